@@ -1,0 +1,21 @@
+//! The runtime of `diffeq`: what generated code calls, and the solvers that call generated code.
+
+pub mod problem;
+pub mod real;
+pub mod space;
+
+/// The only names that generated code may use.
+#[doc(hidden)]
+pub mod codegen {
+    pub use crate::problem::Jacobian;
+    pub use crate::problem::JacobianMut;
+    pub use crate::problem::Jvp;
+    pub use crate::problem::Mark;
+    pub use crate::problem::Model;
+    pub use crate::problem::Rhs;
+    pub use crate::problem::Vjp;
+    pub use crate::real::Real;
+    pub use crate::space::Components;
+    pub use crate::space::Vector;
+    pub use crate::space::Workspace;
+}

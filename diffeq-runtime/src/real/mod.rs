@@ -1,0 +1,123 @@
+//! What a real number is: `f32`, `f64`, and dual numbers over them.
+
+use std::fmt::Debug;
+use std::ops::Add;
+use std::ops::AddAssign;
+use std::ops::Div;
+use std::ops::DivAssign;
+use std::ops::Mul;
+use std::ops::MulAssign;
+use std::ops::Neg;
+use std::ops::Sub;
+use std::ops::SubAssign;
+
+/// A real number: the scalar that every generated function is generic over.
+///
+/// The methods have the names and the meaning of those of `f64`. Comparisons look at the value alone, never at a
+/// tangent.
+pub trait Real:
+    Copy
+    + Debug
+    + Default
+    + PartialEq
+    + PartialOrd
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+{
+    /// Zero.
+    const ZERO: Self;
+    /// One.
+    const ONE: Self;
+    /// Unit roundoff of the underlying float (`f64::EPSILON` or `f32::EPSILON`).
+    const EPSILON: f64;
+
+    /// The nearest real to a literal or an integer.
+    fn lit(value: f64) -> Self;
+    /// The value, without tangents, as `f64`.
+    fn value(self) -> f64;
+
+    /// Sine.
+    fn sin(self) -> Self;
+    /// Cosine.
+    fn cos(self) -> Self;
+    /// Tangent.
+    fn tan(self) -> Self;
+    /// Inverse sine.
+    fn asin(self) -> Self;
+    /// Inverse cosine.
+    fn acos(self) -> Self;
+    /// Inverse tangent.
+    fn atan(self) -> Self;
+    /// Angle of the point `(x, y) = (other, self)`.
+    fn atan2(self, other: Self) -> Self;
+    /// Hyperbolic sine.
+    fn sinh(self) -> Self;
+    /// Hyperbolic cosine.
+    fn cosh(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Inverse hyperbolic sine.
+    fn asinh(self) -> Self;
+    /// Inverse hyperbolic cosine.
+    fn acosh(self) -> Self;
+    /// Inverse hyperbolic tangent.
+    fn atanh(self) -> Self;
+    /// `e^self`.
+    fn exp(self) -> Self;
+    /// `2^self`.
+    fn exp2(self) -> Self;
+    /// `e^self - 1`, exact near zero.
+    fn exp_m1(self) -> Self;
+    /// Natural logarithm.
+    fn ln(self) -> Self;
+    /// `ln(1 + self)`, exact near zero.
+    fn ln_1p(self) -> Self;
+    /// Logarithm to base 2.
+    fn log2(self) -> Self;
+    /// Logarithm to base 10.
+    fn log10(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Cube root.
+    fn cbrt(self) -> Self;
+    /// `self` to an integer power.
+    fn powi(self, exponent: i32) -> Self;
+    /// `self` to a real power.
+    fn powf(self, exponent: Self) -> Self;
+    /// `sqrt(self^2 + other^2)` without overflow.
+    fn hypot(self, other: Self) -> Self;
+    /// `1 / self`.
+    fn recip(self) -> Self;
+    /// Absolute value; the derivative at zero is that of the right side.
+    fn abs(self) -> Self;
+    /// `1` for positive values and `+0`, `-1` for negative values and `-0`; its derivative is zero.
+    fn signum(self) -> Self;
+    /// Largest integer not above; its derivative is zero.
+    fn floor(self) -> Self;
+    /// Smallest integer not below; its derivative is zero.
+    fn ceil(self) -> Self;
+    /// Nearest integer, halves away from zero; its derivative is zero.
+    fn round(self) -> Self;
+    /// Integer part; its derivative is zero.
+    fn trunc(self) -> Self;
+    /// The larger of the two; `self` where they are equal.
+    fn max(self, other: Self) -> Self;
+    /// The smaller of the two; `self` where they are equal.
+    fn min(self, other: Self) -> Self;
+    /// `self` with the sign of `sign`.
+    fn copysign(self, sign: Self) -> Self;
+    /// Whether value and tangents are finite.
+    fn is_finite(self) -> bool;
+    /// Whether the value is NaN.
+    fn is_nan(self) -> bool;
+}

@@ -1,0 +1,64 @@
+//! What a state is: contiguous reals.
+
+use crate::real::Real;
+
+/// A state or a set of parameters: reals that lie one behind the other in memory.
+///
+/// Implemented by a real itself, `[V; N]` at any nesting, `Vec<T>`, and structs that derive `Components`.
+pub trait Vector<T: Real>: Clone + Send + Sync + 'static {
+    /// The reals, in order.
+    fn as_slice(&self) -> &[T];
+    /// The reals, in order.
+    fn as_mut_slice(&mut self) -> &mut [T];
+    /// A vector of the same shape, all zeros.
+    fn zeros_like(&self) -> Self;
+}
+
+/// A struct of named reals; `#[derive(Components)]` writes the implementation.
+///
+/// `struct Rates { growth: f64, decay: [f64; 2] }` gets a twin `RatesOf<T> { growth: T, decay: [T; 2] }`, and
+/// `<Rates as Components>::Of<T>` is that twin, so that one source serves every scalar.
+pub trait Components {
+    /// The struct with `T` in the place of `f64`.
+    type Of<T>;
+    /// How many reals.
+    const LEN: usize;
+    /// The names of the reals, in order: `growth`, `decay[0]`, `decay[1]`.
+    fn names() -> Vec<String>;
+}
+
+/// Memory that a generated derivative needs when a loop's length is known at run time only.
+///
+/// It grows on first use and keeps its memory, so that later calls allocate nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Workspace<T> {
+    reals: Vec<T>,
+    indices: Vec<usize>,
+}
+
+impl<T: Real> Workspace<T> {
+    /// An empty workspace.
+    pub fn new() -> Self {
+        Self { reals: Vec::new(), indices: Vec::new() }
+    }
+    /// Keeps a real until the reverse sweep asks for it.
+    #[inline]
+    pub fn push(&mut self, x: T) {
+        self.reals.push(x);
+    }
+    /// The real kept last.
+    #[inline]
+    pub fn pop(&mut self) -> T {
+        self.reals.pop().unwrap_or(T::ZERO)
+    }
+    /// Keeps an integer or a condition.
+    #[inline]
+    pub fn push_index(&mut self, i: usize) {
+        self.indices.push(i);
+    }
+    /// The integer kept last.
+    #[inline]
+    pub fn pop_index(&mut self) -> usize {
+        self.indices.pop().unwrap_or(0)
+    }
+}

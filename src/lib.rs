@@ -1,0 +1,2 @@
+//! `diffeq`: differential equations and machine learning.
+pub use diffeq_runtime::*;

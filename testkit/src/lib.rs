@@ -1,0 +1,1 @@
+//! Shared by tests and benches: problems, order measurement, gradient checks, golden values.
