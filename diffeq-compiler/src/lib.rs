@@ -1,1 +1,4 @@
-//! The compiler behind the macros.
+//! The compiler behind the macros of `diffeq`: parse, check, differentiate, simplify, emit.
+
+pub mod ir;
+pub mod rules;

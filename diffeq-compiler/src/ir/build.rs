@@ -1,0 +1,88 @@
+//! Fresh values and memory, and statements made of them.
+
+use proc_macro2::Span;
+
+use super::Block;
+use super::Kind;
+use super::Obj;
+use super::Object;
+use super::Op;
+use super::Place;
+use super::Program;
+use super::Proj;
+use super::Shape;
+use super::Stmt;
+use super::Value;
+use super::ValueInfo;
+use crate::rules::Prim;
+
+impl Program {
+    /// An empty program; arguments, output and body come later.
+    pub fn new(name: impl Into<String>) -> Self {
+        Program {
+            name: name.into(),
+            args: Vec::new(),
+            output: super::Output::Object(Obj(0)),
+            objects: Vec::new(),
+            values: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// A new scalar.
+    pub fn value(&mut self, kind: Kind, name: Option<String>, span: Span) -> Value {
+        self.values.push(ValueInfo { kind, name, span, int_type: None });
+        Value(self.values.len() - 1)
+    }
+
+    /// A new scalar without a name.
+    pub fn fresh(&mut self, kind: Kind) -> Value {
+        self.value(kind, None, Span::call_site())
+    }
+
+    /// New memory.
+    pub fn object(&mut self, name: impl Into<String>, shape: Shape, span: Span) -> Obj {
+        self.objects.push(Object { name: name.into(), span, shape, by_ref: false, read_only: false });
+        Obj(self.objects.len() - 1)
+    }
+
+    /// Defines a new scalar without a name at the end of a block.
+    pub fn define(&mut self, block: &mut Block, kind: Kind, op: Op) -> Value {
+        let value = self.fresh(kind);
+        block.push(Stmt::Let(value, op));
+        value
+    }
+
+    /// Defines the value of an elementary function at the end of a block.
+    pub fn prim(&mut self, block: &mut Block, prim: Prim, args: &[Value]) -> Value {
+        self.define(block, Kind::Real, Op::Prim(prim, args.to_vec()))
+    }
+
+    /// What is known of a scalar.
+    pub fn info(&self, value: Value) -> &ValueInfo {
+        &self.values[value.0]
+    }
+
+    /// The kind of a scalar.
+    pub fn kind(&self, value: Value) -> Kind {
+        self.values[value.0].kind
+    }
+}
+
+impl Place {
+    /// The whole of an object.
+    pub fn whole(object: Obj) -> Self {
+        Place { object, path: Vec::new() }
+    }
+
+    /// The same place in another object of the same shape.
+    pub fn of(&self, object: Obj) -> Self {
+        Place { object, path: self.path.clone() }
+    }
+
+    /// An element of this place.
+    pub fn index(mut self, index: Value) -> Self {
+        self.path.push(Proj::Index(index));
+        self
+    }
+}

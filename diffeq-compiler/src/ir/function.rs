@@ -1,0 +1,30 @@
+//! A function as the front end hands it over: its program, and what emission needs of its signature.
+
+use proc_macro2::TokenStream;
+
+use super::Program;
+
+/// A checked function.
+#[derive(Debug, Clone)]
+pub struct Function {
+    /// The body.
+    pub program: Program,
+    /// The user's identifier, with its span.
+    pub ident: proc_macro2::Ident,
+    /// `pub`, `pub(crate)`, or nothing.
+    pub vis: TokenStream,
+    /// The lines of the doc comment.
+    pub docs: Vec<String>,
+    /// The other attributes that belong to the generated item (`#[cfg]`, `#[allow]`).
+    pub attrs: TokenStream,
+    /// Generic parameters as declared: `const N: usize, const M: usize`.
+    pub generic_params: TokenStream,
+    /// The same as arguments: `N, M`.
+    pub generic_args: TokenStream,
+    /// The user's function, our attributes taken off.
+    pub original: TokenStream,
+    /// The names of the state's components where the user named them (`let [x, y] = *u`), else empty.
+    pub state_names: Vec<String>,
+    /// The names of the parameters, likewise.
+    pub param_names: Vec<String>,
+}

@@ -1,0 +1,382 @@
+//! The program between parser and emitter.
+//!
+//! Scalars are in static single assignment form: a [`Value`] is defined once, before its uses, in a [`Block`] that
+//! encloses them. Aggregates (states, parameters, local arrays) are memory: an [`Object`] with a shape, read by
+//! [`Op::Load`] and written by [`Stmt::Store`]. Control flow is structured: a loop carries values explicitly, a branch
+//! merges them. Early returns, `break` and `continue` do not exist here: the lowering turns them into conditions.
+//!
+//! Every pass is a function from programs to programs and cannot fail.
+
+pub mod build;
+pub mod function;
+pub mod print;
+
+use proc_macro2::Span;
+use proc_macro2::TokenStream;
+
+use crate::rules::Prim;
+
+/// A scalar, by its number in [`Program::values`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Value(pub usize);
+
+/// An aggregate, by its number in [`Program::objects`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Obj(pub usize);
+
+/// What a scalar is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A real: differentiated.
+    Real,
+    /// An integer: indices, counters, exponents.
+    Int,
+    /// A condition.
+    Bool,
+}
+
+/// What is known of a scalar beside its definition.
+#[derive(Debug, Clone)]
+pub struct ValueInfo {
+    /// Its kind.
+    pub kind: Kind,
+    /// The user's name, where the user gave one; such a value keeps its `let`.
+    pub name: Option<String>,
+    /// Where the user wrote it.
+    pub span: Span,
+    /// For integers, the type where it is known (`usize`, `i32`).
+    pub int_type: Option<String>,
+}
+
+/// The length of an array.
+#[derive(Debug, Clone)]
+pub enum Len {
+    /// A number.
+    Lit(usize),
+    /// A const generic or a constant expression, as the user wrote it: `N`, `2 * ROWS`.
+    Expr(TokenStream),
+}
+
+/// The shape of an aggregate.
+#[derive(Debug, Clone)]
+pub enum Shape {
+    /// One scalar (a place without projections).
+    Scalar(Kind),
+    /// `[inner; len]`.
+    Array(Box<Shape>, Len),
+    /// `[inner]`, of run-time length; only behind a reference, as an argument.
+    Slice(Box<Shape>),
+    /// A struct that derives `Components`, by the user's path.
+    Struct(TokenStream),
+    /// Not written down: a field of a struct, or what a helper returned.
+    Unknown,
+}
+
+/// A piece of memory.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// The user's name, or one made from it (`u_bar`).
+    pub name: String,
+    /// Where the user wrote it.
+    pub span: Span,
+    /// Its shape.
+    pub shape: Shape,
+    /// Reached through a reference: an argument `&S` or `&mut S`. Others are owned locals or arguments by value.
+    pub by_ref: bool,
+    /// Never written: an argument that is only read.
+    pub read_only: bool,
+}
+
+/// One step into an aggregate.
+#[derive(Debug, Clone)]
+pub enum Proj {
+    /// `[i]`, with an integer value.
+    Index(Value),
+    /// `.name`
+    Field(String),
+}
+
+/// A part of an aggregate: the object itself, an element, a field.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The object.
+    pub object: Obj,
+    /// The steps into it.
+    pub path: Vec<Proj>,
+}
+
+/// Operators on integers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum IntOp {
+    /// `+`
+    Add,
+    /// `-`
+    Sub,
+    /// `*`
+    Mul,
+    /// `/`
+    Div,
+    /// `%`
+    Rem,
+    /// `.min`
+    Min,
+    /// `.max`
+    Max,
+    /// `.pow`
+    Pow,
+}
+
+/// Comparisons, of reals or of integers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CmpOp {
+    /// `==`
+    Eq,
+    /// `!=`
+    Ne,
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+}
+
+/// How a scalar is computed. Every operation is pure but for [`Op::Load`], which reads memory.
+#[derive(Debug, Clone)]
+pub enum Op {
+    /// A real literal.
+    Real(f64),
+    /// A real constant by its path (`std::f64::consts::PI`, `GRAVITY`), of type `f64` or `f32`.
+    RealNamed(TokenStream),
+    /// An elementary function of reals; see [`crate::rules`].
+    Prim(Prim, Vec<Value>),
+    /// `x.powi(n)` with an integer value.
+    Powi(Value, Value),
+    /// `n as f64` of an integer.
+    FromInt(Value),
+    /// The scalar at a place; its kind is that of the value defined (saved conditions live in memory too).
+    Load(Place),
+    /// `if c { a } else { b }` of two values that are both computed; of any kind.
+    Select(Value, Value, Value),
+    /// An integer literal.
+    Int(i128),
+    /// An integer constant by its path or a const generic: `N`, `Self::ROWS`.
+    IntNamed(TokenStream),
+    /// An operator on integers.
+    IntOp(IntOp, Value, Value),
+    /// `-n`
+    IntNeg(Value),
+    /// `n as ty`, integer to integer.
+    Cast(Value, TokenStream),
+    /// The number of elements of an array or slice.
+    Len(Place),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A comparison of two reals or two integers.
+    Cmp(CmpOp, Value, Value),
+    /// `a && b`
+    And(Value, Value),
+    /// `a || b`
+    Or(Value, Value),
+    /// `!a`
+    Not(Value),
+    /// A predicate on a real by its method name: `is_nan`, `is_finite`.
+    Test(&'static str, Value),
+}
+
+/// Statements in order.
+pub type Block = Vec<Stmt>;
+
+/// A value that a loop carries from one iteration to the next.
+#[derive(Debug, Clone)]
+pub struct Carried {
+    /// Its value at the start of an iteration.
+    pub param: Value,
+    /// What the first iteration starts with; defined before the loop.
+    pub init: Value,
+    /// Its value at the end of the iteration; defined in the body, or any value visible there.
+    pub next: Value,
+    /// Its value after the loop.
+    pub result: Value,
+}
+
+/// A counted loop.
+#[derive(Debug, Clone)]
+pub struct For {
+    /// The index.
+    pub index: Value,
+    /// First index.
+    pub start: Value,
+    /// One past the last index.
+    pub end: Value,
+    /// From `end - 1` down to `start`.
+    pub reversed: bool,
+    /// The values carried.
+    pub carried: Vec<Carried>,
+    /// The statements.
+    pub body: Block,
+}
+
+/// A value that a branch defines.
+#[derive(Debug, Clone)]
+pub struct Merge {
+    /// The merged value.
+    pub result: Value,
+    /// Its value if the condition holds.
+    pub then: Value,
+    /// Its value otherwise.
+    pub otherwise: Value,
+}
+
+/// A two-way branch.
+#[derive(Debug, Clone)]
+pub struct If {
+    /// The condition.
+    pub cond: Value,
+    /// Statements if it holds.
+    pub then: Block,
+    /// Statements otherwise.
+    pub otherwise: Block,
+    /// The values that it defines.
+    pub merges: Vec<Merge>,
+}
+
+/// An argument of a call.
+#[derive(Debug, Clone)]
+pub enum CallArg {
+    /// A scalar, of any kind.
+    Value(Value),
+    /// An aggregate, by value or behind `&`.
+    Place {
+        /// Which.
+        place: Place,
+        /// Written as `&place`.
+        by_ref: bool,
+    },
+}
+
+/// What a call's result is bound to.
+#[derive(Debug, Clone, Copy)]
+pub enum CallResult {
+    /// A scalar.
+    Value(Value),
+    /// A new local aggregate.
+    Object(Obj),
+}
+
+/// Which of a helper's forms is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The function itself.
+    Primal,
+    /// `helper::jvp`: real arguments come in pairs with their tangents; returns value and tangent.
+    Jvp,
+    /// `helper::vjp`: arguments, cotangent of the result, a `&mut` for each real argument, workspace.
+    Vjp,
+    /// `helper::marks`: dependencies.
+    Marks,
+}
+
+/// A call of a `#[differentiable]` function.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The user's path to it (turbofish stripped).
+    pub path: TokenStream,
+    /// The form.
+    pub form: Form,
+    /// The arguments in the user's order.
+    pub args: Vec<CallArg>,
+    /// The result.
+    pub result: CallResult,
+    /// The tangent of the result in form `Jvp`, the cotangent in form `Vjp`.
+    pub result_twin: Option<CallResult>,
+    /// For each argument its tangent (`Jvp`) or the place its cotangent is added to (`Vjp`), where it is real.
+    pub twins: Vec<Option<CallArg>>,
+}
+
+/// How local memory starts.
+#[derive(Debug, Clone)]
+pub enum Init {
+    /// All zeros.
+    Zeros,
+    /// Every element the same scalar: `[x; N]`.
+    Filled(Value),
+    /// A one-dimensional array of scalars: `[a, b, c]`.
+    Elements(Vec<Value>),
+    /// A copy of an aggregate.
+    From(Place),
+    /// Zeros in the shape of another place.
+    ZerosLike(Place),
+}
+
+/// A statement.
+#[derive(Debug, Clone)]
+pub enum Stmt {
+    /// `let value = op;`
+    Let(Value, Op),
+    /// Brings local memory to life.
+    Local(Obj, Init),
+    /// `place = value`
+    Store(Place, Value),
+    /// `place += value`
+    Accumulate(Place, Value),
+    /// `place = other place` of aggregates.
+    Copy(Place, Place),
+    /// `dst += src`, element by element, of aggregates; written by the reverse pass.
+    AddAll(Place, Place),
+    /// Every element becomes zero; written by the reverse pass.
+    Clear(Place),
+    /// A loop.
+    For(For),
+    /// A branch.
+    If(If),
+    /// A helper call.
+    Call(Call),
+    /// Keeps a value in the workspace; written by the reverse pass.
+    Push(Value),
+    /// Takes back the value kept last; written by the reverse pass.
+    Pop(Value),
+    /// Keeps a whole aggregate in the workspace.
+    PushAll(Place),
+    /// Takes back the aggregate kept last.
+    PopAll(Place),
+}
+
+/// What an argument is bound to.
+#[derive(Debug, Clone, Copy)]
+pub enum Binding {
+    /// A scalar argument.
+    Value(Value),
+    /// An aggregate argument.
+    Object(Obj),
+}
+
+/// What a function returns.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// The derivative of an equation: written to an object that the caller owns.
+    Object(Obj),
+    /// A helper's scalar result: of any kind.
+    Value(Value),
+    /// A helper's aggregate result: a local object.
+    Local(Obj),
+}
+
+/// A function of the language.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// The function's name.
+    pub name: String,
+    /// The arguments: for an equation always `u`, `p`, `t` in this order (made up where the user left them out).
+    pub args: Vec<Binding>,
+    /// The result.
+    pub output: Output,
+    /// All memory.
+    pub objects: Vec<Object>,
+    /// All scalars.
+    pub values: Vec<ValueInfo>,
+    /// The statements.
+    pub body: Block,
+}

@@ -1,0 +1,186 @@
+//! The table of elementary functions: what each is called and what its derivatives are.
+//!
+//! Forward mode, reverse mode, the sparsity analysis and the documentation all read this table. A row is
+//!
+//! ```text
+//! Name "method" (arguments) = result => [partial derivative by each argument], cost;
+//! ```
+//!
+//! A partial derivative is an expression in the arguments and the result; `None` says that it is zero everywhere.
+
+use std::ops::Add;
+use std::ops::Div;
+use std::ops::Mul;
+use std::ops::Neg;
+use std::ops::Sub;
+
+/// An expression in a rule.
+#[derive(Debug, Clone)]
+pub enum Expr {
+    /// The argument of this number.
+    Arg(usize),
+    /// The function's own value.
+    Result,
+    /// A literal.
+    Const(f64),
+    /// Another elementary function.
+    Prim(Prim, Vec<Expr>),
+    /// `if left >= right { then } else { otherwise }`.
+    IfGe(Box<[Expr; 4]>),
+    /// `if left == right { then } else { otherwise }`.
+    IfEq(Box<[Expr; 4]>),
+}
+
+impl Add for Expr {
+    type Output = Expr;
+    fn add(self, other: Expr) -> Expr {
+        Expr::Prim(Prim::Add, vec![self, other])
+    }
+}
+impl Sub for Expr {
+    type Output = Expr;
+    fn sub(self, other: Expr) -> Expr {
+        Expr::Prim(Prim::Sub, vec![self, other])
+    }
+}
+impl Mul for Expr {
+    type Output = Expr;
+    fn mul(self, other: Expr) -> Expr {
+        Expr::Prim(Prim::Mul, vec![self, other])
+    }
+}
+impl Div for Expr {
+    type Output = Expr;
+    fn div(self, other: Expr) -> Expr {
+        Expr::Prim(Prim::Div, vec![self, other])
+    }
+}
+impl Neg for Expr {
+    type Output = Expr;
+    fn neg(self) -> Expr {
+        Expr::Prim(Prim::Neg, vec![self])
+    }
+}
+
+fn c(value: f64) -> Expr {
+    Expr::Const(value)
+}
+fn call(prim: Prim, x: Expr) -> Expr {
+    Expr::Prim(prim, vec![x])
+}
+fn call2(prim: Prim, x: Expr, y: Expr) -> Expr {
+    Expr::Prim(prim, vec![x, y])
+}
+fn if_ge(left: Expr, right: Expr, then: Expr, otherwise: Expr) -> Expr {
+    Expr::IfGe(Box::new([left, right, then, otherwise]))
+}
+fn if_eq(left: Expr, right: Expr, then: Expr, otherwise: Expr) -> Expr {
+    Expr::IfEq(Box::new([left, right, then, otherwise]))
+}
+
+/// What an elementary function costs; the reverse pass keeps the value of a dear one and computes a cheap one again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cost {
+    /// A handful of cycles.
+    Cheap,
+    /// A division, a root, or a transcendental function.
+    Dear,
+}
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident $method:literal ($($arg:ident),+) = $y:ident => [$($partial:expr),+], $cost:ident;)+) => {
+        /// An elementary function of reals.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Prim {
+            $($(#[$doc])* #[doc = concat!("`", $method, "`")] $name,)+
+        }
+
+        /// Every elementary function, in the order of the table.
+        pub const ALL: &[Prim] = &[$(Prim::$name,)+];
+
+        impl Prim {
+            /// The operator, or the method of `f64`.
+            pub fn method(self) -> &'static str {
+                match self { $(Prim::$name => $method,)+ }
+            }
+            /// The number of arguments, the receiver included.
+            pub fn arity(self) -> usize {
+                match self { $(Prim::$name => [$(stringify!($arg)),+].len(),)+ }
+            }
+            /// What it costs.
+            pub fn cost(self) -> Cost {
+                match self { $(Prim::$name => Cost::$cost,)+ }
+            }
+            /// The partial derivatives, one for each argument; `None` is zero everywhere.
+            pub fn partials(self) -> Vec<Option<Expr>> {
+                match self {
+                    $(Prim::$name => {
+                        let mut arguments = 0..;
+                        $(let $arg = arguments.next().map(Expr::Arg).unwrap_or(Expr::Result);)+
+                        let $y = Expr::Result;
+                        let _ = ($(&$arg,)+ &$y);
+                        vec![$($partial),+]
+                    })+
+                }
+            }
+        }
+    };
+}
+
+rules! {
+    Add "+"           (a, b) = y => [Some(c(1.0)), Some(c(1.0))], Cheap;
+    Sub "-"           (a, b) = y => [Some(c(1.0)), Some(c(-1.0))], Cheap;
+    Mul "*"           (a, b) = y => [Some(b.clone()), Some(a.clone())], Cheap;
+    Div "/"           (a, b) = y => [Some(c(1.0) / b.clone()), Some(-(y / b.clone()))], Dear;
+    Neg "neg"         (x) = y => [Some(c(-1.0))], Cheap;
+    Recip "recip"     (x) = y => [Some(-(y.clone() * y))], Dear;
+    Sqrt "sqrt"       (x) = y => [Some(c(0.5) / y)], Dear;
+    Cbrt "cbrt"       (x) = y => [Some(c(1.0) / (c(3.0) * (y.clone() * y)))], Dear;
+    Exp "exp"         (x) = y => [Some(y)], Dear;
+    Exp2 "exp2"       (x) = y => [Some(y * c(std::f64::consts::LN_2))], Dear;
+    ExpM1 "exp_m1"    (x) = y => [Some(y + c(1.0))], Dear;
+    Ln "ln"           (x) = y => [Some(c(1.0) / x.clone())], Dear;
+    Ln1p "ln_1p"      (x) = y => [Some(c(1.0) / (x.clone() + c(1.0)))], Dear;
+    Log2 "log2"       (x) = y => [Some(c(std::f64::consts::LOG2_E) / x.clone())], Dear;
+    Log10 "log10"     (x) = y => [Some(c(std::f64::consts::LOG10_E) / x.clone())], Dear;
+    Powf "powf"       (x, a) = y => [
+        Some(if_eq(a.clone(), c(0.0), c(0.0), a.clone() * call2(Prim::Powf, x.clone(), a.clone() - c(1.0)))),
+        Some(if_eq(y.clone(), c(0.0), c(0.0), y * call(Prim::Ln, x.clone())))], Dear;
+    Sin "sin"         (x) = y => [Some(call(Prim::Cos, x.clone()))], Dear;
+    Cos "cos"         (x) = y => [Some(-call(Prim::Sin, x.clone()))], Dear;
+    Tan "tan"         (x) = y => [Some(c(1.0) + y.clone() * y)], Dear;
+    Asin "asin"       (x) = y => [Some(c(1.0) / call(Prim::Sqrt, c(1.0) - x.clone() * x.clone()))], Dear;
+    Acos "acos"       (x) = y => [Some(-(c(1.0) / call(Prim::Sqrt, c(1.0) - x.clone() * x.clone())))], Dear;
+    Atan "atan"       (x) = y => [Some(c(1.0) / (c(1.0) + x.clone() * x.clone()))], Dear;
+    Sinh "sinh"       (x) = y => [Some(call(Prim::Cosh, x.clone()))], Dear;
+    Cosh "cosh"       (x) = y => [Some(call(Prim::Sinh, x.clone()))], Dear;
+    Tanh "tanh"       (x) = y => [Some(c(1.0) - y.clone() * y)], Dear;
+    Asinh "asinh"     (x) = y => [Some(c(1.0) / call(Prim::Sqrt, x.clone() * x.clone() + c(1.0)))], Dear;
+    Acosh "acosh"     (x) = y => [Some(c(1.0) / call(Prim::Sqrt, x.clone() * x.clone() - c(1.0)))], Dear;
+    Atanh "atanh"     (x) = y => [Some(c(1.0) / (c(1.0) - x.clone() * x.clone()))], Dear;
+    Atan2 "atan2"     (a, b) = y => [
+        Some(b.clone() / (a.clone() * a.clone() + b.clone() * b.clone())),
+        Some(-(a.clone() / (a.clone() * a.clone() + b.clone() * b.clone())))], Dear;
+    Hypot "hypot"     (a, b) = y => [
+        Some(if_eq(y.clone(), c(0.0), c(0.0), a.clone() / y.clone())),
+        Some(if_eq(y.clone(), c(0.0), c(0.0), b.clone() / y))], Dear;
+    Abs "abs"         (x) = y => [Some(if_ge(x.clone(), c(0.0), c(1.0), c(-1.0)))], Cheap;
+    Max "max"         (a, b) = y => [
+        Some(if_ge(a.clone(), b.clone(), c(1.0), c(0.0))), Some(if_ge(a.clone(), b.clone(), c(0.0), c(1.0)))], Cheap;
+    Min "min"         (a, b) = y => [
+        Some(if_ge(b.clone(), a.clone(), c(1.0), c(0.0))), Some(if_ge(b.clone(), a.clone(), c(0.0), c(1.0)))], Cheap;
+    Copysign "copysign" (x, s) = y => [
+        Some(if_eq(y, x.clone(), c(1.0), c(-1.0))), None], Cheap;
+    Signum "signum"   (x) = y => [None], Cheap;
+    Floor "floor"     (x) = y => [None], Cheap;
+    Ceil "ceil"       (x) = y => [None], Cheap;
+    Round "round"     (x) = y => [None], Cheap;
+    Trunc "trunc"     (x) = y => [None], Cheap;
+}
+
+impl Prim {
+    /// The elementary function that a method of `f64` names.
+    pub fn from_method(name: &str) -> Option<Prim> {
+        ALL.iter().copied().find(|prim| prim.method() == name && !matches!(name, "+" | "-" | "*" | "/"))
+    }
+}
