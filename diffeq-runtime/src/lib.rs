@@ -1,5 +1,7 @@
 //! The runtime of `diffeq`: what generated code calls, and the solvers that call generated code.
 
+#[cfg(feature = "plot")]
+pub mod plot;
 pub mod problem;
 pub mod real;
 pub mod space;

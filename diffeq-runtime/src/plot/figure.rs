@@ -1,0 +1,125 @@
+//! Panels side by side.
+
+use std::path::Path;
+
+use super::Plot;
+use super::PlotError;
+use super::axis::Axis;
+use super::svg;
+use super::text;
+
+/// One or more panels in one picture.
+#[derive(Debug, Clone)]
+#[must_use = "a figure does nothing until it is saved or printed"]
+pub struct Figure {
+    pub(super) title: String,
+    pub(super) panels: Vec<Plot>,
+    pub(super) columns: Option<usize>,
+    pub(super) panel_size: (u32, u32),
+    share_axes: bool,
+}
+
+impl Default for Figure {
+    fn default() -> Self {
+        Self {
+            title: String::new(),
+            panels: Vec::new(),
+            columns: None,
+            panel_size: (560, 360),
+            share_axes: false,
+        }
+    }
+}
+
+impl Figure {
+    /// A figure without panels.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The text above all panels.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// Adds a panel, to the right of the last one or at the start of the next row.
+    pub fn panel(mut self, plot: Plot) -> Self {
+        self.panels.push(plot);
+        self
+    }
+
+    /// How many panels stand in a row; all of them up to two otherwise.
+    pub fn columns(mut self, columns: usize) -> Self {
+        self.columns = Some(columns.max(1));
+        self
+    }
+
+    /// The size of each panel in pixels, at least 160 by 120; 560 by 360 otherwise.
+    pub fn panel_size(mut self, width: u32, height: u32) -> Self {
+        self.panel_size = (width.max(160), height.max(120));
+        self
+    }
+
+    /// Gives all panels the same ranges, so that they compare at a glance.
+    pub fn share_axes(mut self) -> Self {
+        self.share_axes = true;
+        self
+    }
+
+    /// Writes the figure as an SVG file, and the folders on the way to it.
+    ///
+    /// # Errors
+    /// If a series' lengths differ, a range is empty, or the file can't be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
+        let path = path.as_ref();
+        let picture = self.to_svg()?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        folder
+            .map_or(Ok(()), std::fs::create_dir_all)
+            .and_then(|()| std::fs::write(path, picture))
+            .map_err(|source| PlotError::Write { path: path.into(), source })
+    }
+
+    /// The figure as SVG text.
+    ///
+    /// # Errors
+    /// If a series' lengths differ or a range is empty.
+    pub fn to_svg(&self) -> Result<String, PlotError> {
+        svg::draw(self, &self.axes()?)
+    }
+
+    /// The figure as text, one panel below the other, each with `width` columns and `height` rows between its axes.
+    ///
+    /// # Errors
+    /// If a series' lengths differ or a range is empty.
+    pub fn to_text(&self, width: usize, height: usize) -> Result<String, PlotError> {
+        Ok(text::draw(self, &self.axes()?, width.max(10), height.max(3)))
+    }
+
+    /// The names of all series in order of appearance: a name's place here gives its colour and its mark.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names = Vec::new();
+        for series in self.panels.iter().flat_map(|panel| &panel.series) {
+            if !names.contains(&series.name.as_str()) {
+                names.push(&series.name);
+            }
+        }
+        names
+    }
+
+    /// The axes of each panel.
+    fn axes(&self) -> Result<Vec<(Axis, Axis)>, PlotError> {
+        let mut axes = Vec::with_capacity(self.panels.len());
+        for panel in &self.panels {
+            panel.check()?;
+            axes.push((panel.x_axis()?, panel.y_axis()?));
+        }
+        if self.share_axes
+            && let Some(all) = axes.iter().copied().reduce(|a, b| (a.0.union(b.0), a.1.union(b.1)))
+        {
+            axes.fill(all);
+        }
+        Ok(axes)
+    }
+}

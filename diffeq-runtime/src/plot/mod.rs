@@ -1,0 +1,311 @@
+//! Plots of solutions: SVG files, and text for a terminal.
+//!
+//! A [`Plot`] is one panel: axes and series. A [`Figure`] is panels side by side, as for a fit before and after.
+//! A series keeps its colour by its name in all panels, and lines and points of one name share a legend entry, so
+//! a model and the data that it is fitted to read as one.
+//!
+//! ```
+//! use diffeq_runtime::plot::Figure;
+//! use diffeq_runtime::plot::Plot;
+//!
+//! let t: Vec<f64> = (0..=100).map(|i| 0.1 * f64::from(i)).collect();
+//! let decay = |rate: f64| t.iter().map(move |t| (-rate * t).exp());
+//! let data = decay(0.5).step_by(10);
+//! let before = Plot::new().title("before").line("u", t.clone(), decay(0.2)).points(
+//!     "u",
+//!     t.iter().copied().step_by(10),
+//!     data.clone(),
+//! );
+//! let after = Plot::new().title("after").line("u", t.clone(), decay(0.5)).points(
+//!     "u",
+//!     t.iter().copied().step_by(10),
+//!     data,
+//! );
+//! let figure = Figure::new().panel(before.labels("t", "u")).panel(after.labels("t", "u")).share_axes();
+//! assert!(figure.to_svg()?.starts_with("<svg"));
+//! println!("{}", figure.to_text(72, 16)?);
+//! # Ok::<(), diffeq_runtime::plot::PlotError>(())
+//! ```
+
+mod axis;
+mod clip;
+mod figure;
+mod svg;
+mod text;
+
+pub use figure::Figure;
+
+use std::path::Path;
+use std::path::PathBuf;
+
+use axis::Axis;
+use axis::Scale;
+
+/// What keeps a plot from being drawn.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlotError {
+    /// A series whose coordinates do not pair up.
+    #[error("series `{name}` has {x} x-values but {y} y-values; give one y for each x")]
+    Lengths {
+        /// The series.
+        name: String,
+        /// How many x-values it has.
+        x: usize,
+        /// How many y-values it has.
+        y: usize,
+    },
+    /// A range that no axis can show.
+    #[error("the {axis} range ({low}, {high}) is not an interval{}", if *.log { " of positive numbers, which a logarithmic axis needs" } else { "; give (low, high) with low < high" })]
+    Range {
+        /// `x` or `y`.
+        axis: &'static str,
+        /// The lower end.
+        low: f64,
+        /// The upper end.
+        high: f64,
+        /// Whether the axis is logarithmic.
+        log: bool,
+    },
+    /// The file can't be written.
+    #[error("can't write the plot to `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The drawing backend refused.
+    #[error("can't draw the plot: {0}")]
+    Draw(String),
+}
+
+/// How a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Line,
+    Dashed,
+    Points,
+}
+
+/// Named points, drawn as a line or as marks.
+#[derive(Debug, Clone)]
+struct Series {
+    name: String,
+    style: Style,
+    x: Vec<f64>,
+    y: Vec<f64>,
+}
+
+impl Series {
+    fn points(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.x.iter().copied().zip(self.y.iter().copied())
+    }
+}
+
+/// What the user said of an axis.
+#[derive(Debug, Clone, Default)]
+struct AxisOptions {
+    label: String,
+    range: Option<(f64, f64)>,
+    scale: Scale,
+}
+
+/// One panel: two axes and the series between them.
+///
+/// Values that are not finite (or not positive on a logarithmic axis) interrupt a line; what leaves a given range is
+/// cut at its edge.
+#[derive(Debug, Clone, Default)]
+#[must_use = "a plot does nothing until it is saved or printed"]
+pub struct Plot {
+    title: String,
+    x: AxisOptions,
+    y: AxisOptions,
+    series: Vec<Series>,
+}
+
+impl Plot {
+    /// An empty panel.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The text above the panel.
+    pub fn title(mut self, title: impl Into<String>) -> Self {
+        self.title = title.into();
+        self
+    }
+
+    /// The names of the horizontal and the vertical axis.
+    pub fn labels(mut self, x: impl Into<String>, y: impl Into<String>) -> Self {
+        self.x.label = x.into();
+        self.y.label = y.into();
+        self
+    }
+
+    /// What the horizontal axis shows; the data's own range otherwise.
+    pub fn x_range(mut self, low: f64, high: f64) -> Self {
+        self.x.range = Some((low, high));
+        self
+    }
+
+    /// What the vertical axis shows; the data's own range and a margin otherwise.
+    pub fn y_range(mut self, low: f64, high: f64) -> Self {
+        self.y.range = Some((low, high));
+        self
+    }
+
+    /// Makes the horizontal axis logarithmic.
+    pub fn log_x(mut self) -> Self {
+        self.x.scale = Scale::Log;
+        self
+    }
+
+    /// Makes the vertical axis logarithmic.
+    pub fn log_y(mut self) -> Self {
+        self.y.scale = Scale::Log;
+        self
+    }
+
+    /// Adds a line through the points `(x[i], y[i])`.
+    pub fn line<X: Into<f64>, Y: Into<f64>>(
+        self,
+        name: impl Into<String>,
+        x: impl IntoIterator<Item = X>,
+        y: impl IntoIterator<Item = Y>,
+    ) -> Self {
+        self.series(name.into(), Style::Line, x, y)
+    }
+
+    /// Adds a dashed line through the points `(x[i], y[i])`.
+    pub fn dashed<X: Into<f64>, Y: Into<f64>>(
+        self,
+        name: impl Into<String>,
+        x: impl IntoIterator<Item = X>,
+        y: impl IntoIterator<Item = Y>,
+    ) -> Self {
+        self.series(name.into(), Style::Dashed, x, y)
+    }
+
+    /// Adds a mark at each point `(x[i], y[i])`: data.
+    pub fn points<X: Into<f64>, Y: Into<f64>>(
+        self,
+        name: impl Into<String>,
+        x: impl IntoIterator<Item = X>,
+        y: impl IntoIterator<Item = Y>,
+    ) -> Self {
+        self.series(name.into(), Style::Points, x, y)
+    }
+
+    fn series<X: Into<f64>, Y: Into<f64>>(
+        mut self,
+        name: String,
+        style: Style,
+        x: impl IntoIterator<Item = X>,
+        y: impl IntoIterator<Item = Y>,
+    ) -> Self {
+        let x = x.into_iter().map(Into::into).collect();
+        let y = y.into_iter().map(Into::into).collect();
+        self.series.push(Series { name, style, x, y });
+        self
+    }
+
+    /// Writes the panel as an SVG file, and the folders on the way to it.
+    ///
+    /// # Errors
+    /// If a series' lengths differ, a range is empty, or the file can't be written.
+    pub fn save(self, path: impl AsRef<Path>) -> Result<(), PlotError> {
+        Figure::new().panel(self).save(path)
+    }
+
+    /// The panel as SVG text.
+    ///
+    /// # Errors
+    /// If a series' lengths differ or a range is empty.
+    pub fn to_svg(&self) -> Result<String, PlotError> {
+        Figure::new().panel(self.clone()).to_svg()
+    }
+
+    /// The panel as text of `width` columns and `height` rows of plotting area, for a terminal.
+    ///
+    /// # Errors
+    /// If a series' lengths differ or a range is empty.
+    pub fn to_text(&self, width: usize, height: usize) -> Result<String, PlotError> {
+        Figure::new().panel(self.clone()).to_text(width, height)
+    }
+
+    /// Whether each series has as many x as y.
+    fn check(&self) -> Result<(), PlotError> {
+        match self.series.iter().find(|s| s.x.len() != s.y.len()) {
+            Some(s) => Err(PlotError::Lengths { name: s.name.clone(), x: s.x.len(), y: s.y.len() }),
+            None => Ok(()),
+        }
+    }
+
+    fn x_axis(&self) -> Result<Axis, PlotError> {
+        Axis::new("x", self.x.scale, self.x.range, 0.0, self.series.iter().flat_map(|s| &s.x))
+    }
+
+    fn y_axis(&self) -> Result<Axis, PlotError> {
+        Axis::new("y", self.y.scale, self.y.range, 0.05, self.series.iter().flat_map(|s| &s.y))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wave() -> Plot {
+        let t: Vec<f64> = (0..200).map(|i| 0.05 * f64::from(i)).collect();
+        let y: Vec<f64> = t.iter().map(|t| t.sin()).collect();
+        Plot::new().title("wave <1>").labels("t", "u & v").line("sine", t, y)
+    }
+
+    #[test]
+    fn svg_is_well_formed_and_names_what_it_shows() {
+        let svg = wave().to_svg().unwrap();
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+        for text in ["sine", "wave &lt;1&gt;", "u &amp; v"] {
+            assert!(svg.contains(text), "`{text}` is missing");
+        }
+        assert!(svg.contains("<polyline"));
+    }
+
+    #[test]
+    fn a_series_that_does_not_pair_up_is_an_error_that_names_it() {
+        let error = wave().points("data", [0.0, 1.0], [0.0]).to_svg().unwrap_err();
+        assert_eq!(error.to_string(), "series `data` has 2 x-values but 1 y-values; give one y for each x");
+    }
+
+    #[test]
+    fn an_empty_range_is_an_error() {
+        let error = wave().y_range(1.0, 1.0).to_text(40, 10).unwrap_err();
+        assert!(matches!(error, PlotError::Range { axis: "y", .. }), "{error}");
+        let error = wave().log_y().y_range(-1.0, 1.0).to_svg().unwrap_err();
+        assert!(error.to_string().contains("positive"), "{error}");
+    }
+
+    #[test]
+    fn values_that_are_not_finite_interrupt_a_line() {
+        let plot = Plot::new().line("u", [0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 1.0, f64::NAN, 1.0, f64::INFINITY]);
+        let svg = plot.to_svg().unwrap();
+        assert!(!svg.contains("NaN") && !svg.contains("inf"));
+    }
+
+    #[test]
+    fn nothing_to_show_is_still_a_plot() {
+        assert!(Plot::new().to_svg().is_ok());
+        assert!(Plot::new().log_x().log_y().to_text(40, 10).is_ok());
+        assert!(Plot::new().line("constant", [1.0, 1.0], [2.0, 2.0]).to_svg().is_ok());
+        assert!(Figure::new().to_svg().is_ok());
+    }
+
+    #[test]
+    fn save_makes_the_folders_on_the_way() {
+        let folder = std::env::temp_dir().join(format!("diffeq-plot-{}", std::process::id()));
+        let path = folder.join("deeper/wave.svg");
+        wave().save(&path).unwrap();
+        assert!(std::fs::read_to_string(&path).unwrap().contains("sine"));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}
