@@ -1,1 +1,7 @@
-//! Shared by tests and benches: problems, order measurement, gradient checks, golden values.
+//! Shared by tests and benches: problems whose solution is known, order measurement, gradient checks, golden values,
+//! a counting allocator.
+
+pub mod alloc;
+pub mod golden;
+pub mod gradcheck;
+pub mod order;
