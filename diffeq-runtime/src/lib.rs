@@ -5,6 +5,7 @@ pub mod plot;
 pub mod problem;
 pub mod real;
 pub mod space;
+pub mod tableau;
 
 /// The only names that generated code may use.
 #[doc(hidden)]

@@ -1,0 +1,104 @@
+//! The order conditions of every tableau: rooted trees up to the order that it claims, and one order beyond.
+//!
+//! A method is of order `p` if `Σ_i b_i Φ_i(τ) = 1 / γ(τ)` for every rooted tree `τ` of at most `p` nodes, and its
+//! interpolant is of order `q` if `Σ_i b_i(θ) Φ_i(τ) = θ^|τ| / γ(τ)` for those of at most `q`: Hairer, Nørsett,
+//! Wanner I, theorems II.2.13 and II.6.1.
+
+mod order;
+mod trees;
+
+use crate::for_each_tableau;
+use crate::tableau::Tableau;
+
+/// The next step's first stage, where a stage claims to be the slope at the end, and the solver's view of stages.
+#[test]
+fn stages_are_counted() {
+    for_each_tableau!(t => {
+        assert_eq!(t.stages() + t.extra_stages(), t.a.len(), "{}", t.name);
+        assert!(t.stages() >= t.order, "{}: a method of order p needs p stages", t.name);
+        for i in t.stages()..t.a.len() {
+            assert_eq!(t.b[i], 0.0, "{}: stage {i}", t.name);
+        }
+    });
+    let table = |stages, extra, end, fsal| (stages, extra, end, fsal);
+    let of = |name: &str| {
+        let mut row = None;
+        for_each_tableau!(t => if t.name == name {
+            row = Some((t.stages(), t.extra_stages(), t.end_stage(), t.fsal()));
+        });
+        row.expect("a method of that name")
+    };
+    assert_eq!(of("Euler"), table(1, 1, Some(1), false));
+    assert_eq!(of("RK4"), table(4, 1, Some(4), false));
+    assert_eq!(of("BS3"), table(4, 0, Some(3), true));
+    assert_eq!(of("Tsit5"), table(7, 0, Some(6), true));
+    assert_eq!(of("CarpenterKennedy2N54"), table(5, 1, Some(5), false));
+}
+
+/// Every stage is used: by a later stage, the solution, an estimate or the interpolant.
+#[test]
+fn no_stage_is_idle() {
+    for_each_tableau!(t => {
+        for j in 0..t.a.len() {
+            let used = t.a.iter().any(|row| row[j] != 0.0)
+                || t.b[j] != 0.0
+                || t.e[j] != 0.0
+                || t.e2.is_some_and(|e2| e2[j] != 0.0)
+                || t.interpolant[j].iter().any(|&x| x != 0.0);
+            assert!(used, "{}: stage {j}", t.name);
+        }
+    });
+}
+
+/// The interpolant leaves with the slope of the step's start, and arrives with that of its end where that is a stage.
+#[test]
+fn interpolants_are_smooth() {
+    fn check<const S: usize, const D: usize>(t: &Tableau<S, D>) {
+        for i in 0..S {
+            let start = if i == 0 { 1.0 } else { 0.0 };
+            assert_eq!(t.interpolant[i][0], start, "{}: slope at the start, stage {i}", t.name);
+        }
+        let Some(end) = t.end_stage() else { return };
+        for i in 0..S {
+            let terms = t.interpolant[i].iter().enumerate().map(|(d, x)| (d + 1) as f64 * x);
+            let (mut slope, mut magnitude) = (0.0, 0.0_f64);
+            for x in terms {
+                slope += x;
+                magnitude += x.abs();
+            }
+            let slope_at_end = if i == end { 1.0 } else { 0.0 };
+            // Digits of the coefficients (each within ε) and rounding of a sum of D terms.
+            let tolerance = (D + 4) as f64 * f64::EPSILON * (1.0 + magnitude);
+            assert!(
+                (slope - slope_at_end).abs() <= tolerance,
+                "{}: slope at the end, stage {i}: {slope}",
+                t.name
+            );
+        }
+    }
+    for_each_tableau!(t => check(t));
+}
+
+/// The low-storage form and its Butcher tableau take the same step.
+#[test]
+fn low_storage_form_takes_the_same_step() {
+    use crate::tableau::CARPENTER_KENNEDY_2N54 as BUTCHER;
+    use crate::tableau::CARPENTER_KENNEDY_2N54_REGISTERS as REGISTERS;
+    let f = |t: f64, u: f64| (u * t).sin() + 0.3 * u;
+    let (t, u, h) = (0.2, 0.7, 0.5);
+
+    let (mut register, mut state) = (0.0, u);
+    for j in 0..5 {
+        register = REGISTERS.a[j] * register + h * f(t + REGISTERS.c[j] * h, state);
+        state += REGISTERS.b[j] * register;
+    }
+
+    let mut k = [0.0; 6];
+    for i in 0..5 {
+        let stage = u + h * (0..i).map(|j| BUTCHER.a[i][j] * k[j]).sum::<f64>();
+        k[i] = f(t + BUTCHER.c[i] * h, stage);
+    }
+    let next = u + h * (0..5).map(|i| BUTCHER.b[i] * k[i]).sum::<f64>();
+    // Some thirty operations on numbers of order one, each rounded to ε / 2.
+    assert!((state - next).abs() < 16.0 * f64::EPSILON, "{state} {next}");
+}
