@@ -1,10 +1,12 @@
 //! The runtime of `diffeq`: what generated code calls, and the solvers that call generated code.
 
+pub mod error;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod problem;
 pub mod real;
 pub mod space;
+pub mod stepper;
 pub mod tableau;
 
 /// The only names that generated code may use.

@@ -1,5 +1,10 @@
 //! What a macro implements: the right-hand side and its derivatives.
 
+mod ode;
+
+pub use ode::FromFn;
+pub use ode::OdeProblem;
+
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -11,7 +16,7 @@ use crate::space::Workspace;
     message = "`{Self}` is not a right-hand side",
     note = "annotate the function with `#[ode]`, or wrap a closure: `OdeProblem::from_fn(|du, u, p, t| ..., u0, span, p)`"
 )]
-pub trait Rhs<T: Real> {
+pub trait Rhs<T: Real>: Model {
     /// The state.
     type State: Vector<T>;
     /// The parameters.
@@ -83,10 +88,18 @@ pub trait Jacobian<T: Real>: Jvp<T> {
     const CONSTANT: bool;
 }
 
-/// What is known of a model by name.
+/// What is known of a model by name. All of it may be left out: `impl Model for MyModel {}`.
 pub trait Model {
     /// The function's name.
-    const NAME: &'static str;
+    const NAME: &'static str = "model";
     /// The function's doc comment.
-    const DOC: &'static str;
+    const DOC: &'static str = "";
+    /// The names of the state's components, in order; empty where they have none.
+    fn state_names() -> Vec<String> {
+        Vec::new()
+    }
+    /// The names of the parameters, in order; empty where they have none.
+    fn param_names() -> Vec<String> {
+        Vec::new()
+    }
 }

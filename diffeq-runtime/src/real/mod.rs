@@ -1,5 +1,7 @@
 //! What a real number is: `f32`, `f64`, and dual numbers over them.
 
+mod float;
+
 use std::fmt::Debug;
 use std::ops::Add;
 use std::ops::AddAssign;
@@ -45,6 +47,11 @@ pub trait Real:
     fn lit(value: f64) -> Self;
     /// The value, without tangents, as `f64`.
     fn value(self) -> f64;
+    /// `self * Self::lit(factor)`, without the tangents that a constant does not have.
+    #[inline(always)]
+    fn scale(self, factor: f64) -> Self {
+        self * Self::lit(factor)
+    }
 
     /// Sine.
     fn sin(self) -> Self;

@@ -1,4 +1,29 @@
-//! What a state is: contiguous reals.
+//! What a state is: contiguous reals, and the few operations on them that carry a solver's cost.
+//!
+//! [`Vector`] is all that a solver asks of a state. Types whose reals lie inside the value itself (a real, arrays of
+//! any nesting, structs of such fields) say so by [`Flat`] and get their slices from [`flat_slice`]; `Vec<T>` has its
+//! own implementation. The operations ([`assign_combination`] and its like) are functions over any [`Vector`],
+//! inlined and monomorphised, so that a fixed size unrolls.
+
+mod combine;
+mod flat;
+mod norm;
+
+pub use combine::Row;
+pub use combine::add_scaled;
+pub use combine::assign;
+pub use combine::assign_combination;
+pub use combine::assign_zero;
+pub use combine::dot;
+pub use flat::Flat;
+pub use flat::flat_slice;
+pub use flat::flat_slice_mut;
+pub use flat::flat_zeros;
+pub use norm::Tolerance;
+pub use norm::Tolerances;
+pub use norm::all_finite;
+pub use norm::error_mean_square;
+pub use norm::weighted_norm;
 
 use crate::real::Real;
 

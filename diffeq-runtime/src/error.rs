@@ -1,0 +1,141 @@
+//! What can go wrong: where, what, and what to try.
+
+/// Why a solve stopped, or did not start.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The controller asked for a step too small to advance time.
+    #[error(
+        "step size underflow at t = {t:e} (dt = {dt:e}) in `{model}`: {component} carries the largest error; the \
+         problem is stiff or singular there: try an implicit method, looser tolerances, or a span that ends before"
+    )]
+    StepSizeUnderflow {
+        /// The model's name.
+        model: &'static str,
+        /// Where the step began.
+        t: f64,
+        /// The step size that was refused last.
+        dt: f64,
+        /// The component with the largest error.
+        component: String,
+    },
+
+    /// A derivative or a state is infinite or NaN, however small the step.
+    #[error(
+        "`{model}` is not finite at t = {t:e} (dt = {dt:e}): {component} is {value}; look for a division by zero, a \
+         root or logarithm of a negative number, or a solution that grows without bound; `is_out_of_domain` keeps \
+         steps away from such states"
+    )]
+    NotFinite {
+        /// The model's name.
+        model: &'static str,
+        /// Where the step began.
+        t: f64,
+        /// The step size that was tried last; zero at the start.
+        dt: f64,
+        /// What is not finite: a component of the state, of its derivative, or of the parameters.
+        component: String,
+        /// Its value.
+        value: f64,
+    },
+
+    /// Every step that was tried, however small, left the domain.
+    #[error(
+        "every step of `{model}` from t = {t:e} leaves the domain (dt = {dt:e}): the solution itself runs out of it; \
+         check `is_out_of_domain`, or end the span before"
+    )]
+    OutOfDomain {
+        /// The model's name.
+        model: &'static str,
+        /// Where the step began.
+        t: f64,
+        /// The step size that was tried last.
+        dt: f64,
+    },
+
+    /// The budget of steps is spent.
+    #[error(
+        "the budget of {max_steps} steps is spent at t = {t:e} (dt = {dt:e}, {rejected} steps rejected) in \
+         `{model}`: {component} carries the largest error; raise `max_steps`, loosen the tolerances, or try an \
+         implicit method if the problem is stiff"
+    )]
+    StepBudget {
+        /// The model's name.
+        model: &'static str,
+        /// How far the solve came.
+        t: f64,
+        /// The size of the step that was not taken.
+        dt: f64,
+        /// The budget.
+        max_steps: usize,
+        /// How many of the steps were rejected.
+        rejected: usize,
+        /// The component with the largest error.
+        component: String,
+    },
+
+    /// The model wrote a derivative of another length than the state.
+    #[error(
+        "`{model}` changed the length of a vector at t = {t:e}: the state has {expected} components, the derivative \
+         {found}; write to `du` without resizing it"
+    )]
+    Length {
+        /// The model's name.
+        model: &'static str,
+        /// Where.
+        t: f64,
+        /// The length of the state.
+        expected: usize,
+        /// The length that was found.
+        found: usize,
+    },
+
+    /// An option that makes no sense.
+    #[error("option `{option}` {problem}; {hint}")]
+    Option {
+        /// The option's name.
+        option: &'static str,
+        /// What is wrong with it.
+        problem: String,
+        /// What to write instead.
+        hint: &'static str,
+    },
+
+    /// A time outside the span, or out of order.
+    #[error("{what} {t:e} lies outside the span ({t0:e}, {t1:e}) or out of order; {hint}")]
+    Time {
+        /// What the time is for.
+        what: &'static str,
+        /// The time.
+        t: f64,
+        /// Where the span begins.
+        t0: f64,
+        /// Where the span ends.
+        t1: f64,
+        /// What to do.
+        hint: &'static str,
+    },
+
+    /// Events follow one another without end.
+    #[error(
+        "{count} events in a row at t = {t:e} in `{model}` without progress in time: the event's effect leaves its \
+         condition at zero, or the events accumulate; end the solve there with `.terminal()`"
+    )]
+    Events {
+        /// The model's name.
+        model: &'static str,
+        /// Where.
+        t: f64,
+        /// How many.
+        count: usize,
+    },
+
+    /// The solution was asked for something that was not kept.
+    #[error("the solution does not have {what}; {hint}")]
+    NotKept {
+        /// What is missing.
+        what: String,
+        /// Which option keeps it.
+        hint: &'static str,
+    },
+}

@@ -1,0 +1,67 @@
+//! The machine's floats are reals.
+
+use crate::real::Real;
+
+/// Forwards methods to the inherent ones of the same name.
+macro_rules! forward {
+    ($float:ident: $($method:ident($($argument:ident),*);)*) => {
+        $(
+            #[inline(always)]
+            fn $method(self $(, $argument: Self)*) -> Self {
+                <$float>::$method(self $(, $argument)*)
+            }
+        )*
+    };
+}
+
+macro_rules! real {
+    ($float:ident) => {
+        impl Real for $float {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const EPSILON: f64 = $float::EPSILON as f64;
+
+            #[inline(always)]
+            fn lit(value: f64) -> Self {
+                value as $float
+            }
+            #[inline(always)]
+            fn value(self) -> f64 {
+                self as f64
+            }
+
+            forward! { $float:
+                sin(); cos(); tan(); asin(); acos(); atan(); atan2(other);
+                sinh(); cosh(); tanh(); asinh(); acosh(); atanh();
+                exp(); exp2(); exp_m1(); ln(); ln_1p(); log2(); log10();
+                sqrt(); cbrt(); powf(exponent); hypot(other); recip();
+                abs(); signum(); floor(); ceil(); round(); trunc(); copysign(sign);
+            }
+
+            #[inline(always)]
+            fn powi(self, exponent: i32) -> Self {
+                <$float>::powi(self, exponent)
+            }
+            // Not the inherent ones: those drop a NaN, and leave open which of two equal values they return.
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                if self >= other || self.is_nan() { self } else { other }
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                if self <= other || self.is_nan() { self } else { other }
+            }
+            #[inline(always)]
+            fn is_finite(self) -> bool {
+                <$float>::is_finite(self)
+            }
+            #[inline(always)]
+            fn is_nan(self) -> bool {
+                <$float>::is_nan(self)
+            }
+        }
+    };
+}
+
+real!(f32);
+real!(f64);

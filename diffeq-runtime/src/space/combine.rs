@@ -1,0 +1,178 @@
+//! Linear combinations of stages, fused into one pass over memory.
+
+use crate::real::Real;
+use crate::space::Vector;
+
+/// A row of coefficients that is known at compile time: terms whose coefficient is zero are not compiled.
+pub trait Row<const S: usize> {
+    /// The coefficients.
+    const ROW: [f64; S];
+}
+
+/// Coefficient `j` of a row, zero behind its end.
+pub(super) const fn coefficient<const S: usize>(row: &[f64; S], j: usize) -> f64 {
+    if j < S { row[j] } else { 0.0 }
+}
+
+/// The first term of a row that is not zero.
+pub(super) const fn first<const S: usize>(row: &[f64; S]) -> usize {
+    let mut j = 0;
+    while j < S && row[j] == 0.0 {
+        j += 1;
+    }
+    j
+}
+
+/// The reals of vector `J`; nothing where its coefficient is zero, `None` where its length is not `n`.
+#[inline(always)]
+pub(super) fn column<const J: usize, R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+    k: &[V; S],
+    n: usize,
+) -> Option<&[T]> {
+    if const { coefficient(&R::ROW, J) == 0.0 } {
+        return Some(&[]);
+    }
+    let column = k[J].as_slice();
+    // The second slicing tells the compiler the length, so that it drops the bounds checks.
+    if column.len() == n { column.get(..n) } else { None }
+}
+
+/// Calls a macro with the index and a name for each stage that a method may have.
+macro_rules! with_stages {
+    ($callback:ident!($($arguments:tt)*)) => {
+        $callback!(
+            $($arguments)*
+            0 k0, 1 k1, 2 k2, 3 k3, 4 k4, 5 k5, 6 k6, 7 k7, 8 k8, 9 k9, 10 k10, 11 k11, 12 k12, 13 k13, 14 k14,
+            15 k15, 16 k16, 17 k17, 18 k18, 19 k19, 20 k20, 21 k21, 22 k22, 23 k23, 24 k24, 25 k25, 26 k26, 27 k27
+        )
+    };
+}
+pub(super) use with_stages;
+
+/// The most stages, extra ones for dense output included, that a method may have.
+pub(super) const MAX_STAGES: usize = 28;
+
+/// `Σ_j R_j k_j[i]` over the terms that are not zero, in the order of the row.
+macro_rules! sum {
+    ($i:ident, $R:ident, $zero:expr, $term:expr; $($j:literal $k:ident),*) => {{
+        let mut sum = $zero;
+        $(
+            if const { coefficient(&$R::ROW, $j) != 0.0 } {
+                let term = $term($k[$i], const { coefficient(&$R::ROW, $j) });
+                // Starting from zero would cost an addition: `0 + x` is not `x` where `x` is `-0`.
+                if const { first(&$R::ROW) == $j } { sum = term } else { sum += term }
+            }
+        )*
+        sum
+    }};
+}
+pub(super) use sum;
+
+/// `out = base + h Σ_j R_j k_j`, the row `R` being known at compile time.
+///
+/// Where the lengths differ (a model changed the length of a `Vec`), `out` is filled with NaN, which the solver
+/// reports.
+#[inline(always)]
+pub fn assign_combination<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+    out: &mut V,
+    base: &V,
+    h: f64,
+    k: &[V; S],
+) {
+    const { assert!(S <= MAX_STAGES) };
+    let out = out.as_mut_slice();
+    let n = out.len();
+    let h = T::lit(h);
+    macro_rules! body {
+        ($($j:literal $k:ident),*) => {
+            let Some(base) = (if base.as_slice().len() == n { base.as_slice().get(..n) } else { None }) else {
+                return out.fill(T::lit(f64::NAN));
+            };
+            $(
+                let Some($k) = column::<$j, R, T, V, S>(k, n) else {
+                    return out.fill(T::lit(f64::NAN));
+                };
+            )*
+            for i in 0..n {
+                out[i] = base[i] + h * sum!(i, R, T::ZERO, T::scale; $($j $k),*);
+            }
+        };
+    }
+    with_stages!(body!());
+}
+
+/// `out += factor x`.
+#[inline(always)]
+pub fn add_scaled<T: Real, V: Vector<T>>(out: &mut V, factor: f64, x: &V) {
+    for (out, x) in out.as_mut_slice().iter_mut().zip(x.as_slice()) {
+        *out += x.scale(factor);
+    }
+}
+
+/// `out = x`, in the memory that `out` has.
+#[inline(always)]
+pub fn assign<T: Real, V: Vector<T>>(out: &mut V, x: &V) {
+    if out.as_slice().len() == x.as_slice().len() {
+        out.as_mut_slice().copy_from_slice(x.as_slice());
+    } else {
+        out.clone_from(x);
+    }
+}
+
+/// `out = 0`.
+#[inline(always)]
+pub fn assign_zero<T: Real, V: Vector<T>>(out: &mut V) {
+    out.as_mut_slice().fill(T::ZERO);
+}
+
+/// `Σ_i x_i y_i`.
+#[inline(always)]
+pub fn dot<T: Real, V: Vector<T>>(x: &V, y: &V) -> T {
+    let mut sum = T::ZERO;
+    for (x, y) in x.as_slice().iter().zip(y.as_slice()) {
+        sum += *x * *y;
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Thirds;
+    impl Row<3> for Thirds {
+        const ROW: [f64; 3] = [0.0, 1.0 / 3.0, -2.0 / 3.0];
+    }
+
+    #[test]
+    fn a_combination_is_what_it_says_for_every_shape() {
+        let stages = [[f64::NAN; 2], [3.0, 6.0], [9.0, -3.0]];
+        let mut out = [0.0; 2];
+        assign_combination::<Thirds, f64, _, 3>(&mut out, &[1.0, 1.0], 0.5, &stages);
+        assert_eq!(out, [1.0 + 0.5 * (1.0 - 6.0), 1.0 + 0.5 * (2.0 + 2.0)]);
+
+        let mut out = vec![0.0; 2];
+        assign_combination::<Thirds, f64, _, 3>(&mut out, &vec![1.0; 2], 0.5, &stages.map(|k| k.to_vec()));
+        assert_eq!(out, [-1.5, 3.0]);
+    }
+
+    #[test]
+    fn a_changed_length_is_nan_and_not_a_panic() {
+        let mut out = vec![0.0; 2];
+        let stages = [vec![1.0; 2], vec![1.0; 2], vec![1.0; 3]];
+        assign_combination::<Thirds, f64, _, 3>(&mut out, &vec![1.0; 2], 0.5, &stages);
+        assert!(out[0].is_nan() && out[1].is_nan());
+    }
+
+    #[test]
+    fn the_small_operations() {
+        let mut out = vec![1.0_f32, 2.0];
+        add_scaled(&mut out, 2.0, &vec![1.0, -1.0]);
+        assert_eq!(out, [3.0, 0.0]);
+        assert_eq!(dot(&out, &vec![2.0, 5.0]), 6.0);
+        assign(&mut out, &vec![4.0, 5.0]);
+        assert_eq!(out, [4.0, 5.0]);
+        assign_zero(&mut out);
+        assert_eq!(out, [0.0, 0.0]);
+    }
+}

@@ -1,0 +1,143 @@
+//! Values whose reals lie inside the value itself.
+
+use crate::real::Real;
+use crate::space::Vector;
+
+/// A type that is nothing but reals, one behind the other.
+///
+/// This is the hook for `#[derive(Components)]`: a `#[repr(C)]` struct all of whose fields are `Flat<T>` is
+/// `Flat<T>`, and its [`Vector`] implementation is three lines that call [`flat_slice`], [`flat_slice_mut`] and
+/// [`flat_zeros`].
+///
+/// # Safety
+///
+/// The implementor's memory is a whole number of `T` without padding, every one of them initialised, aligned as `T`
+/// is, and any values of `T` written there make a valid value of the implementor. That holds for `T` itself, for
+/// arrays of `Flat<T>`, and for `#[repr(C)]` (or `#[repr(transparent)]`) structs whose fields are all `Flat<T>`.
+pub unsafe trait Flat<T: Real>: Clone + Send + Sync + 'static {}
+
+// SAFETY: a `T` is one `T`.
+unsafe impl<T: Real> Flat<T> for T {}
+
+// SAFETY: an array has no padding between its elements, and each element is a whole number of `T`.
+unsafe impl<T: Real, V: Flat<T>, const N: usize> Flat<T> for [V; N] {}
+
+/// The reals of a flat value, in order.
+#[inline(always)]
+pub fn flat_slice<T: Real, V: Flat<T>>(value: &V) -> &[T] {
+    const { assert!(size_of::<T>() > 0 && size_of::<V>() % size_of::<T>() == 0) };
+    // SAFETY: by the contract of `Flat`, the value is that many initialised `T`, aligned as they should be.
+    unsafe { std::slice::from_raw_parts((value as *const V).cast(), size_of::<V>() / size_of::<T>()) }
+}
+
+/// The reals of a flat value, in order.
+#[inline(always)]
+pub fn flat_slice_mut<T: Real, V: Flat<T>>(value: &mut V) -> &mut [T] {
+    const { assert!(size_of::<T>() > 0 && size_of::<V>() % size_of::<T>() == 0) };
+    // SAFETY: as above, and by the contract of `Flat` whatever is written leaves a valid value.
+    unsafe { std::slice::from_raw_parts_mut((value as *mut V).cast(), size_of::<V>() / size_of::<T>()) }
+}
+
+/// A flat value of zeros.
+#[inline(always)]
+pub fn flat_zeros<T: Real, V: Flat<T>>(value: &V) -> V {
+    let mut zeros = value.clone();
+    flat_slice_mut(&mut zeros).fill(T::ZERO);
+    zeros
+}
+
+impl<T: Real> Vector<T> for T {
+    #[inline(always)]
+    fn as_slice(&self) -> &[T] {
+        std::slice::from_ref(self)
+    }
+    #[inline(always)]
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        std::slice::from_mut(self)
+    }
+    #[inline(always)]
+    fn zeros_like(&self) -> Self {
+        T::ZERO
+    }
+}
+
+impl<T: Real, V: Flat<T>, const N: usize> Vector<T> for [V; N] {
+    #[inline(always)]
+    fn as_slice(&self) -> &[T] {
+        flat_slice(self)
+    }
+    #[inline(always)]
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        flat_slice_mut(self)
+    }
+    #[inline(always)]
+    fn zeros_like(&self) -> Self {
+        flat_zeros(self)
+    }
+}
+
+impl<T: Real> Vector<T> for Vec<T> {
+    #[inline(always)]
+    fn as_slice(&self) -> &[T] {
+        self
+    }
+    #[inline(always)]
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        self
+    }
+    fn zeros_like(&self) -> Self {
+        vec![T::ZERO; self.len()]
+    }
+}
+
+/// No reals at all: the parameters of a model that has none.
+impl<T: Real> Vector<T> for () {
+    #[inline(always)]
+    fn as_slice(&self) -> &[T] {
+        &[]
+    }
+    #[inline(always)]
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut []
+    }
+    #[inline(always)]
+    fn zeros_like(&self) -> Self {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nested_arrays_are_one_slice() {
+        let mut grid = [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]];
+        assert_eq!(Vector::<f64>::as_slice(&grid), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        Vector::<f64>::as_mut_slice(&mut grid)[6] = -7.0;
+        assert_eq!(grid[1][1][0], -7.0);
+        assert_eq!(Vector::<f64>::zeros_like(&grid), [[[0.0; 2]; 2]; 2]);
+    }
+
+    #[test]
+    fn empty_vectors_are_empty_slices() {
+        assert!(Vector::<f32>::as_slice(&[0.0_f32; 0]).is_empty());
+        assert!(Vector::<f32>::as_slice(&[[0.0_f32; 3]; 0]).is_empty());
+        assert!(Vector::<f64>::as_mut_slice(&mut ()).is_empty());
+    }
+
+    #[test]
+    fn structs_of_reals_join_by_two_lines() {
+        #[derive(Clone)]
+        #[repr(C)]
+        struct RatesOf<T> {
+            growth: T,
+            decay: [T; 2],
+        }
+        // SAFETY: `repr(C)`, and every field is `Flat<T>`.
+        unsafe impl<T: Real> Flat<T> for RatesOf<T> {}
+        let mut rates = RatesOf { growth: 1.0_f32, decay: [2.0, 3.0] };
+        flat_slice_mut::<f32, _>(&mut rates)[2] = 4.0;
+        assert_eq!(flat_slice::<f32, _>(&rates), [1.0, 2.0, 4.0]);
+        assert_eq!((rates.growth, rates.decay), (1.0, [2.0, 4.0]));
+        assert_eq!(flat_zeros::<f32, _>(&rates).decay, [0.0; 2]);
+    }
+}

@@ -1,0 +1,188 @@
+//! Norms of a state, weighted by the tolerances, over values alone: a tangent never steers a step.
+
+use crate::real::Real;
+use crate::space::Row;
+use crate::space::Vector;
+use crate::space::combine::MAX_STAGES;
+use crate::space::combine::coefficient;
+use crate::space::combine::column;
+use crate::space::combine::first;
+use crate::space::combine::sum;
+use crate::space::combine::with_stages;
+
+/// A tolerance: one for all components, or one for each.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tolerance {
+    /// The same for all components.
+    Scalar(f64),
+    /// One for each component of the state.
+    Components(Vec<f64>),
+}
+
+impl Tolerance {
+    /// The tolerance of component `i`; NaN where there is none.
+    #[inline]
+    pub fn get(&self, i: usize) -> f64 {
+        match self {
+            Self::Scalar(tolerance) => *tolerance,
+            Self::Components(tolerances) => tolerances.get(i).copied().unwrap_or(f64::NAN),
+        }
+    }
+}
+
+impl From<f64> for Tolerance {
+    fn from(tolerance: f64) -> Self {
+        Self::Scalar(tolerance)
+    }
+}
+
+impl From<Vec<f64>> for Tolerance {
+    fn from(tolerances: Vec<f64>) -> Self {
+        Self::Components(tolerances)
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for Tolerance {
+    fn from(tolerances: [f64; N]) -> Self {
+        Self::Components(tolerances.into())
+    }
+}
+
+/// How large an error may be: `relative · |u_i| + absolute`, component by component.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tolerances {
+    /// Relative to the component's size.
+    pub relative: Tolerance,
+    /// Whatever the component's size.
+    pub absolute: Tolerance,
+}
+
+impl Tolerances {
+    /// The largest error that component `i` may have where its size is `size`.
+    #[inline(always)]
+    pub fn scale(&self, i: usize, size: f64) -> f64 {
+        scale(self.relative.get(i), self.absolute.get(i), size)
+    }
+}
+
+/// Never zero: where state and absolute tolerance are zero, an error of zero is small enough.
+#[inline(always)]
+fn scale(relative: f64, absolute: f64, size: f64) -> f64 {
+    f64::max(absolute + relative * size, f64::MIN_POSITIVE)
+}
+
+/// The mean of `(h Σ_j R_j k_j[i] / scale_i)²` over the components, with the larger of `|u_i|` and `|next_i|` as
+/// the size (Hairer, Nørsett, Wanner I, eq. II.4.11); NaN where anything is not finite.
+#[inline(always)]
+pub fn error_mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+    h: f64,
+    k: &[V; S],
+    u: &V,
+    next: &V,
+    tolerances: &Tolerances,
+) -> f64 {
+    match (&tolerances.relative, &tolerances.absolute) {
+        (&Tolerance::Scalar(relative), &Tolerance::Scalar(absolute)) => {
+            mean_square::<R, T, V, S>(h, k, u, next, |_, size| scale(relative, absolute, size))
+        }
+        _ => mean_square::<R, T, V, S>(h, k, u, next, |i, size| tolerances.scale(i, size)),
+    }
+}
+
+#[inline(always)]
+fn mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+    h: f64,
+    k: &[V; S],
+    u: &V,
+    next: &V,
+    scale: impl Fn(usize, f64) -> f64,
+) -> f64 {
+    const { assert!(S <= MAX_STAGES) };
+    let n = u.as_slice().len();
+    if n == 0 {
+        return 0.0;
+    }
+    macro_rules! body {
+        ($($j:literal $k:ident),*) => {{
+            let (u, next) = (u.as_slice(), next.as_slice());
+            if next.len() != n {
+                return f64::NAN;
+            }
+            $( let Some($k) = column::<$j, R, T, V, S>(k, n) else { return f64::NAN }; )*
+            let mut squares = 0.0;
+            for i in 0..n {
+                let error = sum!(i, R, 0.0, |k: T, c: f64| k.value() * c; $($j $k),*);
+                let (before, after) = (u[i].value().abs(), next[i].value().abs());
+                let ratio = error / scale(i, if before >= after { before } else { after });
+                // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
+                squares += ratio * ratio + after * 0.0;
+            }
+            h * h * squares / n as f64
+        }};
+    }
+    with_stages!(body!())
+}
+
+/// The root mean square of `x_i / scale_i`, the size being that of `u_i`.
+pub fn weighted_norm<T: Real, V: Vector<T>>(x: &V, u: &V, tolerances: &Tolerances) -> f64 {
+    let (x, u) = (x.as_slice(), u.as_slice());
+    let squares = x.iter().zip(u).enumerate().map(|(i, (x, u))| {
+        let ratio = x.value() / tolerances.scale(i, u.value().abs());
+        ratio * ratio
+    });
+    if x.is_empty() { 0.0 } else { (squares.sum::<f64>() / x.len() as f64).sqrt() }
+}
+
+/// Whether every value is finite; looks at values, not at tangents.
+#[inline(always)]
+pub fn all_finite<T: Real, V: Vector<T>>(x: &V) -> bool {
+    // Without a branch per component: zero times anything not finite is NaN.
+    x.as_slice().iter().map(|x| x.value() * 0.0).sum::<f64>() == 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct One;
+    impl Row<2> for One {
+        const ROW: [f64; 2] = [0.0, 1.0];
+    }
+
+    fn tolerances(relative: impl Into<Tolerance>, absolute: impl Into<Tolerance>) -> Tolerances {
+        Tolerances { relative: relative.into(), absolute: absolute.into() }
+    }
+
+    #[test]
+    fn scalar_and_component_tolerances_agree() {
+        let (u, next, k) = ([1.0, -4.0], [2.0, 1.0], [[0.0; 2], [0.5, 0.25]]);
+        let scalar = error_mean_square::<One, f64, _, 2>(0.1, &k, &u, &next, &tolerances(0.5, 1.0));
+        let expected = ((0.05_f64 / 2.0).powi(2) + (0.025_f64 / 3.0).powi(2)) / 2.0;
+        assert!((scalar - expected).abs() < 1e-15);
+        let each = tolerances([0.5, 0.5], vec![1.0, 1.0]);
+        assert_eq!(error_mean_square::<One, f64, _, 2>(0.1, &k, &u, &next, &each), scalar);
+    }
+
+    #[test]
+    fn what_is_not_finite_is_seen() {
+        let tolerances = tolerances(0.5, 1.0);
+        for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let k = [[0.0; 2], [0.5, 0.25]];
+            assert!(
+                error_mean_square::<One, f64, _, 2>(0.1, &k, &[1.0, 1.0], &[1.0, bad], &tolerances).is_nan()
+            );
+            assert!(!all_finite::<f64, _>(&[1.0, bad]));
+        }
+        assert!(all_finite::<f64, _>(&[1.0, -1e300]));
+    }
+
+    #[test]
+    fn nothing_to_measure_is_no_error() {
+        let tolerances = tolerances(1e-3, 0.0);
+        assert_eq!(
+            error_mean_square::<One, f64, _, 2>(0.1, &[[0.0], [0.0]], &[0.0], &[0.0], &tolerances),
+            0.0
+        );
+        assert_eq!(weighted_norm::<f64, [f64; 0]>(&[], &[], &tolerances), 0.0);
+    }
+}

@@ -1,0 +1,249 @@
+//! Explicit Runge-Kutta methods, all of them: one stepper, generic over the tableau.
+
+use std::marker::PhantomData;
+
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::space::Row;
+use crate::space::Tolerances;
+use crate::space::Vector;
+use crate::space::add_scaled;
+use crate::space::assign;
+use crate::space::assign_combination;
+use crate::space::error_mean_square;
+use crate::stepper::Interval;
+use crate::stepper::Stepper;
+use crate::tableau::Tableau;
+
+/// A method that is a tableau with `S` stages and an interpolant of degree `D`.
+///
+/// The tableau is a constant of the type, so that its zeros cost nothing and its loops unroll.
+pub trait Erk<const S: usize, const D: usize>: 'static {
+    /// The coefficients.
+    const TABLEAU: Tableau<S, D>;
+}
+
+/// Row `I` of the weights `a`.
+struct Stage<M, const I: usize, const D: usize>(PhantomData<M>);
+impl<M: Erk<S, D>, const I: usize, const S: usize, const D: usize> Row<S> for Stage<M, I, D> {
+    const ROW: [f64; S] = M::TABLEAU.a[I];
+}
+
+/// The weights `b` of the solution.
+struct Weights<M, const D: usize>(PhantomData<M>);
+impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for Weights<M, D> {
+    const ROW: [f64; S] = M::TABLEAU.b;
+}
+
+/// The weights `e` of the error.
+struct ErrorWeights<M, const D: usize>(PhantomData<M>);
+impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for ErrorWeights<M, D> {
+    const ROW: [f64; S] = M::TABLEAU.e;
+}
+
+/// The weights `e2` of the second error estimate.
+struct SecondErrorWeights<M, const D: usize>(PhantomData<M>);
+impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for SecondErrorWeights<M, D> {
+    const ROW: [f64; S] = match M::TABLEAU.e2 {
+        Some(e2) => e2,
+        None => [0.0; S],
+    };
+}
+
+/// The stages of an explicit Runge-Kutta method.
+#[derive(Debug, Clone)]
+pub struct ErkStepper<M, V, const S: usize, const D: usize> {
+    /// The slopes `k_i`.
+    k: [V; S],
+    /// Where a stage is evaluated.
+    argument: V,
+    /// `k[0]` is the slope at the start of the step to come.
+    first_is_ready: bool,
+    /// The extra stages of the step last taken are there.
+    dense_is_ready: bool,
+    evaluations: usize,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkStepper<M, V, S, D> {
+    /// How many stages each step needs.
+    const STAGES: usize = M::TABLEAU.stages();
+
+    /// A stepper for states of the shape of `u`.
+    pub fn new<T: Real>(u: &V) -> Self
+    where
+        V: Vector<T>,
+    {
+        Self {
+            k: std::array::from_fn(|_| u.zeros_like()),
+            argument: u.zeros_like(),
+            first_is_ready: false,
+            dense_is_ready: false,
+            evaluations: 0,
+            method: PhantomData,
+        }
+    }
+
+    /// `k_I = f(t + c_I h, argument)` with `argument = u + h Σ_j a_Ij k_j`.
+    #[inline(always)]
+    fn stage<const I: usize, T: Real, F: Rhs<T, State = V>>(
+        k: &mut [V; S],
+        argument: &mut V,
+        (f, p): (&F, &F::Params),
+        interval: Interval,
+        u: &V,
+    ) where
+        V: Vector<T>,
+    {
+        assign_combination::<Stage<M, I, D>, T, V, S>(argument, u, interval.h, k);
+        f.rhs(&mut k[I], argument, p, T::lit(interval.at(const { M::TABLEAU.c[I] })));
+    }
+
+    /// The weights `b_i(θ)` of the interpolant.
+    #[inline]
+    fn weights(theta: f64) -> [f64; S] {
+        let mut weights = [0.0; S];
+        for (weight, row) in weights.iter_mut().zip(const { &M::TABLEAU.interpolant }) {
+            for coefficient in row.iter().rev() {
+                *weight = (*weight + coefficient) * theta;
+            }
+        }
+        weights
+    }
+}
+
+/// Runs a statement for each stage that a method may have, the stage's number being a constant.
+macro_rules! for_each_stage {
+    ($callback:ident) => {
+        $callback!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27)
+    };
+}
+
+impl<M, T, F, V, const S: usize, const D: usize> Stepper<T, F> for ErkStepper<M, V, S, D>
+where
+    M: Erk<S, D>,
+    T: Real,
+    V: Vector<T>,
+    F: Rhs<T, State = V>,
+{
+    const DEGREE: usize = D;
+
+    #[inline(always)]
+    fn first_slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> &V {
+        if !self.first_is_ready {
+            f.rhs(&mut self.k[0], u, p, T::lit(t));
+            self.evaluations += 1;
+            self.first_is_ready = true;
+        }
+        &self.k[0]
+    }
+
+    #[inline(always)]
+    fn step(&mut self, f: &F, p: &F::Params, interval: Interval, u: &V, next: &mut V) {
+        Stepper::<T, F>::first_slope(self, f, p, interval.t, u);
+        let Self { k, argument, .. } = self;
+        macro_rules! stages {
+            ($($i:literal)*) => { $(
+                if const { $i < Self::STAGES } {
+                    // The argument of the stage at the step's end is the solution itself.
+                    let is_end = const { matches!(M::TABLEAU.end_stage(), Some($i)) };
+                    let argument = if is_end { &mut *next } else { &mut *argument };
+                    Self::stage::<$i, T, F>(k, argument, (f, p), interval, u);
+                }
+            )* };
+        }
+        for_each_stage!(stages);
+        if const { !M::TABLEAU.fsal() } {
+            assign_combination::<Weights<M, D>, T, V, S>(next, u, interval.h, k);
+        }
+        self.evaluations += const { Self::STAGES - 1 };
+        self.dense_is_ready = false;
+    }
+
+    #[inline(always)]
+    fn error(&self, interval: Interval, u: &V, next: &V, tolerances: &Tolerances) -> Option<f64> {
+        if const { !M::TABLEAU.has_error_estimate() } {
+            return None;
+        }
+        let h = interval.h;
+        let first = error_mean_square::<ErrorWeights<M, D>, T, V, S>(h, &self.k, u, next, tolerances);
+        if const { M::TABLEAU.e2.is_none() } {
+            return Some(first.sqrt());
+        }
+        // Hairer, Nørsett, Wanner I, eq. II.10.17.
+        let second = error_mean_square::<SecondErrorWeights<M, D>, T, V, S>(h, &self.k, u, next, tolerances);
+        Some(if first == 0.0 { 0.0 } else { first / (first + 0.01 * second).sqrt() })
+    }
+
+    fn component_error(&self, interval: Interval, i: usize) -> Option<f64> {
+        let tableau = const { &M::TABLEAU };
+        if !tableau.has_error_estimate() {
+            return None;
+        }
+        let terms = self.k.iter().zip(&tableau.e).filter(|(_, e)| **e != 0.0);
+        Some(terms.map(|(k, e)| interval.h * e * k.as_slice().get(i).map_or(f64::NAN, |k| k.value())).sum())
+    }
+
+    fn prepare_dense(&mut self, f: &F, p: &F::Params, interval: Interval, u: &V, _next: &V) {
+        if self.dense_is_ready {
+            return;
+        }
+        let Self { k, argument, .. } = self;
+        macro_rules! stages {
+            ($($i:literal)*) => { $(
+                if const { $i >= Self::STAGES && $i < S } {
+                    Self::stage::<$i, T, F>(k, argument, (f, p), interval, u);
+                }
+            )* };
+        }
+        for_each_stage!(stages);
+        self.evaluations += const { S - Self::STAGES };
+        self.dense_is_ready = true;
+    }
+
+    fn interpolate(&self, interval: Interval, u: &V, _next: &V, theta: f64, out: &mut V) {
+        assign(out, u);
+        for (weight, k) in Self::weights(theta).iter().zip(&self.k) {
+            if *weight != 0.0 {
+                add_scaled(out, interval.h * weight, k);
+            }
+        }
+    }
+
+    fn polynomial(&self, interval: Interval, u: &V, _next: &V, out: &mut Vec<T>) {
+        let n = u.as_slice().len();
+        for d in 0..D {
+            let start = out.len();
+            out.resize(start + n, T::ZERO);
+            for (row, k) in const { &M::TABLEAU.interpolant }.iter().zip(&self.k) {
+                if row[d] != 0.0 {
+                    for (out, k) in out[start..].iter_mut().zip(k.as_slice()) {
+                        *out += k.scale(interval.h * row[d]);
+                    }
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn accept(&mut self) {
+        self.first_is_ready = match const { M::TABLEAU.end_stage() } {
+            Some(end) if end < Self::STAGES || self.dense_is_ready => {
+                self.k.swap(0, end);
+                true
+            }
+            _ => false,
+        };
+        self.dense_is_ready = false;
+    }
+
+    #[inline(always)]
+    fn restart(&mut self) {
+        self.first_is_ready = false;
+        self.dense_is_ready = false;
+    }
+
+    fn evaluations(&self) -> usize {
+        self.evaluations
+    }
+}
