@@ -1,5 +1,6 @@
 //! What a real number is: `f32`, `f64`, and dual numbers over them.
 
+mod dual;
 mod float;
 
 use std::fmt::Debug;
@@ -12,6 +13,8 @@ use std::ops::MulAssign;
 use std::ops::Neg;
 use std::ops::Sub;
 use std::ops::SubAssign;
+
+pub use dual::Dual;
 
 /// A real number: the scalar that every generated function is generic over.
 ///
@@ -127,4 +130,16 @@ pub trait Real:
     fn is_finite(self) -> bool;
     /// Whether the value is NaN.
     fn is_nan(self) -> bool;
+    /// Whether value and tangents are all zero.
+    #[inline]
+    fn is_zero(self) -> bool {
+        self == Self::ZERO
+    }
+    /// `self * factor`, but zero where `self` is exactly zero, whatever the factor: infinite, or not a number.
+    ///
+    /// The chain rule's product where a partial derivative does not exist: what does not vary has the derivative zero.
+    #[inline]
+    fn zero_or_times(self, factor: Self) -> Self {
+        if self.is_zero() { Self::ZERO } else { self * factor }
+    }
 }
