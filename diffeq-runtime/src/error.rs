@@ -138,4 +138,22 @@ pub enum Error {
         /// Which option keeps it.
         hint: &'static str,
     },
+
+    /// A training's loss is infinite or NaN.
+    #[error("the loss is {loss} at iteration {iteration}; try a smaller learning rate, or start nearer to a solution")]
+    Loss {
+        /// How many updates were made before.
+        iteration: usize,
+        /// The loss.
+        loss: f64,
+    },
+
+    /// A layer above the solvers failed: a plot that can't be written, a tensor that does not fit.
+    #[error("{layer}: {message}")]
+    Layer {
+        /// Which one.
+        layer: &'static str,
+        /// What it says.
+        message: String,
+    },
 }

@@ -1,9 +1,13 @@
 //! The runtime of `diffeq`: what generated code calls, and the solvers that call generated code.
 
+#[cfg(feature = "dfdx")]
+pub mod dfdx;
 pub mod error;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod problem;
+#[cfg(feature = "progress")]
+pub mod progress;
 pub mod real;
 pub mod space;
 pub mod stepper;

@@ -78,7 +78,7 @@ impl Figure {
         folder
             .map_or(Ok(()), std::fs::create_dir_all)
             .and_then(|()| std::fs::write(path, picture))
-            .map_err(|source| PlotError::Write { path: path.into(), source })
+            .map_err(|error| PlotError::Write { path: path.into(), reason: error.to_string() })
     }
 
     /// The figure as SVG text.

@@ -41,8 +41,10 @@ use std::path::PathBuf;
 use axis::Axis;
 use axis::Scale;
 
+use crate::error::Error;
+
 /// What keeps a plot from being drawn.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlotError {
     /// A series whose coordinates do not pair up.
@@ -68,16 +70,22 @@ pub enum PlotError {
         log: bool,
     },
     /// The file can't be written.
-    #[error("can't write the plot to `{path}`: {source}")]
+    #[error("can't write the plot to `{path}`: {reason}")]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
+        /// What the file system says.
+        reason: String,
     },
     /// The drawing backend refused.
     #[error("can't draw the plot: {0}")]
     Draw(String),
+}
+
+impl From<PlotError> for Error {
+    fn from(error: PlotError) -> Self {
+        Self::Layer { layer: "plot", message: error.to_string() }
+    }
 }
 
 /// How a series is drawn.

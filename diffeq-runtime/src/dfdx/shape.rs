@@ -1,0 +1,91 @@
+//! How states and parameters look as tensors.
+
+use dfdx::shapes::Const;
+use dfdx::shapes::Shape;
+
+use crate::real::Real;
+use crate::space::Vector;
+
+/// A state (or a set of parameters) that has a tensor's shape.
+///
+/// Sizes that the type knows stay in the type: `[f64; 2]` is a `Tensor<Rank1<2>, f64, _>`, and a series of them a
+/// `Tensor<(usize, Const<2>), f64, _>`, time first, ready for a layer that takes a batch.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no tensor's shape",
+    note = "use a real, an array of up to three dimensions, or `Vec`; or implement `TensorShape` for it"
+)]
+pub trait TensorShape<T: Real>: Vector<T> {
+    /// One of them.
+    type Shape: Shape;
+    /// A series of them, time first.
+    type Series: Shape;
+    /// This one's shape.
+    fn tensor_shape(&self) -> Self::Shape;
+    /// The shape of a series of `times` like this one.
+    fn series_shape(&self, times: usize) -> Self::Series;
+}
+
+impl<T: Real> TensorShape<T> for T {
+    type Shape = ();
+    type Series = (usize,);
+    fn tensor_shape(&self) {}
+    fn series_shape(&self, times: usize) -> Self::Series {
+        (times,)
+    }
+}
+
+impl<T: Real, const N: usize> TensorShape<T> for [T; N] {
+    type Shape = (Const<N>,);
+    type Series = (usize, Const<N>);
+    fn tensor_shape(&self) -> Self::Shape {
+        (Const,)
+    }
+    fn series_shape(&self, times: usize) -> Self::Series {
+        (times, Const)
+    }
+}
+
+impl<T: Real, const M: usize, const N: usize> TensorShape<T> for [[T; N]; M] {
+    type Shape = (Const<M>, Const<N>);
+    type Series = (usize, Const<M>, Const<N>);
+    fn tensor_shape(&self) -> Self::Shape {
+        (Const, Const)
+    }
+    fn series_shape(&self, times: usize) -> Self::Series {
+        (times, Const, Const)
+    }
+}
+
+impl<T: Real, const L: usize, const M: usize, const N: usize> TensorShape<T> for [[[T; N]; M]; L] {
+    type Shape = (Const<L>, Const<M>, Const<N>);
+    type Series = (usize, Const<L>, Const<M>, Const<N>);
+    fn tensor_shape(&self) -> Self::Shape {
+        (Const, Const, Const)
+    }
+    fn series_shape(&self, times: usize) -> Self::Series {
+        (times, Const, Const, Const)
+    }
+}
+
+impl<T: Real> TensorShape<T> for Vec<T> {
+    type Shape = (usize,);
+    type Series = (usize, usize);
+    fn tensor_shape(&self) -> Self::Shape {
+        (self.len(),)
+    }
+    fn series_shape(&self, times: usize) -> Self::Series {
+        (times, self.len())
+    }
+}
+
+/// No reals at all.
+impl<T: Real> TensorShape<T> for () {
+    type Shape = (Const<0>,);
+    type Series = (usize, Const<0>);
+    fn tensor_shape(&self) -> Self::Shape {
+        (Const,)
+    }
+    fn series_shape(&self, times: usize) -> Self::Series {
+        (times, Const)
+    }
+}
