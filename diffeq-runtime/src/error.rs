@@ -140,7 +140,9 @@ pub enum Error {
     },
 
     /// A training's loss is infinite or NaN.
-    #[error("the loss is {loss} at iteration {iteration}; try a smaller learning rate, or start nearer to a solution")]
+    #[error(
+        "the loss is {loss} at iteration {iteration}; try a smaller learning rate, or start nearer to a solution"
+    )]
     Loss {
         /// How many updates were made before.
         iteration: usize,
