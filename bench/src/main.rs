@@ -1,0 +1,33 @@
+//! `diffeq` against the other Rust solvers, and against code written by hand.
+//!
+//! ```text
+//! cargo run --release -p bench -- ode           solvers: time, error, evaluations; ratios at equal error
+//! cargo run --release -p bench -- derivatives   JVP and VJP over the primal; allocations; compile time
+//! cargo run --release -p bench -- gradients     loss and gradient through a solve, against diffsol
+//! ```
+//!
+//! Each command prints tables for people and, for each row, a line `bench: key=value …` for programs. Times are the
+//! best of many interleaved batches (`clock.rs`); compare ratios, not microseconds, between machines.
+
+mod clock;
+mod ode;
+mod peers;
+mod problems;
+mod reference;
+mod scalar;
+mod table;
+mod work_precision;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let command = std::env::args().nth(1);
+    match command.as_deref() {
+        Some("ode") => ode::run(),
+        _ => {
+            eprintln!("usage: cargo run --release -p bench -- <ode | derivatives | gradients>");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
