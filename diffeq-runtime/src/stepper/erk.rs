@@ -98,18 +98,6 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkStepper<M, V, S, D> {
         assign_combination::<Stage<M, I, D>, T, V, S>(argument, u, interval.h, k);
         f.rhs(&mut k[I], argument, p, T::lit(interval.at(const { M::TABLEAU.c[I] })));
     }
-
-    /// The weights `b_i(θ)` of the interpolant.
-    #[inline]
-    fn weights(theta: f64) -> [f64; S] {
-        let mut weights = [0.0; S];
-        for (weight, row) in weights.iter_mut().zip(const { &M::TABLEAU.interpolant }) {
-            for coefficient in row.iter().rev() {
-                *weight = (*weight + coefficient) * theta;
-            }
-        }
-        weights
-    }
 }
 
 /// Runs a statement for each stage that a method may have, the stage's number being a constant.
@@ -203,14 +191,15 @@ where
 
     fn interpolate(&self, interval: Interval, u: &V, _next: &V, theta: f64, out: &mut V) {
         assign(out, u);
-        for (weight, k) in Self::weights(theta).iter().zip(&self.k) {
+        let weights: [f64; S] = const { M::TABLEAU }.weights(theta);
+        for (weight, k) in weights.iter().zip(&self.k) {
             if *weight != 0.0 {
                 add_scaled(out, interval.h * weight, k);
             }
         }
     }
 
-    fn polynomial(&self, interval: Interval, u: &V, _next: &V, out: &mut Vec<T>) {
+    fn dense_coefficients(&self, interval: Interval, u: &V, _next: &V, out: &mut Vec<T>) {
         let n = u.as_slice().len();
         for d in 0..D {
             let start = out.len();

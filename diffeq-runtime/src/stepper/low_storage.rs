@@ -103,11 +103,11 @@ where
         assign(out, u);
         for (i, out) in out.as_mut_slice().iter_mut().enumerate() {
             let [c1, c2, c3] = self.hermite(interval, u, next, i);
-            *out += ((c3.scale(theta) + c2).scale(theta) + c1).scale(theta);
+            *out += ((c3.scale(theta) + c2).scale(1.0 - theta) + c1).scale(theta);
         }
     }
 
-    fn polynomial(&self, interval: Interval, u: &V, next: &V, out: &mut Vec<T>) {
+    fn dense_coefficients(&self, interval: Interval, u: &V, next: &V, out: &mut Vec<T>) {
         for d in 0..3 {
             out.extend((0..u.as_slice().len()).map(|i| self.hermite::<T>(interval, u, next, i)[d]));
         }
@@ -133,7 +133,7 @@ where
 }
 
 impl<V, const N: usize> LowStorageStepper<V, N> {
-    /// The coefficients of `theta`, `theta²` and `theta³` of the cubic through both ends with their slopes.
+    /// The cubic through both ends with their slopes, in the basis of [`dense`](crate::tableau::dense).
     fn hermite<T: Real>(&self, interval: Interval, u: &V, next: &V, i: usize) -> [T; 3]
     where
         V: Vector<T>,
@@ -143,6 +143,6 @@ impl<V, const N: usize> LowStorageStepper<V, N> {
             Some(ends) => [0, 1].map(|side: usize| ends[side].as_slice()[i].scale(interval.h)),
             None => [rise, rise],
         };
-        [start, rise.scale(3.0) - start.scale(2.0) - end, start + end - rise.scale(2.0)]
+        [rise, start - rise, rise.scale(2.0) - start - end]
     }
 }

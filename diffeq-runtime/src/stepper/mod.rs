@@ -106,9 +106,9 @@ pub trait Stepper<T: Real, F: Rhs<T>> {
     /// Writes to `out` the solution at `t + theta h`, `theta` between 0 and 1.
     fn interpolate(&self, interval: Interval, u: &F::State, next: &F::State, theta: f64, out: &mut F::State);
 
-    /// Appends to `out`, for the power `d = 1, 2, … DEGREE` of `theta` and each component, the coefficients of
-    /// the interpolant: `u(t + theta h) = u + Σ_d theta^d out_d`.
-    fn polynomial(&self, interval: Interval, u: &F::State, next: &F::State, out: &mut Vec<T>);
+    /// Appends to `out`, for `d = 1, 2, … DEGREE` and each component, the coefficients of the interpolant:
+    /// `u(t + theta h) = u + Σ_d φ_d(theta) out_d` in the basis of [`dense`](crate::tableau::dense).
+    fn dense_coefficients(&self, interval: Interval, u: &F::State, next: &F::State, out: &mut Vec<T>);
 
     /// The degree of the interpolant.
     const DEGREE: usize;

@@ -1,4 +1,4 @@
-//! How a data file spells a tableau: triangular rows, padded weights, differences, the cubic Hermite interpolant.
+//! How a data file spells a tableau: triangular rows, padded weights, differences, interpolants.
 
 /// The matrix `a` from its rows, each as long as it needs to be; the rest is zero.
 ///
@@ -38,27 +38,45 @@ pub(super) const fn difference<const S: usize>(b: &[f64], b_hat: &[f64]) -> [f64
 
 /// The cubic Hermite interpolant of a method whose last stage is the slope at the step's end.
 ///
-/// With `s = S - 1` that stage, Hairer, Nørsett, Wanner I, eq. II.6.7, sorted by stages and powers of θ:
-/// `b_i(θ) = (3θ² - 2θ³) b_i + [i = 0] (θ - 2θ² + θ³) + [i = s] (θ³ - θ²)`.
-///
-/// It is of order three, or of the method's own order where that is less.
+/// It is of order three, or of the method's own order where that is less. Source: Hairer, Nørsett, Wanner I,
+/// eq. II.6.7.
 pub(super) const fn hermite<const S: usize>(b: &[f64]) -> [[f64; 3]; S] {
+    corrected_hermite(b, S - 1, [[]; S])
+}
+
+/// The cubic Hermite interpolant plus a correction that vanishes with its slope at both ends of the step.
+///
+/// Stage `end` is the slope at the step's end. Row `i` of the corrections holds the coefficients of `θ²(1-θ)²`,
+/// `θ³(1-θ)²`, `θ³(1-θ)³` and so on, as in the code DOP853. `D` is three more than their number `R`.
+pub(super) const fn corrected_hermite<const S: usize, const D: usize, const R: usize>(
+    b: &[f64],
+    end: usize,
+    corrections: [[f64; R]; S],
+) -> [[f64; D]; S] {
+    assert!(D == R + 3, "three coefficients are those of the cubic");
     let b = pad::<S>(b);
-    let mut out = [[0.0; 3]; S];
+    let mut out = [[0.0; D]; S];
     let mut i = 0;
     while i < S {
-        out[i] = [0.0, 3.0 * b[i], -2.0 * b[i]];
+        let at_start = if i == 0 { 1.0 } else { 0.0 };
+        let at_end = if i == end { 1.0 } else { 0.0 };
+        out[i][0] = b[i];
+        out[i][1] = at_start - b[i];
+        out[i][2] = 2.0 * b[i] - at_start - at_end;
+        let mut d = 0;
+        while d < R {
+            out[i][d + 3] = corrections[i][d];
+            d += 1;
+        }
         i += 1;
     }
-    out[0] = [1.0, out[0][1] - 2.0, out[0][2] + 1.0];
-    out[S - 1] = [0.0, out[S - 1][1] - 1.0, out[S - 1][2] + 1.0];
     out
 }
 
 /// Whether the terms sum to `sum`, up to the rounding of the terms and of the summation.
 ///
 /// A term is off by half a unit in the last place, and each of the `N` partial sums again by half a unit of at most
-/// `Σ|x|`: `(N + 1) / 2 · ε · Σ|x|` in all. Coefficients that a file computes (`b - b_hat`, expanded polynomials) carry
+/// `Σ|x|`: `(N + 1) / 2 · ε · Σ|x|` in all. Coefficients that a file computes (`b - b_hat`, the cubic) carry
 /// a few more roundings, hence `N + 4` without the half. A wrong digit anywhere but in the last two places shows.
 pub(super) const fn close<const N: usize>(terms: &[f64; N], sum: f64) -> bool {
     let mut total = 0.0;

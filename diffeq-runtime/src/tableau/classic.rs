@@ -1,4 +1,4 @@
-//! The classics: Euler, Heun, midpoint, Ralston, Kutta's fourth order, and Bogacki-Shampine 3(2).
+//! The classics: Euler, Heun, midpoint, Ralston, and Kutta's method of order 4.
 //!
 //! None has an interpolant of its own, so the last stage of each is the slope at the step's end (row `b`) and the
 //! interpolant is the cubic Hermite polynomial.
@@ -103,27 +103,6 @@ pub const RK4: Tableau<5, 3> = {
         a: rows([&[], &[0.5], &[0.0, 0.5], &[0.0, 0.0, 1.0], &b]),
         b: pad(&b),
         e: [0.0; _],
-        e2: None,
-        interpolant: hermite(&b),
-    }
-}
-.checked();
-
-/// Bogacki and Shampine's pair of orders 3(2), for loose tolerances.
-pub const BS3: Tableau<4, 3> = {
-    let b = [2.0 / 9.0, 1.0 / 3.0, 4.0 / 9.0];
-    let b_hat = [7.0 / 24.0, 1.0 / 4.0, 1.0 / 3.0, 1.0 / 8.0];
-    Tableau {
-        name: "BS3",
-        reference: "Bogacki, Shampine, Appl. Math. Lett. 2 (1989) 321-325",
-        order: 3,
-        error_order: 2,
-        error_order2: 0,
-        interpolant_order: 3,
-        c: [0.0, 0.5, 0.75, 1.0],
-        a: rows([&[], &[0.5], &[0.0, 0.75], &b]),
-        b: pad(&b),
-        e: difference(&b, &b_hat),
         e2: None,
         interpolant: hermite(&b),
     }

@@ -1,8 +1,8 @@
 //! Dormand and Prince's pair of orders 5(4).
 
 use crate::tableau::Tableau;
+use crate::tableau::build::corrected_hermite;
 use crate::tableau::build::difference;
-use crate::tableau::build::hermite;
 use crate::tableau::build::pad;
 use crate::tableau::build::rows;
 
@@ -21,7 +21,7 @@ pub const DP5: Tableau<7, 4> = {
     Tableau {
         name: "DP5",
         reference: "Dormand, Prince, J. Comput. Appl. Math. 6 (1980) 19-26, table 2; interpolant: Shampine, \
-                    Math. Comp. 46 (1986) 135-150, in the form of Hairer, Nørsett, Wanner I (1993), eq. II.6.13-14",
+                    Math. Comp. 46 (1986) 135-150, in the form of Hairer's code DOPRI5",
         order: 5,
         error_order: 4,
         error_order2: 0,
@@ -39,30 +39,19 @@ pub const DP5: Tableau<7, 4> = {
         b: pad(&b),
         e: difference(&b, &b_hat),
         e2: None,
-        interpolant: quartic_hermite(
+        interpolant: corrected_hermite(
             &b,
-            &[
-                -12715105075.0 / 11282082432.0,
-                0.0,
-                87487479700.0 / 32700410799.0,
-                -10690763975.0 / 1880347072.0,
-                701980252875.0 / 199316789632.0,
-                -1453857185.0 / 822651844.0,
-                69997945.0 / 29380423.0,
+            6,
+            [
+                [-12715105075.0 / 11282082432.0],
+                [0.0],
+                [87487479700.0 / 32700410799.0],
+                [-10690763975.0 / 1880347072.0],
+                [701980252875.0 / 199316789632.0],
+                [-1453857185.0 / 822651844.0],
+                [69997945.0 / 29380423.0],
             ],
         ),
     }
 }
 .checked();
-
-/// The cubic Hermite interpolant plus `θ² (1 - θ)² d_i`, the form that Hairer, Nørsett and Wanner give it.
-const fn quartic_hermite<const S: usize>(b: &[f64], d: &[f64; S]) -> [[f64; 4]; S] {
-    let cubic = hermite::<S>(b);
-    let mut out = [[0.0; 4]; S];
-    let mut i = 0;
-    while i < S {
-        out[i] = [cubic[i][0], cubic[i][1] + d[i], cubic[i][2] - 2.0 * d[i], d[i]];
-        i += 1;
-    }
-    out
-}

@@ -18,8 +18,15 @@
 //! | [`RALSTON`] | 2 (1) | 2 | dense | cubic Hermite: 2 (1) | Ralston 1962 |
 //! | [`RK4`] | 4 | 4 | dense | cubic Hermite: 3 (1) | Kutta 1901 |
 //! | [`BS3`] | 3 (2) | 4 | last | cubic Hermite: 3 (0) | Bogacki, Shampine 1989 |
-//! | [`DP5`] | 5 (4) | 7 | last | own: 4 (0) | Dormand, Prince 1980; Hairer, Nørsett, Wanner 1993 |
+//! | [`BS5`] | 5 (4) | 8 | last | own: 5 (3) | Bogacki, Shampine 1996 |
+//! | [`DP5`] | 5 (4) | 7 | last | own: 4 (0) | Dormand, Prince 1980; Shampine 1986 |
 //! | [`TSIT5`] | 5 (4) | 7 | last | own: 4 (0) | Tsitouras 2011 |
+//! | [`OWREN_ZEN5`] | 5 (4) | 7 | dense | own: 5 (1) | Owren, Zennaro 1992 |
+//! | [`VERN6`] | 6 (5) | 9 | last | own: 6 (3) | Verner 2010 |
+//! | [`VERN7`] | 7 (6) | 10 | dense | own: 7 (6) | Verner 2010, 2024 |
+//! | [`VERN8`] | 8 (7) | 13 | dense | own: 8 (8) | Verner 2010 |
+//! | [`VERN9`] | 9 (8) | 16 | dense | own: 9 (10) | Verner 2010 |
+//! | [`DOP853`] | 8 (5, 3) | 12 | dense | own: 7 (4) | Hairer, Nørsett, Wanner 1993 |
 //! | [`SSPRK33`] | 3 (2) | 3 | dense | cubic Hermite: 3 (1) | Shu, Osher 1988 |
 //! | [`SSPRK43`] | 3 (2) | 4 | dense | cubic Hermite: 3 (1) | Kraaijevanger 1991 |
 //! | [`CARPENTER_KENNEDY_2N54`] | 4 | 5 | dense | cubic Hermite: 3 (1) | Carpenter, Kennedy 1994 |
@@ -30,30 +37,42 @@
 //! [`all_tableaus!`](crate::all_tableaus): the order conditions of the method, of its error estimate and of its
 //! interpolant are then tested up to the orders that it claims.
 
+mod bogacki_shampine;
 mod build;
 mod classic;
+pub mod dense;
+mod dop853;
 mod dormand_prince;
 mod list;
 mod low_storage;
+mod owren_zennaro;
 mod strong_stability;
 #[cfg(test)]
 mod tests;
 mod tsitouras;
+mod verner;
 
+pub use bogacki_shampine::BS3;
+pub use bogacki_shampine::BS5;
 use build::close;
-pub use classic::BS3;
 pub use classic::EULER;
 pub use classic::HEUN;
 pub use classic::MIDPOINT;
 pub use classic::RALSTON;
 pub use classic::RK4;
+pub use dop853::DOP853;
 pub use dormand_prince::DP5;
 pub use low_storage::CARPENTER_KENNEDY_2N54;
 pub use low_storage::CARPENTER_KENNEDY_2N54_REGISTERS;
 pub use low_storage::LowStorage;
+pub use owren_zennaro::OWREN_ZEN5;
 pub use strong_stability::SSPRK33;
 pub use strong_stability::SSPRK43;
 pub use tsitouras::TSIT5;
+pub use verner::VERN6;
+pub use verner::VERN7;
+pub use verner::VERN8;
+pub use verner::VERN9;
 
 /// An explicit Runge-Kutta method with its error estimate and its interpolant.
 ///
@@ -61,10 +80,10 @@ pub use tsitouras::TSIT5;
 ///
 /// - the solution `u + h Σ_i b_i k_i`,
 /// - the estimate of its error `h Σ_i e_i k_i`,
-/// - inside the step `u(t + θh) = u + h Σ_i b_i(θ) k_i` with `b_i(θ) = Σ_{d=1..D} interpolant[i][d-1] θ^d`.
+/// - inside the step `u(t + θh) = u + h Σ_i b_i(θ) k_i` with `b_i(θ) = Σ_{d=1..D} interpolant[i][d-1] φ_d(θ)`.
 ///
 /// `S` counts all stages: those of every step first, then the extra ones that the interpolant alone needs. `D` is
-/// the degree of the interpolant.
+/// the degree of the interpolant; its basis `φ_d` is that of [`dense`].
 ///
 /// Source of the notation: Hairer, Nørsett, Wanner, *Solving Ordinary Differential Equations I*, 2nd ed. (1993),
 /// sections II.1, II.4 and II.6.
@@ -90,9 +109,9 @@ pub struct Tableau<const S: usize, const D: usize> {
     pub b: [f64; S],
     /// Weights of the error estimate, `b` minus the embedded weights; all zero where there is no estimate.
     pub e: [f64; S],
-    /// Weights of a second estimate of lower order, which damps the first one as in DOP853.
+    /// Weights of a second estimate of lower order, which damps the first one as in [`DOP853`].
     pub e2: Option<[f64; S]>,
-    /// Coefficients of `b_i(θ)`: row `i` holds those of `θ, θ², …, θ^D`.
+    /// Coefficients of `b_i(θ)`: row `i` holds those of `φ_1, …, φ_D`, see [`dense`].
     pub interpolant: [[f64; D]; S],
 }
 
@@ -151,6 +170,30 @@ impl<const S: usize, const D: usize> Tableau<S, D> {
         }
     }
 
+    /// The weights `b_i(θ)` of the solution inside the step, `u(t + θh) = u + h Σ_i b_i(θ) k_i`.
+    #[inline]
+    pub const fn weights(&self, theta: f64) -> [f64; S] {
+        let mut out = [0.0; S];
+        let mut i = 0;
+        while i < S {
+            out[i] = dense::evaluate(&self.interpolant[i], theta).0;
+            i += 1;
+        }
+        out
+    }
+
+    /// The weights `b_i'(θ)` of the slope inside the step, `u'(t + θh) = Σ_i b_i'(θ) k_i`.
+    #[inline]
+    pub const fn slope_weights(&self, theta: f64) -> [f64; S] {
+        let mut out = [0.0; S];
+        let mut i = 0;
+        while i < S {
+            out[i] = dense::evaluate(&self.interpolant[i], theta).1;
+            i += 1;
+        }
+        out
+    }
+
     /// The same tableau, once its elementary laws hold; a broken one does not compile.
     ///
     /// Explicit; rows sum to the nodes; `Σb = 1`; `Σe = 0`; `Σ_i b_i(θ) = θ`; `b(1) = b`; an estimate where its
@@ -182,15 +225,14 @@ impl<const S: usize, const D: usize> Tableau<S, D> {
             }
             None => assert!(self.error_order2 == 0, "`e2` and `error_order2` disagree"),
         }
-        let mut i = 0;
-        while i < S {
-            assert!(close(&self.interpolant[i], self.b[i]), "the interpolant ends in the solution: b(1) = b");
-            i += 1;
-        }
         let mut d = 0;
         while d < D {
-            let sum = if d == 0 { 1.0 } else { 0.0 };
-            assert!(close(&column(&self.interpolant, d), sum), "the interpolant's weights sum to θ");
+            let column = column(&self.interpolant, d);
+            if d == 0 {
+                assert!(same(&column, &self.b), "the interpolant ends in the solution: b(1) = b");
+            } else {
+                assert!(close(&column, 0.0), "the weights of the interpolant sum to θ");
+            }
             d += 1;
         }
         self

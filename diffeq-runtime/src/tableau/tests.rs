@@ -8,7 +8,7 @@ mod order;
 mod trees;
 
 use crate::for_each_tableau;
-use crate::tableau::Tableau;
+use crate::tableau::dense;
 
 /// The next step's first stage, where a stage claims to be the slope at the end, and the solver's view of stages.
 #[test]
@@ -50,33 +50,36 @@ fn no_stage_is_idle() {
     });
 }
 
-/// The interpolant leaves with the slope of the step's start, and arrives with that of its end where that is a stage.
+/// The interpolant leaves with the slope of the step's start and arrives with that of its end, at the solution.
 #[test]
 fn interpolants_are_smooth() {
-    fn check<const S: usize, const D: usize>(t: &Tableau<S, D>) {
-        for i in 0..S {
-            let start = if i == 0 { 1.0 } else { 0.0 };
-            assert_eq!(t.interpolant[i][0], start, "{}: slope at the start, stage {i}", t.name);
-        }
-        let Some(end) = t.end_stage() else { return };
-        for i in 0..S {
-            let terms = t.interpolant[i].iter().enumerate().map(|(d, x)| (d + 1) as f64 * x);
-            let (mut slope, mut magnitude) = (0.0, 0.0_f64);
-            for x in terms {
-                slope += x;
-                magnitude += x.abs();
+    for_each_tableau!(t => {
+        let unit = |j: Option<usize>| -> Vec<f64> {
+            (0..t.a.len()).map(|i| if Some(i) == j { 1.0 } else { 0.0 }).collect()
+        };
+        assert_eq!(t.weights(0.0)[..], unit(None), "{}: start", t.name);
+        assert_eq!(t.weights(1.0), t.b, "{}: end", t.name);
+        for (theta, stage) in [(0.0, Some(0)), (1.0, t.end_stage())] {
+            for (slope, expected) in t.slope_weights(theta).iter().zip(unit(stage)) {
+                // Sums of two and three of the coefficients b_i, 1 - b_i and 2 b_i - 1, which are of order b_i.
+                let tolerance = 4.0 * f64::EPSILON * (1.0 + t.b.iter().fold(0.0, |m, b| f64::max(m, b.abs())));
+                assert!((slope - expected).abs() <= tolerance, "{}: slope at θ = {theta}: {slope}", t.name);
             }
-            let slope_at_end = if i == end { 1.0 } else { 0.0 };
-            // Digits of the coefficients (each within ε) and rounding of a sum of D terms.
-            let tolerance = (D + 4) as f64 * f64::EPSILON * (1.0 + magnitude);
-            assert!(
-                (slope - slope_at_end).abs() <= tolerance,
-                "{}: slope at the end, stage {i}: {slope}",
-                t.name
-            );
         }
-    }
-    for_each_tableau!(t => check(t));
+    });
+}
+
+/// The slope of the interpolant is the derivative of its value.
+#[test]
+fn slopes_are_derivatives() {
+    let coefficients = [0.3, -1.2, 2.5, 0.7, -3.1, 1.9, 0.4];
+    let (theta, h) = (0.37, 1e-5);
+    let value = |theta| dense::evaluate(&coefficients, theta).0;
+    let difference = (value(theta + h) - value(theta - h)) / (2.0 * h);
+    // Truncation, h² / 6 times a third derivative below 60, and rounding, ε / h.
+    assert!((dense::evaluate(&coefficients, theta).1 - difference).abs() < 1e-9);
+    let sum: f64 = dense::basis::<7>(theta).iter().zip(coefficients).map(|(phi, c)| phi * c).sum();
+    assert!((sum - value(theta)).abs() < 8.0 * f64::EPSILON);
 }
 
 /// The low-storage form and its Butcher tableau take the same step.

@@ -2,6 +2,7 @@
 #![allow(clippy::excessive_precision, reason = "the digits are those of the source")]
 
 use crate::tableau::Tableau;
+use crate::tableau::build::corrected_hermite;
 use crate::tableau::build::difference;
 use crate::tableau::build::pad;
 use crate::tableau::build::rows;
@@ -60,16 +61,20 @@ pub const TSIT5: Tableau<7, 4> = {
         b: pad(&b),
         e: difference(&b, &b_hat),
         e2: None,
-        // The paper gives the factors of the polynomials; these are the products.
-        interpolant: [
-            [1.0, -2.763706197274825911336736, 2.913255461821912743750681, -1.0530884977290216],
-            [0.0, 0.1317, -0.2234, 0.1017],
-            [0.0, 3.930296236894751528506874, -5.941033872131504734702492, 2.490627285651252793],
-            [0.0, -12.41107716693367698373438, 30.33818863028232159817299, -16.54810288924490272],
-            [0.0, 37.50931341651103919496904, -88.17890489476640110142767, 47.37952196281928122],
-            [0.0, -27.896526289197287792, 65.09189467479367151466667, -34.87065786149660974],
-            [0.0, 1.5, -4.0, 2.5],
-        ],
+        // The factors in front of the paper's polynomials; the others follow from the ends.
+        interpolant: corrected_hermite(
+            &b,
+            6,
+            [
+                [-1.0530884977290216],
+                [0.1017],
+                [2.490627285651252793],
+                [-16.54810288924490272],
+                [47.37952196281928122],
+                [-34.87065786149660974],
+                [2.5],
+            ],
+        ),
     }
 }
 .checked();
