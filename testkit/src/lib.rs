@@ -5,3 +5,4 @@ pub mod alloc;
 pub mod golden;
 pub mod gradcheck;
 pub mod order;
+pub mod problems;

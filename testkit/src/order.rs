@@ -36,19 +36,20 @@ impl Default for Range {
 /// Runs `error(step)` from coarse to fine and measures the order.
 ///
 /// # Errors
-/// A sentence, where fewer than three points lie above the floor or a run's error is not finite.
+/// A sentence, where fewer than three points lie above the floor, or where a run fails after a coarser one did not.
 pub fn study(range: Range, mut error: impl FnMut(f64) -> f64) -> Result<Study, String> {
     let mut points = Vec::new();
     let mut step = range.step;
     for _ in 0..range.runs {
         let e = error(step);
-        if e.is_nan() || e.is_infinite() {
-            return Err(format!("the error at step {step:.3e} is {e}"));
-        }
         if e <= range.floor {
             break;
         }
-        points.push((step, e));
+        if e.is_finite() {
+            points.push((step, e));
+        } else if !points.is_empty() {
+            return Err(format!("the error at step {step:.3e} is {e}"));
+        }
         step /= range.ratio;
     }
     if points.len() < 3 {

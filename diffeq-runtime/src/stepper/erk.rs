@@ -23,10 +23,16 @@ pub trait Erk<const S: usize, const D: usize>: 'static {
     const TABLEAU: Tableau<S, D>;
 }
 
+/// Element `i` of a table; the first one beyond the end. The compiler evaluates the constants of stages that a method
+/// does not have as well, though it never runs them.
+const fn or_first<T: Copy, const S: usize>(table: &[T; S], i: usize) -> T {
+    if i < S { table[i] } else { table[0] }
+}
+
 /// Row `I` of the weights `a`.
 struct Stage<M, const I: usize, const D: usize>(PhantomData<M>);
 impl<M: Erk<S, D>, const I: usize, const S: usize, const D: usize> Row<S> for Stage<M, I, D> {
-    const ROW: [f64; S] = M::TABLEAU.a[I];
+    const ROW: [f64; S] = or_first(&M::TABLEAU.a, I);
 }
 
 /// The weights `b` of the solution.
@@ -96,7 +102,7 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkStepper<M, V, S, D> {
         V: Vector<T>,
     {
         assign_combination::<Stage<M, I, D>, T, V, S>(argument, u, interval.h, k);
-        f.rhs(&mut k[I], argument, p, T::lit(interval.at(const { M::TABLEAU.c[I] })));
+        f.rhs(&mut k[I], argument, p, T::lit(interval.at(const { or_first(&M::TABLEAU.c, I) })));
     }
 }
 
