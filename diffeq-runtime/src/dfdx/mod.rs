@@ -2,10 +2,15 @@
 //!
 //! Nothing below this layer knows dfdx.
 
+mod forward;
+mod inputs;
 mod shape;
 mod tape;
 mod train;
 
+pub use forward::Fd;
+pub use forward::diffeq_fd;
+pub use inputs::SolveInputs;
 pub use shape::TensorShape;
 pub use tape::Join;
 pub use tape::Scalar;
