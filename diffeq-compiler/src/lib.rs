@@ -1,4 +1,5 @@
 //! The compiler behind the macros of `diffeq`: parse, check, differentiate, simplify, emit.
 
 pub mod ir;
+pub mod passes;
 pub mod rules;

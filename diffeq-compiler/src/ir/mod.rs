@@ -10,6 +10,7 @@
 pub mod build;
 pub mod function;
 pub mod print;
+pub mod visit;
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
@@ -152,6 +153,8 @@ pub enum Op {
     RealNamed(TokenStream),
     /// An elementary function of reals; see [`crate::rules`].
     Prim(Prim, Vec<Value>),
+    /// The union of dependencies; written by the sparsity pass, in whose programs reals are dependencies.
+    Union(Vec<Value>),
     /// `x.powi(n)` with an integer value.
     Powi(Value, Value),
     /// `n as f64` of an integer.

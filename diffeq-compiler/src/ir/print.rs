@@ -55,6 +55,7 @@ impl Printer<'_> {
             Op::Real(x) => format!("{x:?}"),
             Op::RealNamed(path) => format!("real {path}"),
             Op::Prim(prim, args) => format!("{}({})", prim.method(), list(args)),
+            Op::Union(args) => format!("union({})", list(args)),
             Op::Powi(x, n) => format!("powi({})", list(&[*x, *n])),
             Op::FromInt(n) => format!("real({})", self.value(*n)),
             Op::Load(place) => format!("load {}", self.place(place)),

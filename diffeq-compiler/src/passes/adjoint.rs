@@ -1,0 +1,586 @@
+//! Reverse mode: a forward sweep that keeps what the derivative needs, then the statements backwards.
+//!
+//! Cotangents of scalars are values themselves: they are added up where they meet. Cotangents of memory are memory.
+//! Straight-line code keeps nothing: the forward sweep's values are still in scope. What a loop body or the arm of a
+//! branch computed is out of scope when the reverse sweep comes by; what the reverse sweep needs of it is either
+//! computed again (when cheap and when its operands can be had) or kept by the forward sweep: see [`keep`].
+//!
+//! The scheme is that of Griewank & Walther, *Evaluating Derivatives* (2008), chapters 3 and 5, with the to-be-recorded
+//! analysis of Hascoet, Naumann & Pascual (2005): only what a derivative reads is kept; `sum += x` keeps nothing.
+
+mod disjoint;
+mod keep;
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+
+use crate::ir::Binding;
+use crate::ir::Block;
+use crate::ir::Call;
+use crate::ir::CallArg;
+use crate::ir::CallResult;
+use crate::ir::Carried;
+use crate::ir::For;
+use crate::ir::Form;
+use crate::ir::If;
+use crate::ir::Init;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Merge;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Output;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+use crate::passes::activity::Activity;
+use crate::passes::partials;
+use crate::rules::Prim;
+
+/// A program that computes cotangents.
+#[derive(Debug, Clone)]
+pub struct Adjoint {
+    /// Adds to the cotangents of the arguments.
+    pub program: Program,
+    /// The cotangent of the output.
+    pub seed: Option<Binding>,
+    /// For each argument the memory that its cotangent is added to, where it is real.
+    pub bars: Vec<Option<Obj>>,
+}
+
+/// The product of a cotangent of the output with the derivative by all real arguments.
+pub fn adjoint(primal: &Program) -> Adjoint {
+    let primal = &keep::snapshot_arguments(primal);
+    let mut pass = Pass {
+        activity: Activity::of(primal),
+        literals: partials::literals(&primal.body),
+        disjoint: disjoint::Disjoint::of(primal),
+        keep: keep::Keep::of(primal),
+        program: primal.clone(),
+        objects: HashMap::new(),
+    };
+    let seed = match &primal.output {
+        Output::Object(o) => Some(Binding::Object(pass.bar_object(*o))),
+        Output::Local(o) => {
+            let bar = pass.bar_object(*o);
+            pass.program.objects[bar.0].by_ref = true;
+            Some(Binding::Object(bar))
+        }
+        Output::Value(v) if primal.kind(*v) == Kind::Real => {
+            let name = pass.program.info(*v).name.clone().unwrap_or_else(|| "result".into());
+            let bar = pass.program.value(Kind::Real, Some(format!("{name}_bar")), Span::call_site());
+            Some(Binding::Value(bar))
+        }
+        Output::Value(_) => None,
+    };
+    let mut bars = Vec::new();
+    let mut scalars = Vec::new();
+    for arg in &primal.args {
+        bars.push(match arg {
+            Binding::Object(o) => {
+                let bar = pass.bar_object(*o);
+                let object = &mut pass.program.objects[bar.0];
+                object.by_ref = true;
+                object.read_only = false;
+                Some(bar)
+            }
+            Binding::Value(v) if primal.kind(*v) == Kind::Real => {
+                let name = pass.program.info(*v).name.clone().unwrap_or_else(|| "t".into());
+                let bar = pass.program.object(
+                    format!("{name}_bar"),
+                    Shape::Scalar(Kind::Real),
+                    pass.program.info(*v).span,
+                );
+                pass.program.objects[bar.0].by_ref = true;
+                scalars.push((*v, bar));
+                Some(bar)
+            }
+            Binding::Value(_) => None,
+        });
+    }
+
+    let mut bars_now = Bars::default();
+    if let (Some(Binding::Value(bar)), Output::Value(v)) = (seed, &primal.output) {
+        bars_now.0.insert(*v, bar);
+    }
+    let reverse = pass.reverse_block(&primal.body, &mut bars_now, &Scope::default());
+    let mut body = pass.keep.declarations();
+    body.extend(pass.keep.forward(&primal.body));
+    body.extend(reverse);
+    for (v, bar) in scalars {
+        if let Some(value) = bars_now.0.get(&v) {
+            body.push(Stmt::Accumulate(Place::whole(bar), *value));
+        }
+    }
+    let mut program = pass.program;
+    program.body = body;
+    // nothing is returned: the cotangents are arguments that are written
+    let nothing = program.object("unit", Shape::Unknown, Span::call_site());
+    program.output = Output::Object(nothing);
+    for bar in bars.iter().flatten() {
+        program.args.push(Binding::Object(*bar));
+    }
+    Adjoint { program, seed, bars }
+}
+
+/// The cotangents of scalars at a point of the reverse sweep, in the order of their definition.
+#[derive(Debug, Default, Clone)]
+struct Bars(BTreeMap<Value, Value>);
+
+/// The loops and arms around a point, outermost first.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Scope {
+    /// The enclosing regions.
+    pub regions: Vec<Region>,
+}
+
+/// A block that is not the function's own.
+#[derive(Debug, Clone)]
+pub(crate) enum Region {
+    /// A loop body: its index, and its trip count where that is a constant known to the compiler.
+    Loop {
+        /// The index.
+        index: Value,
+        /// An upper bound of the index.
+        bound: Option<Len>,
+    },
+    /// An arm of a branch.
+    Arm,
+}
+
+struct Pass {
+    program: Program,
+    activity: Activity,
+    literals: partials::Literals,
+    disjoint: disjoint::Disjoint,
+    keep: keep::Keep,
+    objects: HashMap<Obj, Obj>,
+}
+
+impl Pass {
+    /// The memory that holds the cotangent of `o`.
+    fn bar_object(&mut self, o: Obj) -> Obj {
+        if let Some(bar) = self.objects.get(&o) {
+            return *bar;
+        }
+        let mut object = self.program.objects[o.0].clone();
+        object.name = format!("{}_bar", object.name);
+        object.read_only = false;
+        self.program.objects.push(object);
+        let bar = Obj(self.program.objects.len() - 1);
+        self.objects.insert(o, bar);
+        bar
+    }
+
+    fn zero(&mut self, out: &mut Block) -> Value {
+        self.program.define(out, Kind::Real, Op::Real(0.0))
+    }
+
+    /// Adds a contribution to the cotangent of `v`.
+    fn add(&mut self, bars: &mut Bars, v: Value, contribution: Value, out: &mut Block) {
+        if !self.activity.value(v) {
+            return;
+        }
+        let sum = match bars.0.get(&v) {
+            Some(bar) => self.program.prim(out, Prim::Add, &[*bar, contribution]),
+            None => contribution,
+        };
+        bars.0.insert(v, sum);
+        let name = self.program.info(v).name.as_ref().map(|name| format!("{name}_bar"));
+        if let Some(Stmt::Let(last, _)) = out.last()
+            && *last == sum
+        {
+            self.program.values[sum.0].name = name;
+        }
+    }
+
+    /// The block backwards. Values of the primal that the result reads and that are defined in a loop or an arm are
+    /// made available at its start.
+    fn reverse_block(&mut self, block: &Block, bars: &mut Bars, scope: &Scope) -> Block {
+        let mut out = Vec::new();
+        // cotangents of the memory that lives in this block start at zero
+        for stmt in block {
+            for o in local_objects(stmt) {
+                if self.activity.object(o) && !self.is_output(o) {
+                    let bar = self.bar_object(o);
+                    let init = match self.program.objects[o.0].shape {
+                        Shape::Unknown | Shape::Slice(_) => Init::ZerosLike(Place::whole(o)),
+                        _ => Init::Zeros,
+                    };
+                    out.push(Stmt::Local(bar, init));
+                }
+            }
+        }
+        for stmt in block.iter().rev() {
+            self.reverse_stmt(stmt, bars, scope, &mut out);
+        }
+        out
+    }
+
+    fn is_output(&self, o: Obj) -> bool {
+        matches!(self.program.output, Output::Local(out) if out == o)
+    }
+
+    fn reverse_stmt(&mut self, stmt: &Stmt, bars: &mut Bars, scope: &Scope, out: &mut Block) {
+        match stmt {
+            Stmt::Let(v, op) => {
+                if let Some(bar) = bars.0.remove(v) {
+                    self.reverse_op(*v, op, bar, bars, out);
+                }
+            }
+            Stmt::Local(o, init) => {
+                if self.activity.object(*o) {
+                    self.reverse_local(*o, init, bars, out);
+                }
+            }
+            Stmt::Store(p, v) => {
+                if self.activity.object(p.object) {
+                    let place = p.of(self.bar_object(p.object));
+                    if self.activity.value(*v) {
+                        let bar = self.program.define(out, Kind::Real, Op::Load(place.clone()));
+                        self.add(bars, *v, bar, out);
+                    }
+                    if !self.disjoint.first_write(stmt) {
+                        let zero = self.zero(out);
+                        out.push(Stmt::Store(place, zero));
+                    }
+                }
+            }
+            Stmt::Accumulate(p, v) => {
+                if self.activity.value(*v) {
+                    let place = p.of(self.bar_object(p.object));
+                    let bar = self.program.define(out, Kind::Real, Op::Load(place));
+                    self.add(bars, *v, bar, out);
+                }
+            }
+            Stmt::Copy(p, q) => {
+                if self.activity.object(p.object) {
+                    let from = p.of(self.bar_object(p.object));
+                    if self.activity.object(q.object) {
+                        let to = q.of(self.bar_object(q.object));
+                        out.push(Stmt::AddAll(to, from.clone()));
+                    }
+                    if !self.disjoint.first_write(stmt) {
+                        out.push(Stmt::Clear(from));
+                    }
+                }
+            }
+            Stmt::For(l) => self.reverse_for(l, bars, scope, out),
+            Stmt::If(l) => self.reverse_if(l, bars, scope, out),
+            Stmt::Call(call) => self.reverse_call(call, bars, out),
+            Stmt::AddAll(..)
+            | Stmt::Clear(_)
+            | Stmt::Push(_)
+            | Stmt::Pop(_)
+            | Stmt::PushAll(_)
+            | Stmt::PopAll(_) => {}
+        }
+    }
+
+    fn reverse_op(&mut self, v: Value, op: &Op, bar: Value, bars: &mut Bars, out: &mut Block) {
+        match op {
+            Op::Prim(prim, args) => {
+                let active: Vec<bool> = args.iter().map(|a| self.activity.value(*a)).collect();
+                let products =
+                    partials::products(&mut self.program, out, *prim, args, v, |i| active[i].then_some(bar));
+                for (i, product) in products {
+                    self.add(bars, args[i], product, out);
+                }
+            }
+            Op::Powi(x, n) if self.activity.value(*x) => {
+                let product = partials::powi_product(&mut self.program, out, &self.literals, *x, *n, bar);
+                self.add(bars, *x, product, out);
+            }
+            Op::Load(p) => {
+                if self.activity.object(p.object) {
+                    let place = p.of(self.bar_object(p.object));
+                    out.push(Stmt::Accumulate(place, bar));
+                }
+            }
+            Op::Select(c, a, b) => {
+                let zero = self.zero(out);
+                if self.activity.value(*a) {
+                    let part = self.program.define(out, Kind::Real, Op::Select(*c, bar, zero));
+                    self.add(bars, *a, part, out);
+                }
+                if self.activity.value(*b) {
+                    let part = self.program.define(out, Kind::Real, Op::Select(*c, zero, bar));
+                    self.add(bars, *b, part, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn reverse_local(&mut self, o: Obj, init: &Init, bars: &mut Bars, out: &mut Block) {
+        let bar = Place::whole(self.bar_object(o));
+        match init {
+            Init::Zeros | Init::ZerosLike(_) => {}
+            Init::From(p) => {
+                if self.activity.object(p.object) {
+                    let to = p.of(self.bar_object(p.object));
+                    out.push(Stmt::AddAll(to, bar));
+                }
+            }
+            Init::Elements(vs) => {
+                for (i, v) in vs.iter().enumerate() {
+                    if self.activity.value(*v) {
+                        let i = self.program.define(out, Kind::Int, Op::Int(i as i128));
+                        let element = bar.clone().index(i);
+                        let part = self.program.define(out, Kind::Real, Op::Load(element));
+                        self.add(bars, *v, part, out);
+                    }
+                }
+            }
+            Init::Filled(v) => {
+                if self.activity.value(*v) {
+                    let shape = self.program.objects[o.0].shape.clone();
+                    let zero = self.zero(out);
+                    let sum = self.sum(bar, &shape, zero, out);
+                    self.add(bars, *v, sum, out);
+                }
+            }
+        }
+    }
+
+    /// `start` plus the sum of all elements of a place.
+    fn sum(&mut self, place: Place, shape: &Shape, start: Value, out: &mut Block) -> Value {
+        let Shape::Array(inner, len) = shape else {
+            let element = self.program.define(out, Kind::Real, Op::Load(place));
+            return self.program.prim(out, Prim::Add, &[start, element]);
+        };
+        let first = self.program.define(out, Kind::Int, Op::Int(0));
+        let end = match len {
+            Len::Lit(n) => Op::Int(*n as i128),
+            Len::Expr(e) => Op::IntNamed(e.clone()),
+        };
+        let end = self.program.define(out, Kind::Int, end);
+        let index = self.program.value(Kind::Int, Some("i".into()), Span::call_site());
+        let param = self.program.value(Kind::Real, Some("sum".into()), Span::call_site());
+        let result = self.program.fresh(Kind::Real);
+        let mut body = Vec::new();
+        let next = self.sum(place.index(index), inner, param, &mut body);
+        let carried = vec![Carried { param, init: start, next, result }];
+        out.push(Stmt::For(For { index, start: first, end, reversed: false, carried, body }));
+        result
+    }
+
+    /// The values defined outside `block` whose cotangents the reversed block adds to.
+    fn outer(&self, blocks: &[&Block], handed: &[Value]) -> Vec<Value> {
+        let mut inside: HashSet<Value> = HashSet::new();
+        let mut read: Vec<Value> = handed.to_vec();
+        for block in blocks {
+            inside.extend(visit::defined_within(block));
+            read.extend(visit::read_within(block));
+        }
+        let mut outer: Vec<Value> =
+            read.into_iter().filter(|v| self.activity.value(*v) && !inside.contains(v)).collect();
+        outer.sort();
+        outer.dedup();
+        outer
+    }
+
+    fn reverse_for(&mut self, l: &For, bars: &mut Bars, scope: &Scope, out: &mut Block) {
+        let params: Vec<Value> = l.carried.iter().map(|c| c.param).collect();
+        let nexts: Vec<Value> = l.carried.iter().map(|c| c.next).collect();
+        let mut outer = self.outer(&[&l.body], &nexts);
+        outer.retain(|v| !params.contains(v));
+
+        let mut inner = Bars::default();
+        let mut carried = Vec::new();
+        // cotangents of what is defined before the loop grow in it
+        for v in &outer {
+            let init = match bars.0.get(v) {
+                Some(bar) => *bar,
+                None => self.zero(out),
+            };
+            let param = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
+            inner.0.insert(*v, param);
+            carried.push((*v, param, init));
+        }
+        // cotangents of what the loop carries run backwards through it
+        let mut body = Vec::new();
+        let mut chains = Vec::new();
+        for c in &l.carried {
+            if !self.activity.value(c.param) {
+                continue;
+            }
+            let init = match bars.0.remove(&c.result) {
+                Some(bar) => bar,
+                None => self.zero(out),
+            };
+            let param =
+                self.program.value(Kind::Real, self.bar_name(c.param), self.program.info(c.param).span);
+            self.add(&mut inner, c.next, param, &mut body);
+            chains.push((c, param, init));
+        }
+        let scope = scope.inside(Region::Loop { index: l.index, bound: self.keep.bound(l.end) });
+        let block = self.reverse_block(&l.body, &mut inner, &scope);
+        body.extend(block);
+        // what the next iteration (the one before) starts with
+        let mut reversed = Vec::new();
+        for (v, param, init) in carried {
+            let next = inner.0.get(&v).copied().unwrap_or(param);
+            let result = self.program.value(Kind::Real, self.bar_name(v), self.program.info(v).span);
+            bars.0.insert(v, result);
+            reversed.push(Carried { param, init, next, result });
+        }
+        for (c, param, init) in &chains {
+            let next = match inner.0.get(&c.param) {
+                Some(bar) => *bar,
+                None => self.zero(&mut body),
+            };
+            let result = self.program.value(Kind::Real, self.bar_name(c.param), Span::call_site());
+            reversed.push(Carried { param: *param, init: *init, next, result });
+        }
+        let (body, index) =
+            self.keep.provide(&mut self.program, &l.body, Some((l.index, &params)), &scope, body);
+        let results: Vec<(Value, Value)> = reversed
+            .iter()
+            .rev()
+            .zip(chains.iter().rev())
+            .map(|(carried, (c, ..))| (c.init, carried.result))
+            .collect();
+        out.push(Stmt::For(For {
+            index: index.unwrap_or(l.index),
+            start: l.start,
+            end: l.end,
+            reversed: !l.reversed,
+            carried: reversed,
+            body,
+        }));
+        for (init, result) in results.into_iter().rev() {
+            self.add(bars, init, result, out);
+        }
+    }
+
+    fn bar_name(&self, v: Value) -> Option<String> {
+        self.program.info(v).name.as_ref().map(|name| format!("{name}_bar"))
+    }
+
+    fn reverse_if(&mut self, l: &If, bars: &mut Bars, scope: &Scope, out: &mut Block) {
+        let handed: Vec<Value> = l.merges.iter().flat_map(|m| [m.then, m.otherwise]).collect();
+        let outer = self.outer(&[&l.then, &l.otherwise], &handed);
+        let results: Vec<Option<Value>> = l.merges.iter().map(|m| bars.0.remove(&m.result)).collect();
+        let scope = scope.inside(Region::Arm);
+        let mut arms = Vec::new();
+        for (block, first) in [(&l.then, true), (&l.otherwise, false)] {
+            let mut inner =
+                Bars(bars.0.iter().filter(|(v, _)| outer.contains(v)).map(|(v, b)| (*v, *b)).collect());
+            let mut code = Vec::new();
+            for (m, bar) in l.merges.iter().zip(&results) {
+                if let Some(bar) = bar {
+                    self.add(&mut inner, if first { m.then } else { m.otherwise }, *bar, &mut code);
+                }
+            }
+            code.extend(self.reverse_block(block, &mut inner, &scope));
+            // in an arm that adds nothing the cotangent stays what it was
+            let mut ends = Vec::new();
+            for v in &outer {
+                ends.push(inner.0.get(v).copied());
+            }
+            arms.push((code, ends));
+        }
+        let (mut otherwise, otherwise_ends) = arms.pop().unwrap_or_default();
+        let (mut then, then_ends) = arms.pop().unwrap_or_default();
+        let mut merges = Vec::new();
+        for (i, v) in outer.iter().enumerate() {
+            let before = bars.0.get(v).copied();
+            if then_ends[i] == before && otherwise_ends[i] == before {
+                continue;
+            }
+            let a = match then_ends[i] {
+                Some(bar) => bar,
+                None => self.zero(&mut then),
+            };
+            let b = match otherwise_ends[i] {
+                Some(bar) => bar,
+                None => self.zero(&mut otherwise),
+            };
+            let result = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
+            bars.0.insert(*v, result);
+            merges.push(Merge { result, then: a, otherwise: b });
+        }
+        let (then, _) = self.keep.provide(&mut self.program, &l.then, None, &scope, then);
+        let (otherwise, _) = self.keep.provide(&mut self.program, &l.otherwise, None, &scope, otherwise);
+        out.push(Stmt::If(If { cond: l.cond, then, otherwise, merges }));
+    }
+
+    fn reverse_call(&mut self, call: &Call, bars: &mut Bars, out: &mut Block) {
+        if !call.args.iter().any(|arg| self.activity.arg(arg)) {
+            return;
+        }
+        let seed = match call.result {
+            CallResult::Value(v) => match bars.0.remove(&v) {
+                Some(bar) => CallResult::Value(bar),
+                None => return,
+            },
+            CallResult::Object(o) => CallResult::Object(self.bar_object(o)),
+        };
+        let mut collected = Vec::new();
+        let mut twins = Vec::new();
+        for arg in &call.args {
+            twins.push(match arg {
+                CallArg::Value(v) if self.program.kind(*v) == Kind::Real => {
+                    let name = self.bar_name(*v).unwrap_or_else(|| "x_bar".into());
+                    let bar = self.program.object(name, Shape::Scalar(Kind::Real), Span::call_site());
+                    out.push(Stmt::Local(bar, Init::Zeros));
+                    collected.push((*v, bar));
+                    Some(CallArg::Place { place: Place::whole(bar), by_ref: true })
+                }
+                CallArg::Value(_) => None,
+                CallArg::Place { place, .. } => {
+                    let place = if self.activity.object(place.object) {
+                        place.of(self.bar_object(place.object))
+                    } else {
+                        let name = format!("{}_bar", self.program.objects[place.object.0].name);
+                        let bar = self.program.object(name, Shape::Unknown, Span::call_site());
+                        out.push(Stmt::Local(bar, Init::ZerosLike(place.clone())));
+                        Place::whole(bar)
+                    };
+                    Some(CallArg::Place { place, by_ref: true })
+                }
+            });
+        }
+        let mut reversed = call.clone();
+        reversed.form = Form::Vjp;
+        reversed.twins = twins;
+        reversed.result_twin = Some(seed);
+        out.push(Stmt::Call(reversed));
+        for (v, bar) in collected {
+            if self.activity.value(v) {
+                let part = self.program.define(out, Kind::Real, Op::Load(Place::whole(bar)));
+                self.add(bars, v, part, out);
+            }
+        }
+    }
+}
+
+impl Scope {
+    fn inside(&self, region: Region) -> Scope {
+        let mut regions = self.regions.clone();
+        regions.push(region);
+        Scope { regions }
+    }
+}
+
+/// The memory that a statement brings to life.
+pub(crate) fn local_objects(stmt: &Stmt) -> Vec<Obj> {
+    match stmt {
+        Stmt::Local(o, _) => vec![*o],
+        Stmt::Call(call) => call
+            .bound()
+            .filter_map(|r| match r {
+                CallResult::Object(o) => Some(o),
+                CallResult::Value(_) => None,
+            })
+            .collect(),
+        _ => vec![],
+    }
+}

@@ -1,0 +1,183 @@
+//! Which writes hit memory that no earlier active write can have hit.
+//!
+//! After the reverse of `place = value` the cotangent of `place` must be cleared, since what was there before did not
+//! influence the result. Where nothing was there before, clearing is wasted; this analysis finds the common cases.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use crate::ir::Block;
+use crate::ir::Init;
+use crate::ir::IntOp;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Proj;
+use crate::ir::Stmt;
+use crate::ir::Value;
+
+/// The address of a statement of the primal: its identity while the pass runs.
+type Id = *const Stmt;
+
+#[derive(Clone)]
+struct Write {
+    id: Id,
+    place: Place,
+    /// The loops around it, outermost first, by number.
+    loops: Vec<usize>,
+    /// The arms around it: number of the branch, which arm.
+    arms: Vec<(usize, bool)>,
+}
+
+struct Loop {
+    index: Value,
+    start: Value,
+    end: Value,
+}
+
+/// The statements whose place is fresh.
+pub(super) struct Disjoint {
+    fresh: HashSet<Id>,
+}
+
+impl Disjoint {
+    /// Looks at every write of a program.
+    pub fn of(program: &Program) -> Self {
+        let mut scan = Scan::default();
+        scan.block(&program.body, &mut Vec::new(), &mut Vec::new());
+        let mut fresh = HashSet::new();
+        for (object, writes) in &scan.writes {
+            let depth = scan.declared.get(object).copied().unwrap_or(0);
+            for (n, write) in writes.iter().enumerate() {
+                let before = writes.iter().enumerate().all(|(m, other)| {
+                    m == n || scan.apart(write, other) || {
+                        let shared = write.loops.iter().zip(&other.loops).take_while(|(a, b)| a == b).count();
+                        let together = shared > depth;
+                        let exclusive = write
+                            .arms
+                            .iter()
+                            .any(|(branch, arm)| other.arms.iter().any(|(b, a)| b == branch && a != arm));
+                        !together && (m > n || exclusive)
+                    }
+                });
+                if before && scan.once(write, depth) {
+                    fresh.insert(write.id);
+                }
+            }
+        }
+        Disjoint { fresh }
+    }
+
+    /// Whether no active write before `stmt` can have hit its place.
+    pub fn first_write(&self, stmt: &Stmt) -> bool {
+        self.fresh.contains(&std::ptr::from_ref(stmt))
+    }
+}
+
+#[derive(Default)]
+struct Scan {
+    loops: Vec<Loop>,
+    branches: usize,
+    writes: HashMap<Obj, Vec<Write>>,
+    /// How many loops are around an object's birth.
+    declared: HashMap<Obj, usize>,
+    ops: HashMap<Value, Op>,
+}
+
+impl Scan {
+    fn block(&mut self, block: &Block, loops: &mut Vec<usize>, arms: &mut Vec<(usize, bool)>) {
+        for stmt in block {
+            for o in super::local_objects(stmt) {
+                self.declared.insert(o, loops.len());
+            }
+            match stmt {
+                Stmt::Let(v, op) => _ = self.ops.insert(*v, op.clone()),
+                // memory born with content was written by its birth
+                Stmt::Local(o, Init::Elements(_) | Init::Filled(_) | Init::From(_)) => {
+                    self.write(stmt, &Place::whole(*o), loops, arms);
+                }
+                Stmt::Store(p, _) | Stmt::Accumulate(p, _) | Stmt::Copy(p, _) => {
+                    self.write(stmt, p, loops, arms)
+                }
+                Stmt::Call(_) => {
+                    for o in super::local_objects(stmt) {
+                        self.write(stmt, &Place::whole(o), loops, arms);
+                    }
+                }
+                Stmt::For(l) => {
+                    loops.push(self.loops.len());
+                    self.loops.push(Loop { index: l.index, start: l.start, end: l.end });
+                    self.block(&l.body, loops, arms);
+                    loops.pop();
+                }
+                Stmt::If(l) => {
+                    let branch = self.branches;
+                    self.branches += 1;
+                    for (arm, first) in [(&l.then, true), (&l.otherwise, false)] {
+                        arms.push((branch, first));
+                        self.block(arm, loops, arms);
+                        arms.pop();
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn write(&mut self, stmt: &Stmt, place: &Place, loops: &[usize], arms: &[(usize, bool)]) {
+        let write = Write {
+            id: std::ptr::from_ref(stmt),
+            place: place.clone(),
+            loops: loops.to_vec(),
+            arms: arms.to_vec(),
+        };
+        self.writes.entry(place.object).or_default().push(write);
+    }
+
+    /// Whether a write hits another place in every iteration of the loops between it and its object's birth.
+    fn once(&self, write: &Write, depth: usize) -> bool {
+        write.loops.iter().skip(depth).all(|l| {
+            let index = self.loops[*l].index;
+            write.place.indices().any(|v| v == index || self.shifted(v) == Some(index))
+        })
+    }
+
+    /// `i` for `i + 1` and `i - 1`.
+    fn shifted(&self, v: Value) -> Option<Value> {
+        match self.ops.get(&v) {
+            Some(Op::IntOp(IntOp::Add | IntOp::Sub, a, b)) if self.literal(*b).is_some() => Some(*a),
+            _ => None,
+        }
+    }
+
+    fn literal(&self, v: Value) -> Option<i128> {
+        match self.ops.get(&v) {
+            Some(Op::Int(n)) => Some(*n),
+            _ => None,
+        }
+    }
+
+    /// Whether two places cannot overlap.
+    fn apart(&self, a: &Write, b: &Write) -> bool {
+        a.place.path.iter().zip(&b.place.path).any(|(x, y)| match (x, y) {
+            (Proj::Field(x), Proj::Field(y)) => x != y,
+            (Proj::Index(x), Proj::Index(y)) => match (self.literal(*x), self.literal(*y)) {
+                (Some(x), Some(y)) => x != y,
+                _ => self.outside(*x, *y, b) || self.outside(*y, *x, a),
+            },
+            _ => false,
+        })
+    }
+
+    /// Whether `v` lies outside of the range of `index`, which is a loop's index around `write`.
+    fn outside(&self, v: Value, index: Value, write: &Write) -> bool {
+        write.loops.iter().map(|l| &self.loops[*l]).filter(|l| l.index == index).any(|l| {
+            let below = match (self.literal(v), self.literal(l.start)) {
+                (Some(v), Some(start)) => v < start,
+                _ => false,
+            };
+            below || v == l.end
+        })
+    }
+}

@@ -1,0 +1,10 @@
+//! What the compiler does to a program. Each pass is a function from programs to programs and cannot fail.
+
+pub mod activity;
+pub mod adjoint;
+pub mod partials;
+pub mod prune;
+pub mod simplify;
+pub mod sparsity;
+pub mod structure;
+pub mod tangent;

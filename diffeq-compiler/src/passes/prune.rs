@@ -1,0 +1,166 @@
+//! Dead code: statements whose results nobody reads go away.
+
+use std::collections::HashSet;
+
+use crate::ir::Binding;
+use crate::ir::Block;
+use crate::ir::Call;
+use crate::ir::CallArg;
+use crate::ir::CallResult;
+use crate::ir::Form;
+use crate::ir::Obj;
+use crate::ir::Output;
+use crate::ir::Program;
+use crate::ir::Stmt;
+use crate::ir::Value;
+
+#[derive(Default)]
+struct Live {
+    values: HashSet<Value>,
+    objects: HashSet<Obj>,
+}
+
+/// Removes what does not reach the output, an argument that is written, or the workspace.
+pub fn prune(mut program: Program) -> Program {
+    let mut live = Live::default();
+    match &program.output {
+        Output::Object(o) | Output::Local(o) => _ = live.objects.insert(*o),
+        Output::Value(v) => _ = live.values.insert(*v),
+    }
+    for arg in &program.args {
+        if let Binding::Object(o) = arg
+            && !program.objects[o.0].read_only
+        {
+            live.objects.insert(*o);
+        }
+    }
+    loop {
+        let before = (live.values.len(), live.objects.len());
+        live.block(&program.body);
+        if before == (live.values.len(), live.objects.len()) {
+            break;
+        }
+    }
+    let body = std::mem::take(&mut program.body);
+    program.body = live.keep(body);
+    program
+}
+
+impl Live {
+    fn read(&mut self, stmt: &Stmt) {
+        self.values.extend(stmt.reads());
+        self.objects.extend(stmt.loads());
+    }
+
+    fn result(&self, result: CallResult) -> bool {
+        match result {
+            CallResult::Value(v) => self.values.contains(&v),
+            CallResult::Object(o) => self.objects.contains(&o),
+        }
+    }
+
+    fn call(&self, call: &Call) -> bool {
+        match call.form {
+            Form::Vjp => call.twins.iter().flatten().any(|twin| match twin {
+                CallArg::Place { place, .. } => self.objects.contains(&place.object),
+                CallArg::Value(_) => false,
+            }),
+            _ => call.bound().any(|r| self.result(r)),
+        }
+    }
+
+    /// Whether a statement that is neither a loop nor a branch has a reader.
+    fn simple(&self, stmt: &Stmt) -> bool {
+        match stmt {
+            Stmt::Let(v, _) => self.values.contains(v),
+            Stmt::Local(o, _) => self.objects.contains(o),
+            Stmt::Store(p, _)
+            | Stmt::Accumulate(p, _)
+            | Stmt::Copy(p, _)
+            | Stmt::AddAll(p, _)
+            | Stmt::Clear(p) => self.objects.contains(&p.object),
+            Stmt::Call(call) => self.call(call),
+            Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => true,
+            Stmt::For(_) | Stmt::If(_) => false,
+        }
+    }
+
+    /// One backward walk; returns whether the block holds anything live.
+    fn block(&mut self, block: &Block) -> bool {
+        let mut any = false;
+        for stmt in block.iter().rev() {
+            let live = match stmt {
+                Stmt::For(l) => {
+                    for c in &l.carried {
+                        if self.values.contains(&c.result) || self.values.contains(&c.param) {
+                            self.values.extend([c.param, c.next, c.init, c.result]);
+                        }
+                    }
+                    let body = self.block(&l.body);
+                    // a parameter first read in the body: its successor is needed too
+                    for c in &l.carried {
+                        if self.values.contains(&c.param) {
+                            self.values.extend([c.next, c.init, c.result]);
+                        }
+                    }
+                    let live = body || l.carried.iter().any(|c| self.values.contains(&c.result));
+                    if live {
+                        self.values.extend([l.start, l.end]);
+                    }
+                    live
+                }
+                Stmt::If(l) => {
+                    let mut merged = false;
+                    for m in &l.merges {
+                        if self.values.contains(&m.result) {
+                            self.values.extend([m.then, m.otherwise]);
+                            merged = true;
+                        }
+                    }
+                    let then = self.block(&l.then);
+                    let otherwise = self.block(&l.otherwise);
+                    let live = merged || then || otherwise;
+                    if live {
+                        self.values.insert(l.cond);
+                    }
+                    live
+                }
+                _ => {
+                    let live = self.simple(stmt);
+                    if live {
+                        self.read(stmt);
+                    }
+                    live
+                }
+            };
+            any |= live;
+        }
+        any
+    }
+
+    fn keep(&self, block: Block) -> Block {
+        let mut kept = Vec::new();
+        for stmt in block {
+            match stmt {
+                Stmt::For(mut l) => {
+                    l.carried.retain(|c| self.values.contains(&c.result));
+                    l.body = self.keep(l.body);
+                    if !l.body.is_empty() || !l.carried.is_empty() {
+                        kept.push(Stmt::For(l));
+                    }
+                }
+                Stmt::If(mut l) => {
+                    l.merges.retain(|m| self.values.contains(&m.result));
+                    l.then = self.keep(l.then);
+                    l.otherwise = self.keep(l.otherwise);
+                    if !l.then.is_empty() || !l.otherwise.is_empty() || !l.merges.is_empty() {
+                        kept.push(Stmt::If(l));
+                    }
+                }
+                stmt if self.simple(&stmt) => kept.push(stmt),
+                _ => {}
+            }
+        }
+        kept
+    }
+}

@@ -1,0 +1,344 @@
+//! Makes a program smaller without changing its numbers: factors of one, double negations, small integer powers as
+//! products, common subexpressions, copies, dead code.
+//!
+//! `0 * x` stays: it is not zero for every `x`. Derivatives that are zero everywhere never become code in the first
+//! place, so nothing is lost.
+
+use std::collections::HashMap;
+
+use crate::ir::Block;
+use crate::ir::CmpOp;
+use crate::ir::IntOp;
+use crate::ir::Kind;
+use crate::ir::Op;
+use crate::ir::Program;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::passes::prune::prune;
+use crate::rules::Prim;
+
+/// Simplifies until the program's size no longer falls.
+pub fn simplify(mut program: Program) -> Program {
+    let mut size = usize::MAX;
+    loop {
+        program = prune(Simplifier::new(program).run());
+        let mut now = 0;
+        crate::ir::visit::walk(&program.body, &mut |_| now += 1);
+        if now >= size {
+            return program;
+        }
+        size = now;
+    }
+}
+
+struct Simplifier {
+    program: Program,
+    renamed: HashMap<Value, Value>,
+    ops: HashMap<Value, Op>,
+    /// Pure operations available at this point, innermost block last.
+    seen: Vec<HashMap<String, Value>>,
+}
+
+impl Simplifier {
+    fn new(program: Program) -> Self {
+        Simplifier { program, renamed: HashMap::new(), ops: HashMap::new(), seen: Vec::new() }
+    }
+
+    fn run(mut self) -> Program {
+        let body = std::mem::take(&mut self.program.body);
+        self.program.body = self.block(body);
+        if let crate::ir::Output::Value(v) = self.program.output {
+            self.program.output = crate::ir::Output::Value(self.now(v));
+        }
+        self.program
+    }
+
+    fn now(&self, mut v: Value) -> Value {
+        while let Some(&w) = self.renamed.get(&v) {
+            v = w;
+        }
+        v
+    }
+
+    fn block(&mut self, block: Block) -> Block {
+        self.seen.push(HashMap::new());
+        let mut out = Vec::new();
+        for stmt in block {
+            self.stmt(stmt, &mut out);
+        }
+        self.seen.pop();
+        out
+    }
+
+    fn stmt(&mut self, mut stmt: Stmt, out: &mut Block) {
+        match stmt {
+            Stmt::Let(v, mut op) => {
+                op.rename(&mut |w| self.now(w));
+                self.define(v, op, out);
+            }
+            Stmt::For(mut l) => {
+                l.start = self.now(l.start);
+                l.end = self.now(l.end);
+                for c in &mut l.carried {
+                    c.init = self.now(c.init);
+                }
+                l.body = self.block(l.body);
+                for c in &mut l.carried {
+                    c.next = self.now(c.next);
+                }
+                // what a loop hands on unchanged is what it started with
+                for c in l.carried.iter().filter(|c| c.next == c.param) {
+                    self.renamed.insert(c.param, c.init);
+                    self.renamed.insert(c.result, c.init);
+                }
+                l.carried.retain(|c| c.next != c.param);
+                let renamed = std::mem::take(&mut self.renamed);
+                l.body.iter_mut().for_each(|s| {
+                    s.rename_reads(&mut |mut v| {
+                        while let Some(&w) = renamed.get(&v) {
+                            v = w;
+                        }
+                        v
+                    });
+                });
+                self.renamed = renamed;
+                for c in &mut l.carried {
+                    c.next = self.now(c.next);
+                }
+                out.push(Stmt::For(l));
+            }
+            Stmt::If(mut l) => {
+                l.cond = self.now(l.cond);
+                l.then = self.block(l.then);
+                l.otherwise = self.block(l.otherwise);
+                for m in &mut l.merges {
+                    m.then = self.now(m.then);
+                    m.otherwise = self.now(m.otherwise);
+                    if m.then == m.otherwise {
+                        self.renamed.insert(m.result, m.then);
+                    }
+                }
+                l.merges.retain(|m| m.then != m.otherwise);
+                out.push(Stmt::If(l));
+            }
+            _ => {
+                stmt.rename_reads(&mut |w| self.now(w));
+                if let Stmt::Accumulate(_, v) = &stmt
+                    && matches!(self.ops.get(v), Some(Op::Real(x)) if *x == 0.0)
+                {
+                    return;
+                }
+                out.push(stmt);
+            }
+        }
+    }
+
+    fn define(&mut self, v: Value, op: Op, out: &mut Block) {
+        match self.rewrite(op, out) {
+            Rewritten::Same(w) => {
+                self.renamed.insert(v, w);
+            }
+            Rewritten::Op(op) => {
+                if let Some(key) = self.key(v, &op) {
+                    if let Some(w) = self.seen.iter().rev().find_map(|scope| scope.get(&key)) {
+                        self.renamed.insert(v, *w);
+                        return;
+                    }
+                    if let Some(scope) = self.seen.last_mut() {
+                        scope.insert(key, v);
+                    }
+                }
+                self.ops.insert(v, op.clone());
+                out.push(Stmt::Let(v, op));
+            }
+        }
+    }
+
+    /// A new value for an operation that a rewrite needs.
+    fn fresh(&mut self, kind: Kind, op: Op, out: &mut Block) -> Value {
+        let v = self.program.fresh(kind);
+        self.define(v, op, out);
+        self.now(v)
+    }
+
+    /// A text that is equal for equal operations; none for reads of memory that may be written in between.
+    fn key(&self, v: Value, op: &Op) -> Option<String> {
+        let kind = self.program.kind(v);
+        match op {
+            Op::Load(place) if !self.program.objects[place.object.0].read_only => None,
+            Op::Load(place) | Op::Len(place) => {
+                let tag = if matches!(op, Op::Len(_)) { "len" } else { "load" };
+                Some(format!("{tag} {:?} {:?}", place.object, place.path))
+            }
+            Op::Prim(prim @ (Prim::Add | Prim::Mul), args) => {
+                let (a, b) = (args[0].min(args[1]), args[0].max(args[1]));
+                Some(format!("{prim:?} {a:?} {b:?}"))
+            }
+            Op::Int(n) => Some(format!("int {n} {:?}", self.program.info(v).int_type)),
+            Op::RealNamed(path) | Op::IntNamed(path) => Some(format!("{kind:?} {path}")),
+            Op::Cast(a, ty) => Some(format!("cast {a:?} {ty}")),
+            _ => Some(format!("{op:?}")),
+        }
+    }
+
+    fn real(&self, v: Value) -> Option<f64> {
+        match self.ops.get(&v) {
+            Some(Op::Real(x)) => Some(*x),
+            _ => None,
+        }
+    }
+
+    fn negated(&self, v: Value) -> Option<Value> {
+        match self.ops.get(&v) {
+            Some(Op::Prim(Prim::Neg, args)) => Some(args[0]),
+            _ => None,
+        }
+    }
+
+    fn int(&self, v: Value) -> Option<i128> {
+        match self.ops.get(&v) {
+            Some(Op::Int(n)) => Some(*n),
+            _ => None,
+        }
+    }
+
+    fn rewrite(&mut self, op: Op, out: &mut Block) -> Rewritten {
+        use Rewritten::Same;
+        match op {
+            Op::Prim(prim, ref args) => self.prim(prim, args, out).unwrap_or(Rewritten::Op(op)),
+            Op::Powi(x, n) => match self.int(n) {
+                Some(0) => Rewritten::Op(Op::Real(1.0)),
+                Some(1) => Same(x),
+                Some(-1) => Rewritten::Op(Op::Prim(Prim::Recip, vec![x])),
+                Some(n @ 2..=8) => Same(self.power(x, n, out)),
+                _ => Rewritten::Op(op),
+            },
+            Op::Select(c, a, b) => {
+                if a == b {
+                    return Same(a);
+                }
+                match self.ops.get(&c) {
+                    Some(Op::Bool(true)) => Same(a),
+                    Some(Op::Bool(false)) => Same(b),
+                    _ => Rewritten::Op(op),
+                }
+            }
+            Op::Not(a) => match self.ops.get(&a) {
+                Some(Op::Not(b)) => Same(*b),
+                Some(Op::Bool(b)) => Rewritten::Op(Op::Bool(!*b)),
+                _ => Rewritten::Op(op),
+            },
+            Op::And(a, b) => match (self.ops.get(&a), self.ops.get(&b)) {
+                (Some(Op::Bool(true)), _) => Same(b),
+                (_, Some(Op::Bool(true))) => Same(a),
+                _ => Rewritten::Op(op),
+            },
+            Op::Or(a, b) => match (self.ops.get(&a), self.ops.get(&b)) {
+                (Some(Op::Bool(false)), _) => Same(b),
+                (_, Some(Op::Bool(false))) => Same(a),
+                _ => Rewritten::Op(op),
+            },
+            Op::IntOp(int_op, a, b) => match (int_op, self.int(a), self.int(b)) {
+                (IntOp::Add, Some(x), Some(y)) => Rewritten::Op(Op::Int(x + y)),
+                (IntOp::Mul, Some(x), Some(y)) => Rewritten::Op(Op::Int(x * y)),
+                (IntOp::Sub, Some(x), Some(y)) if x >= y => Rewritten::Op(Op::Int(x - y)),
+                (IntOp::Add | IntOp::Sub, _, Some(0)) => Same(a),
+                (IntOp::Add, Some(0), _) => Same(b),
+                (IntOp::Mul, _, Some(1)) => Same(a),
+                (IntOp::Mul, Some(1), _) => Same(b),
+                _ => Rewritten::Op(op),
+            },
+            Op::IntNeg(a) => match self.int(a) {
+                Some(n) => Rewritten::Op(Op::Int(-n)),
+                None => Rewritten::Op(op),
+            },
+            Op::Cmp(cmp, a, b) => match (self.int(a), self.int(b)) {
+                (Some(x), Some(y)) => Rewritten::Op(Op::Bool(match cmp {
+                    CmpOp::Eq => x == y,
+                    CmpOp::Ne => x != y,
+                    CmpOp::Lt => x < y,
+                    CmpOp::Le => x <= y,
+                    CmpOp::Gt => x > y,
+                    CmpOp::Ge => x >= y,
+                })),
+                _ => Rewritten::Op(op),
+            },
+            _ => Rewritten::Op(op),
+        }
+    }
+
+    /// `x^n` by squaring, for small `n`.
+    fn power(&mut self, x: Value, n: i128, out: &mut Block) -> Value {
+        let half = match n {
+            1 => return x,
+            n => self.power(x, n / 2, out),
+        };
+        let square = self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![half, half]), out);
+        if n % 2 == 0 { square } else { self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![square, x]), out) }
+    }
+
+    fn prim(&mut self, prim: Prim, args: &[Value], out: &mut Block) -> Option<Rewritten> {
+        use Rewritten::Same;
+        let op = |prim, args: &[Value]| Some(Rewritten::Op(Op::Prim(prim, args.to_vec())));
+        match (prim, args) {
+            (Prim::Mul, &[a, b]) => match (self.real(a), self.real(b)) {
+                (Some(x), Some(y)) => Some(Rewritten::Op(Op::Real(x * y))),
+                (Some(1.0), _) => Some(Same(b)),
+                (_, Some(1.0)) => Some(Same(a)),
+                (Some(-1.0), _) => op(Prim::Neg, &[b]),
+                (_, Some(-1.0)) => op(Prim::Neg, &[a]),
+                _ => match (self.negated(a), self.negated(b)) {
+                    (Some(a), Some(b)) => op(Prim::Mul, &[a, b]),
+                    // the sign goes outward, where an addition can take it up
+                    (Some(a), None) => {
+                        let product = self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![a, b]), out);
+                        op(Prim::Neg, &[product])
+                    }
+                    (None, Some(b)) => {
+                        let product = self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![a, b]), out);
+                        op(Prim::Neg, &[product])
+                    }
+                    (None, None) => None,
+                },
+            },
+            (Prim::Div, &[a, b]) => match (self.real(b), self.negated(a)) {
+                (Some(1.0), _) => Some(Same(a)),
+                (_, Some(a)) => {
+                    let quotient = self.fresh(Kind::Real, Op::Prim(Prim::Div, vec![a, b]), out);
+                    op(Prim::Neg, &[quotient])
+                }
+                _ => None,
+            },
+            (Prim::Add, &[a, b]) => match (self.real(a), self.real(b)) {
+                (Some(x), Some(y)) => Some(Rewritten::Op(Op::Real(x + y))),
+                _ => match (self.negated(a), self.negated(b)) {
+                    (_, Some(b)) => op(Prim::Sub, &[a, b]),
+                    (Some(a), None) => op(Prim::Sub, &[b, a]),
+                    (None, None) => None,
+                },
+            },
+            (Prim::Sub, &[a, b]) => match (self.real(a), self.real(b)) {
+                (Some(x), Some(y)) => Some(Rewritten::Op(Op::Real(x - y))),
+                _ => self.negated(b).and_then(|b| op(Prim::Add, &[a, b])),
+            },
+            (Prim::Neg, &[a]) => match (self.real(a), self.negated(a)) {
+                (Some(x), _) => Some(Rewritten::Op(Op::Real(-x))),
+                (_, Some(b)) => Some(Same(b)),
+                _ => None,
+            },
+            (Prim::Powf, &[x, a]) => {
+                let exponent = self.real(a)?;
+                let whole = exponent.fract() == 0.0 && (1.0..=8.0).contains(&exponent);
+                whole.then(|| Same(self.power(x, exponent as i128, out)))
+            }
+            _ => None,
+        }
+    }
+}
+
+enum Rewritten {
+    /// The operation's value is that of another value.
+    Same(Value),
+    /// The operation, perhaps another one with the same value.
+    Op(Op),
+}

@@ -1,0 +1,69 @@
+//! What is known of an equation beside its values: does it depend on time, is it linear, is its Jacobian constant.
+
+use crate::ir::Binding;
+use crate::ir::CallArg;
+use crate::ir::Init;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Output;
+use crate::ir::Program;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+use crate::passes::simplify::simplify;
+use crate::passes::tangent::tangent_by;
+
+/// Structure of `du/dt = f(u, p, t)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Structure {
+    /// `f` does not depend on `t`.
+    pub autonomous: bool,
+    /// `f` is affine in `u`.
+    pub linear: bool,
+    /// `df/du` depends on neither `u` nor `t`.
+    pub constant_jacobian: bool,
+}
+
+/// Reads the structure off a simplified equation.
+pub fn structure(program: &Program) -> Structure {
+    let time = program.args.get(2).copied();
+    let autonomous = !time.is_some_and(|t| mentions(program, t));
+    let mut derivative = tangent_by(program, |arg| arg == 0);
+    if let Some(output) = derivative.output.take() {
+        // the primal output is not asked for: what is left computes df/du times a vector alone
+        if let Output::Object(o) = program.output {
+            derivative.program.objects[o.0].read_only = true;
+        }
+        derivative.program.output = output;
+    }
+    let derivative = simplify(derivative.program);
+    let state = program.args.first().copied();
+    let linear = !state.is_some_and(|u| mentions(&derivative, u));
+    let constant_jacobian = linear && !time.is_some_and(|t| mentions(&derivative, t));
+    Structure { autonomous, linear, constant_jacobian }
+}
+
+/// Whether a program reads an argument's value; asking for a length is not reading.
+fn mentions(program: &Program, arg: Binding) -> bool {
+    let mut found = false;
+    let object = |o: Obj| matches!(arg, Binding::Object(a) if a == o);
+    let value = |v: Value| matches!(arg, Binding::Value(a) if a == v);
+    visit::walk(&program.body, &mut |stmt| {
+        found |= stmt.reads().into_iter().any(value);
+        found |= match stmt {
+            Stmt::Let(_, Op::Load(p)) => object(p.object),
+            Stmt::Local(_, Init::From(p)) | Stmt::Copy(_, p) | Stmt::AddAll(_, p) => object(p.object),
+            Stmt::Call(call) => call.args.iter().any(|arg| match arg {
+                CallArg::Place { place, .. } => object(place.object),
+                CallArg::Value(_) => false,
+            }),
+            Stmt::For(l) => l.carried.iter().any(|c| value(c.next)),
+            Stmt::If(l) => l.merges.iter().any(|m| value(m.then) || value(m.otherwise)),
+            _ => false,
+        };
+    });
+    if let Output::Value(v) = program.output {
+        found |= value(v);
+    }
+    found
+}
