@@ -1,5 +1,6 @@
 //! The compiler behind the macros of `diffeq`: parse, check, differentiate, simplify, emit.
 
+pub mod emit;
 pub mod ir;
 pub mod passes;
 pub mod rules;

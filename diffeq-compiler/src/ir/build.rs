@@ -23,6 +23,7 @@ impl Program {
             name: name.into(),
             args: Vec::new(),
             output: super::Output::Object(Obj(0)),
+            output_dot: None,
             objects: Vec::new(),
             values: Vec::new(),
             body: Vec::new(),

@@ -376,6 +376,8 @@ pub struct Program {
     pub args: Vec<Binding>,
     /// The result.
     pub output: Output,
+    /// The tangent of the result, in a program that computes both.
+    pub output_dot: Option<Output>,
     /// All memory.
     pub objects: Vec<Object>,
     /// All scalars.

@@ -23,9 +23,11 @@ struct Live {
 /// Removes what does not reach the output, an argument that is written, or the workspace.
 pub fn prune(mut program: Program) -> Program {
     let mut live = Live::default();
-    match &program.output {
-        Output::Object(o) | Output::Local(o) => _ = live.objects.insert(*o),
-        Output::Value(v) => _ = live.values.insert(*v),
+    for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
+        match output {
+            Output::Object(o) | Output::Local(o) => _ = live.objects.insert(*o),
+            Output::Value(v) => _ = live.values.insert(*v),
+        }
     }
     for arg in &program.args {
         if let Binding::Object(o) = arg

@@ -11,6 +11,7 @@ use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Output;
 use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -47,8 +48,11 @@ impl Simplifier {
     fn run(mut self) -> Program {
         let body = std::mem::take(&mut self.program.body);
         self.program.body = self.block(body);
-        if let crate::ir::Output::Value(v) = self.program.output {
-            self.program.output = crate::ir::Output::Value(self.now(v));
+        if let Output::Value(v) = self.program.output {
+            self.program.output = Output::Value(self.now(v));
+        }
+        if let Some(Output::Value(v)) = self.program.output_dot {
+            self.program.output_dot = Some(Output::Value(self.now(v)));
         }
         self.program
     }

@@ -29,11 +29,8 @@ pub fn structure(program: &Program) -> Structure {
     let time = program.args.get(2).copied();
     let autonomous = !time.is_some_and(|t| mentions(program, t));
     let mut derivative = tangent_by(program, |arg| arg == 0);
-    if let Some(output) = derivative.output.take() {
-        // the primal output is not asked for: what is left computes df/du times a vector alone
-        if let Output::Object(o) = program.output {
-            derivative.program.objects[o.0].read_only = true;
-        }
+    // the primal output is not asked for: what is left computes df/du times a vector alone
+    if let Some(output) = derivative.program.output_dot.take() {
         derivative.program.output = output;
     }
     let derivative = simplify(derivative.program);

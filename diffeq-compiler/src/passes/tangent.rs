@@ -32,8 +32,6 @@ pub struct Tangent {
     pub program: Program,
     /// For each argument its tangent, where it is real.
     pub dots: Vec<Option<Binding>>,
-    /// The tangent of the output, where it is real.
-    pub output: Option<Output>,
 }
 
 /// The derivative of a program along a direction of all its real arguments.
@@ -93,7 +91,8 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
         Output::Value(_) => None,
     };
     pass.program.body = body;
-    Tangent { program: pass.program, dots, output }
+    pass.program.output_dot = output;
+    Tangent { program: pass.program, dots }
 }
 
 struct Pass {

@@ -1,0 +1,169 @@
+//! Which values stand inside the expression that uses them instead of having a `let` of their own.
+//!
+//! Literals and index arithmetic always do; what is used once and has no user's name does, if nothing it reads is
+//! written between its definition and its use.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use crate::ir::Block;
+use crate::ir::CallArg;
+use crate::ir::CallResult;
+use crate::ir::Op;
+use crate::ir::Output;
+use crate::ir::Program;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+
+/// The values without a `let`, and how often each value is used.
+pub struct Inline {
+    inlined: HashSet<Value>,
+    uses: HashMap<Value, usize>,
+}
+
+impl Inline {
+    /// Decides for a whole program.
+    pub fn of(program: &Program) -> Self {
+        let mut uses = HashMap::new();
+        for v in visit::read_within(&program.body) {
+            *uses.entry(v).or_insert(0) += 1;
+        }
+        let returned: Vec<Value> = [Some(&program.output), program.output_dot.as_ref()]
+            .into_iter()
+            .flatten()
+            .filter_map(|output| match output {
+                Output::Value(v) => Some(*v),
+                _ => None,
+            })
+            .collect();
+        for v in &returned {
+            *uses.entry(*v).or_insert(0) += 1;
+        }
+        let mut inline = Inline { inlined: HashSet::new(), uses };
+        let tail: Vec<_> = returned.into_iter().map(|v| (v, None)).collect();
+        inline.block(program, &program.body, &tail);
+        inline
+    }
+
+    /// Whether a value has no `let`.
+    pub fn contains(&self, v: Value) -> bool {
+        self.inlined.contains(&v)
+    }
+
+    /// Whether a value is used at all.
+    pub fn used(&self, v: Value) -> bool {
+        self.uses.get(&v).is_some_and(|n| *n > 0)
+    }
+
+    /// `tail`: what is read after the block's last statement, with the name it is bound to there.
+    fn block(&mut self, program: &Program, block: &Block, tail: &[(Value, Option<String>)]) {
+        // the statement in which a value ends up, its readers being decided already
+        let mut place: HashMap<Value, (usize, Option<String>)> = HashMap::new();
+        for (v, name) in tail {
+            place.insert(*v, (block.len(), name.clone()));
+        }
+        for (at, stmt) in block.iter().enumerate().rev() {
+            match stmt {
+                Stmt::For(l) => {
+                    let nexts: Vec<_> =
+                        l.carried.iter().map(|c| (c.next, program.info(c.param).name.clone())).collect();
+                    self.block(program, &l.body, &nexts);
+                }
+                Stmt::If(l) => {
+                    let bind = |v: Value, r: Value| (v, program.info(r).name.clone());
+                    let then: Vec<_> = l.merges.iter().map(|m| bind(m.then, m.result)).collect();
+                    let otherwise: Vec<_> = l.merges.iter().map(|m| bind(m.otherwise, m.result)).collect();
+                    self.block(program, &l.then, &then);
+                    self.block(program, &l.otherwise, &otherwise);
+                }
+                _ => {}
+            }
+            if let Stmt::Let(v, op) = stmt {
+                let target = place.get(v).cloned();
+                if self.decide(program, block, at, *v, op, target.as_ref()) {
+                    self.inlined.insert(*v);
+                    // its operands end up where it does
+                    let end = target.map_or((at, None), |(end, _)| (end, program.info(*v).name.clone()));
+                    for w in op.operands() {
+                        place.insert(w, end.clone());
+                    }
+                    continue;
+                }
+                let name = program.info(*v).name.clone();
+                for w in op.operands() {
+                    place.insert(w, (at, name.clone()));
+                }
+                continue;
+            }
+            for w in stmt.reads() {
+                place.insert(w, (at, None));
+            }
+            if let Stmt::For(l) = stmt {
+                for c in &l.carried {
+                    place.insert(c.init, (at, program.info(c.param).name.clone()));
+                }
+            }
+        }
+    }
+
+    fn decide(
+        &self,
+        program: &Program,
+        block: &Block,
+        at: usize,
+        v: Value,
+        op: &Op,
+        target: Option<&(usize, Option<String>)>,
+    ) -> bool {
+        let name = &program.info(v).name;
+        match op {
+            Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => return true,
+            Op::IntOp(..) | Op::IntNeg(_) | Op::Cast(..) | Op::FromInt(_) | Op::Len(_) if name.is_none() => {
+                return true;
+            }
+            _ => {}
+        }
+        let Some((end, bound)) = target else { return false };
+        if self.uses.get(&v) != Some(&1) {
+            return false;
+        }
+        if name.is_some() && name != bound {
+            return false;
+        }
+        // a choice reads best as a statement of its own
+        if matches!(op, Op::Select(..)) && *end != at + 1 {
+            return false;
+        }
+        let Op::Load(place) = op else { return true };
+        program.objects[place.object.0].read_only
+            || !writes_between(&block[at + 1..(*end).min(block.len())], place.object)
+    }
+}
+
+fn writes_between(block: &[Stmt], object: crate::ir::Obj) -> bool {
+    block.iter().any(|stmt| {
+        stmt.writes().contains(&object)
+            || stmt.blocks().into_iter().any(|inner| writes_between(inner, object))
+    })
+}
+
+/// The objects that a program mentions.
+pub fn mentioned(program: &Program) -> HashSet<crate::ir::Obj> {
+    let mut objects = HashSet::new();
+    visit::walk(&program.body, &mut |stmt| {
+        objects.extend(stmt.loads());
+        objects.extend(stmt.writes());
+        if let Stmt::Call(call) = stmt {
+            for arg in call.all_args() {
+                if let CallArg::Place { place, .. } = arg {
+                    objects.insert(place.object);
+                }
+            }
+            if let Some(CallResult::Object(o)) = call.result_twin {
+                objects.insert(o);
+            }
+        }
+    });
+    objects
+}

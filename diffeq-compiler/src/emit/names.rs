@@ -1,0 +1,224 @@
+//! Which Rust name each value and object gets: the user's own, and for the rest one that says what it holds.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use proc_macro2::Ident;
+use proc_macro2::Span;
+
+use super::inline::Inline;
+use super::inline::mentioned;
+use crate::ir::Binding;
+use crate::ir::Block;
+use crate::ir::CallResult;
+use crate::ir::Kind;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Proj;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::rules::Prim;
+
+/// The longest name made from other names.
+const LONGEST: usize = 20;
+
+/// Names of everything that has one.
+pub struct Names {
+    values: HashMap<Value, String>,
+    objects: HashMap<Obj, String>,
+}
+
+struct Scopes<'a> {
+    program: &'a Program,
+    inline: &'a Inline,
+    names: Names,
+    ops: HashMap<Value, &'a Op>,
+    visible: Vec<HashSet<String>>,
+}
+
+impl Names {
+    /// Names a program; `taken` are names that the surrounding function has used already.
+    pub fn of(program: &Program, inline: &Inline, args: &[Binding], taken: &[&str]) -> Self {
+        let mut scopes = Scopes {
+            program,
+            inline,
+            names: Names { values: HashMap::new(), objects: HashMap::new() },
+            ops: HashMap::new(),
+            visible: vec![taken.iter().map(|s| (*s).to_string()).collect()],
+        };
+        let mentioned = mentioned(program);
+        for arg in args {
+            match arg {
+                Binding::Value(v) => {
+                    let name = program.info(*v).name.clone().unwrap_or_else(|| "x".into());
+                    let name = scopes.fresh(&unused(&name, inline.used(*v)));
+                    scopes.names.values.insert(*v, name);
+                }
+                Binding::Object(o) => {
+                    let name = unused(&program.objects[o.0].name, mentioned.contains(o));
+                    let name = scopes.fresh(&name);
+                    scopes.names.objects.insert(*o, name);
+                }
+            }
+        }
+        scopes.block(&program.body);
+        scopes.names
+    }
+
+    /// The identifier of a value.
+    pub fn value(&self, v: Value) -> Ident {
+        ident(self.values.get(&v).map_or("missing", String::as_str))
+    }
+
+    /// The identifier of an object.
+    pub fn object(&self, o: Obj) -> Ident {
+        ident(self.objects.get(&o).map_or("missing", String::as_str))
+    }
+}
+
+/// `_name` for what nobody reads.
+fn unused(name: &str, used: bool) -> String {
+    match (used, name.strip_prefix('_')) {
+        (true, Some(rest)) if !rest.is_empty() => rest.to_string(),
+        (true, _) | (false, Some(_)) => name.to_string(),
+        (false, None) => format!("_{name}"),
+    }
+}
+
+fn ident(name: &str) -> Ident {
+    match syn::parse_str::<Ident>(name) {
+        Ok(_) => Ident::new(name, Span::call_site()),
+        Err(_) => Ident::new_raw(name, Span::call_site()),
+    }
+}
+
+impl<'a> Scopes<'a> {
+    fn fresh(&mut self, base: &str) -> String {
+        let taken = |name: &str, scopes: &[HashSet<String>]| scopes.iter().any(|s| s.contains(name));
+        let mut name = base.to_string();
+        let mut n = 1;
+        while taken(&name, &self.visible) {
+            n += 1;
+            name =
+                format!("{base}{}{n}", if base.ends_with(|c: char| c.is_ascii_digit()) { "_" } else { "" });
+        }
+        if let Some(scope) = self.visible.last_mut() {
+            scope.insert(name.clone());
+        }
+        name
+    }
+
+    fn define(&mut self, v: Value) {
+        let base = self.program.info(v).name.clone().unwrap_or_else(|| self.hint(v));
+        let name = self.fresh(&base);
+        self.names.values.insert(v, name);
+    }
+
+    fn define_object(&mut self, o: Obj) {
+        let name = self.fresh(&self.program.objects[o.0].name.clone());
+        self.names.objects.insert(o, name);
+    }
+
+    /// A short word for a value, for use in the name of another.
+    fn word(&self, v: Value) -> Option<String> {
+        if let Some(name) = self.names.values.get(&v) {
+            return Some(name.clone());
+        }
+        match self.ops.get(&v)? {
+            Op::Load(place) => self.place_word(place),
+            Op::Int(n) if *n >= 0 => Some(n.to_string()),
+            _ => None,
+        }
+    }
+
+    fn place_word(&self, place: &Place) -> Option<String> {
+        let mut word = self.names.objects.get(&place.object)?.clone();
+        for proj in &place.path {
+            word.push('_');
+            match proj {
+                Proj::Field(f) => word.push_str(f),
+                Proj::Index(i) => word.push_str(&self.word(*i)?),
+            }
+        }
+        Some(word)
+    }
+
+    fn hint(&self, v: Value) -> String {
+        let kind = self.program.kind(v);
+        let made = match self.ops.get(&v) {
+            Some(Op::Prim(Prim::Mul, args)) => match (self.word(args[0]), self.word(args[1])) {
+                (Some(a), Some(b)) if a == b => Some(format!("{a}_squared")),
+                (Some(a), Some(b)) => Some(format!("{a}_{b}")),
+                _ => Some("product".into()),
+            },
+            Some(Op::Prim(Prim::Add, _)) => Some("sum".into()),
+            Some(Op::Prim(Prim::Sub, _)) => Some("difference".into()),
+            Some(Op::Prim(Prim::Div, _)) => Some("ratio".into()),
+            Some(Op::Prim(Prim::Neg, _)) => Some("minus".into()),
+            Some(Op::Prim(prim, args)) => match self.word(args[0]) {
+                Some(x) => Some(format!("{}_{x}", prim.method())),
+                None => Some(prim.method().to_string()),
+            },
+            Some(Op::Load(place)) => self.place_word(place),
+            _ => None,
+        };
+        match made {
+            Some(name) if name.len() <= LONGEST => name.trim_start_matches('_').to_string(),
+            _ => match kind {
+                Kind::Real => "x".into(),
+                Kind::Int => "n".into(),
+                Kind::Bool => "holds".into(),
+            },
+        }
+    }
+
+    fn block(&mut self, block: &'a Block) {
+        for stmt in block {
+            if let Stmt::Let(v, op) = stmt {
+                self.ops.insert(*v, op);
+                if !self.inline.contains(*v) {
+                    self.define(*v);
+                }
+                continue;
+            }
+            match stmt {
+                Stmt::Local(o, _) => self.define_object(*o),
+                Stmt::Pop(v) => self.define(*v),
+                Stmt::Call(call) => {
+                    for bound in call.bound().collect::<Vec<_>>() {
+                        match bound {
+                            CallResult::Value(v) => self.define(v),
+                            CallResult::Object(o) => self.define_object(o),
+                        }
+                    }
+                }
+                Stmt::For(l) => {
+                    for c in &l.carried {
+                        self.define(c.param);
+                        let name = self.names.values[&c.param].clone();
+                        self.names.values.insert(c.result, name);
+                    }
+                    self.visible.push(HashSet::new());
+                    let base = self.program.info(l.index).name.clone().unwrap_or_else(|| "i".into());
+                    let name = self.fresh(&unused(&base, self.inline.used(l.index)));
+                    self.names.values.insert(l.index, name);
+                    self.block(&l.body);
+                    self.visible.pop();
+                }
+                Stmt::If(l) => {
+                    for arm in [&l.then, &l.otherwise] {
+                        self.visible.push(HashSet::new());
+                        self.block(arm);
+                        self.visible.pop();
+                    }
+                    for m in &l.merges {
+                        self.define(m.result);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
