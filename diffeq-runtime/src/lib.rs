@@ -17,12 +17,16 @@ pub mod tableau;
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::problem::Jacobian;
-    pub use crate::problem::JacobianMut;
     pub use crate::problem::Jvp;
     pub use crate::problem::Mark;
     pub use crate::problem::Model;
     pub use crate::problem::Rhs;
+    pub use crate::problem::Sparsity;
     pub use crate::problem::Vjp;
+    pub use crate::problem::add_all;
+    pub use crate::problem::clear;
+    pub use crate::problem::depend_on_everything;
+    pub use crate::problem::zeros_like;
     pub use crate::real::Real;
     pub use crate::space::Components;
     pub use crate::space::Vector;

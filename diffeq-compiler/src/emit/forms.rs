@@ -11,6 +11,7 @@ use crate::ir::Form;
 use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Obj;
+use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
@@ -24,6 +25,7 @@ use crate::passes::simplify::simplify;
 use crate::passes::sparsity::sparsity;
 use crate::passes::structure::structure;
 use crate::passes::tangent::tangent;
+use crate::passes::tangent::tangent_by;
 
 /// Everything that `#[ode]` writes.
 pub fn ode(function: &Function) -> TokenStream {
@@ -49,9 +51,12 @@ pub fn ode(function: &Function) -> TokenStream {
     let jvp_fn = equation.jvp(&primal);
     let vjp_fn = equation.vjp(&primal);
     let sparsity_fn = equation.sparsity(&primal);
+    let time_gradient_fn = equation.time_gradient(&primal);
+    let state_jvp_fn = equation.state_jvp(&primal);
     let facts = structure(&primal);
     let (autonomous, linear, constant) = (facts.autonomous, facts.linear, facts.constant_jacobian);
-    let (state_names, param_names) = (&function.state_names, &function.param_names);
+    let state_names = component_names("state_names", &equation.state, &function.state_names);
+    let param_names = component_names("param_names", &equation.params, &function.param_names);
     quote! {
         #(#[doc = #docs])*
         #attrs
@@ -75,12 +80,14 @@ pub fn ode(function: &Function) -> TokenStream {
                 const AUTONOMOUS: bool = #autonomous;
                 const LINEAR: bool = #linear;
                 const CONSTANT: bool = #constant;
+                #time_gradient_fn
+                #state_jvp_fn
             }
             impl #declared #model for #ident #angled {
                 const NAME: &'static str = #name;
                 const DOC: &'static str = #doc_text;
-                const STATE_NAMES: &'static [&'static str] = &[#(#state_names),*];
-                const PARAM_NAMES: &'static [&'static str] = &[#(#param_names),*];
+                #state_names
+                #param_names
             }
         };
     }
@@ -196,12 +203,66 @@ impl Equation {
         }
     }
 
+    /// `df/dt`: the tangent along time alone.
+    fn time_gradient(&self, primal: &Program) -> TokenStream {
+        let (program, [df_dt, _]) = derivative_by(primal, 2);
+        let args = [df_dt, Binding::Object(self.u), Binding::Object(self.p), self.t];
+        self.linear_map(program, quote!(time_gradient), &args, None)
+    }
+
+    /// `df/du` times a vector, without the value of `f`.
+    fn state_jvp(&self, primal: &Program) -> TokenStream {
+        let (program, [du_dot, u_dot]) = derivative_by(primal, 0);
+        let args = [du_dot, Binding::Object(self.u), Binding::Object(self.p), self.t];
+        self.linear_map(program, quote!(state_jvp), &args, Some(u_dot))
+    }
+
+    fn linear_map(
+        &self,
+        program: Program,
+        method: TokenStream,
+        args: &[Binding; 4],
+        direction: Option<Binding>,
+    ) -> TokenStream {
+        let program = simplify(program);
+        let mut all = args.to_vec();
+        all.extend(direction);
+        // the value of `f` itself is memory of its own where the derivative reads it
+        let program = match all[0] {
+            Binding::Object(output) => reading_output(program, self.du, Binding::Object(output)),
+            Binding::Value(_) => program,
+        };
+        let body = Body::new(&program, &all, &[], quote!(T));
+        let [out, u, p, t] = args.map(|arg| body.arg(arg));
+        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let direction = direction.map(|d| {
+            let name = body.arg(d);
+            quote!(#name: &#state,)
+        });
+        let statements = body.statements();
+        quote! {
+            #[inline]
+            fn #method(&self, #out: &mut #state, #u: &#state, #direction #p: &#params, #t: T) { #statements }
+        }
+    }
+
     fn sparsity(&self, primal: &Program) -> TokenStream {
         let mark = paths::item("Mark");
         let (state, params) = (self.state(&mark), self.params(&mark));
+        let (u_blank, p_blank) =
+            (blank(&self.state, &quote!(state_len)), blank(&self.params, &quote!(params_len)));
+        let open = |shape: &Shape, name: &str| {
+            let sized = !matches!(shape, Shape::Slice(_));
+            quote::format_ident!("{}{name}", if sized { "_" } else { "" })
+        };
+        let (u_len, p_len) = (open(&self.state, "state_len"), open(&self.params, "params_len"));
+        let blank_fn = quote! {
+            fn blank(&self, #u_len: usize, #p_len: usize) -> (#state, #params) { (#u_blank, #p_blank) }
+        };
         let Some(program) = sparsity(primal) else {
             let everything = paths::item("depend_on_everything");
             return quote! {
+                #blank_fn
                 fn dependencies(&self, du: &mut #state, _u: &#state, _p: &#params, _t: #mark) { #everything(du); }
             };
         };
@@ -211,8 +272,61 @@ impl Equation {
         let [du, u, p, t] = args.map(|arg| body.arg(arg));
         let statements = body.statements();
         quote! {
+            #blank_fn
             fn dependencies(&self, #du: &mut #state, #u: &#state, #p: &#params, #t: #mark) { #statements }
         }
+    }
+}
+
+/// The derivative by one argument alone, the function's value left out: the program, its output, the direction.
+fn derivative_by(primal: &Program, arg: usize) -> (Program, [Binding; 2]) {
+    let mut derivative = tangent_by(primal, |n| n == arg);
+    let nothing = Binding::Object(Obj(0));
+    let mut output = nothing;
+    if let Some(dot) = derivative.program.output_dot.take() {
+        if let Output::Object(o) = dot {
+            output = Binding::Object(o);
+        }
+        derivative.program.output = dot;
+    }
+    let direction = derivative.dots.get(arg).copied().flatten().unwrap_or(nothing);
+    // along time the direction is one
+    if let Binding::Value(dot) = direction {
+        derivative.program.body.insert(0, Stmt::Let(dot, Op::Real(1.0)));
+    }
+    (derivative.program, [output, direction])
+}
+
+/// The names of a state's or of the parameters' components, where the user named them.
+fn component_names(method: &str, shape: &Shape, names: &[String]) -> TokenStream {
+    let method = quote::format_ident!("{method}");
+    let names = match shape {
+        Shape::Struct(path) => {
+            let components = paths::item("Components");
+            quote!(<#path as #components>::names())
+        }
+        _ if names.is_empty() => return quote!(),
+        _ => quote!([#(#names),*].map(String::from).to_vec()),
+    };
+    quote! {
+        fn #method() -> Vec<String> { #names }
+    }
+}
+
+/// Zeros of a shape, of run-time length where the shape leaves it open.
+fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
+    let mark = paths::item("Mark");
+    match shape {
+        Shape::Slice(inner) => {
+            let inner = blank(inner, len);
+            quote!(vec![#inner; #len])
+        }
+        Shape::Array(inner, n) => {
+            let (inner, n) = (blank(inner, len), super::body::length(n));
+            quote!([#inner; #n])
+        }
+        Shape::Scalar(_) => quote!(#mark(0)),
+        Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
     }
 }
 
@@ -416,11 +530,30 @@ fn helper_marks(primal: &Program, generics: &TokenStream) -> TokenStream {
         }
         None => {
             let (params, result, _) = helper_primal(primal, &mark);
-            let everything = paths::item("everything");
+            let value = everything(primal, &mark);
             quote! {
                 #[allow(unused_variables)]
-                pub fn marks #generics(#params) -> #result { #everything() }
+                pub fn marks #generics(#params) -> #result { #value }
             }
         }
+    }
+}
+
+/// A result that depends on every input.
+fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
+    fn fill(shape: &Shape, mark: &TokenStream) -> TokenStream {
+        match shape {
+            Shape::Array(inner, len) => {
+                let (inner, len) = (fill(inner, mark), super::body::length(len));
+                quote!([#inner; #len])
+            }
+            Shape::Scalar(Kind::Real) => quote!(#mark::ALL),
+            _ => quote!(Default::default()),
+        }
+    }
+    match &primal.output {
+        Output::Value(v) if primal.kind(*v) == Kind::Real => quote!(#mark::ALL),
+        Output::Value(_) => quote!(Default::default()),
+        Output::Object(o) | Output::Local(o) => fill(&primal.objects[o.0].shape, mark),
     }
 }

@@ -1,9 +1,20 @@
 //! What a macro implements: the right-hand side and its derivatives.
 
+mod jacobian;
+mod mark;
 mod ode;
+mod pattern;
 
+pub use jacobian::SparseJacobian;
+pub use mark::Mark;
+pub use mark::add_all;
+pub use mark::clear;
+pub use mark::depend_on_everything;
+pub use mark::zeros_like;
 pub use ode::FromFn;
 pub use ode::OdeProblem;
+pub use pattern::Coloring;
+pub use pattern::Pattern;
 
 use crate::real::Real;
 use crate::space::Vector;
@@ -68,24 +79,42 @@ pub trait Vjp<T: Real>: Rhs<T> {
     );
 }
 
-/// Where a Jacobian's entries are written: a dense matrix, or a sparse one with the pattern.
-pub trait JacobianMut<T> {
-    /// Sets the entry of `row` and `column`.
-    fn set(&mut self, row: usize, column: usize, value: T);
+/// Which outputs can depend on which inputs, whatever the values.
+///
+/// The right-hand side once more, with sets of dependencies in the place of reals; where a branch depends on a real
+/// both arms are taken.
+pub trait Sparsity: Rhs<Mark> {
+    /// A state and parameters without dependencies, of the lengths given where the types leave them open.
+    fn blank(&self, state_len: usize, params_len: usize) -> (Self::State, Self::Params);
+    /// Writes to `du` what each component depends on, given what the inputs depend on.
+    fn dependencies(&self, du: &mut Self::State, u: &Self::State, p: &Self::Params, t: Mark);
 }
 
-/// Which inputs, of up to 64 at a time, a value depends on: one bit each.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Mark(pub u64);
-
-/// The Jacobian `df/du`, its sparsity, and what is known of its structure.
-pub trait Jacobian<T: Real>: Jvp<T> {
+/// The Jacobian `df/du`, the derivative by time, and what is known of their structure.
+pub trait Jacobian<T: Real>: Jvp<T> + Sparsity {
     /// `f` does not depend on `t`.
     const AUTONOMOUS: bool;
-    /// `f` is linear (or affine) in `u`: the Jacobian does not depend on `u`.
+    /// `f` is affine in `u`: the Jacobian does not depend on `u`.
     const LINEAR: bool;
     /// The Jacobian depends on neither `u` nor `t`.
     const CONSTANT: bool;
+    /// Writes `df/dt` to `df_dt`.
+    fn time_gradient(
+        &self,
+        df_dt: &mut <Self as Rhs<T>>::State,
+        u: &<Self as Rhs<T>>::State,
+        p: &<Self as Rhs<T>>::Params,
+        t: T,
+    );
+    /// Writes `df/du` times `u_dot` to `du_dot`.
+    fn state_jvp(
+        &self,
+        du_dot: &mut <Self as Rhs<T>>::State,
+        u: &<Self as Rhs<T>>::State,
+        u_dot: &<Self as Rhs<T>>::State,
+        p: &<Self as Rhs<T>>::Params,
+        t: T,
+    );
 }
 
 /// What is known of a model by name. All of it may be left out: `impl Model for MyModel {}`.

@@ -81,6 +81,20 @@ impl<T: Real> Workspace<T> {
     pub fn push_index(&mut self, i: usize) {
         self.indices.push(i);
     }
+    /// Keeps every real of an aggregate.
+    #[inline]
+    pub fn push_all<V: Vector<T>>(&mut self, v: &V) {
+        self.reals.extend_from_slice(v.as_slice());
+    }
+    /// Takes back the aggregate kept last.
+    #[inline]
+    pub fn pop_all<V: Vector<T>>(&mut self, v: &mut V) {
+        let v = v.as_mut_slice();
+        let start = self.reals.len().saturating_sub(v.len());
+        for (x, kept) in v.iter_mut().zip(self.reals.drain(start..)) {
+            *x = kept;
+        }
+    }
     /// The integer kept last.
     #[inline]
     pub fn pop_index(&mut self) -> usize {

@@ -1,0 +1,84 @@
+//! The Jacobian `df/du` as a sparse matrix.
+
+use crate::problem::Coloring;
+use crate::problem::Jacobian;
+use crate::problem::Pattern;
+use crate::real::Real;
+use crate::space::Vector;
+
+/// The entries of `df/du` in compressed sparse columns, with the memory to compute them.
+///
+/// As many Jacobian-vector products are taken as the pattern needs colors; [`SparseJacobian::evaluate`] allocates
+/// nothing.
+///
+/// ```ignore
+/// let mut jacobian = SparseJacobian::new(&model, &u, &p);
+/// jacobian.evaluate(&model, &u, &p, 0.0);
+/// assert_eq!(jacobian.get(0, 1), -1.0);
+/// ```
+#[derive(Debug, Clone)]
+pub struct SparseJacobian<T: Real, S: Vector<T>> {
+    pattern: Pattern,
+    coloring: Coloring,
+    values: Vec<T>,
+    u_dot: S,
+    du_dot: S,
+}
+
+impl<T: Real, S: Vector<T>> SparseJacobian<T, S> {
+    /// Finds the pattern and a coloring for states and parameters of these lengths. All entries are zero.
+    pub fn new<F>(model: &F, u: &S, p: &<F as crate::problem::Rhs<T>>::Params) -> Self
+    where
+        F: Jacobian<T> + crate::problem::Rhs<T, State = S>,
+    {
+        let pattern = Pattern::of(model, u.as_slice().len(), p.as_slice().len());
+        let coloring = pattern.coloring();
+        let values = vec![T::ZERO; pattern.nnz()];
+        Self { pattern, coloring, values, u_dot: u.zeros_like(), du_dot: u.zeros_like() }
+    }
+
+    /// Computes the entries at a point.
+    pub fn evaluate<F>(&mut self, model: &F, u: &S, p: &<F as crate::problem::Rhs<T>>::Params, t: T)
+    where
+        F: Jacobian<T> + crate::problem::Rhs<T, State = S>,
+    {
+        for color in 0..self.coloring.count {
+            let colors = &self.coloring.colors;
+            for (dot, c) in self.u_dot.as_mut_slice().iter_mut().zip(colors) {
+                *dot = if *c == color { T::ONE } else { T::ZERO };
+            }
+            model.state_jvp(&mut self.du_dot, u, &self.u_dot, p, t);
+            let du_dot = self.du_dot.as_slice();
+            for (column, _) in colors.iter().enumerate().filter(|(_, c)| **c == color) {
+                let places = self.pattern.column_starts()[column]..self.pattern.column_starts()[column + 1];
+                for place in places {
+                    self.values[place] = du_dot[self.pattern.row_indices()[place]];
+                }
+            }
+        }
+    }
+
+    /// The pattern.
+    pub fn pattern(&self) -> &Pattern {
+        &self.pattern
+    }
+
+    /// The groups of columns that are computed at once.
+    pub fn coloring(&self) -> &Coloring {
+        &self.coloring
+    }
+
+    /// The entries in the pattern's order.
+    pub fn values(&self) -> &[T] {
+        &self.values
+    }
+
+    /// An entry; zero outside of the pattern.
+    pub fn get(&self, row: usize, column: usize) -> T {
+        if column >= self.pattern.columns() {
+            return T::ZERO;
+        }
+        let start = self.pattern.column_starts()[column];
+        self.pattern.column(column).binary_search(&row).map_or(T::ZERO, |at| self.values[start + at])
+    }
+}

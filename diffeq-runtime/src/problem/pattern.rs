@@ -1,0 +1,123 @@
+//! Where a Jacobian can be other than zero, and which of its columns can be computed at once.
+
+use crate::problem::Mark;
+use crate::problem::Sparsity;
+use crate::real::Real;
+use crate::space::Vector;
+
+/// The places of a matrix that can be other than zero, column by column (compressed sparse columns).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    rows: usize,
+    column_starts: Vec<usize>,
+    row_indices: Vec<usize>,
+}
+
+impl Pattern {
+    /// The pattern of `df/du`, for a state of `state_len` reals and `params_len` parameters.
+    pub fn of<F: Sparsity>(model: &F, state_len: usize, params_len: usize) -> Pattern {
+        let (blank, p) = model.blank(state_len, params_len);
+        let n = blank.as_slice().len();
+        let mut columns: Vec<Vec<usize>> = vec![Vec::new(); n];
+        // 64 columns at a time: a bit for each
+        for first in (0..n).step_by(64) {
+            let mut u = blank.clone();
+            let mut du = blank.clone();
+            for (bit, mark) in u.as_mut_slice()[first..].iter_mut().take(64).enumerate() {
+                *mark = Mark(1 << bit);
+            }
+            model.dependencies(&mut du, &u, &p, Mark::ZERO);
+            for (row, mark) in du.as_slice().iter().enumerate() {
+                for (bit, column) in columns[first..].iter_mut().take(64).enumerate() {
+                    if mark.0 >> bit & 1 == 1 {
+                        column.push(row);
+                    }
+                }
+            }
+        }
+        let mut column_starts = vec![0];
+        let mut row_indices = Vec::new();
+        for column in columns {
+            row_indices.extend(column);
+            column_starts.push(row_indices.len());
+        }
+        Pattern { rows: n, column_starts, row_indices }
+    }
+
+    /// The number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The number of columns.
+    pub fn columns(&self) -> usize {
+        self.column_starts.len() - 1
+    }
+
+    /// The number of places.
+    pub fn nnz(&self) -> usize {
+        self.row_indices.len()
+    }
+
+    /// Where each column starts in [`Pattern::row_indices`], and at last where the last one ends.
+    pub fn column_starts(&self) -> &[usize] {
+        &self.column_starts
+    }
+
+    /// The rows of the places, ascending in each column.
+    pub fn row_indices(&self) -> &[usize] {
+        &self.row_indices
+    }
+
+    /// The rows of one column.
+    pub fn column(&self, column: usize) -> &[usize] {
+        &self.row_indices[self.column_starts[column]..self.column_starts[column + 1]]
+    }
+
+    /// Whether an entry can be other than zero.
+    pub fn contains(&self, row: usize, column: usize) -> bool {
+        column < self.columns() && self.column(column).binary_search(&row).is_ok()
+    }
+
+    /// Groups of columns no two of which share a row: each group takes one Jacobian-vector product.
+    ///
+    /// Greedy, columns with many entries first: Curtis, Powell & Reid, J. Inst. Maths Applics 13 (1974), with the
+    /// order of Coleman & More, SIAM J. Numer. Anal. 20 (1983), section 4.
+    pub fn coloring(&self) -> Coloring {
+        let n = self.columns();
+        let mut order: Vec<usize> = (0..n).collect();
+        order.sort_by_key(|c| std::cmp::Reverse(self.column(*c).len()));
+        let mut columns_of_row: Vec<Vec<usize>> = vec![Vec::new(); self.rows];
+        for column in 0..n {
+            for row in self.column(column) {
+                columns_of_row[*row].push(column);
+            }
+        }
+        let mut colors = vec![usize::MAX; n];
+        // the column for which a color was last seen to be taken
+        let mut taken = vec![usize::MAX; n + 1];
+        let mut count = 0;
+        for column in order {
+            for row in self.column(column) {
+                for other in &columns_of_row[*row] {
+                    if colors[*other] != usize::MAX {
+                        taken[colors[*other]] = column;
+                    }
+                }
+            }
+            let color = (0..=n).find(|c| taken[*c] != column).unwrap_or(n);
+            colors[column] = color;
+            count = count.max(color + 1);
+        }
+        Coloring { colors, count }
+    }
+}
+
+/// A group for each column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coloring {
+    /// The group of each column.
+    pub colors: Vec<usize>,
+    /// The number of groups.
+    pub count: usize,
+}
