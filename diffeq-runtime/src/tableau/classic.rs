@@ -54,7 +54,7 @@ pub const MIDPOINT: Tableau<3, 3> = {
     let b = [0.0, 1.0];
     Tableau {
         name: "Midpoint",
-        reference: "Runge, Math. Ann. 46 (1895) 167-178, eq. 4",
+        reference: "Runge, Math. Ann. 46 (1895) 167-178; Hairer, Nørsett, Wanner I (1993), eq. II.1.4",
         order: 2,
         error_order: 1,
         error_order2: 0,
@@ -74,7 +74,7 @@ pub const RALSTON: Tableau<3, 3> = {
     let b = [0.25, 0.75];
     Tableau {
         name: "Ralston",
-        reference: "Ralston, Math. Comp. 16 (1962) 431-437, eq. 3.5",
+        reference: "Ralston, Math. Comp. 16 (1962) 431-437",
         order: 2,
         error_order: 1,
         error_order2: 0,

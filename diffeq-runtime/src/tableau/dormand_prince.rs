@@ -20,7 +20,7 @@ pub const DP5: Tableau<7, 4> = {
     ];
     Tableau {
         name: "DP5",
-        reference: "Dormand, Prince, J. Comput. Appl. Math. 6 (1980) 19-26, table 2; interpolant: Shampine, \
+        reference: "Dormand, Prince, J. Comput. Appl. Math. 6 (1980) 19-26; Hairer, Nørsett, Wanner I, table II.5.2; interpolant: Shampine, \
                     Math. Comp. 46 (1986) 135-150, in the form of Hairer's code DOPRI5",
         order: 5,
         error_order: 4,

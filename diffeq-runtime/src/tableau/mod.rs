@@ -14,7 +14,7 @@
 //! | --- | --- | --- | --- | --- | --- |
 //! | [`EULER`] | 1 | 1 | dense | cubic Hermite: 1 (1) | Euler 1768 |
 //! | [`HEUN`] | 2 (1) | 2 | dense | cubic Hermite: 2 (1) | Heun 1900 |
-//! | [`MIDPOINT`] | 2 | 2 | dense | cubic Hermite: 2 (1) | Runge 1895 |
+//! | [`MIDPOINT`] | 2 (1) | 2 | dense | cubic Hermite: 2 (1) | Runge 1895 |
 //! | [`RALSTON`] | 2 (1) | 2 | dense | cubic Hermite: 2 (1) | Ralston 1962 |
 //! | [`RK4`] | 4 | 4 | dense | cubic Hermite: 3 (1) | Kutta 1901 |
 //! | [`BS3`] | 3 (2) | 4 | last | cubic Hermite: 3 (0) | Bogacki, Shampine 1989 |
@@ -35,7 +35,9 @@
 //!
 //! Write its constant in a file of its own, end it with [`Tableau::checked`], and add its line to
 //! [`all_tableaus!`](crate::all_tableaus): the order conditions of the method, of its error estimate and of its
-//! interpolant are then tested up to the orders that it claims.
+//! interpolant are then tested up to the orders that it claims. A method without an interpolant gets the cubic
+//! Hermite polynomial: its last row is `b`. An interpolant printed by powers of θ is rewritten, in exact arithmetic,
+//! as that cubic plus a correction, see [`dense`].
 
 mod bogacki_shampine;
 mod build;

@@ -15,7 +15,7 @@ pub const OWREN_ZEN5: Tableau<8, 5> = {
     let b_hat = [-1.0 / 9.0, 0.0, 40.0 / 33.0, -1.75, -1.0 / 12.0, 343.0 / 198.0];
     Tableau {
         name: "OwrenZen5",
-        reference: "Owren, Zennaro, SIAM J. Sci. Stat. Comput. 13 (1992) 1488-1501, table 6",
+        reference: "Owren, Zennaro, SIAM J. Sci. Stat. Comput. 13 (1992) 1488-1501",
         order: 5,
         error_order: 4,
         error_order2: 0,

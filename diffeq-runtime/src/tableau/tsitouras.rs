@@ -28,7 +28,7 @@ pub const TSIT5: Tableau<7, 4> = {
     ];
     Tableau {
         name: "Tsit5",
-        reference: "Tsitouras, Comput. Math. Appl. 62 (2011) 770-775, table 1; interpolant: section 4",
+        reference: "Tsitouras, Comput. Math. Appl. 62 (2011) 770-775",
         order: 5,
         error_order: 4,
         error_order2: 0,

@@ -134,3 +134,29 @@ fn orders_are_the_published_ones() {
     }
     for_each_tableau!(t => check(t));
 }
+
+/// The conditions see a wrong digit: moving 1e-4 of a coefficient to its neighbour, which keeps the sum of the row,
+/// breaks one of them.
+#[test]
+fn wrong_digits_are_seen() {
+    fn check<const S: usize, const D: usize>(t: &Tableau<S, D>) {
+        if t.order < 3 {
+            return; // Orders one and two depend on the sums of the rows alone.
+        }
+        for i in 2..S {
+            let entries: Vec<usize> = (0..i).filter(|&j| t.a[i][j] != 0.0).collect();
+            let &[.., j, k] = entries.as_slice() else { continue };
+            let mut wrong = *t;
+            let moved = 1e-4 * t.a[i][k];
+            wrong.a[i][j] += moved;
+            wrong.a[i][k] -= moved;
+            let conditions = Conditions::new(&wrong);
+            let broken = |order: usize, b: &Weights<S>| (1..=order).any(|n| conditions.fail(n, b));
+            let solution = broken(t.order, &Weights::embedded(&t.b, &[0.0; S]));
+            let inside = broken(t.interpolant_order, &Weights::inside(t, 0.3));
+            let estimate = t.has_error_estimate() && broken(t.error_order, &Weights::embedded(&t.b, &t.e));
+            assert!(solution || inside || estimate, "{}: a[{i}][{j}], a[{i}][{k}]", t.name);
+        }
+    }
+    for_each_tableau!(t => check(t));
+}
