@@ -1,5 +1,6 @@
 //! The runtime of `diffeq`: what generated code calls, and the solvers that call generated code.
 
+pub mod checkpoint;
 #[cfg(feature = "dfdx")]
 pub mod dfdx;
 pub mod error;

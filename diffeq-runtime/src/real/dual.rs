@@ -150,6 +150,7 @@ impl<T: Real, const K: usize> Sub for Dual<T, K> {
     }
 }
 
+#[allow(clippy::suspicious_arithmetic_impl)] // The product rule has other operators in it.
 impl<T: Real, const K: usize> Mul for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
@@ -162,6 +163,7 @@ impl<T: Real, const K: usize> Mul for Dual<T, K> {
     }
 }
 
+#[allow(clippy::suspicious_arithmetic_impl)] // The quotient rule has other operators in it.
 impl<T: Real, const K: usize> Div for Dual<T, K> {
     type Output = Self;
     #[inline(always)]

@@ -143,7 +143,8 @@ fn first_derivatives_are_the_central_differences() {
 
 #[test]
 fn functions_of_two_variables_have_both_partials() {
-    let functions: [(&str, fn(First, First) -> First, fn(f64, f64) -> [f64; 2]); 8] = [
+    type Case = (&'static str, fn(First, First) -> First, fn(f64, f64) -> [f64; 2]);
+    let functions: [Case; 8] = [
         ("+", |x, y| x + y, |_, _| [1.0, 1.0]),
         ("-", |x, y| x - y, |_, _| [1.0, -1.0]),
         ("*", |x, y| x * y, |x, y| [y, x]),
