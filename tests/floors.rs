@@ -15,7 +15,8 @@ const RUNTIME: Floors = &[
     &[&["stepper"], &["control"]],
     &[&["integrate"]],
     &[&["sensitivity"]],
-    &[&["dfdx"], &["plot"], &["progress"]],
+    &[&["progress"]],
+    &[&["dfdx"], &["plot"]],
     // What the outside sees: lists of names.
     &[&["codegen"], &["prelude"]],
 ];
