@@ -202,7 +202,7 @@ impl<'a> Body<'a> {
                     Kind::Real => quote!(let #name = work.pop();),
                     Kind::Bool => quote!(let #name = work.pop_index() != 0;),
                     Kind::Int => {
-                        let cast = self.from_usize(*v);
+                        let cast = self.cast_back(*v);
                         quote!(let #name = work.pop_index() #cast;)
                     }
                 }
@@ -219,7 +219,7 @@ impl<'a> Body<'a> {
     }
 
     /// `as i32` where an integer kept as `usize` had another type.
-    fn from_usize(&self, v: Value) -> TokenStream {
+    fn cast_back(&self, v: Value) -> TokenStream {
         match self.program.info(v).int_type.as_deref() {
             Some("usize") => quote!(),
             Some(ty) => match syn::parse_str::<syn::Type>(ty) {
@@ -585,7 +585,7 @@ impl<'a> Body<'a> {
             Op::Load(place) => {
                 let tokens = self.place(place);
                 if self.is_slot(place) && self.program.info(v).int_type.as_deref() != Some("usize") {
-                    let cast = self.from_usize(v);
+                    let cast = self.cast_back(v);
                     return (quote!(#tokens #cast), Prec::Loose);
                 }
                 let deref = place.path.is_empty() && self.program.objects[place.object.0].by_ref;

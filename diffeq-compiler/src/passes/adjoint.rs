@@ -297,11 +297,9 @@ impl Pass {
                 let product = partials::powi_product(&mut self.program, out, &self.literals, *x, *n, bar);
                 self.add(bars, *x, product, out);
             }
-            Op::Load(p) => {
-                if self.activity.object(p.object) {
-                    let place = p.of(self.bar_object(p.object));
-                    out.push(Stmt::Accumulate(place, bar));
-                }
+            Op::Load(p) if self.activity.object(p.object) => {
+                let place = p.of(self.bar_object(p.object));
+                out.push(Stmt::Accumulate(place, bar));
             }
             Op::Select(c, a, b) => {
                 let zero = self.zero(out);

@@ -24,13 +24,19 @@ pub struct Mark(pub u64);
 impl Mark {
     /// Depends on every input.
     pub const ALL: Mark = Mark(u64::MAX);
+
+    /// Depends on what either depends on.
+    #[inline]
+    pub const fn union(self, other: Mark) -> Mark {
+        Mark(self.0 | other.0)
+    }
 }
 
 impl BitOr for Mark {
     type Output = Mark;
     #[inline]
     fn bitor(self, other: Mark) -> Mark {
-        Mark(self.0 | other.0)
+        self.union(other)
     }
 }
 
@@ -40,13 +46,13 @@ macro_rules! unions {
             type Output = Mark;
             #[inline]
             fn $method(self, other: Mark) -> Mark {
-                self | other
+                self.union(other)
             }
         }
         impl $assign for Mark {
             #[inline]
             fn $assign_method(&mut self, other: Mark) {
-                *self = *self | other;
+                *self = self.union(other);
             }
         }
     )* };
