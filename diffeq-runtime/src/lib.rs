@@ -1,9 +1,11 @@
 //! The runtime of `diffeq`: what generated code calls, and the solvers that call generated code.
 
 pub mod checkpoint;
+pub mod control;
 #[cfg(feature = "dfdx")]
 pub mod dfdx;
 pub mod error;
+pub mod integrate;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod problem;

@@ -1,0 +1,125 @@
+//! Events: when they take place, and what they do to state and parameters.
+//!
+//! The four kinds are [`Crossing`] (a condition passes through zero), [`Discrete`] (a condition holds after a step),
+//! [`Periodic`] and [`Preset`] (given times). All take closures. For gradients through events, implement [`Event`]
+//! for a type of your own and for every `T: Real`, so that condition and effect can be differentiated.
+
+mod kinds;
+mod root;
+mod watch;
+
+pub use kinds::Crossing;
+pub use kinds::Discrete;
+pub use kinds::Periodic;
+pub use kinds::Preset;
+pub(super) use watch::Watch;
+
+use std::ops::ControlFlow;
+
+use crate::problem::Rhs;
+use crate::real::Real;
+
+/// Which way a condition passes through zero, looking along the solve (backwards in time if it runs so).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Direction {
+    /// Either way.
+    #[default]
+    Both,
+    /// From below zero to above.
+    Rising,
+    /// From above zero to below.
+    Falling,
+}
+
+/// When an event is looked for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trigger<'a> {
+    /// Where the condition passes through zero; the solve steps exactly there.
+    Crossing(Direction),
+    /// After each step at whose end the condition is above zero.
+    Step,
+    /// Every so often, first one period after the start.
+    Period(f64),
+    /// At these times; the solve steps exactly there.
+    Times(&'a [f64]),
+}
+
+/// An event of problems with the right-hand side `F`.
+///
+/// Written for every `T: Real` it can be differentiated:
+///
+/// ```
+/// use diffeq_runtime::integrate::{Direction, Event, Trigger};
+/// use diffeq_runtime::problem::Rhs;
+/// use diffeq_runtime::real::Real;
+/// use std::ops::ControlFlow;
+///
+/// /// The ball meets the floor, and keeps `p[1]` of its speed.
+/// struct Bounce;
+///
+/// impl<T: Real, F: Rhs<T, State = [T; 2], Params = [T; 2]>> Event<T, F> for Bounce {
+///     fn trigger(&self) -> Trigger<'_> {
+///         Trigger::Crossing(Direction::Falling)
+///     }
+///     fn condition(&self, u: &[T; 2], _p: &[T; 2], _t: T) -> T {
+///         u[0]
+///     }
+///     fn affect(&self, u: &mut [T; 2], p: &mut [T; 2], _t: T) -> ControlFlow<()> {
+///         u[1] = -p[1] * u[1];
+///         ControlFlow::Continue(())
+///     }
+/// }
+/// ```
+pub trait Event<T: Real, F: Rhs<T>> {
+    /// When it is looked for.
+    fn trigger(&self) -> Trigger<'_>;
+
+    /// What passes through zero, or is above zero, when the event takes place; not asked for given times.
+    fn condition(&self, u: &F::State, p: &F::Params, t: T) -> T {
+        let _ = (u, p, t);
+        T::ZERO
+    }
+
+    /// Changes state and parameters; `ControlFlow::Break(())` ends the solve there.
+    fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()>;
+}
+
+/// The events of a solver, in the order in which they were added: nested pairs, so that each keeps its type.
+pub trait EventSet<T: Real, F: Rhs<T>> {
+    /// How many.
+    const LEN: usize;
+    /// See [`Event::trigger`], for event `i`.
+    fn trigger(&self, i: usize) -> Trigger<'_>;
+    /// See [`Event::condition`], for event `i`.
+    fn condition(&self, i: usize, u: &F::State, p: &F::Params, t: T) -> T;
+    /// See [`Event::affect`], for event `i`.
+    fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()>;
+}
+
+/// No events.
+impl<T: Real, F: Rhs<T>> EventSet<T, F> for () {
+    const LEN: usize = 0;
+    fn trigger(&self, _: usize) -> Trigger<'_> {
+        Trigger::Times(&[])
+    }
+    fn condition(&self, _: usize, _: &F::State, _: &F::Params, _: T) -> T {
+        T::ZERO
+    }
+    fn affect(&self, _: usize, _: &mut F::State, _: &mut F::Params, _: T) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// The events of `A`, and `B` as the last one.
+impl<T: Real, F: Rhs<T>, A: EventSet<T, F>, B: Event<T, F>> EventSet<T, F> for (A, B) {
+    const LEN: usize = A::LEN + 1;
+    fn trigger(&self, i: usize) -> Trigger<'_> {
+        if i == A::LEN { self.1.trigger() } else { self.0.trigger(i) }
+    }
+    fn condition(&self, i: usize, u: &F::State, p: &F::Params, t: T) -> T {
+        if i == A::LEN { self.1.condition(u, p, t) } else { self.0.condition(i, u, p, t) }
+    }
+    fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
+        if i == A::LEN { self.1.affect(u, p, t) } else { self.0.affect(i, u, p, t) }
+    }
+}

@@ -1,0 +1,194 @@
+//! Finding the events of a step, and the end of the step that meets them.
+
+use crate::error::Error;
+use crate::integrate::event::Direction;
+use crate::integrate::event::EventSet;
+use crate::integrate::event::Trigger;
+use crate::integrate::event::root::itp;
+use crate::integrate::options::refuse;
+use crate::problem::Rhs;
+use crate::real::Real;
+
+/// A condition is looked at so many times a step: passing through zero and back in between goes unseen.
+const SAMPLES: usize = 8;
+
+/// How the watch keeps an eye on one event.
+#[derive(Debug, Clone)]
+enum Kind {
+    Crossing {
+        direction: Direction,
+        /// The condition's size at the root found last, which is rounding; zero before there was one.
+        residual: f64,
+    },
+    Step,
+    /// Times still to come, the first last.
+    Times(Vec<f64>),
+}
+
+/// What the loop knows of its events.
+#[derive(Debug, Clone)]
+pub(in crate::integrate) struct Watch {
+    kinds: Vec<Kind>,
+    /// The events that take place at the end of the step just taken.
+    pub due: Vec<usize>,
+}
+
+/// A crossing inside a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::integrate) struct Crossed {
+    pub event: usize,
+    pub theta: f64,
+}
+
+impl Watch {
+    /// A watch over the events of a solve; at most `most` given times, one per step.
+    pub fn new<T: Real, F: Rhs<T>, E: EventSet<T, F>>(
+        events: &E,
+        (t0, t1): (f64, f64),
+        most: usize,
+    ) -> Result<Self, Error> {
+        let direction = (t1 - t0).signum();
+        let kind = |i| match events.trigger(i) {
+            Trigger::Crossing(direction) => Ok(Kind::Crossing { direction, residual: 0.0 }),
+            Trigger::Step => Ok(Kind::Step),
+            Trigger::Period(period) => {
+                if !(period > 0.0 && period.is_finite()) {
+                    let hint = "a period is a finite length of time above zero";
+                    return Err(refuse("event", format!("{i} has the period {period}"), hint));
+                }
+                let count = ((t1 - t0).abs() / period * (1.0 + f64::EPSILON)).floor();
+                if count > most as f64 {
+                    let problem = format!("{i} takes place {count} times");
+                    return Err(refuse(
+                        "event",
+                        problem,
+                        "that is more than `max_steps`; give a longer period",
+                    ));
+                }
+                let times = (1..=count as usize).rev().map(|n| t0 + direction * period * n as f64);
+                Ok(Kind::Times(times.collect()))
+            }
+            Trigger::Times(times) => {
+                if let Some(&t) =
+                    times.iter().find(|t| !((**t - t0) * direction >= 0.0 && (t1 - **t) * direction >= 0.0))
+                {
+                    return Err(Error::Time {
+                        what: "the event at",
+                        t,
+                        t0,
+                        t1,
+                        hint: "give times inside the span",
+                    });
+                }
+                let mut times = times.to_vec();
+                times.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
+                times.dedup();
+                Ok(Kind::Times(times))
+            }
+        };
+        let kinds = (0..E::LEN).map(kind).collect::<Result<_, _>>()?;
+        Ok(Self { kinds, due: Vec::with_capacity(E::LEN) })
+    }
+
+    /// The times that steps must end on.
+    pub fn stops(&self) -> Vec<f64> {
+        let times = self
+            .kinds
+            .iter()
+            .filter_map(|kind| if let Kind::Times(times) = kind { Some(times) } else { None });
+        times.flatten().copied().collect()
+    }
+
+    /// Whether the watch must look inside steps.
+    pub fn has_crossings(&self) -> bool {
+        self.kinds.iter().any(|kind| matches!(kind, Kind::Crossing { .. }))
+    }
+
+    /// The first crossing of a step whose condition `i` at `theta` is `condition(i, theta)`.
+    pub fn first_crossing(&self, mut condition: impl FnMut(usize, f64) -> f64) -> Option<Crossed> {
+        let mut earliest: Option<Crossed> = None;
+        for (event, kind) in self.kinds.iter().enumerate() {
+            if let Kind::Crossing { direction, residual } = kind {
+                let found = crossing(*direction, *residual, |theta| condition(event, theta));
+                if let Some(theta) = found
+                    && earliest.is_none_or(|earliest| theta < earliest.theta)
+                {
+                    earliest = Some(Crossed { event, theta });
+                }
+            }
+        }
+        earliest
+    }
+
+    /// Makes an event due at the end of the step; `residual` is its condition there.
+    pub fn crossed(&mut self, event: usize, found: f64) {
+        if let Kind::Crossing { residual, .. } = &mut self.kinds[event] {
+            *residual = found.abs();
+            self.due.push(event);
+        }
+    }
+
+    /// Makes the events of given times due that take place at `t`, and those whose condition holds there.
+    pub fn look(&mut self, t: f64, mut condition: impl FnMut(usize) -> f64) {
+        for (event, kind) in self.kinds.iter_mut().enumerate() {
+            match kind {
+                Kind::Times(times) if times.last() == Some(&t) => {
+                    times.pop();
+                    self.due.push(event);
+                }
+                Kind::Step if condition(event) > 0.0 => self.due.push(event),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether an event is a crossing.
+    pub fn is_crossing(&self, event: usize) -> bool {
+        matches!(self.kinds[event], Kind::Crossing { .. })
+    }
+}
+
+/// The first `theta` at which a condition passes through zero the right way.
+fn crossing(direction: Direction, residual: f64, mut condition: impl FnMut(f64) -> f64) -> Option<f64> {
+    let mut before = start(residual, &mut condition);
+    for sample in 1..=SAMPLES {
+        let theta = sample as f64 / SAMPLES as f64;
+        if theta <= before.0 {
+            continue;
+        }
+        let after = (theta, condition(theta));
+        let rises = before.1 < 0.0 && after.1 >= 0.0;
+        let falls = before.1 > 0.0 && after.1 <= 0.0;
+        let wanted = match direction {
+            Direction::Both => rises || falls,
+            Direction::Rising => rises,
+            Direction::Falling => falls,
+        };
+        if wanted {
+            return Some(if after.1 == 0.0 { theta } else { itp(before, after, &mut condition) });
+        }
+        before = after;
+    }
+    None
+}
+
+/// The side of zero on which a condition starts: a place early in the step, and the condition there.
+///
+/// Just behind an event the condition is zero but for rounding, and its sign there says nothing. The first place where
+/// it has clearly left zero tells the side, unless the effect of the event moved it away from zero at once.
+fn start(residual: f64, condition: &mut impl FnMut(f64) -> f64) -> (f64, f64) {
+    let at_zero = condition(0.0);
+    let noise = 8.0 * residual;
+    if at_zero.abs() > noise {
+        return (0.0, at_zero);
+    }
+    let mut theta = 1e-9;
+    while theta < 0.5 / SAMPLES as f64 {
+        let value = condition(theta);
+        if value.abs() > noise {
+            return (theta, value);
+        }
+        theta *= 10.0;
+    }
+    (theta, condition(theta))
+}

@@ -1,0 +1,68 @@
+//! What is said of a solve that stops.
+
+use crate::error::Error;
+use crate::integrate::EventSet;
+use crate::integrate::Integrator;
+use crate::integrate::options::component;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::stepper::Interval;
+use crate::stepper::Method;
+use crate::stepper::Stepper;
+
+impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F, M, E> {
+    /// The component with the largest error in the step last tried.
+    pub(super) fn worst(&self, interval: Interval) -> String {
+        let tolerances = &self.options.tolerances;
+        let ratio = |i: usize| {
+            let size = self.u.as_slice()[i].value().abs();
+            let error = self.stepper.component_error(interval, i).unwrap_or(0.0).abs();
+            let ratio = error / tolerances.scale(i, size);
+            if ratio.is_nan() { f64::INFINITY } else { ratio }
+        };
+        let worst = (0..self.u.as_slice().len()).max_by(|i, j| ratio(*i).total_cmp(&ratio(*j)));
+        component("u", &F::state_names(), worst.unwrap_or(0))
+    }
+
+    /// The error for a budget that is spent.
+    pub(super) fn budget_spent(&self) -> Error {
+        Error::StepBudget {
+            model: F::NAME,
+            t: self.clock.t(),
+            dt: self.h * self.clock.direction(),
+            max_steps: self.options.max_steps,
+            rejected: self.stats.rejected,
+            component: self.worst(Interval::new(self.clock.t(), self.h)),
+        }
+    }
+
+    /// The error for a step whose end is not finite, or whose derivatives are not.
+    pub(super) fn not_finite(&self, interval: Interval) -> Error {
+        let (model, names) = (F::NAME, F::state_names());
+        let expected = self.u.as_slice().len();
+        let mut slope = self.u.zeros_like();
+        self.f.rhs(&mut slope, &self.next, &self.p, T::lit(interval.end));
+        for vector in [&slope, &self.next] {
+            let found = vector.as_slice().len();
+            if found != expected {
+                return Error::Length { model, t: interval.t, expected, found };
+            }
+        }
+        // The state before the derivative: a derivative of a state that is not finite says nothing.
+        for (what, vector) in [("u", &self.next), ("du", &slope)] {
+            if let Some(i) = vector.as_slice().iter().position(|x| !x.value().is_finite()) {
+                let value = vector.as_slice()[i].value();
+                return Error::NotFinite {
+                    model,
+                    t: interval.t,
+                    dt: interval.h,
+                    component: component(what, &names, i),
+                    value,
+                };
+            }
+        }
+        let component = "du inside the step".to_string();
+        Error::NotFinite { model, t: interval.t, dt: interval.h, component, value: f64::NAN }
+    }
+}

@@ -1,0 +1,122 @@
+//! THE loop: attempt, judge, accept, observe.
+//!
+//! The parts meet here and nowhere else: a [stepper](crate::stepper) steps, a [controller](crate::control) judges, the
+//! [clock](clock) knows the time, the [watch](event) finds events, [save](Grid) and [dense output](Solution::at) keep
+//! what was asked for. None of them knows another.
+
+mod clock;
+mod dense;
+mod event;
+mod integrator;
+mod observe;
+mod options;
+mod save;
+mod solution;
+mod solver;
+mod stats;
+mod steps;
+
+pub use event::Crossing;
+pub use event::Direction;
+pub use event::Discrete;
+pub use event::Event;
+pub use event::EventSet;
+pub use event::Periodic;
+pub use event::Preset;
+pub use event::Trigger;
+pub use integrator::Integrator;
+pub use observe::EventRecord;
+pub use observe::Hook;
+pub use observe::Observer;
+pub use observe::Place;
+pub use observe::StepView;
+pub use options::Options;
+pub use save::Grid;
+pub use solution::Occurrence;
+pub use solution::Solution;
+pub use solver::Solver;
+pub use stats::Stats;
+pub use steps::Step;
+pub use steps::Steps;
+
+use std::ops::ControlFlow;
+
+use crate::error::Error;
+use crate::integrate::dense::Dense;
+use crate::integrate::save::Saver;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::stepper::Method;
+
+impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M, E> {
+    /// Solves the problem.
+    ///
+    /// # Errors
+    ///
+    /// Options that make no sense; a step size that underflows, a derivative that is not finite, a budget of steps
+    /// that is spent: each says where, and what to try.
+    pub fn solve(&self) -> Result<Solution<F::State, T>, Error> {
+        self.solve_observed(&mut ())
+    }
+
+    /// Solves the problem, and tells an observer of every step, row and event as it comes.
+    ///
+    /// # Errors
+    ///
+    /// See [`solve`](Self::solve).
+    pub fn solve_observed<O>(&self, observer: &mut O) -> Result<Solution<F::State, T>, Error>
+    where
+        O: Observer<T, F::State, F::Params>,
+    {
+        let mut saver = Saver::new(&self.options, self.problem.span)?;
+        let mut integrator = Integrator::new(self)?;
+        let mut solution = self.empty_solution(&saver);
+
+        observer.begin(integrator.t(), integrator.u(), integrator.p());
+        saver.begin(integrator.t(), integrator.u(), &mut solution, observer);
+        integrator.begin(observer)?;
+        while integrator.advance()? {
+            observer.step(integrator.step_index(), integrator.interval(), integrator.u(), integrator.next());
+            saver.step(&mut integrator, &mut solution, observer);
+            if let Some(dense) = &mut solution.dense {
+                dense.step(&mut integrator);
+            }
+            let flow = self.call_hooks(&integrator);
+            integrator.commit(observer)?;
+            if integrator.events_took_place() {
+                saver.event(
+                    integrator.t(),
+                    integrator.step_index() - 1,
+                    integrator.u(),
+                    &mut solution,
+                    observer,
+                );
+            }
+            if flow == ControlFlow::Break(()) {
+                break;
+            }
+        }
+        Ok(integrator.finish(solution))
+    }
+
+    /// A solution without rows, with room for those that are sure to come.
+    fn empty_solution(&self, saver: &Saver) -> Solution<F::State, T> {
+        let u0 = &self.problem.u0;
+        let width = saver.width(u0.as_slice().len());
+        Solution {
+            times: Vec::with_capacity(saver.rows()),
+            values: Vec::with_capacity(saver.rows() * width),
+            width,
+            idxs: self.options.save_idxs.clone(),
+            end: u0.clone(),
+            end_time: self.problem.span.0,
+            dense: self.options.dense.then(Dense::new),
+            occurrences: Vec::new(),
+            stats: Stats::default(),
+            model: F::NAME,
+            method: M::NAME,
+            names: F::state_names(),
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What others may see of a solve while it runs.
+//!
+//! # For sensitivity methods
+//!
+//! `Solver::solve_observed` runs a solve with an [`Observer`], which is told of everything that the solution depends
+//! on, in this order:
+//!
+//! 1. [`begin`](Observer::begin): the start.
+//! 2. For each step that was kept, [`step`](Observer::step): `(t, h, u_n)` is all that it takes to do the step again
+//!    by `Stepper::step`, with the same bits: a step that an event cuts short is reported as it was cut, and was
+//!    itself a plain step of the method.
+//! 3. [`save`](Observer::save): row `r` of the solution is the start, the end of step `n`, or its interpolant at
+//!    `theta`: `u + h Σ_i b_i(theta) k_i`. The cotangent of the row enters the reverse sweep there.
+//! 4. [`event`](Observer::event): state and parameters jump at the end of step `n`. For a crossing, the time of the
+//!    event is the root of its condition over the length of the step, so that `dt = -dg / (dg/dt)` along the step.
+//!
+//! A discrete adjoint goes through the record backwards: `save` adds to the cotangent, `event` maps it from behind the
+//! jump to before it, `step` maps it from the step's end to its start.
+
+use std::ops::ControlFlow;
+
+use crate::stepper::Interval;
+
+/// Where a row of the solution comes from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Place {
+    /// The initial state.
+    Start,
+    /// The interpolant of a step, `theta` between 0 and 1.
+    Inside {
+        /// Which step, from zero.
+        step: usize,
+        /// How far into it.
+        theta: f64,
+    },
+    /// The end of a step, before an event there.
+    End {
+        /// Which step, from zero.
+        step: usize,
+    },
+    /// The end of a step, behind the events there.
+    AfterEvent {
+        /// Which step, from zero.
+        step: usize,
+    },
+}
+
+/// An event as it took place: `u` and `p` just before and just after.
+#[derive(Debug)]
+pub struct EventRecord<'a, V, P> {
+    /// Which event of the solver, from zero, in the order in which they were added.
+    pub event: usize,
+    /// The step at whose end it took place; for events at the start of the span, `None`.
+    pub step: Option<usize>,
+    /// When.
+    pub t: f64,
+    /// State and parameters before.
+    pub before: (&'a V, &'a P),
+    /// State and parameters after.
+    pub after: (&'a V, &'a P),
+}
+
+/// Sees a solve as it goes. All methods may be left out.
+pub trait Observer<T, V, P> {
+    /// The solve starts at `t` from `u`.
+    #[inline]
+    fn begin(&mut self, t: f64, u: &V, p: &P) {
+        let _ = (t, u, p);
+    }
+    /// Step number `step`, from zero, leads from `u` to `next`.
+    #[inline]
+    fn step(&mut self, step: usize, interval: Interval, u: &V, next: &V) {
+        let _ = (step, interval, u, next);
+    }
+    /// Row number `row` of the solution is saved.
+    #[inline]
+    fn save(&mut self, row: usize, place: Place) {
+        let _ = (row, place);
+    }
+    /// An event takes place.
+    #[inline]
+    fn event(&mut self, record: EventRecord<'_, V, P>) {
+        let _ = record;
+    }
+}
+
+/// Sees nothing.
+impl<T, V, P> Observer<T, V, P> for () {}
+
+/// A step, as the callbacks of a solver see it.
+#[derive(Debug)]
+pub struct StepView<'a, V> {
+    /// Which step, from zero.
+    pub step: usize,
+    /// From when to when.
+    pub interval: Interval,
+    /// The state at the start of the step.
+    pub before: &'a V,
+    /// The state at the end of the step, before an event there.
+    pub u: &'a V,
+    /// Which part of the span is done, 0 to 1.
+    pub progress: f64,
+}
+
+/// A callback for each step; `ControlFlow::Break(())` ends the solve there.
+pub type Hook<'a, V> = Box<dyn FnMut(&StepView<'_, V>) -> ControlFlow<()> + 'a>;

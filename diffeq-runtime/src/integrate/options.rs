@@ -1,0 +1,191 @@
+//! What a user may set, and what is refused.
+
+use std::sync::Arc;
+
+use crate::control::Controller;
+use crate::control::Pid;
+use crate::error::Error;
+use crate::integrate::Grid;
+use crate::problem::OdeProblem;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::space::Tolerance;
+use crate::space::Tolerances;
+use crate::space::Vector;
+
+/// How to solve and what to keep. All times and step sizes are in the units of the span.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How large the error of a step may be.
+    pub tolerances: Tolerances,
+    /// The first step size, or the only one under [`Fixed`](crate::control::Fixed) control; chosen from the problem
+    /// where it is `None`.
+    pub dt: Option<f64>,
+    /// A step that would have to be shorter is an error.
+    pub dt_min: f64,
+    /// No step is longer.
+    pub dt_max: f64,
+    /// No more steps are tried.
+    pub max_steps: usize,
+    /// How the error steers the step size.
+    pub controller: Arc<dyn Controller>,
+    /// Times to save at, whatever the steps.
+    pub save_at: Option<Grid>,
+    /// Whether the start is saved; by default if every step is, or if the grid says so.
+    pub save_start: Option<bool>,
+    /// Whether the end of every step is saved; by default if there is no `save_at`.
+    pub save_every_step: Option<bool>,
+    /// Which components are saved; all of them where it is `None`.
+    pub save_idxs: Option<Vec<usize>>,
+    /// Whether the solution can be asked for its value at any time.
+    pub dense: bool,
+    /// Times that steps must end on, such as jumps of the right-hand side.
+    pub tstops: Vec<f64>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            tolerances: Tolerances { relative: 1e-6.into(), absolute: 1e-9.into() },
+            dt: None,
+            dt_min: 0.0,
+            dt_max: f64::INFINITY,
+            max_steps: 1_000_000,
+            controller: Arc::new(Pid::default()),
+            save_at: None,
+            save_start: None,
+            save_every_step: None,
+            save_idxs: None,
+            dense: false,
+            tstops: Vec::new(),
+        }
+    }
+}
+
+/// The error for an option.
+pub(super) fn refuse(option: &'static str, problem: impl Into<String>, hint: &'static str) -> Error {
+    Error::Option { option, problem: problem.into(), hint }
+}
+
+impl Options {
+    /// Refuses what makes no sense for a problem.
+    pub(super) fn check<F: Rhs<T>, T: Real>(&self, problem: &OdeProblem<F, T>) -> Result<(), Error> {
+        check_problem(problem)?;
+        let n = problem.u0.as_slice().len();
+        self.check_tolerances::<T>(n)?;
+        self.check_steps(problem.span)?;
+        if let Some(problem) = self.controller.problem() {
+            return Err(refuse(
+                "controller",
+                problem,
+                "start from `Pid::pi()` and change one setting at a time",
+            ));
+        }
+        if let Some(idxs) = &self.save_idxs {
+            if idxs.is_empty() {
+                return Err(refuse("save_idxs", "is empty", "name at least one component, or leave it out"));
+            }
+            if let Some(i) = idxs.iter().find(|i| **i >= n) {
+                let problem = format!("names component {i} of a state that has {n}");
+                return Err(refuse("save_idxs", problem, "components count from zero"));
+            }
+        }
+        let (t0, t1) = problem.span;
+        match self.tstops.iter().find(|t| !((**t - t0) * (t1 - **t) >= 0.0)) {
+            Some(&t) => {
+                Err(Error::Time { what: "the stop", t, t0, t1, hint: "give `tstops` inside the span" })
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn check_tolerances<T: Real>(&self, n: usize) -> Result<(), Error> {
+        let Tolerances { relative, absolute } = &self.tolerances;
+        for (option, tolerance) in [("rtol", relative), ("atol", absolute)] {
+            if let Tolerance::Components(each) = tolerance
+                && each.len() != n
+            {
+                let problem = format!("has {} entries for a state of {n} components", each.len());
+                return Err(refuse(option, problem, "give one tolerance for all components or one for each"));
+            }
+        }
+        for i in 0..n.max(1) {
+            // Without a component there is still a scalar to look at.
+            let (rtol, atol) = (relative.get(i), absolute.get(i));
+            for (option, value) in [("rtol", rtol), ("atol", atol)] {
+                if n > 0 && !(value >= 0.0 && value.is_finite()) {
+                    let problem = format!("is {value} for component {i}");
+                    return Err(refuse(option, problem, "a tolerance is a finite number, not below zero"));
+                }
+            }
+            if rtol == 0.0 && atol == 0.0 {
+                let problem = format!("and `atol` are both zero for component {i}");
+                return Err(refuse("rtol", problem, "no step has no error: give at least one of them"));
+            }
+            let smallest = 2.0 * T::EPSILON;
+            if rtol > 0.0 && rtol < smallest {
+                let problem = format!("is {rtol:e}, below what the number type can hold ({smallest:.1e})");
+                return Err(refuse("rtol", problem, "loosen it, or solve in `f64`"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_steps(&self, (t0, t1): (f64, f64)) -> Result<(), Error> {
+        let Self { dt, dt_min, dt_max, max_steps, .. } = self;
+        if let Some(dt) = dt {
+            if !dt.is_finite() || *dt == 0.0 {
+                return Err(refuse("dt", format!("is {dt}"), "a step size is a finite number, not zero"));
+            }
+            if dt * (t1 - t0) < 0.0 {
+                let problem = format!("is {dt}, against the span ({t0}, {t1})");
+                return Err(refuse("dt", problem, "give it the sign of `t1 - t0`"));
+            }
+        }
+        if !(*dt_min >= 0.0 && dt_min.is_finite()) {
+            return Err(refuse("dt_min", format!("is {dt_min}"), "give a length, not below zero"));
+        }
+        if !(*dt_max > 0.0 && dt_max >= dt_min) {
+            let problem = format!("is {dt_max} with dt_min = {dt_min}");
+            return Err(refuse("dt_max", problem, "give a length above zero and above `dt_min`"));
+        }
+        if *max_steps == 0 {
+            return Err(refuse("max_steps", "is zero", "a solve takes at least one step"));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses spans, states and parameters that are not finite.
+fn check_problem<F: Rhs<T>, T: Real>(problem: &OdeProblem<F, T>) -> Result<(), Error> {
+    let (t0, t1) = problem.span;
+    if !(t0.is_finite() && t1.is_finite() && (t1 - t0).is_finite()) {
+        return Err(refuse("span", format!("is ({t0}, {t1})"), "give finite times"));
+    }
+    if t0 == t1 {
+        let problem = format!("is ({t0}, {t1}), of length zero");
+        return Err(refuse("span", problem, "the solution there is `u0`: give an end other than the start"));
+    }
+    let states = F::state_names();
+    let params = F::param_names();
+    for (what, names, values) in [("u", states, problem.u0.as_slice()), ("p", params, problem.p.as_slice())] {
+        if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
+            return Err(Error::NotFinite {
+                model: F::NAME,
+                t: t0,
+                dt: 0.0,
+                component: component(what, &names, i),
+                value: values[i].value(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// How a component is called: by its name if the model knows it, and by its index.
+pub(super) fn component(what: &str, names: &[String], i: usize) -> String {
+    match names.get(i) {
+        Some(name) => format!("{what}[{i}] (`{name}`)"),
+        None => format!("{what}[{i}]"),
+    }
+}

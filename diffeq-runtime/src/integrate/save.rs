@@ -1,0 +1,234 @@
+//! Where to save, and the saving.
+
+use crate::error::Error;
+use crate::integrate::Integrator;
+use crate::integrate::Observer;
+use crate::integrate::Options;
+use crate::integrate::Place;
+use crate::integrate::Solution;
+use crate::integrate::event::EventSet;
+use crate::integrate::options::refuse;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::stepper::Method;
+
+/// Times to save at, start and end of the span included unless they are listed one by one.
+///
+/// The times are computed from integers: they do not drift, and the last one is the end of the span to the bit.
+/// Saving never changes the steps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grid(Kind);
+
+#[derive(Debug, Clone, PartialEq)]
+enum Kind {
+    Step(f64),
+    Count(usize),
+    Points(Vec<f64>),
+}
+
+/// A grid with more points than this is a mistake of units rather than a wish.
+const MOST_POINTS: f64 = 1e9;
+
+impl Grid {
+    /// Every `dt` from the start on, and the end, also where it is not a multiple: `Grid::step(0.1)` over `(0, 10)`
+    /// is 101 points, `Grid::step(2.3)` is 0, 2.3, 4.6, 6.9, 9.2 and 10.
+    pub fn step(dt: f64) -> Self {
+        Self(Kind::Step(dt))
+    }
+
+    /// `count` times, evenly spaced, start and end included.
+    pub fn count(count: usize) -> Self {
+        Self(Kind::Count(count))
+    }
+
+    /// These times and no others, in the order in which the solve comes to them.
+    pub fn points(times: impl Into<Vec<f64>>) -> Self {
+        Self(Kind::Points(times.into()))
+    }
+
+    /// The times over a span, in the order in which the solve comes to them.
+    ///
+    /// # Errors
+    ///
+    /// A step that is not a positive number, a count below two, points outside the span or out of order.
+    pub fn times(&self, (t0, t1): (f64, f64)) -> Result<Vec<f64>, Error> {
+        let span = t1 - t0;
+        let even = |count: usize| {
+            (0..=count).map(move |i| if i == count { t1 } else { t0 + span * i as f64 / count as f64 })
+        };
+        match &self.0 {
+            Kind::Step(dt) => {
+                let steps = (span / dt).abs();
+                if !(dt.is_finite() && *dt != 0.0) || steps > MOST_POINTS {
+                    let problem = format!("has a step of {dt} over a span of {span}");
+                    return Err(refuse("save_at", problem, "give a step that is a fair part of the span"));
+                }
+                // A whole number of steps but for the rounding of both.
+                if (steps - steps.round()).abs() <= 8.0 * f64::EPSILON * steps && steps >= 0.5 {
+                    return Ok(even(steps.round() as usize).collect());
+                }
+                let dt = dt.abs().copysign(span);
+                let inner = (0..=steps.floor() as usize).map(|i| t0 + dt * i as f64);
+                Ok(inner.chain([t1]).collect())
+            }
+            Kind::Count(count) => match *count {
+                0 | 1 => {
+                    let problem = format!("has {count} points");
+                    Err(refuse("save_at", problem, "start and end are two; for one use `Grid::points`"))
+                }
+                count => Ok(even(count - 1).collect()),
+            },
+            Kind::Points(times) => {
+                if times.is_empty() {
+                    return Err(refuse("save_at", "has no points", "leave it out to save every step"));
+                }
+                let mut before = t0;
+                for &t in times {
+                    if !((t - before) * span >= 0.0 && (t1 - t) * span >= 0.0) {
+                        let hint = "list the times from the span's start to its end";
+                        return Err(Error::Time { what: "the save point", t, t0, t1, hint });
+                    }
+                    before = t;
+                }
+                Ok(times.clone())
+            }
+        }
+    }
+}
+
+/// Writes to the solution what the options ask for, step after step.
+pub(super) struct Saver {
+    times: Vec<f64>,
+    next: usize,
+    start: bool,
+    every_step: bool,
+    idxs: Option<Vec<usize>>,
+}
+
+impl Saver {
+    pub fn new(options: &Options, span: (f64, f64)) -> Result<Self, Error> {
+        let mut times = match &options.save_at {
+            Some(grid) => grid.times(span)?,
+            None => Vec::new(),
+        };
+        let every_step = options.save_every_step.unwrap_or(options.save_at.is_none());
+        let on_grid = times.first() == Some(&span.0);
+        let start = options.save_start.unwrap_or(every_step || on_grid);
+        // The start is saved once, and not as a point of the grid.
+        let duplicates = times.iter().take_while(|t| **t == span.0).count();
+        times.drain(..duplicates.min(if start { 1 } else { usize::MAX }));
+        Ok(Self { times, next: 0, start, every_step, idxs: options.save_idxs.clone() })
+    }
+
+    /// How many rows are sure to come.
+    pub fn rows(&self) -> usize {
+        self.times.len() + usize::from(self.start)
+    }
+
+    /// How many components are kept of a state with `n`.
+    pub fn width(&self, n: usize) -> usize {
+        self.idxs.as_ref().map_or(n, Vec::len)
+    }
+
+    /// The row of the start.
+    pub fn begin<T: Real, V: Vector<T>, P>(
+        &self,
+        t: f64,
+        u: &V,
+        solution: &mut Solution<V, T>,
+        observer: &mut impl Observer<T, V, P>,
+    ) {
+        if self.start {
+            self.row(t, u, Place::Start, solution, observer);
+        }
+    }
+
+    /// The rows inside the step just taken and at its end.
+    #[inline]
+    pub fn step<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>>(
+        &mut self,
+        integrator: &mut Integrator<'_, T, F, M, E>,
+        solution: &mut Solution<F::State, T>,
+        observer: &mut impl Observer<T, F::State, F::Params>,
+    ) {
+        let (step, interval) = (integrator.step_index(), integrator.interval());
+        let mut end_is_saved = false;
+        while let Some(&t) = self.times.get(self.next)
+            && (interval.end - t) * interval.h >= 0.0
+        {
+            if t == interval.end {
+                self.row(t, integrator.next(), Place::End { step }, solution, observer);
+                end_is_saved = true;
+            } else {
+                let theta = interval.theta(t);
+                self.row(t, integrator.inside(theta), Place::Inside { step, theta }, solution, observer);
+            }
+            self.next += 1;
+        }
+        if self.every_step && !end_is_saved {
+            self.row(interval.end, integrator.next(), Place::End { step }, solution, observer);
+        }
+    }
+
+    /// The row behind an event, where every step is saved.
+    pub fn event<T: Real, V: Vector<T>, P>(
+        &self,
+        t: f64,
+        step: usize,
+        u: &V,
+        solution: &mut Solution<V, T>,
+        observer: &mut impl Observer<T, V, P>,
+    ) {
+        if self.every_step {
+            self.row(t, u, Place::AfterEvent { step }, solution, observer);
+        }
+    }
+
+    #[inline]
+    fn row<T: Real, V: Vector<T>, P>(
+        &self,
+        t: f64,
+        u: &V,
+        place: Place,
+        solution: &mut Solution<V, T>,
+        observer: &mut impl Observer<T, V, P>,
+    ) {
+        observer.save(solution.times.len(), place);
+        solution.times.push(t);
+        match &self.idxs {
+            None => solution.values.extend_from_slice(u.as_slice()),
+            Some(idxs) => solution.values.extend(idxs.iter().map(|&i| u.as_slice()[i])),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_counted_and_the_end_is_exact() {
+        let times = Grid::step(0.1).times((0.0, 10.0)).unwrap();
+        assert_eq!((times.len(), times[3], times[100]), (101, 0.3, 10.0));
+        assert_eq!(Grid::step(2.3).times((0.0, 10.0)).unwrap().len(), 6);
+        assert_eq!(Grid::step(2.3).times((10.0, 0.0)).unwrap()[4..], [10.0 - 4.0 * 2.3, 0.0]);
+        assert_eq!(Grid::step(0.1).times((0.0, 25.0)).unwrap().len(), 251);
+        assert_eq!(Grid::step(20.0).times((0.0, 10.0)).unwrap(), [0.0, 10.0]);
+        assert_eq!(Grid::count(5).times((1.0, 0.0)).unwrap(), [1.0, 0.75, 0.5, 0.25, 0.0]);
+    }
+
+    #[test]
+    fn bad_grids_are_refused() {
+        let span = (0.0, 1.0);
+        for grid in
+            [Grid::step(0.0), Grid::step(f64::NAN), Grid::step(1e-300), Grid::count(1), Grid::points([])]
+        {
+            assert!(matches!(grid.times(span), Err(Error::Option { option: "save_at", .. })), "{grid:?}");
+        }
+        for points in [vec![0.5, 0.2], vec![-0.1], vec![0.5, 1.1], vec![f64::NAN]] {
+            assert!(matches!(Grid::points(points).times(span), Err(Error::Time { .. })));
+        }
+        assert!(Grid::points([0.5, 0.2]).times((1.0, 0.0)).is_ok());
+    }
+}

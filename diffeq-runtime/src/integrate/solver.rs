@@ -1,0 +1,177 @@
+//! A problem, a method and options: what can be solved.
+
+use std::cell::RefCell;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use crate::control::Controller;
+use crate::control::Fixed;
+use crate::integrate::Event;
+use crate::integrate::EventSet;
+use crate::integrate::Grid;
+use crate::integrate::Hook;
+use crate::integrate::Integrator;
+use crate::integrate::Options;
+use crate::integrate::StepView;
+use crate::problem::OdeProblem;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::space::Tolerance;
+use crate::space::Tolerances;
+use crate::stepper::Method;
+
+/// Whether a state `(u, p, t)` is outside the domain of the model.
+pub(super) type Domain<'a, V, P> = Box<dyn Fn(&V, &P, f64) -> bool + 'a>;
+
+/// A problem with a method and options, ready to be solved, more than once if need be.
+///
+/// `E` is the list of events, each with its own type.
+pub struct Solver<'a, F: Rhs<T>, T: Real, M, E = ()> {
+    /// The problem.
+    pub problem: &'a OdeProblem<F, T>,
+    /// The method.
+    pub method: M,
+    /// How to solve and what to keep.
+    pub options: Options,
+    pub(crate) events: E,
+    pub(super) domain: Option<Domain<'a, F::State, F::Params>>,
+    hooks: RefCell<Vec<Hook<'a, F::State>>>,
+}
+
+impl<F: Rhs<T>, T: Real> OdeProblem<F, T> {
+    /// Solves this problem with a method: `problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve()?`.
+    pub fn solver<M: Method<T, F>>(&self, method: M) -> Solver<'_, F, T, M> {
+        Solver {
+            problem: self,
+            method,
+            options: Options::default(),
+            events: (),
+            domain: None,
+            hooks: RefCell::new(Vec::new()),
+        }
+    }
+}
+
+impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T, M, E> {
+    /// All options at once.
+    pub fn options(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// One change of the options.
+    fn with(mut self, change: impl FnOnce(&mut Options)) -> Self {
+        change(&mut self.options);
+        self
+    }
+
+    /// How large the error of a step may be, relative to the state and absolute: one number for all components, or
+    /// one for each.
+    pub fn tolerances(self, rtol: impl Into<Tolerance>, atol: impl Into<Tolerance>) -> Self {
+        let tolerances = Tolerances { relative: rtol.into(), absolute: atol.into() };
+        self.with(|options| options.tolerances = tolerances)
+    }
+
+    /// The first step size; the only one for methods without an error estimate.
+    pub fn dt(self, dt: f64) -> Self {
+        self.with(|options| options.dt = Some(dt))
+    }
+
+    /// Steps of one size, whatever their error.
+    pub fn fixed(self, dt: f64) -> Self {
+        self.dt(dt).controller(Fixed)
+    }
+
+    /// A step that would have to be shorter is an error.
+    pub fn dt_min(self, dt_min: f64) -> Self {
+        self.with(|options| options.dt_min = dt_min)
+    }
+
+    /// No step is longer.
+    pub fn dt_max(self, dt_max: f64) -> Self {
+        self.with(|options| options.dt_max = dt_max)
+    }
+
+    /// No more steps are tried, refused ones included.
+    pub fn max_steps(self, max_steps: usize) -> Self {
+        self.with(|options| options.max_steps = max_steps)
+    }
+
+    /// How the error steers the step size: [`Pid`](crate::control::Pid) or [`Fixed`].
+    pub fn controller(self, controller: impl Controller + 'static) -> Self {
+        self.with(|options| options.controller = Arc::new(controller))
+    }
+
+    /// Saves at the times of a grid, and no longer at the end of every step.
+    pub fn save_at(self, grid: Grid) -> Self {
+        self.with(|options| options.save_at = Some(grid))
+    }
+
+    /// Whether the start is saved.
+    pub fn save_start(self, save: bool) -> Self {
+        self.with(|options| options.save_start = Some(save))
+    }
+
+    /// Whether the end of every step is saved, and the state behind every event.
+    pub fn save_every_step(self, save: bool) -> Self {
+        self.with(|options| options.save_every_step = Some(save))
+    }
+
+    /// Saves these components alone.
+    pub fn save_idxs(self, idxs: impl Into<Vec<usize>>) -> Self {
+        self.with(|options| options.save_idxs = Some(idxs.into()))
+    }
+
+    /// Whether the solution can be asked for its value at any time.
+    pub fn dense(self, dense: bool) -> Self {
+        self.with(|options| options.dense = dense)
+    }
+
+    /// Times that steps must end on.
+    pub fn tstops(self, tstops: impl Into<Vec<f64>>) -> Self {
+        self.with(|options| options.tstops = tstops.into())
+    }
+
+    /// Steps whose end `(u, p, t)` is out of the domain of the model are taken again, shorter.
+    pub fn is_out_of_domain(self, is_out: impl Fn(&F::State, &F::Params, f64) -> bool + 'a) -> Self {
+        Self { domain: Some(Box::new(is_out)), ..self }
+    }
+
+    /// Calls back after each step; `ControlFlow::Break(())` ends the solve there.
+    pub fn on_step(self, hook: impl FnMut(&StepView<'_, F::State>) -> ControlFlow<()> + 'a) -> Self {
+        self.hooks.borrow_mut().push(Box::new(hook));
+        self
+    }
+
+    /// Adds an event.
+    pub fn event<A: Event<T, F>>(self, event: A) -> Solver<'a, F, T, M, (E, A)> {
+        let Self { problem, method, options, events, domain, hooks } = self;
+        Solver { problem, method, options, events: (events, event), domain, hooks }
+    }
+
+    /// Shows the callbacks a step.
+    pub(super) fn call_hooks(&self, integrator: &Integrator<'_, T, F, M, E>) -> ControlFlow<()> {
+        // A callback that solves the same solver again goes without callbacks there.
+        let Ok(mut hooks) = self.hooks.try_borrow_mut() else {
+            return ControlFlow::Continue(());
+        };
+        if hooks.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let interval = integrator.interval();
+        let (t0, t1) = self.problem.span;
+        let view = StepView {
+            step: integrator.step_index(),
+            interval,
+            before: integrator.u(),
+            u: integrator.next(),
+            progress: (interval.end - t0) / (t1 - t0),
+        };
+        let mut flow = ControlFlow::Continue(());
+        for hook in hooks.iter_mut() {
+            if hook(&view).is_break() {
+                flow = ControlFlow::Break(());
+            }
+        }
+        flow
+    }
+}

@@ -1,0 +1,75 @@
+//! A solve as an iterator.
+
+use crate::error::Error;
+use crate::integrate::EventSet;
+use crate::integrate::Integrator;
+use crate::integrate::Solver;
+use crate::integrate::Stats;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::stepper::Method;
+
+/// The end of a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step<V> {
+    /// The time.
+    pub t: f64,
+    /// The size of the step that led here; negative backwards in time.
+    pub h: f64,
+    /// The state, behind the events that took place there.
+    pub u: V,
+}
+
+/// The steps of a solve, each taken when it is asked for; after an error there are no more.
+pub struct Steps<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> {
+    integrator: Integrator<'a, T, F, M, E>,
+    failed: bool,
+}
+
+impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M, E> {
+    /// The steps of the solve, one by one: `for step in solver.steps()? { let step = step?; … }`.
+    ///
+    /// # Errors
+    ///
+    /// Options that make no sense.
+    pub fn steps(&self) -> Result<Steps<'_, T, F, M, E>, Error> {
+        let mut integrator = Integrator::new(self)?;
+        integrator.begin(&mut ())?;
+        Ok(Steps { integrator, failed: false })
+    }
+}
+
+impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Steps<'_, T, F, M, E> {
+    /// What the solve cost so far.
+    pub fn stats(&self) -> Stats {
+        self.integrator.stats()
+    }
+}
+
+impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Iterator for Steps<'_, T, F, M, E> {
+    type Item = Result<Step<F::State>, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let integrator = &mut self.integrator;
+        let advanced = integrator.advance().and_then(|advanced| {
+            if advanced {
+                integrator.commit(&mut ())?;
+            }
+            Ok(advanced)
+        });
+        match advanced {
+            Ok(true) => {
+                let (t, h, u) = (integrator.t(), integrator.interval().h, integrator.u().clone());
+                Some(Ok(Step { t, h, u }))
+            }
+            Ok(false) => None,
+            Err(error) => {
+                self.failed = true;
+                Some(Err(error))
+            }
+        }
+    }
+}
