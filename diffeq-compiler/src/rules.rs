@@ -143,6 +143,7 @@ rules! {
     Ln1p "ln_1p"      (x) = y => [Some(c(1.0) / (x.clone() + c(1.0)))], Dear;
     Log2 "log2"       (x) = y => [Some(c(std::f64::consts::LOG2_E) / x.clone())], Dear;
     Log10 "log10"     (x) = y => [Some(c(std::f64::consts::LOG10_E) / x.clone())], Dear;
+    Rem "rem"         (a, b) = y => [Some(c(1.0)), Some(-call(Prim::Round, (a.clone() - y) / b.clone()))], Dear;
     Powf "powf"       (x, a) = y => [
         Some(if_eq(a.clone(), c(0.0), c(0.0), a.clone() * call2(Prim::Powf, x.clone(), a.clone() - c(1.0)))),
         Some(if_eq(y.clone(), c(0.0), c(0.0), y * call(Prim::Ln, x.clone())))], Dear;

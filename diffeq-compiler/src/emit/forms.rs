@@ -35,15 +35,11 @@ pub fn ode(function: &Function) -> TokenStream {
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
     let primal = simplify(function.program.clone());
+    let real = paths::item("Real");
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
-    let over_t = if generic_params.is_empty() {
-        let real = paths::item("Real");
-        quote!(<T: #real>)
-    } else {
-        let real = paths::item("Real");
-        quote!(<T: #real, #generic_params>)
-    };
+    let over_t =
+        if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let [rhs, jvp, vjp, sparsity, jacobian, model] =
         ["Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
     let Some(equation) = Equation::of(&primal) else { return quote!(#original) };
@@ -66,6 +62,8 @@ pub fn ode(function: &Function) -> TokenStream {
         #vis struct #ident #declared;
 
         const _: () = {
+            #[allow(unused_imports)]
+            use #real as _;
             #[allow(dead_code, clippy::all)]
             #original
 
@@ -332,7 +330,7 @@ fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
 }
 
 /// The type that a caller owns: a slice is a `Vec`.
-fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
+pub(super) fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
     match shape {
         Shape::Slice(inner) => {
             let inner = Body::ty(inner, scalar);
@@ -394,6 +392,8 @@ pub fn differentiable(function: &Function) -> TokenStream {
         #vis enum #ident {}
 
         const _: () = {
+            #[allow(unused_imports)]
+            use #real as _;
             #[allow(dead_code, clippy::all)]
             #original
 

@@ -4,9 +4,11 @@
 //! * [`inline`]: which values stand inside the expression that uses them;
 //! * [`body`]: statements and expressions of one function;
 //! * [`forms`]: the trait implementations around the bodies;
+//! * [`fallback`]: what stands in the place of a function with mistakes;
 //! * [`paths`]: every path into the runtime, once.
 
 mod body;
+pub mod fallback;
 mod forms;
 mod inline;
 mod names;
@@ -14,3 +16,19 @@ mod paths;
 
 pub use forms::differentiable;
 pub use forms::ode;
+
+use proc_macro2::TokenStream;
+
+/// Prints generated items while compiling, as formatted source: `#[ode(debug)]`.
+pub fn show(tokens: &TokenStream) {
+    eprintln!("{}", formatted(tokens));
+}
+
+/// Items as formatted source.
+pub fn formatted(tokens: &TokenStream) -> String {
+    match syn::parse2(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        // Never so for what the compiler writes; text that can't be read is shown as it is.
+        Err(_) => tokens.to_string(),
+    }
+}

@@ -89,7 +89,7 @@ impl Real for Mark {
         0.0
     }
     keeps! { sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 exp_m1 ln ln_1p log2 log10 sqrt cbrt recip abs }
-    joins! { atan2 powf hypot max min copysign }
+    joins! { atan2 powf rem hypot max min copysign }
     drops! { signum floor ceil round trunc }
     fn powi(self, _: i32) -> Self {
         self

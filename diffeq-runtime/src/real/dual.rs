@@ -269,6 +269,13 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
         self.chain2(other, y.atan2(x), x / radius / radius, -(y / radius / radius))
     }
     #[inline(always)]
+    fn rem(self, other: Self) -> Self {
+        let y = self.primal.rem(other.primal);
+        // `self = q other + y` with a whole number `q`, which does not move.
+        let q = ((self.primal - y) / other.primal).round();
+        self.chain2(other, y, T::ONE, -q)
+    }
+    #[inline(always)]
     fn sinh(self) -> Self {
         self.chain(self.primal.sinh(), self.primal.cosh())
     }

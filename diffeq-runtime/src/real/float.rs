@@ -42,6 +42,10 @@ macro_rules! real {
             fn powi(self, exponent: i32) -> Self {
                 <$float>::powi(self, exponent)
             }
+            #[inline(always)]
+            fn rem(self, other: Self) -> Self {
+                self % other
+            }
             // Not the inherent ones: those drop a NaN, and leave open which of two equal values they return.
             #[inline(always)]
             fn max(self, other: Self) -> Self {

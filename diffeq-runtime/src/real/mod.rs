@@ -104,6 +104,8 @@ pub trait Real:
     fn powi(self, exponent: i32) -> Self;
     /// `self` to a real power.
     fn powf(self, exponent: Self) -> Self;
+    /// The remainder `self % other`, with the sign of `self`.
+    fn rem(self, other: Self) -> Self;
     /// `sqrt(self^2 + other^2)` without overflow.
     fn hypot(self, other: Self) -> Self;
     /// `1 / self`.

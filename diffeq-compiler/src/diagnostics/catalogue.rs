@@ -1,0 +1,229 @@
+//! Every message of the compiler, in one list; each has its case `tests/ui/<name>.rs`.
+
+/// A message: what is wrong, and what to write instead.
+#[derive(Debug)]
+pub struct Message {
+    /// Its name, and that of its ui case.
+    pub name: &'static str,
+    /// What is wrong; each `{}` stands for a word of the case.
+    pub text: &'static str,
+    /// What to write instead; its `{}` follow those of the text.
+    pub help: &'static str,
+}
+
+impl Message {
+    /// The message as the user reads it.
+    pub fn render(&self, words: &[&str]) -> String {
+        let mut words = words.iter();
+        let mut fill = |template: &str| {
+            let mut parts = template.split("{}");
+            let mut out = parts.next().unwrap_or_default().to_string();
+            for part in parts {
+                out.push_str(words.next().unwrap_or(&"_"));
+                out.push_str(part);
+            }
+            out
+        };
+        let text = fill(self.text);
+        let help = fill(self.help);
+        format!("{text}\n\n  = help: {help}")
+    }
+}
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $constant:ident $name:literal: $text:literal; $help:literal)+) => {
+        $($(#[$doc])* #[doc = $text] pub const $constant: Message = Message { name: $name, text: $text, help: $help };)+
+        /// Every message.
+        pub const ALL: &[&Message] = &[$(&$constant,)+];
+    };
+}
+
+catalogue! {
+    // The signature.
+    NOT_A_FUNCTION "not_a_function":
+        "`#[{}]` stands on a function";
+        "write `fn name(du: &mut [f64; N], u: &[f64; N], p: &[f64; M], t: f64) { .. }`"
+    UNKNOWN_OPTION "unknown_option":
+        "`#[{}]` has no option `{}`";
+        "the options are: {}"
+    QUALIFIED_FUNCTION "qualified_function":
+        "a differentiated function is not `{}`";
+        "take `{}` away: the derivative is a plain function of its arguments"
+    METHOD_RECEIVER "method_receiver":
+        "a differentiated function takes no `self`";
+        "make it a free function, and pass what it reads as parameters `p`"
+    GENERIC_PARAMETER "generic_parameter":
+        "the generic parameter `{}` can't be differentiated";
+        "use `const N: usize` parameters; reals are written `f64` and stand for every scalar"
+    WRONG_ARGUMENT_COUNT "wrong_argument_count":
+        "{} arguments do not make a right-hand side";
+        "write `fn f(du: &mut S, u: &S, p: &P, t: f64)` or `fn f(u: &S, p: &P, t: f64) -> S`; `p` and `t` may be left out"
+    WRONG_ARGUMENT_ORDER "wrong_argument_order":
+        "the arguments are in the wrong order: {}";
+        "the order is `du: &mut S, u: &S, p: &P, t: f64`, or `u: &S, p: &P, t: f64` with the derivative returned"
+    TIME_NOT_REAL "time_not_real":
+        "the time is a real, not `{}`";
+        "write `t: f64`"
+    NON_REAL_TYPE "non_real_type":
+        "`{}` has no derivative";
+        "states and parameters are `f64`, arrays of it, slices of it, or a struct that derives `Components`"
+    UNSUPPORTED_TYPE "unsupported_type":
+        "`{}` can't be a state or a parameter";
+        "{}"
+    MUTABLE_ARGUMENT "mutable_argument":
+        "only the derivative `du` is written through `&mut`";
+        "{}"
+    STATE_AND_DERIVATIVE_DIFFER "state_and_derivative_differ":
+        "the derivative is `{}` but the state is `{}`";
+        "give both the same type"
+    RETURN_WITH_DERIVATIVE "return_with_derivative":
+        "a function that writes `du` returns nothing";
+        "write the derivative to `du`, or leave `du` out and return it"
+    MISSING_RETURN "missing_return":
+        "nothing is returned where `{}` is promised";
+        "end the body with the derivative as its last expression, without a semicolon"
+
+    // Syntax that the language leaves out.
+    ASYNC "async_code":
+        "`async` code can't be differentiated";
+        "compute the derivative directly; run the solver itself in a task"
+    UNSAFE "unsafe_code":
+        "`unsafe` code can't be differentiated";
+        "write it with indices or iterators; bounds of constant indices are checked at compile time"
+    UNBOUNDED_LOOP "unbounded_loop":
+        "this loop has no bound that the compiler can see";
+        "write `for i in 0..N`, or count: `while i < N && .. { ..; i += 1; }` with the bound fixed before the loop"
+    MACRO "macro_call":
+        "`{}!` can't be differentiated";
+        "{}"
+    CLOSURE "closure_escapes":
+        "this closure can't be differentiated";
+        "bind it with `let` and call it here, or give it to `map`, `fold` or `array::from_fn`"
+    CLOSURE_MISUSE "closure_arguments":
+        "this closure takes {} arguments, not {}";
+        "give it as many arguments as it names"
+    TRY_OPERATOR "question_mark":
+        "`?` leaves the function with an error, a derivative has none";
+        "return a real: NaN tells the solver that the step failed"
+    LET_PATTERN "let_condition":
+        "`if let` and `let .. else` choose by a pattern that can fail";
+        "compare numbers: `if x > 0.0 { .. }`, or `match` on an integer"
+    NESTED_ITEM "nested_item":
+        "{} inside a differentiated function is not read";
+        "move it out of the function; a helper gets `#[differentiable]`"
+    UNSUPPORTED_SYNTAX "unsupported_syntax":
+        "{} can't be differentiated";
+        "{}"
+    UNSUPPORTED_PATTERN "unsupported_pattern":
+        "this pattern is not part of the language";
+        "{}"
+    TEXT_LITERAL "text_literal":
+        "{} is no number";
+        "only reals, integers and `true`/`false` can be computed with"
+    BIT_OPERATOR "bit_operator":
+        "`{}` works on bits, not on reals";
+        "{}"
+    RANGE_INDEX "range_index":
+        "a part of an array can't be borrowed here";
+        "loop over the indices: `for i in a..b { .. u[i] .. }`"
+
+    // Names and calls.
+    UNKNOWN_METHOD "unknown_method":
+        "no derivative is known for the method `{}`";
+        "{}"
+    UNKNOWN_FUNCTION "unknown_function":
+        "`{}` is not a function here";
+        "{}"
+    UNKNOWN_NAME "unknown_name":
+        "`{}` has no value here";
+        "{}"
+    UNKNOWN_FIELD "unknown_field":
+        "there is no `{}` in this value";
+        "{}"
+    WRONG_METHOD_ARGUMENTS "wrong_method_arguments":
+        "`{}` takes {} arguments besides the number itself, not {}";
+        "see the method of the same name of `f64`"
+    RECURSION "recursion":
+        "`{}` calls itself";
+        "write it as a loop with a bound"
+    GLOBAL_STATE "global_state":
+        "`{}` can change between two calls, so the derivative would be wrong";
+        "pass it as a parameter in `p`; a `const` may be read"
+    UNKNOWN_RESULT_TYPE "unknown_result_type":
+        "it can't be seen what this gives: a number or an array";
+        "write its type: `let {}: f64 = ..` or `let {}: [f64; N] = ..`"
+
+    // Kinds of numbers.
+    INTEGER_FOR_REAL "integer_for_real":
+        "integer arithmetic where a real is meant";
+        "write `{}`"
+    REAL_FOR_INTEGER "real_for_integer":
+        "a real where an integer is meant";
+        "{}"
+    REAL_TO_INTEGER "real_to_integer":
+        "a real can't become an integer: the derivative would be lost";
+        "keep it real: `x.floor()`, `x.round()` and comparisons work on reals"
+    MATCH_ON_REAL "match_on_real":
+        "`match` works on integers, not on reals";
+        "compare with `if x < .. { .. } else { .. }`"
+    NOT_A_NUMBER "not_a_number":
+        "{} where a number is meant";
+        "{}"
+    NOT_A_CONDITION "not_a_condition":
+        "{} where a condition is meant";
+        "write a comparison: `x > 0.0`"
+
+    // Memory.
+    ASSIGN_TO_INPUT "assign_to_input":
+        "`{}` is an input and can't be assigned to";
+        "copy it first: `let mut {} = {};`, or write to `du`"
+    NOT_A_PLACE "not_a_place":
+        "this can't be assigned to";
+        "assign to a variable, an element or a field"
+    LENGTH_MISMATCH "length_mismatch":
+        "{} components where {} are expected";
+        "{}"
+    NOT_AN_ITERATOR "not_an_iterator":
+        "there is nothing to loop over here";
+        "loop over a range `0..N`, an array, or `u.iter()`"
+    TYPE_MISMATCH "type_mismatch":
+        "{} where `{}` is expected";
+        "write every component: `[a, b]`, or change the type"
+    INDEX_OUT_OF_RANGE "index_out_of_range":
+        "index {} is out of range: `{}` has {} components";
+        "the last one is `{}`"
+    NOT_INDEXABLE "not_indexable":
+        "a number has no components";
+        "only arrays, slices and structs have parts; this one is a scalar"
+    DERIVATIVE_NOT_ASSIGNED "derivative_not_assigned":
+        "{} never assigned";
+        "assign every component of the derivative; one that does not change gets `0.0`"
+    DERIVATIVE_NOT_ALWAYS_ASSIGNED "derivative_not_always_assigned":
+        "{} not assigned on every path";
+        "assign it in every branch, or once before the branch"
+    DERIVATIVE_READ_FIRST "derivative_read_first":
+        "`{}` is read before it is written";
+        "the derivative starts with no value: assign to it first with `=`"
+    UNUSED_STATE "unused_state":
+        "the state `{}` is never used";
+        "if the derivative does not depend on it, call it `_{}`"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ALL;
+
+    #[test]
+    fn names_are_unique() {
+        let mut names: Vec<_> = ALL.iter().map(|m| m.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ALL.len());
+    }
+
+    #[test]
+    fn words_fill_the_gaps_of_text_and_help() {
+        let text = super::RECURSION.render(&["f"]);
+        assert!(text.starts_with("`f` calls itself\n\n  = help: "), "{text}");
+    }
+}

@@ -1,0 +1,125 @@
+//! What stands in the place of a function with mistakes: its errors, the function for the editor, and items of the
+//! same name, so that nothing else in the program goes wrong because of it.
+
+use proc_macro2::Ident;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::forms::owned;
+use super::paths;
+use crate::ir::Shape;
+
+/// What could be read of a function with mistakes.
+#[derive(Debug)]
+pub struct Remains {
+    /// The user's identifier.
+    pub ident: Ident,
+    /// Its visibility.
+    pub vis: TokenStream,
+    /// Its const generics as declared.
+    pub generic_params: TokenStream,
+    /// Its const generics as arguments.
+    pub generic_args: TokenStream,
+    /// The state and the parameters, where the signature told them.
+    pub shapes: Option<(Shape, Shape)>,
+    /// The function, our attribute taken off.
+    pub original: TokenStream,
+}
+
+/// The function where only the editor's analysis sees it: rustc would report our mistakes once more in its own words.
+fn for_the_editor(original: &TokenStream) -> TokenStream {
+    quote! {
+        #[allow(unexpected_cfgs)]
+        const _: () = {
+            #[cfg(rust_analyzer)]
+            #original
+        };
+    }
+}
+
+/// An equation that type-checks and is never run.
+pub fn equation(error: &syn::Error, remains: &Remains) -> TokenStream {
+    let Remains { ident, vis, generic_params, generic_args, shapes, original } = remains;
+    let errors = error.to_compile_error();
+    let original = for_the_editor(original);
+    let (declared, angled) = if generic_args.is_empty() {
+        (quote!(), quote!())
+    } else {
+        (quote!(<#generic_params>), quote!(<#generic_args>))
+    };
+    let comma = if generic_params.is_empty() { quote!() } else { quote!(,) };
+    let [real, rhs, jvp, vjp, sparsity, jacobian, model, mark, workspace] =
+        ["Real", "Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model", "Mark", "Workspace"].map(paths::item);
+    let over_t = quote!(<T: #real #comma #generic_params>);
+    let impls = shapes.as_ref().map(|(state, params)| {
+        let (state, params) = (owned(state, &quote!(T)), owned(params, &quote!(T)));
+        let (of_t, of_mark) = (quote!(<Self as #rhs<T>>), quote!(<Self as #rhs<#mark>>));
+        quote! {
+            impl #over_t #rhs<T> for #ident #angled {
+                type State = #state;
+                type Params = #params;
+                fn rhs(&self, _: &mut Self::State, _: &Self::State, _: &Self::Params, _: T) { unreachable!() }
+            }
+            impl #over_t #jvp<T> for #ident #angled {
+                fn jvp(
+                    &self, _: &mut #of_t::State, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::State,
+                    _: &#of_t::Params, _: &#of_t::Params, _: T, _: T,
+                ) { unreachable!() }
+            }
+            impl #over_t #vjp<T> for #ident #angled {
+                fn vjp(
+                    &self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T,
+                    _: &mut #of_t::State, _: &mut #of_t::Params, _: &mut T, _: &mut #workspace<T>,
+                ) { unreachable!() }
+            }
+            impl #declared #sparsity for #ident #angled {
+                fn blank(&self, _: usize, _: usize) -> (#of_mark::State, #of_mark::Params) { unreachable!() }
+                fn dependencies(&self, _: &mut #of_mark::State, _: &#of_mark::State, _: &#of_mark::Params, _: #mark) {
+                    unreachable!()
+                }
+            }
+            impl #over_t #jacobian<T> for #ident #angled {
+                const AUTONOMOUS: bool = false;
+                const LINEAR: bool = false;
+                const CONSTANT: bool = false;
+                fn time_gradient(&self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T) {
+                    unreachable!()
+                }
+                fn state_jvp(
+                    &self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T,
+                ) { unreachable!() }
+            }
+        }
+    });
+    quote! {
+        #errors
+        #[allow(non_camel_case_types, dead_code)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #vis struct #ident #declared;
+        impl #declared #model for #ident #angled {}
+        #impls
+        #original
+    }
+}
+
+/// A helper that type-checks and is never run: `signature` is what stands before the body.
+pub fn helper(error: &syn::Error, remains: &Remains, signature: &TokenStream) -> TokenStream {
+    let Remains { ident, vis, original, .. } = remains;
+    let errors = error.to_compile_error();
+    let original = for_the_editor(original);
+    quote! {
+        #errors
+        #[allow(dead_code, unused_variables, unused_mut)]
+        #vis #signature { unreachable!() }
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code)]
+        #vis enum #ident {}
+        #original
+    }
+}
+
+/// What is left of something that is no function at all: its errors and itself.
+pub fn nothing(error: &syn::Error, item: &TokenStream) -> TokenStream {
+    let errors = error.to_compile_error();
+    quote! { #errors #item }
+}

@@ -1,0 +1,437 @@
+//! Arrays and structs made by expressions.
+
+use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Expr;
+use syn::ExprStruct;
+use syn::Member;
+use syn::spanned::Spanned;
+
+use super::Hold;
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use super::Target;
+use super::call::as_from_fn;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::LENGTH_MISMATCH;
+use crate::diagnostics::catalogue::TYPE_MISMATCH;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
+use crate::ir::CallResult;
+use crate::ir::Init;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Proj;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::parse::types;
+
+/// A literal whose parts have been computed, so that writing it reads nothing.
+enum Tree<'a> {
+    Leaf(Meaning<'a>, &'a Expr),
+    Node(Vec<Tree<'a>>, &'a Expr),
+    Repeat(Box<Tree<'a>>, Len, &'a Expr),
+    Struct { path: TokenStream, fields: Vec<(String, Tree<'a>)>, rest: Option<Place> },
+}
+
+impl<'a> Lowering<'a, '_> {
+    fn tree(&mut self, expr: &'a Expr) -> Checked<Tree<'a>> {
+        match expr {
+            Expr::Paren(inner) => self.tree(&inner.expr),
+            Expr::Group(inner) => self.tree(&inner.expr),
+            Expr::Array(array) => {
+                let parts: Vec<_> = array.elems.iter().map(|e| self.tree(e)).collect();
+                Ok(Tree::Node(parts.into_iter().collect::<Checked<_>>()?, expr))
+            }
+            Expr::Repeat(repeat) => {
+                let part = self.tree(&repeat.expr)?;
+                Ok(Tree::Repeat(Box::new(part), types::length(&repeat.len), expr))
+            }
+            Expr::Struct(literal) => self.struct_tree(literal),
+            _ => {
+                let meaning = self.expr(expr)?;
+                Ok(Tree::Leaf(meaning, expr))
+            }
+        }
+    }
+
+    fn struct_tree(&mut self, literal: &'a ExprStruct) -> Checked<Tree<'a>> {
+        let mut fields = Vec::new();
+        let mut failed = None;
+        for field in &literal.fields {
+            let name = match &field.member {
+                Member::Named(ident) => ident.to_string(),
+                Member::Unnamed(index) => index.index.to_string(),
+            };
+            match self.tree(&field.expr) {
+                Ok(tree) => fields.push((name, tree)),
+                Err(reported) => failed = Some(reported),
+            }
+        }
+        let rest = match &literal.rest {
+            Some(rest) => {
+                let meaning = self.raw(rest)?;
+                Some(self.aggregate(meaning, None, rest)?.place)
+            }
+            None => None,
+        };
+        match failed {
+            Some(reported) => Err(reported),
+            None => Ok(Tree::Struct { path: literal.path.to_token_stream(), fields, rest }),
+        }
+    }
+
+    fn tree_shape(&self, tree: &Tree) -> Shape {
+        match tree {
+            Tree::Leaf(Meaning::Memory(located), _) => located.shape.clone(),
+            Tree::Leaf(meaning, _) => Shape::Scalar(self.kind(meaning).unwrap_or(Kind::Real)),
+            Tree::Node(parts, _) => {
+                // Where one part is an integer by mistake the others say what was meant.
+                let shapes: Vec<Shape> = parts.iter().map(|part| self.tree_shape(part)).collect();
+                let real = shapes.iter().find(|shape| types::is_real(shape)).or(shapes.first()).cloned();
+                Shape::Array(Box::new(real.unwrap_or(Shape::Scalar(Kind::Real))), Len::Lit(parts.len()))
+            }
+            Tree::Repeat(part, len, _) => Shape::Array(Box::new(self.tree_shape(part)), len.clone()),
+            Tree::Struct { path, .. } => Shape::Struct(path.clone()),
+        }
+    }
+
+    /// A literal as new memory.
+    pub(super) fn build(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
+        let tree = self.tree(expr)?;
+        let shape = self.tree_shape(&tree);
+        let object = self.program.object("local", shape.clone(), expr.span());
+        self.start(object, tree, &shape)?;
+        Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
+    }
+
+    /// New memory of a known shape, filled by an expression for which [`Lowering::builds`] holds.
+    pub(super) fn fresh_aggregate(&mut self, object: Obj, expr: &'a Expr, shape: Shape) -> Checked<()> {
+        match unwrapped(expr) {
+            Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => {
+                let tree = self.tree(expr)?;
+                self.start(object, tree, &shape)
+            }
+            _ => {
+                self.push(Stmt::Local(object, Init::Zeros));
+                self.expr_to(expr, Target::Memory(Place::whole(object), shape)).map(|_| ())
+            }
+        }
+    }
+
+    /// Whether an expression fills memory part by part, so that it should be given the memory.
+    pub(super) fn builds(&self, expr: &Expr) -> bool {
+        matches!(
+            unwrapped(expr),
+            Expr::Array(_)
+                | Expr::Repeat(_)
+                | Expr::Struct(_)
+                | Expr::If(_)
+                | Expr::Match(_)
+                | Expr::Block(_)
+        )
+    }
+
+    /// Brings memory to life with a literal in it.
+    fn start(&mut self, object: Obj, tree: Tree<'a>, shape: &Shape) -> Checked<()> {
+        match (&tree, shape) {
+            (Tree::Node(parts, at), Shape::Array(inner, len))
+                if matches!(**inner, Shape::Scalar(_))
+                    && parts.iter().all(|p| matches!(p, Tree::Leaf(..))) =>
+            {
+                self.same_length(&Len::Lit(parts.len()), len, at)?;
+                let Shape::Scalar(kind) = **inner else { return Ok(()) };
+                let Tree::Node(parts, _) = tree else { return Ok(()) };
+                let elements: Vec<_> = parts
+                    .into_iter()
+                    .map(|part| match part {
+                        Tree::Leaf(meaning, at) => self.scalar(meaning, kind, at),
+                        _ => Err(crate::diagnostics::Reported),
+                    })
+                    .collect();
+                let elements = elements.into_iter().collect::<Checked<Vec<_>>>()?;
+                self.push(Stmt::Local(object, Init::Elements(elements)));
+                Ok(())
+            }
+            (Tree::Repeat(..), _) if let Some(kind) = uniform(&tree, shape) => {
+                self.same_shape(&tree, shape)?;
+                let (meaning, at) = innermost(tree)?;
+                let value = self.scalar(meaning, kind, at)?;
+                let written = at.to_token_stream().to_string();
+                let zero = matches!(at, Expr::Lit(_)) && written.trim_matches(['0', '.']).is_empty();
+                let init = if zero { Init::Zeros } else { Init::Filled(value) };
+                self.push(Stmt::Local(object, init));
+                Ok(())
+            }
+            (Tree::Struct { rest: Some(rest), .. }, _) => {
+                self.push(Stmt::Local(object, Init::From(rest.clone())));
+                let Tree::Struct { path, fields, .. } = tree else { return Ok(()) };
+                self.write(Tree::Struct { path, fields, rest: None }, Place::whole(object), shape)
+            }
+            _ => {
+                self.push(Stmt::Local(object, Init::Zeros));
+                self.write(tree, Place::whole(object), shape)
+            }
+        }
+    }
+
+    fn same_shape(&mut self, tree: &Tree, shape: &Shape) -> Checked<()> {
+        if let (Tree::Repeat(part, len, at), Shape::Array(inner, wanted)) = (tree, shape) {
+            self.same_length(len, wanted, at)?;
+            self.same_shape(part, inner)?;
+        }
+        Ok(())
+    }
+
+    fn same_length(&mut self, given: &Len, wanted: &Len, at: &dyn ToTokens) -> Checked<()> {
+        if types::lengths_fit(given, wanted) {
+            return Ok(());
+        }
+        let (given, wanted) = (types::describe_len(given), types::describe_len(wanted));
+        let help = format!("write {wanted} components, or change the length in the type");
+        Err(self.error(at, &LENGTH_MISMATCH, &[&given, &wanted, &help]))
+    }
+
+    /// Reports shapes that can't be the same.
+    pub(super) fn fits(&mut self, wanted: &Shape, given: &Shape, at: &dyn ToTokens) -> Checked<()> {
+        if types::shapes_fit(wanted, given) {
+            return Ok(());
+        }
+        match (wanted, given) {
+            (Shape::Array(a, n), Shape::Array(b, m)) => {
+                self.same_length(m, n, at)?;
+                self.fits(a, b, at)
+            }
+            _ => {
+                let words = [types::describe(given), types::describe(wanted)];
+                Err(self.error(at, &TYPE_MISMATCH, &[&format!("`{}`", words[0]), &words[1]]))
+            }
+        }
+    }
+
+    /// Writes a computed literal to memory.
+    fn write(&mut self, tree: Tree<'a>, place: Place, shape: &Shape) -> Checked<()> {
+        match tree {
+            Tree::Leaf(meaning, at) => self.meaning_into(meaning, place, shape.clone(), at),
+            Tree::Node(parts, at) => {
+                let inner = match shape {
+                    Shape::Array(inner, len) => {
+                        self.same_length(&Len::Lit(parts.len()), len, at)?;
+                        (**inner).clone()
+                    }
+                    Shape::Slice(inner) => (**inner).clone(),
+                    Shape::Scalar(_) => {
+                        return self.fits(
+                            shape,
+                            &Shape::Array(Box::new(Shape::Unknown), Len::Lit(parts.len())),
+                            at,
+                        );
+                    }
+                    Shape::Struct(_) | Shape::Unknown => Shape::Unknown,
+                };
+                let mut result = Ok(());
+                for (k, part) in parts.into_iter().enumerate() {
+                    let index = self.index_literal(k, at.span());
+                    let written = self.write(part, place.clone().index(index), &inner);
+                    result = result.and(written);
+                }
+                result
+            }
+            Tree::Repeat(part, len, at) => {
+                let inner = match shape {
+                    Shape::Array(inner, wanted) => {
+                        self.same_length(&len, wanted, at)?;
+                        (**inner).clone()
+                    }
+                    Shape::Slice(inner) => (**inner).clone(),
+                    _ => Shape::Unknown,
+                };
+                let end = self.length_value(&len, at.span());
+                let part = self.fixed(*part, &inner)?;
+                let start = self.index_literal(0, at.span());
+                self.counted(None, start, end, false, at, |s, index| {
+                    s.write(part, place.index(index), &inner)
+                })
+            }
+            Tree::Struct { fields, rest, .. } => {
+                if let Some(rest) = rest {
+                    self.push(Stmt::Copy(place.clone(), rest));
+                }
+                let mut result = Ok(());
+                for (name, part) in fields {
+                    let mut field = place.clone();
+                    field.path.push(Proj::Field(name));
+                    let written = self.write(part, field, &Shape::Unknown);
+                    result = result.and(written);
+                }
+                result
+            }
+        }
+    }
+
+    /// A scalar part is made one value before the loop that repeats it.
+    fn fixed(&mut self, part: Tree<'a>, shape: &Shape) -> Checked<Tree<'a>> {
+        match (part, shape) {
+            (Tree::Leaf(meaning, at), Shape::Scalar(kind)) => {
+                Ok(Tree::Leaf(Meaning::Scalar(self.scalar(meaning, *kind, at)?), at))
+            }
+            (part, _) => Ok(part),
+        }
+    }
+
+    /// The value of an expression into memory that may be read by the expression itself.
+    pub(super) fn into_memory(&mut self, expr: &'a Expr, place: Place, shape: Shape) -> Checked<()> {
+        match unwrapped(expr) {
+            Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => {
+                let tree = self.tree(expr)?;
+                self.write(tree, place, &shape)
+            }
+            Expr::If(_) | Expr::Match(_) | Expr::Block(_) => {
+                self.expr_to(expr, Target::Memory(place, shape)).map(|_| ())
+            }
+            _ => {
+                let meaning = match (&shape, as_from_fn(expr)) {
+                    (Shape::Array(_, len), Some(call)) => self.from_fn(call, Some(len.clone()))?,
+                    _ => self.expr(expr)?,
+                };
+                self.meaning_into(meaning, place, shape, expr)
+            }
+        }
+    }
+
+    /// A meaning into memory.
+    pub(super) fn meaning_into(
+        &mut self,
+        meaning: Meaning<'a>,
+        place: Place,
+        shape: Shape,
+        at: &dyn ToTokens,
+    ) -> Checked<()> {
+        match (meaning, &shape) {
+            (Meaning::Never, _) => Ok(()),
+            (meaning, Shape::Scalar(kind)) => {
+                let value = self.scalar(meaning, *kind, at)?;
+                self.push(Stmt::Store(place, value));
+                Ok(())
+            }
+            (Meaning::Scalar(value), Shape::Unknown) => {
+                let value = self.scalar(Meaning::Scalar(value), Kind::Real, at)?;
+                self.push(Stmt::Store(place, value));
+                Ok(())
+            }
+            (Meaning::Const(path), Shape::Unknown) => {
+                let value = self.scalar(Meaning::Const(path), Kind::Real, at)?;
+                self.push(Stmt::Store(place, value));
+                Ok(())
+            }
+            (meaning, _) => {
+                let located = self.aggregate(meaning, Some(&shape), at)?;
+                self.fits(&shape, &located.shape, at)?;
+                let itself = located.place.object == place.object
+                    && located.place.path.is_empty()
+                    && place.path.is_empty();
+                if !itself {
+                    self.push(Stmt::Copy(place, located.place));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A meaning as memory; a call's result becomes new memory.
+    pub(super) fn aggregate(
+        &mut self,
+        meaning: Meaning<'a>,
+        wanted: Option<&Shape>,
+        at: &dyn ToTokens,
+    ) -> Checked<Located> {
+        let wanted_text = wanted.map_or_else(|| "[f64; N]".to_string(), types::describe);
+        match meaning {
+            Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => Ok(located),
+            Meaning::Call(pending) => {
+                let shape = wanted.cloned().unwrap_or(Shape::Unknown);
+                let object = self.program.object("result", shape.clone(), pending.span);
+                self.call(pending, CallResult::Object(object));
+                Ok(Located { place: Place::whole(object), shape, hold: Hold::Fresh })
+            }
+            Meaning::Const(_) => {
+                let words = [
+                    "an array that is a constant outside the function",
+                    "bind the table inside the function: `const WEIGHTS: [f64; 3] = [..];`",
+                ];
+                Err(self.error(at, &UNSUPPORTED_SYNTAX, &words))
+            }
+            other => {
+                let word = match other {
+                    Meaning::Scalar(_) | Meaning::Memory(_) => "a number",
+                    Meaning::Tuple(_) => "a tuple",
+                    Meaning::Unit | Meaning::Never => "nothing",
+                    _ => "a closure or an iterator",
+                };
+                Err(self.error(at, &TYPE_MISMATCH, &[word, &wanted_text]))
+            }
+        }
+    }
+
+    /// The number of elements of an array or slice.
+    pub(super) fn length(&mut self, located: &Located, span: Span) -> Value {
+        match &located.shape {
+            Shape::Array(_, len) => self.length_value(&len.clone(), span),
+            _ => {
+                let value = self.define(Kind::Int, Op::Len(located.place.clone()), span);
+                self.program.values[value.0].int_type = Some("usize".to_string());
+                value
+            }
+        }
+    }
+
+    /// A length as a value.
+    pub(super) fn length_value(&mut self, len: &Len, span: Span) -> Value {
+        match len {
+            Len::Lit(n) => self.index_literal(*n, span),
+            Len::Expr(tokens) => {
+                let value = self.define(Kind::Int, Op::IntNamed(tokens.clone()), span);
+                self.program.values[value.0].int_type = Some("usize".to_string());
+                value
+            }
+        }
+    }
+
+    /// A `usize`.
+    pub(super) fn index_literal(&mut self, n: usize, span: Span) -> Value {
+        let value = self.int(n as i128, span);
+        self.program.values[value.0].int_type = Some("usize".to_string());
+        value
+    }
+}
+
+fn unwrapped(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Paren(inner) => unwrapped(&inner.expr),
+        Expr::Group(inner) => unwrapped(&inner.expr),
+        other => other,
+    }
+}
+
+/// The kind of the one scalar that a nested repetition repeats.
+fn uniform(tree: &Tree, shape: &Shape) -> Option<Kind> {
+    match (tree, shape) {
+        (Tree::Repeat(part, _, _), Shape::Array(inner, _)) => uniform(part, inner),
+        (Tree::Leaf(..), Shape::Scalar(kind)) => Some(*kind),
+        _ => None,
+    }
+}
+
+/// The scalar of a tree for which [`uniform`] found a kind.
+fn innermost<'a>(tree: Tree<'a>) -> Checked<(Meaning<'a>, &'a Expr)> {
+    match tree {
+        Tree::Repeat(part, _, _) => innermost(*part),
+        Tree::Leaf(meaning, at) => Ok((meaning, at)),
+        Tree::Node(..) | Tree::Struct { .. } => Err(crate::diagnostics::Reported),
+    }
+}

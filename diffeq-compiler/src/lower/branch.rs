@@ -1,0 +1,240 @@
+//! Two ways, and what comes of them afterwards.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::Expr;
+use syn::ExprIf;
+
+use super::Hold;
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use super::Target;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::LET_PATTERN;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
+use crate::ir::Block;
+use crate::ir::If;
+use crate::ir::Init;
+use crate::ir::Kind;
+use crate::ir::Merge;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::Value;
+
+impl<'a> Lowering<'a, '_> {
+    /// `if .. { .. } else { .. }`
+    pub(super) fn if_expr(&mut self, branch: &'a ExprIf, target: Target) -> Checked<Meaning<'a>> {
+        if let Some(pattern) = find_let(&branch.cond) {
+            return Err(self.error(pattern, &LET_PATTERN, &[]));
+        }
+        let cond = self.scalar_expr(&branch.cond, Kind::Bool);
+        let (then_target, else_target) = (target.clone(), target);
+        let then = |s: &mut Self| s.block(&branch.then_branch, then_target);
+        let otherwise = |s: &mut Self| match &branch.else_branch {
+            Some((_, expr)) => s.expr_to(expr, else_target),
+            None => Ok(Meaning::Unit),
+        };
+        match cond {
+            Ok(cond) => self.branch(cond, branch, then, otherwise),
+            Err(reported) => {
+                // The branches are read for their mistakes alone.
+                let _ = self.collected(then);
+                let _ = self.collected(otherwise);
+                Err(reported)
+            }
+        }
+    }
+
+    /// A branch with its variables merged; its meaning is that of the two sides together.
+    pub(super) fn branch(
+        &mut self,
+        cond: Value,
+        at: &dyn ToTokens,
+        then: impl FnOnce(&mut Self) -> Checked<Meaning<'a>>,
+        otherwise: impl FnOnce(&mut Self) -> Checked<Meaning<'a>>,
+    ) -> Checked<Meaning<'a>> {
+        let before: Vec<Option<Value>> = self.vars.iter().map(|v| v.current).collect();
+        let (left, mut then) = self.collected(then);
+        let after_then: Vec<Option<Value>> = self.vars.iter().map(|v| v.current).collect();
+        for (var, value) in self.vars.iter_mut().zip(&before) {
+            var.current = *value;
+        }
+        let (right, mut otherwise) = self.collected(otherwise);
+        let (left, right) = (left?, right?);
+        let mut merges = Vec::new();
+        for index in 0..before.len() {
+            let (a, b) = (after_then[index], self.vars[index].current);
+            if a == b {
+                continue;
+            }
+            // Unset on one side: either the other side alone goes on, or rustc refuses the use.
+            let known = a.or(b).map_or(Kind::Real, |v| self.program.kind(v));
+            let a = a.unwrap_or_else(|| self.nothing(&mut then, known));
+            let b = b.unwrap_or_else(|| self.nothing(&mut otherwise, known));
+            let name = Some(self.vars[index].name.clone()).filter(|name| !name.is_empty());
+            let result = self.merged(a, b, name);
+            merges.push(Merge { result, then: a, otherwise: b });
+            self.vars[index].current = Some(result);
+        }
+        let mut before = Block::new();
+        let meaning = self.join(left, &mut then, right, &mut otherwise, &mut merges, &mut before, at);
+        before.into_iter().for_each(|stmt| self.push(stmt));
+        if !(then.is_empty() && otherwise.is_empty() && merges.is_empty()) {
+            self.push(Stmt::If(If { cond, then, otherwise, merges }));
+        }
+        meaning
+    }
+
+    fn merged(&mut self, a: Value, b: Value, name: Option<String>) -> Value {
+        let (kind, span) = (self.program.kind(a), self.program.info(a).span);
+        let int_type = self.program.info(a).int_type.clone().or(self.program.info(b).int_type.clone());
+        let result = self.program.value(kind, name, span);
+        self.program.values[result.0].int_type = int_type;
+        result
+    }
+
+    /// A value that nobody will look at.
+    fn nothing(&mut self, block: &mut Block, kind: Kind) -> Value {
+        let op = match kind {
+            Kind::Real => Op::Real(0.0),
+            Kind::Int => Op::Int(0),
+            Kind::Bool => Op::Bool(false),
+        };
+        self.program.define(block, kind, op)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn join(
+        &mut self,
+        left: Meaning<'a>,
+        then: &mut Block,
+        right: Meaning<'a>,
+        otherwise: &mut Block,
+        merges: &mut Vec<Merge>,
+        before: &mut Block,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        use Meaning::Const;
+        use Meaning::Memory;
+        use Meaning::Never;
+        use Meaning::Tuple;
+        use Meaning::Unit;
+        match (left, right) {
+            (Never, Never) => Ok(Never),
+            (Unit | Never, Unit | Never) => Ok(Unit),
+            // Nothing was asked of the value: `if c { f(x); } else { .. }`.
+            (Unit, _) | (_, Unit) => Ok(Unit),
+            (Const(a), Never) | (Never, Const(a)) => Ok(Const(a)),
+            (Const(a), Const(b)) if a.to_string() == b.to_string() => Ok(Const(a)),
+            (Tuple(a), Tuple(b)) if a.len() == b.len() => {
+                let parts = a.into_iter().zip(b);
+                let parts: Checked<Vec<_>> =
+                    parts.map(|(a, b)| self.join(a, then, b, otherwise, merges, before, at)).collect();
+                Ok(Tuple(parts?))
+            }
+            (Tuple(a), Never) => {
+                let parts = a.into_iter();
+                let parts: Checked<Vec<_>> =
+                    parts.map(|a| self.join(a, then, Never, otherwise, merges, before, at)).collect();
+                Ok(Tuple(parts?))
+            }
+            (Never, Tuple(b)) => {
+                let parts = b.into_iter();
+                let parts: Checked<Vec<_>> =
+                    parts.map(|b| self.join(Never, then, b, otherwise, merges, before, at)).collect();
+                Ok(Tuple(parts?))
+            }
+            (Memory(a), Memory(b)) if is_aggregate(&a.shape) || is_aggregate(&b.shape) => {
+                let shape = if is_aggregate(&a.shape) { a.shape.clone() } else { b.shape.clone() };
+                let dst = self.choice(shape.clone(), before);
+                self.moved(then, dst.clone(), a.place);
+                self.moved(otherwise, dst.clone(), b.place);
+                Ok(Memory(Located { place: dst, shape, hold: Hold::Fresh }))
+            }
+            (Memory(a), Never) if is_aggregate(&a.shape) => {
+                let dst = self.choice(a.shape.clone(), before);
+                self.moved(then, dst.clone(), a.place);
+                Ok(Memory(Located { place: dst, shape: a.shape, hold: Hold::Fresh }))
+            }
+            (Never, Memory(b)) if is_aggregate(&b.shape) => {
+                let dst = self.choice(b.shape.clone(), before);
+                self.moved(otherwise, dst.clone(), b.place);
+                Ok(Memory(Located { place: dst, shape: b.shape, hold: Hold::Fresh }))
+            }
+            (Meaning::Closure(_) | Meaning::Iter(_), _) | (_, Meaning::Closure(_) | Meaning::Iter(_)) => {
+                let words = ["a choice between closures or iterators", "choose between their results"];
+                Err(self.error(at, &UNSUPPORTED_SYNTAX, &words))
+            }
+            (a, b) => {
+                let kind = self.kind(&a).or_else(|| self.kind(&b)).unwrap_or(Kind::Real);
+                let kind = if matches!(a, Never | Const(_)) { self.kind(&b).unwrap_or(kind) } else { kind };
+                let a = self.side(then, a, kind, at);
+                let b = self.side(otherwise, b, kind, at);
+                let (a, b) = (a?, b?);
+                let result = self.merged(a, b, None);
+                merges.push(Merge { result, then: a, otherwise: b });
+                Ok(Meaning::Scalar(result))
+            }
+        }
+    }
+
+    /// A scalar at the end of one side.
+    fn side(
+        &mut self,
+        block: &mut Block,
+        meaning: Meaning<'a>,
+        kind: Kind,
+        at: &dyn ToTokens,
+    ) -> Checked<Value> {
+        if matches!(meaning, Meaning::Never) {
+            return Ok(self.nothing(block, kind));
+        }
+        self.blocks.push(std::mem::take(block));
+        let value = self.scalar(meaning, kind, at);
+        *block = self.blocks.pop().unwrap_or_default();
+        value
+    }
+
+    /// Memory for an aggregate that both sides write.
+    fn choice(&mut self, shape: Shape, before: &mut Block) -> Place {
+        let object = self.program.object("choice", shape, Span::call_site());
+        before.push(Stmt::Local(object, Init::Zeros));
+        Place::whole(object)
+    }
+
+    /// Moves an aggregate at the end of one side; one just made of its elements is stored directly.
+    fn moved(&mut self, block: &mut Block, dst: Place, src: Place) {
+        if src.path.is_empty()
+            && let Some(Stmt::Local(object, Init::Elements(elements))) = block.last()
+            && *object == src.object
+        {
+            let elements = elements.clone();
+            block.pop();
+            for (i, element) in elements.into_iter().enumerate() {
+                let index = self.program.define(block, Kind::Int, Op::Int(i as i128));
+                self.known.insert(index, i as i128);
+                block.push(Stmt::Store(dst.clone().index(index), element));
+            }
+            return;
+        }
+        block.push(Stmt::Copy(dst, src));
+    }
+}
+
+/// Whether a shape is known to have parts.
+pub(super) fn is_aggregate(shape: &Shape) -> bool {
+    matches!(shape, Shape::Array(..) | Shape::Slice(_) | Shape::Struct(_))
+}
+
+fn find_let(cond: &Expr) -> Option<&Expr> {
+    match cond {
+        Expr::Let(_) => Some(cond),
+        Expr::Binary(binary) => find_let(&binary.left).or_else(|| find_let(&binary.right)),
+        Expr::Paren(inner) => find_let(&inner.expr),
+        Expr::Group(inner) => find_let(&inner.expr),
+        _ => None,
+    }
+}

@@ -1,0 +1,276 @@
+//! Calls: of closures, of functions of `f64` by path, of `array::from_fn`, and of helpers.
+
+use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::Expr;
+use syn::ExprCall;
+use syn::ExprPath;
+use syn::GenericArgument;
+use syn::PathArguments;
+use syn::spanned::Spanned;
+
+use super::Hold;
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::CLOSURE;
+use crate::diagnostics::catalogue::NOT_A_NUMBER;
+use crate::diagnostics::catalogue::RECURSION;
+use crate::diagnostics::catalogue::UNKNOWN_FUNCTION;
+use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
+use crate::diagnostics::nearest;
+use crate::ir::Call;
+use crate::ir::CallArg;
+use crate::ir::CallResult;
+use crate::ir::Form;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Op;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::parse::types;
+use crate::rules;
+use crate::rules::Prim;
+
+/// A helper's call whose arguments are computed and whose result is not bound yet.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    path: TokenStream,
+    args: Vec<CallArg>,
+    pub(super) span: Span,
+}
+
+impl<'a> Lowering<'a, '_> {
+    /// `function(arguments)`
+    pub(super) fn call_expr(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
+        match &*call.func {
+            Expr::Path(path) => {
+                if is_from_fn(path) {
+                    return self.from_fn(call, None);
+                }
+                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg)).collect();
+                let args = args.into_iter().collect::<Checked<Vec<_>>>();
+                self.not_itself(path)?;
+                let written: Vec<&Expr> = call.args.iter().collect();
+                let is_bound =
+                    path.path.get_ident().is_some_and(|ident| self.lookup(&ident.to_string()).is_some());
+                if is_bound {
+                    self.apply_path(path, args?, call)
+                } else {
+                    self.call_path(path, args?, &written, call)
+                }
+            }
+            function => {
+                let args: Checked<Vec<_>> = call.args.iter().map(|arg| self.argument(arg)).collect();
+                let scope = self.scope;
+                self.apply(function, scope, args?, call)
+            }
+        }
+    }
+
+    fn argument(&mut self, arg: &'a Expr) -> Checked<Meaning<'a>> {
+        match self.raw(arg)? {
+            Meaning::Memory(Located { place, shape: Shape::Scalar(kind), .. }) => {
+                Ok(Meaning::Scalar(self.define(kind, Op::Load(place), arg.span())))
+            }
+            // A literal behind `&` is lent, not given.
+            Meaning::Memory(located) if matches!(arg, Expr::Reference(_)) => {
+                Ok(Meaning::Memory(Located { hold: Hold::Reference, ..located }))
+            }
+            other => Ok(other),
+        }
+    }
+
+    fn not_itself(&mut self, path: &ExprPath) -> Checked<()> {
+        let last = path.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let lead = path.path.segments.first().map(|s| s.ident.to_string()).unwrap_or_default();
+        let here = path.path.segments.len() == 1 || lead == "self";
+        if here && last == self.program.name && self.lookup(&last).is_none() {
+            return Err(self.error(path, &RECURSION, &[&last]));
+        }
+        Ok(())
+    }
+
+    /// A call of a function by its path.
+    pub(super) fn call_path(
+        &mut self,
+        path: &'a ExprPath,
+        args: Vec<Meaning<'a>>,
+        written: &[&'a Expr],
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
+        let name = names.last().cloned().unwrap_or_default();
+        let owner = names.len().checked_sub(2).map(|k| names[k].clone()).unwrap_or_default();
+        match owner.as_str() {
+            "f64" | "f32" => return self.associated(&name, Kind::Real, args, written, path, at),
+            owner if types::INTEGERS.contains(&owner) => {
+                return self.associated(&name, Kind::Int, args, written, path, at);
+            }
+            "cmp" if matches!(name.as_str(), "max" | "min") => {
+                return self.associated(&name, Kind::Int, args, written, path, at);
+            }
+            _ => {}
+        }
+        let typed = owner.chars().next().is_some_and(char::is_uppercase);
+        let constructor = name.chars().next().is_some_and(char::is_uppercase);
+        let standard =
+            matches!(names.first().map(String::as_str), Some("std" | "core" | "alloc")) && names.len() > 1;
+        let help = if names.len() == 1 && is_real_method(&name) {
+            let first = written.first().map_or_else(|| "x".to_string(), |arg| types::text(arg));
+            let simple = first.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+            let first = if simple { first } else { format!("({first})") };
+            let rest: Vec<String> = written.iter().skip(1).map(|arg| types::text(arg)).collect();
+            format!("it is a method of `f64`: write `{first}.{name}({})`", rest.join(", "))
+        } else if constructor || typed {
+            "only free functions with `#[differentiable]` can be called; structs are written `S { x: .., y: .. }`".into()
+        } else if standard {
+            "functions of the standard library are called as methods of a number: `x.max(y)`".into()
+        } else {
+            return self.helper_call(path, args, written, at).map(Meaning::Call);
+        };
+        Err(self.error(path, &UNKNOWN_FUNCTION, &[&types::text(path), &help]))
+    }
+
+    /// `f64::max(a, b)`, `usize::min(a, b)`, `f64::from(n)`.
+    fn associated(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        args: Vec<Meaning<'a>>,
+        written: &[&'a Expr],
+        path: &ExprPath,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let mut args = args.into_iter().enumerate();
+        let Some((_, first)) = args.next() else {
+            let help = "call it on a number: `x.max(y)`";
+            return Err(self.error(path, &UNKNOWN_FUNCTION, &[&types::text(path), help]));
+        };
+        let first_at: &dyn ToTokens = match written.first() {
+            Some(arg) => *arg,
+            None => at,
+        };
+        if name == "from" && kind == Kind::Real {
+            let own = self.kind(&first).unwrap_or(Kind::Int);
+            let value = self.scalar(first, own, first_at)?;
+            return Ok(Meaning::Scalar(match own {
+                Kind::Int => self.define(Kind::Real, Op::FromInt(value), path.span()),
+                _ => value,
+            }));
+        }
+        let receiver = self.scalar(first, kind, first_at)?;
+        let args: Vec<(Meaning<'a>, Option<&'a Expr>)> =
+            args.map(|(k, arg)| (arg, written.get(k).copied())).collect();
+        let method = path.path.segments.last().map(|s| &s.ident);
+        let method: &dyn ToTokens = match method {
+            Some(ident) => ident,
+            None => path,
+        };
+        match kind {
+            Kind::Real => self.real_method(name, receiver, args, method, at),
+            _ => self.int_method(name, receiver, args, method, at),
+        }
+    }
+
+    fn helper_call(
+        &mut self,
+        path: &'a ExprPath,
+        args: Vec<Meaning<'a>>,
+        written: &[&'a Expr],
+        at: &dyn ToTokens,
+    ) -> Checked<Pending> {
+        let mut list = Vec::new();
+        for (k, arg) in args.into_iter().enumerate() {
+            let arg_at: &dyn ToTokens = match written.get(k) {
+                Some(arg) => *arg,
+                None => at,
+            };
+            list.push(match arg {
+                Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
+                    let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
+                    CallArg::Place { place: located.place, by_ref }
+                }
+                Meaning::Tuple(_) | Meaning::Unit | Meaning::Never => {
+                    let words = [
+                        "no number and no array",
+                        "pass numbers, arrays and structs that derive `Components`",
+                    ];
+                    return Err(self.error(arg_at, &NOT_A_NUMBER, &words));
+                }
+                Meaning::Closure(_) | Meaning::Iter(_) => return Err(self.error(arg_at, &CLOSURE, &[])),
+                scalar => CallArg::Value(self.any_scalar(scalar, arg_at)?),
+            });
+        }
+        let mut plain = path.clone();
+        // The generated forms are generic in other ways than the user's function: rustc finds the arguments out.
+        for segment in &mut plain.path.segments {
+            segment.arguments = PathArguments::None;
+        }
+        Ok(Pending { path: plain.to_token_stream(), args: list, span: path.span() })
+    }
+
+    /// Binds a call's result.
+    pub(super) fn call(&mut self, pending: Pending, result: CallResult) {
+        self.push(Stmt::Call(Call {
+            path: pending.path,
+            form: Form::Primal,
+            args: pending.args,
+            result,
+            result_twin: None,
+            twins: Vec::new(),
+        }));
+    }
+
+    /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.
+    pub(super) fn from_fn(&mut self, call: &'a ExprCall, len: Option<Len>) -> Checked<Meaning<'a>> {
+        let Some(len) = turbofish_length(&call.func).or(len) else {
+            return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &["a", "a"]));
+        };
+        let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
+        let scope = self.scope;
+        self.filled(len, call, |s, index| s.apply(function, scope, vec![Meaning::Scalar(index)], function))
+    }
+}
+
+/// The call of `array::from_fn` that an expression is.
+pub(super) fn as_from_fn(expr: &Expr) -> Option<&ExprCall> {
+    match expr {
+        Expr::Paren(inner) => as_from_fn(&inner.expr),
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) if is_from_fn(path) => Some(call),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_from_fn(path: &ExprPath) -> bool {
+    path.path.segments.last().is_some_and(|last| last.ident == "from_fn")
+}
+
+fn turbofish_length(function: &Expr) -> Option<Len> {
+    let Expr::Path(path) = function else { return None };
+    let PathArguments::AngleBracketed(list) = &path.path.segments.last()?.arguments else { return None };
+    match list.args.iter().nth(1)? {
+        GenericArgument::Const(expr) => Some(types::length(expr)),
+        GenericArgument::Type(syn::Type::Path(path)) => Some(Len::Expr(path.to_token_stream())),
+        _ => None,
+    }
+}
+
+/// Whether a name is that of a method of `f64` with a derivative.
+pub(super) fn is_real_method(name: &str) -> bool {
+    Prim::from_method(name).is_some() || super::method::LOWERED.contains(&name)
+}
+
+/// The nearest method of `f64`.
+pub(super) fn nearest_method(name: &str) -> Option<&'static str> {
+    let table = rules::ALL
+        .iter()
+        .map(|prim| prim.method())
+        .filter(|m| m.chars().all(|c| c.is_alphanumeric() || c == '_'));
+    nearest(name, table.chain(super::method::LOWERED.iter().copied()))
+}

@@ -1,0 +1,304 @@
+//! Expressions.
+
+use quote::ToTokens;
+use quote::quote;
+use syn::Expr;
+use syn::ExprLit;
+use syn::ExprPath;
+use syn::Lit;
+use syn::UnOp;
+use syn::spanned::Spanned;
+
+use super::Binding;
+use super::Hold;
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use super::Returns;
+use super::Target;
+use super::call::as_from_fn;
+use super::exits::Exit;
+use crate::diagnostics::Checked;
+use crate::diagnostics::Reported;
+use crate::diagnostics::catalogue::MISSING_RETURN;
+use crate::diagnostics::catalogue::UNKNOWN_NAME;
+use crate::diagnostics::nearest;
+use crate::ir::Kind;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Shape;
+use crate::ir::Value;
+use crate::parse::types;
+use crate::parse::types::Annotation;
+
+impl<'a> Lowering<'a, '_> {
+    /// The meaning of an expression; a scalar in memory is loaded.
+    pub(super) fn expr(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
+        match self.raw(expr)? {
+            Meaning::Memory(Located { place, shape: Shape::Scalar(kind), hold }) if hold != Hold::Mutable => {
+                Ok(Meaning::Scalar(self.define(kind, Op::Load(place), expr.span())))
+            }
+            other => Ok(other),
+        }
+    }
+
+    /// The expression where its type is written beside it.
+    pub(super) fn expr_as(&mut self, expr: &'a Expr, ty: &Annotation) -> Checked<Meaning<'a>> {
+        if let (Shape::Array(_, len), Some(call)) = (&ty.shape, as_from_fn(expr)) {
+            let meaning = self.from_fn(call, Some(len.clone()))?;
+            return self.coerced(meaning, ty, expr);
+        }
+        let meaning = match &ty.shape {
+            Shape::Array(..) | Shape::Struct(_) if !ty.by_ref && self.builds(expr) => {
+                let object = self.program.object("local", ty.shape.clone(), expr.span());
+                self.fresh_aggregate(object, expr, ty.shape.clone())?;
+                let located =
+                    Located { place: Place::whole(object), shape: ty.shape.clone(), hold: Hold::Fresh };
+                return Ok(Meaning::Memory(located));
+            }
+            _ => self.expr(expr)?,
+        };
+        self.coerced(meaning, ty, expr)
+    }
+
+    /// A meaning as a written type says; sizes that do not fit are reported.
+    pub(super) fn coerced(
+        &mut self,
+        meaning: Meaning<'a>,
+        ty: &Annotation,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        match &ty.shape {
+            Shape::Scalar(kind) => {
+                let by_reference = matches!(meaning, Meaning::Memory(Located { hold: Hold::Mutable, .. }));
+                if ty.mutable && by_reference {
+                    return Ok(meaning);
+                }
+                let value = self.scalar(meaning, *kind, at)?;
+                if let Some(int_type) = &ty.int_type {
+                    self.program.values[value.0].int_type = Some(int_type.clone());
+                }
+                Ok(Meaning::Scalar(value))
+            }
+            Shape::Unknown => Ok(meaning),
+            wanted => {
+                let located = self.aggregate(meaning, Some(wanted), at)?;
+                self.fits(wanted, &located.shape, at)?;
+                let shape =
+                    if matches!(located.shape, Shape::Unknown) { wanted.clone() } else { located.shape };
+                Ok(Meaning::Memory(Located { shape, ..located }))
+            }
+        }
+    }
+
+    /// The value of an expression where the target wants it.
+    pub(super) fn expr_to(&mut self, expr: &'a Expr, target: Target) -> Checked<Meaning<'a>> {
+        match (expr, &target) {
+            (_, Target::Value) => self.expr(expr),
+            (Expr::Paren(inner), _) => self.expr_to(&inner.expr, target),
+            (Expr::Group(inner), _) => self.expr_to(&inner.expr, target),
+            (Expr::Block(block), _) => self.block(&block.block, target),
+            (Expr::If(branch), _) => self.if_expr(branch, target),
+            (Expr::Match(choice), _) => self.match_expr(choice, target),
+            (Expr::Return(_), _) => self.expr(expr),
+            (_, Target::Memory(place, shape)) => {
+                self.into_memory(expr, place.clone(), shape.clone())?;
+                Ok(Meaning::Unit)
+            }
+            (_, Target::Return) => {
+                self.return_value(Some(expr), expr)?;
+                Ok(Meaning::Never)
+            }
+        }
+    }
+
+    /// Hands a value to the caller.
+    fn return_value(&mut self, expr: Option<&'a Expr>, at: &dyn ToTokens) -> Checked<()> {
+        match (self.returns.clone(), expr) {
+            (Returns::Nothing, None) => Ok(()),
+            (Returns::Nothing, Some(expr)) => self.expr(expr).map(|_| ()),
+            (Returns::Memory(place, shape), Some(expr)) => {
+                // The choices inside the expression are made before its value leaves.
+                self.expr_to(expr, Target::Memory(place, shape)).map(|_| ())
+            }
+            (Returns::Scalar(var, kind), Some(expr)) => {
+                let value = self.scalar_expr(expr, kind)?;
+                self.vars[var.0].current = Some(value);
+                Ok(())
+            }
+            (Returns::Memory(_, shape), None) => {
+                Err(self.error(at, &MISSING_RETURN, &[&types::describe(&shape)]))
+            }
+            (Returns::Scalar(..), None) => Err(self.error(at, &MISSING_RETURN, &["f64"])),
+        }
+    }
+
+    fn jump(&mut self, exit: &Exit) -> Meaning<'a> {
+        if let Some(flag) = self.flag(exit) {
+            let set = self.truth(true, proc_macro2::Span::call_site());
+            self.set(flag, set);
+        }
+        Meaning::Never
+    }
+
+    /// The meaning of an expression, scalars in memory still there.
+    pub(super) fn raw(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
+        match expr {
+            Expr::Paren(inner) => self.raw(&inner.expr),
+            Expr::Group(inner) => self.raw(&inner.expr),
+            Expr::Lit(lit) => self.literal(lit),
+            Expr::Path(path) => self.path(path),
+            Expr::Unary(unary) => match unary.op {
+                UnOp::Deref(_) => match self.raw(&unary.expr)? {
+                    Meaning::Memory(located) => Ok(Meaning::Memory(Located { hold: Hold::Place, ..located })),
+                    other => Ok(other),
+                },
+                _ => self.unary(unary),
+            },
+            Expr::Reference(reference) => match self.raw(&reference.expr)? {
+                Meaning::Memory(located) => {
+                    let hold = match (located.hold, &reference.mutability) {
+                        (Hold::Fresh, _) => Hold::Fresh,
+                        (_, Some(_)) => Hold::Mutable,
+                        (_, None) => Hold::Reference,
+                    };
+                    Ok(Meaning::Memory(Located { hold, ..located }))
+                }
+                other => Ok(other),
+            },
+            Expr::Binary(binary) => self.binary(binary),
+            Expr::Index(index) => self.index(index),
+            Expr::Field(field) => self.field(field),
+            Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => self.build(expr),
+            Expr::Tuple(tuple) if tuple.elems.is_empty() => Ok(Meaning::Unit),
+            Expr::Tuple(tuple) => {
+                let parts: Vec<_> = tuple.elems.iter().map(|e| self.expr(e)).collect();
+                parts.into_iter().collect::<Checked<Vec<_>>>().map(Meaning::Tuple)
+            }
+            Expr::Block(block) => self.block(&block.block, Target::Value),
+            Expr::If(branch) => self.if_expr(branch, Target::Value),
+            Expr::Match(choice) => self.match_expr(choice, Target::Value),
+            Expr::Assign(assign) => self.assign(&assign.left, &assign.right).map(|()| Meaning::Unit),
+            Expr::ForLoop(l) => self.for_loop(l).map(|()| Meaning::Unit),
+            Expr::While(l) => self.while_loop(l).map(|()| Meaning::Unit),
+            Expr::Range(range) => self.range(range),
+            Expr::Cast(cast) => self.cast(cast),
+            Expr::Call(call) => self.call_expr(call),
+            Expr::MethodCall(call) => self.method_call(call),
+            Expr::Closure(closure) => {
+                Ok(Meaning::Closure(super::Closure { syntax: closure, scope: self.scope }))
+            }
+            Expr::Return(jump) => {
+                let returned = self.return_value(jump.expr.as_deref(), jump);
+                let never = self.jump(&Exit::Return);
+                returned.map(|()| never)
+            }
+            Expr::Break(jump) => {
+                Ok(self.jump(&Exit::Break(jump.label.as_ref().map(|l| l.ident.to_string()))))
+            }
+            Expr::Continue(jump) => {
+                Ok(self.jump(&Exit::Continue(jump.label.as_ref().map(|l| l.ident.to_string()))))
+            }
+            // The fence has refused everything else.
+            _ => Err(Reported),
+        }
+    }
+
+    fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
+        let span = lit.lit.span();
+        Ok(Meaning::Scalar(match &lit.lit {
+            Lit::Int(n) if matches!(n.suffix(), "f64" | "f32") => {
+                let x = n.base10_digits().parse().unwrap_or(f64::NAN);
+                self.real(x, span)
+            }
+            Lit::Int(n) => {
+                let value = match n.base10_parse::<i128>() {
+                    Ok(value) => value,
+                    Err(error) => return Err(self.diagnostics.syntax(error)),
+                };
+                let value = self.int(value, span);
+                if !n.suffix().is_empty() {
+                    self.program.values[value.0].int_type = Some(n.suffix().to_string());
+                }
+                value
+            }
+            Lit::Float(x) => match x.base10_parse::<f64>() {
+                Ok(x) => self.real(x, span),
+                Err(error) => return Err(self.diagnostics.syntax(error)),
+            },
+            Lit::Bool(b) => self.truth(b.value, span),
+            // The fence has refused text.
+            _ => return Err(Reported),
+        }))
+    }
+
+    fn path(&mut self, path: &ExprPath) -> Checked<Meaning<'a>> {
+        let Some(ident) = path.path.get_ident() else { return Ok(self.constant(path)) };
+        let name = ident.to_string();
+        match self.lookup(&name) {
+            Some(binding) => {
+                let binding = binding.clone();
+                self.meaning_of(binding, path)
+            }
+            None if self.consts.iter().any(|(known, _)| *known == name) => {
+                let value = self.define(Kind::Int, Op::IntNamed(quote!(#ident)), ident.span());
+                let int_type = self.consts.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
+                self.program.values[value.0].int_type = int_type;
+                Ok(Meaning::Scalar(value))
+            }
+            // By convention constants are in capitals; anything else that is not here is a slip.
+            None if name.chars().any(char::is_lowercase) => {
+                let visible = self.visible();
+                let help = match nearest(&name, visible.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => "bind it with `let`, or write a constant in capitals".to_string(),
+                };
+                Err(self.error(path, &UNKNOWN_NAME, &[&name, &help]))
+            }
+            None => Ok(Meaning::Const(path.to_token_stream())),
+        }
+    }
+
+    /// A constant by a longer path: `std::f64::consts::PI`, `usize::MAX`.
+    fn constant(&mut self, path: &ExprPath) -> Meaning<'a> {
+        let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
+        let owner = names.len().checked_sub(2).map(|k| names[k].as_str()).unwrap_or_default();
+        let span = path.span();
+        if matches!(owner, "f64" | "f32" | "consts") {
+            Meaning::Scalar(self.define(Kind::Real, Op::RealNamed(path.to_token_stream()), span))
+        } else if types::INTEGERS.contains(&owner) {
+            let value = self.define(Kind::Int, Op::IntNamed(path.to_token_stream()), span);
+            self.program.values[value.0].int_type = Some(owner.to_string());
+            Meaning::Scalar(value)
+        } else {
+            Meaning::Const(path.to_token_stream())
+        }
+    }
+
+    /// What a name stands for now.
+    pub(super) fn meaning_of(&mut self, binding: Binding<'a>, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
+        match binding {
+            Binding::Var(var) => match self.vars[var.0].current {
+                Some(value) => Ok(Meaning::Scalar(value)),
+                None => {
+                    let name = self.vars[var.0].name.clone();
+                    let help = format!("give `{name}` a value on every way that leads here");
+                    Err(self.error(at, &UNKNOWN_NAME, &[&name, &help]))
+                }
+            },
+            Binding::Alias(located) => Ok(Meaning::Memory(located)),
+            Binding::Tuple(parts) => {
+                let parts: Checked<Vec<_>> =
+                    parts.into_iter().map(|part| self.meaning_of(part, at)).collect();
+                parts.map(Meaning::Tuple)
+            }
+            Binding::Meaning(meaning) => Ok(meaning),
+            Binding::Broken => Err(Reported),
+        }
+    }
+
+    /// The number of an integer that is known while compiling.
+    pub(super) fn known(&self, value: Value) -> Option<i128> {
+        self.known.get(&value).copied()
+    }
+}

@@ -1,0 +1,328 @@
+//! A whole function: its arguments get their names, its body is lowered, its result finds its way out.
+
+use std::collections::HashMap;
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::ItemFn;
+use syn::Pat;
+use syn::spanned::Spanned;
+
+use super::Hold;
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use super::Returns;
+use super::Scope;
+use super::Target;
+use super::exits;
+use super::exits::Exit;
+use crate::diagnostics::Checked;
+use crate::diagnostics::Diagnostics;
+use crate::diagnostics::Reported;
+use crate::diagnostics::catalogue::MISSING_RETURN;
+use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
+use crate::ir::Binding;
+use crate::ir::Block;
+use crate::ir::Init;
+use crate::ir::Kind;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Output;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::function::Function;
+use crate::parse::item::Argument;
+use crate::parse::item::Equation;
+use crate::parse::item::Head;
+use crate::parse::item::Helper;
+use crate::parse::types;
+
+fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnostics) -> Lowering<'a, 'd> {
+    Lowering {
+        program: Program::new(item.sig.ident.to_string()),
+        diagnostics,
+        blocks: vec![Block::new()],
+        scopes: vec![Scope::default()],
+        scope: 0,
+        vars: Vec::new(),
+        known: HashMap::new(),
+        replaced: HashMap::new(),
+        loops: Vec::new(),
+        returns: Returns::Nothing,
+        returned: None,
+        consts: head.consts.iter().map(|(ident, ty)| (ident.to_string(), ty.clone())).collect(),
+        following: Vec::new(),
+        closures: 0,
+        inputs: Vec::new(),
+        components: Vec::new(),
+    }
+}
+
+/// Lowers the body of an equation.
+pub fn equation(
+    item: &ItemFn,
+    head: Head,
+    sig: &Equation,
+    diagnostics: &mut Diagnostics,
+) -> Checked<Function> {
+    let mut lowering = lowering(item, &head, diagnostics);
+    let span = item.sig.ident.span();
+    let u = lowering.input("u", &sig.u.pat, sig.state.clone(), true);
+    let p = match &sig.p {
+        Some(p) => lowering.input("p", &p.pat, p.ty.shape.clone(), true),
+        None => {
+            let object = lowering.program.object("p", sig.shapes().1, span);
+            lowering.argument_object(object, true)
+        }
+    };
+    let t_name = sig.t.as_ref().and_then(|t| name_of(&t.pat)).unwrap_or_else(|| "t".to_string());
+    let t = lowering.program.value(Kind::Real, Some(t_name), sig.t.as_ref().map_or(span, |t| t.pat.span()));
+    let du_name = sig.du.as_ref().and_then(|du| name_of(&du.pat)).unwrap_or_else(|| "du".to_string());
+    let du_span = sig.du.as_ref().map_or(span, |du| du.pat.span());
+    let du_shape = sig.du.as_ref().map_or(&sig.state, |du| &du.ty.shape).clone();
+    let du = lowering.program.object(du_name, du_shape.clone(), du_span);
+    lowering.program.objects[du.0].by_ref = true;
+    lowering.program.args = vec![Binding::Object(u), Binding::Object(p), Binding::Value(t)];
+    lowering.program.output = Output::Object(du);
+    lowering.components = vec![(u, Vec::new()), (p, Vec::new())];
+
+    lowering.following.push(&item.block.stmts);
+    if let Some(arg) = &sig.du {
+        lowering.give(arg, du, Hold::Mutable);
+    }
+    lowering.give(&sig.u, u, hold(&sig.u));
+    if let Some(arg) = &sig.p {
+        lowering.give(arg, p, hold(arg));
+    }
+    if let Some(arg) = &sig.t {
+        let bound = lowering.bind(&arg.pat, Meaning::Scalar(t), &arg.pat);
+        lowering.note_input(&arg.pat);
+        if bound.is_err() {
+            lowering.break_names(&arg.pat);
+        }
+    }
+    lowering.following.pop();
+    if sig.du.is_none() {
+        lowering.returns = Returns::Memory(Place::whole(du), sig.state.clone());
+    }
+    let finished = lowering.body(item, &du_shape);
+    let mut names = std::mem::take(&mut lowering.components).into_iter().map(|(_, names)| names);
+    let (state_names, param_names) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+    finished?;
+    let program = lowering.finish();
+    Ok(function(item, head, program, state_names, param_names))
+}
+
+/// Lowers the body of a helper.
+pub fn helper(item: &ItemFn, head: Head, sig: &Helper, diagnostics: &mut Diagnostics) -> Checked<Function> {
+    let mut lowering = lowering(item, &head, diagnostics);
+    lowering.following.push(&item.block.stmts);
+    let mut failed = None;
+    for arg in &sig.args {
+        match &arg.ty.shape {
+            Shape::Scalar(_) if arg.ty.by_ref => {
+                let words = [types::text(&arg.written), "pass numbers by value: `f64`".to_string()];
+                failed = Some(lowering.error(&arg.written, &UNSUPPORTED_TYPE, &[&words[0], &words[1]]));
+                lowering.break_names(&arg.pat);
+            }
+            Shape::Scalar(kind) => {
+                let name = name_of(&arg.pat).unwrap_or_else(|| "x".to_string());
+                let value = lowering.program.value(*kind, Some(name), arg.pat.span());
+                lowering.program.values[value.0].int_type = arg.ty.int_type.clone();
+                lowering.program.args.push(Binding::Value(value));
+                if let Err(reported) = lowering.bind(&arg.pat, Meaning::Scalar(value), &arg.pat) {
+                    failed = Some(reported);
+                }
+            }
+            shape => {
+                let object = lowering.input("x", &arg.pat, shape.clone(), arg.ty.by_ref);
+                lowering.program.args.push(Binding::Object(object));
+                lowering.give(arg, object, hold(arg));
+            }
+        }
+    }
+    lowering.following.pop();
+    let shape = sig.output.shape.clone();
+    let returns_early = exits::of_block(&item.block).contains(&Exit::Return);
+    let result = match (&shape, returns_early) {
+        (Shape::Scalar(kind), _) => {
+            let span = item.sig.output.span();
+            let start = match kind {
+                Kind::Real => lowering.real(0.0, span),
+                Kind::Int => lowering.int(0, span),
+                Kind::Bool => lowering.truth(false, span),
+            };
+            let var = lowering.var("", Some(start));
+            lowering.returns = Returns::Scalar(var, *kind);
+            let body = lowering.body(item, &shape);
+            let value = lowering.vars[var.0].current.unwrap_or(start);
+            body.map(|()| Output::Value(lowering.resolved(value)))
+        }
+        (_, true) => {
+            let object = lowering.program.object("out", shape.clone(), item.sig.output.span());
+            lowering.push(Stmt::Local(object, Init::Zeros));
+            lowering.returns = Returns::Memory(Place::whole(object), shape.clone());
+            lowering.body(item, &shape).map(|()| Output::Local(object))
+        }
+        (_, false) => lowering.aggregate_body(item, &sig.output).map(Output::Local),
+    };
+    match (failed, result) {
+        (Some(reported), _) | (None, Err(reported)) => Err(reported),
+        (None, Ok(output)) => {
+            lowering.program.output = output;
+            let program = lowering.finish();
+            Ok(function(item, head, program, Vec::new(), Vec::new()))
+        }
+    }
+}
+
+fn function(
+    item: &ItemFn,
+    head: Head,
+    program: Program,
+    states: Vec<String>,
+    params: Vec<String>,
+) -> Function {
+    Function {
+        program,
+        ident: item.sig.ident.clone(),
+        vis: item.vis.to_token_stream(),
+        docs: head.docs,
+        attrs: head.attrs,
+        generic_params: head.generic_params,
+        generic_args: head.generic_args,
+        original: item.to_token_stream(),
+        state_names: states,
+        param_names: params,
+    }
+}
+
+fn name_of(pat: &Pat) -> Option<String> {
+    match pat {
+        Pat::Ident(ident) => Some(ident.ident.to_string()),
+        _ => None,
+    }
+}
+
+fn hold(arg: &Argument) -> Hold {
+    if arg.ty.by_ref { Hold::Reference } else { Hold::Place }
+}
+
+impl<'a> Lowering<'a, '_> {
+    /// Memory that an argument brings, and nobody writes.
+    fn input(&mut self, default: &str, pat: &Pat, shape: Shape, by_ref: bool) -> Obj {
+        let name = name_of(pat).unwrap_or_else(|| default.to_string());
+        let object = self.program.object(name, shape, pat.span());
+        self.argument_object(object, by_ref)
+    }
+
+    fn argument_object(&mut self, object: Obj, by_ref: bool) -> Obj {
+        self.program.objects[object.0].by_ref = by_ref;
+        self.program.objects[object.0].read_only = true;
+        object
+    }
+
+    /// Gives an argument's pattern its meaning.
+    fn give(&mut self, arg: &'a Argument, object: Obj, hold: Hold) {
+        let located = Located { place: Place::whole(object), shape: arg.ty.shape.clone(), hold };
+        let meaning = match (&located.shape, hold) {
+            (Shape::Scalar(kind), Hold::Reference | Hold::Place) => {
+                let kind = *kind;
+                Meaning::Scalar(self.define(kind, Op::Load(located.place), arg.pat.span()))
+            }
+            _ => Meaning::Memory(located),
+        };
+        let scalar = matches!(meaning, Meaning::Scalar(_));
+        if self.bind(&arg.pat, meaning, &arg.pat).is_err() {
+            self.break_names(&arg.pat);
+        }
+        if scalar {
+            self.note_input(&arg.pat);
+        }
+    }
+
+    /// A scalar argument that is not `mut` is no variable.
+    fn note_input(&mut self, pat: &Pat) {
+        if let Pat::Ident(ident) = pat
+            && ident.mutability.is_none()
+            && let Some(super::Binding::Var(var)) = self.lookup(&ident.ident.to_string())
+        {
+            let var = *var;
+            self.inputs.push(var);
+        }
+    }
+
+    /// The statements of the function, their value returned.
+    fn body(&mut self, item: &'a ItemFn, output: &Shape) -> Checked<()> {
+        if exits::of_block(&item.block).contains(&Exit::Return) {
+            let unset = self.truth(false, Span::call_site());
+            self.returned = Some(self.var("", Some(unset)));
+        }
+        let parent = self.scope;
+        let end = self.scoped(parent, |s| s.sequence(&item.block.stmts, Target::Return))?;
+        let promised = !matches!(self.returns, Returns::Nothing);
+        if promised && matches!(end, Meaning::Unit) && !self.ends_in_memory(item) {
+            return Err(self.missing_return(item, output));
+        }
+        Ok(())
+    }
+
+    /// Whether the last expression is one of those that write to the result themselves.
+    fn ends_in_memory(&self, item: &ItemFn) -> bool {
+        matches!(item.block.stmts.last(), Some(syn::Stmt::Expr(_, None)))
+    }
+
+    fn missing_return(&mut self, item: &ItemFn, output: &Shape) -> Reported {
+        let words = [types::describe(output)];
+        match item.block.stmts.last() {
+            Some(last) => self.error(last, &MISSING_RETURN, &[&words[0]]),
+            None => self.error(&item.block, &MISSING_RETURN, &[&words[0]]),
+        }
+    }
+
+    /// The body of a helper that returns an aggregate at its end alone: its last value is the result.
+    fn aggregate_body(&mut self, item: &'a ItemFn, output: &types::Annotation) -> Checked<Obj> {
+        let parent = self.scope;
+        let meaning = self.scoped(parent, |s| match item.block.stmts.split_last() {
+            Some((syn::Stmt::Expr(last, None), rest)) => {
+                let before = s.sequence(rest, Target::Value);
+                s.following.push(&[]);
+                let meaning = s.expr_as(last, output);
+                s.following.pop();
+                before.and(meaning)
+            }
+            _ => {
+                let before = s.sequence(&item.block.stmts, Target::Value);
+                let missing = s.missing_return(item, &output.shape);
+                before.and(Err(missing))
+            }
+        })?;
+        let located = self.aggregate(meaning, Some(&output.shape), &item.sig.output)?;
+        let object = &self.program.objects[located.place.object.0];
+        if located.place.path.is_empty() && !object.read_only {
+            return Ok(located.place.object);
+        }
+        let object = self.program.object("out", output.shape.clone(), item.sig.output.span());
+        self.push(Stmt::Local(object, Init::From(located.place)));
+        Ok(object)
+    }
+
+    /// The program, once its body is complete.
+    fn finish(self) -> Program {
+        let replaced = self.replaced;
+        let mut program = self.program;
+        program.body = self.blocks.into_iter().next().unwrap_or_default();
+        for stmt in &mut program.body {
+            stmt.rename_reads(&mut |mut value| {
+                while let Some(next) = replaced.get(&value) {
+                    value = *next;
+                }
+                value
+            });
+        }
+        program
+    }
+}

@@ -1,0 +1,125 @@
+//! From the meaning of an expression to a scalar of the kind that its use asks for.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::Expr;
+use syn::spanned::Spanned;
+
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::INTEGER_FOR_REAL;
+use crate::diagnostics::catalogue::NOT_A_CONDITION;
+use crate::diagnostics::catalogue::NOT_A_NUMBER;
+use crate::diagnostics::catalogue::REAL_FOR_INTEGER;
+use crate::ir::CallResult;
+use crate::ir::Kind;
+use crate::ir::Op;
+use crate::ir::Shape;
+use crate::ir::Value;
+use crate::parse::types;
+
+impl<'a> Lowering<'a, '_> {
+    /// The kind of a meaning, where it has one already.
+    pub(super) fn kind(&self, meaning: &Meaning) -> Option<Kind> {
+        match meaning {
+            Meaning::Scalar(value) => Some(self.program.kind(*value)),
+            Meaning::Memory(Located { shape: Shape::Scalar(kind), .. }) => Some(*kind),
+            // Fields of `Components` and what helpers return are real unless something else is said.
+            Meaning::Memory(Located { shape: Shape::Unknown, .. }) | Meaning::Call(_) => Some(Kind::Real),
+            _ => None,
+        }
+    }
+
+    /// The meaning as a scalar of a kind.
+    pub(super) fn scalar(&mut self, meaning: Meaning<'a>, kind: Kind, at: &dyn ToTokens) -> Checked<Value> {
+        let span = at.to_token_stream().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+        match meaning {
+            Meaning::Scalar(value) if self.program.kind(value) == kind => Ok(value),
+            Meaning::Scalar(value) => Err(self.wrong_kind(value, kind, at)),
+            Meaning::Const(path) => Ok(match kind {
+                Kind::Real => self.define(Kind::Real, Op::RealNamed(path), span),
+                Kind::Int => self.define(Kind::Int, Op::IntNamed(path), span),
+                Kind::Bool => return Err(self.error(at, &NOT_A_CONDITION, &["a constant"])),
+            }),
+            Meaning::Memory(Located { place, shape, .. }) => match shape {
+                Shape::Scalar(stored) => {
+                    let value = self.define(stored, Op::Load(place), span);
+                    self.scalar(Meaning::Scalar(value), kind, at)
+                }
+                Shape::Unknown => Ok(self.define(kind, Op::Load(place), span)),
+                shape => {
+                    let word = format!("an aggregate `{}`", types::describe(&shape));
+                    let help = "take one component, or loop over all of them";
+                    Err(self.error(at, &NOT_A_NUMBER, &[&word, help]))
+                }
+            },
+            Meaning::Call(pending) => {
+                let value = self.program.value(kind, None, span);
+                self.call(pending, CallResult::Value(value));
+                Ok(value)
+            }
+            other => {
+                let word = match other {
+                    Meaning::Unit => "nothing `()`",
+                    Meaning::Never => "a jump",
+                    Meaning::Tuple(_) => "a tuple",
+                    Meaning::Closure(_) => "a closure",
+                    _ => "an iterator",
+                };
+                let help = "an expression that gives a number stands here";
+                Err(self.error(at, &NOT_A_NUMBER, &[word, help]))
+            }
+        }
+    }
+
+    fn wrong_kind(&mut self, value: Value, wanted: Kind, at: &dyn ToTokens) -> crate::diagnostics::Reported {
+        let written = types::text(at);
+        match (self.program.kind(value), wanted) {
+            (Kind::Int, Kind::Real) => {
+                let literal = written.chars().all(|c| c.is_ascii_digit() || c == '_' || c == '-');
+                let simple = written.chars().all(|c| c.is_alphanumeric() || c == '_');
+                let help = match (literal, simple) {
+                    (true, _) => format!("{written}.0"),
+                    (_, true) => format!("{written} as f64"),
+                    _ => format!("({written}) as f64"),
+                };
+                self.error(at, &INTEGER_FOR_REAL, &[&help])
+            }
+            (Kind::Real, Kind::Int) => {
+                let help = "indices, counts and the exponent of `powi` are integers: write `2`, not `2.0`";
+                self.error(at, &REAL_FOR_INTEGER, &[help])
+            }
+            (_, Kind::Bool) => self.error(at, &NOT_A_CONDITION, &["a number"]),
+            (_, _) => self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"]),
+        }
+    }
+
+    /// The expression as an integer.
+    pub(super) fn int_expr(&mut self, expr: &'a Expr) -> Checked<Value> {
+        self.scalar_expr(expr, Kind::Int)
+    }
+
+    /// The expression as a scalar of a kind.
+    pub(super) fn scalar_expr(&mut self, expr: &'a Expr, kind: Kind) -> Checked<Value> {
+        let meaning = self.expr(expr)?;
+        let value = self.scalar(meaning, kind, expr)?;
+        self.spanned(value, expr);
+        Ok(value)
+    }
+
+    /// A value made for an expression points at the whole of it.
+    pub(super) fn spanned(&mut self, value: Value, expr: &Expr) {
+        let info = &mut self.program.values[value.0];
+        if info.name.is_none() {
+            info.span = expr.span();
+        }
+    }
+
+    /// The meaning as a scalar of its own kind; constants become real.
+    pub(super) fn any_scalar(&mut self, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<Value> {
+        let kind = self.kind(&meaning).unwrap_or(Kind::Real);
+        self.scalar(meaning, kind, at)
+    }
+}

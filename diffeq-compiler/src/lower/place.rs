@@ -1,0 +1,159 @@
+//! Places: elements and fields.
+
+use quote::ToTokens;
+use quote::quote;
+use syn::Expr;
+use syn::ExprField;
+use syn::ExprIndex;
+use syn::Member;
+
+use super::Hold;
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::ASSIGN_TO_INPUT;
+use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
+use crate::diagnostics::catalogue::NOT_INDEXABLE;
+use crate::diagnostics::catalogue::RANGE_INDEX;
+use crate::diagnostics::catalogue::UNKNOWN_FIELD;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
+use crate::ir::Len;
+use crate::ir::Place;
+use crate::ir::Proj;
+use crate::ir::Shape;
+use crate::ir::Value;
+use crate::parse::types;
+
+impl<'a> Lowering<'a, '_> {
+    /// `base[index]`
+    pub(super) fn index(&mut self, index: &'a ExprIndex) -> Checked<Meaning<'a>> {
+        if let Expr::Range(range) = &*index.index {
+            return Err(self.error(range, &RANGE_INDEX, &[]));
+        }
+        let base = self.raw(&index.expr);
+        let at = self.int_expr(&index.index);
+        let (base, at) = (base?, at?);
+        match base {
+            Meaning::Memory(located) => self.element(located, at, &index.index).map(Meaning::Memory),
+            Meaning::Call(_) => {
+                let located = self.aggregate(base, None, &index.expr)?;
+                self.element(located, at, &index.index).map(Meaning::Memory)
+            }
+            Meaning::Const(path) => match self.known(at) {
+                Some(n) => {
+                    let n = proc_macro2::Literal::usize_unsuffixed(usize::try_from(n).unwrap_or(usize::MAX));
+                    Ok(Meaning::Const(quote!(#path[#n])))
+                }
+                None => {
+                    let words = [
+                        "a table of constants with a computed index",
+                        "bind the table inside the function: `const WEIGHTS: [f64; 3] = [..];`",
+                    ];
+                    Err(self.error(index, &UNSUPPORTED_SYNTAX, &words))
+                }
+            },
+            Meaning::Scalar(_) => Err(self.error(&index.expr, &NOT_INDEXABLE, &[])),
+            _ => Err(self.error(&index.expr, &NOT_INDEXABLE, &[])),
+        }
+    }
+
+    /// An element of an aggregate.
+    pub(super) fn element(&mut self, located: Located, index: Value, at: &dyn ToTokens) -> Checked<Located> {
+        let inner = match &located.shape {
+            Shape::Array(inner, len) => {
+                if let (Some(n), Len::Lit(len)) = (self.known(index), len)
+                    && (n < 0 || n >= *len as i128)
+                {
+                    let written = self.describe_place(&located.place);
+                    let last = format!("{written}[{}]", len.saturating_sub(1));
+                    let words = [&n.to_string(), &written, &len.to_string(), &last];
+                    let words: Vec<&str> = words.iter().map(|w| w.as_str()).collect();
+                    return Err(self.error(at, &INDEX_OUT_OF_RANGE, &words));
+                }
+                (**inner).clone()
+            }
+            Shape::Slice(inner) => (**inner).clone(),
+            Shape::Unknown => Shape::Unknown,
+            Shape::Scalar(_) => return Err(self.error(at, &NOT_INDEXABLE, &[])),
+            // An alias of an array type reads like a struct here; rustc knows which it is.
+            Shape::Struct(_) => Shape::Unknown,
+        };
+        let info = &mut self.program.values[index.0];
+        if info.int_type.is_none() {
+            info.int_type = Some("usize".to_string());
+        }
+        let mut place = located.place;
+        place.path.push(Proj::Index(index));
+        Ok(Located { place, shape: inner, hold: Hold::Place })
+    }
+
+    /// `base.name`
+    pub(super) fn field(&mut self, field: &'a ExprField) -> Checked<Meaning<'a>> {
+        let base = self.raw(&field.base)?;
+        match (base, &field.member) {
+            (Meaning::Tuple(parts), Member::Unnamed(index)) => match parts.get(index.index as usize) {
+                Some(part) => Ok(part.clone()),
+                None => {
+                    let help = format!("the tuple has {} parts", parts.len());
+                    Err(self.error(&field.member, &UNKNOWN_FIELD, &[&index.index.to_string(), &help]))
+                }
+            },
+            (Meaning::Memory(located), member) => {
+                let name = types::text(member);
+                self.field_of(located, &name, member).map(Meaning::Memory)
+            }
+            (base @ Meaning::Call(_), member) => {
+                let located = self.aggregate(base, None, &field.base)?;
+                let name = types::text(member);
+                self.field_of(located, &name, member).map(Meaning::Memory)
+            }
+            (Meaning::Const(path), member) => Ok(Meaning::Const(quote!(#path.#member))),
+            (_, member) => {
+                let name = types::text(member);
+                let help = "only structs that derive `Components` and tuples have fields";
+                Err(self.error(member, &UNKNOWN_FIELD, &[&name, help]))
+            }
+        }
+    }
+
+    /// A field of an aggregate.
+    pub(super) fn field_of(&mut self, located: Located, name: &str, at: &dyn ToTokens) -> Checked<Located> {
+        match &located.shape {
+            Shape::Struct(_) | Shape::Unknown => {}
+            other => {
+                let help = format!("this is `{}`: write an index, `u[0]`", types::describe(other));
+                return Err(self.error(at, &UNKNOWN_FIELD, &[name, &help]));
+            }
+        }
+        let mut place = located.place;
+        place.path.push(Proj::Field(name.to_string()));
+        Ok(Located { place, shape: Shape::Unknown, hold: Hold::Place })
+    }
+
+    /// The memory that an assignment writes to.
+    pub(super) fn writable(&mut self, located: &Located, at: &dyn ToTokens) -> Checked<()> {
+        let object = &self.program.objects[located.place.object.0];
+        if object.read_only {
+            let name = object.name.clone();
+            return Err(self.error(at, &ASSIGN_TO_INPUT, &[&name, &name, &format!("*{name}")]));
+        }
+        Ok(())
+    }
+
+    /// A place as the user would write it.
+    pub(super) fn describe_place(&self, place: &Place) -> String {
+        let mut out = self.program.objects[place.object.0].name.clone();
+        for step in &place.path {
+            match step {
+                Proj::Index(value) => match (self.known(*value), &self.program.info(*value).name) {
+                    (Some(n), _) => out.push_str(&format!("[{n}]")),
+                    (None, Some(name)) => out.push_str(&format!("[{name}]")),
+                    (None, None) => out.push_str("[_]"),
+                },
+                Proj::Field(name) => out.push_str(&format!(".{name}")),
+            }
+        }
+        out
+    }
+}

@@ -1,0 +1,234 @@
+//! Statements in order, with jumps turned into conditions.
+
+use std::collections::BTreeSet;
+
+use syn::Block as Syntax;
+use syn::Expr;
+use syn::ExprIf;
+use syn::Item;
+use syn::Stmt;
+use syn::UseTree;
+
+use super::Binding;
+use super::Lowering;
+use super::Meaning;
+use super::Target;
+use super::exits;
+use super::exits::Exit;
+use crate::diagnostics::Checked;
+use crate::ir::Kind;
+use crate::ir::Value;
+
+impl<'a> Lowering<'a, '_> {
+    /// A block in a scope of its own.
+    pub(super) fn block(&mut self, block: &'a Syntax, target: Target) -> Checked<Meaning<'a>> {
+        let parent = self.scope;
+        self.scoped(parent, |s| s.sequence(&block.stmts, target))
+    }
+
+    /// Statements, the last of which gives the value.
+    pub(super) fn sequence(&mut self, stmts: &'a [Stmt], target: Target) -> Checked<Meaning<'a>> {
+        let mut failed = None;
+        for (k, stmt) in stmts.iter().enumerate() {
+            let rest = &stmts[k + 1..];
+            self.following.push(rest);
+            let step = self.step(stmt, rest, &target);
+            self.following.pop();
+            match step {
+                Ok(Step::Next) => {}
+                Ok(Step::Done(meaning)) => return failed.map_or(Ok(meaning), Err),
+                // The next statements are read all the same, so that one build shows all mistakes.
+                Err(reported) => failed = Some(reported),
+            }
+        }
+        match failed {
+            Some(reported) => Err(reported),
+            None => Ok(Meaning::Unit),
+        }
+    }
+
+    fn step(&mut self, stmt: &'a Stmt, rest: &'a [Stmt], target: &Target) -> Checked<Step<'a>> {
+        match stmt {
+            Stmt::Expr(expr, None) if rest.is_empty() => {
+                return self.expr_to(expr, target.clone()).map(Step::Done);
+            }
+            Stmt::Item(item) => {
+                self.item(item)?;
+                return Ok(Step::Next);
+            }
+            // The fence has refused it.
+            Stmt::Macro(_) => return Err(crate::diagnostics::Reported),
+            Stmt::Local(_) | Stmt::Expr(..) => {}
+        }
+        let exits = exits::of_stmt(stmt);
+        if rest.is_empty() || exits.is_empty() {
+            let meaning = self.simple(stmt)?;
+            return Ok(if matches!(meaning, Meaning::Never) { Step::Done(meaning) } else { Step::Next });
+        }
+        if let Some((branch, cond_first)) = jump_first(stmt) {
+            return self.rest_in_branch(branch, cond_first, rest, target).map(Step::Done);
+        }
+        if matches!(self.simple(stmt)?, Meaning::Never) {
+            return Ok(Step::Done(Meaning::Never));
+        }
+        let Some(go_on) = self.none_of(&exits) else { return Ok(Step::Next) };
+        let meaning =
+            self.branch(go_on, stmt, |s| s.sequence(rest, target.clone()), |_| Ok(Meaning::Never))?;
+        Ok(Step::Done(meaning))
+    }
+
+    /// `if c { return ..; } rest` reads `if c { return ..; } else { rest }`.
+    fn rest_in_branch(
+        &mut self,
+        branch: &'a ExprIf,
+        then_jumps: bool,
+        rest: &'a [Stmt],
+        target: &Target,
+    ) -> Checked<Meaning<'a>> {
+        let cond = self.scalar_expr(&branch.cond, Kind::Bool);
+        let then = |s: &mut Self| s.block(&branch.then_branch, Target::Value);
+        let otherwise = |s: &mut Self| match &branch.else_branch {
+            Some((_, expr)) => s.expr(expr),
+            None => Ok(Meaning::Unit),
+        };
+        let exits = if then_jumps { else_exits(branch) } else { exits::of_block(&branch.then_branch) };
+        let go_on = |s: &mut Self| match s.none_of(&exits) {
+            None => s.sequence(rest, target.clone()),
+            Some(free) => {
+                s.branch(free, branch, |s| s.sequence(rest, target.clone()), |_| Ok(Meaning::Never))
+            }
+        };
+        let cond = match cond {
+            Ok(cond) => cond,
+            Err(reported) => {
+                let _ = self.collected(then);
+                let _ = self.collected(|s| otherwise(s).and_then(|_| go_on(s)));
+                return Err(reported);
+            }
+        };
+        if then_jumps {
+            self.branch(cond, branch, then, |s| {
+                let first = otherwise(s);
+                let second = go_on(s);
+                first.and(second)
+            })
+        } else {
+            self.branch(
+                cond,
+                branch,
+                |s| {
+                    let first = then(s);
+                    let second = go_on(s);
+                    first.and(second)
+                },
+                otherwise,
+            )
+        }
+    }
+
+    /// A condition that holds while no flag of these jumps is set; nothing if there are no flags.
+    pub(super) fn none_of(&mut self, exits: &BTreeSet<Exit>) -> Option<Value> {
+        let flags = self.flags(exits);
+        self.no_flag(&flags)
+    }
+
+    /// A statement whose value nobody wants.
+    fn simple(&mut self, stmt: &'a Stmt) -> Checked<Meaning<'a>> {
+        match stmt {
+            Stmt::Local(local) => self.local(local).map(|()| Meaning::Unit),
+            Stmt::Expr(expr, _) => self.expr(expr),
+            Stmt::Item(_) | Stmt::Macro(_) => Ok(Meaning::Unit),
+        }
+    }
+
+    /// `const K: f64 = ..;` is a `let`; `use` gives names to constants.
+    fn item(&mut self, item: &'a Item) -> Checked<()> {
+        match item {
+            Item::Const(item) => {
+                let annotation = crate::parse::types::annotation(&item.ty, self.diagnostics)?;
+                let meaning = self.expr_as(&item.expr, &annotation)?;
+                let binding = self.bound(&item.ident.to_string(), meaning, false, &item.expr)?;
+                self.bind_name(&item.ident.to_string(), binding);
+                Ok(())
+            }
+            Item::Use(item) => {
+                let lead = if item.leading_colon.is_some() { "::" } else { "" };
+                self.use_tree(&item.tree, lead.to_string());
+                Ok(())
+            }
+            // The fence has refused it.
+            _ => Err(crate::diagnostics::Reported),
+        }
+    }
+
+    fn use_tree(&mut self, tree: &'a UseTree, prefix: String) {
+        match tree {
+            UseTree::Path(path) => self.use_tree(&path.tree, format!("{prefix}{}::", path.ident)),
+            UseTree::Name(name) => self.use_name(&name.ident.to_string(), format!("{prefix}{}", name.ident)),
+            UseTree::Rename(name) => {
+                self.use_name(&name.rename.to_string(), format!("{prefix}{}", name.ident))
+            }
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.use_tree(tree, prefix.clone())),
+            UseTree::Glob(_) => {
+                for name in REAL_CONSTANTS {
+                    self.use_name(name, format!("{prefix}{name}"));
+                }
+            }
+        }
+    }
+
+    fn use_name(&mut self, name: &str, path: String) {
+        if let Ok(tokens) = path.parse() {
+            self.bind_name(name, Binding::Meaning(Meaning::Const(tokens)));
+        }
+    }
+}
+
+/// What `std::f64::consts` holds.
+pub(super) const REAL_CONSTANTS: &[&str] = &[
+    "PI",
+    "TAU",
+    "E",
+    "SQRT_2",
+    "LN_2",
+    "LN_10",
+    "LOG2_E",
+    "LOG10_E",
+    "LOG2_10",
+    "LOG10_2",
+    "FRAC_1_PI",
+    "FRAC_2_PI",
+    "FRAC_1_SQRT_2",
+    "FRAC_2_SQRT_PI",
+    "FRAC_PI_2",
+    "FRAC_PI_3",
+    "FRAC_PI_4",
+    "FRAC_PI_6",
+    "FRAC_PI_8",
+];
+
+enum Step<'a> {
+    Next,
+    Done(Meaning<'a>),
+}
+
+/// An `if` of which exactly one side always jumps; `true` where it is the first.
+fn jump_first(stmt: &Stmt) -> Option<(&ExprIf, bool)> {
+    let Stmt::Expr(Expr::If(branch), _) = stmt else { return None };
+    let otherwise = match &branch.else_branch {
+        Some((_, expr)) => matches!(&**expr, Expr::Block(block) if exits::always(&block.block)),
+        None => false,
+    };
+    match (exits::always(&branch.then_branch), otherwise) {
+        (true, false) => Some((branch, true)),
+        (false, true) => Some((branch, false)),
+        _ => None,
+    }
+}
+
+fn else_exits(branch: &ExprIf) -> BTreeSet<Exit> {
+    match &branch.else_branch {
+        Some((_, expr)) => exits::of_stmt(&Stmt::Expr((**expr).clone(), None)),
+        None => BTreeSet::new(),
+    }
+}

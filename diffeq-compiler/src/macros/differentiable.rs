@@ -1,0 +1,43 @@
+//! `#[differentiable]`
+
+use proc_macro2::TokenStream;
+
+use super::Read;
+use crate::check;
+use crate::emit;
+use crate::emit::fallback;
+use crate::lower;
+use crate::parse::fence;
+use crate::parse::item;
+
+/// Expands `#[differentiable(args)] item`.
+pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
+    let Read { options, function, remains } = read_differentiable(args, item.clone());
+    match (function, remains) {
+        (Ok(function), _) => {
+            let tokens = emit::differentiable(&function);
+            if options.debug {
+                emit::show(&tokens);
+            }
+            tokens
+        }
+        (Err(error), Some((remains, signature))) => fallback::helper(&error, &remains, &signature),
+        (Err(error), None) => fallback::nothing(&error, &item),
+    }
+}
+
+/// The front end of `#[differentiable]`: the checked function, or everything that is wrong with it.
+pub fn read_differentiable(args: TokenStream, item: TokenStream) -> Read {
+    super::read("differentiable", args, item, |item, head, diagnostics| {
+        let signature = item::helper(item, diagnostics);
+        fence::check(&item.block, diagnostics);
+        let Ok(signature) = signature else { return (None, None) };
+        let function = lower::helper(item, head, &signature, diagnostics).ok();
+        if let Some(function) = &function
+            && diagnostics.is_empty()
+        {
+            check::helper(function, diagnostics);
+        }
+        (function, None)
+    })
+}

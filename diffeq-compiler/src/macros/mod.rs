@@ -1,0 +1,81 @@
+//! What each attribute does, in which order.
+
+mod differentiable;
+mod ode;
+
+pub use differentiable::differentiable;
+pub use differentiable::read_differentiable;
+pub use ode::ode;
+pub use ode::read_ode;
+
+use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::ItemFn;
+
+use crate::diagnostics::Diagnostics;
+use crate::diagnostics::catalogue::NOT_A_FUNCTION;
+use crate::emit::fallback::Remains;
+use crate::ir::Shape;
+use crate::ir::function::Function;
+use crate::parse::args::Options;
+use crate::parse::item;
+use crate::parse::item::Head;
+
+/// What a front end found.
+#[derive(Debug)]
+pub struct Read {
+    /// The attribute's options.
+    pub options: Options,
+    /// The checked function, or everything that is wrong with it.
+    pub function: syn::Result<Function>,
+    /// What is emitted in the place of a function with mistakes, and its signature; nothing for what is no function.
+    pub remains: Option<(Remains, TokenStream)>,
+}
+
+/// The steps that all attributes share; `body` reads signature and body.
+fn read(
+    attribute: &str,
+    args: TokenStream,
+    tokens: TokenStream,
+    body: impl FnOnce(&ItemFn, Head, &mut Diagnostics) -> (Option<Function>, Option<(Shape, Shape)>),
+) -> Read {
+    let mut diagnostics = Diagnostics::new();
+    let options = Options::parse(attribute, args, &mut diagnostics);
+    let mut remains = None;
+    let mut function = None;
+    match syn::parse2::<ItemFn>(tokens.clone()) {
+        Ok(item) => {
+            let head = item::head(&item, &mut diagnostics);
+            let (generic_params, generic_args) = (head.generic_params.clone(), head.generic_args.clone());
+            let (found, shapes) = body(&item, head, &mut diagnostics);
+            function = found;
+            let mut plain = item.sig.clone();
+            plain.constness = None;
+            plain.asyncness = None;
+            plain.abi = None;
+            plain.safety = syn::Safety::Default;
+            let left = Remains {
+                ident: item.sig.ident.clone(),
+                vis: item.vis.to_token_stream(),
+                generic_params,
+                generic_args,
+                shapes,
+                original: item.to_token_stream(),
+            };
+            remains = Some((left, plain.to_token_stream()));
+        }
+        Err(error) => match syn::parse2::<syn::Item>(tokens) {
+            Ok(other) => _ = diagnostics.error(&other, &NOT_A_FUNCTION, &[attribute]),
+            Err(_) => _ = diagnostics.syntax(error),
+        },
+    }
+    let function = match (diagnostics.finish(), function) {
+        (Ok(()), Some(function)) => Ok(function),
+        (Err(error), _) => Err(error),
+        (Ok(()), None) => {
+            Err(syn::Error::new(Span::call_site(), format!("`#[{attribute}]` can't read this")))
+        }
+    };
+    Read { options, function, remains }
+}

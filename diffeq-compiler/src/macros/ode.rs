@@ -1,0 +1,44 @@
+//! `#[ode]`
+
+use proc_macro2::TokenStream;
+
+use super::Read;
+use crate::check;
+use crate::emit;
+use crate::emit::fallback;
+use crate::lower;
+use crate::parse::fence;
+use crate::parse::item;
+
+/// Expands `#[ode(args)] item`.
+pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
+    let Read { options, function, remains } = read_ode(args, item.clone());
+    match (function, remains) {
+        (Ok(function), _) => {
+            let tokens = emit::ode(&function);
+            if options.debug {
+                emit::show(&tokens);
+            }
+            tokens
+        }
+        (Err(error), Some((remains, _))) => fallback::equation(&error, &remains),
+        (Err(error), None) => fallback::nothing(&error, &item),
+    }
+}
+
+/// The front end of `#[ode]`: the checked function, or everything that is wrong with it.
+pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
+    super::read("ode", args, item, |item, head, diagnostics| {
+        let signature = item::equation(item, diagnostics);
+        fence::check(&item.block, diagnostics);
+        let Ok(signature) = signature else { return (None, None) };
+        let shapes = signature.shapes();
+        let function = lower::equation(item, head, &signature, diagnostics).ok();
+        if let Some(function) = &function
+            && diagnostics.is_empty()
+        {
+            check::equation(item, &signature, function, diagnostics);
+        }
+        (function, Some(shapes))
+    })
+}

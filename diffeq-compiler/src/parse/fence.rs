@@ -1,0 +1,282 @@
+//! The border of the language: every kind of syntax is let in or refused by name.
+//!
+//! What comes through is small: lowering assumes that nothing else is there.
+
+use quote::ToTokens;
+use syn::Attribute;
+use syn::BinOp;
+use syn::Block;
+use syn::Expr;
+use syn::Item;
+use syn::Lit;
+use syn::Local;
+use syn::Pat;
+use syn::Stmt;
+
+use super::types;
+use crate::diagnostics::Diagnostics;
+use crate::diagnostics::Message;
+use crate::diagnostics::catalogue::ASYNC;
+use crate::diagnostics::catalogue::BIT_OPERATOR;
+use crate::diagnostics::catalogue::LET_PATTERN;
+use crate::diagnostics::catalogue::MACRO;
+use crate::diagnostics::catalogue::NESTED_ITEM;
+use crate::diagnostics::catalogue::TEXT_LITERAL;
+use crate::diagnostics::catalogue::TRY_OPERATOR;
+use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
+use crate::diagnostics::catalogue::UNSAFE;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
+
+/// Reports everything in a body that is not part of the language.
+pub fn check(body: &Block, diagnostics: &mut Diagnostics) {
+    Fence { diagnostics }.block(body);
+}
+
+struct Fence<'d> {
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl Fence<'_> {
+    fn no(&mut self, at: &dyn ToTokens, message: &Message, words: &[&str]) {
+        self.diagnostics.error(at, message, words);
+    }
+
+    fn unsupported(&mut self, at: &dyn ToTokens, what: &str, instead: &str) {
+        self.no(at, &UNSUPPORTED_SYNTAX, &[what, instead]);
+    }
+
+    fn block(&mut self, block: &Block) {
+        block.stmts.iter().for_each(|stmt| self.stmt(stmt));
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::Local(local) => self.local(local),
+            Stmt::Expr(expr, _) => self.expr(expr),
+            Stmt::Macro(call) => self.macro_call(&call.mac),
+            Stmt::Item(item) => self.item(item),
+        }
+    }
+
+    fn local(&mut self, local: &Local) {
+        self.attributes(&local.attrs);
+        if let Some(init) = &local.init {
+            self.expr(&init.expr);
+            if let Some((token, _)) = &init.diverge {
+                self.no(token, &LET_PATTERN, &[]);
+            }
+        }
+        self.pat(&local.pat);
+    }
+
+    /// Attributes that switch code on and off would make the derivative another function's.
+    fn attributes(&mut self, attrs: &[Attribute]) {
+        for attr in attrs {
+            if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
+                self.unsupported(attr, "`#[cfg]` inside the function", "put it on the whole function");
+            }
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        let what = match item {
+            Item::Const(item) => return self.expr(&item.expr),
+            Item::Use(_) => return,
+            Item::Static(_) => "a `static`",
+            Item::Fn(_) => "a function",
+            Item::Macro(item) => return self.macro_call(&item.mac),
+            Item::Struct(_) | Item::Enum(_) | Item::Union(_) | Item::Type(_) => "a type",
+            Item::Impl(_) | Item::Trait(_) | Item::TraitAlias(_) => "an implementation or a trait",
+            Item::Mod(_) | Item::ExternCrate(_) | Item::ForeignMod(_) => "a module",
+            Item::Verbatim(_) | _ => "an item",
+        };
+        self.no(item, &NESTED_ITEM, &[what]);
+    }
+
+    fn macro_call(&mut self, call: &syn::Macro) {
+        let name = call.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
+        let help = match name.as_str() {
+            "println" | "print" | "eprintln" | "eprint" | "dbg" => {
+                "look at the solution instead: the solver calls back after each step"
+            }
+            "vec" => "write an array: `[0.0; N]`",
+            "assert" | "assert_eq" | "assert_ne" | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" => {
+                "check states and parameters where the problem is made; NaN tells the solver that a step failed"
+            }
+            "panic" | "todo" | "unimplemented" | "unreachable" => {
+                "give a value: `f64::NAN` tells the solver that the step failed"
+            }
+            "matches" => "write the comparison: `n == 1 || n == 2`",
+            _ => "write out what it expands to, or call a `#[differentiable]` function",
+        };
+        self.no(&call.path, &MACRO, &[&name, help]);
+    }
+
+    fn exprs<'e>(&mut self, exprs: impl IntoIterator<Item = &'e Expr>) {
+        exprs.into_iter().for_each(|expr| self.expr(expr));
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match expr {
+            // Let in.
+            Expr::Array(e) => self.exprs(&e.elems),
+            Expr::Assign(e) => self.exprs([&*e.left, &*e.right]),
+            Expr::Binary(e) => {
+                self.operator(&e.op);
+                self.exprs([&*e.left, &*e.right]);
+            }
+            Expr::Block(e) => {
+                if let Some(label) = &e.label {
+                    self.unsupported(
+                        label,
+                        "a labelled block",
+                        "use `if .. else ..`, or a helper with `return`",
+                    );
+                }
+                self.block(&e.block);
+            }
+            Expr::Break(e) => {
+                if let Some(value) = &e.expr {
+                    self.unsupported(value, "`break` with a value", "assign it to a variable, then `break`");
+                }
+            }
+            Expr::Call(e) => {
+                if !matches!(&*e.func, Expr::Path(_)) {
+                    self.expr(&e.func);
+                }
+                self.exprs(&e.args);
+            }
+            Expr::Cast(e) => self.expr(&e.expr),
+            Expr::Closure(e) => {
+                if let Some(token) = &e.asyncness {
+                    self.no(token, &ASYNC, &[]);
+                }
+                self.returns_of_closure(&e.body);
+                self.expr(&e.body);
+            }
+            Expr::Continue(_) | Expr::Path(_) | Expr::Infer(_) => {}
+            Expr::Field(e) => self.expr(&e.base),
+            Expr::ForLoop(e) => {
+                self.pat(&e.pat);
+                self.expr(&e.expr);
+                self.block(&e.body);
+            }
+            Expr::Group(e) => self.expr(&e.expr),
+            Expr::If(e) => {
+                // `if let` has its own message, given where the branch is lowered.
+                if !matches!(&*e.cond, Expr::Let(_)) {
+                    self.expr(&e.cond);
+                }
+                self.block(&e.then_branch);
+                if let Some((_, other)) = &e.else_branch {
+                    self.expr(other);
+                }
+            }
+            Expr::Index(e) => {
+                self.expr(&e.expr);
+                // A range has its own message, given where the place is lowered.
+                if !matches!(&*e.index, Expr::Range(_)) {
+                    self.expr(&e.index);
+                }
+            }
+            Expr::Lit(e) => self.literal(&e.lit),
+            Expr::Match(e) => {
+                self.expr(&e.expr);
+                for arm in &e.arms {
+                    self.pat(&arm.pat);
+                    self.expr(&arm.body);
+                }
+            }
+            Expr::MethodCall(e) => {
+                self.expr(&e.receiver);
+                self.exprs(&e.args);
+            }
+            Expr::Paren(e) => self.expr(&e.expr),
+            Expr::Range(e) => self.exprs(e.start.iter().chain(&e.end).map(|e| &**e)),
+            Expr::Reference(e) => self.expr(&e.expr),
+            Expr::Repeat(e) => self.expr(&e.expr),
+            Expr::Return(e) => self.exprs(e.expr.as_deref()),
+            Expr::Struct(e) => {
+                self.exprs(e.fields.iter().map(|f| &f.expr));
+                self.exprs(e.rest.as_deref());
+            }
+            Expr::Tuple(e) => self.exprs(&e.elems),
+            Expr::Unary(e) => self.expr(&e.expr),
+            Expr::While(e) => {
+                if !matches!(&*e.cond, Expr::Let(_)) {
+                    self.expr(&e.cond);
+                }
+                self.block(&e.body);
+            }
+            // Kept out.
+            Expr::Async(e) => self.no(&e.async_token, &ASYNC, &[]),
+            Expr::Await(e) => self.no(&e.await_token, &ASYNC, &[]),
+            Expr::Const(e) => self.unsupported(e, "a `const` block", "write a `const` item with a name"),
+            Expr::Let(e) => self.no(e, &LET_PATTERN, &[]),
+            Expr::Loop(e) => {
+                self.no(&e.loop_token, &UNBOUNDED_LOOP, &[]);
+                self.block(&e.body);
+            }
+            Expr::Macro(e) => self.macro_call(&e.mac),
+            Expr::RawAddr(e) => self.no(e, &UNSAFE, &[]),
+            Expr::Try(e) => {
+                self.no(&e.question_token, &TRY_OPERATOR, &[]);
+                self.expr(&e.expr);
+            }
+            Expr::TryBlock(e) => self.no(e, &TRY_OPERATOR, &[]),
+            Expr::Unsafe(e) => self.no(&e.unsafe_token, &UNSAFE, &[]),
+            Expr::Yield(e) => self.unsupported(e, "`yield`", "return the value"),
+            Expr::Verbatim(_) | _ => {
+                self.unsupported(expr, "this syntax", "write it with operators, loops and branches");
+            }
+        }
+    }
+
+    fn literal(&mut self, lit: &Lit) {
+        let what = match lit {
+            Lit::Int(_) | Lit::Float(_) | Lit::Bool(_) => return,
+            Lit::Str(_) | Lit::ByteStr(_) | Lit::CStr(_) => "a text",
+            Lit::Char(_) | Lit::Byte(_) => "a character",
+            Lit::Verbatim(_) | _ => "this literal",
+        };
+        self.no(lit, &TEXT_LITERAL, &[what]);
+    }
+
+    fn operator(&mut self, op: &BinOp) {
+        let help = match op {
+            BinOp::BitXor(_) | BinOp::BitXorAssign(_) => "a power is a method: `x.powi(2)` or `x.powf(y)`",
+            BinOp::Shl(_) | BinOp::Shr(_) | BinOp::ShlAssign(_) | BinOp::ShrAssign(_) => {
+                "multiply or divide by a power of two: `x * 2.0`"
+            }
+            BinOp::BitAndAssign(_) | BinOp::BitOrAssign(_) => "join conditions by `&&` and `||`",
+            // `&` and `|` join conditions as well; lowering knows what stands beside them.
+            _ => return,
+        };
+        self.no(op, &BIT_OPERATOR, &[&types::text(op), help]);
+    }
+
+    fn pat(&mut self, pat: &Pat) {
+        match pat {
+            Pat::Guard(guarded) => {
+                self.expr(&guarded.guard);
+                self.pat(&guarded.pat);
+            }
+            Pat::Macro(call) => self.macro_call(&call.mac),
+            Pat::Lit(lit) => self.literal(&lit.lit),
+            // The others are read by what they stand beside; what can't be bound is refused there.
+            _ => {}
+        }
+    }
+
+    /// `return` inside a closure leaves the closure alone, which reads like leaving the function.
+    fn returns_of_closure(&mut self, body: &Expr) {
+        struct Returns<'f, 'd>(&'f mut Fence<'d>);
+        impl<'ast> syn::visit::Visit<'ast> for Returns<'_, '_> {
+            fn visit_expr_return(&mut self, jump: &'ast syn::ExprReturn) {
+                let help = "let the closure end with its value: `if c { a } else { b }`";
+                self.0.unsupported(jump, "`return` inside a closure", help);
+            }
+        }
+        syn::visit::Visit::visit_expr(&mut Returns(self), body);
+    }
+}

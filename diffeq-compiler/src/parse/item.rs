@@ -1,0 +1,299 @@
+//! The signature of a function: which argument plays which part.
+
+use proc_macro2::Ident;
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use quote::quote;
+use syn::FnArg;
+use syn::GenericParam;
+use syn::ItemFn;
+use syn::Pat;
+use syn::ReturnType;
+
+use super::types;
+use super::types::Annotation;
+use crate::diagnostics::Checked;
+use crate::diagnostics::Diagnostics;
+use crate::diagnostics::catalogue::ASYNC;
+use crate::diagnostics::catalogue::GENERIC_PARAMETER;
+use crate::diagnostics::catalogue::METHOD_RECEIVER;
+use crate::diagnostics::catalogue::MUTABLE_ARGUMENT;
+use crate::diagnostics::catalogue::NON_REAL_TYPE;
+use crate::diagnostics::catalogue::QUALIFIED_FUNCTION;
+use crate::diagnostics::catalogue::RETURN_WITH_DERIVATIVE;
+use crate::diagnostics::catalogue::STATE_AND_DERIVATIVE_DIFFER;
+use crate::diagnostics::catalogue::TIME_NOT_REAL;
+use crate::diagnostics::catalogue::UNSAFE;
+use crate::diagnostics::catalogue::WRONG_ARGUMENT_COUNT;
+use crate::diagnostics::catalogue::WRONG_ARGUMENT_ORDER;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Shape;
+
+/// An argument as written.
+#[derive(Debug, Clone)]
+pub struct Argument {
+    /// Its pattern.
+    pub pat: Pat,
+    /// Its type.
+    pub ty: Annotation,
+    /// The tokens of its type, for messages.
+    pub written: TokenStream,
+}
+
+/// The signature of an equation.
+#[derive(Debug, Clone)]
+pub struct Equation {
+    /// `du`, if the function writes in place.
+    pub du: Option<Argument>,
+    /// The state.
+    pub u: Argument,
+    /// The parameters, where there are any.
+    pub p: Option<Argument>,
+    /// The time, where the function takes it.
+    pub t: Option<Argument>,
+    /// The shape of the state and of the derivative.
+    pub state: Shape,
+}
+
+impl Equation {
+    /// The shapes of the state and of the parameters.
+    pub fn shapes(&self) -> (Shape, Shape) {
+        let none = Shape::Array(Box::new(Shape::Scalar(Kind::Real)), Len::Lit(0));
+        (self.state.clone(), self.p.as_ref().map_or(none, |p| p.ty.shape.clone()))
+    }
+}
+
+/// The signature of a helper.
+#[derive(Debug, Clone)]
+pub struct Helper {
+    /// The arguments in order.
+    pub args: Vec<Argument>,
+    /// What it returns.
+    pub output: Annotation,
+}
+
+/// What all functions share.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// `const N: usize`
+    pub generic_params: TokenStream,
+    /// `N`
+    pub generic_args: TokenStream,
+    /// The const parameters with their types.
+    pub consts: Vec<(Ident, String)>,
+    /// The lines of the doc comment.
+    pub docs: Vec<String>,
+    /// The other attributes.
+    pub attrs: TokenStream,
+}
+
+/// Reads what all functions share, and refuses what none may be.
+pub fn head(item: &ItemFn, diagnostics: &mut Diagnostics) -> Head {
+    let sig = &item.sig;
+    if let Some(token) = &sig.asyncness {
+        diagnostics.error(token, &ASYNC, &[]);
+    }
+    if let syn::Safety::Unsafe(token) = &sig.safety {
+        diagnostics.error(token, &UNSAFE, &[]);
+    }
+    if let Some(abi) = &sig.abi {
+        diagnostics.error(abi, &QUALIFIED_FUNCTION, &["extern", "extern"]);
+    }
+    if let Some(token) = &sig.constness {
+        diagnostics.error(token, &QUALIFIED_FUNCTION, &["const", "const"]);
+    }
+    if let Some(variadic) = &sig.variadic {
+        diagnostics.error(variadic, &QUALIFIED_FUNCTION, &["variadic", "..."]);
+    }
+    let mut head = Head {
+        generic_params: TokenStream::new(),
+        generic_args: TokenStream::new(),
+        consts: Vec::new(),
+        docs: Vec::new(),
+        attrs: TokenStream::new(),
+    };
+    let mut params = Vec::new();
+    let mut args = Vec::new();
+    for param in &sig.generics.params {
+        match param {
+            GenericParam::Const(param) => {
+                let (ident, ty) = (&param.ident, &param.ty);
+                head.consts.push((ident.clone(), ty.to_token_stream().to_string()));
+                params.push(quote!(const #ident: #ty));
+                args.push(quote!(#ident));
+            }
+            GenericParam::Type(param) => {
+                diagnostics.error(param, &GENERIC_PARAMETER, &[&param.ident.to_string()]);
+            }
+            // References of arguments have no name in the generated code.
+            GenericParam::Lifetime(_) => {}
+        }
+    }
+    if let Some(clause) = &sig.generics.where_clause {
+        diagnostics.error(clause, &GENERIC_PARAMETER, &["where"]);
+    }
+    head.generic_params = quote!(#(#params),*);
+    head.generic_args = quote!(#(#args),*);
+    for attr in &item.attrs {
+        match doc_line(attr) {
+            Some(line) => head.docs.push(line),
+            None => attr.to_tokens(&mut head.attrs),
+        }
+    }
+    head
+}
+
+fn doc_line(attr: &syn::Attribute) -> Option<String> {
+    let syn::Meta::NameValue(pair) = &attr.meta else { return None };
+    if !pair.path.is_ident("doc") {
+        return None;
+    }
+    match &pair.value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => {
+            Some(text.value().trim().to_string())
+        }
+        _ => None,
+    }
+}
+
+fn arguments(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Vec<Argument>> {
+    let mut arguments = Vec::new();
+    let mut failed = None;
+    for input in &item.sig.inputs {
+        match input {
+            FnArg::Receiver(receiver) => failed = Some(diagnostics.error(receiver, &METHOD_RECEIVER, &[])),
+            FnArg::Typed(typed) => match types::annotation(&typed.ty, diagnostics) {
+                Ok(ty) => arguments.push(Argument {
+                    pat: (*typed.pat).clone(),
+                    ty,
+                    written: typed.ty.to_token_stream(),
+                }),
+                Err(reported) => failed = Some(reported),
+            },
+        }
+    }
+    match failed {
+        Some(reported) => Err(reported),
+        None => Ok(arguments),
+    }
+}
+
+/// What the function returns; `()` is nothing.
+fn output(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Option<Annotation>> {
+    match &item.sig.output {
+        ReturnType::Default => Ok(None),
+        ReturnType::Type(_, ty) => match types::strip(ty) {
+            syn::Type::Tuple(tuple) if tuple.elems.is_empty() => Ok(None),
+            ty => types::annotation(ty, diagnostics).map(Some),
+        },
+    }
+}
+
+/// Reads the signature of an equation: `du, u, p, t` in place, or `u, p, t` with the derivative returned.
+pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equation> {
+    let sig = &item.sig;
+    let args = arguments(item, diagnostics);
+    let output = output(item, diagnostics);
+    let (args, output) = (args?, output?);
+    if let Some(misplaced) = args.iter().skip(1).find(|arg| arg.ty.mutable) {
+        let first_is_mutable = args.first().is_some_and(|arg| arg.ty.mutable);
+        return Err(if first_is_mutable {
+            let help = "read the state and the parameters through `&`";
+            diagnostics.error(&misplaced.written, &MUTABLE_ARGUMENT, &[help])
+        } else {
+            diagnostics.error(&misplaced.pat, &WRONG_ARGUMENT_ORDER, &["`&mut`, the derivative, comes first"])
+        });
+    }
+    let mut rest = args.into_iter().peekable();
+    let du = rest.next_if(|arg| arg.ty.mutable);
+    let count = sig.inputs.len();
+    let Some(u) = rest.next() else {
+        return Err(diagnostics.error(&sig.ident, &WRONG_ARGUMENT_COUNT, &[&count.to_string()]));
+    };
+    let rest: Vec<Argument> = rest.collect();
+    let (p, t) = match <[Argument; 2]>::try_from(rest) {
+        Ok([p, t]) => {
+            if is_time(&p) && !is_scalar(&t) {
+                let words = ["the parameters come before the time"];
+                return Err(diagnostics.error(&p.pat, &WRONG_ARGUMENT_ORDER, &words));
+            }
+            (Some(p), Some(t))
+        }
+        Err(mut one) => match (one.pop(), one.is_empty()) {
+            (None, _) => (None, None),
+            (Some(only), true) if is_time(&only) => (None, Some(only)),
+            (Some(only), true) => (Some(only), None),
+            (Some(_), false) => {
+                return Err(diagnostics.error(&sig.inputs, &WRONG_ARGUMENT_COUNT, &[&count.to_string()]));
+            }
+        },
+    };
+    let mut failed = None;
+    if let Some(t) = &t
+        && !is_scalar(t)
+    {
+        failed = Some(diagnostics.error(&t.written, &TIME_NOT_REAL, &[&types::text(&t.written)]));
+    }
+    for arg in du.iter().chain([&u]).chain(&p) {
+        if !types::is_real(&arg.ty.shape) {
+            failed = Some(diagnostics.error(&arg.written, &NON_REAL_TYPE, &[&types::text(&arg.written)]));
+        }
+    }
+    let derivative = match (&du, &output) {
+        (Some(_), Some(_)) => {
+            return Err(diagnostics.error(&sig.output, &RETURN_WITH_DERIVATIVE, &[]));
+        }
+        (Some(du), None) => (&du.ty.shape, du.written.clone()),
+        (None, Some(output)) => (&output.shape, sig.output.to_token_stream()),
+        (None, None) => {
+            let words = ["the derivative `du: &mut S` comes first"];
+            return Err(diagnostics.error(&u.pat, &WRONG_ARGUMENT_ORDER, &words));
+        }
+    };
+    if failed.is_none() && !types::shapes_fit(derivative.0, &u.ty.shape) {
+        let words = [types::describe(derivative.0), types::describe(&u.ty.shape)];
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        failed = Some(diagnostics.error(&derivative.1, &STATE_AND_DERIVATIVE_DIFFER, &words));
+    }
+    match failed {
+        Some(reported) => Err(reported),
+        None => {
+            let state = u.ty.shape.clone();
+            Ok(Equation { du, u, p, t, state })
+        }
+    }
+}
+
+/// Reads the signature of a helper: any arguments that are read, and one result.
+pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
+    let args = arguments(item, diagnostics);
+    let output = output(item, diagnostics);
+    let (args, output) = (args?, output?);
+    let mut failed = None;
+    for arg in args.iter().filter(|arg| arg.ty.mutable) {
+        let help = "a helper returns what it computes: `fn f(x: &[f64; N]) -> [f64; M]`";
+        failed = Some(diagnostics.error(&arg.written, &MUTABLE_ARGUMENT, &[help]));
+    }
+    match (failed, output) {
+        (Some(reported), _) => Err(reported),
+        (None, Some(output)) => Ok(Helper { args, output }),
+        (None, None) => Err(diagnostics.error(
+            &item.sig.ident,
+            &crate::diagnostics::catalogue::MISSING_RETURN,
+            &["the value of a `#[differentiable]` function"],
+        )),
+    }
+}
+
+fn is_scalar(arg: &Argument) -> bool {
+    matches!(arg.ty.shape, Shape::Scalar(Kind::Real)) && !arg.ty.by_ref
+}
+
+/// Whether an argument is the time: a real by value that is called so.
+///
+/// With `du`, `u` and one more argument the order alone does not tell a scalar parameter from the time.
+fn is_time(arg: &Argument) -> bool {
+    let Pat::Ident(ident) = &arg.pat else { return false };
+    is_scalar(arg) && matches!(ident.ident.to_string().trim_start_matches('_'), "t" | "time" | "")
+}

@@ -1,0 +1,6 @@
+//! From tokens to a checked [`Function`]: attribute arguments, signature, fence.
+
+pub mod args;
+pub mod fence;
+pub mod item;
+pub mod types;

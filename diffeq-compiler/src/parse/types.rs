@@ -1,0 +1,210 @@
+//! The types of a signature, read as shapes.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use quote::quote;
+use syn::Expr;
+use syn::Lit;
+use syn::Type;
+
+use crate::diagnostics::Checked;
+use crate::diagnostics::Diagnostics;
+use crate::diagnostics::catalogue::NON_REAL_TYPE;
+use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Shape;
+
+/// The integer types of Rust.
+pub const INTEGERS: &[&str] =
+    &["usize", "u8", "u16", "u32", "u64", "u128", "isize", "i8", "i16", "i32", "i64", "i128"];
+
+/// A type of an argument or of a `let`.
+#[derive(Debug, Clone)]
+pub struct Annotation {
+    /// Its shape, references taken off.
+    pub shape: Shape,
+    /// `&` or `&mut` stood before it.
+    pub by_ref: bool,
+    /// `&mut` stood before it.
+    pub mutable: bool,
+    /// The integer type, if it is one.
+    pub int_type: Option<String>,
+}
+
+/// Parentheses and invisible groups taken off.
+pub fn strip(ty: &Type) -> &Type {
+    match ty {
+        Type::Paren(inner) => strip(&inner.elem),
+        Type::Group(inner) => strip(&inner.elem),
+        other => other,
+    }
+}
+
+/// Reads a type.
+pub fn annotation(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Annotation> {
+    match strip(ty) {
+        Type::Reference(reference) => {
+            let inner = annotation(&reference.elem, diagnostics)?;
+            Ok(Annotation { by_ref: true, mutable: reference.mutability.is_some(), ..inner })
+        }
+        other => {
+            let shape = shape(other, diagnostics)?;
+            let int_type = match &shape {
+                Shape::Scalar(Kind::Int) => Some(other.to_token_stream().to_string()),
+                _ => None,
+            };
+            Ok(Annotation { shape, by_ref: false, mutable: false, int_type })
+        }
+    }
+}
+
+/// The shape that a type without references describes.
+pub fn shape(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Shape> {
+    let mut refuse = |help: &str| {
+        let word = text(ty);
+        Err(diagnostics.error(ty, &UNSUPPORTED_TYPE, &[&word, help]))
+    };
+    match strip(ty) {
+        Type::Array(array) => {
+            Ok(Shape::Array(Box::new(shape(&array.elem, diagnostics)?), length(&array.len)))
+        }
+        Type::Slice(slice) => Ok(Shape::Slice(Box::new(shape(&slice.elem, diagnostics)?))),
+        Type::Path(path) if path.qself.is_none() => path_shape(ty, &path.path, diagnostics),
+        Type::Path(_) => refuse("name the type directly"),
+        Type::Tuple(_) => refuse("use an array `[f64; N]`, or a struct that derives `Components`"),
+        Type::Reference(_) => refuse("one `&` is enough: `&[f64; N]`"),
+        Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_) => {
+            refuse("call a `#[differentiable]` function by its name instead of passing it")
+        }
+        Type::Ptr(_) => refuse("use a reference: `&[f64; N]`"),
+        Type::Infer(_) => refuse("write the type out: `[f64; 2]`"),
+        Type::Never(_) | Type::Macro(_) | Type::Verbatim(_) | _ => {
+            refuse("use `f64`, `[f64; N]`, `&[f64]`, or a struct that derives `Components`")
+        }
+    }
+}
+
+fn path_shape(ty: &Type, path: &syn::Path, diagnostics: &mut Diagnostics) -> Checked<Shape> {
+    let Some(last) = path.segments.last() else { return Ok(Shape::Unknown) };
+    let name = last.ident.to_string();
+    match name.as_str() {
+        "f64" | "f32" => Ok(Shape::Scalar(Kind::Real)),
+        "bool" => Ok(Shape::Scalar(Kind::Bool)),
+        n if INTEGERS.contains(&n) => Ok(Shape::Scalar(Kind::Int)),
+        "char" | "str" | "String" => Err(diagnostics.error(ty, &NON_REAL_TYPE, &[&text(ty)])),
+        "Vec" | "Box" | "Rc" | "Arc" | "VecDeque" | "HashMap" | "Option" | "Result" => {
+            let help = match name.as_str() {
+                "Vec" => "borrow it as a slice: `&[f64]`, `&mut [f64]`; the problem itself takes the `Vec`",
+                _ => "use `[f64; N]`, `&[f64]`, or a struct that derives `Components`",
+            };
+            Err(diagnostics.error(ty, &UNSUPPORTED_TYPE, &[&text(ty), help]))
+        }
+        _ => Ok(Shape::Struct(path.to_token_stream())),
+    }
+}
+
+/// A length as it stands in a type or in `[x; N]`.
+pub fn length(len: &Expr) -> Len {
+    match len {
+        Expr::Lit(lit) => match &lit.lit {
+            Lit::Int(n) => n.base10_parse().map(Len::Lit).unwrap_or_else(|_| Len::Expr(quote!(#n))),
+            other => Len::Expr(quote!(#other)),
+        },
+        Expr::Paren(inner) => length(&inner.expr),
+        Expr::Group(inner) => length(&inner.expr),
+        Expr::Block(block) => match &block.block.stmts[..] {
+            [syn::Stmt::Expr(inner, None)] => length(inner),
+            _ => Len::Expr(quote!(#block)),
+        },
+        other => Len::Expr(other.to_token_stream()),
+    }
+}
+
+/// Tokens as a person writes them.
+pub fn text(tokens: &dyn ToTokens) -> String {
+    tidy(&tokens.to_token_stream().to_string())
+}
+
+fn tidy(text: &str) -> String {
+    let mut out = text.to_string();
+    for (from, to) in [
+        (" ;", ";"),
+        (" :: ", "::"),
+        (":: ", "::"),
+        (" ,", ","),
+        ("& ", "&"),
+        (" < ", "<"),
+        (" >", ">"),
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        (" [", "["),
+        ("[ ", "["),
+        (" ]", "]"),
+        (" . ", "."),
+        ("* ", "*"),
+    ] {
+        out = out.replace(from, to);
+    }
+    out.replace("&mut[", "&mut [")
+}
+
+/// A shape as the user would write its type.
+pub fn describe(shape: &Shape) -> String {
+    match shape {
+        Shape::Scalar(Kind::Real) => "f64".into(),
+        Shape::Scalar(Kind::Int) => "an integer".into(),
+        Shape::Scalar(Kind::Bool) => "bool".into(),
+        Shape::Array(inner, len) => format!("[{}; {}]", describe(inner), describe_len(len)),
+        Shape::Slice(inner) => format!("[{}]", describe(inner)),
+        Shape::Struct(path) => text(path),
+        Shape::Unknown => "_".into(),
+    }
+}
+
+/// A length as the user would write it.
+pub fn describe_len(len: &Len) -> String {
+    match len {
+        Len::Lit(n) => n.to_string(),
+        Len::Expr(tokens) => text(tokens),
+    }
+}
+
+/// Whether two lengths can be the same: only two different numbers can not.
+pub fn lengths_fit(a: &Len, b: &Len) -> bool {
+    !matches!((a, b), (Len::Lit(a), Len::Lit(b)) if a != b)
+}
+
+/// Whether two shapes can be the same.
+pub fn shapes_fit(a: &Shape, b: &Shape) -> bool {
+    match (a, b) {
+        (Shape::Unknown, _) | (_, Shape::Unknown) => true,
+        (Shape::Scalar(a), Shape::Scalar(b)) => a == b,
+        (Shape::Array(a, n), Shape::Array(b, m)) => lengths_fit(n, m) && shapes_fit(a, b),
+        (Shape::Slice(a), Shape::Slice(b) | Shape::Array(b, _)) | (Shape::Array(a, _), Shape::Slice(b)) => {
+            shapes_fit(a, b)
+        }
+        // Another name can be an alias of anything but a number or an array written out beside it.
+        (Shape::Struct(_), Shape::Struct(_)) => true,
+        (Shape::Struct(_), other) | (other, Shape::Struct(_)) => !matches!(other, Shape::Scalar(_)),
+        _ => false,
+    }
+}
+
+/// Whether every scalar of a shape is real, as far as it is written down.
+pub fn is_real(shape: &Shape) -> bool {
+    match shape {
+        Shape::Scalar(kind) => *kind == Kind::Real,
+        Shape::Array(inner, _) | Shape::Slice(inner) => is_real(inner),
+        Shape::Struct(_) | Shape::Unknown => true,
+    }
+}
+
+/// The path of a struct as tokens, where a shape is one.
+pub fn struct_path(shape: &Shape) -> Option<&TokenStream> {
+    match shape {
+        Shape::Struct(path) => Some(path),
+        _ => None,
+    }
+}
