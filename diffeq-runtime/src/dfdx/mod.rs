@@ -2,6 +2,7 @@
 //!
 //! Nothing below this layer knows dfdx.
 
+mod convert;
 mod forward;
 mod inputs;
 mod shape;

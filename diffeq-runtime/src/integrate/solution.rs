@@ -71,6 +71,11 @@ impl<V: Vector<T>, T: Real> Solution<V, T> {
         &self.values[i * self.width..(i + 1) * self.width]
     }
 
+    /// Which components of the state a row has, in order.
+    pub fn saved(&self) -> Vec<usize> {
+        self.idxs.clone().unwrap_or_else(|| (0..self.width).collect())
+    }
+
     /// The rows in order of time.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[T]> {
         (0..self.len()).map(|i| self.row(i))

@@ -148,6 +148,19 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
         Solver { problem, method, options, events: (events, event), domain, hooks }
     }
 
+    /// The same method, options and events for another problem with the same model; without the callbacks.
+    pub fn on<'b>(&'b self, problem: &'b OdeProblem<F, T>) -> Solver<'b, F, T, M, &'b E> {
+        let domain = self.domain.as_ref().map(|is_out| Box::new(is_out.as_ref()) as Domain<'b, _, _>);
+        Solver {
+            problem,
+            method: self.method.clone(),
+            options: self.options.clone(),
+            events: &self.events,
+            domain,
+            hooks: RefCell::new(Vec::new()),
+        }
+    }
+
     /// Shows the callbacks a step.
     pub(super) fn call_hooks(&self, integrator: &Integrator<'_, T, F, M, E>) -> ControlFlow<()> {
         // A callback that solves the same solver again goes without callbacks there.

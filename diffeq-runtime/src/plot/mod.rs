@@ -30,6 +30,7 @@
 mod axis;
 mod clip;
 mod figure;
+mod solution;
 mod svg;
 mod text;
 

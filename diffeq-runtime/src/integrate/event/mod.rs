@@ -110,6 +110,20 @@ impl<T: Real, F: Rhs<T>> EventSet<T, F> for () {
     }
 }
 
+/// The same events, borrowed.
+impl<T: Real, F: Rhs<T>, E: EventSet<T, F>> EventSet<T, F> for &E {
+    const LEN: usize = E::LEN;
+    fn trigger(&self, i: usize) -> Trigger<'_> {
+        E::trigger(self, i)
+    }
+    fn condition(&self, i: usize, u: &F::State, p: &F::Params, t: T) -> T {
+        E::condition(self, i, u, p, t)
+    }
+    fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
+        E::affect(self, i, u, p, t)
+    }
+}
+
 /// The events of `A`, and `B` as the last one.
 impl<T: Real, F: Rhs<T>, A: EventSet<T, F>, B: Event<T, F>> EventSet<T, F> for (A, B) {
     const LEN: usize = A::LEN + 1;
