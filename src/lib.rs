@@ -3,3 +3,11 @@ pub use diffeq_runtime::*;
 
 pub use diffeq_macros::differentiable;
 pub use diffeq_macros::ode;
+pub use diffeq_runtime::error::Error;
+
+/// What a program that writes models and solves them imports: `use diffeq::prelude::*;`.
+pub mod prelude {
+    pub use diffeq_macros::differentiable;
+    pub use diffeq_macros::ode;
+    pub use diffeq_runtime::prelude::*;
+}

@@ -8,6 +8,7 @@ pub mod error;
 pub mod integrate;
 #[cfg(feature = "plot")]
 pub mod plot;
+pub mod prelude;
 pub mod problem;
 #[cfg(feature = "progress")]
 pub mod progress;

@@ -43,7 +43,7 @@ fn draw_panel(panel: &Plot, names: &[&str], x: &Axis, y: &Axis, width: usize, he
     }
 
     let mut labels = vec![String::new(); height];
-    for tick in y.ticks((height / 4).clamp(2, 8)) {
+    for tick in y.ticks((height / 3).clamp(2, 8)) {
         labels[row(tick.place, height)] = tick.label;
     }
     let margin = labels.iter().map(|l| l.chars().count()).max().unwrap_or(0);

@@ -3,7 +3,7 @@
 
 mod erk;
 mod low_storage;
-mod methods;
+pub mod methods;
 
 pub use erk::Erk;
 pub use erk::ErkStepper;
