@@ -2,7 +2,11 @@
 
 use diffeq::differentiable;
 use diffeq::ode;
+use diffeq::problem::Jvp;
 use diffeq::problem::Rhs;
+use diffeq::problem::Vjp;
+use diffeq::real::Dual;
+use diffeq::space::Workspace;
 
 const GRAVITY: f64 = 9.81;
 const SIZE: usize = 4;
@@ -27,6 +31,45 @@ const U3: [f64; 3] = [0.7, -1.3, 2.1];
 const U4: [f64; 4] = [0.7, -1.3, 2.1, 0.4];
 const P: [f64; 3] = [1.5, -0.8, 0.3];
 
+type D = Dual<f64, 1>;
+
+/// Forward mode against dual numbers, and reverse mode against forward mode by `<w, J v> = <J^T w, v>`.
+///
+/// The sums are of some ten terms of size one, so that 1e-13 leaves room for their rounding and for nothing else.
+fn derivatives_agree<F, const N: usize, const M: usize>(f: &F, u: [f64; N], p: [f64; M], t: f64)
+where
+    F: Jvp<f64> + Vjp<f64> + Rhs<f64, State = [f64; N], Params = [f64; M]>,
+    F: Rhs<D, State = [D; N], Params = [D; M]>,
+{
+    let u_dot: [f64; N] = std::array::from_fn(|i| 0.3 + 0.7 * (i as f64 * 1.7).sin());
+    let p_dot: [f64; M] = std::array::from_fn(|i| 0.9 - 0.4 * (i as f64 * 2.3).cos());
+    let t_dot = 0.6;
+    let w: [f64; N] = std::array::from_fn(|i| 1.1 - 0.8 * (i as f64 * 0.9).sin());
+    let (mut du, mut du_dot) = ([f64::NAN; N], [f64::NAN; N]);
+    f.jvp(&mut du, &mut du_dot, &u, &u_dot, &p, &p_dot, t, t_dot);
+    let plain: [f64; N] = Rhs::<f64>::eval(f, &u, &p, t);
+    let scale = du.iter().chain(&du_dot).fold(1.0f64, |a, x| a.max(x.abs()));
+    for i in 0..N {
+        assert!((du[i] - plain[i]).abs() <= 1e-13 * scale, "value {i}: {} {}", du[i], plain[i]);
+    }
+    let dual_u: [D; N] = std::array::from_fn(|i| Dual::new(u[i], [u_dot[i]]));
+    let dual_p: [D; M] = std::array::from_fn(|i| Dual::new(p[i], [p_dot[i]]));
+    let dual: [D; N] = Rhs::<D>::eval(f, &dual_u, &dual_p, Dual::new(t, [t_dot]));
+    for i in 0..N {
+        let expected = dual[i].tangents[0];
+        assert!((du_dot[i] - expected).abs() <= 1e-13 * scale, "tangent {i}: {} {expected}", du_dot[i]);
+    }
+    let mut du_bar = w;
+    let (mut u_bar, mut p_bar, mut t_bar) = ([0.0; N], [0.0; M], 0.0);
+    f.vjp(&mut du_bar, &u, &p, t, &mut u_bar, &mut p_bar, &mut t_bar, &mut Workspace::new());
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let (forward, reverse) = (dot(&w, &du_dot), dot(&u_bar, &u_dot) + dot(&p_bar, &p_dot) + t_bar * t_dot);
+    assert!(
+        (forward - reverse).abs() <= 1e-13 * scale * N as f64,
+        "<w, J v> = {forward}, <J^T w, v> = {reverse}"
+    );
+}
+
 /// Compares an equation in place with its plain twin.
 macro_rules! in_place {
     ($($test:ident: $name:ident($u:expr, $p:expr);)*) => {$(
@@ -34,11 +77,12 @@ macro_rules! in_place {
         fn $test() {
             for t in [0.0, 0.9] {
                 let (u, p) = ($u, $p);
-                let du = $name.eval(&u, &p, t);
+                let du = Rhs::<f64>::eval(&$name, &u, &p, t);
                 let mut expected = u;
                 expected.fill(f64::NAN);
                 plain::$name(&mut expected, &u, &p, t);
                 assert_eq!(du.map(f64::to_bits), expected.map(f64::to_bits), "{du:?} {expected:?}");
+                derivatives_agree(&$name, u, p, t);
             }
         }
     )*};
@@ -51,9 +95,10 @@ macro_rules! returning {
         fn $test() {
             for t in [0.0, 0.9] {
                 let (u, p) = ($u, $p);
-                let du = $name.eval(&u, &p, t);
+                let du = Rhs::<f64>::eval(&$name, &u, &p, t);
                 let expected = plain::$name(u, p, t);
                 assert_eq!(du.map(f64::to_bits), expected.map(f64::to_bits), "{du:?} {expected:?}");
+                derivatives_agree(&$name, u, p, t);
             }
         }
     )*};
