@@ -180,11 +180,13 @@ impl<'a> Body<'a> {
             }
             Stmt::AddAll(p, q) => {
                 let (f, to, from) = (paths::item("add_all"), self.reference_mut(p), self.reference(q));
-                quote!(#f(#to, #from);)
+                let scalar = &self.scalar;
+                quote!(#f::<#scalar, _>(#to, #from);)
             }
             Stmt::Clear(p) => {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
-                quote!(#f(#place);)
+                let scalar = &self.scalar;
+                quote!(#f::<#scalar, _>(#place);)
             }
             Stmt::For(l) => self.for_loop(l),
             Stmt::If(l) => self.branch(l),
@@ -286,7 +288,8 @@ impl<'a> Body<'a> {
             }
             Init::ZerosLike(p) => {
                 let (f, place) = (paths::item("zeros_like"), self.reference(p));
-                quote!(#f(#place))
+                let scalar = &self.scalar;
+                quote!(#f::<#scalar, _>(#place))
             }
         };
         quote!(let #mutable #name = #value;)

@@ -119,6 +119,7 @@ impl Inline {
         let name = &program.info(v).name;
         match op {
             Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => return true,
+            Op::Union(args) if args.is_empty() => return true,
             Op::IntOp(..) | Op::IntNeg(_) | Op::Cast(..) | Op::FromInt(_) | Op::Len(_) if name.is_none() => {
                 return true;
             }

@@ -36,6 +36,8 @@ struct Scopes<'a> {
     names: Names,
     ops: HashMap<Value, &'a Op>,
     visible: Vec<HashSet<String>>,
+    /// How often each bare word was used.
+    numbers: HashMap<String, usize>,
 }
 
 impl Names {
@@ -47,6 +49,7 @@ impl Names {
             names: Names { values: HashMap::new(), objects: HashMap::new() },
             ops: HashMap::new(),
             visible: vec![taken.iter().map(|s| (*s).to_string()).collect()],
+            numbers: HashMap::new(),
         };
         let mentioned = mentioned(program);
         for arg in args {
@@ -145,33 +148,43 @@ impl<'a> Scopes<'a> {
         Some(word)
     }
 
-    fn hint(&self, v: Value) -> String {
+    /// A name made up for a value without one. A bare word gets a number: the user may well have an item of that name,
+    /// and a pattern that names a unit struct or a constant is not a new variable.
+    fn hint(&mut self, v: Value) -> String {
         let kind = self.program.kind(v);
         let made = match self.ops.get(&v) {
             Some(Op::Prim(Prim::Mul, args)) => match (self.word(args[0]), self.word(args[1])) {
                 (Some(a), Some(b)) if a == b => Some(format!("{a}_squared")),
                 (Some(a), Some(b)) => Some(format!("{a}_{b}")),
-                _ => Some("product".into()),
+                _ => None,
             },
-            Some(Op::Prim(Prim::Add, _)) => Some("sum".into()),
-            Some(Op::Prim(Prim::Sub, _)) => Some("difference".into()),
-            Some(Op::Prim(Prim::Div, _)) => Some("ratio".into()),
-            Some(Op::Prim(Prim::Neg, _)) => Some("minus".into()),
-            Some(Op::Prim(prim, args)) => match self.word(args[0]) {
-                Some(x) => Some(format!("{}_{x}", prim.method())),
-                None => Some(prim.method().to_string()),
-            },
+            Some(Op::Prim(Prim::Add | Prim::Sub | Prim::Div | Prim::Neg, _)) => None,
+            Some(Op::Prim(prim, args)) => self.word(args[0]).map(|x| format!("{}_{x}", prim.method())),
             Some(Op::Load(place)) => self.place_word(place),
             _ => None,
         };
-        match made {
-            Some(name) if name.len() <= LONGEST => name.trim_start_matches('_').to_string(),
-            _ => match kind {
-                Kind::Real => "x".into(),
-                Kind::Int => "n".into(),
-                Kind::Bool => "holds".into(),
-            },
+        if let Some(name) = made.filter(|name| name.len() <= LONGEST) {
+            return name.trim_start_matches('_').to_string();
         }
+        self.numbered(match self.ops.get(&v) {
+            Some(Op::Prim(Prim::Mul, _)) => "product",
+            Some(Op::Prim(Prim::Add, _)) => "sum",
+            Some(Op::Prim(Prim::Sub, _)) => "difference",
+            Some(Op::Prim(Prim::Div, _)) => "ratio",
+            Some(Op::Prim(Prim::Neg, _)) => "minus",
+            Some(Op::Prim(prim, _)) => prim.method(),
+            _ => match kind {
+                Kind::Real => "value",
+                Kind::Int => "count",
+                Kind::Bool => "holds",
+            },
+        })
+    }
+
+    fn numbered(&mut self, word: &str) -> String {
+        let n = self.numbers.entry(word.to_string()).or_insert(0);
+        *n += 1;
+        format!("{word}_{n}")
     }
 
     fn block(&mut self, block: &'a Block) {
@@ -214,7 +227,10 @@ impl<'a> Scopes<'a> {
                         self.visible.pop();
                     }
                     for m in &l.merges {
-                        self.define(m.result);
+                        let base = self.program.info(m.result).name.clone();
+                        let base = base.unwrap_or_else(|| self.numbered("chosen"));
+                        let name = self.fresh(&base);
+                        self.names.values.insert(m.result, name);
                     }
                 }
                 _ => {}

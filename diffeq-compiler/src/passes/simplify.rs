@@ -227,6 +227,17 @@ impl Simplifier {
                     _ => Rewritten::Op(op),
                 }
             }
+            Op::Union(args) => {
+                let nothing =
+                    |v: &Value| matches!(self.ops.get(v), Some(Op::Union(inner)) if inner.is_empty());
+                let mut args: Vec<Value> = args.into_iter().filter(|v| !nothing(v)).collect();
+                args.sort();
+                args.dedup();
+                match args.as_slice() {
+                    [one] => Same(*one),
+                    _ => Rewritten::Op(Op::Union(args)),
+                }
+            }
             Op::Not(a) => match self.ops.get(&a) {
                 Some(Op::Not(b)) => Same(*b),
                 Some(Op::Bool(b)) => Rewritten::Op(Op::Bool(!*b)),

@@ -1,0 +1,94 @@
+//! What the macros write, as a person reads it.
+//!
+//! A case is a small function; its snapshot is the formatted expansion. To accept a change: `INSTA_UPDATE=always cargo
+//! test -p diffeq-compiler --test expansion`, then read the difference.
+
+use proc_macro2::TokenStream;
+
+fn expand(macro_fn: fn(TokenStream, TokenStream) -> TokenStream, source: &str) -> String {
+    let item: TokenStream = source.parse().expect("the case is Rust");
+    let tokens = macro_fn(TokenStream::new(), item);
+    let file = syn::parse2(tokens).expect("the expansion is Rust");
+    prettyplease::unparse(&file).replace("::diffeq::codegen::", "")
+}
+
+macro_rules! cases {
+    ($($macro_name:ident $name:ident: $source:literal)+) => { $(
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(expand(diffeq_compiler::macros::$macro_name, $source));
+        }
+    )+ };
+}
+
+cases! {
+    ode lotka_volterra: "
+        /// Predators and prey.
+        fn lotka_volterra(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4], _t: f64) {
+            let [x, y] = *u;
+            let [alpha, beta, delta, gamma] = *p;
+            du[0] = alpha * x - beta * x * y;
+            du[1] = -delta * y + gamma * x * y;
+        }"
+    ode out_of_place: "
+        fn oscillator(u: [f64; 2], p: [f64; 1], t: f64) -> [f64; 2] {
+            let [x, v] = u;
+            [v, -p[0] * x + t.sin()]
+        }"
+    ode scalar_state: "
+        fn logistic(u: f64, p: [f64; 2]) -> f64 { p[0] * u * (1.0 - u / p[1]) }"
+    ode dense_layer_keeps_only_the_activation: "
+        fn layer(du: &mut [f64; 4], u: &[f64; 4], p: &[[f64; 4]; 4]) {
+            for i in 0..4 {
+                let mut sum = 0.0;
+                for j in 0..4 { sum += p[i][j] * u[j]; }
+                du[i] = sum.tanh();
+            }
+        }"
+    ode stencil_with_const_generic: "
+        fn heat<const N: usize>(du: &mut [f64; N], u: &[f64; N], p: &[f64; 1], _t: f64) {
+            du[0] = 0.0;
+            for i in 1..N - 1 { du[i] = p[0] * (u[i - 1] - 2.0 * u[i] + u[i + 1]); }
+            du[N - 1] = 0.0;
+        }"
+    ode product_carried_by_a_loop: "
+        fn product(u: [f64; 3], p: [f64; 3]) -> [f64; 3] {
+            let mut x = u[0];
+            for i in 0..3 { x = x * x + p[i]; }
+            [x, u[1], u[2]]
+        }"
+    ode slices_use_the_workspace: "
+        fn chain(du: &mut [f64], u: &[f64], p: &[f64], _t: f64) {
+            for i in 0..u.len() { du[i] = (p[0] * u[i]).sin(); }
+        }"
+    ode branches_stay_branches: "
+        fn switch(du: &mut [f64; 1], u: &[f64; 1], p: &[f64; 2], t: f64) {
+            if t < p[0] { du[0] = p[1] - u[0]; } else { du[0] = -u[0] * u[0]; }
+        }"
+    ode branch_in_a_loop: "
+        fn rectifiers(du: &mut [f64; 3], u: &[f64; 3], p: &[f64; 3]) {
+            for i in 0..3 {
+                let x = p[i] * u[i];
+                du[i] = if x > 0.0 { x * x } else { x.exp() };
+            }
+        }"
+    ode early_return: "
+        fn gate(u: [f64; 1], p: [f64; 1]) -> [f64; 1] {
+            if u[0] < 0.0 { return [0.0]; }
+            [p[0] * u[0]]
+        }"
+    ode helper_call: "
+        fn gene(u: [f64; 1], p: [f64; 2]) -> [f64; 1] { [p[0] * hill(u[0], p[1], 2) - u[0]] }"
+    differentiable helper: "
+        pub fn hill(x: f64, k: f64, n: i32) -> f64 { let xn = x.powi(n); xn / (k.powi(n) + xn) }"
+    ode overwriting: "
+        fn twice(du: &mut [f64; 1], u: &[f64; 1], p: &[f64; 1]) {
+            du[0] = u[0];
+            du[0] *= p[0] * du[0];
+        }"
+    ode named_components: "
+        fn decay(du: &mut Stock, u: &Stock, p: &Rates) {
+            du.level = -p.loss * u.level;
+            du.total = u.level;
+        }"
+}
