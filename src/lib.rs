@@ -5,6 +5,8 @@ pub use diffeq_macros::differentiable;
 pub use diffeq_macros::ode;
 pub use diffeq_runtime::error::Error;
 
+pub mod guide;
+
 /// What a program that writes models and solves them imports: `use diffeq::prelude::*;`.
 pub mod prelude {
     pub use diffeq_macros::differentiable;

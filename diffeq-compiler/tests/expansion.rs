@@ -92,3 +92,17 @@ cases! {
             du.total = u.level;
         }"
 }
+
+/// The page of the documentation that shows an expansion shows the true one.
+/// To accept a change: `INSTA_UPDATE=always cargo test -p diffeq-compiler --test expansion`.
+#[test]
+fn page_of_the_documentation() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/lotka_volterra.expanded.rs");
+    let source = include_str!("../../docs/lotka_volterra.rs");
+    let function = source.split("#[ode]").nth(1).expect("the page has a model");
+    let expansion = expand(diffeq_compiler::macros::ode, function);
+    if std::env::var("INSTA_UPDATE").as_deref() == Ok("always") {
+        std::fs::write(page, &expansion).expect("docs/ can be written");
+    }
+    assert_eq!(std::fs::read_to_string(page).expect("the page exists"), expansion);
+}

@@ -31,7 +31,7 @@ use crate::passes::tangent::tangent_by;
 /// Everything that `#[ode]` writes.
 pub fn ode(function: &Function) -> TokenStream {
     let Function { ident, vis, attrs, generic_params, generic_args, original, .. } = function;
-    let docs = function.docs.iter();
+    let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
     let primal = simplify(function.program.clone());
@@ -371,7 +371,7 @@ fn work(program: &Program) -> TokenStream {
 /// `hill::jvp(x, x_dot)`.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, attrs, generic_params, original, .. } = function;
-    let docs = function.docs.iter();
+    let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let primal = simplify(function.program.clone());
     let real = paths::item("Real");
     let generics =
