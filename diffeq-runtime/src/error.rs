@@ -116,18 +116,16 @@ pub enum Error {
         hint: &'static str,
     },
 
-    /// Events follow one another without end.
+    /// Events follow one another faster than the clock can tell.
     #[error(
-        "{count} events in a row at t = {t:e} in `{model}` without progress in time: the event's effect leaves its \
-         condition at zero, or the events accumulate; end the solve there with `.terminal()`"
+        "an event of `{model}` takes place again at once at t = {t:e}: the events accumulate, or their effect leaves \
+         the condition at zero; end the solve before, or let the event end it (`.terminal()`)"
     )]
     Events {
         /// The model's name.
         model: &'static str,
         /// Where.
         t: f64,
-        /// How many.
-        count: usize,
     },
 
     /// The solution was asked for something that was not kept.

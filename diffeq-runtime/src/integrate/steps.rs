@@ -34,7 +34,7 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     /// Options that make no sense.
     pub fn steps(&self) -> Result<Steps<'_, T, F, M, E>, Error> {
         let mut integrator = Integrator::new(self)?;
-        integrator.begin(&mut ())?;
+        integrator.begin(&mut ());
         Ok(Steps { integrator, failed: false })
     }
 }
@@ -54,14 +54,9 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Iterator for Steps<
             return None;
         }
         let integrator = &mut self.integrator;
-        let advanced = integrator.advance().and_then(|advanced| {
-            if advanced {
-                integrator.commit(&mut ())?;
-            }
-            Ok(advanced)
-        });
-        match advanced {
+        match integrator.advance() {
             Ok(true) => {
+                integrator.commit(&mut ());
                 let (t, h, u) = (integrator.t(), integrator.interval().h, integrator.u().clone());
                 Some(Ok(Step { t, h, u }))
             }

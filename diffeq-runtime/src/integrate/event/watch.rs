@@ -17,12 +17,22 @@ const SAMPLES: usize = 8;
 enum Kind {
     Crossing {
         direction: Direction,
-        /// The condition's size at the root found last, which is rounding; zero before there was one.
-        residual: f64,
+        left: Left,
     },
     Step,
     /// Times still to come, the first last.
     Times(Vec<f64>),
+}
+
+/// How a condition left zero when its event last took place.
+#[derive(Debug, Clone, Copy)]
+struct Left {
+    /// When that was; NaN before there was a time.
+    t: f64,
+    /// The condition's size at the root, which is rounding; zero before there was one.
+    residual: f64,
+    /// How fast it changes behind the event, along the solve; zero where that is not known.
+    slope: f64,
 }
 
 /// What the loop knows of its events.
@@ -49,7 +59,9 @@ impl Watch {
     ) -> Result<Self, Error> {
         let direction = (t1 - t0).signum();
         let kind = |i| match events.trigger(i) {
-            Trigger::Crossing(direction) => Ok(Kind::Crossing { direction, residual: 0.0 }),
+            Trigger::Crossing(direction) => {
+                Ok(Kind::Crossing { direction, left: Left { t: f64::NAN, residual: 0.0, slope: 0.0 } })
+            }
             Trigger::Step => Ok(Kind::Step),
             Trigger::Period(period) => {
                 if !(period > 0.0 && period.is_finite()) {
@@ -104,12 +116,12 @@ impl Watch {
         self.kinds.iter().any(|kind| matches!(kind, Kind::Crossing { .. }))
     }
 
-    /// The first crossing of a step whose condition `i` at `theta` is `condition(i, theta)`.
-    pub fn first_crossing(&self, mut condition: impl FnMut(usize, f64) -> f64) -> Option<Crossed> {
+    /// The first crossing of a step of length `h` whose condition `i` at `theta` is `condition(i, theta)`.
+    pub fn first_crossing(&self, h: f64, mut condition: impl FnMut(usize, f64) -> f64) -> Option<Crossed> {
         let mut earliest: Option<Crossed> = None;
         for (event, kind) in self.kinds.iter().enumerate() {
-            if let Kind::Crossing { direction, residual } = kind {
-                let found = crossing(*direction, *residual, |theta| condition(event, theta));
+            if let Kind::Crossing { direction, left } = kind {
+                let found = crossing(*direction, *left, h.abs(), |theta| condition(event, theta));
                 if let Some(theta) = found
                     && earliest.is_none_or(|earliest| theta < earliest.theta)
                 {
@@ -120,11 +132,23 @@ impl Watch {
         earliest
     }
 
-    /// Makes an event due at the end of the step; `residual` is its condition there.
-    pub fn crossed(&mut self, event: usize, found: f64) {
-        if let Kind::Crossing { residual, .. } = &mut self.kinds[event] {
-            *residual = found.abs();
-            self.due.push(event);
+    /// Makes an event due at the end of the step, at `t`; `residual` is its condition there.
+    ///
+    /// False where the same event took place just before, nearer than the clock can tell.
+    pub fn crossed(&mut self, event: usize, t: f64, residual: f64) -> bool {
+        self.due.push(event);
+        let Kind::Crossing { left, .. } = &mut self.kinds[event] else {
+            return true;
+        };
+        let repeats = (t - left.t).abs() <= 16.0 * f64::EPSILON * t.abs();
+        *left = Left { t, residual: residual.abs(), slope: 0.0 };
+        !repeats
+    }
+
+    /// Remembers how fast the condition of an event changes behind it, along the solve.
+    pub fn leaves(&mut self, event: usize, slope: f64) {
+        if let Kind::Crossing { left, .. } = &mut self.kinds[event] {
+            left.slope = slope;
         }
     }
 
@@ -149,8 +173,8 @@ impl Watch {
 }
 
 /// The first `theta` at which a condition passes through zero the right way.
-fn crossing(direction: Direction, residual: f64, mut condition: impl FnMut(f64) -> f64) -> Option<f64> {
-    let mut before = start(residual, &mut condition);
+fn crossing(direction: Direction, left: Left, h: f64, mut condition: impl FnMut(f64) -> f64) -> Option<f64> {
+    let mut before = start(left, h, &mut condition);
     for sample in 1..=SAMPLES {
         let theta = sample as f64 / SAMPLES as f64;
         if theta <= before.0 {
@@ -174,13 +198,24 @@ fn crossing(direction: Direction, residual: f64, mut condition: impl FnMut(f64) 
 
 /// The side of zero on which a condition starts: a place early in the step, and the condition there.
 ///
-/// Just behind an event the condition is zero but for rounding, and its sign there says nothing. The first place where
-/// it has clearly left zero tells the side, unless the effect of the event moved it away from zero at once.
-fn start(residual: f64, condition: &mut impl FnMut(f64) -> f64) -> (f64, f64) {
+/// Just behind an event the condition is zero but for rounding, and its sign there says nothing; the slope with which
+/// it left zero does, unless the effect of the event moved it away from zero at once. Without either, the first place
+/// where it has clearly left zero tells the side.
+fn start(left: Left, h: f64, condition: &mut impl FnMut(f64) -> f64) -> (f64, f64) {
     let at_zero = condition(0.0);
-    let noise = 8.0 * residual;
+    let noise = 8.0 * left.residual;
     if at_zero.abs() > noise {
         return (0.0, at_zero);
+    }
+    if left.slope.abs() > 0.0 {
+        let theta = 2.0 * noise / (left.slope.abs() * h);
+        if theta < 0.5 / SAMPLES as f64 {
+            let value = condition(theta);
+            if value * left.slope > 0.0 {
+                return (theta, value);
+            }
+        }
+        return (0.0, f64::MIN_POSITIVE.copysign(left.slope));
     }
     let mut theta = 1e-9;
     while theta < 0.5 / SAMPLES as f64 {

@@ -63,8 +63,6 @@ pub struct Integrator<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E> {
     stats: Stats,
     occurrences: Vec<Occurrence>,
     events_took_place: bool,
-    /// Events one after the other without progress in time.
-    stalled: usize,
 }
 
 impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, T, F, M, E> {
@@ -96,7 +94,6 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
             stats: Stats::default(),
             occurrences: Vec::new(),
             events_took_place: false,
-            stalled: 0,
         };
         integrator.check_slope()?;
         integrator.h = integrator.first_h(span)?;
@@ -142,13 +139,10 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     }
 
     /// Lets events at the very start take place.
-    pub(super) fn begin(
-        &mut self,
-        observer: &mut impl Observer<T, F::State, F::Params>,
-    ) -> Result<(), Error> {
+    pub(super) fn begin(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) {
         let t = self.clock.t();
         self.watch.look(t, |_| 0.0);
-        self.events_take_place(None, observer)
+        self.events_take_place(None, observer);
     }
 
     /// Takes one step, as long as its error allows; false at the end of the span.
@@ -179,7 +173,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
             }
         }
         if E::LEN > 0 && self.watch.has_crossings() {
-            self.meet_crossing();
+            self.meet_crossing()?;
         }
         Ok(true)
     }
@@ -243,11 +237,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     }
 
     /// Moves to the end of the step just taken, and lets the events there take place.
-    ///
-    /// # Errors
-    ///
-    /// Where events follow one another without progress in time.
-    pub fn commit(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) -> Result<(), Error> {
+    pub fn commit(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) {
         self.clock.advance(self.interval);
         std::mem::swap(&mut self.u, &mut self.next);
         self.stepper.accept();
@@ -258,9 +248,8 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
             let Self { watch, events, clock, u, p, .. } = self;
             let t = clock.t();
             watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
-            self.events_take_place(Some(step), observer)?;
+            self.events_take_place(Some(step), observer);
         }
-        Ok(())
     }
 
     pub(super) fn step_index(&self) -> usize {

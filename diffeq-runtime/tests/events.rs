@@ -1,0 +1,211 @@
+//! Events: found where they are, in the order in which they come, with exact derivatives, and never without end.
+
+mod common;
+
+use common::Ball;
+use common::Oscillator;
+use diffeq_runtime::error::Error;
+use diffeq_runtime::for_each_method;
+use diffeq_runtime::integrate::*;
+use diffeq_runtime::problem::OdeProblem;
+use diffeq_runtime::real::Dual;
+use diffeq_runtime::real::Real;
+use diffeq_runtime::stepper::*;
+use std::f64::consts::PI;
+use std::ops::ControlFlow;
+
+/// The ball meets the floor, and keeps `p[1]` of its speed.
+struct Bounce;
+impl<T: Real> Event<T, Ball> for Bounce {
+    fn trigger(&self) -> Trigger<'_> {
+        Trigger::Crossing(Direction::Falling)
+    }
+    fn condition(&self, u: &[T; 2], _p: &[T; 2], _t: T) -> T {
+        u[0]
+    }
+    fn affect(&self, u: &mut [T; 2], p: &mut [T; 2], _t: T) -> ControlFlow<()> {
+        u[1] = -p[1] * u[1];
+        ControlFlow::Continue(())
+    }
+}
+
+/// The closed form of the bouncing ball, dropped from `height`: the times of its bounces, and its state at `t`, which
+/// must lie before the limit of the bounces (12.85 for the ball below).
+fn bouncing<T: Real>(height: T, gravity: T, keeps: T, t: f64) -> (Vec<f64>, [T; 2]) {
+    let mut bounce = (height.scale(2.0) / gravity).sqrt();
+    let mut speed = gravity * bounce;
+    let mut times = vec![];
+    let mut landed = bounce;
+    while landed.value() < t {
+        times.push(landed.value());
+        speed = speed * keeps;
+        bounce = landed;
+        landed += speed.scale(2.0) / gravity;
+    }
+    let since = T::lit(t) - bounce;
+    if times.is_empty() {
+        let t = T::lit(t);
+        return (times, [height - (gravity * t * t).scale(0.5), -gravity * t]);
+    }
+    (times, [speed * since - (gravity * since * since).scale(0.5), speed - gravity * since])
+}
+
+#[test]
+fn a_bouncing_ball_is_its_closed_form() {
+    for_each_method!(Method => if Method::CONTROL_EXPONENT.is_some() && Method::ORDER > 2 {
+        let problem = OdeProblem::new(Ball, [10.0, 0.0], (0.0, 11.0), [9.81, 0.8]);
+        let solution = problem.solver(Method).tolerances(1e-9, 1e-9).event(Bounce).solve().unwrap();
+        let (times, end) = bouncing(10.0, 9.81, 0.8, 11.0);
+        assert_eq!(solution.events().len(), times.len(), "{}", Method::NAME);
+        for (event, t) in solution.events().iter().zip(&times) {
+            // A parabola is exact for these methods: what remains is rounding, which the weights of Vern6 (up to 176)
+            // multiply most.
+            assert!((event.t - t).abs() < 1e-9, "{}: {} and not {t}", Method::NAME, event.t);
+        }
+        for (found, expected) in solution.end().iter().zip(&end) {
+            assert!((found - expected).abs() < 1e-8, "{}: {found} and not {expected}", Method::NAME);
+        }
+    });
+}
+
+#[test]
+fn a_step_as_long_as_the_span_still_meets_each_bounce() {
+    let problem = OdeProblem::new(Ball, [10.0, 0.0], (0.0, 11.0), [9.81, 0.8]);
+    let solution = problem.solver(RK4).fixed(11.0).event(Bounce).solve().unwrap();
+    let (times, end) = bouncing(10.0, 9.81, 0.8, 11.0);
+    assert_eq!(solution.events().len(), times.len());
+    assert!((solution.end()[0] - end[0]).abs() < 1e-8);
+    assert!(solution.states().all(|u| u[0] > -1e-12));
+}
+
+/// Height, gravity and bounciness carry tangents through every bounce: equal to those of the closed form.
+#[test]
+fn tangents_pass_through_bounces() {
+    type D = Dual<f64, 3>;
+    let [height, gravity, keeps] = D::variables([10.0, 9.81, 0.8]);
+    let problem = OdeProblem::<_, D>::new(Ball, [height, D::ZERO], (0.0, 6.0), [gravity, keeps]);
+    let solution = problem.solver(Tsit5).tolerances(1e-9, 1e-9).event(Bounce).solve().unwrap();
+    let (times, end) = bouncing(height, gravity, keeps, 6.0);
+    assert_eq!(solution.events().len(), times.len());
+    assert!(times.len() >= 2);
+    for (found, expected) in solution.end().iter().zip(&end) {
+        for (found, expected) in found.tangents.iter().zip(&expected.tangents) {
+            // Rounding, relative to tangents of some tens, through two bounces.
+            assert!((found - expected).abs() < 1e-10 * (1.0 + expected.abs()), "{found} and not {expected}");
+        }
+    }
+}
+
+#[test]
+fn roots_of_the_solution_are_found_from_either_side() {
+    let problem = OdeProblem::new(Oscillator, [0.0, 1.0], (0.0, 10.0), ());
+    let crossing = || Crossing::new(|u: &[f64; 2], _: &(), _| u[0], |_: &mut [f64; 2], _: &mut (), _| ());
+    let times = |solution: Solution<[f64; 2], f64>| solution.events().iter().map(|e| e.t).collect::<Vec<_>>();
+    let solver = || problem.solver(Tsit5).tolerances(1e-11, 1e-11);
+    let both = times(solver().event(crossing()).solve().unwrap());
+    // The start is a zero of the condition as well, and none that the solve passes through.
+    let expected = [PI, 2.0 * PI, 3.0 * PI];
+    assert_eq!(both.len(), 3, "{both:?}");
+    assert!(both.iter().zip(&expected).all(|(t, e)| (t - e).abs() < 1e-8), "{both:?}");
+    assert_eq!(times(solver().event(crossing().rising()).solve().unwrap()).len(), 1);
+    assert_eq!(times(solver().event(crossing().falling()).solve().unwrap()).len(), 2);
+    // Backwards, rising is seen along the solve.
+    let back = problem.remake().span((10.0, 0.0)).u0([10.0_f64.sin(), 10.0_f64.cos()]);
+    let solution = back.solver(Tsit5).tolerances(1e-11, 1e-11).event(crossing().rising()).solve().unwrap();
+    assert_eq!(times(solution).len(), 2);
+}
+
+#[test]
+fn a_terminal_event_ends_the_solve() {
+    let problem = OdeProblem::new(Ball, [10.0, 0.0], (0.0, 11.0), [9.81, 0.8]);
+    let floor = Crossing::new(|u: &[f64; 2], _: &_, _| u[0], |_: &mut _, _: &mut [f64; 2], _| ()).terminal();
+    let solution = problem.solver(Vern7).event(floor).save_at(Grid::step(0.5)).solve().unwrap();
+    let landing = (20.0_f64 / 9.81).sqrt();
+    assert!((solution.end_time() - landing).abs() < 1e-12);
+    assert!(solution.end()[0].abs() < 1e-12);
+    assert_eq!(solution.times(), [0.0, 0.5, 1.0]);
+}
+
+#[test]
+fn doses_come_when_they_should() {
+    // Decay with a dose of one at each whole time: u(n) before the dose is the sum of a geometric series.
+    let decay =
+        OdeProblem::from_fn(|du: &mut f64, u: &f64, p: &f64, _: f64| *du = -p * u, 1.0, (0.0, 5.5), 1.0);
+    let dose = |u: &mut f64, _: &mut f64, _: f64| *u += 1.0;
+    let q = (-1.0_f64).exp();
+    let expected = (0..6).map(|n| q.powi(n)).sum::<f64>() * (-0.5_f64).exp();
+    let solver = || decay.solver(Vern6).tolerances(1e-10, 1e-12);
+    let periodic = solver().event(Periodic::new(1.0, dose)).solve().unwrap();
+    let preset = solver().event(Preset::new([3.0, 1.0, 2.0, 5.0, 4.0], dose)).solve().unwrap();
+    for solution in [&periodic, &preset] {
+        assert_eq!(solution.events().iter().map(|e| e.t).collect::<Vec<_>>(), [1.0, 2.0, 3.0, 4.0, 5.0]);
+        assert!((solution.end() - expected).abs() < 1e-9);
+        // Where every step is saved, both sides of a dose are.
+        let at_one: Vec<_> = solution.iter().filter(|(t, _)| *t == 1.0).map(|(_, u)| u).collect();
+        assert_eq!(at_one.len(), 2);
+        assert_eq!(at_one[1], at_one[0] + 1.0);
+    }
+    // A grid keeps the side before.
+    let grid = solver().event(Periodic::new(1.0, dose)).save_at(Grid::points([1.0])).solve().unwrap();
+    assert!((grid.values()[0] - q).abs() < 1e-9);
+    // At the start, the dose comes before the first step.
+    let at_start = solver().event(Preset::new([0.0], dose)).save_at(Grid::count(2)).solve().unwrap();
+    assert_eq!(at_start.values()[0], 1.0);
+    assert!((at_start.values()[1] - 2.0 * (-5.5_f64).exp()).abs() < 1e-9);
+}
+
+#[test]
+fn parameters_change_and_discrete_events_see_every_step() {
+    // The rate doubles once the state is below a half.
+    let decay =
+        OdeProblem::from_fn(|du: &mut f64, u: &f64, p: &f64, _: f64| *du = -p * u, 1.0, (0.0, 2.0), 1.0);
+    let switch = Crossing::new(|u: &f64, _: &f64, _| u - 0.5, |_: &mut f64, p: &mut f64, _| *p = 2.0);
+    let solution = decay.solver(DP5).tolerances(1e-10, 1e-12).event(switch).solve().unwrap();
+    let expected = 0.5 * (-2.0 * (2.0 - 2.0_f64.ln())).exp();
+    assert!((solution.end() - expected).abs() < 1e-9, "{} and not {expected}", solution.end());
+    let low = Discrete::new(|u: &f64, _: &f64, _| *u < 0.5, |u: &mut f64, _: &mut f64, _| *u = 1.0);
+    let solution = decay.solver(DP5).fixed(0.1).event(low).solve().unwrap();
+    // ln 2 = 0.69: after every seventh step of a tenth.
+    let times: Vec<_> = solution.events().iter().map(|e| (e.t * 10.0).round()).collect();
+    assert_eq!(times, [7.0, 14.0]);
+}
+
+#[test]
+fn several_events_keep_their_order() {
+    let problem = OdeProblem::new(Oscillator, [0.0, 1.0], (0.0, 3.0), ());
+    let nothing = |_: &mut [f64; 2], _: &mut (), _: f64| ();
+    let solution = problem
+        .solver(Tsit5)
+        .tolerances(1e-10, 1e-10)
+        .event(Crossing::new(|u: &[f64; 2], _: &(), _| u[1], nothing))
+        .event(Crossing::new(|u: &[f64; 2], _: &(), _| u[0] - 0.5, nothing))
+        .event(Preset::new([1.0], nothing))
+        .solve()
+        .unwrap();
+    let events: Vec<_> = solution.events().iter().map(|e| e.event).collect();
+    assert_eq!(events, [1, 2, 0, 1]);
+}
+
+#[test]
+fn bounces_that_accumulate_are_an_error_and_not_a_hang() {
+    // The first fall, and then a geometric series of bounces.
+    let problem = OdeProblem::new(Ball, [10.0, 0.0], (0.0, 15.0), [9.81, 0.5]);
+    let error = problem.solver(Tsit5).event(Bounce).solve().unwrap_err();
+    let limit = (20.0_f64 / 9.81).sqrt() * 1.5 / 0.5;
+    assert!(matches!(error, Error::Events { t, .. } if (t - limit).abs() < 1e-9), "{error}");
+    let stuck = Crossing::new(|u: &f64, _: &(), _| *u, |_: &mut f64, _: &mut (), _| ());
+    let rest = OdeProblem::from_fn(|du: &mut f64, _: &f64, _: &(), _: f64| *du = 0.0, 0.0, (0.0, 1.0), ());
+    assert!(rest.solver(Tsit5).event(stuck).solve().unwrap().events().is_empty());
+}
+
+#[test]
+fn bad_events_are_refused() {
+    let problem = OdeProblem::new(Oscillator, [0.0, 1.0], (0.0, 3.0), ());
+    let nothing = |_: &mut [f64; 2], _: &mut (), _: f64| ();
+    for period in [0.0, -1.0, f64::NAN, 1e-9] {
+        let error = problem.solver(Tsit5).event(Periodic::new(period, nothing)).solve().unwrap_err();
+        assert!(matches!(error, Error::Option { option: "event", .. }), "{error}");
+    }
+    let error = problem.solver(Tsit5).event(Preset::new([4.0], nothing)).solve().unwrap_err();
+    assert!(matches!(error, Error::Time { t: 4.0, .. }), "{error}");
+}

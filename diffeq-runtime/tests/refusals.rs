@@ -1,0 +1,151 @@
+//! Every bad input and every trouble on the way is an error that says where, what and what to try; nothing panics and
+//! nothing hangs.
+
+mod common;
+
+use common::LotkaVolterra;
+use diffeq_runtime::control::Pid;
+use diffeq_runtime::error::Error;
+use diffeq_runtime::integrate::Grid;
+use diffeq_runtime::integrate::Solver;
+use diffeq_runtime::problem::OdeProblem;
+use diffeq_runtime::stepper::*;
+
+fn lotka_volterra() -> OdeProblem<LotkaVolterra> {
+    OdeProblem::new(LotkaVolterra, [1.0, 1.0], (0.0, 10.0), [1.5, 1.0, 3.0, 1.0])
+}
+
+#[test]
+fn bad_options_are_named() {
+    type Change = fn(Solver<'_, LotkaVolterra, f64, Tsit5>) -> Solver<'_, LotkaVolterra, f64, Tsit5>;
+    let cases: [(&str, Change); 24] = [
+        ("rtol", |s| s.tolerances(f64::NAN, 1e-6)),
+        ("rtol", |s| s.tolerances(-1e-6, 1e-6)),
+        ("rtol", |s| s.tolerances(f64::INFINITY, 1e-6)),
+        ("rtol", |s| s.tolerances(0.0, 0.0)),
+        ("rtol", |s| s.tolerances(1e-17, 1e-6)),
+        ("rtol", |s| s.tolerances([1e-6, 0.0], [1e-6, 0.0])),
+        ("rtol", |s| s.tolerances([1e-6; 3], 1e-6)),
+        ("atol", |s| s.tolerances(1e-6, [1e-6])),
+        ("atol", |s| s.tolerances(1e-6, -1.0)),
+        ("dt", |s| s.dt(0.0)),
+        ("dt", |s| s.dt(-0.1)),
+        ("dt", |s| s.dt(f64::NAN)),
+        ("dt_min", |s| s.dt_min(-1.0)),
+        ("dt_max", |s| s.dt_max(0.0)),
+        ("dt_max", |s| s.dt_max(0.1).dt_min(0.2)),
+        ("dt_max", |s| s.dt_max(f64::NAN)),
+        ("max_steps", |s| s.max_steps(0)),
+        ("save_at", |s| s.save_at(Grid::step(0.0))),
+        ("save_at", |s| s.save_at(Grid::step(f64::NAN))),
+        ("save_at", |s| s.save_at(Grid::count(1))),
+        ("save_at", |s| s.save_at(Grid::points([]))),
+        ("save_idxs", |s| s.save_idxs([])),
+        ("save_idxs", |s| s.save_idxs([0, 2])),
+        ("controller", |s| s.controller(Pid { safety: -1.0, ..Pid::pi() })),
+    ];
+    let problem = lotka_volterra();
+    for (i, (name, change)) in cases.into_iter().enumerate() {
+        match change(problem.solver(Tsit5)).solve() {
+            Err(Error::Option { option, problem, hint }) => {
+                assert_eq!(option, name, "case {i}: {problem}");
+                assert!(!problem.is_empty() && !hint.is_empty());
+            }
+            other => panic!("case {i} ({name}): {other:?}"),
+        }
+        assert!(change(problem.solver(Tsit5)).steps().is_err() || name == "save_at");
+    }
+    assert!(matches!(problem.solver(RK4).solve(), Err(Error::Option { option: "dt", .. })));
+}
+
+#[test]
+fn bad_problems_are_named() {
+    let problem = lotka_volterra();
+    for span in [(0.0, 0.0), (0.0, f64::NAN), (f64::INFINITY, 0.0), (-1e308, 1e308)] {
+        let error = problem.remake().span(span).solver(Tsit5).solve().unwrap_err();
+        assert!(matches!(error, Error::Option { option: "span", .. }), "{error}");
+    }
+    let error = problem.remake().u0([1.0, f64::NAN]).solver(Tsit5).solve().unwrap_err();
+    assert!(error.to_string().contains("u[1] (`predator`)"), "{error}");
+    let error = problem.remake().p([1.0, f64::INFINITY, 1.0, 1.0]).solver(Tsit5).solve().unwrap_err();
+    assert!(error.to_string().contains("p[1]"), "{error}");
+    for stops in [vec![11.0], vec![-1.0], vec![f64::NAN]] {
+        assert!(matches!(problem.solver(Tsit5).tstops(stops).solve(), Err(Error::Time { .. })));
+    }
+    for points in [vec![11.0], vec![2.0, 1.0], vec![f64::NAN]] {
+        let error = problem.solver(Tsit5).save_at(Grid::points(points)).solve().unwrap_err();
+        assert!(matches!(error, Error::Time { t0: 0.0, t1: 10.0, .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_solution_that_grows_without_bound_stops_there() {
+    // du/dt = u², u(0) = 1 has a pole at t = 1.
+    let pole = OdeProblem::from_fn(|du: &mut f64, u: &f64, _: &(), _: f64| *du = u * u, 1.0, (0.0, 2.0), ());
+    match pole.solver(Tsit5).solve().unwrap_err() {
+        Error::StepSizeUnderflow { t, .. } | Error::NotFinite { t, .. } => {
+            assert!((t - 1.0).abs() < 1e-6, "{t}")
+        }
+        other => panic!("{other}"),
+    }
+    let error = pole.solver(RK4).fixed(0.1).solve().unwrap_err();
+    assert!(matches!(error, Error::NotFinite { .. }), "{error}");
+}
+
+#[test]
+fn a_derivative_that_is_not_finite_is_named() {
+    let root = |u0| {
+        OdeProblem::from_fn(
+            |du: &mut [f64; 2], u: &[f64; 2], _: &(), _: f64| *du = [1.0, -(u[1].sqrt() + 1.0)],
+            [0.0, u0],
+            (0.0, 2.0),
+            (),
+        )
+    };
+    let error = root(-1.0).solver(Tsit5).solve().unwrap_err();
+    assert!(matches!(&error, Error::NotFinite { t: 0.0, component, .. } if component == "du[1]"), "{error}");
+    // Later on, where the state passes zero: no step beyond has a slope.
+    let error = root(1.0).solver(Tsit5).solve().unwrap_err();
+    assert!(matches!(&error, Error::NotFinite { t, .. } if *t > 0.5 && *t < 0.7), "{error}");
+}
+
+#[test]
+fn a_budget_is_kept() {
+    let error = lotka_volterra().solver(Tsit5).max_steps(7).solve().unwrap_err();
+    assert!(matches!(error, Error::StepBudget { max_steps: 7, .. }), "{error}");
+    // Stiff: an explicit method creeps, but it does not creep forever.
+    let stiff = OdeProblem::from_fn(
+        |du: &mut f64, u: &f64, _: &(), t: f64| *du = -1e9 * (u - t.cos()),
+        0.0,
+        (0.0, 1.0),
+        (),
+    );
+    let error = stiff.solver(Tsit5).max_steps(1000).solve().unwrap_err();
+    assert!(matches!(error, Error::StepBudget { .. }), "{error}");
+    let error = stiff.solver(Tsit5).dt_min(1e-3).solve().unwrap_err();
+    assert!(matches!(error, Error::StepSizeUnderflow { .. }), "{error}");
+}
+
+#[test]
+fn a_model_that_resizes_its_derivative_is_told() {
+    let resizes = OdeProblem::from_fn(
+        |du: &mut Vec<f64>, u: &Vec<f64>, _: &(), t: f64| {
+            if t > 0.5 {
+                du.push(0.0);
+            }
+            du[0] = -u[0];
+        },
+        vec![1.0],
+        (0.0, 1.0),
+        (),
+    );
+    let error = resizes.solver(Tsit5).solve().unwrap_err();
+    assert!(matches!(error, Error::Length { expected: 1, .. } | Error::NotFinite { .. }), "{error}");
+}
+
+#[test]
+fn tolerances_below_single_precision_are_refused_in_single_precision() {
+    let single = OdeProblem::<_, f32>::new(LotkaVolterra, [1.0, 1.0], (0.0, 10.0), [1.5, 1.0, 3.0, 1.0]);
+    let error = single.solver(Tsit5).tolerances(1e-9, 1e-9).solve().unwrap_err();
+    assert!(matches!(error, Error::Option { option: "rtol", .. }), "{error}");
+}
