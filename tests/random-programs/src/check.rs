@@ -1,0 +1,245 @@
+//! The laws: the two forms agree to the bit, all derivatives agree to rounding, the pattern covers the Jacobian.
+
+use diffeq::problem::Jacobian;
+use diffeq::problem::Jvp;
+use diffeq::problem::Pattern;
+use diffeq::problem::Rhs;
+use diffeq::problem::SparseJacobian;
+use diffeq::problem::Vjp;
+use diffeq::real::Dual;
+use diffeq::space::Vector;
+use diffeq::space::Workspace;
+use rand::Rng;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
+
+/// How far two ways to the same derivative may be apart.
+///
+/// The programs keep their values and slopes of order one, so that what cancels on the way was of order one too: the
+/// scale of a comparison is the size of the largest sum of terms, and at least one. Two evaluations in another order
+/// then differ by some hundreds of roundings of 1e-16, three orders below this.
+const TOLERANCE: f64 = 1e-12;
+
+/// Where models are evaluated.
+const POINTS: usize = 3;
+
+/// What one form of a model gave.
+#[derive(Debug, Clone, Default)]
+pub struct Side {
+    /// The derivatives at all points, to compare forms by.
+    pub values: Vec<f64>,
+    /// The largest relative error.
+    pub worst: f64,
+    /// The laws that were broken.
+    pub failures: Vec<String>,
+}
+
+/// The outcome of one model, both forms.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// The largest relative error of both.
+    pub worst: f64,
+    /// The laws that were broken.
+    pub failures: Vec<String>,
+}
+
+impl Side {
+    /// Compares within [`TOLERANCE`].
+    fn expect(&mut self, law: &str, values: &[f64], references: &[f64], scale: f64) {
+        let scale = scale.max(1.0);
+        for (i, (a, b)) in values.iter().zip(references).enumerate() {
+            let error = (a - b).abs() / scale;
+            let error = if error.is_nan() { f64::INFINITY } else { error };
+            self.worst = self.worst.max(error);
+            if error > TOLERANCE {
+                self.failures
+                    .push(format!("{law}: component {i} is {a:e}, not {b:e} (relative {error:.1e})"));
+                return;
+            }
+        }
+    }
+
+    fn expect_bits(&mut self, law: &str, values: &[f64], references: &[f64]) {
+        for (i, (a, b)) in values.iter().zip(references).enumerate() {
+            if a.to_bits() != b.to_bits() {
+                self.failures.push(format!("{law}: component {i} is {a:e} and {b:e}"));
+                return;
+            }
+        }
+    }
+}
+
+/// Both forms together.
+pub fn compare(in_place: Side, out_of_place: Side) -> Report {
+    let mut joined = in_place.clone();
+    joined.expect_bits("in place = out of place", &in_place.values, &out_of_place.values);
+    joined.failures.extend(out_of_place.failures);
+    Report { worst: in_place.worst.max(out_of_place.worst), failures: joined.failures }
+}
+
+/// Checks one form. `u`, `p` and their duals give the shapes; values are drawn from the seed.
+pub fn side<F>(
+    f: &F,
+    seed: u64,
+    u: <F as Rhs<f64>>::State,
+    p: <F as Rhs<f64>>::Params,
+    u_dual: <F as Rhs<Dual<f64, 1>>>::State,
+    p_dual: <F as Rhs<Dual<f64, 1>>>::Params,
+) -> Side
+where
+    F: Rhs<f64> + Rhs<Dual<f64, 1>> + Jvp<f64> + Vjp<f64> + Jacobian<f64>,
+{
+    let mut dice = StdRng::seed_from_u64(seed);
+    let mut side = Side::default();
+    for _ in 0..POINTS {
+        let (mut u, mut p) = (u.clone(), p.clone());
+        u.as_mut_slice().fill_with(|| dice.gen_range(-1.5..1.5));
+        p.as_mut_slice().fill_with(|| dice.gen_range(0.3..1.5));
+        let t = dice.gen_range(0.0..2.0);
+        let point = Point { f, u, p, t, u_dual: u_dual.clone(), p_dual: p_dual.clone() };
+        point.check(&mut dice, &mut side);
+    }
+    side
+}
+
+struct Point<'a, F: Rhs<f64> + Rhs<Dual<f64, 1>>> {
+    f: &'a F,
+    u: <F as Rhs<f64>>::State,
+    p: <F as Rhs<f64>>::Params,
+    t: f64,
+    u_dual: <F as Rhs<Dual<f64, 1>>>::State,
+    p_dual: <F as Rhs<Dual<f64, 1>>>::Params,
+}
+
+impl<F> Point<'_, F>
+where
+    F: Rhs<f64> + Rhs<Dual<f64, 1>> + Jvp<f64> + Vjp<f64> + Jacobian<f64>,
+{
+    fn check(&self, dice: &mut StdRng, side: &mut Side) {
+        let (n, m) = (self.u.as_slice().len(), self.p.as_slice().len());
+        let mut draw = |count: usize| -> Vec<f64> { (0..count).map(|_| dice.gen_range(-1.0..1.0)).collect() };
+        let (v, w) = (draw(n + m + 1), draw(n));
+
+        let mut du = self.u.zeros_like();
+        Rhs::<f64>::rhs(self.f, &mut du, &self.u, &self.p, self.t);
+        let du = du.as_slice().to_vec();
+        if du.iter().any(|x| !x.is_finite()) {
+            side.failures.push(format!("the value is not finite: {du:?}"));
+            return;
+        }
+        let by_value = Rhs::<f64>::eval(self.f, &self.u, &self.p, self.t);
+        side.expect_bits("eval = rhs", by_value.as_slice(), &du);
+
+        // The Jacobian by all inputs from dual numbers: the program itself, run on another scalar.
+        let columns: Vec<Vec<f64>> =
+            (0..n + m + 1).map(|j| self.dual(&unit(n + m + 1, j), &du, side)).collect();
+        let scale = |left: &[f64], right: &[f64]| -> f64 {
+            let column = |j: usize| columns[j].iter().zip(left).map(|(c, l)| (c * l).abs()).sum::<f64>();
+            right.iter().enumerate().map(|(j, r)| r.abs() * column(j)).sum()
+        };
+
+        let jv = self.jvp(&v, &du, side);
+        let dual = self.dual(&v, &du, side);
+        side.expect("JVP = dual numbers", &jv, &dual, scale(&vec![1.0; n], &v));
+
+        let jtw = self.vjp(&w, side);
+        let left: f64 = w.iter().zip(&jv).map(|(a, b)| a * b).sum();
+        let right: f64 = jtw.iter().zip(&v).map(|(a, b)| a * b).sum();
+        side.expect("<w, J v> = <J^T w, v>", &[left], &[right], scale(&w, &v));
+        let from_columns: Vec<f64> =
+            columns.iter().map(|column| column.iter().zip(&w).map(|(a, b)| a * b).sum()).collect();
+        let largest = (0..n + m + 1).map(|j| scale(&w, &unit(n + m + 1, j))).fold(0.0, f64::max);
+        side.expect("J^T w = dual numbers", &jtw, &from_columns, largest);
+
+        self.jacobian(&columns, side);
+        side.values.extend(du);
+        side.values.extend(jv);
+        side.values.extend(jtw);
+    }
+
+    fn dual(&self, v: &[f64], du: &[f64], side: &mut Side) -> Vec<f64> {
+        let (n, m) = (self.u.as_slice().len(), self.p.as_slice().len());
+        let (mut u, mut p) = (self.u_dual.clone(), self.p_dual.clone());
+        let fill = |to: &mut [Dual<f64, 1>], from: &[f64], tangents: &[f64]| {
+            for ((x, primal), tangent) in to.iter_mut().zip(from).zip(tangents) {
+                *x = Dual::new(*primal, [*tangent]);
+            }
+        };
+        fill(u.as_mut_slice(), self.u.as_slice(), &v[..n]);
+        fill(p.as_mut_slice(), self.p.as_slice(), &v[n..n + m]);
+        let mut out = u.zeros_like();
+        Rhs::<Dual<f64, 1>>::rhs(self.f, &mut out, &u, &p, Dual::new(self.t, [v[n + m]]));
+        let primal: Vec<f64> = out.as_slice().iter().map(|x| x.primal).collect();
+        side.expect("value on dual numbers = value", &primal, du, 1.0);
+        out.as_slice().iter().map(|x| x.tangents[0]).collect()
+    }
+
+    fn jvp(&self, v: &[f64], du: &[f64], side: &mut Side) -> Vec<f64> {
+        let (n, m) = (self.u.as_slice().len(), self.p.as_slice().len());
+        let (mut out, mut du_dot) = (self.u.zeros_like(), self.u.zeros_like());
+        let (mut u_dot, mut p_dot) = (self.u.zeros_like(), self.p.zeros_like());
+        u_dot.as_mut_slice().copy_from_slice(&v[..n]);
+        p_dot.as_mut_slice().copy_from_slice(&v[n..n + m]);
+        let (t, t_dot) = (self.t, v[n + m]);
+        Jvp::<f64>::jvp(self.f, &mut out, &mut du_dot, &self.u, &u_dot, &self.p, &p_dot, t, t_dot);
+        side.expect("value beside the JVP = value", out.as_slice(), du, 1.0);
+        du_dot.as_slice().to_vec()
+    }
+
+    /// `J^T w`, from two calls: the second adds to what the first left, with the same workspace.
+    fn vjp(&self, w: &[f64], side: &mut Side) -> Vec<f64> {
+        let (mut u_bar, mut p_bar, mut t_bar) = (self.u.zeros_like(), self.p.zeros_like(), 0.0);
+        let mut work = Workspace::new();
+        let mut seen = Vec::new();
+        for _ in 0..2 {
+            let mut du_bar = self.u.zeros_like();
+            du_bar.as_mut_slice().copy_from_slice(w);
+            Vjp::<f64>::vjp(
+                self.f,
+                &mut du_bar,
+                &self.u,
+                &self.p,
+                self.t,
+                &mut u_bar,
+                &mut p_bar,
+                &mut t_bar,
+                &mut work,
+            );
+            seen.push([u_bar.as_slice(), p_bar.as_slice(), &[t_bar]].concat());
+        }
+        let doubled: Vec<f64> = seen[0].iter().map(|x| 2.0 * x).collect();
+        let scale = doubled.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        side.expect("the VJP adds", &seen[1], &doubled, scale);
+        seen.swap_remove(0)
+    }
+
+    fn jacobian(&self, columns: &[Vec<f64>], side: &mut Side) {
+        let (n, m) = (self.u.as_slice().len(), self.p.as_slice().len());
+        let pattern = Pattern::of(self.f, n, m);
+        let mut sparse = SparseJacobian::<f64, _>::new(self.f, &self.u, &self.p);
+        sparse.evaluate(self.f, &self.u, &self.p, self.t);
+        let largest = columns[..n].iter().flatten().fold(0.0_f64, |m, x| m.max(x.abs()));
+        for (j, column) in columns[..n].iter().enumerate() {
+            for (i, entry) in column.iter().enumerate() {
+                if *entry != 0.0 && !pattern.contains(i, j) {
+                    side.failures.push(format!("the pattern lacks ({i}, {j}), which is {entry:e}"));
+                    return;
+                }
+            }
+            let computed: Vec<f64> = (0..n).map(|i| sparse.get(i, j)).collect();
+            side.expect("Jacobian = JVP columns", &computed, column, largest);
+        }
+        let mut df_dt = self.u.zeros_like();
+        Jacobian::<f64>::time_gradient(self.f, &mut df_dt, &self.u, &self.p, self.t);
+        let scale = columns[n + m].iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        side.expect("df/dt = JVP column", df_dt.as_slice(), &columns[n + m], scale);
+        let depends_on_time = columns[n + m].iter().any(|x| *x != 0.0);
+        if <F as Jacobian<f64>>::AUTONOMOUS && depends_on_time {
+            side.failures.push("called autonomous, but depends on time".into());
+        }
+    }
+}
+
+fn unit(n: usize, j: usize) -> Vec<f64> {
+    (0..n).map(|i| if i == j { 1.0 } else { 0.0 }).collect()
+}

@@ -1,0 +1,9 @@
+//! What must hold of every model, whoever wrote it: used by the programs that `random-programs` writes and compiles.
+
+mod check;
+
+pub use check::Report;
+pub use check::Side;
+pub use check::compare;
+pub use check::side;
+pub use diffeq::real::Dual;
