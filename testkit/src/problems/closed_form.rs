@@ -179,3 +179,37 @@ fn kepler_orbit(e: f64, t: f64) -> [f64; 4] {
     let (minor, speed) = ((1.0 - e * e).sqrt(), 1.0 / (1.0 - e * cos));
     [cos - e, minor * sin, -sin * speed, minor * cos * speed]
 }
+
+right_hand_side! {
+    /// `u_k' = t^(k-1) + …`, products of earlier components, for the monomials `u_k = t^k`, `k` from 1 to 10.
+    Monomials: [T; 10], |du, u, t| {
+        // z(k) is the monomial of degree k; z(0) = 1.
+        let z = |k: usize| if k == 0 { T::ONE } else { u[k - 1] };
+        let mut power = T::ONE;
+        for degree in 1..=10 {
+            let mut sum = power;
+            for k in 0..degree {
+                sum += z(k) * z(degree - 1 - k);
+            }
+            // Each of the degree + 1 terms equals t^(degree - 1).
+            du[degree - 1] = sum * T::lit(degree as f64 / (degree as f64 + 1.0));
+            power = power * t;
+        }
+    }
+}
+
+/// A triangular system solved by the monomials `t, t^2, … t^10`.
+///
+/// Every elementary differential of order above `k` vanishes in component `k`. A method of order `p` therefore has the
+/// components up to `p` exactly, and the error of component `p + 1` is `C h^p` to the last bit of the theory: its slope
+/// is the order, however small `C` is beside the terms that follow in other problems.
+pub fn monomials() -> Problem<Monomials, 10> {
+    Problem {
+        name: "monomials",
+        f: Monomials,
+        u0: [0.0; 10],
+        span: (0.0, 1.0),
+        solution: Solution::Formula(|t| std::array::from_fn(|k| t.powi(k as i32 + 1))),
+        source: "by substitution",
+    }
+}

@@ -107,6 +107,7 @@ mod tests {
         check_formula(modulated_growth());
         check_formula(oscillator());
         check_formula(coupled_exponentials());
+        check_formula(monomials());
         check_formula(kepler(0.3));
         check_formula(kepler(0.9));
     }
