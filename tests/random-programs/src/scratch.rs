@@ -64,11 +64,11 @@ impl Scratch {
     pub fn check(&self, seed: u64, programs: &[Program]) -> io::Result<BTreeMap<String, Outcome>> {
         let mut outcomes = BTreeMap::new();
         for program in programs {
-            let text = format!("use diffeq::prelude::*;\n\n{}", program.text);
+            let text = format!("use diffeq::differentiable;\nuse diffeq::ode;\n\n{}", program.text);
             fs::write(self.source(&program.name), text)?;
         }
         let mut left: Vec<&Program> = programs.iter().collect();
-        loop {
+        while !left.is_empty() {
             let batches: Vec<&[&Program]> = left.chunks(BATCH).collect();
             self.write_batches(seed, &batches)?;
             let errors = self.build(&left)?;

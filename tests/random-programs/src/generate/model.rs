@@ -317,7 +317,7 @@ impl Model {
         } else {
             (self.state.of("f64"), self.parameters.of("f64"))
         };
-        let mut text = format!("#[ode]\nfn {name}(du: &mut {u}, u: &{u}, p: &{p}, t: f64) {{\n");
+        let mut text = format!("#[ode]\npub fn {name}(du: &mut {u}, u: &{u}, p: &{p}, t: f64) {{\n");
         for line in lines {
             let indent = &line[..line.len() - line.trim_start().len()];
             let line = if let Some(result) = line.trim_start().strip_prefix("$TAIL ") {
@@ -342,7 +342,7 @@ impl Model {
     fn out_of_place(&self, name: &str, lines: &[String], by_value: bool) -> String {
         let (u, p) = (self.state.of("f64"), self.parameters.of("f64"));
         let and = if by_value { "" } else { "&" };
-        let mut text = format!("#[ode]\nfn {name}_out(u: {and}{u}, p: {and}{p}, t: f64) -> {u} {{\n");
+        let mut text = format!("#[ode]\npub fn {name}_out(u: {and}{u}, p: {and}{p}, t: f64) -> {u} {{\n");
         if !self.tail {
             text += &format!("    let mut du = {};\n", self.state.zeros());
         }
