@@ -13,6 +13,7 @@ use crate::ir::Output;
 use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::visit;
 
 #[derive(Default)]
 struct Live {
@@ -44,8 +45,53 @@ pub fn prune(mut program: Program) -> Program {
         }
     }
     let body = std::mem::take(&mut program.body);
-    program.body = live.keep(body);
+    program.body = drop_last_writes(live.keep(body), &outputs(&program));
     program
+}
+
+/// The memory that a caller looks at afterwards.
+fn outputs(program: &Program) -> HashSet<Obj> {
+    let mut outputs = HashSet::new();
+    for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
+        if let Output::Object(o) | Output::Local(o) = output {
+            outputs.insert(*o);
+        }
+    }
+    outputs.extend(program.args.iter().filter_map(|arg| match arg {
+        Binding::Object(o) => Some(*o),
+        Binding::Value(_) => None,
+    }));
+    outputs
+}
+
+/// Removes writes to memory that neither the rest of the function nor the caller reads.
+fn drop_last_writes(block: Block, outputs: &HashSet<Obj>) -> Block {
+    let mut read = outputs.clone();
+    let mut kept = Vec::new();
+    for stmt in block.into_iter().rev() {
+        if let Stmt::Store(p, _) | Stmt::Clear(p) | Stmt::Accumulate(p, _) = &stmt
+            && !read.contains(&p.object)
+        {
+            continue;
+        }
+        read.extend(stmt.loads());
+        // an update in place reads what it updates
+        if let Stmt::Accumulate(p, _) | Stmt::AddAll(p, _) = &stmt {
+            read.insert(p.object);
+        }
+        for inner in stmt.blocks() {
+            visit::walk(inner, &mut |s| {
+                read.extend(s.loads());
+                read.extend(s.writes());
+            });
+        }
+        if let Stmt::Call(_) = &stmt {
+            read.extend(stmt.writes());
+        }
+        kept.push(stmt);
+    }
+    kept.reverse();
+    kept
 }
 
 impl Live {

@@ -1,8 +1,11 @@
-//! Makes a program smaller without changing its numbers: factors of one, double negations, small integer powers as
-//! products, common subexpressions, copies, dead code.
+//! Makes a program smaller without changing its numbers (but for the sign of a zero): factors of one, summands of zero,
+//! double negations, small integer powers as products, common subexpressions, copies, reads of what is known to lie
+//! in memory, dead code.
 //!
 //! `0 * x` stays: it is not zero for every `x`. Derivatives that are zero everywhere never become code in the first
 //! place, so nothing is lost.
+
+mod memory;
 
 use std::collections::HashMap;
 
@@ -15,6 +18,7 @@ use crate::ir::Output;
 use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::visit;
 use crate::passes::prune::prune;
 use crate::rules::Prim;
 
@@ -38,11 +42,19 @@ struct Simplifier {
     ops: HashMap<Value, Op>,
     /// Pure operations available at this point, innermost block last.
     seen: Vec<HashMap<String, Value>>,
+    /// What lies in memory that is written.
+    memory: memory::Memory,
 }
 
 impl Simplifier {
     fn new(program: Program) -> Self {
-        Simplifier { program, renamed: HashMap::new(), ops: HashMap::new(), seen: Vec::new() }
+        Simplifier {
+            program,
+            renamed: HashMap::new(),
+            ops: HashMap::new(),
+            seen: Vec::new(),
+            memory: memory::Memory::default(),
+        }
     }
 
     fn run(mut self) -> Program {
@@ -66,15 +78,30 @@ impl Simplifier {
 
     fn block(&mut self, block: Block) -> Block {
         self.seen.push(HashMap::new());
+        let outside = self.memory.clone();
         let mut out = Vec::new();
         for stmt in block {
             self.stmt(stmt, &mut out);
         }
         self.seen.pop();
+        self.memory = outside;
         out
     }
 
+    /// Forgets the memory that a loop or a branch may write.
+    fn forget_written(&mut self, stmt: &Stmt) {
+        for block in stmt.blocks() {
+            visit::walk(block, &mut |inner| {
+                inner.writes().into_iter().for_each(|o| self.memory.forget_all(o))
+            });
+        }
+    }
+
     fn stmt(&mut self, mut stmt: Stmt, out: &mut Block) {
+        if matches!(stmt, Stmt::For(_)) {
+            // what an iteration finds may be what the one before has left
+            self.forget_written(&stmt);
+        }
         match stmt {
             Stmt::Let(v, mut op) => {
                 op.rename(&mut |w| self.now(w));
@@ -123,7 +150,9 @@ impl Simplifier {
                     }
                 }
                 l.merges.retain(|m| m.then != m.otherwise);
-                out.push(Stmt::If(l));
+                let stmt = Stmt::If(l);
+                self.forget_written(&stmt);
+                out.push(stmt);
             }
             _ => {
                 stmt.rename_reads(&mut |w| self.now(w));
@@ -132,12 +161,31 @@ impl Simplifier {
                 {
                     return;
                 }
+                match &stmt {
+                    Stmt::Store(place, v) => {
+                        self.memory.forget(place, &self.ops);
+                        self.memory.remember(place, *v, &self.ops);
+                    }
+                    Stmt::Accumulate(place, _) => self.memory.forget(place, &self.ops),
+                    _ => stmt.writes().into_iter().for_each(|o| self.memory.forget_all(o)),
+                }
                 out.push(stmt);
             }
         }
     }
 
     fn define(&mut self, v: Value, op: Op, out: &mut Block) {
+        if let Op::Load(place) = &op
+            && !self.program.objects[place.object.0].read_only
+        {
+            match self.memory.at(place, &self.ops) {
+                Some(w) if self.program.kind(w) == self.program.kind(v) => {
+                    self.renamed.insert(v, w);
+                    return;
+                }
+                _ => self.memory.remember(place, v, &self.ops),
+            }
+        }
         match self.rewrite(op, out) {
             Rewritten::Same(w) => {
                 self.renamed.insert(v, w);
@@ -326,6 +374,8 @@ impl Simplifier {
             },
             (Prim::Add, &[a, b]) => match (self.real(a), self.real(b)) {
                 (Some(x), Some(y)) => Some(Rewritten::Op(Op::Real(x + y))),
+                (Some(0.0), _) => Some(Same(b)),
+                (_, Some(0.0)) => Some(Same(a)),
                 _ => match (self.negated(a), self.negated(b)) {
                     (_, Some(b)) => op(Prim::Sub, &[a, b]),
                     (Some(a), None) => op(Prim::Sub, &[b, a]),

@@ -1,0 +1,70 @@
+//! What is known to lie in memory at a point of the program, so that a read need not be made.
+
+use std::collections::HashMap;
+
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Proj;
+use crate::ir::Value;
+
+/// A step into an aggregate, as far as it can be told apart from another one.
+#[derive(Clone, PartialEq)]
+enum Step {
+    Literal(i128),
+    Computed(Value),
+    Field(String),
+}
+
+/// Places whose content is a value at hand.
+#[derive(Clone, Default)]
+pub(super) struct Memory {
+    known: Vec<(Obj, Vec<Step>, Value)>,
+}
+
+fn steps(place: &Place, ops: &HashMap<Value, Op>) -> Vec<Step> {
+    place
+        .path
+        .iter()
+        .map(|proj| match proj {
+            Proj::Field(name) => Step::Field(name.clone()),
+            Proj::Index(v) => match ops.get(v) {
+                Some(Op::Int(n)) => Step::Literal(*n),
+                _ => Step::Computed(*v),
+            },
+        })
+        .collect()
+}
+
+/// Whether two paths into the same object cannot meet.
+fn apart(a: &[Step], b: &[Step]) -> bool {
+    a.iter().zip(b).any(|pair| match pair {
+        (Step::Literal(x), Step::Literal(y)) => x != y,
+        (Step::Field(x), Step::Field(y)) => x != y,
+        _ => false,
+    })
+}
+
+impl Memory {
+    /// The value that lies at a place, if it is known.
+    pub fn at(&self, place: &Place, ops: &HashMap<Value, Op>) -> Option<Value> {
+        let path = steps(place, ops);
+        self.known.iter().find(|(o, p, _)| *o == place.object && *p == path).map(|(.., v)| *v)
+    }
+
+    /// From here on the value lies at the place.
+    pub fn remember(&mut self, place: &Place, v: Value, ops: &HashMap<Value, Op>) {
+        self.known.push((place.object, steps(place, ops), v));
+    }
+
+    /// The place is written; what it may overlap is no longer known.
+    pub fn forget(&mut self, place: &Place, ops: &HashMap<Value, Op>) {
+        let path = steps(place, ops);
+        self.known.retain(|(o, p, _)| *o != place.object || apart(p, &path));
+    }
+
+    /// Some of the object may be written.
+    pub fn forget_all(&mut self, object: Obj) {
+        self.known.retain(|(o, ..)| *o != object);
+    }
+}
