@@ -38,7 +38,7 @@ fn bouncing<T: Real>(height: T, gravity: T, keeps: T, t: f64) -> (Vec<f64>, [T; 
     let mut landed = bounce;
     while landed.value() < t {
         times.push(landed.value());
-        speed = speed * keeps;
+        speed *= keeps;
         bounce = landed;
         landed += speed.scale(2.0) / gravity;
     }

@@ -50,7 +50,7 @@ impl Pid {
     }
 
     /// Söderlind's H312PID filter: smooth step sizes where the error estimate is rough.
-    pub const fn pid() -> Self {
+    pub const fn h312pid() -> Self {
         Self::new([1.0 / 18.0, 1.0 / 9.0, 1.0 / 18.0])
     }
 }
@@ -111,7 +111,7 @@ mod tests {
     /// Errors of the model `ε = φ h^k` settle at the fixed point of the formula, for every filter.
     #[test]
     fn every_filter_settles_where_safety_says() {
-        for pid in [Pid::i(), Pid::pi(), Pid::hairer(), Pid::pid()] {
+        for pid in [Pid::i(), Pid::pi(), Pid::hairer(), Pid::h312pid()] {
             let (mut memory, mut h, exponent) = (Memory::EMPTY, 1.0, 5);
             let mut accepted = 0;
             for _ in 0..500 {

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::integrate::Integrator;
 use crate::integrate::event::EventSet;
+use crate::integrate::options::within;
 use crate::problem::Rhs;
 use crate::real::Real;
 use crate::stepper::Interval;
@@ -40,7 +41,7 @@ impl<T: Real> Dense<T> {
             return Err(Error::NotKept { what: format!("its value at t = {t}"), hint: "no step was taken" });
         };
         let direction = first.h;
-        if !((t - first.t) * direction >= 0.0 && (last.end - t) * direction >= 0.0) {
+        if !within(t, (first.t, last.end)) {
             let hint = "the solution is known between its first time and its last";
             return Err(Error::Time { what: "the time", t, t0: first.t, t1: last.end, hint });
         }

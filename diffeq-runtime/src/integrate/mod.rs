@@ -33,6 +33,7 @@ pub use observe::StepView;
 pub use options::Options;
 pub use save::Grid;
 pub use solution::Occurrence;
+pub use solution::Rows;
 pub use solution::Solution;
 pub use solver::Solver;
 pub use stats::Stats;

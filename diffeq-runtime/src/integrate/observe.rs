@@ -100,6 +100,8 @@ pub struct StepView<'a, V> {
     pub u: &'a V,
     /// Which part of the span is done, 0 to 1.
     pub progress: f64,
+    /// Where the span ends.
+    pub stop: f64,
 }
 
 /// A callback for each step; `ControlFlow::Break(())` ends the solve there.

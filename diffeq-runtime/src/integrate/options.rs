@@ -62,6 +62,11 @@ impl Default for Options {
     }
 }
 
+/// Whether a time lies in a span, its ends included; NaN does not.
+pub(super) fn within(t: f64, (t0, t1): (f64, f64)) -> bool {
+    f64::min(t0, t1) <= t && t <= f64::max(t0, t1)
+}
+
 /// The error for an option.
 pub(super) fn refuse(option: &'static str, problem: impl Into<String>, hint: &'static str) -> Error {
     Error::Option { option, problem: problem.into(), hint }
@@ -91,7 +96,7 @@ impl Options {
             }
         }
         let (t0, t1) = problem.span;
-        match self.tstops.iter().find(|t| !((**t - t0) * (t1 - **t) >= 0.0)) {
+        match self.tstops.iter().find(|t| !within(**t, problem.span)) {
             Some(&t) => {
                 Err(Error::Time { what: "the stop", t, t0, t1, hint: "give `tstops` inside the span" })
             }

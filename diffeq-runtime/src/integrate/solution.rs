@@ -82,8 +82,8 @@ impl<V: Vector<T>, T: Real> Solution<V, T> {
     }
 
     /// The saved states with their times; components that `save_idxs` left out are NaN.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (f64, V)> {
-        self.times.iter().enumerate().map(|(i, t)| (*t, self.state(i)))
+    pub fn iter(&self) -> Rows<'_, V, T> {
+        Rows { solution: self, next: 0 }
     }
 
     /// The state saved at time number `i`; components that `save_idxs` left out are NaN.
@@ -193,6 +193,40 @@ impl<V: Vector<T>, T: Real> Solution<V, T> {
         found.ok_or_else(|| refuse("t", format!("= {t} is not a saved time"), "name it in `save_at`"))
     }
 }
+
+/// The saved times and states, in order: `for (t, u) in &solution`.
+impl<'a, V: Vector<T>, T: Real> IntoIterator for &'a Solution<V, T> {
+    type Item = (f64, V);
+    type IntoIter = Rows<'a, V, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// The saved times and states, in order.
+#[derive(Debug, Clone)]
+pub struct Rows<'a, V, T> {
+    solution: &'a Solution<V, T>,
+    next: usize,
+}
+
+impl<V: Vector<T>, T: Real> Iterator for Rows<'_, V, T> {
+    type Item = (f64, V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let t = *self.solution.times.get(self.next)?;
+        self.next += 1;
+        Some((t, self.solution.state(self.next - 1)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let rest = self.solution.len() - self.next;
+        (rest, Some(rest))
+    }
+}
+
+impl<V: Vector<T>, T: Real> ExactSizeIterator for Rows<'_, V, T> {}
 
 impl<V: Vector<T>, T: Real> std::fmt::Display for Solution<V, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

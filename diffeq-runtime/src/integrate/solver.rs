@@ -178,6 +178,7 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
             before: integrator.u(),
             u: integrator.next(),
             progress: (interval.end - t0) / (t1 - t0),
+            stop: t1,
         };
         let mut flow = ControlFlow::Continue(());
         for hook in hooks.iter_mut() {

@@ -25,7 +25,7 @@ unsafe impl<T: Real, V: Flat<T>, const N: usize> Flat<T> for [V; N] {}
 /// The reals of a flat value, in order.
 #[inline(always)]
 pub fn flat_slice<T: Real, V: Flat<T>>(value: &V) -> &[T] {
-    const { assert!(size_of::<T>() > 0 && size_of::<V>() % size_of::<T>() == 0) };
+    const { assert!(size_of::<T>() > 0 && size_of::<V>().is_multiple_of(size_of::<T>())) };
     // SAFETY: by the contract of `Flat`, the value is that many initialised `T`, aligned as they should be.
     unsafe { std::slice::from_raw_parts((value as *const V).cast(), size_of::<V>() / size_of::<T>()) }
 }
@@ -33,7 +33,7 @@ pub fn flat_slice<T: Real, V: Flat<T>>(value: &V) -> &[T] {
 /// The reals of a flat value, in order.
 #[inline(always)]
 pub fn flat_slice_mut<T: Real, V: Flat<T>>(value: &mut V) -> &mut [T] {
-    const { assert!(size_of::<T>() > 0 && size_of::<V>() % size_of::<T>() == 0) };
+    const { assert!(size_of::<T>() > 0 && size_of::<V>().is_multiple_of(size_of::<T>())) };
     // SAFETY: as above, and by the contract of `Flat` whatever is written leaves a valid value.
     unsafe { std::slice::from_raw_parts_mut((value as *mut V).cast(), size_of::<V>() / size_of::<T>()) }
 }

@@ -6,6 +6,7 @@ use crate::integrate::event::EventSet;
 use crate::integrate::event::Trigger;
 use crate::integrate::event::root::itp;
 use crate::integrate::options::refuse;
+use crate::integrate::options::within;
 use crate::problem::Rhs;
 use crate::real::Real;
 
@@ -81,9 +82,7 @@ impl Watch {
                 Ok(Kind::Times(times.collect()))
             }
             Trigger::Times(times) => {
-                if let Some(&t) =
-                    times.iter().find(|t| !((**t - t0) * direction >= 0.0 && (t1 - **t) * direction >= 0.0))
-                {
+                if let Some(&t) = times.iter().find(|t| !within(**t, (t0, t1))) {
                     return Err(Error::Time {
                         what: "the event at",
                         t,

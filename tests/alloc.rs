@@ -1,0 +1,74 @@
+//! A solve on fixed-size states allocates what it needs before the first step, and nothing while it steps.
+
+use diffeq::integrate::Crossing;
+use diffeq::integrate::Grid;
+use diffeq::problem::Model;
+use diffeq::problem::OdeProblem;
+use diffeq::problem::Rhs;
+use diffeq::real::Dual;
+use diffeq::real::Real;
+use diffeq::stepper::*;
+use testkit::alloc::Counting;
+use testkit::alloc::allocations;
+use testkit::alloc::is_counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// `x'' = -x`: a circle.
+#[derive(Clone, Copy)]
+struct Oscillator;
+impl Model for Oscillator {}
+impl<T: Real> Rhs<T> for Oscillator {
+    type State = [T; 2];
+    type Params = [T; 0];
+    fn rhs(&self, du: &mut [T; 2], u: &[T; 2], _p: &[T; 0], _t: T) {
+        *du = [u[1], -u[0]];
+    }
+}
+
+fn circle<T: Real>(t1: f64) -> OdeProblem<Oscillator, T> {
+    OdeProblem::new(Oscillator, [T::ZERO, T::ONE], (0.0, t1), [])
+}
+
+#[test]
+fn the_allocations_of_a_solve_do_not_grow_with_its_steps() {
+    assert!(is_counting());
+    diffeq::for_each_method!(Method => {
+        let count = |t1: f64| {
+            let problem = circle::<f64>(t1);
+            let solver = problem.solver(Method).dt(0.01).save_at(Grid::count(50));
+            let (count, solution) = allocations(|| solver.solve().expect("a smooth problem"));
+            (count, solution.stats().accepted)
+        };
+        let ((few, short), (many, long)) = (count(1.0), count(100.0));
+        assert!(long > 5 * short, "{}: {short} and {long} steps", Method::NAME);
+        assert_eq!(few, many, "{}: {short} and {long} steps", Method::NAME);
+        // Rows, times, the list of stops, the controller: a handful, once.
+        assert!(few <= 16, "{}: {few}", Method::NAME);
+    });
+}
+
+#[test]
+fn dual_numbers_and_iterators_allocate_no_more() {
+    type D = Dual<f64, 2>;
+    let count = |t1: f64| {
+        let problem = circle::<D>(t1);
+        let solver = problem.solver(Tsit5).save_every_step(false);
+        let (solve, _) = allocations(|| solver.solve().expect("a smooth problem"));
+        let (steps, _) = allocations(|| solver.steps().expect("good options").count());
+        (solve, steps)
+    };
+    assert_eq!(count(1.0), count(100.0));
+}
+
+#[test]
+fn looking_for_events_allocates_nothing() {
+    let count = |t1: f64| {
+        let problem = circle::<f64>(t1);
+        let never = Crossing::new(|u: &[f64; 2], _: &[f64; 0], _| u[0] - 2.0, |_: &mut _, _: &mut _, _| ());
+        let solver = problem.solver(Tsit5).event(never).save_every_step(false);
+        allocations(|| solver.solve().expect("a smooth problem")).0
+    };
+    assert_eq!(count(1.0), count(100.0));
+}
