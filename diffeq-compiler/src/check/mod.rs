@@ -1,13 +1,210 @@
 //! What only the whole program tells: which components are assigned, read too early, or out of range.
 
-use syn::ItemFn;
+mod cells;
+mod run;
 
+use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use quote::quote_spanned;
+
+use self::cells::Cells;
+use self::run::Found;
+use self::run::Run;
 use crate::diagnostics::Diagnostics;
+use crate::diagnostics::catalogue::DERIVATIVE_NOT_ALWAYS_ASSIGNED;
+use crate::diagnostics::catalogue::DERIVATIVE_NOT_ASSIGNED;
+use crate::diagnostics::catalogue::DERIVATIVE_READ_FIRST;
+use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
+use crate::diagnostics::catalogue::UNUSED_STATE;
+use crate::ir::Binding;
+use crate::ir::Obj;
+use crate::ir::Output;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Proj;
+use crate::ir::Shape;
 use crate::ir::function::Function;
-use crate::parse::item::Equation;
+use crate::ir::visit;
+use crate::lower::Jumps;
 
-/// Checks an equation.
-pub fn equation(_: &ItemFn, _: &Equation, _: &Function, _: &mut Diagnostics) {}
+/// What const generics and run-time lengths stand for: numbers with many divisors, a power of two, and an odd one.
+const SAMPLES: [i128; 4] = [12, 24, 16, 15];
+
+/// Checks an equation; `in_place` where the function itself writes the derivative.
+pub fn equation(function: &mut Function, jumps: &Jumps, in_place: bool, diagnostics: &mut Diagnostics) {
+    let program = &function.program;
+    let Output::Object(du) = program.output else { return };
+    unused_state(program, diagnostics);
+    let output = in_place.then_some(du);
+    let Some((found, cells)) = best_run(program, jumps, output) else { return };
+    out_of_range(program, &found, diagnostics);
+    let Some(du) = output else { return };
+    for (place, span) in &found.read_first {
+        let written = describe(program, place);
+        diagnostics.error_at(*span, &DERIVATIVE_READ_FIRST, &[&written]);
+    }
+    if found.read_first.is_empty() {
+        unassigned(program, du, &found, &cells, diagnostics);
+    }
+    if let Some(last) = cells.last()
+        && let Some(fields) = last.assigned_fields()
+        && let Shape::Struct(path) = &program.objects[du.0].shape
+    {
+        let check = every_field(path, &fields, program.objects[du.0].span);
+        function.original.extend(check);
+    }
+}
 
 /// Checks a helper.
-pub fn helper(_: &Function, _: &mut Diagnostics) {}
+pub fn helper(function: &Function, jumps: &Jumps, diagnostics: &mut Diagnostics) {
+    if let Some((found, _)) = best_run(&function.program, jumps, None) {
+        out_of_range(&function.program, &found, diagnostics);
+    }
+}
+
+/// The run that finds least: with sample lengths, only what goes wrong for every sample is wrong.
+fn best_run(program: &Program, jumps: &Jumps, output: Option<Obj>) -> Option<(Found, Vec<Cells>)> {
+    let mut best: Option<(usize, Found, Vec<Cells>)> = None;
+    for sample in SAMPLES {
+        let mut run = Run::new(program, jumps, output, sample);
+        run.run().ok()?;
+        let mut ends = std::mem::take(&mut run.exits);
+        ends.push(run.cells.clone());
+        let wrong = run.found.read_first.len()
+            + ends.iter().map(|end| end.missing().0.len() + end.missing().1.len()).sum::<usize>();
+        let sampled = run.found.sampled;
+        if best.as_ref().is_none_or(|(least, ..)| wrong < *least) {
+            best = Some((wrong, run.found, ends));
+        }
+        if !sampled || wrong == 0 {
+            break;
+        }
+    }
+    best.map(|(_, found, ends)| (found, ends))
+}
+
+fn unused_state(program: &Program, diagnostics: &mut Diagnostics) {
+    let Some(Binding::Object(u)) = program.args.first() else { return };
+    let object = &program.objects[u.0];
+    let mut used = object.name.starts_with('_');
+    visit::walk(&program.body, &mut |stmt| used |= stmt.loads().contains(u));
+    if !used {
+        diagnostics.error_at(object.span, &UNUSED_STATE, &[&object.name, &object.name]);
+    }
+}
+
+fn out_of_range(program: &Program, found: &Found, diagnostics: &mut Diagnostics) {
+    for case in &found.out_of_range {
+        let base = Place { object: case.place.object, path: case.place.path[..case.step].to_vec() };
+        let written = describe(program, &base);
+        let last = format!("{written}[{}]", case.length.saturating_sub(1));
+        let words = [case.index.to_string(), written, case.length.to_string(), last];
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        diagnostics.error_at(case.span, &INDEX_OUT_OF_RANGE, &words);
+    }
+}
+
+fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[Cells], diagnostics: &mut Diagnostics) {
+    let object = &program.objects[du.0];
+    let never: Vec<Vec<usize>> = match ends.last() {
+        Some(last) => last.missing().0,
+        None => return,
+    };
+    if !never.is_empty() {
+        let words = listed(&object.name, &never, found.sampled, ends);
+        diagnostics.error_at(object.span, &DERIVATIVE_NOT_ASSIGNED, &[&words]);
+        return;
+    }
+    if found.uncertain {
+        return;
+    }
+    for end in ends {
+        let (never, sometimes) = end.missing();
+        let some: Vec<Vec<usize>> = never.into_iter().chain(sometimes).collect();
+        let span = found.uneven.last().copied().unwrap_or(object.span);
+        if !some.is_empty() {
+            let words = listed(&object.name, &some, found.sampled, ends);
+            diagnostics.error_at(span, &DERIVATIVE_NOT_ALWAYS_ASSIGNED, &[&words]);
+            return;
+        }
+        let fields: Vec<String> =
+            end.missing_fields().iter().map(|field| format!("`{}.{field}`", object.name)).collect();
+        if !fields.is_empty() {
+            let verb = if fields.len() == 1 { "is" } else { "are" };
+            let words = format!("{} {verb}", fields.join(", "));
+            diagnostics.error_at(span, &DERIVATIVE_NOT_ALWAYS_ASSIGNED, &[&words]);
+            return;
+        }
+    }
+}
+
+/// `` `du[1]`, `du[2]` are ``
+fn listed(name: &str, missing: &[Vec<usize>], sampled: bool, ends: &[Cells]) -> String {
+    let dims = ends.last().map(|end| end.dims().to_vec()).unwrap_or_default();
+    if sampled {
+        // The lengths are not known: the ends of the array can be named, what lies between can't.
+        return match missing {
+            [one] if one.iter().all(|i| *i == 0) => format!("`{name}[0]` is"),
+            [one] if one.len() == 1 && one[0] + 1 == dims[0] => format!("the last component of `{name}` is"),
+            _ => format!("some components of `{name}` are"),
+        };
+    }
+    let shown: Vec<String> = missing
+        .iter()
+        .take(3)
+        .map(|indices| format!("`{name}{}`", indices.iter().map(|i| format!("[{i}]")).collect::<String>()))
+        .collect();
+    let shown = if shown.len() == 1 && dims.is_empty() { vec![format!("`{name}`")] } else { shown };
+    let more = if missing.len() > 3 { format!(" and {} more", missing.len() - 3) } else { String::new() };
+    format!("{}{more} {}", shown.join(", "), if missing.len() == 1 { "is" } else { "are" })
+}
+
+/// A pattern that names every field that is assigned: rustc, which knows the struct, names the ones that are not.
+fn every_field(path: &TokenStream, fields: &[String], span: Span) -> TokenStream {
+    let fields = fields.iter().map(|field| proc_macro2::Ident::new(field, span));
+    let path: TokenStream = path
+        .clone()
+        .into_iter()
+        .map(|mut tree| {
+            tree.set_span(span);
+            tree
+        })
+        .collect();
+    quote_spanned! {span=>
+        #[allow(dead_code)]
+        fn every_field_of_the_derivative_is_assigned(du: &#path) {
+            let #path { #(#fields: _),* } = du;
+        }
+    }
+}
+
+fn describe(program: &Program, place: &Place) -> String {
+    let mut out = program.objects[place.object.0].name.clone();
+    for proj in &place.path {
+        match proj {
+            Proj::Index(value) => {
+                let info = program.info(*value);
+                let known = literal(program, *value);
+                out.push_str(&match (known, &info.name) {
+                    (Some(n), _) => format!("[{n}]"),
+                    (None, Some(name)) => format!("[{name}]"),
+                    (None, None) => "[..]".to_string(),
+                });
+            }
+            Proj::Field(name) => out.push_str(&format!(".{name}")),
+        }
+    }
+    out
+}
+
+fn literal(program: &Program, value: crate::ir::Value) -> Option<i128> {
+    let mut found = None;
+    visit::walk(&program.body, &mut |stmt| {
+        if let crate::ir::Stmt::Let(v, crate::ir::Op::Int(n)) = stmt
+            && *v == value
+        {
+            found = Some(*n);
+        }
+    });
+    found
+}

@@ -136,6 +136,9 @@ impl<'a> Lowering<'a, '_> {
     fn jump(&mut self, exit: &Exit) -> Meaning<'a> {
         if let Some(flag) = self.flag(exit) {
             let set = self.truth(true, proc_macro2::Span::call_site());
+            if *exit == Exit::Return {
+                self.jumps.returns.insert(set);
+            }
             self.set(flag, set);
         }
         Meaning::Never

@@ -9,6 +9,7 @@ use syn::Pat;
 use syn::spanned::Spanned;
 
 use super::Hold;
+use super::Jumps;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
@@ -53,6 +54,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         loops: Vec::new(),
         returns: Returns::Nothing,
         returned: None,
+        jumps: Jumps::default(),
         consts: head.consts.iter().map(|(ident, ty)| (ident.to_string(), ty.clone())).collect(),
         following: Vec::new(),
         closures: 0,
@@ -67,7 +69,7 @@ pub fn equation(
     head: Head,
     sig: &Equation,
     diagnostics: &mut Diagnostics,
-) -> Checked<Function> {
+) -> Checked<(Function, Jumps)> {
     let mut lowering = lowering(item, &head, diagnostics);
     let span = item.sig.ident.span();
     let u = lowering.input("u", &sig.u.pat, sig.state.clone(), true);
@@ -112,12 +114,17 @@ pub fn equation(
     let mut names = std::mem::take(&mut lowering.components).into_iter().map(|(_, names)| names);
     let (state_names, param_names) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     finished?;
-    let program = lowering.finish();
-    Ok(function(item, head, program, state_names, param_names))
+    let (program, jumps) = lowering.finish();
+    Ok((function(item, head, program, state_names, param_names), jumps))
 }
 
 /// Lowers the body of a helper.
-pub fn helper(item: &ItemFn, head: Head, sig: &Helper, diagnostics: &mut Diagnostics) -> Checked<Function> {
+pub fn helper(
+    item: &ItemFn,
+    head: Head,
+    sig: &Helper,
+    diagnostics: &mut Diagnostics,
+) -> Checked<(Function, Jumps)> {
     let mut lowering = lowering(item, &head, diagnostics);
     lowering.following.push(&item.block.stmts);
     let mut failed = None;
@@ -173,8 +180,8 @@ pub fn helper(item: &ItemFn, head: Head, sig: &Helper, diagnostics: &mut Diagnos
         (Some(reported), _) | (None, Err(reported)) => Err(reported),
         (None, Ok(output)) => {
             lowering.program.output = output;
-            let program = lowering.finish();
-            Ok(function(item, head, program, Vec::new(), Vec::new()))
+            let (program, jumps) = lowering.finish();
+            Ok((function(item, head, program, Vec::new(), Vec::new()), jumps))
         }
     }
 }
@@ -311,7 +318,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The program, once its body is complete.
-    fn finish(self) -> Program {
+    fn finish(self) -> (Program, Jumps) {
         let replaced = self.replaced;
         let mut program = self.program;
         program.body = self.blocks.into_iter().next().unwrap_or_default();
@@ -323,6 +330,6 @@ impl<'a> Lowering<'a, '_> {
                 value
             });
         }
-        program
+        (program, self.jumps)
     }
 }

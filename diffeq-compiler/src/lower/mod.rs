@@ -26,6 +26,7 @@ pub use function::equation;
 pub use function::helper;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
@@ -156,6 +157,15 @@ struct Loop {
     continued: Option<Var>,
 }
 
+/// Where jumps stand in a program: what they left behind are conditions like any other.
+#[derive(Debug, Default)]
+pub struct Jumps {
+    /// The flag of an early return, where it is set.
+    pub returns: HashSet<Value>,
+    /// The conditions of statements that a jump passes over.
+    pub guards: HashSet<Value>,
+}
+
 /// The lowering of one function.
 struct Lowering<'a, 'd> {
     program: Program,
@@ -172,6 +182,7 @@ struct Lowering<'a, 'd> {
     loops: Vec<Loop>,
     returns: Returns,
     returned: Option<Var>,
+    jumps: Jumps,
     /// The const generics with their types.
     consts: Vec<(String, String)>,
     /// The statements after the one being lowered, innermost sequence last.

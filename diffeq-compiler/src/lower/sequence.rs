@@ -129,7 +129,9 @@ impl<'a> Lowering<'a, '_> {
     /// A condition that holds while no flag of these jumps is set; nothing if there are no flags.
     pub(super) fn none_of(&mut self, exits: &BTreeSet<Exit>) -> Option<Value> {
         let flags = self.flags(exits);
-        self.no_flag(&flags)
+        let go_on = self.no_flag(&flags)?;
+        self.jumps.guards.insert(go_on);
+        Some(go_on)
     }
 
     /// A statement whose value nobody wants.

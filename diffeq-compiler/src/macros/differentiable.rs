@@ -32,12 +32,12 @@ pub fn read_differentiable(args: TokenStream, item: TokenStream) -> Read {
         let signature = item::helper(item, diagnostics);
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
-        let function = lower::helper(item, head, &signature, diagnostics).ok();
-        if let Some(function) = &function
-            && diagnostics.is_empty()
-        {
-            check::helper(function, diagnostics);
+        let Ok((function, jumps)) = lower::helper(item, head, &signature, diagnostics) else {
+            return (None, None);
+        };
+        if diagnostics.is_empty() {
+            check::helper(&function, &jumps, diagnostics);
         }
-        (function, None)
+        (Some(function), None)
     })
 }

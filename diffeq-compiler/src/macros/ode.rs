@@ -33,12 +33,12 @@ pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
         let shapes = signature.shapes();
-        let function = lower::equation(item, head, &signature, diagnostics).ok();
-        if let Some(function) = &function
-            && diagnostics.is_empty()
-        {
-            check::equation(item, &signature, function, diagnostics);
+        let Ok((mut function, jumps)) = lower::equation(item, head, &signature, diagnostics) else {
+            return (None, Some(shapes));
+        };
+        if diagnostics.is_empty() {
+            check::equation(&mut function, &jumps, signature.du.is_some(), diagnostics);
         }
-        (function, Some(shapes))
+        (Some(function), Some(shapes))
     })
 }

@@ -1,0 +1,453 @@
+//! A program run with integers as they are and reals unknown.
+//!
+//! Loops run to their end, branches on integers take the side they take, branches on reals take both. What comes out
+//! is exact where bounds and indices are known while compiling; const generics and run-time lengths get sample values.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+
+use super::cells::Cells;
+use super::cells::Step;
+use super::cells::dims;
+use crate::ir::Block;
+use crate::ir::CallArg;
+use crate::ir::CmpOp;
+use crate::ir::Init;
+use crate::ir::IntOp;
+use crate::ir::Len;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Proj;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::lower::Jumps;
+
+/// How many statements are run before the check gives up.
+const BUDGET: usize = 400_000;
+
+/// An index that is too large.
+#[derive(Debug, Clone)]
+pub(super) struct OutOfRange {
+    pub(super) index: i128,
+    pub(super) length: usize,
+    pub(super) place: Place,
+    /// Which step of the place it is.
+    pub(super) step: usize,
+    pub(super) span: Span,
+}
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) out_of_range: Vec<OutOfRange>,
+    /// Reads of the derivative before it is written.
+    pub(super) read_first: Vec<(Place, Span)>,
+    /// The branches in which the two sides assign different components.
+    pub(super) uneven: Vec<Span>,
+    /// Some assignment hit components that are not known.
+    pub(super) uncertain: bool,
+    /// A sample stood for a length.
+    pub(super) sampled: bool,
+}
+
+/// A run of a program.
+pub(super) struct Run<'p> {
+    program: &'p Program,
+    jumps: &'p Jumps,
+    output: Option<Obj>,
+    sample: i128,
+    values: HashMap<Value, i128>,
+    pub(super) cells: Cells,
+    /// The state at each early return.
+    pub(super) exits: Vec<Cells>,
+    returned: bool,
+    /// Branches around the present statement whose condition is not known.
+    doubts: usize,
+    budget: usize,
+    seen: HashSet<(usize, Vec<usize>)>,
+    pub(super) found: Found,
+}
+
+/// The run gave up: nothing can be said.
+pub(super) struct Exhausted;
+
+impl<'p> Run<'p> {
+    pub(super) fn new(program: &'p Program, jumps: &'p Jumps, output: Option<Obj>, sample: i128) -> Self {
+        let mut run = Run {
+            program,
+            jumps,
+            output,
+            sample,
+            values: HashMap::new(),
+            cells: Cells::new(Vec::new()),
+            exits: Vec::new(),
+            returned: false,
+            doubts: 0,
+            budget: BUDGET,
+            seen: HashSet::new(),
+            found: Found::default(),
+        };
+        if let Some(output) = output {
+            let shape = &program.objects[output.0].shape;
+            let dims = dims(shape, &mut |shape| run.length(shape)).unwrap_or_default();
+            run.cells = Cells::new(dims);
+        }
+        run
+    }
+
+    pub(super) fn run(&mut self) -> Result<(), Exhausted> {
+        if self.cells.dims().iter().product::<usize>() > BUDGET {
+            return Err(Exhausted);
+        }
+        self.block(&self.program.body)
+    }
+
+    fn length(&mut self, shape: &Shape) -> Option<usize> {
+        match shape {
+            Shape::Array(_, Len::Lit(n)) => Some(*n),
+            Shape::Array(_, Len::Expr(tokens)) => {
+                self.found.sampled = true;
+                constant(&tokens.to_string(), self.sample).and_then(|n| usize::try_from(n).ok())
+            }
+            Shape::Slice(_) => {
+                self.found.sampled = true;
+                usize::try_from(self.sample).ok()
+            }
+            Shape::Scalar(_) | Shape::Struct(_) | Shape::Unknown => None,
+        }
+    }
+
+    fn block(&mut self, block: &'p Block) -> Result<(), Exhausted> {
+        for stmt in block {
+            self.budget = self.budget.checked_sub(1).ok_or(Exhausted)?;
+            self.stmt(stmt)?;
+        }
+        Ok(())
+    }
+
+    fn set(&mut self, value: Value, known: Option<i128>) {
+        match known {
+            Some(n) => _ = self.values.insert(value, n),
+            None => _ = self.values.remove(&value),
+        }
+    }
+
+    fn get(&self, value: Value) -> Option<i128> {
+        self.values.get(&value).copied()
+    }
+
+    fn stmt(&mut self, stmt: &'p Stmt) -> Result<(), Exhausted> {
+        match stmt {
+            Stmt::Let(value, op) => {
+                if let Op::Load(place) | Op::Len(place) = op {
+                    self.visit(place);
+                    if matches!(op, Op::Load(_)) {
+                        self.read(place, self.program.info(*value).span);
+                    }
+                }
+                let known = self.op(op);
+                self.set(*value, known);
+                if self.jumps.returns.contains(value) {
+                    self.exits.push(self.cells.clone());
+                    self.returned = true;
+                }
+            }
+            Stmt::Local(_, init) => {
+                if let Init::From(place) | Init::ZerosLike(place) = init {
+                    self.visit(place);
+                    self.read(place, self.program.objects[place.object.0].span);
+                }
+            }
+            Stmt::Store(place, value) => {
+                let _ = value;
+                self.visit(place);
+                self.write(place);
+            }
+            Stmt::Accumulate(place, value) => {
+                self.visit(place);
+                self.read(place, self.program.info(*value).span);
+                self.write(place);
+            }
+            Stmt::Copy(to, from) => {
+                self.visit(to);
+                self.visit(from);
+                self.read(from, self.program.objects[from.object.0].span);
+                self.write(to);
+            }
+            Stmt::Clear(place) | Stmt::PopAll(place) => self.write(place),
+            Stmt::AddAll(..) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) => {}
+            Stmt::Call(call) => {
+                for arg in &call.args {
+                    if let CallArg::Place { place, .. } = arg {
+                        self.visit(place);
+                        self.read(place, self.program.objects[place.object.0].span);
+                    }
+                }
+            }
+            Stmt::If(branch) => self.branch(branch)?,
+            Stmt::For(l) => self.repeat(l)?,
+        }
+        Ok(())
+    }
+
+    fn branch(&mut self, branch: &'p crate::ir::If) -> Result<(), Exhausted> {
+        let cond = match self.get(branch.cond) {
+            // A guard that a jump may have closed: whoever jumped has been looked at there.
+            None if self.jumps.guards.contains(&branch.cond) => Some(1),
+            known => known,
+        };
+        match cond {
+            Some(cond) => {
+                self.block(if cond != 0 { &branch.then } else { &branch.otherwise })?;
+                for merge in &branch.merges {
+                    let known = self.get(if cond != 0 { merge.then } else { merge.otherwise });
+                    // After a guard it is open whether the jump was taken.
+                    let known = known.filter(|_| self.get(branch.cond).is_some());
+                    self.set(merge.result, known);
+                }
+            }
+            None => {
+                self.doubts += 1;
+                let (before, returned) = (self.cells.clone(), self.returned);
+                self.block(&branch.then)?;
+                let then_values: Vec<Option<i128>> = branch.merges.iter().map(|m| self.get(m.then)).collect();
+                let then_cells = std::mem::replace(&mut self.cells, before);
+                let then_returned = std::mem::replace(&mut self.returned, returned);
+                self.block(&branch.otherwise)?;
+                for (merge, then) in branch.merges.iter().zip(then_values) {
+                    let known = then.filter(|n| self.get(merge.otherwise) == Some(*n));
+                    self.set(merge.result, known);
+                }
+                self.doubts -= 1;
+                match (then_returned, self.returned) {
+                    // What has returned does not come back.
+                    (true, false) => {}
+                    (false, true) => {
+                        self.cells = then_cells;
+                        self.returned = false;
+                    }
+                    (both, _) => {
+                        if self.cells.join(&then_cells) && !both {
+                            self.found.uneven.push(self.program.info(branch.cond).span);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn repeat(&mut self, l: &'p crate::ir::For) -> Result<(), Exhausted> {
+        for carried in &l.carried {
+            let known = self.get(carried.init);
+            self.set(carried.param, known);
+        }
+        match (self.get(l.start), self.get(l.end)) {
+            (Some(start), Some(end)) => {
+                let mut indices: Box<dyn Iterator<Item = i128>> = Box::new(start..end);
+                if l.reversed {
+                    indices = Box::new((start..end).rev());
+                }
+                for index in indices {
+                    self.set(l.index, Some(index));
+                    self.block(&l.body)?;
+                    let next: Vec<Option<i128>> = l.carried.iter().map(|c| self.get(c.next)).collect();
+                    for (carried, next) in l.carried.iter().zip(next) {
+                        self.set(carried.param, next);
+                    }
+                    if self.returned {
+                        break;
+                    }
+                }
+                for carried in &l.carried {
+                    let known = self.get(carried.param);
+                    self.set(carried.result, known);
+                }
+            }
+            // As often as only the run knows: once with nothing known, to see what it could assign.
+            _ => {
+                self.found.uncertain = true;
+                self.doubts += 1;
+                let before = self.cells.clone();
+                self.set(l.index, None);
+                for carried in &l.carried {
+                    self.set(carried.param, None);
+                }
+                self.block(&l.body)?;
+                self.cells.join(&before);
+                for carried in &l.carried {
+                    self.set(carried.result, None);
+                }
+                self.doubts -= 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn path(&self, place: &Place) -> Vec<Step> {
+        place
+            .path
+            .iter()
+            .map(|proj| match proj {
+                Proj::Index(value) => Step::Index(self.get(*value)),
+                Proj::Field(name) => Step::Field(name.clone()),
+            })
+            .collect()
+    }
+
+    /// Looks at the indices of a place.
+    fn visit(&mut self, place: &Place) {
+        let mut shape = self.program.objects[place.object.0].shape.clone();
+        for (step, proj) in place.path.iter().enumerate() {
+            let Proj::Index(value) = proj else {
+                shape = Shape::Unknown;
+                continue;
+            };
+            if let (Some(index), Shape::Array(_, Len::Lit(length))) = (self.get(*value), &shape)
+                && (index < 0 || index >= *length as i128)
+                && self.doubts == 0
+                && !self.found.sampled
+                && self.seen.insert((value.0, Vec::new()))
+            {
+                self.found.out_of_range.push(OutOfRange {
+                    index,
+                    length: *length,
+                    place: place.clone(),
+                    step,
+                    span: self.program.info(*value).span,
+                });
+            }
+            shape = match shape {
+                Shape::Array(inner, _) | Shape::Slice(inner) => *inner,
+                _ => Shape::Unknown,
+            };
+        }
+    }
+
+    fn read(&mut self, place: &Place, span: Span) {
+        if Some(place.object) != self.output {
+            return;
+        }
+        let path = self.path(place);
+        if !self.cells.readable(&path)
+            && self.seen.insert((place.object.0, vec![self.found.read_first.len()]))
+        {
+            self.found.read_first.push((place.clone(), span));
+            // Reported once: from here on it counts as written.
+            self.cells.assign(&path);
+        }
+    }
+
+    fn write(&mut self, place: &Place) {
+        if Some(place.object) == self.output {
+            let path = self.path(place);
+            if !self.cells.assign(&path) {
+                self.found.uncertain = true;
+            }
+        }
+    }
+
+    /// The value of an operation on integers and conditions.
+    fn op(&mut self, op: &Op) -> Option<i128> {
+        Some(match op {
+            Op::Int(n) => *n,
+            Op::IntNamed(tokens) => {
+                self.found.sampled = true;
+                constant(&tokens.to_string(), self.sample)?
+            }
+            Op::IntOp(op, a, b) => {
+                let (a, b) = (self.get(*a)?, self.get(*b)?);
+                match op {
+                    IntOp::Add => a.checked_add(b)?,
+                    IntOp::Sub => a.checked_sub(b)?,
+                    IntOp::Mul => a.checked_mul(b)?,
+                    IntOp::Div => a.checked_div(b)?,
+                    IntOp::Rem => a.checked_rem(b)?,
+                    IntOp::Min => a.min(b),
+                    IntOp::Max => a.max(b),
+                    IntOp::Pow => a.checked_pow(u32::try_from(b).ok()?)?,
+                }
+            }
+            Op::IntNeg(a) => -self.get(*a)?,
+            Op::Cast(a, _) => self.get(*a)?,
+            Op::Len(place) => {
+                let mut shape = self.program.objects[place.object.0].shape.clone();
+                for proj in &place.path {
+                    shape = match (proj, shape) {
+                        (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => *inner,
+                        _ => Shape::Unknown,
+                    };
+                }
+                self.length(&shape)? as i128
+            }
+            Op::Bool(b) => i128::from(*b),
+            Op::Cmp(op, a, b) => {
+                let (a, b) = (self.get(*a)?, self.get(*b)?);
+                i128::from(match op {
+                    CmpOp::Eq => a == b,
+                    CmpOp::Ne => a != b,
+                    CmpOp::Lt => a < b,
+                    CmpOp::Le => a <= b,
+                    CmpOp::Gt => a > b,
+                    CmpOp::Ge => a >= b,
+                })
+            }
+            Op::And(a, b) => match (self.get(*a), self.get(*b)) {
+                (Some(0), _) | (_, Some(0)) => 0,
+                (Some(_), Some(_)) => 1,
+                _ => return None,
+            },
+            Op::Or(a, b) => match (self.get(*a), self.get(*b)) {
+                (Some(1), _) | (_, Some(1)) => 1,
+                (Some(_), Some(_)) => 0,
+                _ => return None,
+            },
+            Op::Not(a) => 1 - self.get(*a)?,
+            Op::Select(c, a, b) => match self.get(*c) {
+                Some(0) => self.get(*b)?,
+                Some(_) => self.get(*a)?,
+                None => self.get(*a).filter(|n| self.get(*b) == Some(*n))?,
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// A constant expression of one unknown name, at a sample value: `N`, `2 * N`, `N - 1`.
+fn constant(text: &str, sample: i128) -> Option<i128> {
+    let expr: syn::Expr = syn::parse_str(text).ok()?;
+    evaluate(&expr, sample)
+}
+
+fn evaluate(expr: &syn::Expr, sample: i128) -> Option<i128> {
+    match expr {
+        syn::Expr::Lit(lit) => match &lit.lit {
+            syn::Lit::Int(n) => n.base10_parse().ok(),
+            _ => None,
+        },
+        syn::Expr::Paren(inner) => evaluate(&inner.expr, sample),
+        syn::Expr::Group(inner) => evaluate(&inner.expr, sample),
+        syn::Expr::Block(block) => match &block.block.stmts[..] {
+            [syn::Stmt::Expr(inner, None)] => evaluate(inner, sample),
+            _ => None,
+        },
+        syn::Expr::Path(_) => Some(sample),
+        syn::Expr::Binary(binary) => {
+            let (a, b) = (evaluate(&binary.left, sample)?, evaluate(&binary.right, sample)?);
+            match binary.op {
+                syn::BinOp::Add(_) => a.checked_add(b),
+                syn::BinOp::Sub(_) => a.checked_sub(b),
+                syn::BinOp::Mul(_) => a.checked_mul(b),
+                syn::BinOp::Div(_) => a.checked_div(b),
+                syn::BinOp::Rem(_) => a.checked_rem(b),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
