@@ -1,6 +1,7 @@
 //! `diffeq`: differential equations and machine learning.
 pub use diffeq_runtime::*;
 
+pub use diffeq_macros::Components;
 pub use diffeq_macros::differentiable;
 pub use diffeq_macros::ode;
 pub use diffeq_runtime::error::Error;
@@ -9,6 +10,7 @@ pub mod guide;
 
 /// What a program that writes models and solves them imports: `use diffeq::prelude::*;`.
 pub mod prelude {
+    pub use diffeq_macros::Components;
     pub use diffeq_macros::differentiable;
     pub use diffeq_macros::ode;
     pub use diffeq_runtime::prelude::*;

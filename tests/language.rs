@@ -387,6 +387,8 @@ fn with_helpers(du: &mut [f64; 3], u: &[f64; 3], p: &[f64; 3]) {
     let rate = hill(u[0], 2) + hill(u[1] * p[0], 4);
     let w = cross(u, *p);
     let m = mean(u);
+    let handed_on = hill(u[2], 1);
+    let rate = rate + hill(handed_on, 2);
     let v: [f64; 3] = cross(&w, [1.0, m, rate]);
     for i in 0..3 {
         du[i] = w[i] * rate - v[i] + mean(&w);
@@ -401,12 +403,13 @@ fn helpers_are_called() {
         [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
     };
     let mean = |x: [f64; 3]| (0.0 + x[0] + x[1] + x[2]) / 3.0;
-    let rate = hill(U3[0], 2) + hill(U3[1] * P[0], 4);
+    let rate = hill(U3[0], 2) + hill(U3[1] * P[0], 4) + hill(hill(U3[2], 1), 2);
     let w = cross(U3, P);
     let v = cross(w, [1.0, mean(U3), rate]);
     for i in 0..3 {
         assert_eq!(du[i], w[i] * rate - v[i] + mean(w));
     }
+    derivatives_agree(&with_helpers, U3, P, 0.0);
 }
 
 #[ode]

@@ -76,7 +76,13 @@ impl Diagnostics {
     /// Everything reported as one error, or nothing.
     pub fn finish(mut self) -> Result<(), syn::Error> {
         self.finished = true;
-        let mut errors = std::mem::take(&mut self.errors).into_iter().map(|(_, error)| error);
+        let mut errors = std::mem::take(&mut self.errors);
+        // In the order of the source, whichever step found them.
+        errors.sort_by_key(|(_, error)| {
+            let start = error.span().start();
+            (start.line, start.column)
+        });
+        let mut errors = errors.into_iter().map(|(_, error)| error);
         let Some(mut all) = errors.next() else { return Ok(()) };
         errors.for_each(|error| all.combine(error));
         Err(all)

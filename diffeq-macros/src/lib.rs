@@ -8,6 +8,12 @@ pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
     diffeq_compiler::macros::ode(args.into(), item.into()).into()
 }
 
+/// Names the components of a state or of parameters.
+#[proc_macro_derive(Components)]
+pub fn components(item: TokenStream) -> TokenStream {
+    diffeq_compiler::macros::components(item.into()).into()
+}
+
 /// Makes a function callable from models, with its derivatives.
 #[proc_macro_attribute]
 pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {

@@ -33,6 +33,10 @@ pub mod codegen {
     pub use crate::problem::zeros_like;
     pub use crate::real::Real;
     pub use crate::space::Components;
+    pub use crate::space::Flat;
     pub use crate::space::Vector;
     pub use crate::space::Workspace;
+    pub use crate::space::flat_slice;
+    pub use crate::space::flat_slice_mut;
+    pub use crate::space::flat_zeros;
 }

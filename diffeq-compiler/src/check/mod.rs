@@ -25,18 +25,25 @@ use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::ir::visit;
-use crate::lower::Jumps;
+use crate::lower::Notes;
 
 /// What const generics and run-time lengths stand for: numbers with many divisors, a power of two, and an odd one.
 const SAMPLES: [i128; 4] = [12, 24, 16, 15];
 
+/// A way out of the function, with what is assigned there.
+struct End {
+    cells: Cells,
+    /// The `return`; nothing for the end of the body.
+    at: Option<Span>,
+}
+
 /// Checks an equation; `in_place` where the function itself writes the derivative.
-pub fn equation(function: &mut Function, jumps: &Jumps, in_place: bool, diagnostics: &mut Diagnostics) {
+pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnostics: &mut Diagnostics) {
     let program = &function.program;
     let Output::Object(du) = program.output else { return };
     unused_state(program, diagnostics);
     let output = in_place.then_some(du);
-    let Some((found, cells)) = best_run(program, jumps, output) else { return };
+    let Some((found, cells)) = best_run(program, notes, output) else { return };
     out_of_range(program, &found, diagnostics);
     let Some(du) = output else { return };
     for (place, span) in &found.read_first {
@@ -47,7 +54,7 @@ pub fn equation(function: &mut Function, jumps: &Jumps, in_place: bool, diagnost
         unassigned(program, du, &found, &cells, diagnostics);
     }
     if let Some(last) = cells.last()
-        && let Some(fields) = last.assigned_fields()
+        && let Some(fields) = last.cells.assigned_fields()
         && let Shape::Struct(path) = &program.objects[du.0].shape
     {
         let check = every_field(path, &fields, program.objects[du.0].span);
@@ -56,22 +63,23 @@ pub fn equation(function: &mut Function, jumps: &Jumps, in_place: bool, diagnost
 }
 
 /// Checks a helper.
-pub fn helper(function: &Function, jumps: &Jumps, diagnostics: &mut Diagnostics) {
-    if let Some((found, _)) = best_run(&function.program, jumps, None) {
+pub fn helper(function: &Function, notes: &Notes, diagnostics: &mut Diagnostics) {
+    if let Some((found, _)) = best_run(&function.program, notes, None) {
         out_of_range(&function.program, &found, diagnostics);
     }
 }
 
 /// The run that finds least: with sample lengths, only what goes wrong for every sample is wrong.
-fn best_run(program: &Program, jumps: &Jumps, output: Option<Obj>) -> Option<(Found, Vec<Cells>)> {
-    let mut best: Option<(usize, Found, Vec<Cells>)> = None;
+fn best_run(program: &Program, notes: &Notes, output: Option<Obj>) -> Option<(Found, Vec<End>)> {
+    let mut best: Option<(usize, Found, Vec<End>)> = None;
     for sample in SAMPLES {
-        let mut run = Run::new(program, jumps, output, sample);
+        let mut run = Run::new(program, notes, output, sample);
         run.run().ok()?;
-        let mut ends = std::mem::take(&mut run.exits);
-        ends.push(run.cells.clone());
+        let exits = std::mem::take(&mut run.exits).into_iter();
+        let mut ends: Vec<End> = exits.map(|(cells, at)| End { cells, at: Some(at) }).collect();
+        ends.push(End { cells: run.cells.clone(), at: None });
         let wrong = run.found.read_first.len()
-            + ends.iter().map(|end| end.missing().0.len() + end.missing().1.len()).sum::<usize>();
+            + ends.iter().map(|end| end.cells.missing().0.len() + end.cells.missing().1.len()).sum::<usize>();
         let sampled = run.found.sampled;
         if best.as_ref().is_none_or(|(least, ..)| wrong < *least) {
             best = Some((wrong, run.found, ends));
@@ -104,10 +112,10 @@ fn out_of_range(program: &Program, found: &Found, diagnostics: &mut Diagnostics)
     }
 }
 
-fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[Cells], diagnostics: &mut Diagnostics) {
+fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[End], diagnostics: &mut Diagnostics) {
     let object = &program.objects[du.0];
     let never: Vec<Vec<usize>> = match ends.last() {
-        Some(last) => last.missing().0,
+        Some(last) => last.cells.missing().0,
         None => return,
     };
     if !never.is_empty() {
@@ -119,16 +127,16 @@ fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[Cells], diagnos
         return;
     }
     for end in ends {
-        let (never, sometimes) = end.missing();
+        let (never, sometimes) = end.cells.missing();
         let some: Vec<Vec<usize>> = never.into_iter().chain(sometimes).collect();
-        let span = found.uneven.last().copied().unwrap_or(object.span);
+        let span = end.at.or(found.uneven.last().copied()).unwrap_or(object.span);
         if !some.is_empty() {
             let words = listed(&object.name, &some, found.sampled, ends);
             diagnostics.error_at(span, &DERIVATIVE_NOT_ALWAYS_ASSIGNED, &[&words]);
             return;
         }
         let fields: Vec<String> =
-            end.missing_fields().iter().map(|field| format!("`{}.{field}`", object.name)).collect();
+            end.cells.missing_fields().iter().map(|field| format!("`{}.{field}`", object.name)).collect();
         if !fields.is_empty() {
             let verb = if fields.len() == 1 { "is" } else { "are" };
             let words = format!("{} {verb}", fields.join(", "));
@@ -139,8 +147,8 @@ fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[Cells], diagnos
 }
 
 /// `` `du[1]`, `du[2]` are ``
-fn listed(name: &str, missing: &[Vec<usize>], sampled: bool, ends: &[Cells]) -> String {
-    let dims = ends.last().map(|end| end.dims().to_vec()).unwrap_or_default();
+fn listed(name: &str, missing: &[Vec<usize>], sampled: bool, ends: &[End]) -> String {
+    let dims = ends.last().map(|end| end.cells.dims().to_vec()).unwrap_or_default();
     if sampled {
         // The lengths are not known: the ends of the array can be named, what lies between can't.
         return match missing {

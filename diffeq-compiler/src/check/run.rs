@@ -3,7 +3,6 @@
 //! Loops run to their end, branches on integers take the side they take, branches on reals take both. What comes out
 //! is exact where bounds and indices are known while compiling; const generics and run-time lengths get sample values.
 
-use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
@@ -25,10 +24,10 @@ use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
-use crate::lower::Jumps;
+use crate::lower::Notes;
 
 /// How many statements are run before the check gives up.
-const BUDGET: usize = 400_000;
+const BUDGET: usize = 100_000;
 
 /// An index that is too large.
 #[derive(Debug, Clone)]
@@ -58,13 +57,13 @@ pub(super) struct Found {
 /// A run of a program.
 pub(super) struct Run<'p> {
     program: &'p Program,
-    jumps: &'p Jumps,
+    notes: &'p Notes,
     output: Option<Obj>,
     sample: i128,
-    values: HashMap<Value, i128>,
+    values: Vec<Option<i128>>,
     pub(super) cells: Cells,
     /// The state at each early return.
-    pub(super) exits: Vec<Cells>,
+    pub(super) exits: Vec<(Cells, Span)>,
     returned: bool,
     /// Branches around the present statement whose condition is not known.
     doubts: usize,
@@ -77,13 +76,13 @@ pub(super) struct Run<'p> {
 pub(super) struct Exhausted;
 
 impl<'p> Run<'p> {
-    pub(super) fn new(program: &'p Program, jumps: &'p Jumps, output: Option<Obj>, sample: i128) -> Self {
+    pub(super) fn new(program: &'p Program, notes: &'p Notes, output: Option<Obj>, sample: i128) -> Self {
         let mut run = Run {
             program,
-            jumps,
+            notes,
             output,
             sample,
-            values: HashMap::new(),
+            values: vec![None; program.values.len()],
             cells: Cells::new(Vec::new()),
             exits: Vec::new(),
             returned: false,
@@ -131,14 +130,11 @@ impl<'p> Run<'p> {
     }
 
     fn set(&mut self, value: Value, known: Option<i128>) {
-        match known {
-            Some(n) => _ = self.values.insert(value, n),
-            None => _ = self.values.remove(&value),
-        }
+        self.values[value.0] = known;
     }
 
     fn get(&self, value: Value) -> Option<i128> {
-        self.values.get(&value).copied()
+        self.values[value.0]
     }
 
     fn stmt(&mut self, stmt: &'p Stmt) -> Result<(), Exhausted> {
@@ -152,8 +148,8 @@ impl<'p> Run<'p> {
                 }
                 let known = self.op(op);
                 self.set(*value, known);
-                if self.jumps.returns.contains(value) {
-                    self.exits.push(self.cells.clone());
+                if self.notes.returns.contains(value) {
+                    self.exits.push((self.cells.clone(), self.program.info(*value).span));
                     self.returned = true;
                 }
             }
@@ -170,7 +166,9 @@ impl<'p> Run<'p> {
             }
             Stmt::Accumulate(place, value) => {
                 self.visit(place);
-                self.read(place, self.program.info(*value).span);
+                let site = self.notes.accumulated.get(&(*value, place.object, place.indices().collect()));
+                let span = site.copied().unwrap_or(self.program.info(*value).span);
+                self.read(place, span);
                 self.write(place);
             }
             Stmt::Copy(to, from) => {
@@ -198,7 +196,7 @@ impl<'p> Run<'p> {
     fn branch(&mut self, branch: &'p crate::ir::If) -> Result<(), Exhausted> {
         let cond = match self.get(branch.cond) {
             // A guard that a jump may have closed: whoever jumped has been looked at there.
-            None if self.jumps.guards.contains(&branch.cond) => Some(1),
+            None if self.notes.guards.contains(&branch.cond) => Some(1),
             known => known,
         };
         match cond {

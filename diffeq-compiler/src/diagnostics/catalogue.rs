@@ -26,7 +26,7 @@ impl Message {
         };
         let text = fill(self.text);
         let help = fill(self.help);
-        format!("{text}\n\n  = help: {help}")
+        format!("{text}\nhelp: {help}")
     }
 }
 
@@ -76,12 +76,25 @@ catalogue! {
     STATE_AND_DERIVATIVE_DIFFER "state_and_derivative_differ":
         "the derivative is `{}` but the state is `{}`";
         "give both the same type"
+    NO_DERIVATIVE "no_derivative":
+        "no derivative comes out of this function";
+        "write it to a first argument `du: &mut S`, or return it: `-> S`"
     RETURN_WITH_DERIVATIVE "return_with_derivative":
         "a function that writes `du` returns nothing";
         "write the derivative to `du`, or leave `du` out and return it"
     MISSING_RETURN "missing_return":
         "nothing is returned where `{}` is promised";
         "end the body with the derivative as its last expression, without a semicolon"
+
+    COMPONENTS_OF_STRUCT "components_of_struct":
+        "`Components` belongs to structs with named fields";
+        "write `struct Rates { growth: f64, decay: [f64; 2] }`"
+    COMPONENTS_GENERICS "components_generics":
+        "only `const N: usize` parameters can stand here";
+        "write the fields as `f64`: the derive makes the struct over every scalar"
+    NON_REAL_FIELD "non_real_field":
+        "the field `{}` is `{}`, which has no derivative";
+        "fields are `f64`, arrays of it, or structs that derive `Components`; a fixed number is a `const`"
 
     // Syntax that the language leaves out.
     ASYNC "async_code":
@@ -150,8 +163,8 @@ catalogue! {
         "`{}` can change between two calls, so the derivative would be wrong";
         "pass it as a parameter in `p`; a `const` may be read"
     UNKNOWN_RESULT_TYPE "unknown_result_type":
-        "it can't be seen what this gives: a number or an array";
-        "write its type: `let {}: f64 = ..` or `let {}: [f64; N] = ..`"
+        "it can't be seen how long this array is";
+        "write its type, `let a: [f64; N] = ..`, or its length, `from_fn::<f64, N, _>(..)`"
 
     // Kinds of numbers.
     INTEGER_FOR_REAL "integer_for_real":
@@ -190,7 +203,7 @@ catalogue! {
         "{} where `{}` is expected";
         "write every component: `[a, b]`, or change the type"
     INDEX_OUT_OF_RANGE "index_out_of_range":
-        "index {} is out of range: `{}` has {} components";
+        "index {} is out of range: the length of `{}` is {}";
         "the last one is `{}`"
     NOT_INDEXABLE "not_indexable":
         "a number has no components";
@@ -222,8 +235,19 @@ mod tests {
     }
 
     #[test]
+    fn every_message_has_its_case() {
+        let cases = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ui");
+        // Away from the workspace there are no cases to look for.
+        if cases.is_dir() {
+            for message in ALL {
+                assert!(cases.join(format!("{}.rs", message.name)).is_file(), "{} has no case", message.name);
+            }
+        }
+    }
+
+    #[test]
     fn words_fill_the_gaps_of_text_and_help() {
         let text = super::RECURSION.render(&["f"]);
-        assert!(text.starts_with("`f` calls itself\n\n  = help: "), "{text}");
+        assert!(text.starts_with("`f` calls itself\nhelp: "), "{text}");
     }
 }

@@ -22,6 +22,8 @@ pub struct Remains {
     pub generic_args: TokenStream,
     /// The state and the parameters, where the signature told them.
     pub shapes: Option<(Shape, Shape)>,
+    /// It takes `self`.
+    pub is_method: bool,
     /// The function, our attribute taken off.
     pub original: TokenStream,
 }
@@ -39,7 +41,7 @@ fn for_the_editor(original: &TokenStream) -> TokenStream {
 
 /// An equation that type-checks and is never run.
 pub fn equation(error: &syn::Error, remains: &Remains) -> TokenStream {
-    let Remains { ident, vis, generic_params, generic_args, shapes, original } = remains;
+    let Remains { ident, vis, generic_params, generic_args, shapes, original, .. } = remains;
     let errors = error.to_compile_error();
     let original = for_the_editor(original);
     let (declared, angled) = if generic_args.is_empty() {
@@ -115,6 +117,17 @@ pub fn helper(error: &syn::Error, remains: &Remains, signature: &TokenStream) ->
         #[allow(non_camel_case_types, dead_code)]
         #vis enum #ident {}
         #original
+    }
+}
+
+/// A method, which can have no other items beside it.
+pub fn method(error: &syn::Error, remains: &Remains, signature: &TokenStream) -> TokenStream {
+    let vis = &remains.vis;
+    let errors = error.to_compile_error();
+    quote! {
+        #errors
+        #[allow(dead_code, unused_variables, unused_mut)]
+        #vis #signature { unreachable!() }
     }
 }
 

@@ -4,10 +4,12 @@
 //! * [`inline`]: which values stand inside the expression that uses them;
 //! * [`body`]: statements and expressions of one function;
 //! * [`forms`]: the trait implementations around the bodies;
+//! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
 //! * [`paths`]: every path into the runtime, once.
 
 mod body;
+pub mod components;
 pub mod fallback;
 mod forms;
 mod inline;

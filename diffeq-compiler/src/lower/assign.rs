@@ -213,10 +213,14 @@ impl<'a> Lowering<'a, '_> {
                 };
                 let right = self.scalar_expr(&binary.right, kind)?;
                 let place = located.place;
+                let site = (right, place.object, place.indices().collect());
+                self.notes.accumulated.insert(site, binary.left.span());
                 match (kind, &binary.op) {
                     (Kind::Real, BinOp::AddAssign(_)) => self.push(Stmt::Accumulate(place, right)),
                     (Kind::Real, BinOp::SubAssign(_)) => {
                         let negated = self.define(Kind::Real, Op::Prim(Prim::Neg, vec![right]), span);
+                        let site = (negated, place.object, place.indices().collect());
+                        self.notes.accumulated.insert(site, binary.left.span());
                         self.push(Stmt::Accumulate(place, negated));
                     }
                     (Kind::Real, _) => {

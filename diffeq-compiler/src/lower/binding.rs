@@ -12,8 +12,8 @@ use super::Lowering;
 use super::Meaning;
 use super::guess::Guess;
 use crate::diagnostics::Checked;
-use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
 use crate::ir::Init;
+use crate::ir::Kind;
 use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
@@ -30,6 +30,12 @@ impl<'a> Lowering<'a, '_> {
         let Some(init) = &local.init else { return self.declare(pat, ty) };
         if self.renames(&init.expr, pat) {
             return Ok(());
+        }
+        if init.diverge.is_some() {
+            // The fence has refused it.
+            let _ = self.expr(&init.expr);
+            self.break_names(pat);
+            return Err(crate::diagnostics::Reported);
         }
         let bound = self.initial(&init.expr, ty).and_then(|meaning| self.bind(pat, meaning, &init.expr));
         if bound.is_err() {
@@ -114,7 +120,11 @@ impl<'a> Lowering<'a, '_> {
                     let located = self.aggregate(Meaning::Call(pending), shape.as_ref(), at)?;
                     self.bound_memory(name, located, mutable, at)
                 }
-                None => Err(self.error(at, &UNKNOWN_RESULT_TYPE, &[name, name])),
+                // Only handed on: a number, unless its type is written beside it.
+                None => {
+                    let value = self.scalar(Meaning::Call(pending), Kind::Real, at)?;
+                    self.bound(name, Meaning::Scalar(value), mutable, at)
+                }
             },
             other => Ok(Binding::Meaning(other)),
         }
@@ -173,6 +183,7 @@ impl<'a> Lowering<'a, '_> {
         impl<'ast> Visit<'ast> for Names {
             fn visit_pat_ident(&mut self, ident: &'ast syn::PatIdent) {
                 self.0.push(ident.ident.to_string());
+                syn::visit::visit_pat_ident(self, ident);
             }
         }
         let mut names = Names::default();

@@ -120,7 +120,7 @@ impl<'a> Lowering<'a, '_> {
             matches!(names.first().map(String::as_str), Some("std" | "core" | "alloc")) && names.len() > 1;
         let help = if names.len() == 1 && is_real_method(&name) {
             let first = written.first().map_or_else(|| "x".to_string(), |arg| types::text(arg));
-            let simple = first.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '.');
+            let simple = first.chars().all(|c| c.is_alphanumeric() || "_.[]".contains(c));
             let first = if simple { first } else { format!("({first})") };
             let rest: Vec<String> = written.iter().skip(1).map(|arg| types::text(arg)).collect();
             format!("it is a method of `f64`: write `{first}.{name}({})`", rest.join(", "))
@@ -227,7 +227,7 @@ impl<'a> Lowering<'a, '_> {
     /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.
     pub(super) fn from_fn(&mut self, call: &'a ExprCall, len: Option<Len>) -> Checked<Meaning<'a>> {
         let Some(len) = turbofish_length(&call.func).or(len) else {
-            return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &["a", "a"]));
+            return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &[]));
         };
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
         let scope = self.scope;

@@ -133,11 +133,11 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn jump(&mut self, exit: &Exit) -> Meaning<'a> {
+    fn jump(&mut self, exit: &Exit, span: proc_macro2::Span) -> Meaning<'a> {
         if let Some(flag) = self.flag(exit) {
-            let set = self.truth(true, proc_macro2::Span::call_site());
+            let set = self.truth(true, span);
             if *exit == Exit::Return {
-                self.jumps.returns.insert(set);
+                self.notes.returns.insert(set);
             }
             self.set(flag, set);
         }
@@ -193,14 +193,16 @@ impl<'a> Lowering<'a, '_> {
             }
             Expr::Return(jump) => {
                 let returned = self.return_value(jump.expr.as_deref(), jump);
-                let never = self.jump(&Exit::Return);
+                let never = self.jump(&Exit::Return, jump.return_token.span);
                 returned.map(|()| never)
             }
             Expr::Break(jump) => {
-                Ok(self.jump(&Exit::Break(jump.label.as_ref().map(|l| l.ident.to_string()))))
+                let label = jump.label.as_ref().map(|l| l.ident.to_string());
+                Ok(self.jump(&Exit::Break(label), jump.break_token.span))
             }
             Expr::Continue(jump) => {
-                Ok(self.jump(&Exit::Continue(jump.label.as_ref().map(|l| l.ident.to_string()))))
+                let label = jump.label.as_ref().map(|l| l.ident.to_string());
+                Ok(self.jump(&Exit::Continue(label), jump.continue_token.span))
             }
             // The fence has refused everything else.
             _ => Err(Reported),

@@ -9,10 +9,10 @@ use syn::Pat;
 use syn::spanned::Spanned;
 
 use super::Hold;
-use super::Jumps;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::Notes;
 use super::Returns;
 use super::Scope;
 use super::Target;
@@ -54,7 +54,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         loops: Vec::new(),
         returns: Returns::Nothing,
         returned: None,
-        jumps: Jumps::default(),
+        notes: Notes::default(),
         consts: head.consts.iter().map(|(ident, ty)| (ident.to_string(), ty.clone())).collect(),
         following: Vec::new(),
         closures: 0,
@@ -69,7 +69,7 @@ pub fn equation(
     head: Head,
     sig: &Equation,
     diagnostics: &mut Diagnostics,
-) -> Checked<(Function, Jumps)> {
+) -> Checked<(Function, Notes)> {
     let mut lowering = lowering(item, &head, diagnostics);
     let span = item.sig.ident.span();
     let u = lowering.input("u", &sig.u.pat, sig.state.clone(), true);
@@ -114,8 +114,8 @@ pub fn equation(
     let mut names = std::mem::take(&mut lowering.components).into_iter().map(|(_, names)| names);
     let (state_names, param_names) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     finished?;
-    let (program, jumps) = lowering.finish();
-    Ok((function(item, head, program, state_names, param_names), jumps))
+    let (program, notes) = lowering.finish();
+    Ok((function(item, head, program, state_names, param_names), notes))
 }
 
 /// Lowers the body of a helper.
@@ -124,7 +124,7 @@ pub fn helper(
     head: Head,
     sig: &Helper,
     diagnostics: &mut Diagnostics,
-) -> Checked<(Function, Jumps)> {
+) -> Checked<(Function, Notes)> {
     let mut lowering = lowering(item, &head, diagnostics);
     lowering.following.push(&item.block.stmts);
     let mut failed = None;
@@ -180,8 +180,8 @@ pub fn helper(
         (Some(reported), _) | (None, Err(reported)) => Err(reported),
         (None, Ok(output)) => {
             lowering.program.output = output;
-            let (program, jumps) = lowering.finish();
-            Ok((function(item, head, program, Vec::new(), Vec::new()), jumps))
+            let (program, notes) = lowering.finish();
+            Ok((function(item, head, program, Vec::new(), Vec::new()), notes))
         }
     }
 }
@@ -271,15 +271,10 @@ impl<'a> Lowering<'a, '_> {
         let parent = self.scope;
         let end = self.scoped(parent, |s| s.sequence(&item.block.stmts, Target::Return))?;
         let promised = !matches!(self.returns, Returns::Nothing);
-        if promised && matches!(end, Meaning::Unit) && !self.ends_in_memory(item) {
+        if promised && matches!(end, Meaning::Unit) {
             return Err(self.missing_return(item, output));
         }
         Ok(())
-    }
-
-    /// Whether the last expression is one of those that write to the result themselves.
-    fn ends_in_memory(&self, item: &ItemFn) -> bool {
-        matches!(item.block.stmts.last(), Some(syn::Stmt::Expr(_, None)))
     }
 
     fn missing_return(&mut self, item: &ItemFn, output: &Shape) -> Reported {
@@ -318,7 +313,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The program, once its body is complete.
-    fn finish(self) -> (Program, Jumps) {
+    fn finish(self) -> (Program, Notes) {
         let replaced = self.replaced;
         let mut program = self.program;
         program.body = self.blocks.into_iter().next().unwrap_or_default();
@@ -330,6 +325,6 @@ impl<'a> Lowering<'a, '_> {
                 value
             });
         }
-        (program, self.jumps)
+        (program, self.notes)
     }
 }

@@ -118,7 +118,7 @@ impl<'a> Lowering<'a, '_> {
             Some(go_on) => {
                 // A loop that only a return can end goes on for whoever is still there.
                 if guard.ends.iter().all(|flag| Some(*flag) == self.returned) {
-                    self.jumps.guards.insert(go_on);
+                    self.notes.guards.insert(go_on);
                 }
                 let body = |s: &mut Self| body(s).map(|()| Meaning::Unit);
                 self.branch(go_on, at, body, |_| Ok(Meaning::Unit)).map(|_| ())

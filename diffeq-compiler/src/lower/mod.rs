@@ -157,13 +157,15 @@ struct Loop {
     continued: Option<Var>,
 }
 
-/// Where jumps stand in a program: what they left behind are conditions like any other.
+/// What the checks want to know of the source beside the program itself.
 #[derive(Debug, Default)]
-pub struct Jumps {
+pub struct Notes {
     /// The flag of an early return, where it is set.
     pub returns: HashSet<Value>,
     /// The conditions of statements that a jump passes over.
     pub guards: HashSet<Value>,
+    /// Where the places of `+=` are written, by what is added to which.
+    pub accumulated: HashMap<(Value, Obj, Vec<Value>), Span>,
 }
 
 /// The lowering of one function.
@@ -182,7 +184,7 @@ struct Lowering<'a, 'd> {
     loops: Vec<Loop>,
     returns: Returns,
     returned: Option<Var>,
-    jumps: Jumps,
+    notes: Notes,
     /// The const generics with their types.
     consts: Vec<(String, String)>,
     /// The statements after the one being lowered, innermost sequence last.

@@ -193,6 +193,11 @@ impl<'a> Lowering<'a, '_> {
 
     fn logical(&mut self, binary: &'a ExprBinary) -> Checked<Meaning<'a>> {
         let span = binary.span();
+        if let BinOp::BitXor(_) = binary.op {
+            // The fence has refused the operator; its operands are read for their own mistakes.
+            let _ = (self.expr(&binary.left), self.expr(&binary.right));
+            return Err(Reported);
+        }
         let left = self.scalar_expr(&binary.left, Kind::Bool);
         let short = matches!(binary.op, BinOp::And(_) | BinOp::Or(_)) && can_fail(&binary.right);
         if !short {
@@ -200,11 +205,7 @@ impl<'a> Lowering<'a, '_> {
             let (a, b) = (left?, right?);
             let op = match binary.op {
                 BinOp::And(_) | BinOp::BitAnd(_) => Op::And(a, b),
-                BinOp::Or(_) | BinOp::BitOr(_) => Op::Or(a, b),
-                _ => {
-                    let not_b = self.define(Kind::Bool, Op::Not(b), span);
-                    Op::Select(a, not_b, b)
-                }
+                _ => Op::Or(a, b),
             };
             return Ok(Meaning::Scalar(self.define(Kind::Bool, op, span)));
         }

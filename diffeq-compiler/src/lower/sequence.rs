@@ -130,7 +130,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn none_of(&mut self, exits: &BTreeSet<Exit>) -> Option<Value> {
         let flags = self.flags(exits);
         let go_on = self.no_flag(&flags)?;
-        self.jumps.guards.insert(go_on);
+        self.notes.guards.insert(go_on);
         Some(go_on)
     }
 

@@ -21,6 +21,9 @@ pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
             }
             tokens
         }
+        (Err(error), Some((remains, signature))) if remains.is_method => {
+            fallback::method(&error, &remains, &signature)
+        }
         (Err(error), Some((remains, signature))) => fallback::helper(&error, &remains, &signature),
         (Err(error), None) => fallback::nothing(&error, &item),
     }
@@ -32,11 +35,11 @@ pub fn read_differentiable(args: TokenStream, item: TokenStream) -> Read {
         let signature = item::helper(item, diagnostics);
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
-        let Ok((function, jumps)) = lower::helper(item, head, &signature, diagnostics) else {
+        let Ok((function, notes)) = lower::helper(item, head, &signature, diagnostics) else {
             return (None, None);
         };
         if diagnostics.is_empty() {
-            check::helper(&function, &jumps, diagnostics);
+            check::helper(&function, &notes, diagnostics);
         }
         (Some(function), None)
     })

@@ -1,8 +1,10 @@
 //! What each attribute does, in which order.
 
+mod components;
 mod differentiable;
 mod ode;
 
+pub use components::components;
 pub use differentiable::differentiable;
 pub use differentiable::read_differentiable;
 pub use ode::ode;
@@ -61,6 +63,7 @@ fn read(
                 generic_params,
                 generic_args,
                 shapes,
+                is_method: item.sig.receiver().is_some(),
                 original: item.to_token_stream(),
             };
             remains = Some((left, plain.to_token_stream()));

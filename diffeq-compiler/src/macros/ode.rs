@@ -21,6 +21,9 @@ pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
             }
             tokens
         }
+        (Err(error), Some((remains, signature))) if remains.is_method => {
+            fallback::method(&error, &remains, &signature)
+        }
         (Err(error), Some((remains, _))) => fallback::equation(&error, &remains),
         (Err(error), None) => fallback::nothing(&error, &item),
     }
@@ -33,11 +36,11 @@ pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
         let shapes = signature.shapes();
-        let Ok((mut function, jumps)) = lower::equation(item, head, &signature, diagnostics) else {
+        let Ok((mut function, notes)) = lower::equation(item, head, &signature, diagnostics) else {
             return (None, Some(shapes));
         };
         if diagnostics.is_empty() {
-            check::equation(&mut function, &jumps, signature.du.is_some(), diagnostics);
+            check::equation(&mut function, &notes, signature.du.is_some(), diagnostics);
         }
         (Some(function), Some(shapes))
     })

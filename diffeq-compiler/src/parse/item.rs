@@ -18,6 +18,7 @@ use crate::diagnostics::catalogue::ASYNC;
 use crate::diagnostics::catalogue::GENERIC_PARAMETER;
 use crate::diagnostics::catalogue::METHOD_RECEIVER;
 use crate::diagnostics::catalogue::MUTABLE_ARGUMENT;
+use crate::diagnostics::catalogue::NO_DERIVATIVE;
 use crate::diagnostics::catalogue::NON_REAL_TYPE;
 use crate::diagnostics::catalogue::QUALIFIED_FUNCTION;
 use crate::diagnostics::catalogue::RETURN_WITH_DERIVATIVE;
@@ -205,6 +206,12 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
             diagnostics.error(&misplaced.pat, &WRONG_ARGUMENT_ORDER, &["`&mut`, the derivative, comes first"])
         });
     }
+    if output.is_none()
+        && let Some(first) = args.first()
+        && !first.ty.mutable
+    {
+        return Err(diagnostics.error(&first.pat, &NO_DERIVATIVE, &[]));
+    }
     let mut rest = args.into_iter().peekable();
     let du = rest.next_if(|arg| arg.ty.mutable);
     let count = sig.inputs.len();
@@ -246,10 +253,7 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
         }
         (Some(du), None) => (&du.ty.shape, du.written.clone()),
         (None, Some(output)) => (&output.shape, sig.output.to_token_stream()),
-        (None, None) => {
-            let words = ["the derivative `du: &mut S` comes first"];
-            return Err(diagnostics.error(&u.pat, &WRONG_ARGUMENT_ORDER, &words));
-        }
+        (None, None) => return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[])),
     };
     if failed.is_none() && !types::shapes_fit(derivative.0, &u.ty.shape) {
         let words = [types::describe(derivative.0), types::describe(&u.ty.shape)];

@@ -1,0 +1,204 @@
+//! What `#[derive(Components)]` writes: the struct over any scalar, and its place among vectors.
+
+use proc_macro2::Ident;
+use proc_macro2::TokenStream;
+use quote::format_ident;
+use quote::quote;
+
+use super::body::Body;
+use super::paths;
+use crate::ir::Len;
+use crate::ir::Shape;
+
+/// A struct of reals.
+#[derive(Debug)]
+pub struct Record {
+    /// Its name.
+    pub ident: Ident,
+    /// Its visibility.
+    pub vis: TokenStream,
+    /// Its const generics as declared.
+    pub generic_params: TokenStream,
+    /// Its const generics as arguments.
+    pub generic_args: TokenStream,
+    /// Its fields: documentation, visibility, name, shape.
+    pub fields: Vec<Field>,
+}
+
+/// A field of a [`Record`].
+#[derive(Debug)]
+pub struct Field {
+    /// Its doc comment.
+    pub docs: TokenStream,
+    /// Its visibility.
+    pub vis: TokenStream,
+    /// Its name.
+    pub ident: Ident,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+/// The twin over any scalar with its implementations.
+pub fn components(record: &Record) -> TokenStream {
+    let Record { ident, vis, generic_params, generic_args, fields } = record;
+    let twin = format_ident!("{ident}Of", span = ident.span());
+    let [real, flat, vector, components] = ["Real", "Flat", "Vector", "Components"].map(paths::item);
+    let [flat_slice, flat_slice_mut, flat_zeros] =
+        ["flat_slice", "flat_slice_mut", "flat_zeros"].map(paths::item);
+    let (declared, angled) = match generic_args.is_empty() {
+        true => (quote!(), quote!()),
+        false => (quote!(<#generic_params>), quote!(<#generic_args>)),
+    };
+    let doc = format!("[`{ident}`] over any scalar: its states, parameters, tangents and cotangents.");
+    let names: Vec<&Ident> = fields.iter().map(|f| &f.ident).collect();
+    let types: Vec<TokenStream> = fields.iter().map(|f| Body::ty(&f.shape, &quote!(T))).collect();
+    let members = fields.iter().zip(&types).map(|(f, ty)| {
+        let Field { docs, vis, ident, .. } = f;
+        quote!(#docs #vis #ident: #ty)
+    });
+    let defaults = fields.iter().map(|f| zero(&f.shape));
+    let lifted = fields.iter().map(|f| {
+        let name = &f.ident;
+        lift(&f.shape, quote!(value.#name))
+    });
+    let lengths = fields.iter().map(|f| length(&f.shape));
+    let named = fields.iter().map(|f| {
+        let text = f.ident.to_string();
+        name(&f.shape, quote!(String::from(#text)), 0)
+    });
+    let over_t = quote!(<T: #real, #generic_params>);
+    let of_t = quote!(<T, #generic_args>);
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[repr(C)]
+        #vis struct #twin <T, #generic_params> { #(#members),* }
+
+        const _: () = {
+            use #real as _;
+
+            impl #declared #components for #ident #angled {
+                type Of<T> = #twin #of_t;
+                const LEN: usize = 0 #(+ #lengths)*;
+                fn names() -> Vec<String> {
+                    let mut names = Vec::with_capacity(Self::LEN);
+                    #(#named)*
+                    names
+                }
+            }
+
+            impl #over_t Default for #twin #of_t {
+                fn default() -> Self {
+                    Self { #(#names: #defaults),* }
+                }
+            }
+
+            impl #over_t From<#ident #angled> for #twin #of_t {
+                fn from(value: #ident #angled) -> Self {
+                    Self { #(#names: #lifted),* }
+                }
+            }
+
+            // SAFETY: `repr(C)`, and every field is `Flat<T>`: `all_flat` asks the compiler.
+            #[allow(unsafe_code)]
+            unsafe impl #over_t #flat<T> for #twin #of_t {}
+
+            #[allow(dead_code)]
+            fn all_flat #over_t (value: &#twin #of_t) {
+                fn is_flat<T: #real, V: #flat<T>>(_: &V) {}
+                #(is_flat::<T, _>(&value.#names);)*
+            }
+
+            impl #over_t #vector<T> for #twin #of_t {
+                #[inline(always)]
+                fn as_slice(&self) -> &[T] { #flat_slice(self) }
+                #[inline(always)]
+                fn as_mut_slice(&mut self) -> &mut [T] { #flat_slice_mut(self) }
+                #[inline(always)]
+                fn zeros_like(&self) -> Self { #flat_zeros(self) }
+            }
+        };
+    }
+}
+
+/// What is left where the derive failed: a twin of the same name, so that its uses are not reported.
+pub fn inert(error: &syn::Error, ident: &Ident, vis: &TokenStream) -> TokenStream {
+    let errors = error.to_compile_error();
+    let twin = format_ident!("{ident}Of", span = ident.span());
+    let components = paths::item("Components");
+    quote! {
+        #errors
+        #[allow(dead_code)]
+        #[derive(Clone, Debug)]
+        #vis struct #twin<T>(::core::marker::PhantomData<T>);
+        impl #components for #ident {
+            type Of<T> = #twin<T>;
+            const LEN: usize = 0;
+            fn names() -> Vec<String> { Vec::new() }
+        }
+    }
+}
+
+fn zero(shape: &Shape) -> TokenStream {
+    match shape {
+        Shape::Scalar(_) => quote!(T::ZERO),
+        Shape::Array(inner, len) => {
+            let (inner, len) = (zero(inner), tokens(len));
+            quote!([#inner; #len])
+        }
+        _ => quote!(Default::default()),
+    }
+}
+
+/// A field of the user's struct over `T`.
+fn lift(shape: &Shape, value: TokenStream) -> TokenStream {
+    match shape {
+        Shape::Scalar(_) => quote!(T::lit(f64::from(#value))),
+        Shape::Array(inner, _) => {
+            let inner = lift(inner, quote!(value));
+            quote!(#value.map(|value| #inner))
+        }
+        _ => quote!(#value.into()),
+    }
+}
+
+fn length(shape: &Shape) -> TokenStream {
+    match shape {
+        Shape::Array(inner, len) => {
+            let (inner, len) = (length(inner), tokens(len));
+            quote!(#len * (#inner))
+        }
+        Shape::Struct(path) => {
+            let components = paths::item("Components");
+            quote!(<#path as #components>::LEN)
+        }
+        _ => quote!(1),
+    }
+}
+
+/// Statements that push the names of a field's reals.
+fn name(shape: &Shape, prefix: TokenStream, depth: usize) -> TokenStream {
+    match shape {
+        Shape::Array(inner, len) => {
+            let (index, len) = (format_ident!("i{depth}"), tokens(len));
+            let inner = name(inner, quote!(format!("{}[{}]", #prefix, #index)), depth + 1);
+            quote!(for #index in 0..#len { #inner })
+        }
+        Shape::Struct(path) => {
+            let components = paths::item("Components");
+            quote! {
+                for name in <#path as #components>::names() {
+                    names.push(format!("{}.{name}", #prefix));
+                }
+            }
+        }
+        _ => quote!(names.push(#prefix);),
+    }
+}
+
+fn tokens(len: &Len) -> TokenStream {
+    match len {
+        Len::Lit(n) => quote!(#n),
+        Len::Expr(tokens) => quote!((#tokens)),
+    }
+}

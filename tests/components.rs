@@ -1,0 +1,131 @@
+//! States and parameters with names: structs that derive `Components`.
+
+use diffeq::Components;
+use diffeq::differentiable;
+use diffeq::ode;
+use diffeq::problem::Jvp;
+use diffeq::problem::Rhs;
+use diffeq::problem::Vjp;
+use diffeq::space::Components as _;
+use diffeq::space::Vector;
+use diffeq::space::Workspace;
+
+/// Position and velocity of a point.
+#[derive(Components)]
+struct Body {
+    /// Where it is.
+    position: [f64; 2],
+    velocity: [f64; 2],
+}
+
+#[derive(Components)]
+struct Pair {
+    sun: Body,
+    planet: Body,
+    clock: f64,
+}
+
+#[derive(Components)]
+struct Forces {
+    gravity: f64,
+    drag: [f64; 2],
+}
+
+#[differentiable]
+fn pull(from: [f64; 2], to: [f64; 2], g: f64) -> [f64; 2] {
+    let [dx, dy] = [to[0] - from[0], to[1] - from[1]];
+    let r = dx.hypot(dy);
+    [g * dx / r.powi(3), g * dy / r.powi(3)]
+}
+
+#[ode]
+fn two_bodies(du: &mut Pair, u: &Pair, p: &Forces, t: f64) {
+    let Forces { gravity, drag } = p;
+    let sun = &u.sun;
+    let a = pull(u.planet.position, sun.position, *gravity);
+    du.sun.position = u.sun.velocity;
+    du.sun.velocity = [0.0; 2];
+    du.planet.position = u.planet.velocity;
+    for i in 0..2 {
+        du.planet.velocity[i] = a[i] - drag[i] * u.planet.velocity[i] * t;
+    }
+    du.clock = 1.0;
+}
+
+#[ode]
+fn returned(u: Body, p: Forces) -> Body {
+    let k = p.gravity;
+    let v = u.velocity;
+    let x = u.position[0];
+    Body { position: v, velocity: [-k * x, -k * u.position[1]] }
+}
+
+fn pair() -> PairOf<f64> {
+    PairOf {
+        sun: BodyOf { position: [0.1, 0.2], velocity: [0.3, -0.4] },
+        planet: BodyOf { position: [1.5, -0.7], velocity: [0.2, 1.1] },
+        clock: 0.5,
+    }
+}
+
+const FORCES: Forces = Forces { gravity: 1.3, drag: [0.2, 0.4] };
+
+#[test]
+fn the_reals_have_names() {
+    assert_eq!(Forces::names(), ["gravity", "drag[0]", "drag[1]"]);
+    assert_eq!(Pair::LEN, 9);
+    assert_eq!(Pair::names()[5], "planet.position[1]");
+    assert_eq!(Pair::names()[8], "clock");
+}
+
+#[test]
+fn the_twin_is_a_vector() {
+    let twin: ForcesOf<f32> = FORCES.into();
+    assert_eq!(Vector::<f32>::as_slice(&twin), [1.3, 0.2, 0.4]);
+    assert_eq!(Vector::<f64>::as_slice(&pair())[4..6], [1.5, -0.7]);
+}
+
+#[test]
+fn fields_are_places() {
+    let (u, p) = (pair(), FORCES.into());
+    let du = Rhs::<f64>::eval(&two_bodies, &u, &p, 2.0);
+    let (dx, dy) = (0.1 - 1.5, 0.2 - -0.7);
+    let r = f64::hypot(dx, dy);
+    assert_eq!(du.sun.position, [0.3, -0.4]);
+    assert_eq!(du.sun.velocity, [0.0, 0.0]);
+    assert_eq!(du.planet.position, [0.2, 1.1]);
+    assert_eq!(du.planet.velocity[0], 1.3 * dx / (r * r * r) - 0.2 * 0.2 * 2.0);
+    assert!((du.planet.velocity[1] - (1.3 * dy / r.powi(3) - 0.4 * 1.1 * 2.0)).abs() < 1e-15);
+    assert_eq!(du.clock, 1.0);
+}
+
+/// `<w, J v> = <J^T w, v>`: nine terms of size one, rounded.
+#[test]
+fn derivatives_agree() {
+    let (u, p): (PairOf<f64>, ForcesOf<f64>) = (pair(), FORCES.into());
+    let filled = |mut v: PairOf<f64>, k: f64| {
+        Vector::<f64>::as_mut_slice(&mut v)
+            .iter_mut()
+            .enumerate()
+            .for_each(|(i, x)| *x = (k * i as f64).sin() + 0.5);
+        v
+    };
+    let (u_dot, w) = (filled(u, 1.3), filled(u, 0.7));
+    let p_dot = ForcesOf { gravity: 0.4, drag: [0.3, -0.9] };
+    let (mut du, mut du_dot) = (u, u);
+    two_bodies.jvp(&mut du, &mut du_dot, &u, &u_dot, &p, &p_dot, 2.0, 0.3);
+    let (mut u_bar, mut p_bar, mut t_bar, mut du_bar) = (u.zeros_like(), p.zeros_like(), 0.0, w);
+    two_bodies.vjp(&mut du_bar, &u, &p, 2.0, &mut u_bar, &mut p_bar, &mut t_bar, &mut Workspace::new());
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let forward = dot(w.as_slice(), du_dot.as_slice());
+    let reverse =
+        dot(u_bar.as_slice(), u_dot.as_slice()) + dot(p_bar.as_slice(), p_dot.as_slice()) + t_bar * 0.3;
+    assert!((forward - reverse).abs() < 1e-13, "{forward} {reverse}");
+}
+
+#[test]
+fn structs_are_returned() {
+    let u = BodyOf { position: [1.0, 2.0], velocity: [3.0, 4.0] };
+    let du = Rhs::<f64>::eval(&returned, &u, &FORCES.into(), 0.0);
+    assert_eq!(du, BodyOf { position: [3.0, 4.0], velocity: [-1.3, -2.6] });
+}

@@ -1,0 +1,8 @@
+use diffeq::Components;
+
+#[derive(Components)]
+struct Rates<T> {
+    growth: T,
+}
+
+fn main() {}

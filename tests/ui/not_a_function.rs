@@ -1,0 +1,8 @@
+use diffeq::ode;
+
+#[ode]
+struct Model {
+    rate: f64,
+}
+
+fn main() {}
