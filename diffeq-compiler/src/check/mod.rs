@@ -4,8 +4,6 @@ mod cells;
 mod run;
 
 use proc_macro2::Span;
-use proc_macro2::TokenStream;
-use quote::quote_spanned;
 
 use self::cells::Cells;
 use self::run::Found;
@@ -22,7 +20,6 @@ use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
-use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::ir::visit;
 use crate::lower::Notes;
@@ -55,10 +52,8 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
     }
     if let Some(last) = cells.last()
         && let Some(fields) = last.cells.assigned_fields()
-        && let Shape::Struct(path) = &program.objects[du.0].shape
     {
-        let check = every_field(path, &fields, program.objects[du.0].span);
-        function.original.extend(check);
+        function.assigned_fields = Some(fields);
     }
 }
 
@@ -165,25 +160,6 @@ fn listed(name: &str, missing: &[Vec<usize>], sampled: bool, ends: &[End]) -> St
     let shown = if shown.len() == 1 && dims.is_empty() { vec![format!("`{name}`")] } else { shown };
     let more = if missing.len() > 3 { format!(" and {} more", missing.len() - 3) } else { String::new() };
     format!("{}{more} {}", shown.join(", "), if missing.len() == 1 { "is" } else { "are" })
-}
-
-/// A pattern that names every field that is assigned: rustc, which knows the struct, names the ones that are not.
-fn every_field(path: &TokenStream, fields: &[String], span: Span) -> TokenStream {
-    let fields = fields.iter().map(|field| proc_macro2::Ident::new(field, span));
-    let path: TokenStream = path
-        .clone()
-        .into_iter()
-        .map(|mut tree| {
-            tree.set_span(span);
-            tree
-        })
-        .collect();
-    quote_spanned! {span=>
-        #[allow(dead_code)]
-        fn every_field_of_the_derivative_is_assigned(du: &#path) {
-            let #path { #(#fields: _),* } = du;
-        }
-    }
 }
 
 fn describe(program: &Program, place: &Place) -> String {

@@ -66,6 +66,10 @@ pub fn components(record: &Record) -> TokenStream {
         let text = f.ident.to_string();
         name(&f.shape, quote!(String::from(#text)), 0)
     });
+    let field_names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let unassigned = field_names.iter().map(|name| {
+        format!("the derivative's field `{name}` is never assigned; one that does not change gets `0.0`")
+    });
     let over_t = quote!(<T: #real, #generic_params>);
     let of_t = quote!(<T, #generic_args>);
     quote! {
@@ -80,6 +84,7 @@ pub fn components(record: &Record) -> TokenStream {
             impl #declared #components for #ident #angled {
                 type Of<T> = #twin #of_t;
                 const LEN: usize = 0 #(+ #lengths)*;
+                const FIELDS: &'static [(&'static str, &'static str)] = &[#((#field_names, #unassigned)),*];
                 fn names() -> Vec<String> {
                     let mut names = Vec::with_capacity(Self::LEN);
                     #(#named)*
@@ -122,7 +127,15 @@ pub fn components(record: &Record) -> TokenStream {
 }
 
 /// What is left where the derive failed: a twin of the same name, so that its uses are not reported.
-pub fn inert(error: &syn::Error, ident: &Ident, vis: &TokenStream) -> TokenStream {
+///
+/// `generics` stand after `impl` and after the name.
+pub fn inert(
+    error: &syn::Error,
+    ident: &Ident,
+    vis: &TokenStream,
+    generics: [TokenStream; 2],
+) -> TokenStream {
+    let [declared, angled] = generics;
     let errors = error.to_compile_error();
     let twin = format_ident!("{ident}Of", span = ident.span());
     let components = paths::item("Components");
@@ -130,9 +143,9 @@ pub fn inert(error: &syn::Error, ident: &Ident, vis: &TokenStream) -> TokenStrea
         #errors
         #[allow(dead_code)]
         #[derive(Clone, Debug)]
-        #vis struct #twin<T>(::core::marker::PhantomData<T>);
-        impl #components for #ident {
-            type Of<T> = #twin<T>;
+        #vis struct #twin<S>(::core::marker::PhantomData<S>);
+        impl #declared #components for #ident #angled {
+            type Of<S> = #twin<S>;
             const LEN: usize = 0;
             fn names() -> Vec<String> { Vec::new() }
         }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use quote::quote_spanned;
 
 use super::body::Body;
 use super::inline::mentioned;
@@ -53,6 +54,7 @@ pub fn ode(function: &Function) -> TokenStream {
     let facts = structure(&primal);
     let (autonomous, linear, constant) = (facts.autonomous, facts.linear, facts.constant_jacobian);
     let state_names = component_names("state_names", &equation.state, &function.state_names);
+    let every_field = equation.every_field(&primal, function);
     let param_names = component_names("param_names", &equation.params, &function.param_names);
     quote! {
         #(#[doc = #docs])*
@@ -88,6 +90,7 @@ pub fn ode(function: &Function) -> TokenStream {
                 #state_names
                 #param_names
             }
+            #every_field
         };
     }
 }
@@ -108,6 +111,21 @@ impl Equation {
         let [Binding::Object(u), Binding::Object(p), t] = *program.args.as_slice() else { return None };
         let shape = |o: Obj| program.objects[o.0].shape.clone();
         Some(Equation { du, u, p, t, state: shape(u), params: shape(p) })
+    }
+
+    /// Asks rustc, which knows the struct, whether each of its fields is assigned.
+    fn every_field(&self, primal: &Program, function: &Function) -> TokenStream {
+        let (Some(fields), Shape::Struct(path)) = (&function.assigned_fields, &self.state) else {
+            return quote!();
+        };
+        if !function.generic_args.is_empty() {
+            // A constant of its own can't name the generics of the function.
+            return quote!();
+        }
+        let span = primal.objects[self.du.0].span;
+        let [components, check] = ["Components", "every_field_is_assigned"].map(paths::item);
+        let check = quote_spanned!(span=> #check(<#path as #components>::FIELDS, &[#(#fields),*]));
+        quote!(const _: () = #check;)
     }
 
     fn state(&self, scalar: &TokenStream) -> TokenStream {

@@ -25,6 +25,8 @@ pub struct Function {
     pub original: TokenStream,
     /// The names of the state's components where the user named them (`let [x, y] = *u`), else empty.
     pub state_names: Vec<String>,
+    /// The fields of the derivative, where it is a struct that the function writes field by field.
+    pub assigned_fields: Option<Vec<String>>,
     /// The names of the parameters, likewise.
     pub param_names: Vec<String>,
 }

@@ -203,6 +203,7 @@ fn function(
         generic_args: head.generic_args,
         original: item.to_token_stream(),
         state_names: states,
+        assigned_fields: None,
         param_names: params,
     }
 }

@@ -29,7 +29,11 @@ pub fn components(item: TokenStream) -> TokenStream {
     let record = read(&input, &mut diagnostics);
     match diagnostics.finish() {
         Ok(()) => emit(&record),
-        Err(error) => inert(&error, &input.ident, &input.vis.to_token_stream()),
+        Err(error) => {
+            let (declared, angled, _) = input.generics.split_for_impl();
+            let generics = [declared.to_token_stream(), angled.to_token_stream()];
+            inert(&error, &input.ident, &input.vis.to_token_stream(), generics)
+        }
     }
 }
 
