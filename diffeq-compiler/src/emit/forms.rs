@@ -1,6 +1,8 @@
 //! The items around the bodies: trait implementations of an equation, functions of a helper.
 
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::quote;
 use quote::quote_spanned;
 
@@ -124,6 +126,8 @@ impl Equation {
         }
         let span = primal.objects[self.du.0].span;
         let [components, check] = ["Components", "every_field_is_assigned"].map(paths::item);
+        // The call points at the user's `du`, its path included.
+        let check: TokenStream = check.into_iter().map(|tree| respanned(tree, span)).collect();
         let check = quote_spanned!(span=> #check(<#path as #components>::FIELDS, &[#(#fields),*]));
         quote!(const _: () = #check;)
     }
@@ -345,6 +349,11 @@ fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
         Shape::Scalar(_) => quote!(#mark(0)),
         Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
     }
+}
+
+fn respanned(mut tree: TokenTree, span: Span) -> TokenTree {
+    tree.set_span(span);
+    tree
 }
 
 /// The type that a caller owns: a slice is a `Vec`.
