@@ -250,3 +250,15 @@ fn fixed_steps_do_not_drift() {
         assert!((t - i as f64 / 10.0).abs() < 1.2e-13, "{t}");
     }
 }
+
+#[test]
+fn a_stop_costs_a_step_or_two_and_no_more() {
+    let problem = lotka_volterra();
+    let plain = problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve().unwrap().stats();
+    // A stop that leaves a step of a millionth of its neighbours, whose error is as good as none.
+    let times = problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve().unwrap().times().to_vec();
+    let stops: Vec<_> = times[50..60].iter().map(|t| t + 1e-8).collect();
+    let stopped = problem.solver(Tsit5).tolerances(1e-8, 1e-8).tstops(stops).solve().unwrap().stats();
+    let more = (stopped.accepted + stopped.rejected) as i64 - (plain.accepted + plain.rejected) as i64;
+    assert!((0..=20).contains(&more), "{more} more: {plain} and {stopped}");
+}

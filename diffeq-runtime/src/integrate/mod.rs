@@ -1,7 +1,7 @@
 //! THE loop: attempt, judge, accept, observe.
 //!
 //! The parts meet here and nowhere else: a [stepper](crate::stepper) steps, a [controller](crate::control) judges, the
-//! [clock](clock) knows the time, the [watch](event) finds events, [save](Grid) and [dense output](Solution::at) keep
+//! clock knows the time, the watch finds [events](Event), [save](Grid) and [dense output](Solution::at) keep
 //! what was asked for. None of them knows another.
 
 mod clock;

@@ -159,11 +159,19 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
                 return Err(self.budget_spent());
             }
             let interval = self.clock.interval(self.h);
+            let log_errors = self.memory.log_errors;
             self.stepper.step(self.f, &self.p, interval, &self.u, &mut self.next);
             match self.judge(interval)? {
                 (Verdict::Accept { factor }, _) => {
                     self.interval = interval;
-                    self.h = self.following(interval, factor);
+                    if interval.h.abs() >= self.h {
+                        self.h = self.limited(interval.h.abs() * factor);
+                    } else {
+                        // A step cut short by a stop says little about how long the next may be, and its small error
+                        // nothing about how errors go.
+                        self.h = self.limited(f64::max(interval.h.abs() * factor, self.h));
+                        self.memory.log_errors = log_errors;
+                    }
                     break;
                 }
                 (Verdict::Retry { factor }, refusal) => {
@@ -211,13 +219,9 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         self.domain.is_some_and(|is_out| is_out(&self.next, &self.p, interval.end))
     }
 
-    /// The size of the step after an accepted one.
+    /// A step size within the limits that the user set.
     #[inline]
-    fn following(&self, interval: Interval, factor: f64) -> f64 {
-        let taken = interval.h.abs();
-        let h = taken * factor;
-        // A step cut short by a stop says little about how long the next may be.
-        let h = if taken < self.h { h.max(self.h) } else { h };
+    fn limited(&self, h: f64) -> f64 {
         h.min(self.options.dt_max).max(self.options.dt_min)
     }
 
