@@ -193,7 +193,7 @@ right_hand_side! {
             }
             // Each of the degree + 1 terms equals t^(degree - 1).
             du[degree - 1] = sum * T::lit(degree as f64 / (degree as f64 + 1.0));
-            power = power * t;
+            power *= t;
         }
     }
 }

@@ -4,6 +4,8 @@
 //! digits; the two runs agree to at least 27 digits) and rounded to the nearest double. Where a publication gives the
 //! value as well, the two agree in all its digits, and the publication is named.
 
+#![allow(clippy::excessive_precision, reason = "the digits are those of the sources")]
+
 use super::Problem;
 use super::Solution;
 use super::right_hand_side;

@@ -1,5 +1,6 @@
 //! The scratch package: programs as files, compiled in batches and run.
 
+use crate::generate::Length;
 use crate::generate::Program;
 use crate::generate::State;
 use std::collections::BTreeMap;
@@ -164,25 +165,31 @@ impl Scratch {
 /// The check of one program, as code.
 fn call(seed: u64, program: &Program) -> String {
     let Program { name, .. } = program;
-    let zeros = |shape: State, real: &str| match shape {
-        State::Scalar => real.to_string(),
-        State::Vector(n) => format!("[{real}; {n}]"),
-        State::Matrix(rows, columns) => format!("[[{real}; {columns}]; {rows}]"),
+    let zeros = |shape: Option<State>, real: &str| match shape {
+        // A model without parameters has none of them.
+        None => format!("[{real}; 0]"),
+        Some(State::Scalar) => real.to_string(),
+        Some(State::Vector(n)) => format!("[{real}; {n}]"),
+        Some(State::Matrix(rows, columns)) => format!("[[{real}; {columns}]; {rows}]"),
+    };
+    let generic = match (program.length, program.state) {
+        (Length::Generic, State::Vector(n)) => format!("::<{n}>"),
+        _ => String::new(),
     };
     let dual = "Dual::new(0.0, [0.0])";
     let side = |form: &str, as_vec: bool| {
         let to = if as_vec { ".to_vec()" } else { "" };
         format!(
-            "random_programs::side(&{name}::{form}, {seed}, {}{to}, {}{to}, {}{to}, {}{to})",
-            zeros(program.state, "0.0"),
+            "random_programs::side(&{name}::{form}{generic}, {seed}, {}{to}, {}{to}, {}{to}, {}{to})",
+            zeros(Some(program.state), "0.0"),
             zeros(program.parameters, "0.0"),
-            zeros(program.state, dual),
+            zeros(Some(program.state), dual),
             zeros(program.parameters, dual),
         )
     };
     format!(
         "    report(\"{name}\", || random_programs::compare(\n        {},\n        {},\n    ));\n",
-        side(name, program.slices),
+        side(name, program.length == Length::Slices),
         side(&format!("{name}_out"), false),
     )
 }

@@ -80,6 +80,11 @@ const UNARY: &[Unary] = &[
     ("ceil()", ANY, |x| x.map(f64::ceil)),
     ("round()", ANY, |x| x.map(f64::round)),
     ("trunc()", ANY, |x| x.map(f64::trunc)),
+    ("fract()", ANY, |_| UNIT),
+    ("rem_euclid(1.5)", ANY, |_| Interval::new(0.0, 1.5)),
+    ("log(3.0)", POSITIVE, |x| x.map(|v| v.log(3.0))),
+    ("to_radians()", ANY, |x| x.map(f64::to_radians)),
+    ("to_degrees()", Interval::new(-0.1, 0.1), |x| x.map(f64::to_degrees)),
 ];
 
 impl Writer<'_> {
@@ -145,7 +150,7 @@ impl Writer<'_> {
                     let range = Interval::new(lo as f64, hi as f64);
                     return Real::atom(format!("({} as f64)", variable.name), range);
                 }
-                Kind::Int(..) => {}
+                Kind::Int(..) | Kind::Flag => {}
             }
         }
         Real::atom("std::f64::consts::FRAC_1_SQRT_2".into(), Interval::point(std::f64::consts::FRAC_1_SQRT_2))
@@ -203,7 +208,17 @@ impl Writer<'_> {
 
     fn binary(&mut self, depth: usize) -> Real {
         let a = self.real(depth - 1);
-        match self.between(0, 7) {
+        match self.between(0, 9) {
+            7 => {
+                let b = self.real(depth - 1);
+                let range = Interval::new(a.range.lo.max(b.range.lo), a.range.hi.max(b.range.hi));
+                Real::atom(format!("f64::max({}, {})", a.text, b.text), range)
+            }
+            8 => {
+                let (c, text) = self.constant(0.5, 1.5);
+                let text = format!("{} % {text}", a.inside(Binds::Product));
+                Real { text, range: Interval::new(-c, c), binds: Binds::Product }
+            }
             0 => {
                 let b = self.real_in(POSITIVE, depth - 1);
                 a.method(&format!("atan2({})", b.text), Interval::new(-1.6, 1.6))
@@ -288,8 +303,23 @@ impl Writer<'_> {
         }
         let (name, n, range) = self.pick(&arrays);
         let square = range.square();
-        match self.between(0, 4) {
+        if self.chance(0.2)
+            && let Some(dot) = self.dot()
+        {
+            return dot;
+        }
+        match self.between(0, 6) {
             0 => Real::atom(format!("{name}.iter().sum::<f64>()"), range.sum_of(n)),
+            5 => {
+                let text = format!("{name}.iter().copied().fold(0.0, f64::max)");
+                Real::atom(text, Interval::new(range.lo.max(0.0), range.hi.max(0.0)))
+            }
+            6 => {
+                let (c, text) = self.constant(0.2, 0.8);
+                let size = (range.size() * c).max(1.0).powi(n as i32);
+                let text = format!("{name}.iter().map(|v| {text} * v).product::<f64>()");
+                Real::atom(text, Interval::new(-size, size))
+            }
             1 => Real::atom(format!("{name}.iter().map(|v| v * v).sum::<f64>()"), square.sum_of(n)),
             2 => {
                 let (c, text) = self.constant(0.1, 0.9);
@@ -421,6 +451,12 @@ impl Writer<'_> {
 
     /// A condition on reals or integers.
     pub fn condition(&mut self, depth: usize) -> String {
+        let flags: Vec<String> =
+            self.scope.visible().iter().filter(|v| v.kind == Kind::Flag).map(|v| v.name.clone()).collect();
+        if !flags.is_empty() && self.chance(0.3) {
+            let flag = self.pick(&flags);
+            return if self.chance(0.3) { format!("!{flag}") } else { flag };
+        }
         let ints: Vec<(String, i64, i64)> = self
             .scope
             .visible()

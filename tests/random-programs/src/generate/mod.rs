@@ -1,16 +1,19 @@
 //! Writes random models in the language of the macros: they type-check as plain Rust, stay bounded, and keep every
 //! function inside its domain, so that whatever goes wrong with them afterwards is the compiler's doing.
 //!
-//! `interval` knows how large values can be, `scope` which names exist, `expression` and `statement` are the grammar,
-//! `helper` and `model` put functions together.
+//! `interval` knows how large values can be, `scope` which names exist, `expression`, `statement`, `loops`
+//! and `arrays` are the grammar, `helper` and `model` put functions together.
 
+mod arrays;
 mod expression;
 mod helper;
 mod interval;
+mod loops;
 mod model;
 mod scope;
 mod statement;
 
+pub use model::Length;
 pub use model::Program;
 pub use model::State;
 pub use model::generate;
@@ -41,8 +44,12 @@ struct Writer<'a> {
     pending: Option<String>,
     /// The functions that may be called.
     helpers: &'a [Helper],
-    /// `u` and `p` are slices: what needs an array does not take them.
-    slices: bool,
+    /// Arguments that are slices or of generic length: what needs an array of known length does not take them.
+    open: Vec<&'static str>,
+    /// The program has a constant `STEPS`.
+    steps: bool,
+    /// The program has a helper `rotate`.
+    rotates: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -57,7 +64,9 @@ impl<'a> Writer<'a> {
             read: HashSet::new(),
             pending: None,
             helpers,
-            slices: false,
+            open: Vec::new(),
+            steps: false,
+            rotates: false,
         }
     }
 
@@ -110,7 +119,7 @@ impl<'a> Writer<'a> {
 
     /// Whether the name is an array of fixed length, not a slice.
     fn is_fixed(&self, name: &str) -> bool {
-        !(self.slices && (name == "u" || name == "p"))
+        !self.open.contains(&name)
     }
 
     fn declare(&mut self, name: &str, kind: Kind, mutable: bool) {

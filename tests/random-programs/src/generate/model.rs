@@ -36,6 +36,17 @@ impl State {
     }
 }
 
+/// How the length of a state is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Length {
+    /// A number.
+    Fixed,
+    /// The in-place form takes slices, the other one arrays.
+    Slices,
+    /// `const N: usize`.
+    Generic,
+}
+
 /// A random model in both forms, with its helpers.
 #[derive(Debug, Clone)]
 pub struct Program {
@@ -45,10 +56,10 @@ pub struct Program {
     pub text: String,
     /// The state's shape.
     pub state: State,
-    /// The parameters' shape.
-    pub parameters: State,
-    /// The in-place form takes slices of run-time length.
-    pub slices: bool,
+    /// The parameters' shape; nothing for a model without.
+    pub parameters: Option<State>,
+    /// How the state's length is written.
+    pub length: Length,
 }
 
 /// States lie in here when programs are checked.
@@ -72,14 +83,30 @@ pub fn generate(seed: u64, index: usize) -> Program {
         1 | 2 => State::Matrix(dice.gen_range(2..4), dice.gen_range(2..4)),
         _ => State::Vector(dice.gen_range(2..7)),
     };
-    let parameters = if dice.gen_bool(0.1) { State::Scalar } else { State::Vector(dice.gen_range(2..6)) };
-    let slices =
-        matches!(state, State::Vector(_)) && matches!(parameters, State::Vector(_)) && dice.gen_bool(0.12);
+    let parameters = match dice.gen_range(0..20) {
+        0 | 1 => Some(State::Scalar),
+        2 => None,
+        _ => Some(State::Vector(dice.gen_range(2..6))),
+    };
+    let length = match (state, parameters, dice.gen_range(0..10)) {
+        (State::Vector(_), Some(State::Vector(_)), 0) => Length::Slices,
+        (State::Vector(_), _, 1) => Length::Generic,
+        _ => Length::Fixed,
+    };
     let name = format!("model_{index:04}");
-    let mut model = Model { state, parameters, slices, tail: false };
-    let lines = model.body(Writer::new(&mut dice, &helpers));
+    let (steps, rotates, timeless) = (dice.gen_bool(0.3), dice.gen_bool(0.3), dice.gen_bool(0.1));
+    let mut model = Model { state, parameters, length, timeless, tail: false, pattern: None };
+    let mut writer = Writer::new(&mut dice, &helpers);
+    (writer.steps, writer.rotates) = (steps, rotates);
+    let lines = model.body(writer);
     let by_value = dice.gen_bool(0.6);
     let mut text = String::new();
+    if steps {
+        text += "const STEPS: usize = 3;\n\n";
+    }
+    if rotates {
+        text += ROTATE;
+    }
     for helper in &helpers {
         text += &helper.text;
         text.push('\n');
@@ -87,14 +114,27 @@ pub fn generate(seed: u64, index: usize) -> Program {
     text += &model.in_place(&name, &lines);
     text.push('\n');
     text += &model.out_of_place(&name, &lines, by_value);
-    Program { name, text, state, parameters, slices }
+    Program { name, text, state, parameters, length }
 }
+
+/// A helper from array to array.
+const ROTATE: &str = "\
+#[differentiable]
+fn rotate(w: [f64; 2], angle: f64) -> [f64; 2] {
+    let (s, c) = angle.sin_cos();
+    [c * w[0] - s * w[1], s * w[0] + c * w[1]]
+}
+
+";
 
 struct Model {
     state: State,
-    parameters: State,
-    /// The in-place form takes slices, the other one arrays.
-    slices: bool,
+    parameters: Option<State>,
+    length: Length,
+    /// The time is left out of the signature; always where the parameters before it are.
+    timeless: bool,
+    /// Names for the parameters in the signature, in the place of `p`.
+    pattern: Option<Vec<String>>,
     /// The result is one expression at the end, not assigned piece by piece.
     tail: bool,
 }
@@ -102,12 +142,19 @@ struct Model {
 impl Model {
     fn body(&mut self, mut w: Writer) -> Vec<String> {
         let w = &mut w;
-        w.slices = self.slices;
+        w.open = match self.length {
+            Length::Fixed => vec![],
+            Length::Slices => vec!["u", "p"],
+            Length::Generic => vec!["u"],
+        };
+        self.timeless |= self.parameters.is_none();
         w.used.extend(["u", "p", "t", "du", "i", "j", "l"].map(String::from));
-        w.declare("t", Kind::Real(TIME_RANGE), false);
+        if !self.timeless {
+            w.declare("t", Kind::Real(TIME_RANGE), false);
+        }
         self.open(w);
         let early = w.chance(0.25);
-        self.tail = !self.slices && (self.state == State::Scalar || w.chance(0.4));
+        self.tail = self.length == Length::Fixed && (self.state == State::Scalar || w.chance(0.4));
         let statements = w.between(2, 8);
         let at = w.between(0, statements - 1);
         for k in 0..statements {
@@ -121,10 +168,11 @@ impl Model {
     }
 
     /// Brings state and parameters into scope, often under the modeller's names.
-    fn open(&self, w: &mut Writer) {
+    fn open(&mut self, w: &mut Writer) {
         for (argument, shape, range) in
-            [("u", self.state, STATE_RANGE), ("p", self.parameters, PARAMETER_RANGE)]
+            [("u", Some(self.state), STATE_RANGE), ("p", self.parameters, PARAMETER_RANGE)]
         {
+            let Some(shape) = shape else { continue };
             let whole = if argument == "u" { "$U" } else { "$P" };
             match shape {
                 State::Scalar => {
@@ -132,9 +180,16 @@ impl Model {
                     w.line(format!("let {name} = {whole};"));
                     w.declare(&name, Kind::Real(range), false);
                 }
+                State::Vector(n) if argument == "p" && self.length == Length::Fixed && w.chance(0.15) => {
+                    let names: Vec<String> = (0..n).map(|_| w.fresh()).collect();
+                    for name in &names {
+                        w.declare(name, Kind::Real(range), false);
+                    }
+                    self.pattern = Some(names);
+                }
                 State::Vector(n) => {
                     w.declare(argument, Kind::Array(n, range), false);
-                    if !self.slices && w.chance(0.5) {
+                    if w.is_fixed(argument) && w.chance(0.5) {
                         let names: Vec<String> = (0..n).map(|_| w.fresh()).collect();
                         w.line(format!("let [{}] = {whole};", names.join(", ")));
                         for name in names {
@@ -186,7 +241,7 @@ impl Model {
                 Kind::Matrix(rows, columns, _) => {
                     format!("{factor} * {name}[{}][{}]", w.between(0, rows - 1), w.between(0, columns - 1))
                 }
-                Kind::Int(..) => continue,
+                Kind::Int(..) | Kind::Flag => continue,
             });
         }
         terms.push(match self.state {
@@ -239,12 +294,12 @@ impl Model {
                 w.for_each_index(rows, |w, i| {
                     w.for_each_index(columns, |w, j| {
                         let e = self.component(w, depth.min(2));
-                        w.line(format!("du[{i}][{j}] = {};", e));
+                        w.line(format!("du[{i}][{j}] = {e};"));
                         if w.chance(0.3) {
                             let condition = w.condition(0);
                             let e = w.real(1).text;
                             w.block(&format!("if {condition}"), |w| {
-                                w.line(format!("du[{i}][{j}] -= {};", e));
+                                w.line(format!("du[{i}][{j}] -= {e};"));
                             });
                         }
                     });
@@ -254,38 +309,48 @@ impl Model {
     }
 
     fn assign_vector(&self, w: &mut Writer, n: usize, depth: usize) {
-        match w.between(0, 6) {
-            0 | 1 => w.for_each_index(n, |w, i| {
+        // Nobody can see that components of unknown number are all assigned one by one: those go by loops.
+        let (kinds, length) = match self.length {
+            Length::Fixed => (6, n.to_string()),
+            Length::Slices => (6, "u.len()".to_string()),
+            Length::Generic => (3, "N".to_string()),
+        };
+        match w.between(0, kinds) {
+            0 | 1 => w.for_each_up_to(&length, n, |w, i| {
                 if w.chance(0.4) {
                     let condition = w.condition(0);
                     let (a, b) = (self.component(w, depth.min(2)), w.real(1).text);
-                    w.block(&format!("if {condition}"), |w| w.line(format!("du[{i}] = {};", a)));
+                    w.block(&format!("if {condition}"), |w| w.line(format!("du[{i}] = {a};")));
                     w.lines.pop();
                     w.line("} else {");
-                    w.indented(|w| w.line(format!("du[{i}] = {};", b)));
+                    w.indented(|w| w.line(format!("du[{i}] = {b};")));
                     w.line("}");
                 } else {
                     let e = self.component(w, depth.min(2));
-                    w.line(format!("du[{i}] = {};", e));
+                    w.line(format!("du[{i}] = {e};"));
                 }
             }),
             // A chain: the ends by themselves, the inside by a loop that looks at both neighbours.
             2 if n > 2 => {
                 let (first, last) = (self.component(w, 1), self.component(w, 1));
                 let c = w.constant(0.1, 1.0).1;
-                w.line(format!("du[0] = {};", first));
-                w.line(format!("du[{}] = {};", n - 1, last));
+                w.line(format!("du[0] = {first};"));
+                let end = match self.length {
+                    Length::Fixed => (n - 1).to_string(),
+                    _ => format!("{length} - 1"),
+                };
+                w.line(format!("du[{end}] = {last};"));
                 let i = w.index_name();
-                w.block(&format!("for {i} in 1..{}", n - 1), |w| {
+                w.block(&format!("for {i} in 1..{end}"), |w| {
                     w.line(format!("du[{i}] = {c} * (u[{i} - 1] - 2.0 * u[{i}] + u[{i} + 1]);"));
                 });
             }
-            3 if !self.slices => {
+            3 if self.length == Length::Fixed => {
                 let name = w.fresh();
                 w.line(format!("let mut {name} = [0.0_f64; {n}];"));
                 w.for_each_index(n, |w, i| {
                     let e = self.component(w, depth.min(2));
-                    w.line(format!("{name}[{i}] = {};", e));
+                    w.line(format!("{name}[{i}] = {e};"));
                 });
                 w.line(format!("$DU = {name};"));
             }
@@ -296,12 +361,18 @@ impl Model {
                 });
                 let e = self.component(w, depth);
                 let k = w.between(0, n - 1);
-                w.line(format!("du[{k}] += {};", e));
+                w.line(format!("du[{k}] += {e};"));
+            }
+            2 | 3 => {
+                let i = w.index_name();
+                w.block(&format!("for ({i}, d) in du.iter_mut().enumerate()"), |w| {
+                    w.line(format!("*d = -u[{i}];"));
+                });
             }
             _ => {
                 for i in 0..n {
                     let e = self.component(w, depth);
-                    w.line(format!("du[{i}] = {};", e));
+                    w.line(format!("du[{i}] = {e};"));
                     if i > 0 && w.chance(0.2) {
                         let (_, c) = w.constant(0.1, 0.9);
                         w.line(format!("du[{i}] += {c} * du[{}];", i - 1));
@@ -311,23 +382,40 @@ impl Model {
         }
     }
 
-    fn in_place(&self, name: &str, lines: &[String]) -> String {
-        let (u, p) = if self.slices {
-            ("[f64]".to_string(), "[f64]".to_string())
-        } else {
-            (self.state.of("f64"), self.parameters.of("f64"))
-        };
-        let mut text = format!("#[ode]\npub fn {name}(du: &mut {u}, u: &{u}, p: &{p}, t: f64) {{\n");
-        for line in lines {
-            let indent = &line[..line.len() - line.trim_start().len()];
-            let line = if let Some(result) = line.trim_start().strip_prefix("$TAIL ") {
-                format!("{indent}*du = {result};")
-            } else if let Some(result) = line.trim_start().strip_prefix("$RETURN_WITH ") {
-                format!("{indent}*du = {result};\n{indent}return;")
-            } else {
-                line.clone()
+    /// The arguments behind the state; `and` is what stands before their types.
+    fn arguments(&self, p: Option<String>, and: &str) -> String {
+        let mut text = String::new();
+        if let Some(p) = p {
+            text += &match &self.pattern {
+                Some(names) => format!(", {and}[{}]: {and}{p}", names.join(", ")),
+                None => format!(", p: {and}{p}"),
             };
-            text += &line
+        }
+        if !self.timeless {
+            text += ", t: f64";
+        }
+        text
+    }
+
+    fn state_type(&self) -> String {
+        if self.length == Length::Generic { "[f64; N]".into() } else { self.state.of("f64") }
+    }
+
+    fn generics(&self) -> &'static str {
+        if self.length == Length::Generic { "<const N: usize>" } else { "" }
+    }
+
+    fn in_place(&self, name: &str, lines: &[String]) -> String {
+        let (u, p) = if self.length == Length::Slices {
+            ("[f64]".to_string(), Some("[f64]".to_string()))
+        } else {
+            (self.state_type(), self.parameters.map(|p| p.of("f64")))
+        };
+        let (generics, rest) = (self.generics(), self.arguments(p, "&"));
+        let mut text = format!("#[ode]\npub fn {name}{generics}(du: &mut {u}, u: &{u}{rest}) {{\n");
+        for line in lines {
+            let result = |text: &str| format!("*du = {text};");
+            text += &expand(line, result, |text| format!("*du = {text};\nreturn;"))
                 .replace("$REF_U", "u")
                 .replace("$REF_P", "p")
                 .replace("$RETURN", "return;")
@@ -340,24 +428,18 @@ impl Model {
     }
 
     fn out_of_place(&self, name: &str, lines: &[String], by_value: bool) -> String {
-        let (u, p) = (self.state.of("f64"), self.parameters.of("f64"));
+        let (u, p) = (self.state_type(), self.parameters.map(|p| p.of("f64")));
         let and = if by_value { "" } else { "&" };
-        let mut text = format!("#[ode]\npub fn {name}_out(u: {and}{u}, p: {and}{p}, t: f64) -> {u} {{\n");
+        let (generics, rest) = (self.generics(), self.arguments(p, and));
+        let mut text = format!("#[ode]\npub fn {name}_out{generics}(u: {and}{u}{rest}) -> {u} {{\n");
         if !self.tail {
-            text += &format!("    let mut du = {};\n", self.state.zeros());
+            let zeros = if self.length == Length::Generic { "[0.0; N]".into() } else { self.state.zeros() };
+            text += &format!("    let mut du = {zeros};\n");
         }
         let (whole_u, whole_p) = if by_value { ("u", "p") } else { ("*u", "*p") };
         let (ref_u, ref_p) = if by_value { ("&u", "&p") } else { ("u", "p") };
         for line in lines {
-            let indent = &line[..line.len() - line.trim_start().len()];
-            let line = if let Some(result) = line.trim_start().strip_prefix("$TAIL ") {
-                format!("{indent}{result}")
-            } else if let Some(result) = line.trim_start().strip_prefix("$RETURN_WITH ") {
-                format!("{indent}return {result};")
-            } else {
-                line.clone()
-            };
-            text += &line
+            text += &expand(line, str::to_string, |text| format!("return {text};"))
                 .replace("$REF_U", ref_u)
                 .replace("$REF_P", ref_p)
                 .replace("$RETURN", "return du;")
@@ -371,4 +453,18 @@ impl Model {
         }
         text + "}\n"
     }
+}
+
+/// A line with `$TAIL` or `$RETURN_WITH` written out.
+fn expand(line: &str, tail: impl Fn(&str) -> String, returned: impl Fn(&str) -> String) -> String {
+    let text = line.trim_start();
+    let indent = &line[..line.len() - text.len()];
+    let written = if let Some(result) = text.strip_prefix("$TAIL ") {
+        tail(result)
+    } else if let Some(result) = text.strip_prefix("$RETURN_WITH ") {
+        returned(result)
+    } else {
+        text.to_string()
+    };
+    written.lines().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
 }

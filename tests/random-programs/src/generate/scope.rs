@@ -9,6 +9,8 @@ pub enum Kind {
     Real(Interval),
     /// An integer from the first to the second, both included.
     Int(i64, i64),
+    /// A condition.
+    Flag,
     /// `[f64; length]`, each element in the interval.
     Array(usize, Interval),
     /// `[[f64; columns]; rows]`.
