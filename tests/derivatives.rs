@@ -147,6 +147,8 @@ laws! {
     newton_in_a_while: kepler, [0.4], [0.3], 1.1, [Z; 1], [Z; 1];
     nested_arrays: grid, [[0.1, 0.4], [0.7, 0.2], [0.3, 0.9]], [0.5], 0.0, [[Z; 2]; 3], [Z; 1];
     scalar: logistic, 0.3, [1.1, 2.0], 0.0, Z, [Z; 2];
+    counter_kept_by_the_reverse: counter, [0.7, 1.2], [0.9], 0.0, [Z; 2], [Z; 1];
+    update_in_place_behind_a_slice: update_of_a_slice, vec![0.4, 0.9], vec![1.3], 0.0, vec![Z; 2], vec![Z; 1];
     iterators: sums, [0.4, 0.9, -0.3], [1.0, 0.5, 0.2], 0.3, [Z; 3], [Z; 3];
 }
 
@@ -303,5 +305,26 @@ fn sums(du: &mut [f64; 3], u: &[f64; 3], p: &[f64; 3], t: f64) {
     }
     for (i, d) in du.iter_mut().enumerate() {
         *d = energy * u[i] - longest;
+    }
+}
+
+#[ode]
+fn counter(u: [f64; 2], p: [f64; 1]) -> [f64; 2] {
+    let mut x = p[0];
+    let mut i = 0;
+    while i < 3 && x < 2.5 {
+        x = (u[i % 2] * x).sin();
+        i += 1;
+    }
+    [x, x * i as f64]
+}
+
+#[ode]
+fn update_of_a_slice(du: &mut [f64], u: &[f64], p: &[f64], _t: f64) {
+    du[0] = u[0];
+    du[1] = p[0] * u[1];
+    for i in 0..2 {
+        du[i] += 0.5 * du[0] * u[1 - i];
+        du[1 - i] -= du[i] * u[i];
     }
 }

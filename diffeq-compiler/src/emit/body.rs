@@ -299,12 +299,27 @@ impl<'a> Body<'a> {
         let place = self.place(p);
         if let Some(Op::Prim(Prim::Neg, args)) = self.ops.get(&v)
             && self.inline.contains(v)
+            && !(self.program.objects[p.object.0].is_slice() && self.reads_memory(v, p.object))
         {
             let value = self.expr(args[0], Prec::Loose);
             return quote!(#place -= #value;);
         }
+        // behind a `Vec` an update cannot borrow its target while it reads the same memory
+        if self.program.objects[p.object.0].is_slice() && self.reads_memory(v, p.object) {
+            let value = self.expr(v, Prec::Product);
+            return quote!(#place = #place + #value;);
+        }
         let value = self.expr(v, Prec::Loose);
         quote!(#place += #value;)
+    }
+
+    /// Whether the expression of `v`, written out here, reads the object.
+    fn reads_memory(&self, v: Value, object: Obj) -> bool {
+        self.inline.contains(v)
+            && self.ops.get(&v).is_some_and(|op| {
+                matches!(op, Op::Load(place) if place.object == object)
+                    || op.operands().iter().any(|w| self.reads_memory(*w, object))
+            })
     }
 
     fn for_loop(&self, l: &For) -> TokenStream {
@@ -658,6 +673,17 @@ impl<'a> Body<'a> {
                 (quote!(#a.#method()), Prec::Tight)
             }
         }
+    }
+}
+
+/// The type that a caller owns: a slice is a `Vec`.
+pub fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
+    match shape {
+        Shape::Slice(inner) => {
+            let inner = Body::ty(inner, scalar);
+            quote!(Vec<#inner>)
+        }
+        _ => Body::ty(shape, scalar),
     }
 }
 

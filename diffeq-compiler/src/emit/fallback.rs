@@ -5,7 +5,7 @@ use proc_macro2::Ident;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::forms::owned;
+use super::body::owned;
 use super::paths;
 use crate::ir::Shape;
 

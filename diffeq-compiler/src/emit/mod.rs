@@ -1,9 +1,8 @@
-//! Programs as Rust: the only place where tokens are written.
+//! Programs as Rust. The items around the bodies are written in [`crate::macros`], which knows which are wanted.
 //!
 //! * [`names`]: which Rust name each value and object gets;
 //! * [`inline`]: which values stand inside the expression that uses them;
 //! * [`body`]: statements and expressions of one function;
-//! * [`forms`]: the trait implementations around the bodies;
 //! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
 //! * [`paths`]: every path into the runtime, once.
@@ -11,13 +10,14 @@
 mod body;
 pub mod components;
 pub mod fallback;
-mod forms;
 mod inline;
 mod names;
-mod paths;
+pub mod paths;
 
-pub use forms::differentiable;
-pub use forms::ode;
+pub use body::Body;
+pub use body::length;
+pub use body::owned;
+pub use inline::mentioned;
 
 use proc_macro2::TokenStream;
 

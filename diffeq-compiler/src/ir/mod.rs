@@ -88,6 +88,13 @@ pub struct Object {
     pub read_only: bool,
 }
 
+impl Object {
+    /// Of run-time length.
+    pub fn is_slice(&self) -> bool {
+        matches!(self.shape, Shape::Slice(_))
+    }
+}
+
 /// One step into an aggregate.
 #[derive(Debug, Clone)]
 pub enum Proj {

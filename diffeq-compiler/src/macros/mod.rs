@@ -2,6 +2,7 @@
 
 mod components;
 mod differentiable;
+mod forms;
 mod ode;
 
 pub use components::components;

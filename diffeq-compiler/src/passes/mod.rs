@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod adjoint;
+pub mod integers;
 pub mod order;
 pub mod partials;
 pub mod prune;

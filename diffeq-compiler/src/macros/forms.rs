@@ -6,9 +6,11 @@ use proc_macro2::TokenTree;
 use quote::quote;
 use quote::quote_spanned;
 
-use super::body::Body;
-use super::inline::mentioned;
-use super::paths;
+use crate::emit::Body;
+use crate::emit::length;
+use crate::emit::mentioned;
+use crate::emit::owned;
+use crate::emit::paths;
 use crate::ir::Binding;
 use crate::ir::Form;
 use crate::ir::Init;
@@ -24,6 +26,7 @@ use crate::ir::function::Function;
 use crate::ir::visit;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
+use crate::passes::integers::integers;
 use crate::passes::order::ascending;
 use crate::passes::simplify::simplify;
 use crate::passes::sparsity::sparsity;
@@ -37,7 +40,7 @@ pub fn ode(function: &Function) -> TokenStream {
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
-    let primal = simplify(function.program.clone());
+    let primal = simplify(integers(function.program.clone()));
     let real = paths::item("Real");
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
@@ -343,7 +346,7 @@ fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
             quote!(vec![#inner; #len])
         }
         Shape::Array(inner, n) => {
-            let (inner, n) = (blank(inner, len), super::body::length(n));
+            let (inner, n) = (blank(inner, len), length(n));
             quote!([#inner; #n])
         }
         Shape::Scalar(_) => quote!(#mark(0)),
@@ -354,17 +357,6 @@ fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
 fn respanned(mut tree: TokenTree, span: Span) -> TokenTree {
     tree.set_span(span);
     tree
-}
-
-/// The type that a caller owns: a slice is a `Vec`.
-pub(super) fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
-    match shape {
-        Shape::Slice(inner) => {
-            let inner = Body::ty(inner, scalar);
-            quote!(Vec<#inner>)
-        }
-        _ => Body::ty(shape, scalar),
-    }
 }
 
 /// The reverse sweep of an equation that reads what it has written to `du` needs memory for it.
@@ -399,7 +391,7 @@ fn work(program: &Program) -> TokenStream {
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, attrs, generic_params, original, .. } = function;
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
-    let primal = simplify(function.program.clone());
+    let primal = simplify(integers(function.program.clone()));
     let real = paths::item("Real");
     let generics =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
@@ -572,7 +564,7 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
     fn fill(shape: &Shape, mark: &TokenStream) -> TokenStream {
         match shape {
             Shape::Array(inner, len) => {
-                let (inner, len) = (fill(inner, mark), super::body::length(len));
+                let (inner, len) = (fill(inner, mark), length(len));
                 quote!([#inner; #len])
             }
             Shape::Scalar(Kind::Real) => quote!(#mark::ALL),
