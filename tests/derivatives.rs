@@ -321,8 +321,9 @@ fn counter(u: [f64; 2], p: [f64; 1]) -> [f64; 2] {
 
 #[ode]
 fn update_of_a_slice(du: &mut [f64], u: &[f64], p: &[f64], _t: f64) {
-    du[0] = u[0];
-    du[1] = p[0] * u[1];
+    for i in 0..u.len() {
+        du[i] = p[0] * u[i];
+    }
     for i in 0..2 {
         du[i] += 0.5 * du[0] * u[1 - i];
         du[1 - i] -= du[i] * u[i];
