@@ -1,0 +1,478 @@
+//! The meaning of a program, in `f64`: what every pass is tested against.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+
+use super::Binding;
+use super::Block;
+use super::CallArg;
+use super::CallResult;
+use super::CmpOp;
+use super::Form;
+use super::Init;
+use super::IntOp;
+use super::Kind;
+use super::Len;
+use super::Obj;
+use super::Op;
+use super::Output;
+use super::Place;
+use super::Program;
+use super::Proj;
+use super::Shape;
+use super::Stmt;
+use super::Value;
+use crate::rules::Prim;
+
+/// A scalar.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Scalar {
+    /// A real.
+    Real(f64),
+    /// An integer.
+    Int(i128),
+    /// A condition.
+    Bool(bool),
+}
+
+/// Memory.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Memory {
+    /// One scalar.
+    Scalar(Scalar),
+    /// An array or slice.
+    Array(Vec<Memory>),
+    /// A struct.
+    Fields(BTreeMap<String, Memory>),
+}
+
+impl From<f64> for Memory {
+    fn from(x: f64) -> Self {
+        Memory::Scalar(Scalar::Real(x))
+    }
+}
+
+impl<V: Into<Memory> + Clone> From<&[V]> for Memory {
+    fn from(xs: &[V]) -> Self {
+        Memory::Array(xs.iter().cloned().map(Into::into).collect())
+    }
+}
+
+impl<V: Into<Memory>, const N: usize> From<[V; N]> for Memory {
+    fn from(xs: [V; N]) -> Self {
+        Memory::Array(xs.into_iter().map(Into::into).collect())
+    }
+}
+
+impl Memory {
+    /// The reals, in order.
+    pub fn reals(&self) -> Vec<f64> {
+        match self {
+            Memory::Scalar(Scalar::Real(x)) => vec![*x],
+            Memory::Scalar(_) => vec![],
+            Memory::Array(parts) => parts.iter().flat_map(Memory::reals).collect(),
+            Memory::Fields(parts) => parts.values().flat_map(Memory::reals).collect(),
+        }
+    }
+
+    fn map(&mut self, f: &mut impl FnMut(&mut f64)) {
+        match self {
+            Memory::Scalar(Scalar::Real(x)) => f(x),
+            Memory::Scalar(_) => {}
+            Memory::Array(parts) => parts.iter_mut().for_each(|part| part.map(f)),
+            Memory::Fields(parts) => parts.values_mut().for_each(|part| part.map(f)),
+        }
+    }
+}
+
+/// What a program needs from outside: constants by their path, and the helpers that it calls.
+#[derive(Debug, Default)]
+pub struct Environment {
+    /// Reals and integers by the text of their path.
+    pub constants: HashMap<String, Scalar>,
+    /// Helpers by the text of their path.
+    pub helpers: HashMap<String, Program>,
+}
+
+/// Runs a program on its arguments, in the order of [`Program::args`], and returns its result.
+///
+/// `output` is the memory that an equation writes its derivative to.
+///
+/// # Errors
+///
+/// Where the program reads what is not there: a missing constant or helper, an index out of range, a scalar of
+/// another kind; and for the derivative forms of calls, which have no meaning of their own.
+pub fn run(
+    program: &Program,
+    args: &[Memory],
+    output: Option<Memory>,
+    environment: &Environment,
+) -> Result<Memory, String> {
+    let mut machine = Machine {
+        program,
+        environment,
+        values: vec![None; program.values.len()],
+        objects: vec![None; program.objects.len()],
+        kept: Vec::new(),
+    };
+    for (binding, arg) in program.args.iter().zip(args) {
+        match (binding, arg) {
+            (Binding::Value(value), Memory::Scalar(scalar)) => machine.values[value.0] = Some(*scalar),
+            (Binding::Object(object), memory) => machine.objects[object.0] = Some(memory.clone()),
+            (Binding::Value(_), _) => return Err("an aggregate stands for a scalar argument".into()),
+        }
+    }
+    if let (Output::Object(object), Some(memory)) = (&program.output, output) {
+        machine.objects[object.0] = Some(memory);
+    }
+    machine.block(&program.body)?;
+    match &program.output {
+        Output::Object(object) | Output::Local(object) => machine.memory(*object).cloned(),
+        Output::Value(value) => machine.get(*value).map(Memory::Scalar),
+    }
+}
+
+struct Machine<'p> {
+    program: &'p Program,
+    environment: &'p Environment,
+    values: Vec<Option<Scalar>>,
+    objects: Vec<Option<Memory>>,
+    kept: Vec<Memory>,
+}
+
+type Step<T> = Result<T, String>;
+
+impl Machine<'_> {
+    fn get(&self, value: Value) -> Step<Scalar> {
+        self.values[value.0].ok_or_else(|| format!("%{} is read before it is defined", value.0))
+    }
+
+    fn real(&self, value: Value) -> Step<f64> {
+        match self.get(value)? {
+            Scalar::Real(x) => Ok(x),
+            other => Err(format!("%{} is {other:?}, not a real", value.0)),
+        }
+    }
+
+    fn int(&self, value: Value) -> Step<i128> {
+        match self.get(value)? {
+            Scalar::Int(n) => Ok(n),
+            other => Err(format!("%{} is {other:?}, not an integer", value.0)),
+        }
+    }
+
+    fn truth(&self, value: Value) -> Step<bool> {
+        match self.get(value)? {
+            Scalar::Bool(b) => Ok(b),
+            other => Err(format!("%{} is {other:?}, not a condition", value.0)),
+        }
+    }
+
+    fn memory(&self, object: Obj) -> Step<&Memory> {
+        self.objects[object.0]
+            .as_ref()
+            .ok_or_else(|| format!("`{}` is not alive", self.program.objects[object.0].name))
+    }
+
+    fn indices(&self, place: &Place) -> Step<Vec<(Option<usize>, String)>> {
+        place
+            .path
+            .iter()
+            .map(|proj| match proj {
+                Proj::Index(value) => {
+                    let n = self.int(*value)?;
+                    Ok((Some(usize::try_from(n).map_err(|_| format!("index {n}"))?), String::new()))
+                }
+                Proj::Field(name) => Ok((None, name.clone())),
+            })
+            .collect()
+    }
+
+    fn at(&self, place: &Place) -> Step<&Memory> {
+        let mut memory = self.memory(place.object)?;
+        for (index, field) in self.indices(place)? {
+            memory = match (memory, index) {
+                (Memory::Array(parts), Some(i)) => {
+                    parts.get(i).ok_or(format!("index {i} of {}", parts.len()))?
+                }
+                (Memory::Fields(parts), None) => parts.get(&field).ok_or(format!("no field `{field}`"))?,
+                _ => return Err("a path that does not fit".into()),
+            };
+        }
+        Ok(memory)
+    }
+
+    fn at_mut(&mut self, place: &Place) -> Step<&mut Memory> {
+        let path = self.indices(place)?;
+        let name = &self.program.objects[place.object.0].name;
+        let mut memory =
+            self.objects[place.object.0].as_mut().ok_or_else(|| format!("`{name}` is not alive"))?;
+        for (index, field) in path {
+            memory = match (memory, index) {
+                (Memory::Array(parts), Some(i)) => {
+                    let len = parts.len();
+                    parts.get_mut(i).ok_or(format!("index {i} of {len}"))?
+                }
+                (Memory::Fields(parts), None) => parts.entry(field).or_insert(Memory::from(0.0)),
+                _ => return Err("a path that does not fit".into()),
+            };
+        }
+        Ok(memory)
+    }
+
+    fn length(&self, len: &Len) -> Step<usize> {
+        match len {
+            Len::Lit(n) => Ok(*n),
+            Len::Expr(tokens) => match self.constant(&tokens.to_string())? {
+                Scalar::Int(n) => usize::try_from(n).map_err(|error| error.to_string()),
+                other => Err(format!("the length {other:?}")),
+            },
+        }
+    }
+
+    fn constant(&self, path: &str) -> Step<Scalar> {
+        let name: String = path.split_whitespace().collect();
+        match name.as_str() {
+            "std::f64::consts::PI" | "PI" => Ok(Scalar::Real(std::f64::consts::PI)),
+            "f64::EPSILON" => Ok(Scalar::Real(f64::EPSILON)),
+            "f64::NEG_INFINITY" => Ok(Scalar::Real(f64::NEG_INFINITY)),
+            "f64::INFINITY" => Ok(Scalar::Real(f64::INFINITY)),
+            name => self.environment.constants.get(name).copied().ok_or(format!("no constant `{name}`")),
+        }
+    }
+
+    fn filled(&self, shape: &Shape, with: Scalar) -> Step<Memory> {
+        Ok(match shape {
+            Shape::Scalar(_) | Shape::Unknown => Memory::Scalar(with),
+            Shape::Array(inner, len) => Memory::Array(vec![self.filled(inner, with)?; self.length(len)?]),
+            Shape::Struct(_) => Memory::Fields(BTreeMap::new()),
+            Shape::Slice(_) => return Err("a slice has no length of its own".into()),
+        })
+    }
+
+    fn zero(shape: &Shape) -> Scalar {
+        match shape {
+            Shape::Scalar(Kind::Int) => Scalar::Int(0),
+            Shape::Scalar(Kind::Bool) => Scalar::Bool(false),
+            Shape::Array(inner, _) | Shape::Slice(inner) => Self::zero(inner),
+            _ => Scalar::Real(0.0),
+        }
+    }
+
+    fn block(&mut self, block: &Block) -> Step<()> {
+        block.iter().try_for_each(|stmt| self.stmt(stmt))
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) -> Step<()> {
+        match stmt {
+            Stmt::Let(value, op) => self.values[value.0] = Some(self.op(*value, op)?),
+            Stmt::Local(object, init) => {
+                let shape = &self.program.objects[object.0].shape;
+                let memory = match init {
+                    Init::Zeros => self.filled(shape, Self::zero(shape))?,
+                    Init::Filled(value) => self.filled(shape, self.get(*value)?)?,
+                    Init::Elements(values) => {
+                        let scalars = values.iter().map(|v| self.get(*v).map(Memory::Scalar));
+                        Memory::Array(scalars.collect::<Step<_>>()?)
+                    }
+                    Init::From(place) => self.at(place)?.clone(),
+                    Init::ZerosLike(place) => {
+                        let mut zeros = self.at(place)?.clone();
+                        zeros.map(&mut |x| *x = 0.0);
+                        zeros
+                    }
+                };
+                self.objects[object.0] = Some(memory);
+            }
+            Stmt::Store(place, value) => *self.at_mut(place)? = Memory::Scalar(self.get(*value)?),
+            Stmt::Accumulate(place, value) => {
+                let more = self.real(*value)?;
+                self.at_mut(place)?.map(&mut |x| *x += more);
+            }
+            Stmt::Copy(to, from) => *self.at_mut(to)? = self.at(from)?.clone(),
+            Stmt::AddAll(to, from) => {
+                let mut more = self.at(from)?.reals().into_iter();
+                self.at_mut(to)?.map(&mut |x| *x += more.next().unwrap_or(0.0));
+            }
+            Stmt::Clear(place) => self.at_mut(place)?.map(&mut |x| *x = 0.0),
+            Stmt::Push(value) => self.kept.push(Memory::Scalar(self.get(*value)?)),
+            Stmt::Pop(value) => match self.kept.pop() {
+                Some(Memory::Scalar(scalar)) => self.values[value.0] = Some(scalar),
+                _ => return Err("nothing was kept".into()),
+            },
+            Stmt::PushAll(place) => self.kept.push(self.at(place)?.clone()),
+            Stmt::PopAll(place) => *self.at_mut(place)? = self.kept.pop().ok_or("nothing was kept")?,
+            Stmt::For(l) => {
+                for carried in &l.carried {
+                    self.values[carried.param.0] = Some(self.get(carried.init)?);
+                }
+                let range = self.int(l.start)?..self.int(l.end)?;
+                let indices: Vec<i128> = if l.reversed { range.rev().collect() } else { range.collect() };
+                for index in indices {
+                    self.values[l.index.0] = Some(Scalar::Int(index));
+                    self.block(&l.body)?;
+                    let next: Vec<Scalar> =
+                        l.carried.iter().map(|c| self.get(c.next)).collect::<Step<_>>()?;
+                    for (carried, next) in l.carried.iter().zip(next) {
+                        self.values[carried.param.0] = Some(next);
+                    }
+                }
+                for carried in &l.carried {
+                    self.values[carried.result.0] = Some(self.get(carried.param)?);
+                }
+            }
+            Stmt::If(branch) => {
+                let cond = self.truth(branch.cond)?;
+                self.block(if cond { &branch.then } else { &branch.otherwise })?;
+                for merge in &branch.merges {
+                    let taken = if cond { merge.then } else { merge.otherwise };
+                    self.values[merge.result.0] = Some(self.get(taken)?);
+                }
+            }
+            Stmt::Call(call) => {
+                if call.form != Form::Primal {
+                    return Err("derivative forms of calls have no meaning here".into());
+                }
+                let path: String = call.path.to_string().split_whitespace().collect();
+                let helper = self.environment.helpers.get(&path).ok_or(format!("no helper `{path}`"))?;
+                let args = call.args.iter().map(|arg| match arg {
+                    CallArg::Value(value) => self.get(*value).map(Memory::Scalar),
+                    CallArg::Place { place, .. } => self.at(place).cloned(),
+                });
+                let args = args.collect::<Step<Vec<_>>>()?;
+                let result = run(helper, &args, None, self.environment)?;
+                match (call.result, result) {
+                    (CallResult::Value(value), Memory::Scalar(scalar)) => self.values[value.0] = Some(scalar),
+                    (CallResult::Object(object), memory) => self.objects[object.0] = Some(memory),
+                    _ => return Err(format!("`{path}` returns an aggregate")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn op(&self, value: Value, op: &Op) -> Step<Scalar> {
+        Ok(match op {
+            Op::Real(x) => Scalar::Real(*x),
+            Op::RealNamed(path) | Op::IntNamed(path) => self.constant(&path.to_string())?,
+            Op::Prim(prim, args) => {
+                let args = args.iter().map(|a| self.real(*a)).collect::<Step<Vec<_>>>()?;
+                Scalar::Real(elementary(*prim, args[0], args.get(1).copied().unwrap_or(0.0)))
+            }
+            Op::Union(_) => return Err("dependencies have no value".into()),
+            Op::Powi(x, n) => {
+                let n = i32::try_from(self.int(*n)?).map_err(|error| error.to_string())?;
+                Scalar::Real(self.real(*x)?.powi(n))
+            }
+            Op::FromInt(n) => Scalar::Real(self.int(*n)? as f64),
+            Op::Load(place) => match self.at(place)? {
+                Memory::Scalar(scalar) => *scalar,
+                _ => return Err(format!("%{} loads an aggregate", value.0)),
+            },
+            Op::Select(c, a, b) => self.get(if self.truth(*c)? { *a } else { *b })?,
+            Op::Int(n) => Scalar::Int(*n),
+            Op::IntOp(op, a, b) => {
+                let (a, b) = (self.int(*a)?, self.int(*b)?);
+                let result = match op {
+                    IntOp::Add => a.checked_add(b),
+                    IntOp::Sub => a.checked_sub(b),
+                    IntOp::Mul => a.checked_mul(b),
+                    IntOp::Div => a.checked_div(b),
+                    IntOp::Rem => a.checked_rem(b),
+                    IntOp::Min => Some(a.min(b)),
+                    IntOp::Max => Some(a.max(b)),
+                    IntOp::Pow => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
+                };
+                Scalar::Int(result.ok_or(format!("{op:?} of {a} and {b}"))?)
+            }
+            Op::IntNeg(a) => Scalar::Int(-self.int(*a)?),
+            Op::Cast(a, _) => Scalar::Int(self.int(*a)?),
+            Op::Len(place) => match self.at(place)? {
+                Memory::Array(parts) => Scalar::Int(parts.len() as i128),
+                _ => return Err("the length of no array".into()),
+            },
+            Op::Bool(b) => Scalar::Bool(*b),
+            Op::Cmp(op, a, b) => {
+                let order = match (self.get(*a)?, self.get(*b)?) {
+                    (Scalar::Int(a), Scalar::Int(b)) => Some(a.cmp(&b)),
+                    (Scalar::Real(a), Scalar::Real(b)) => a.partial_cmp(&b),
+                    _ => return Err("a comparison of different kinds".into()),
+                };
+                Scalar::Bool(match op {
+                    CmpOp::Eq => order.is_some_and(|o| o.is_eq()),
+                    CmpOp::Ne => !order.is_some_and(|o| o.is_eq()),
+                    CmpOp::Lt => order.is_some_and(|o| o.is_lt()),
+                    CmpOp::Le => order.is_some_and(|o| o.is_le()),
+                    CmpOp::Gt => order.is_some_and(|o| o.is_gt()),
+                    CmpOp::Ge => order.is_some_and(|o| o.is_ge()),
+                })
+            }
+            Op::And(a, b) => Scalar::Bool(self.truth(*a)? & self.truth(*b)?),
+            Op::Or(a, b) => Scalar::Bool(self.truth(*a)? | self.truth(*b)?),
+            Op::Not(a) => Scalar::Bool(!self.truth(*a)?),
+            Op::Test(name, x) => {
+                let x = self.real(*x)?;
+                Scalar::Bool(if *name == "is_nan" { x.is_nan() } else { x.is_finite() })
+            }
+        })
+    }
+}
+
+/// An elementary function; `b` is not looked at where there is one argument.
+fn elementary(prim: Prim, a: f64, b: f64) -> f64 {
+    match prim {
+        Prim::Add => a + b,
+        Prim::Sub => a - b,
+        Prim::Mul => a * b,
+        Prim::Div => a / b,
+        Prim::Rem => a % b,
+        Prim::Neg => -a,
+        Prim::Recip => a.recip(),
+        Prim::Sqrt => a.sqrt(),
+        Prim::Cbrt => a.cbrt(),
+        Prim::Exp => a.exp(),
+        Prim::Exp2 => a.exp2(),
+        Prim::ExpM1 => a.exp_m1(),
+        Prim::Ln => a.ln(),
+        Prim::Ln1p => a.ln_1p(),
+        Prim::Log2 => a.log2(),
+        Prim::Log10 => a.log10(),
+        Prim::Powf => a.powf(b),
+        Prim::Sin => a.sin(),
+        Prim::Cos => a.cos(),
+        Prim::Tan => a.tan(),
+        Prim::Asin => a.asin(),
+        Prim::Acos => a.acos(),
+        Prim::Atan => a.atan(),
+        Prim::Sinh => a.sinh(),
+        Prim::Cosh => a.cosh(),
+        Prim::Tanh => a.tanh(),
+        Prim::Asinh => a.asinh(),
+        Prim::Acosh => a.acosh(),
+        Prim::Atanh => a.atanh(),
+        Prim::Atan2 => a.atan2(b),
+        Prim::Hypot => a.hypot(b),
+        Prim::Abs => a.abs(),
+        // `self` where the two are equal, as in `Real`.
+        Prim::Max => {
+            if a >= b || a.is_nan() {
+                a
+            } else {
+                b
+            }
+        }
+        Prim::Min => {
+            if a <= b || a.is_nan() {
+                a
+            } else {
+                b
+            }
+        }
+        Prim::Copysign => a.copysign(b),
+        Prim::Signum => a.signum(),
+        Prim::Floor => a.floor(),
+        Prim::Ceil => a.ceil(),
+        Prim::Round => a.round(),
+        Prim::Trunc => a.trunc(),
+    }
+}

@@ -1,0 +1,200 @@
+//! What the front end makes of small functions: the program as text, and its meaning against the function itself.
+
+use diffeq_compiler::ir::eval;
+use diffeq_compiler::ir::eval::Environment;
+use diffeq_compiler::ir::eval::Memory;
+use diffeq_compiler::ir::eval::Scalar;
+use diffeq_compiler::ir::function::Function;
+use diffeq_compiler::ir::print::print;
+use diffeq_compiler::macros::read_ode;
+use diffeq_compiler::passes::simplify::simplify;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+fn read(source: TokenStream) -> Function {
+    match read_ode(TokenStream::new(), source).function {
+        Ok(function) => function,
+        Err(errors) => panic!("{}", errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+fn lowered(source: TokenStream) -> String {
+    print(&read(source).program)
+}
+
+#[test]
+fn straight_lines() {
+    insta::assert_snapshot!(lowered(quote! {
+        fn lotka_volterra(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 2], _t: f64) {
+            let [x, y] = *u;
+            du[0] = p[0] * x - x * y;
+            du[1] = -y * p[1];
+        }
+    }));
+}
+
+#[test]
+fn a_loop_carries_what_it_changes() {
+    insta::assert_snapshot!(lowered(quote! {
+        fn carry(du: &mut [f64; 3], u: &[f64; 3], k: f64) {
+            let mut total = k;
+            let unchanged = k * 2.0;
+            for i in 0..3 {
+                total = total * unchanged + u[i];
+                du[i] = total;
+            }
+        }
+    }));
+}
+
+#[test]
+fn an_early_return_is_a_branch() {
+    insta::assert_snapshot!(lowered(quote! {
+        fn early(u: f64, k: f64) -> f64 {
+            if u < 0.0 {
+                return 0.0;
+            }
+            k * u
+        }
+    }));
+}
+
+#[test]
+fn a_break_is_a_flag() {
+    insta::assert_snapshot!(lowered(quote! {
+        fn broken(u: [f64; 3], k: f64) -> [f64; 3] {
+            let mut total = 0.0;
+            for x in u.iter() {
+                if *x > k {
+                    break;
+                }
+                total += x;
+            }
+            [total; 3]
+        }
+    }));
+}
+
+#[test]
+fn a_bounded_while_is_a_counted_loop() {
+    insta::assert_snapshot!(lowered(quote! {
+        fn newton(u: f64) -> f64 {
+            let mut x = u;
+            let mut k = 0;
+            while k < 5 && x > 1.0 {
+                x = 0.5 * x;
+                k += 1;
+            }
+            x
+        }
+    }));
+}
+
+#[test]
+fn components_get_their_names() {
+    let function = read(quote! {
+        fn sir(du: &mut [f64; 3], [s, i, _r]: &[f64; 3], p: &[f64; 2]) {
+            let [beta, gamma] = *p;
+            *du = [-beta * s * i, beta * s * i - gamma * i, gamma * i];
+        }
+    });
+    assert_eq!(function.state_names, ["s", "i", "r"]);
+    assert_eq!(function.param_names, ["beta", "gamma"]);
+}
+
+/// The same tokens as a Rust function and as a program.
+macro_rules! meanings {
+    ($($test:ident: fn $name:ident($($arg:ident: $ty:ty),*) -> [f64; 3] $body:tt)*) => {$(
+        #[test]
+        fn $test() {
+            fn $name($($arg: $ty),*) -> [f64; 3] $body
+            let function = read(quote! { fn $name($($arg: $ty),*) -> [f64; 3] $body });
+            let environment = Environment {
+                constants: [("SCALE".to_string(), Scalar::Real(SCALE))].into(),
+                ..Environment::default()
+            };
+            for k in 0..8 {
+                let k = k as f64;
+                let u = [0.3 - k, 0.9 * k - 2.0, (1.7 * k).sin()];
+                let p = [1.1, k - 3.5];
+                let expected = $name(u, p, k);
+                for program in [function.program.clone(), simplify(function.program.clone())] {
+                    let args = [Memory::from(u), Memory::from(p), Memory::from(k)];
+                    let result = eval::run(&program, &args, Some(Memory::from([f64::NAN; 3])), &environment);
+                    let result = result.expect("the program runs").reals();
+                    // To the bit but for reassociated constants, which the simplifier may fold.
+                    for (a, b) in result.iter().zip(expected) {
+                        assert!((a - b).abs() <= 1e-14 * b.abs().max(1.0), "{result:?} {expected:?}\n{}", print(&program));
+                    }
+                }
+            }
+        }
+    )*};
+}
+
+const SCALE: f64 = 0.75;
+
+meanings! {
+    branches_and_returns: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let [x, y, z] = u;
+        if x > p[1] {
+            if y < 0.0 { return [x, y, t]; }
+            let w = x * y;
+            if w > 2.0 { return [w; 3]; }
+        } else if z > 0.0 {
+            return [z * SCALE, p[0], 1.0];
+        }
+        let s = if t > 3.0 { x } else { let q = y * y; q - z };
+        [s, s * s, t % 0.7]
+    }
+
+    nested_jumps: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let mut a = [0.0; 3];
+        let mut n = 0;
+        'rows: for i in 0..3 {
+            for j in (0..3).rev() {
+                n += 1;
+                if u[j] < p[1] { continue; }
+                if u[i] * u[j] > 4.0 { continue 'rows; }
+                if n > 7 { break 'rows; }
+                if t > 6.5 && i == 2 { return [n as f64, t, a[0]]; }
+                a[i] += u[j] * (n as f64);
+            }
+            a[i] -= p[0];
+        }
+        a
+    }
+
+    memory_and_shadowing: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let mut m = [[0.0; 3]; 2];
+        for (i, row) in m.iter_mut().enumerate() {
+            for (x, y) in row.iter_mut().zip(u.iter()) {
+                *x = y * p[i] + (i as f64);
+            }
+        }
+        let saved = m[0];
+        m[0] = m[1];
+        m[1] = saved;
+        let t = t + m[1][2];
+        let (mut lo, mut hi) = (t, -t);
+        (lo, hi) = if lo > hi { (hi, lo) } else { (lo, hi) };
+        lo *= 0.5;
+        [m[0][0] - lo, hi, m.iter().map(|row| row.iter().sum::<f64>()).fold(0.0, |a: f64, b| a.max(b))]
+    }
+
+    bounded_search: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let mut lo = 0usize;
+        let mut steps = 0;
+        let mut x = u[0].abs() + t;
+        while lo < 3 && u[lo] < p[1] {
+            x = x.sqrt() + p[0];
+            lo += 1;
+        }
+        while steps <= 12 {
+            if x < 0.5 { break; }
+            x *= 0.5;
+            steps += 2;
+        }
+        [x, lo as f64, match steps { 0 => 1.0, 2 | 4 => u[1], s if s > 8 => p[0], _ => -1.0 }]
+    }
+}
