@@ -1,21 +1,194 @@
-//! The attribute macros `#[ode]` and `#[differentiable]`.
+//! The attribute macros `#[ode]` and `#[differentiable]`, and `#[derive(Components)]`.
+//!
+//! They are thin: the compiler is the crate `diffeq-compiler`. The language is described at [`macro@ode`].
 
 use proc_macro::TokenStream;
 
-/// Turns a right-hand side written as an ordinary function into a model with every derivative.
+/// Turns a right-hand side, written as an ordinary function, into a model with every derivative.
+///
+/// ```
+/// use diffeq::ode;
+/// use diffeq::problem::Rhs;
+///
+/// /// Predators and prey.
+/// #[ode]
+/// fn lotka_volterra(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4], _t: f64) {
+///     let [x, y] = *u;
+///     let [alpha, beta, delta, gamma] = *p;
+///     du[0] = alpha * x - beta * x * y;
+///     du[1] = -delta * y + gamma * x * y;
+/// }
+///
+/// let du: [f64; 2] = lotka_volterra.eval(&[1.0, 2.0], &[1.5, 1.0, 3.0, 1.0], 0.0);
+/// assert_eq!(du, [-0.5, -4.0]);
+/// ```
+///
+/// The function's name becomes a value of a type of that name, without size, that implements `Rhs<T>`, `Jvp<T>`,
+/// `Vjp<T>`, `Jacobian<T>` and `Model` for every real `T`: `f32`, `f64`, dual numbers. The function itself stays, so
+/// that rustc checks it as it stands. `#[ode(debug)]` prints what was generated.
+///
+/// # Signatures
+///
+/// | | |
+/// | --- | --- |
+/// | in place | `fn f(du: &mut S, u: &S, p: &P, t: f64)` |
+/// | out of place | `fn f(u: S, p: P, t: f64) -> S`, by value or by reference |
+///
+/// Names are free, the order counts. `p` and `t` may be left out; a single real by value after the state is the time
+/// if it is called `t` or `time` (with any underscores), and a parameter otherwise. `S` and `P` are `f64`, `[f64; N]`
+/// at any nesting, slices `[f64]` (the problem then holds a `Vec`), or structs that derive [`macro@Components`].
+/// Arguments can be patterns, and lengths can be const generics. `f32` and `f64` mean the same: a real.
+///
+/// ```
+/// use diffeq::ode;
+/// use diffeq::problem::Rhs;
+///
+/// #[ode]
+/// fn decay(u: f64, rate: f64) -> f64 {
+///     -rate * u
+/// }
+///
+/// #[ode]
+/// fn heat<const N: usize>(du: &mut [f64; N], u: &[f64; N], &k: &f64) {
+///     du[0] = 0.0;
+///     du[N - 1] = 0.0;
+///     for i in 1..N - 1 {
+///         du[i] = k * (u[i - 1] - 2.0 * u[i] + u[i + 1]);
+///     }
+/// }
+///
+/// assert_eq!(decay.eval(&2.0, &3.0, 0.0), -6.0);
+/// assert_eq!(heat::<3>.eval(&[0.0, 1.0, 0.0], &0.5, 0.0), [0.0, -1.0, 0.0]);
+/// ```
+///
+/// # Bodies
+///
+/// **Names.** `let` with patterns (tuples, arrays, structs, `_`, `..`) and shadowing; `let mut`; `=`, `+=` and their
+/// like on variables, elements, fields and `(a, b) = (b, a)`; `const` items and `use` of constants inside the body.
+/// A name in capitals that is not bound is a constant, of which its use decides whether it is a real or an integer.
+///
+/// **Numbers.** Literals of reals have a point: `2.0 * x`. All operators; every method of `f64` that has a
+/// derivative: `sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp exp2 exp_m1 ln ln_1p log log2
+/// log10 sqrt cbrt powi powf hypot recip abs signum floor ceil round trunc fract max min clamp copysign mul_add
+/// sin_cos rem_euclid to_radians to_degrees`, the predicates `is_nan is_finite is_infinite is_sign_positive
+/// is_sign_negative`, also as `f64::max(a, b)`. Where a function has a kink it takes its usual one-sided derivative;
+/// `floor` and its like have the derivative zero. `mul_add` rounds twice, as `a * b + c` does. Integers have the
+/// operators and `pow min max clamp abs abs_diff rem_euclid saturating_sub`, and become reals by `n as f64`.
+///
+/// **Choices.** `if` and `match` as statements and as expressions, of numbers and of arrays; `match` on integers,
+/// conditions and tuples of them, with ranges, alternatives, bindings and guards; `return` anywhere.
+///
+/// **Loops.** `for` over ranges, arrays, slices, `iter`, `iter_mut`, with `rev enumerate zip skip take step_by map`;
+/// `while` where the condition compares a counter to a bound that stays fixed, and every iteration counts up;
+/// `break` and `continue`, with labels.
+///
+/// **Arrays.** Literals, `[x; N]`, copies, `map`, `array::from_fn`, `len`, `fill`, `swap`, `copy_from_slice`; `sum`,
+/// `product`, `fold`, `all`, `any`, `for_each` of iterators.
+///
+/// **Calls.** Closures bound by `let` or given to one of these methods, and functions with
+/// [`macro@differentiable`]. What a function returns is a number unless its uses or its written type say otherwise.
+///
+/// ```
+/// use diffeq::ode;
+/// use diffeq::problem::Rhs;
+///
+/// const DIMENSION: usize = 3;
+///
+/// #[ode]
+/// fn network(du: &mut [f64; DIMENSION], u: &[f64; DIMENSION], p: &[[f64; DIMENSION]; 2], t: f64) {
+///     let saturated = |x: f64| x / (1.0 + x.abs());
+///     let total: f64 = u.iter().zip(&p[0]).map(|(x, w)| x * w).sum();
+///     let pulse = match (t * 2.0).floor() < 1.0 {
+///         true => 1.0,
+///         false => 0.0,
+///     };
+///     for (i, x) in u.iter().enumerate() {
+///         du[i] = -x + pulse;
+///         if i == 0 {
+///             continue;
+///         }
+///         du[i] += saturated(total) * p[1][i];
+///     }
+/// }
+///
+/// let du: [f64; 3] = network.eval(&[1.0, 0.0, 0.0], &[[1.0; 3]; 2], 0.0);
+/// assert_eq!(du, [0.0, 1.5, 1.5]);
+/// ```
+///
+/// # Mistakes
+///
+/// What can't be differentiated, or would be silently wrong, is an error at the place where it stands: a component of
+/// `du` that is not assigned on every path, or read before it is written; a constant index out of range; lengths that
+/// do not fit; an integer where a real is meant and the other way round; assignment to an input; a loop without a
+/// bound; functions, methods and macros without a derivative. All errors of a function are reported at once.
 #[proc_macro_attribute]
 pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
     diffeq_compiler::macros::ode(args.into(), item.into()).into()
 }
 
-/// Names the components of a state or of parameters.
-#[proc_macro_derive(Components)]
-pub fn components(item: TokenStream) -> TokenStream {
-    diffeq_compiler::macros::components(item.into()).into()
-}
-
-/// Makes a function callable from models, with its derivatives.
+/// Makes a function of reals, arrays and integers callable from models, with its derivatives.
+///
+/// The language is that of [`macro@ode`]; arguments are taken by value or by `&`, numbers by value, and the result is
+/// a number, an array or a struct. The function can be called like any other as well, with any real.
+///
+/// ```
+/// use diffeq::differentiable;
+/// use diffeq::ode;
+/// use diffeq::problem::Rhs;
+///
+/// /// The rate of an enzyme that binds `n` molecules together.
+/// #[differentiable]
+/// fn hill(x: f64, half: f64, n: i32) -> f64 {
+///     let y = (x / half).powi(n);
+///     y / (1.0 + y)
+/// }
+///
+/// #[ode]
+/// fn consumption(u: f64, half: f64) -> f64 {
+///     -hill(u, half, 2)
+/// }
+///
+/// assert_eq!(consumption.eval(&1.0, &1.0, 0.0), -0.5);
+/// assert_eq!(hill(2.0, 2.0, 4), 0.5);
+/// ```
 #[proc_macro_attribute]
 pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
     diffeq_compiler::macros::differentiable(args.into(), item.into()).into()
+}
+
+/// Makes a struct of reals a state or a set of parameters with named components.
+///
+/// Fields are `f64`, arrays of it, and structs that derive `Components` themselves. Models name the struct; values
+/// are written with its twin `NameOf<T>`, which has the same fields over any real, or converted: `name.into()`.
+///
+/// ```
+/// use diffeq::Components;
+/// use diffeq::ode;
+/// use diffeq::problem::Rhs;
+///
+/// #[derive(Components)]
+/// struct Pendulum {
+///     angle: f64,
+///     speed: f64,
+/// }
+///
+/// #[derive(Components)]
+/// struct Setup {
+///     gravity: f64,
+///     length: f64,
+/// }
+///
+/// #[ode]
+/// fn pendulum(du: &mut Pendulum, u: &Pendulum, p: &Setup) {
+///     du.angle = u.speed;
+///     du.speed = -p.gravity / p.length * u.angle.sin();
+/// }
+///
+/// let start = PendulumOf { angle: 0.0, speed: 2.0 };
+/// let du = pendulum.eval(&start, &Setup { gravity: 9.81, length: 1.0 }.into(), 0.0);
+/// assert_eq!(du, PendulumOf { angle: 2.0, speed: 0.0 });
+/// ```
+#[proc_macro_derive(Components)]
+pub fn components(item: TokenStream) -> TokenStream {
+    diffeq_compiler::macros::components(item.into()).into()
 }
