@@ -119,6 +119,13 @@ pub fn assign<T: Real, V: Vector<T>>(out: &mut V, x: &V) {
     }
 }
 
+/// `out = x`, where nobody needs the content of `x` any more: whichever of copying and swapping is cheaper.
+#[inline(always)]
+pub fn assign_from<T: Real, V: Vector<T>>(out: &mut V, x: &mut V) {
+    // A `Vec` is three words whatever its length; an array is its content, and swapping moves it twice.
+    if const { size_of::<V>() <= 64 } { std::mem::swap(out, x) } else { assign(out, x) }
+}
+
 /// `out = 0`.
 #[inline(always)]
 pub fn assign_zero<T: Real, V: Vector<T>>(out: &mut V) {

@@ -13,6 +13,7 @@ pub use combine::Row;
 pub use combine::add_scaled;
 pub use combine::assign;
 pub use combine::assign_combination;
+pub use combine::assign_from;
 pub use combine::assign_zero;
 pub use combine::dot;
 pub use flat::Flat;

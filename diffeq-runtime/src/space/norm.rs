@@ -109,13 +109,16 @@ fn mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
                 return f64::NAN;
             }
             $( let Some($k) = column::<$j, R, T, V, S>(k, n) else { return f64::NAN }; )*
-            let mut squares = 0.0;
-            for i in 0..n {
+            let square = |i: usize| {
                 let error = sum!(i, R, 0.0, |k: T, c: f64| k.value() * c; $($j $k),*);
                 let (before, after) = (u[i].value().abs(), next[i].value().abs());
                 let ratio = error / scale(i, if before >= after { before } else { after });
                 // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
-                squares += ratio * ratio + after * 0.0;
+                ratio * ratio + after * 0.0
+            };
+            let mut squares = 0.0;
+            for i in 0..n {
+                squares += square(i);
             }
             h * h * squares / n as f64
         }};

@@ -10,6 +10,7 @@ use crate::space::Vector;
 use crate::space::add_scaled;
 use crate::space::assign;
 use crate::space::assign_combination;
+use crate::space::assign_from;
 use crate::space::error_mean_square;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
@@ -224,7 +225,8 @@ where
     fn accept(&mut self) {
         self.first_is_ready = match const { M::TABLEAU.end_stage() } {
             Some(end) if end < Self::STAGES || self.dense_is_ready => {
-                self.k.swap(0, end);
+                let (first, rest) = self.k.split_at_mut(1);
+                assign_from(&mut first[0], &mut rest[end - 1]);
                 true
             }
             _ => false,

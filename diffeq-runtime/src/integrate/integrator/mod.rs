@@ -23,6 +23,7 @@ use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::all_finite;
+use crate::space::assign_from;
 use crate::stepper::Interval;
 use crate::stepper::Method;
 use crate::stepper::Stepper;
@@ -243,7 +244,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     /// Moves to the end of the step just taken, and lets the events there take place.
     pub fn commit(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) {
         self.clock.advance(self.interval);
-        std::mem::swap(&mut self.u, &mut self.next);
+        assign_from(&mut self.u, &mut self.next);
         self.stepper.accept();
         let step = self.stats.accepted;
         self.stats.accepted += 1;
