@@ -72,9 +72,13 @@ impl<S: Clone> Checkpoints<S> {
 
     /// The state before step `step`, recomputed by `advance(step, state)` where it was not kept.
     ///
-    /// To be called with steps that decrease, from the last one recorded on; checkpoints behind `step` are given up.
-    /// `None` where nothing was recorded.
+    /// To be called with steps that decrease, from the last one recorded on; checkpoints behind `step` are given up,
+    /// unless all are kept. Another sweep may follow: the initial state is never given up. `None` where nothing was
+    /// recorded.
     pub fn rewind(&mut self, step: usize, mut advance: impl FnMut(usize, &mut S)) -> Option<&S> {
+        if self.budget == usize::MAX {
+            return self.slots.get(step);
+        }
         while self.kept.len() > 1 && self.kept.last()?.step > step {
             self.drop_at(self.kept.len() - 1);
         }

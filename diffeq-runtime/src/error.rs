@@ -156,4 +156,15 @@ pub enum Error {
         /// What it says.
         message: String,
     },
+
+    /// Cotangents or tangents of another shape than what they belong to.
+    #[error("there are {found} {what} where {expected} are needed; give one for each, in the same order")]
+    Shape {
+        /// What was counted.
+        what: &'static str,
+        /// How many are needed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
 }

@@ -13,6 +13,7 @@ pub mod problem;
 #[cfg(feature = "progress")]
 pub mod progress;
 pub mod real;
+pub mod sensitivity;
 pub mod space;
 pub mod stepper;
 pub mod tableau;

@@ -130,6 +130,11 @@ fn memory_of_the_states_is_reused() {
         let state = checkpoints.rewind(step, |_, state| state.iter_mut().for_each(|x| *x += 1));
         assert_eq!(state, Some(&vec![step; 8]));
     }
+    // A second sweep starts from what the first one left: the initial state.
+    for step in (0..100).rev() {
+        let state = checkpoints.rewind(step, |_, state| state.iter_mut().for_each(|x| *x += 1));
+        assert_eq!(state, Some(&vec![step; 8]));
+    }
     let after: Vec<_> = checkpoints.slots.iter().map(|state| state.as_ptr()).collect();
     assert_eq!(before, after);
 }

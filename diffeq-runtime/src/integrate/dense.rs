@@ -23,6 +23,11 @@ impl<T: Real> Dense<T> {
         Self { intervals: Vec::new(), coefficients: Vec::new() }
     }
 
+    /// The same polynomials over another scalar.
+    pub fn over<U>(self, value: impl Fn(T) -> U) -> Dense<U> {
+        Dense { intervals: self.intervals, coefficients: self.coefficients.into_iter().map(value).collect() }
+    }
+
     /// Keeps the step just taken.
     pub fn step<F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>>(
         &mut self,

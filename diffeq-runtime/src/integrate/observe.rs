@@ -54,6 +54,8 @@ pub struct EventRecord<'a, V, P> {
     pub step: Option<usize>,
     /// When.
     pub t: f64,
+    /// Whether it ends the solve.
+    pub ends: bool,
     /// State and parameters before.
     pub before: (&'a V, &'a P),
     /// State and parameters after.

@@ -47,6 +47,18 @@ impl Grid {
         Self(Kind::Points(times.into()))
     }
 
+    /// How a time of the grid inside the span moves with the span: its derivatives by `t0` and by `t1`.
+    pub(crate) fn motion(&self, t: f64, (t0, t1): (f64, f64)) -> [f64; 2] {
+        match &self.0 {
+            Kind::Step(_) => [1.0, 0.0],
+            Kind::Count(_) => {
+                let x = (t - t0) / (t1 - t0);
+                [1.0 - x, x]
+            }
+            Kind::Points(_) => [0.0, 0.0],
+        }
+    }
+
     /// The times over a span, in the order in which the solve comes to them.
     ///
     /// # Errors

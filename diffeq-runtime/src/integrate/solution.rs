@@ -228,6 +228,42 @@ impl<V: Vector<T>, T: Real> Iterator for Rows<'_, V, T> {
 
 impl<V: Vector<T>, T: Real> ExactSizeIterator for Rows<'_, V, T> {}
 
+impl<V, T: Real> Solution<V, T> {
+    /// The same solution over another scalar; `end` is the state at its end.
+    pub(crate) fn over<W, U>(self, end: W, value: impl Fn(T) -> U) -> Solution<W, U> {
+        let Self {
+            times,
+            values,
+            width,
+            idxs,
+            end_time,
+            dense,
+            occurrences,
+            stats,
+            model,
+            method,
+            names,
+            ..
+        } = self;
+        let values = values.into_iter().map(&value).collect();
+        let dense = dense.map(|dense| dense.over(value));
+        Solution {
+            times,
+            values,
+            width,
+            idxs,
+            end,
+            end_time,
+            dense,
+            occurrences,
+            stats,
+            model,
+            method,
+            names,
+        }
+    }
+}
+
 impl<V: Vector<T>, T: Real> std::fmt::Display for Solution<V, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { model, method, end_time, stats, .. } = self;

@@ -161,6 +161,38 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
         }
     }
 
+    /// The same method, options and events for the same model over another scalar; without the callbacks.
+    ///
+    /// `values` makes state and parameters over `T` for the domain to look at.
+    pub(crate) fn over<'b, U: Real>(
+        &'b self,
+        problem: &'b OdeProblem<F, U>,
+        values: impl Fn(
+            &<F as Rhs<U>>::State,
+            &<F as Rhs<U>>::Params,
+        ) -> (<F as Rhs<T>>::State, <F as Rhs<T>>::Params)
+        + 'b,
+    ) -> Solver<'b, F, U, M, &'b E>
+    where
+        F: Rhs<U>,
+    {
+        let domain = self.domain.as_ref().map(|is_out| {
+            let is_out = move |u: &<F as Rhs<U>>::State, p: &<F as Rhs<U>>::Params, t| {
+                let (u, p) = values(u, p);
+                is_out(&u, &p, t)
+            };
+            Box::new(is_out) as Domain<'b, _, _>
+        });
+        Solver {
+            problem,
+            method: self.method.clone(),
+            options: self.options.clone(),
+            events: &self.events,
+            domain,
+            hooks: RefCell::new(Vec::new()),
+        }
+    }
+
     /// Shows the callbacks a step.
     pub(super) fn call_hooks(&self, integrator: &Integrator<'_, T, F, M, E>) -> ControlFlow<()> {
         // A callback that solves the same solver again goes without callbacks there.

@@ -7,6 +7,7 @@
 
 mod combine;
 mod flat;
+mod lift;
 mod norm;
 
 pub use combine::Row;
@@ -20,6 +21,7 @@ pub use flat::Flat;
 pub use flat::flat_slice;
 pub use flat::flat_slice_mut;
 pub use flat::flat_zeros;
+pub use lift::Lift;
 pub use norm::Tolerance;
 pub use norm::Tolerances;
 pub use norm::all_finite;

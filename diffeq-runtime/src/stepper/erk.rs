@@ -26,18 +26,18 @@ pub trait Erk<const S: usize, const D: usize>: 'static {
 
 /// Element `i` of a table; the first one beyond the end. The compiler evaluates the constants of stages that a method
 /// does not have as well, though it never runs them.
-const fn or_first<T: Copy, const S: usize>(table: &[T; S], i: usize) -> T {
+pub(crate) const fn or_first<T: Copy, const S: usize>(table: &[T; S], i: usize) -> T {
     if i < S { table[i] } else { table[0] }
 }
 
 /// Row `I` of the weights `a`.
-struct Stage<M, const I: usize, const D: usize>(PhantomData<M>);
+pub(crate) struct Stage<M, const I: usize, const D: usize>(PhantomData<M>);
 impl<M: Erk<S, D>, const I: usize, const S: usize, const D: usize> Row<S> for Stage<M, I, D> {
     const ROW: [f64; S] = or_first(&M::TABLEAU.a, I);
 }
 
 /// The weights `b` of the solution.
-struct Weights<M, const D: usize>(PhantomData<M>);
+pub(crate) struct Weights<M, const D: usize>(PhantomData<M>);
 impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for Weights<M, D> {
     const ROW: [f64; S] = M::TABLEAU.b;
 }

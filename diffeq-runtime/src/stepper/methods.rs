@@ -12,7 +12,7 @@ use crate::tableau::CARPENTER_KENNEDY_2N54_REGISTERS;
 use crate::tableau::Tableau;
 
 /// The type parameters of a tableau.
-const fn shape<const S: usize, const D: usize>(_: &Tableau<S, D>) -> [usize; 2] {
+pub(crate) const fn shape<const S: usize, const D: usize>(_: &Tableau<S, D>) -> [usize; 2] {
     [S, D]
 }
 

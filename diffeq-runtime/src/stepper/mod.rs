@@ -7,7 +7,11 @@ pub mod methods;
 
 pub use erk::Erk;
 pub use erk::ErkStepper;
+pub(crate) use erk::Stage;
+pub(crate) use erk::Weights;
+pub(crate) use erk::or_first;
 pub use low_storage::LowStorageStepper;
+pub(crate) use methods::shape;
 pub use methods::*;
 
 use crate::problem::Rhs;

@@ -85,7 +85,8 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             if let Some(lag) = lag {
                 self.shift(lag);
             }
-            let flow = self.events.affect(event, &mut self.u, &mut self.p, T::lit(t));
+            let at = T::lit(t) + lag.unwrap_or(T::ZERO);
+            let flow = self.events.affect(event, &mut self.u, &mut self.p, at);
             self.stepper.restart();
             // The state that a terminal event leaves is the one at the time of the event, wherever that moves.
             if let (Some(lag), false) = (lag, flow.is_break()) {
@@ -94,7 +95,7 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
                 self.watch.leaves(event, slope);
             }
             let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
-            observer.event(EventRecord { event, step, t, before, after });
+            observer.event(EventRecord { event, step, t, ends: flow.is_break(), before, after });
             self.occurrences.push(Occurrence { event, t });
             self.stats.events += 1;
             if flow.is_break() {

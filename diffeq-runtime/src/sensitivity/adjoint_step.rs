@@ -1,0 +1,266 @@
+//! The discrete adjoint of an explicit Runge-Kutta step.
+//!
+//! With the stages `y_i = u + h Σ_j a_ij k_j`, `k_i = f(y_i, p, t + c_i h)`, the solution `u + h Σ_i b_i k_i` and its
+//! cotangent `λ`, the reverse derivative is, for the last stage first,
+//!
+//! ```text
+//! k̄_i = h (b_i λ + Σ_j a_ji ȳ_j),    ȳ_i = (∂f/∂u)ᵀ k̄_i,    p̄ += (∂f/∂p)ᵀ k̄_i,    ū = λ + Σ_i ȳ_i
+//! ```
+//!
+//! (Hager, *Runge-Kutta methods in optimal control and the transformed adjoint system*, Numer. Math. 87 (2000), eq. 10;
+//! Sandu, *On the properties of Runge-Kutta discrete adjoints*, LNCS 3994 (2006), eq. 3). A row of the interpolant at
+//! `theta` with cotangent `w` adds `h b_i(theta) w` to `k̄_i` and `w` to `ū`. As `k_j` enters the step only in the
+//! product `h k_j`, the cotangent of the length is `h̄ = Σ_j k_j · k̄_j / h`, and what the stage times give.
+
+use std::marker::PhantomData;
+
+use crate::problem::Vjp;
+use crate::real::Real;
+use crate::sensitivity::step::At;
+use crate::sensitivity::step::StepAdjoint;
+use crate::sensitivity::step::StepMotion;
+use crate::space::Row;
+use crate::space::Vector;
+use crate::space::Workspace;
+use crate::space::add_scaled;
+use crate::space::assign_combination;
+use crate::space::assign_zero;
+use crate::space::dot;
+use crate::stepper::Erk;
+use crate::stepper::Stage;
+use crate::stepper::or_first;
+
+/// Column `I` of the weights `a`, over the stages that a step needs with or without rows inside.
+struct Column<M, const I: usize, const D: usize, const DENSE: bool>(PhantomData<M>);
+impl<M: Erk<S, D>, const I: usize, const S: usize, const D: usize, const DENSE: bool> Row<S>
+    for Column<M, I, D, DENSE>
+{
+    const ROW: [f64; S] = {
+        let mut column = [0.0; S];
+        let mut j = 0;
+        while j < ErkAdjoint::<M, (), S, D>::stages(DENSE) {
+            column[j] = or_first(&M::TABLEAU.a[j], I);
+            j += 1;
+        }
+        column
+    };
+}
+
+/// One for each stage that a step needs with or without rows inside.
+struct Ones<M, const D: usize, const DENSE: bool>(PhantomData<M>);
+impl<M: Erk<S, D>, const S: usize, const D: usize, const DENSE: bool> Row<S> for Ones<M, D, DENSE> {
+    const ROW: [f64; S] = {
+        let mut ones = [0.0; S];
+        let mut j = 0;
+        while j < ErkAdjoint::<M, (), S, D>::stages(DENSE) {
+            ones[j] = 1.0;
+            j += 1;
+        }
+        ones
+    };
+}
+
+/// Memory for the reverse derivative of a step.
+#[derive(Debug, Clone)]
+pub struct ErkAdjoint<M, V, const S: usize, const D: usize> {
+    /// The slopes `k_i`.
+    k: [V; S],
+    /// The arguments `y_i` of the stages; the first is the state itself and not kept.
+    y: [V; S],
+    /// The cotangents `ȳ_i`.
+    y_bar: [V; S],
+    /// What the rows inside the step add to `k̄_i / h`.
+    seeds: [V; S],
+    /// What the rows inside the step add to `ū`.
+    direct: V,
+    /// `h b_i λ` and the seeds.
+    base: V,
+    /// The cotangent `k̄_i`, which a VJP consumes.
+    k_bar: V,
+    dense: bool,
+    method: PhantomData<fn() -> M>,
+}
+
+impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
+    /// How many stages matter: up to the last one in the solution, or all of them for the interpolant.
+    const fn stages(dense: bool) -> usize {
+        let mut stages = S;
+        while !dense && stages > 1 && M::TABLEAU.b[stages - 1] == 0.0 {
+            stages -= 1;
+        }
+        stages
+    }
+
+    /// Memory for states of the shape of `u`.
+    pub fn new<T: Real>(u: &V) -> Self
+    where
+        V: Vector<T>,
+    {
+        let zeros = || std::array::from_fn(|_| u.zeros_like());
+        Self {
+            k: zeros(),
+            y: zeros(),
+            y_bar: zeros(),
+            seeds: zeros(),
+            direct: u.zeros_like(),
+            base: u.zeros_like(),
+            k_bar: u.zeros_like(),
+            dense: false,
+            method: PhantomData,
+        }
+    }
+}
+
+/// Runs a statement for each stage that a method may have, first one first, the stage's number being a constant.
+macro_rules! forwards {
+    ($stage:ident) => {
+        $stage!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27)
+    };
+}
+
+/// The same, last one first.
+macro_rules! backwards {
+    ($stage:ident) => {
+        $stage!(27 26 25 24 23 22 21 20 19 18 17 16 15 14 13 12 11 10 9 8 7 6 5 4 3 2 1 0)
+    };
+}
+
+impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
+    /// The stages, once more.
+    #[inline(always)]
+    fn stages_again<const DENSE: bool, T: Real, F: Vjp<T, State = V>>(
+        &mut self,
+        at: &At<'_, T, F>,
+        slopes: bool,
+    ) where
+        V: Vector<T>,
+    {
+        let Self { k, y, .. } = self;
+        let At { f, p, interval, u } = *at;
+        macro_rules! stages {
+            ($($i:literal)*) => { $(
+                if const { $i < Self::stages(DENSE) } {
+                    if const { $i > 0 } {
+                        assign_combination::<Stage<M, $i, D>, T, V, S>(&mut y[$i], u, interval.h, k);
+                    }
+                    // No stage needs the slope of the last one.
+                    if const { $i + 1 < Self::stages(DENSE) } || slopes {
+                        let y = if const { $i == 0 } { u } else { &y[$i] };
+                        f.rhs(&mut k[$i], y, p, T::lit(interval.at(const { or_first(&M::TABLEAU.c, $i) })));
+                    }
+                }
+            )* };
+        }
+        forwards!(stages);
+    }
+
+    /// The cotangents of all stages, last one first.
+    #[inline(always)]
+    fn pull<const DENSE: bool, T: Real, F: Vjp<T, State = V>>(
+        &mut self,
+        at: &At<'_, T, F>,
+        motion: StepMotion,
+        u_bar: &mut V,
+        p_bar: &mut F::Params,
+        span_bar: &mut [T; 2],
+        work: &mut Workspace<T>,
+    ) where
+        V: Vector<T>,
+    {
+        let Self { k, y, y_bar, seeds, direct, base, k_bar, .. } = self;
+        let At { f, p, interval, u } = *at;
+        let h = interval.h;
+        let stretches = motion.stretches();
+        // Cotangents of the start and of the length of the step.
+        let (mut start_bar, mut length_bar) = (T::ZERO, T::ZERO);
+        macro_rules! stages {
+            ($($i:literal)*) => { $(
+                if const { $i < Self::stages(DENSE) } {
+                    for (base, u_bar) in base.as_mut_slice().iter_mut().zip(u_bar.as_slice()) {
+                        *base = u_bar.scale(h * const { or_first(&M::TABLEAU.b, $i) });
+                    }
+                    if DENSE {
+                        add_scaled(base, h, &seeds[$i]);
+                    }
+                    assign_combination::<Column<M, $i, D, DENSE>, T, V, S>(k_bar, base, h, y_bar);
+                    if stretches {
+                        length_bar += dot(&k[$i], k_bar).scale(1.0 / h);
+                    }
+                    assign_zero(&mut y_bar[$i]);
+                    let y = if const { $i == 0 } { u } else { &y[$i] };
+                    let mut t_bar = T::ZERO;
+                    let t = T::lit(interval.at(const { or_first(&M::TABLEAU.c, $i) }));
+                    f.vjp(k_bar, y, p, t, &mut y_bar[$i], p_bar, &mut t_bar, work);
+                    start_bar += t_bar;
+                    length_bar += t_bar.scale(const { or_first(&M::TABLEAU.c, $i) });
+                }
+            )* };
+        }
+        backwards!(stages);
+        assign_combination::<Ones<M, D, DENSE>, T, V, S>(k_bar, u_bar, 1.0, y_bar);
+        std::mem::swap(u_bar, k_bar);
+        if DENSE {
+            add_scaled(u_bar, 1.0, direct);
+        }
+        for (i, span_bar) in span_bar.iter_mut().enumerate() {
+            *span_bar += start_bar.scale(motion.start[i]) + length_bar.scale(motion.length[i]);
+        }
+    }
+}
+
+impl<M, T, F, V, const S: usize, const D: usize> StepAdjoint<T, F> for ErkAdjoint<M, V, S, D>
+where
+    M: Erk<S, D>,
+    T: Real,
+    V: Vector<T>,
+    F: Vjp<T, State = V>,
+{
+    #[inline]
+    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool) {
+        self.dense = dense;
+        if dense {
+            self.stages_again::<true, T, F>(at, slopes);
+            self.seeds.iter_mut().for_each(assign_zero);
+            assign_zero(&mut self.direct);
+        } else {
+            self.stages_again::<false, T, F>(at, slopes);
+        }
+    }
+
+    fn seed(&mut self, theta: f64, cotangent: &V) {
+        let weights = const { &M::TABLEAU }.weights(theta);
+        for (seed, weight) in self.seeds.iter_mut().zip(weights) {
+            if weight != 0.0 {
+                add_scaled(seed, weight, cotangent);
+            }
+        }
+        add_scaled(&mut self.direct, 1.0, cotangent);
+    }
+
+    fn seed_slope(&self, theta: f64, cotangent: &V) -> T {
+        let mut slope = T::ZERO;
+        for (k, weight) in self.k.iter().zip(const { &M::TABLEAU }.slope_weights(theta)) {
+            if weight != 0.0 {
+                slope += dot(k, cotangent).scale(weight);
+            }
+        }
+        slope
+    }
+
+    #[inline]
+    fn finish(
+        &mut self,
+        at: &At<'_, T, F>,
+        motion: StepMotion,
+        u_bar: &mut V,
+        p_bar: &mut F::Params,
+        span_bar: &mut [T; 2],
+        work: &mut Workspace<T>,
+    ) {
+        if self.dense {
+            self.pull::<true, T, F>(at, motion, u_bar, p_bar, span_bar, work);
+        } else {
+            self.pull::<false, T, F>(at, motion, u_bar, p_bar, span_bar, work);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Derivatives of events.
+//!
+//! At a crossing the time of the event moves with everything that the state depends on. With the condition `g`, the
+//! slopes `f⁻` before and `f⁺` behind the event, and the effect `A`, the implicit function theorem and the chain rule
+//! give, for a clock that does not move (Aizerman & Gantmacher, *On the stability of periodic motions*, J. Appl. Math.
+//! Mech. 22 (1958); Galán, Feehery, Barton, *Parametric sensitivity functions for hybrid discrete/continuous systems*,
+//! Appl. Numer. Math. 31 (1999)),
+//!
+//! ```text
+//! lag = -(g_u u̇ + g_p ṗ + g_t ṫ) / (g_u f⁻ + g_t),    (u̇⁺, ṗ⁺) = A'(u̇ + f⁻ lag, ṗ, ṫ + lag) - (f⁺ lag, 0)
+//! ```
+//!
+//! A terminal event leaves the state at its own time: nothing is subtracted there.
+
+use std::ops::ControlFlow;
+
+use crate::integrate::Event;
+use crate::integrate::EventSet;
+use crate::integrate::Trigger;
+use crate::problem::Rhs;
+use crate::real::Dual;
+use crate::real::Real;
+use crate::sensitivity::lifted::LiftedRhs;
+use crate::sensitivity::lifted::ParamsOf;
+use crate::sensitivity::lifted::StateOf;
+use crate::space::Lift;
+use crate::space::Vector;
+
+/// An event whose condition and effect have derivatives.
+///
+/// Wrap an event that is written for every `T: Real` in [`Differentiable`], or write the products by hand, which pays
+/// where the effect changes few components of a large state.
+#[diagnostic::on_unimplemented(
+    message = "the event `{Self}` has no derivatives",
+    note = "implement `Event` for a type of your own and for every `T: Real`, and add it as `.event(Differentiable(...))`; \
+            closures have no derivatives"
+)]
+pub trait DifferentiableEvent<T: Real, F: Rhs<T>>: Event<T, F> {
+    /// The derivative of the condition along `(u_dot, p_dot, t_dot)`.
+    #[allow(clippy::too_many_arguments)]
+    fn condition_jvp(
+        &self,
+        u: &F::State,
+        u_dot: &F::State,
+        p: &F::Params,
+        p_dot: &F::Params,
+        t: T,
+        t_dot: T,
+    ) -> T;
+
+    /// Adds the gradient of the condition to `u_bar`, `p_bar` and `t_bar`.
+    fn condition_gradient(
+        &self,
+        u: &F::State,
+        p: &F::Params,
+        t: T,
+        bars: (&mut F::State, &mut F::Params, &mut T),
+    );
+
+    /// Takes the tangents `u_dot` and `p_dot` from before the effect to behind it; `u` and `p` are those before.
+    fn affect_jvp(&self, u: &F::State, p: &F::Params, t: T, dots: (&mut F::State, &mut F::Params, T));
+
+    /// Takes the cotangents `u_bar` and `p_bar` from behind the effect to before it, and adds to `t_bar`; `u` and `p`
+    /// are those before.
+    fn affect_vjp(&self, u: &F::State, p: &F::Params, t: T, bars: (&mut F::State, &mut F::Params, &mut T));
+}
+
+/// The events of a solver, all of them with derivatives.
+#[diagnostic::on_unimplemented(
+    message = "the events `{Self}` have no derivatives",
+    note = "add each one as `.event(Differentiable(...))`"
+)]
+pub trait DifferentiableEvents<T: Real, F: Rhs<T>>: EventSet<T, F> {
+    /// Event `i`; `None` where there are fewer.
+    fn differentiable(&self, i: usize) -> Option<&dyn DifferentiableEvent<T, F>>;
+}
+
+impl<T: Real, F: Rhs<T>> DifferentiableEvents<T, F> for () {
+    fn differentiable(&self, _: usize) -> Option<&dyn DifferentiableEvent<T, F>> {
+        None
+    }
+}
+
+impl<T: Real, F: Rhs<T>, A: DifferentiableEvents<T, F>, B: DifferentiableEvent<T, F>>
+    DifferentiableEvents<T, F> for (A, B)
+{
+    fn differentiable(&self, i: usize) -> Option<&dyn DifferentiableEvent<T, F>> {
+        if i == A::LEN { Some(&self.1) } else { self.0.differentiable(i) }
+    }
+}
+
+impl<T: Real, F: Rhs<T>, E: DifferentiableEvents<T, F>> DifferentiableEvents<T, F> for &E {
+    fn differentiable(&self, i: usize) -> Option<&dyn DifferentiableEvent<T, F>> {
+        (**self).differentiable(i)
+    }
+}
+
+/// An event that is written for every `T: Real`, with the derivatives that dual numbers give it.
+///
+/// A vector-Jacobian product takes one evaluation for each component of state and parameters.
+#[derive(Debug, Clone, Copy)]
+pub struct Differentiable<E>(
+    /// The event.
+    pub E,
+);
+
+impl<T: Real, F: Rhs<T>, E: Event<T, F>> Event<T, F> for Differentiable<E> {
+    fn trigger(&self) -> Trigger<'_> {
+        self.0.trigger()
+    }
+    fn condition(&self, u: &F::State, p: &F::Params, t: T) -> T {
+        self.0.condition(u, p, t)
+    }
+    fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
+        self.0.affect(u, p, t)
+    }
+}
+
+/// A vector with tangents.
+fn along<T: Real, V: Lift<T, Dual<T, 1>>>(x: &V, x_dot: &V) -> V::Lifted {
+    let mut x_dot = x_dot.as_slice().iter();
+    x.lift(&mut |x| Dual::new(x, [x_dot.next().copied().unwrap_or(T::ZERO)]))
+}
+
+/// A vector of which component `i` moves, if there is one.
+fn along_unit<T: Real, V: Lift<T, Dual<T, 1>>>(x: &V, i: Option<usize>) -> V::Lifted {
+    let mut next = 0;
+    x.lift(&mut |x| {
+        let moves = i == Some(next);
+        next += 1;
+        Dual::new(x, [if moves { T::ONE } else { T::ZERO }])
+    })
+}
+
+/// `Σ_i bar_i dot_i` with the tangents of a lifted vector.
+fn dot_tangents<T: Real>(bar: &[T], lifted: &[Dual<T, 1>]) -> T {
+    let mut sum = T::ZERO;
+    for (bar, x) in bar.iter().zip(lifted) {
+        sum += *bar * x.tangents[0];
+    }
+    sum
+}
+
+impl<T, F, E> DifferentiableEvent<T, F> for Differentiable<E>
+where
+    T: Real,
+    F: LiftedRhs<T, Dual<T, 1>>,
+    E: Event<T, F> + Event<Dual<T, 1>, F>,
+{
+    fn condition_jvp(
+        &self,
+        u: &StateOf<F, T>,
+        u_dot: &StateOf<F, T>,
+        p: &ParamsOf<F, T>,
+        p_dot: &ParamsOf<F, T>,
+        t: T,
+        t_dot: T,
+    ) -> T {
+        let (u, p) = (along(u, u_dot), along(p, p_dot));
+        <E as Event<Dual<T, 1>, F>>::condition(&self.0, &u, &p, Dual::new(t, [t_dot])).tangents[0]
+    }
+
+    fn condition_gradient(
+        &self,
+        u: &StateOf<F, T>,
+        p: &ParamsOf<F, T>,
+        t: T,
+        (u_bar, p_bar, t_bar): (&mut StateOf<F, T>, &mut ParamsOf<F, T>, &mut T),
+    ) {
+        let bars = u_bar.as_mut_slice().iter_mut().chain(p_bar.as_mut_slice()).chain([t_bar]);
+        let (n, count) = (u.as_slice().len(), u.as_slice().len() + p.as_slice().len());
+        for (i, bar) in bars.enumerate() {
+            let (u, p) = (along_unit(u, Some(i)), along_unit(p, i.checked_sub(n)));
+            let t = Dual::new(t, [if i == count { T::ONE } else { T::ZERO }]);
+            *bar += <E as Event<Dual<T, 1>, F>>::condition(&self.0, &u, &p, t).tangents[0];
+        }
+    }
+
+    fn affect_jvp(
+        &self,
+        u: &StateOf<F, T>,
+        p: &ParamsOf<F, T>,
+        t: T,
+        (u_dot, p_dot, t_dot): (&mut StateOf<F, T>, &mut ParamsOf<F, T>, T),
+    ) {
+        let (mut u, mut p) = (along(u, u_dot), along(p, p_dot));
+        // Whether the solve ends here does not vary.
+        let _ = <E as Event<Dual<T, 1>, F>>::affect(&self.0, &mut u, &mut p, Dual::new(t, [t_dot]));
+        let dots = u_dot.as_mut_slice().iter_mut().chain(p_dot.as_mut_slice());
+        for (dot, x) in dots.zip(u.as_slice().iter().chain(p.as_slice())) {
+            *dot = x.tangents[0];
+        }
+    }
+
+    fn affect_vjp(
+        &self,
+        u: &StateOf<F, T>,
+        p: &ParamsOf<F, T>,
+        t: T,
+        (u_bar, p_bar, t_bar): (&mut StateOf<F, T>, &mut ParamsOf<F, T>, &mut T),
+    ) {
+        let (u_after, p_after) = (u_bar.clone(), p_bar.clone());
+        let bars = u_bar.as_mut_slice().iter_mut().chain(p_bar.as_mut_slice());
+        let n = u.as_slice().len();
+        let pull = |i: Option<usize>, t: Dual<T, 1>| {
+            let (mut u, mut p) = (along_unit(u, i), along_unit(p, i.and_then(|i| i.checked_sub(n))));
+            let _ = <E as Event<Dual<T, 1>, F>>::affect(&self.0, &mut u, &mut p, t);
+            dot_tangents(u_after.as_slice(), u.as_slice()) + dot_tangents(p_after.as_slice(), p.as_slice())
+        };
+        for (i, bar) in bars.enumerate() {
+            *bar = pull(Some(i), Dual::constant(t));
+        }
+        *t_bar += pull(None, Dual::new(t, [T::ONE]));
+    }
+}

@@ -1,0 +1,300 @@
+//! Forward mode: a tangent carried along with the solve, step by step.
+
+use crate::error::Error;
+use crate::integrate::EventRecord;
+use crate::integrate::Observer;
+use crate::integrate::Options;
+use crate::integrate::Place;
+use crate::integrate::Solution;
+use crate::integrate::Solver;
+use crate::integrate::Trigger;
+use crate::problem::Jvp;
+use crate::problem::OdeProblem;
+use crate::real::Real;
+use crate::sensitivity::event::DifferentiableEvents;
+use crate::sensitivity::motion::Motions;
+use crate::sensitivity::motion::RowMotions;
+use crate::sensitivity::motion::Stops;
+use crate::sensitivity::step::At;
+use crate::sensitivity::step::Motion;
+use crate::sensitivity::step::StepMotion;
+use crate::sensitivity::step::StepTangent;
+use crate::sensitivity::step::TangentMethod;
+use crate::space::Vector;
+use crate::space::assign;
+use crate::space::dot;
+use crate::stepper::Interval;
+
+/// A direction in what a solution depends on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Direction<V, P, T> {
+    /// How the initial state moves.
+    pub u0: V,
+    /// How the parameters move.
+    pub p: P,
+    /// How the start of the span moves.
+    pub t0: T,
+    /// How the end of the span moves.
+    pub t1: T,
+}
+
+/// How a solution moves along a direction.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tangents<V, T> {
+    values: Vec<T>,
+    width: usize,
+    end: V,
+    event_times: Vec<T>,
+}
+
+impl<V: Vector<T>, T: Real> Tangents<V, T> {
+    /// The tangents of all saved reals, laid out as `Solution::values`.
+    pub fn values(&self) -> &[T] {
+        &self.values
+    }
+
+    /// The tangents of the components saved at time number `i`.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such row, as a slice does.
+    pub fn row(&self, i: usize) -> &[T] {
+        &self.values[i * self.width..(i + 1) * self.width]
+    }
+
+    /// The tangent of the state at the end.
+    pub fn end(&self) -> &V {
+        &self.end
+    }
+
+    /// The tangents of the times of the events.
+    pub fn event_times(&self) -> &[T] {
+        &self.event_times
+    }
+}
+
+impl<F, T, M, E> Solver<'_, F, T, M, E>
+where
+    F: Jvp<T>,
+    T: Real,
+    M: TangentMethod<T, F>,
+    E: DifferentiableEvents<T, F>,
+{
+    /// Solves the problem, and returns with the solution how it moves along `u0_dot` and `p_dot`.
+    ///
+    /// ```
+    /// use diffeq_runtime::problem::{Jvp, Model, OdeProblem, Rhs};
+    /// use diffeq_runtime::stepper::Tsit5;
+    ///
+    /// /// du/dt = -p u; `#[ode]` writes this.
+    /// struct Decay;
+    /// impl Model for Decay {}
+    /// impl Rhs<f64> for Decay {
+    ///     type State = f64;
+    ///     type Params = f64;
+    ///     fn rhs(&self, du: &mut f64, u: &f64, p: &f64, _t: f64) {
+    ///         *du = -p * u;
+    ///     }
+    /// }
+    /// impl Jvp<f64> for Decay {
+    ///     fn jvp(
+    ///         &self, du: &mut f64, du_dot: &mut f64, u: &f64, u_dot: &f64, p: &f64, p_dot: &f64, _t: f64, _t_dot: f64,
+    ///     ) {
+    ///         *du = -p * u;
+    ///         *du_dot = -p_dot * u - p * u_dot;
+    ///     }
+    /// }
+    ///
+    /// let problem = OdeProblem::new(Decay, 2.0, (0.0, 1.0), 0.5);
+    /// let (solution, tangents) = problem.solver(Tsit5).tolerances(1e-10, 1e-10).jvp(&0.0, &1.0)?;
+    /// assert!((tangents.end() + solution.end()).abs() < 1e-9);
+    /// # Ok::<(), diffeq_runtime::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where the solve fails, see [`solve`](Solver::solve), or a tangent has another length than what it belongs to.
+    #[allow(clippy::type_complexity)]
+    pub fn jvp(
+        &self,
+        u0_dot: &F::State,
+        p_dot: &F::Params,
+    ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>), Error> {
+        self.jvp_along(&Direction { u0: u0_dot.clone(), p: p_dot.clone(), t0: T::ZERO, t1: T::ZERO })
+    }
+
+    /// The same along a direction in which the span may move as well.
+    ///
+    /// # Errors
+    ///
+    /// See [`jvp`](Self::jvp).
+    #[allow(clippy::type_complexity)]
+    pub fn jvp_along(
+        &self,
+        direction: &Direction<F::State, F::Params, T>,
+    ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>), Error> {
+        let problem = self.problem;
+        for (what, expected, found) in [
+            ("components in the tangent of `u0`", problem.u0.as_slice().len(), direction.u0.as_slice().len()),
+            ("components in the tangent of `p`", problem.p.as_slice().len(), direction.p.as_slice().len()),
+        ] {
+            if expected != found {
+                return Err(Error::Shape { what, expected, found });
+            }
+        }
+        let u = &problem.u0;
+        let stops = Stops::new::<T, F, E>(problem.span, &self.options, &self.events);
+        let mut carrier = Carrier::<'_, F, T, M, E> {
+            problem,
+            options: &self.options,
+            events: &self.events,
+            rows: RowMotions::new(problem.span, &self.options)?,
+            step: self.method.tangent(u),
+            motions: Motions::new(stops),
+            motion: StepMotion { start: [1.0, 0.0], length: [0.0; 2] },
+            span_dot: [direction.t0, direction.t1],
+            interval: Interval { t: problem.span.0, h: 0.0, end: problem.span.0 },
+            p: problem.p.clone(),
+            p_dot: direction.p.clone(),
+            u: u.clone(),
+            u_dot: direction.u0.clone(),
+            scratch: u.clone(),
+            values: Vec::new(),
+            event_times: Vec::new(),
+        };
+        let solution = self.solve_observed(&mut carrier)?;
+        let Carrier { values, u_dot, event_times, .. } = carrier;
+        let tangents = Tangents { values, width: solution.width(), end: u_dot, event_times };
+        Ok((solution, tangents))
+    }
+}
+
+/// Carries a tangent along with a solve.
+struct Carrier<'a, F, T, M, E>
+where
+    F: Jvp<T>,
+    T: Real,
+    M: TangentMethod<T, F>,
+{
+    problem: &'a OdeProblem<F, T>,
+    options: &'a Options,
+    events: &'a E,
+    rows: RowMotions<'a>,
+    step: M::Tangent,
+    motions: Motions,
+    motion: StepMotion,
+    /// How the ends of the span move.
+    span_dot: [T; 2],
+    interval: Interval,
+    p: F::Params,
+    p_dot: F::Params,
+    /// The state before the step at hand.
+    u: F::State,
+    /// The tangent behind it.
+    u_dot: F::State,
+    scratch: F::State,
+    values: Vec<T>,
+    event_times: Vec<T>,
+}
+
+impl<F, T, M, E> Carrier<'_, F, T, M, E>
+where
+    F: Jvp<T>,
+    T: Real,
+    M: TangentMethod<T, F>,
+    E: DifferentiableEvents<T, F>,
+{
+    /// How a time moves.
+    fn time_dot(&self, motion: Motion) -> T {
+        self.span_dot[0].scale(motion[0]) + self.span_dot[1].scale(motion[1])
+    }
+
+    /// The tangent of a row inside the step, or at its end, in `self.scratch`.
+    fn inside(&mut self, theta: f64) {
+        let row_dot = self.time_dot(self.rows.inside(self.interval.t + theta * self.interval.h));
+        let at = At { f: &self.problem.model, p: &self.p, interval: self.interval, u: &self.u };
+        self.step.row(&at, &self.p_dot, theta, row_dot, &mut self.scratch);
+    }
+
+    /// Whether a row at the end of the step moves with it.
+    fn follows(&self) -> bool {
+        let end = self.motion.at(1.0);
+        self.rows.end(self.interval.end, end) == end
+    }
+
+    /// See [`event`](crate::sensitivity::event).
+    fn jump(&mut self, record: &EventRecord<'_, F::State, F::Params>) {
+        let Some(event) = self.events.differentiable(record.event) else {
+            return;
+        };
+        let f = &self.problem.model;
+        let (u, p) = record.before;
+        let t = T::lit(record.t);
+        let t_dot = self.time_dot(record.step.map_or([1.0, 0.0], |_| self.motion.at(1.0)));
+        let mut lag = T::ZERO;
+        let crosses = matches!(event.trigger(), Trigger::Crossing(_));
+        if crosses {
+            f.rhs(&mut self.scratch, u, p, t);
+            let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
+            event.condition_gradient(u, p, t, (&mut u_g, &mut p_g, &mut t_g));
+            let moved = event.condition_jvp(u, &self.u_dot, p, &self.p_dot, t, t_dot);
+            lag = -moved / (dot(&u_g, &self.scratch) + t_g);
+            add_product(&mut self.u_dot, lag, &self.scratch);
+        }
+        event.affect_jvp(u, p, t, (&mut self.u_dot, &mut self.p_dot, t_dot + lag));
+        if crosses && !record.ends {
+            f.rhs(&mut self.scratch, record.after.0, record.after.1, t);
+            add_product(&mut self.u_dot, -lag, &self.scratch);
+        }
+        assign(&mut self.p, record.after.1);
+        self.event_times.push(t_dot + lag);
+    }
+}
+
+impl<F, T, M, E> Observer<T, F::State, F::Params> for Carrier<'_, F, T, M, E>
+where
+    F: Jvp<T>,
+    T: Real,
+    M: TangentMethod<T, F>,
+    E: DifferentiableEvents<T, F>,
+{
+    #[inline]
+    fn step(&mut self, step: usize, interval: Interval, u: &F::State, _: &F::State) {
+        assign(&mut self.u, u);
+        self.interval = interval;
+        self.motion = self.motions.record(step, interval.end);
+        let (t_dot, h_dot) = (self.time_dot(self.motion.start), self.time_dot(self.motion.length));
+        let at = At { f: &self.problem.model, p: &self.p, interval, u };
+        self.step.step(&at, &self.p_dot, t_dot, h_dot, &mut self.u_dot);
+    }
+
+    fn save(&mut self, _: usize, place: Place) {
+        let theta = match place {
+            Place::Inside { theta, .. } => Some(theta),
+            Place::End { .. } if !self.follows() => Some(1.0),
+            Place::Start | Place::End { .. } | Place::AfterEvent { .. } => None,
+        };
+        let row = match theta {
+            Some(theta) => {
+                self.inside(theta);
+                self.scratch.as_slice()
+            }
+            None => self.u_dot.as_slice(),
+        };
+        match &self.options.save_idxs {
+            None => self.values.extend_from_slice(row),
+            Some(idxs) => self.values.extend(idxs.iter().map(|&i| row[i])),
+        }
+    }
+
+    fn event(&mut self, record: EventRecord<'_, F::State, F::Params>) {
+        self.jump(&record);
+    }
+}
+
+/// `out += factor x`.
+fn add_product<T: Real, V: Vector<T>>(out: &mut V, factor: T, x: &V) {
+    for (out, x) in out.as_mut_slice().iter_mut().zip(x.as_slice()) {
+        *out += factor * *x;
+    }
+}

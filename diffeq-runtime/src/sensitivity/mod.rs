@@ -1,0 +1,66 @@
+//! Derivatives through a solve, with respect to `u0`, `p`, `t0` and `t1`.
+//!
+//! | | what | cost, in solves | when |
+//! | --- | --- | --- | --- |
+//! | [`Solver::jvp`](crate::integrate::Solver::jvp) | one direction, forwards | about 3 | directional derivatives; any state |
+//! | [`Solver::vjp`](crate::integrate::Solver::vjp) | gradient, backwards | about 4, however many parameters | many parameters |
+//!
+//! All three differentiate the numbers that the solver computed, not the equation: they agree to rounding. What is
+//! held constant, and what moves:
+//!
+//! * the error control looks at values alone, and the step sizes that it chose count as constants;
+//! * the solve starts at `t0` and moves with it, up to the first step that ends on a stop (`tstops`, the given time of
+//!   an event); the last step ends on `t1`;
+//! * rows of [`Grid::step`](crate::integrate::Grid::step) move with `t0`, those of
+//!   [`Grid::count`](crate::integrate::Grid::count) with both ends, those of
+//!   [`Grid::points`](crate::integrate::Grid::points) with neither; the end of the
+//!   span, and ends of steps that are saved as such, move with the step;
+//! * the time of a crossing moves with all that its condition depends on; a row there is the state at a fixed time, but
+//!   the state that a terminal event leaves moves with the event.
+
+mod adjoint_step;
+mod cotangents;
+mod discrete;
+mod event;
+mod forward;
+mod jacobian;
+mod lifted;
+mod motion;
+mod step;
+mod tangent_step;
+mod tape;
+
+pub use adjoint_step::ErkAdjoint;
+pub use cotangents::Cotangents;
+pub use discrete::DiscreteAdjoint;
+pub use discrete::Pullback;
+pub use event::Differentiable;
+pub use event::DifferentiableEvent;
+pub use event::DifferentiableEvents;
+pub use forward::Direction;
+pub use forward::Tangents;
+pub use jacobian::SolutionJacobian;
+pub use lifted::LiftedRhs;
+pub use lifted::ParamsOf;
+pub use lifted::StateOf;
+pub use step::AdjointMethod;
+pub use step::At;
+pub use step::Motion;
+pub use step::StepAdjoint;
+pub use step::StepMotion;
+pub use step::StepTangent;
+pub use step::TangentMethod;
+pub use tangent_step::ErkTangent;
+
+/// The derivatives of a loss by what the solution depends on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Gradient<V, P, T> {
+    /// By the initial state.
+    pub u0: V,
+    /// By the parameters at the start.
+    pub p: P,
+    /// By the start of the span.
+    pub t0: T,
+    /// By the end of the span.
+    pub t1: T,
+}

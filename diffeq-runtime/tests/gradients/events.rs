@@ -1,0 +1,261 @@
+//! Gradients through events.
+
+use std::ops::ControlFlow;
+
+use diffeq_runtime::integrate::Direction as Crosses;
+use diffeq_runtime::integrate::Event;
+use diffeq_runtime::integrate::Grid;
+use diffeq_runtime::integrate::Solver;
+use diffeq_runtime::integrate::Trigger;
+use diffeq_runtime::problem::OdeProblem;
+use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::real::Dual;
+use diffeq_runtime::real::Real;
+use diffeq_runtime::sensitivity::Cotangents;
+use diffeq_runtime::sensitivity::Differentiable;
+use diffeq_runtime::sensitivity::DifferentiableEvents;
+use diffeq_runtime::sensitivity::Direction;
+use diffeq_runtime::sensitivity::DiscreteAdjoint;
+use diffeq_runtime::stepper::BS5;
+use diffeq_runtime::stepper::Tsit5;
+use diffeq_runtime::stepper::Vern7;
+use testkit::gradcheck::adjoint_gap;
+
+use crate::distance;
+use crate::models::Ball;
+use crate::models::Pendulum;
+use crate::weights;
+
+/// The ball meets the floor, and keeps `p[1]` of its speed; the solve may end there.
+#[derive(Clone, Copy)]
+struct Bounce {
+    terminal: bool,
+}
+
+impl<T: Real, F: Rhs<T, State = [T; 2], Params = [T; 2]>> Event<T, F> for Bounce {
+    fn trigger(&self) -> Trigger<'_> {
+        Trigger::Crossing(Crosses::Falling)
+    }
+    fn condition(&self, u: &[T; 2], _p: &[T; 2], _t: T) -> T {
+        u[0]
+    }
+    fn affect(&self, u: &mut [T; 2], p: &mut [T; 2], _t: T) -> ControlFlow<()> {
+        u[1] = -p[1] * u[1];
+        if self.terminal { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+/// The arc of the pendulum meets a wall that moves; the wall pushes, the longer the harder, and the friction grows.
+#[derive(Clone, Copy)]
+struct Wall;
+
+impl<T: Real, F: Rhs<T, State = [T; 2], Params = [T; 3]>> Event<T, F> for Wall {
+    fn trigger(&self) -> Trigger<'_> {
+        Trigger::Crossing(Crosses::Rising)
+    }
+    fn condition(&self, u: &[T; 2], p: &[T; 3], t: T) -> T {
+        u[0] - p[2] * T::lit(0.3) + u[1] * u[1] * T::lit(0.05) - T::lit(0.02) * t
+    }
+    fn affect(&self, u: &mut [T; 2], p: &mut [T; 3], t: T) -> ControlFlow<()> {
+        u[1] = -p[1] * T::lit(0.7) * u[1] - T::lit(0.01) * t * t;
+        p[0] = p[0] * T::lit(1.5) + T::lit(0.1) * u[0] * u[0];
+        ControlFlow::Continue(())
+    }
+}
+
+/// A kick by a rule: every period, at given times, or after steps that end past a time.
+#[derive(Clone, Copy)]
+enum Kick {
+    Every(f64),
+    At([f64; 2]),
+    While(f64),
+}
+
+impl<T: Real, F: Rhs<T, State = [T; 2], Params = [T; 3]>> Event<T, F> for Kick {
+    fn trigger(&self) -> Trigger<'_> {
+        match self {
+            Self::Every(period) => Trigger::Period(*period),
+            Self::At(times) => Trigger::Times(times),
+            Self::While(_) => Trigger::Step,
+        }
+    }
+    fn condition(&self, _u: &[T; 2], _p: &[T; 3], t: T) -> T {
+        match self {
+            Self::While(start) => t - T::lit(*start),
+            Self::Every(_) | Self::At(_) => T::ZERO,
+        }
+    }
+    fn affect(&self, u: &mut [T; 2], p: &mut [T; 3], t: T) -> ControlFlow<()> {
+        u[1] += p[2] * (t + u[0]).sin() * T::lit(0.2);
+        p[1] *= T::lit(0.97);
+        ControlFlow::Continue(())
+    }
+}
+
+#[test]
+fn the_landing_of_a_ball() {
+    let (h, g, e) = (2.3, 9.81, 0.8);
+    let problem = OdeProblem::new(Ball, [h, 0.0], (0.0, 10.0), [g, e]);
+    let solver = problem.solver(Tsit5).event(Differentiable(Bounce { terminal: true }));
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    let landing = (2.0 * h / g).sqrt();
+    // The fall is a parabola, which a method of order 5 follows exactly: rounding remains.
+    assert!((solution.end_time() - landing).abs() < 1e-12);
+
+    // d(landing time): t = sqrt(2 h / g).
+    let zeros = [0.0; 2];
+    let time = pullback.call(Cotangents::end(&zeros).and_event_times(&[1.0])).unwrap();
+    assert!((time.u0[0] - 1.0 / (2.0 * h * g).sqrt()).abs() < 1e-8, "{time:?}");
+    assert!((time.u0[1] - 1.0 / g).abs() < 1e-8);
+    assert!((time.p[0] + landing / (2.0 * g)).abs() < 1e-8 && time.p[1].abs() < 1e-8);
+    // Starting later is landing later.
+    assert!((time.t0 - 1.0).abs() < 1e-8 && time.t1 == 0.0);
+
+    // d(state after the bounce): v = e sqrt(2 g h), at height zero whatever moves.
+    let height = pullback.call(Cotangents::end(&[1.0, 0.0])).unwrap();
+    assert!(height.u0.iter().chain(&height.p).all(|x| x.abs() < 1e-8), "{height:?}");
+    let speed = pullback.call(Cotangents::end(&[0.0, 1.0])).unwrap();
+    assert!((speed.u0[0] - e * (g / (2.0 * h)).sqrt()).abs() < 1e-8, "{speed:?}");
+    assert!((speed.p[0] - e * (h / (2.0 * g)).sqrt()).abs() < 1e-8);
+    assert!((speed.p[1] - (2.0 * g * h).sqrt()).abs() < 1e-8);
+
+    // Forward mode says the same.
+    let (_, tangents) = solver.jvp(&[1.0, 0.0], &[0.0, 0.0]).unwrap();
+    assert!((tangents.event_times()[0] - time.u0[0]).abs() < 1e-12);
+    assert!((tangents.end()[1] - speed.u0[0]).abs() < 1e-12);
+}
+
+/// The height at `t` of a ball that was dropped, by the parabola of each flight.
+fn height<T: Real>(h: T, g: T, e: T, t: f64) -> T {
+    let two = T::lit(2.0);
+    let mut start = (two * h / g).sqrt();
+    let mut speed = e * g * start;
+    while (start + two * speed / g).value() < t {
+        start += two * speed / g;
+        speed *= e;
+    }
+    let flight = T::lit(t) - start;
+    speed * flight - g * flight * flight / two
+}
+
+#[test]
+fn a_ball_that_bounces_three_times() {
+    let (h, g, e, end) = (2.3, 9.81, 0.8, 3.2);
+    let problem = OdeProblem::new(Ball, [h, 0.0], (0.0, end), [g, e]);
+    let solver = problem
+        .solver(Tsit5)
+        .event(Differentiable(Bounce { terminal: false }))
+        .save_at(Grid::points([0.3, 1.0, 2.2, end]));
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert_eq!(solution.events().len(), 3);
+    for (row, t) in [0.3, 1.0, 2.2, end].into_iter().enumerate().skip(1) {
+        let want = height(Dual::variable(h, 0), Dual::variable(g, 1), Dual::<f64, 3>::variable(e, 2), t);
+        assert!((solution.row(row)[0] - want.primal).abs() < 1e-8);
+        let mut cotangents = [[0.0; 2]; 4];
+        cotangents[row][0] = 1.0;
+        let gradient = pullback.call(&cotangents).unwrap();
+        let got = [gradient.u0[0], gradient.p[0], gradient.p[1]];
+        assert!(distance(&got, &want.tangents) < 1e-8, "at {t}: {got:?} and {want:?}");
+    }
+}
+
+/// Reverse mode, forward mode and dual numbers agree through the events of a solver, at any number of checkpoints.
+fn check<E>(solver: &Solver<'_, Pendulum, f64, impl Methods, E>, events: usize)
+where
+    E: DifferentiableEvents<f64, Pendulum>
+        + diffeq_runtime::integrate::EventSet<Dual<f64, 3>, Pendulum>
+        + diffeq_runtime::integrate::EventSet<Dual<f64, 2>, Pendulum>,
+{
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert_eq!(solution.events().len(), events);
+    let w = weights(solution.values().len());
+    let times = weights(events);
+    let g = pullback.call(Cotangents::values(&w)).unwrap();
+
+    // The dual run differentiates the condition along the flow by differences, good to 1e-12, and there are a few
+    // events after one another.
+    let (_, by_p) = solver.parameter_jacobian::<3>().unwrap();
+    assert!(distance(&g.p, &by_p.gradient(&w).unwrap()) < 1e-10, "{:?} {:?}", g.p, by_p.gradient(&w));
+    let (_, by_u0) = solver.initial_jacobian::<2>().unwrap();
+    assert!(distance(&g.u0, &by_u0.gradient(&w).unwrap()) < 1e-10);
+
+    let g = pullback.call(Cotangents::values(&w).and_end(&[0.3, 0.9]).and_event_times(&times)).unwrap();
+    let v = Direction { u0: [0.3, -0.5], p: [0.4, 1.0, -0.2], t0: 0.7, t1: -0.3 };
+    let (_, tangents) = solver.jvp_along(&v).unwrap();
+    let gap = adjoint_gap(
+        &[&w[..], &[0.3, 0.9], &times].concat(),
+        &[tangents.values(), tangents.end(), tangents.event_times()].concat(),
+        &[&g.u0[..], &g.p, &[g.t0, g.t1]].concat(),
+        &[&v.u0[..], &v.p, &[v.t0, v.t1]].concat(),
+    );
+    // Sums over a few hundred steps in another order.
+    assert!(gap < 1e-12, "{gap:e}");
+
+    for count in [1, 2, 7] {
+        let (_, mut some) = solver.vjp(DiscreteAdjoint::checkpoints(count)).unwrap();
+        let same = some.call(Cotangents::values(&w).and_end(&[0.3, 0.9]).and_event_times(&times)).unwrap();
+        assert_eq!(same, g, "{count} checkpoints");
+    }
+}
+
+/// What the check asks of a method.
+trait Methods:
+    diffeq_runtime::sensitivity::AdjointMethod<f64, Pendulum>
+    + diffeq_runtime::sensitivity::TangentMethod<f64, Pendulum>
+    + diffeq_runtime::stepper::Method<Dual<f64, 3>, Pendulum>
+    + diffeq_runtime::stepper::Method<Dual<f64, 2>, Pendulum>
+{
+}
+impl Methods for Tsit5 {}
+impl Methods for BS5 {}
+
+#[test]
+fn all_kinds_of_events() {
+    let problem = OdeProblem::new(Pendulum, [-0.4, 0.9], (0.0, 9.0), [0.1, 1.3, 0.5]);
+    for grid in [None, Some(Grid::step(0.31)), Some(Grid::count(19)), Some(Grid::points([0.2, 5.0, 8.0]))] {
+        macro_rules! methods {
+            ($($method:ident)*) => { $( {
+                let solver = || {
+                    let mut solver = problem.solver($method);
+                    solver.options.save_at = grid.clone();
+                    solver
+                };
+                check(&solver().event(Differentiable(Kick::Every(2.1))), 4);
+                check(&solver().event(Differentiable(Kick::At([3.3, 1.7]))), 2);
+                let kicks = Differentiable(Kick::While(8.0));
+                let count = solver().event(kicks).solve().unwrap().events().len();
+                assert!(count > 0);
+                check(&solver().event(kicks), count);
+                let both = || solver().event(Differentiable(Kick::At([3.3, 1.7]))).event(Differentiable(Wall));
+                let count = both().solve().unwrap().events().len();
+                assert!(count > 3, "the wall is met: {count}");
+                check(&both(), count);
+            } )* };
+        }
+        methods!(Tsit5 BS5);
+    }
+}
+
+#[test]
+fn crossings_are_those_of_differences() {
+    let end = |p: [f64; 3]| {
+        let problem = OdeProblem::new(Pendulum, [-0.4, 0.9], (0.0, 9.0), p);
+        let solver = problem.solver(Vern7).tolerances(1e-12, 1e-12).event(Differentiable(Wall));
+        let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+        let gradient = pullback.call(Cotangents::end(&[1.0, 0.0])).unwrap();
+        (solution.end()[0], gradient.p, solution.events().len())
+    };
+    let p = [0.1, 1.3, 0.5];
+    let (_, gradient, events) = end(p);
+    assert!(events > 0);
+    let along = |i: usize| {
+        let f = |x: f64| {
+            let mut p = p;
+            p[i] = x;
+            end(p).0
+        };
+        testkit::gradcheck::derivative(f, p[i], 1e-3).value
+    };
+    // Tolerances of 1e-12 over differences of 1e-4 leave 1e-8.
+    assert!(distance(&gradient, &[along(0), along(1), along(2)]) < 1e-6);
+}
