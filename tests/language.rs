@@ -290,6 +290,22 @@ models! {
         }
     }
 
+    fn counters(du: &mut [f64; 3], u: &[f64; 3], p: &[f64; 3], t: f64) {
+        let mut sign = 1;
+        let mut steps = 0;
+        for i in 0..3 {
+            let power = if u[i] > t { 2 } else { 3 };
+            let mut k = 0;
+            while k < 4 {
+                if u[i] * p[i] < 0.0 { steps += 1; }
+                k += 1;
+            }
+            sign *= -2;
+            du[i] = u[i].powi(power) * sign as f64 + steps as f64 * p[i];
+            for j in 0..k { du[i] += u[i] * j as f64; }
+        }
+    }
+
     fn generic<const N: usize>(du: &mut [f64; N], u: &[f64; N], p: &[f64; 3], _t: f64) {
         let dx = 1.0 / (N - 1) as f64;
         du[0] = 0.0;
@@ -341,6 +357,7 @@ in_place! {
     functions_of_reals: functions(U4, P);
     closures_are_inlined: closures(U3, P);
     integers_are_computed: integers(U4, P);
+    counters_have_types: counters(U3, P);
 }
 
 returning! {

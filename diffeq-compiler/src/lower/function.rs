@@ -18,6 +18,7 @@ use super::Scope;
 use super::Target;
 use super::exits;
 use super::exits::Exit;
+use super::integers;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Reported;
@@ -326,6 +327,7 @@ impl<'a> Lowering<'a, '_> {
                 value
             });
         }
+        integers::infer(&mut program);
         (program, self.notes)
     }
 }

@@ -11,6 +11,7 @@ mod exits;
 mod expr;
 mod function;
 mod guess;
+mod integers;
 mod iter;
 mod loops;
 mod matching;
