@@ -285,7 +285,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The value of an expression into memory that may be read by the expression itself.
-    pub(super) fn into_memory(&mut self, expr: &'a Expr, place: Place, shape: Shape) -> Checked<()> {
+    pub(super) fn to_memory(&mut self, expr: &'a Expr, place: Place, shape: Shape) -> Checked<()> {
         match unwrapped(expr) {
             Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => {
                 let tree = self.tree(expr)?;
@@ -296,7 +296,7 @@ impl<'a> Lowering<'a, '_> {
             }
             _ => {
                 let meaning = match (&shape, as_from_fn(expr)) {
-                    (Shape::Array(_, len), Some(call)) => self.from_fn(call, Some(len.clone()))?,
+                    (Shape::Array(_, len), Some(call)) => self.array_from_fn(call, Some(len.clone()))?,
                     _ => self.expr(expr)?,
                 };
                 self.meaning_into(meaning, place, shape, expr)

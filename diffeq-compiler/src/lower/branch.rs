@@ -65,8 +65,8 @@ impl<'a> Lowering<'a, '_> {
         let (right, mut otherwise) = self.collected(otherwise);
         let (left, right) = (left?, right?);
         let mut merges = Vec::new();
-        for index in 0..before.len() {
-            let (a, b) = (after_then[index], self.vars[index].current);
+        for (index, a) in after_then.into_iter().enumerate().take(before.len()) {
+            let b = self.vars[index].current;
             if a == b {
                 continue;
             }

@@ -48,7 +48,7 @@ impl<'a> Lowering<'a, '_> {
         match &*call.func {
             Expr::Path(path) => {
                 if is_from_fn(path) {
-                    return self.from_fn(call, None);
+                    return self.array_from_fn(call, None);
                 }
                 let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg)).collect();
                 let args = args.into_iter().collect::<Checked<Vec<_>>>();
@@ -225,7 +225,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.
-    pub(super) fn from_fn(&mut self, call: &'a ExprCall, len: Option<Len>) -> Checked<Meaning<'a>> {
+    pub(super) fn array_from_fn(&mut self, call: &'a ExprCall, len: Option<Len>) -> Checked<Meaning<'a>> {
         let Some(len) = turbofish_length(&call.func).or(len) else {
             return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &[]));
         };

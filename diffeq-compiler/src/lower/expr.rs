@@ -45,7 +45,7 @@ impl<'a> Lowering<'a, '_> {
     /// The expression where its type is written beside it.
     pub(super) fn expr_as(&mut self, expr: &'a Expr, ty: &Annotation) -> Checked<Meaning<'a>> {
         if let (Shape::Array(_, len), Some(call)) = (&ty.shape, as_from_fn(expr)) {
-            let meaning = self.from_fn(call, Some(len.clone()))?;
+            let meaning = self.array_from_fn(call, Some(len.clone()))?;
             return self.coerced(meaning, ty, expr);
         }
         let meaning = match &ty.shape {
@@ -102,7 +102,7 @@ impl<'a> Lowering<'a, '_> {
             (Expr::Match(choice), _) => self.match_expr(choice, target),
             (Expr::Return(_), _) => self.expr(expr),
             (_, Target::Memory(place, shape)) => {
-                self.into_memory(expr, place.clone(), shape.clone())?;
+                self.to_memory(expr, place.clone(), shape.clone())?;
                 Ok(Meaning::Unit)
             }
             (_, Target::Return) => {
