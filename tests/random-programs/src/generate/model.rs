@@ -312,7 +312,7 @@ impl Model {
         // Nobody can see that components of unknown number are all assigned one by one: those go by loops.
         let (kinds, length) = match self.length {
             Length::Fixed => (6, n.to_string()),
-            Length::Slices => (6, "u.len()".to_string()),
+            Length::Slices => (4, "u.len()".to_string()),
             Length::Generic => (3, "N".to_string()),
         };
         match w.between(0, kinds) {
