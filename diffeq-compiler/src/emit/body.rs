@@ -192,10 +192,16 @@ impl<'a> Body<'a> {
             Stmt::If(l) => self.branch(l),
             Stmt::Call(call) => self.call(call),
             Stmt::Push(v) => {
-                let value = self.expr(*v, Prec::Loose);
                 match self.program.kind(*v) {
-                    Kind::Real => quote!(work.push(#value);),
-                    _ => quote!(work.push_index(#value as usize);),
+                    Kind::Real => {
+                        let value = self.expr(*v, Prec::Loose);
+                        quote!(work.push(#value);)
+                    }
+                    // A cast binds more tightly than the comparisons that conditions are made of.
+                    _ => {
+                        let value = self.expr(*v, Prec::Unary);
+                        quote!(work.push_index(#value as usize);)
+                    }
                 }
             }
             Stmt::Pop(v) => {
