@@ -8,6 +8,8 @@ pub use crate::dfdx::Fd;
 pub use crate::dfdx::Training;
 #[cfg(feature = "dfdx")]
 pub use crate::dfdx::diffeq_fd;
+#[cfg(feature = "dfdx")]
+pub use crate::dfdx::diffeq_rd;
 pub use crate::integrate::Crossing;
 pub use crate::integrate::Direction;
 pub use crate::integrate::Discrete;
@@ -25,4 +27,6 @@ pub use crate::plot::Plot;
 pub use crate::problem::OdeProblem;
 pub use crate::real::Dual;
 pub use crate::real::Real;
+pub use crate::sensitivity::Cotangents;
+pub use crate::sensitivity::DiscreteAdjoint;
 pub use crate::stepper::methods::*;

@@ -8,8 +8,12 @@ use super::shape::TensorShape;
 use super::tape::Scalar;
 use crate::error::Error;
 use crate::problem::OdeProblem;
-use crate::problem::Rhs;
 use crate::real::Dual;
+use crate::sensitivity::LiftedRhs;
+use crate::sensitivity::ParamsOf;
+use crate::sensitivity::StateOf;
+use crate::space::Lift;
+use crate::space::Vector;
 
 /// How many directions go through a solve together: a register's worth of `f64`.
 const LANES: usize = 4;
@@ -25,20 +29,73 @@ pub type Fd<E> = Dual<E, LANES>;
 /// runs once for every four numbers in `u0` and `p`; with more of them than outputs, [`diffeq_rd`](super::diffeq_rd)
 /// is faster.
 ///
+/// ```
+/// use dfdx::prelude::*;
+/// use diffeq_runtime::dfdx::diffeq_fd;
+/// use diffeq_runtime::integrate::Grid;
+/// use diffeq_runtime::problem::OdeProblem;
+/// use diffeq_runtime::stepper::Tsit5;
+/// # use diffeq_runtime::problem::{Model, Rhs};
+/// # use diffeq_runtime::real::Real;
+/// # #[derive(Clone)]
+/// # #[allow(non_camel_case_types)]
+/// # struct decay;
+/// # impl Model for decay {}
+/// # impl<T: Real> Rhs<T> for decay {
+/// #     type State = T;
+/// #     type Params = [T; 1];
+/// #     fn rhs(&self, du: &mut T, u: &T, p: &[T; 1], _t: T) { *du = -p[0] * *u; }
+/// # }
+///
+/// // `decay` is an `#[ode]`: du/dt = -p u.
+/// let problem = OdeProblem::new(decay, 2.0, (0.0, 1.0), [0.5]);
+/// let p: Tensor<Rank1<1>, f64, Cpu> = Cpu::default().tensor([0.5]);
+/// let ends: Tensor<Rank1<2>, f64, Cpu, _> = diffeq_fd(p.leaky_trace(), &problem, |problem| {
+///     let solution = problem.solver(Tsit5).tolerances(1e-10, 1e-10).save_at(Grid::count(2)).solve()?;
+///     Ok([solution.values()[0], solution.values()[1]])
+/// })?;
+/// let gradient = ends.sum().backward().get(&p).array();
+/// assert!((gradient[0] + 2.0 * (-0.5f64).exp()).abs() < 1e-8);
+/// # Ok::<(), diffeq_runtime::error::Error>(())
+/// ```
+///
+/// A result of another size than the reduction's does not compile:
+///
+/// ```compile_fail
+/// use dfdx::prelude::*;
+/// use diffeq_runtime::dfdx::diffeq_fd;
+/// use diffeq_runtime::problem::OdeProblem;
+/// # use diffeq_runtime::problem::{Model, Rhs};
+/// # use diffeq_runtime::real::Real;
+/// # #[derive(Clone)]
+/// # #[allow(non_camel_case_types)]
+/// # struct decay;
+/// # impl Model for decay {}
+/// # impl<T: Real> Rhs<T> for decay {
+/// #     type State = T;
+/// #     type Params = [T; 1];
+/// #     fn rhs(&self, du: &mut T, u: &T, p: &[T; 1], _t: T) { *du = -p[0] * *u; }
+/// # }
+///
+/// let problem = OdeProblem::new(decay, 2.0, (0.0, 1.0), [0.5]);
+/// let p: Tensor<Rank1<1>, f64, Cpu> = Cpu::default().tensor([0.5]);
+/// let three: Tensor<Rank1<3>, f64, Cpu, _> = diffeq_fd(p.leaky_trace(), &problem, |problem| Ok([problem.u0; 2]))?;
+/// # Ok::<(), diffeq_runtime::error::Error>(())
+/// ```
+///
 /// # Errors
 /// What the closure returns, and sizes that do not fit.
-pub fn diffeq_fd<E, F, I, U, P, R>(
+pub fn diffeq_fd<E, F, I, R>(
     inputs: I,
     problem: &OdeProblem<F, E>,
     mut reduce: impl FnMut(OdeProblem<F, Fd<E>>) -> Result<R, Error>,
 ) -> Result<Tensor<R::Shape, E, Cpu, I::Tape>, Error>
 where
     E: Scalar,
-    U: TensorShape<E>,
-    P: TensorShape<E>,
-    F: Clone + Rhs<E, State = U, Params = P>,
-    F: Rhs<Fd<E>, State = U::Over<Fd<E>>, Params = P::Over<Fd<E>>>,
-    I: SolveInputs<E, U, P>,
+    F: Clone + LiftedRhs<E, Fd<E>>,
+    StateOf<F, E>: TensorShape<E>,
+    ParamsOf<F, E>: TensorShape<E>,
+    I: SolveInputs<E, StateOf<F, E>, ParamsOf<F, E>>,
     R: TensorShape<Fd<E>>,
 {
     let start = inputs.operands(&problem.u0, &problem.p)?;
@@ -55,8 +112,8 @@ where
             index += 1;
             Dual::variable(x, lane)
         };
-        let u0 = start.u0.map(&mut seed);
-        let p = start.p.map(&mut seed);
+        let u0 = start.u0.lift(&mut seed);
+        let p = start.p.lift(&mut seed);
         let reduced = reduce(OdeProblem::new(problem.model.clone(), u0, problem.span, p))?;
         for lane in 0..LANES.min(inputs - first) {
             columns.push(reduced.as_slice().iter().map(|y| y.tangents[lane]).collect());
@@ -81,6 +138,7 @@ mod tests {
 
     use super::*;
     use crate::problem::Model;
+    use crate::problem::Rhs;
     use crate::real::Real;
 
     /// Three independent decays.

@@ -1,10 +1,29 @@
 //! Solves as operations on dfdx's tape, and what training needs beside them.
 //!
-//! Nothing below this layer knows dfdx.
+//! | | what | gradient | pays where |
+//! | --- | --- | --- | --- |
+//! | [`diffeq_rd`] | the saved states as a tensor, and the solution | backwards through the solver's steps | there are many parameters |
+//! | [`diffeq_fd`] | any reduction of the solution | forwards, by dual numbers | there are few parameters |
+//! | [`Training`] | Adam on a loss | | |
+//!
+//! Both take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
+//! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
+//!
+//! ```text
+//! let loss = |p: &Tensor<Rank1<4>, f64, Cpu>, gradients| {
+//!     let solved = diffeq_rd(p.trace(gradients), &solver)?;
+//!     Ok((solved.series - 1.0).square().sum())
+//! };
+//! let trained = Training::adam(0.1).iterations(100).run(&mut p, loss)?;
+//! ```
+//!
+//! A solve that fails is an [`Error`](crate::error::Error) of the forward call; the backward pass does not fail.
+//! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
 mod convert;
 mod forward;
 mod inputs;
+mod reverse;
 mod shape;
 mod tape;
 mod train;
@@ -12,6 +31,9 @@ mod train;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
+pub use reverse::Traced;
+pub use reverse::diffeq_rd;
+pub use reverse::diffeq_with;
 pub use shape::TensorShape;
 pub use tape::Join;
 pub use tape::Scalar;

@@ -19,86 +19,62 @@ pub trait TensorShape<T: Real>: Vector<T> {
     type Shape: Shape;
     /// A series of them, time first.
     type Series: Shape;
-    /// The same shape over another scalar.
-    type Over<S: Real>: TensorShape<S, Shape = Self::Shape, Series = Self::Series>;
     /// This one's shape.
     fn tensor_shape(&self) -> Self::Shape;
     /// The shape of a series of `times` like this one.
     fn series_shape(&self, times: usize) -> Self::Series;
-    /// The images of all reals, in order.
-    fn map<S: Real>(&self, f: impl FnMut(T) -> S) -> Self::Over<S>;
 }
 
 impl<T: Real> TensorShape<T> for T {
     type Shape = ();
     type Series = (usize,);
-    type Over<S: Real> = S;
     fn tensor_shape(&self) {}
     fn series_shape(&self, times: usize) -> Self::Series {
         (times,)
-    }
-    fn map<S: Real>(&self, mut f: impl FnMut(T) -> S) -> S {
-        f(*self)
     }
 }
 
 impl<T: Real, const N: usize> TensorShape<T> for [T; N] {
     type Shape = (Const<N>,);
     type Series = (usize, Const<N>);
-    type Over<S: Real> = [S; N];
     fn tensor_shape(&self) -> Self::Shape {
         (Const,)
     }
     fn series_shape(&self, times: usize) -> Self::Series {
         (times, Const)
     }
-    fn map<S: Real>(&self, f: impl FnMut(T) -> S) -> [S; N] {
-        <[T; N]>::map(*self, f)
-    }
 }
 
 impl<T: Real, const M: usize, const N: usize> TensorShape<T> for [[T; N]; M] {
     type Shape = (Const<M>, Const<N>);
     type Series = (usize, Const<M>, Const<N>);
-    type Over<S: Real> = [[S; N]; M];
     fn tensor_shape(&self) -> Self::Shape {
         (Const, Const)
     }
     fn series_shape(&self, times: usize) -> Self::Series {
         (times, Const, Const)
     }
-    fn map<S: Real>(&self, mut f: impl FnMut(T) -> S) -> [[S; N]; M] {
-        <[[T; N]; M]>::map(*self, |row| row.map(&mut f))
-    }
 }
 
 impl<T: Real, const L: usize, const M: usize, const N: usize> TensorShape<T> for [[[T; N]; M]; L] {
     type Shape = (Const<L>, Const<M>, Const<N>);
     type Series = (usize, Const<L>, Const<M>, Const<N>);
-    type Over<S: Real> = [[[S; N]; M]; L];
     fn tensor_shape(&self) -> Self::Shape {
         (Const, Const, Const)
     }
     fn series_shape(&self, times: usize) -> Self::Series {
         (times, Const, Const, Const)
     }
-    fn map<S: Real>(&self, mut f: impl FnMut(T) -> S) -> [[[S; N]; M]; L] {
-        <[[[T; N]; M]; L]>::map(*self, |plane| plane.map(|row| row.map(&mut f)))
-    }
 }
 
 impl<T: Real> TensorShape<T> for Vec<T> {
     type Shape = (usize,);
     type Series = (usize, usize);
-    type Over<S: Real> = Vec<S>;
     fn tensor_shape(&self) -> Self::Shape {
         (self.len(),)
     }
     fn series_shape(&self, times: usize) -> Self::Series {
         (times, self.len())
-    }
-    fn map<S: Real>(&self, f: impl FnMut(T) -> S) -> Vec<S> {
-        self.iter().copied().map(f).collect()
     }
 }
 
@@ -106,12 +82,10 @@ impl<T: Real> TensorShape<T> for Vec<T> {
 impl<T: Real> TensorShape<T> for () {
     type Shape = (Const<0>,);
     type Series = (usize, Const<0>);
-    type Over<S: Real> = ();
     fn tensor_shape(&self) -> Self::Shape {
         (Const,)
     }
     fn series_shape(&self, times: usize) -> Self::Series {
         (times, Const)
     }
-    fn map<S: Real>(&self, _: impl FnMut(T) -> S) {}
 }

@@ -148,6 +148,12 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
         Solver { problem, method, options, events: (events, event), domain, hooks }
     }
 
+    /// All events at once, in the place of those added before.
+    pub fn events<A: EventSet<T, F>>(self, events: A) -> Solver<'a, F, T, M, A> {
+        let Self { problem, method, options, domain, hooks, .. } = self;
+        Solver { problem, method, options, events, domain, hooks }
+    }
+
     /// The same method, options and events for another problem with the same model; without the callbacks.
     pub fn on<'b>(&'b self, problem: &'b OdeProblem<F, T>) -> Solver<'b, F, T, M, &'b E> {
         let domain = self.domain.as_ref().map(|is_out| Box::new(is_out.as_ref()) as Domain<'b, _, _>);

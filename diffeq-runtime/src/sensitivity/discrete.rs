@@ -1,5 +1,9 @@
 //! The discrete adjoint: reverse mode through the very steps that the solver took.
 
+mod detached;
+
+pub use detached::Detached;
+
 use crate::error::Error;
 use crate::integrate::Options;
 use crate::integrate::Place;

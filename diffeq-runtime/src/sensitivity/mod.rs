@@ -32,6 +32,7 @@ mod tape;
 
 pub use adjoint_step::ErkAdjoint;
 pub use cotangents::Cotangents;
+pub use discrete::Detached;
 pub use discrete::DiscreteAdjoint;
 pub use discrete::Pullback;
 pub use event::Differentiable;

@@ -1,0 +1,131 @@
+//! Reverse mode: a solve as one operation on the tape.
+
+use dfdx::shapes::Axes2;
+use dfdx::tensor::Cpu;
+use dfdx::tensor::Tape;
+use dfdx::tensor::Tensor;
+use dfdx::tensor::TensorFrom;
+use dfdx::tensor_ops::PermuteTo;
+use dfdx::tensor_ops::ReshapeTo;
+use dfdx::tensor_ops::SelectTo;
+
+use super::convert::whole_states;
+use super::inputs::SolveInputs;
+use super::shape::TensorShape;
+use super::tape::Scalar;
+use crate::error::Error;
+use crate::integrate::Solution;
+use crate::integrate::Solver;
+use crate::problem::OdeProblem;
+use crate::problem::Vjp;
+use crate::sensitivity::AdjointMethod;
+use crate::sensitivity::Cotangents;
+use crate::sensitivity::DifferentiableEvents;
+use crate::sensitivity::DiscreteAdjoint;
+
+/// A solution, and its saved states as a tensor on the tape.
+#[derive(Debug)]
+pub struct Traced<U: TensorShape<E>, E: Scalar, T> {
+    /// The solution: times, dense output, statistics.
+    pub solution: Solution<U, E>,
+    /// The saved states, time first: for states `[f64; 2]` a `Tensor<(usize, Const<2>), f64, _, _>`.
+    pub series: Tensor<U::Series, E, Cpu, T>,
+}
+
+impl<U: TensorShape<E>, E: Scalar, T: Tape<E, Cpu>> Traced<U, E, T> {
+    /// Component `i` of the state over the saved times, counted as in [`Vector::as_slice`](crate::space::Vector::as_slice).
+    ///
+    /// # Errors
+    /// Where the state has no such component.
+    pub fn component(self, i: usize) -> Result<Tensor<(usize,), E, Cpu, T>, Error> {
+        let width = self.solution.width();
+        if i >= width {
+            return Err(Error::NotKept {
+                what: format!("a component number {i}"),
+                hint: "components count from zero",
+            });
+        }
+        let rows = self.series.try_reshape_like(&(self.solution.len(), width))?;
+        let columns = rows.try_permute::<(usize, usize), Axes2<1, 0>>()?;
+        Ok(columns.try_select(Cpu::default().try_tensor(i)?)?)
+    }
+}
+
+/// A solve as an operation on the tape, its gradient by reverse mode through the very steps of the solver.
+///
+/// `inputs` is a tensor `p`, or a pair `(u0, p)`; the solver gives method, options, and what the inputs leave open.
+/// The gradient is that of the numbers returned, exact to rounding. It goes wherever the inputs came from: parameters,
+/// initial states, the layers before.
+///
+/// # Errors
+/// Where the solve fails: see [`Solver::solve`]; with `save_idxs` (take components off the tensor instead); or if the
+/// inputs' sizes do not fit. The backward pass does not fail.
+pub fn diffeq_rd<E, F, M, Ev, I, U, P>(
+    inputs: I,
+    solver: &Solver<'_, F, E, M, Ev>,
+) -> Result<Traced<U, E, I::Tape>, Error>
+where
+    E: Scalar,
+    U: TensorShape<E>,
+    P: TensorShape<E>,
+    F: Clone + Vjp<E, State = U, Params = P> + 'static,
+    M: AdjointMethod<E, F> + 'static,
+    Ev: DifferentiableEvents<E, F> + Clone + 'static,
+    I: SolveInputs<E, U, P>,
+{
+    diffeq_with(inputs, solver, DiscreteAdjoint::default())
+}
+
+/// [`diffeq_rd`] with a choice of how the gradient is computed, such as with fewer states in memory.
+///
+/// # Errors
+/// See [`diffeq_rd`].
+pub fn diffeq_with<E, F, M, Ev, I, U, P>(
+    inputs: I,
+    solver: &Solver<'_, F, E, M, Ev>,
+    adjoint: DiscreteAdjoint,
+) -> Result<Traced<U, E, I::Tape>, Error>
+where
+    E: Scalar,
+    U: TensorShape<E>,
+    P: TensorShape<E>,
+    F: Clone + Vjp<E, State = U, Params = P> + 'static,
+    M: AdjointMethod<E, F> + 'static,
+    Ev: DifferentiableEvents<E, F> + Clone + 'static,
+    I: SolveInputs<E, U, P>,
+{
+    let start = inputs.operands(&solver.problem.u0, &solver.problem.p)?;
+    let problem = OdeProblem::new(solver.problem.model.clone(), start.u0, solver.problem.span, start.p);
+    if !<I::Tape as Tape<E, Cpu>>::OWNS_TAPE {
+        // Nothing to keep for a backward pass.
+        let solution = solver.on(&problem).solve()?;
+        let shape = whole_states(&solution)?;
+        let values = solution.values().to_vec();
+        let never = |_: &[E]| (Vec::new(), Vec::new());
+        return Ok(Traced { series: start.operands.record(values, shape, never)?, solution });
+    }
+    let (solution, record) = {
+        let solver = solver.on(&problem);
+        let (solution, pullback) = solver.vjp(adjoint)?;
+        (solution, pullback.detach())
+    };
+    let shape = whole_states(&solution)?;
+    // The backward pass may come when the caller's solver is gone: it gets what it needs of it.
+    let (method, options, events) = (solver.method.clone(), solver.options.clone(), solver.events.clone());
+    let pullback = move |y_bar: &[E]| {
+        let solver = problem.solver(method).options(options).events(events);
+        let gradient =
+            record.attach(&solver).and_then(|mut pullback| pullback.call(Cotangents::values(y_bar)));
+        match gradient {
+            Ok(gradient) => (gradient.u0.as_slice().to_vec(), gradient.p.as_slice().to_vec()),
+            // The solver is that of the forward pass, and there is a cotangent for each value, so that this does not
+            // happen; if it did, nobody should take the result for a gradient.
+            Err(_) => {
+                let nan = |len| vec![E::lit(f64::NAN); len];
+                (nan(problem.u0.as_slice().len()), nan(problem.p.as_slice().len()))
+            }
+        }
+    };
+    let series = start.operands.record(solution.values().to_vec(), shape, pullback)?;
+    Ok(Traced { solution, series })
+}
