@@ -6,6 +6,7 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use dfdx::prelude::*;
+use diffeq::Components;
 use diffeq::Error;
 use diffeq::dfdx::diffeq_with;
 use diffeq::prelude::*;
@@ -364,4 +365,42 @@ fn f20_a_solution_is_a_tensor_rows_columns_and_an_iterator() {
     let solver = problem.solver(Tsit5).save_at(Grid::step(0.1));
     let column = diffeq_rd(self::tensor(P), &solver).unwrap().component(0).unwrap();
     assert_eq!(column.as_vec(), x);
+}
+
+/// Predators and prey by name.
+#[derive(Components)]
+struct Populations {
+    x: f64,
+    y: f64,
+}
+
+/// Their rates by name.
+#[derive(Components)]
+struct Rates {
+    prey: [f64; 2],
+    predator: [f64; 2],
+}
+
+/// The same equations over named states and parameters.
+#[ode]
+fn named(du: &mut Populations, u: &Populations, p: &Rates, _t: f64) {
+    du.x = p.prey[0] * u.x - p.prey[1] * u.x * u.y;
+    du.y = -p.predator[0] * u.y + p.predator[1] * u.x * u.y;
+}
+
+#[test]
+fn f10_and_f11_take_structs_of_named_reals_as_vectors_of_them() {
+    let rates = Rates { prey: [2.2, 1.0], predator: [2.0, 0.4] };
+    let u0 = Populations { x: 1.0, y: 1.0 };
+    let problem = OdeProblem::<_, f64>::new(named, u0.into(), (0.0, 10.0), rates.into());
+    let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::step(0.1));
+    let p = tensor(START);
+    let series: Tensor<(usize, Const<2>), f64, Cpu, _> = diffeq_rd(p.leaky_trace(), &solver).unwrap().series;
+    let expected = dual_gradient(Grid::step(0.1));
+    assert_close(&(series - 1.0).square().sum().backward().get(&p).array(), &expected, 1e-12);
+    let loss = diffeq_fd(p.leaky_trace(), &problem, |problem| {
+        let solution = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::step(0.1)).solve()?;
+        Ok(squares(solution.values()))
+    });
+    assert_close(&loss.unwrap().backward().get(&p).array(), &expected, 1e-12);
 }

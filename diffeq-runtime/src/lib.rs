@@ -18,9 +18,18 @@ pub mod space;
 pub mod stepper;
 pub mod tableau;
 
+/// Without tensors there is nothing to write.
+#[cfg(not(feature = "dfdx"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! components_as_tensor {
+    ($twin:ident, $len:expr) => {};
+}
+
 /// The only names that generated code may use.
 #[doc(hidden)]
 pub mod codegen {
+    pub use crate::components_as_tensor;
     pub use crate::problem::Jacobian;
     pub use crate::problem::Jvp;
     pub use crate::problem::Mark;
@@ -35,6 +44,7 @@ pub mod codegen {
     pub use crate::real::Real;
     pub use crate::space::Components;
     pub use crate::space::Flat;
+    pub use crate::space::Lift;
     pub use crate::space::Vector;
     pub use crate::space::Workspace;
     pub use crate::space::every_field_is_assigned;

@@ -42,7 +42,8 @@ pub struct Field {
 pub fn components(record: &Record) -> TokenStream {
     let Record { ident, vis, generic_params, generic_args, fields } = record;
     let twin = format_ident!("{ident}Of", span = ident.span());
-    let [real, flat, vector, components] = ["Real", "Flat", "Vector", "Components"].map(paths::item);
+    let [real, flat, vector, components, lift_trait] =
+        ["Real", "Flat", "Vector", "Components", "Lift"].map(paths::item);
     let [flat_slice, flat_slice_mut, flat_zeros] =
         ["flat_slice", "flat_slice_mut", "flat_zeros"].map(paths::item);
     let (declared, angled) = match generic_args.is_empty() {
@@ -70,7 +71,14 @@ pub fn components(record: &Record) -> TokenStream {
     let unassigned = field_names.iter().map(|name| {
         format!("the derivative's field `{name}` is never assigned; one that does not change gets `0.0`")
     });
+    // A tensor's sizes are types, which lengths that depend on a const generic can't be.
+    let as_tensor = generic_args.is_empty().then(|| {
+        let components_as_tensor = paths::item("components_as_tensor");
+        quote!(#components_as_tensor!(#twin, <#ident as #components>::LEN);)
+    });
     let over_t = quote!(<T: #real, #generic_params>);
+    let over_t_and_u = quote!(<T: #real, U: #real, #generic_params>);
+    let of_u = quote!(<U, #generic_args>);
     let of_t = quote!(<T, #generic_args>);
     quote! {
         #[doc = #doc]
@@ -122,6 +130,15 @@ pub fn components(record: &Record) -> TokenStream {
                 #[inline(always)]
                 fn zeros_like(&self) -> Self { #flat_zeros(self) }
             }
+
+            impl #over_t_and_u #lift_trait<T, U> for #twin #of_t {
+                type Lifted = #twin #of_u;
+                fn lift(&self, f: &mut impl FnMut(T) -> U) -> Self::Lifted {
+                    #twin { #(#names: #lift_trait::<T, U>::lift(&self.#names, f)),* }
+                }
+            }
+
+            #as_tensor
         };
     }
 }

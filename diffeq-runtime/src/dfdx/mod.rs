@@ -28,6 +28,8 @@ mod shape;
 mod tape;
 mod train;
 
+#[doc(hidden)]
+pub use dfdx::shapes::Const;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;

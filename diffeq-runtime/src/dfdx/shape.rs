@@ -12,7 +12,7 @@ use crate::space::Vector;
 /// `Tensor<(usize, Const<2>), f64, _>`, time first, ready for a layer that takes a batch.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no tensor's shape",
-    note = "use a real, an array of up to three dimensions, or `Vec`; or implement `TensorShape` for it"
+    note = "use a real, an array of up to three dimensions, `Vec`, or a struct that derives `Components`"
 )]
 pub trait TensorShape<T: Real>: Vector<T> {
     /// One of them.
@@ -76,6 +76,24 @@ impl<T: Real> TensorShape<T> for Vec<T> {
     fn series_shape(&self, times: usize) -> Self::Series {
         (times, self.len())
     }
+}
+
+/// What `#[derive(Components)]` calls: the tensor of a struct is the vector of its reals.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! components_as_tensor {
+    ($twin:ident, $len:expr) => {
+        impl<T: $crate::real::Real> $crate::dfdx::TensorShape<T> for $twin<T> {
+            type Shape = ($crate::dfdx::Const<{ $len }>,);
+            type Series = (usize, $crate::dfdx::Const<{ $len }>);
+            fn tensor_shape(&self) -> Self::Shape {
+                ($crate::dfdx::Const,)
+            }
+            fn series_shape(&self, times: usize) -> Self::Series {
+                (times, $crate::dfdx::Const)
+            }
+        }
+    };
 }
 
 /// No reals at all: the parameters of a model that has none.
