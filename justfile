@@ -36,7 +36,7 @@ random seed="7" count="300":
 
 # the `unsafe` there is, under Miri (rustup +nightly component add miri rust-src)
 miri:
-    cargo +nightly miri test -p diffeq-runtime --no-default-features space
+    cargo +nightly miri test -p diffeq-runtime --lib --no-default-features space
 
 # end values of the test problems, from scratch, in 50 digits
 reference *problems:

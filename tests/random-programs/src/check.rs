@@ -243,3 +243,110 @@ where
 fn unit(n: usize, j: usize) -> Vec<f64> {
     (0..n).map(|i| if i == j { 1.0 } else { 0.0 }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use diffeq::problem::Mark;
+    use diffeq::problem::Model;
+    use diffeq::problem::Sparsity;
+    use diffeq::real::Real;
+
+    /// `du = [u0 u1, p sin u0 + t]`, with one derivative wrong or none.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Sample {
+        Right,
+        WrongJvp,
+        WrongVjp,
+        WrongPattern,
+        WrongTimeGradient,
+    }
+
+    impl Model for Sample {}
+
+    impl<T: Real> Rhs<T> for Sample {
+        type State = [T; 2];
+        type Params = [T; 1];
+        fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 1], t: T) {
+            *du = [u[0] * u[1], p[0] * u[0].sin() + t];
+        }
+    }
+
+    impl<T: Real> Jvp<T> for Sample {
+        #[rustfmt::skip]
+        fn jvp(
+            &self, du: &mut [T; 2], du_dot: &mut [T; 2], u: &[T; 2], u_dot: &[T; 2],
+            p: &[T; 1], p_dot: &[T; 1], t: T, t_dot: T,
+        ) {
+            self.rhs(du, u, p, t);
+            let slope = if *self == Sample::WrongJvp { u[0].sin() } else { u[0].cos() };
+            *du_dot = [
+                u_dot[0] * u[1] + u[0] * u_dot[1],
+                p_dot[0] * u[0].sin() + p[0] * slope * u_dot[0] + t_dot,
+            ];
+        }
+    }
+
+    impl<T: Real> Vjp<T> for Sample {
+        #[rustfmt::skip]
+        fn vjp(
+            &self, w: &mut [T; 2], u: &[T; 2], p: &[T; 1], _: T,
+            u_bar: &mut [T; 2], p_bar: &mut [T; 1], t_bar: &mut T, _: &mut Workspace<T>,
+        ) {
+            u_bar[0] += w[0] * u[1] + w[1] * p[0] * u[0].cos();
+            u_bar[1] += w[0] * u[0];
+            p_bar[0] += w[1] * u[0].sin();
+            *t_bar += if *self == Sample::WrongVjp { w[0] } else { w[1] };
+        }
+    }
+
+    impl Sparsity for Sample {
+        fn blank(&self, _: usize, _: usize) -> ([Mark; 2], [Mark; 1]) {
+            ([Mark::ZERO; 2], [Mark::ZERO])
+        }
+        fn dependencies(&self, du: &mut [Mark; 2], u: &[Mark; 2], p: &[Mark; 1], t: Mark) {
+            let cross = if *self == Sample::WrongPattern { Mark::ZERO } else { u[1] };
+            *du = [u[0] | cross, p[0] | u[0] | t];
+        }
+    }
+
+    impl<T: Real> Jacobian<T> for Sample {
+        const AUTONOMOUS: bool = false;
+        const LINEAR: bool = false;
+        const CONSTANT: bool = false;
+        fn time_gradient(&self, df_dt: &mut [T; 2], _: &[T; 2], _: &[T; 1], _: T) {
+            *df_dt = [T::ZERO, if *self == Sample::WrongTimeGradient { T::ZERO } else { T::ONE }];
+        }
+        fn state_jvp(&self, du_dot: &mut [T; 2], u: &[T; 2], u_dot: &[T; 2], p: &[T; 1], t: T) {
+            let mut du = *u;
+            self.jvp(&mut du, du_dot, u, u_dot, p, &[T::ZERO], t, T::ZERO);
+        }
+    }
+
+    fn failures(sample: Sample) -> Vec<String> {
+        let zero = Dual::new(0.0, [0.0]);
+        side(&sample, 7, [0.0; 2], [0.0], [zero; 2], [zero]).failures
+    }
+
+    #[test]
+    fn a_right_model_passes_and_each_wrong_one_is_seen() {
+        assert_eq!(failures(Sample::Right), Vec::<String>::new());
+        for (sample, law) in [
+            (Sample::WrongJvp, "JVP = dual numbers"),
+            (Sample::WrongVjp, "<w, J v> = <J^T w, v>"),
+            (Sample::WrongPattern, "the pattern lacks (0, 1)"),
+            (Sample::WrongTimeGradient, "df/dt = JVP column"),
+        ] {
+            let failures = failures(sample);
+            assert!(failures.iter().any(|f| f.starts_with(law)), "{law} is not among {failures:?}");
+        }
+    }
+
+    #[test]
+    fn forms_that_differ_in_the_last_bit_are_seen() {
+        let one = Side { values: vec![1.0], ..Side::default() };
+        let other = Side { values: vec![1.0 + f64::EPSILON], ..Side::default() };
+        assert!(compare(one.clone(), one.clone()).failures.is_empty());
+        assert_eq!(compare(one, other).failures.len(), 1);
+    }
+}
