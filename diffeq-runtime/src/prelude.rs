@@ -28,5 +28,8 @@ pub use crate::problem::OdeProblem;
 pub use crate::real::Dual;
 pub use crate::real::Real;
 pub use crate::sensitivity::Cotangents;
+pub use crate::sensitivity::Differentiable;
 pub use crate::sensitivity::DiscreteAdjoint;
+pub use crate::sensitivity::Gradient;
+pub use crate::sensitivity::Variation;
 pub use crate::stepper::methods::*;

@@ -25,9 +25,9 @@ use crate::space::assign;
 use crate::space::dot;
 use crate::stepper::Interval;
 
-/// A direction in what a solution depends on.
+/// How that varies which a solution depends on: a direction to differentiate in.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Direction<V, P, T> {
+pub struct Variation<V, P, T> {
     /// How the initial state moves.
     pub u0: V,
     /// How the parameters move.
@@ -38,7 +38,7 @@ pub struct Direction<V, P, T> {
     pub t1: T,
 }
 
-/// How a solution moves along a direction.
+/// How a solution moves along a variation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tangents<V, T> {
     values: Vec<T>,
@@ -120,7 +120,7 @@ where
         u0_dot: &F::State,
         p_dot: &F::Params,
     ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>), Error> {
-        self.jvp_along(&Direction { u0: u0_dot.clone(), p: p_dot.clone(), t0: T::ZERO, t1: T::ZERO })
+        self.jvp_along(&Variation { u0: u0_dot.clone(), p: p_dot.clone(), t0: T::ZERO, t1: T::ZERO })
     }
 
     /// The same along a direction in which the span may move as well.
@@ -131,12 +131,12 @@ where
     #[allow(clippy::type_complexity)]
     pub fn jvp_along(
         &self,
-        direction: &Direction<F::State, F::Params, T>,
+        variation: &Variation<F::State, F::Params, T>,
     ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>), Error> {
         let problem = self.problem;
         for (what, expected, found) in [
-            ("components in the tangent of `u0`", problem.u0.as_slice().len(), direction.u0.as_slice().len()),
-            ("components in the tangent of `p`", problem.p.as_slice().len(), direction.p.as_slice().len()),
+            ("components in the tangent of `u0`", problem.u0.as_slice().len(), variation.u0.as_slice().len()),
+            ("components in the tangent of `p`", problem.p.as_slice().len(), variation.p.as_slice().len()),
         ] {
             if expected != found {
                 return Err(Error::Shape { what, expected, found });
@@ -152,12 +152,12 @@ where
             step: self.method.tangent(u),
             motions: Motions::new(stops),
             motion: StepMotion { start: [1.0, 0.0], length: [0.0; 2] },
-            span_dot: [direction.t0, direction.t1],
+            span_dot: [variation.t0, variation.t1],
             interval: Interval { t: problem.span.0, h: 0.0, end: problem.span.0 },
             p: problem.p.clone(),
-            p_dot: direction.p.clone(),
+            p_dot: variation.p.clone(),
             u: u.clone(),
-            u_dot: direction.u0.clone(),
+            u_dot: variation.u0.clone(),
             scratch: u.clone(),
             values: Vec::new(),
             event_times: Vec::new(),

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use diffeq_runtime::integrate::Direction as Crosses;
+use diffeq_runtime::integrate::Direction;
 use diffeq_runtime::integrate::Event;
 use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::integrate::Solver;
@@ -14,8 +14,8 @@ use diffeq_runtime::real::Real;
 use diffeq_runtime::sensitivity::Cotangents;
 use diffeq_runtime::sensitivity::Differentiable;
 use diffeq_runtime::sensitivity::DifferentiableEvents;
-use diffeq_runtime::sensitivity::Direction;
 use diffeq_runtime::sensitivity::DiscreteAdjoint;
+use diffeq_runtime::sensitivity::Variation;
 use diffeq_runtime::stepper::BS5;
 use diffeq_runtime::stepper::Tsit5;
 use diffeq_runtime::stepper::Vern7;
@@ -34,7 +34,7 @@ struct Bounce {
 
 impl<T: Real, F: Rhs<T, State = [T; 2], Params = [T; 2]>> Event<T, F> for Bounce {
     fn trigger(&self) -> Trigger<'_> {
-        Trigger::Crossing(Crosses::Falling)
+        Trigger::Crossing(Direction::Falling)
     }
     fn condition(&self, u: &[T; 2], _p: &[T; 2], _t: T) -> T {
         u[0]
@@ -51,7 +51,7 @@ struct Wall;
 
 impl<T: Real, F: Rhs<T, State = [T; 2], Params = [T; 3]>> Event<T, F> for Wall {
     fn trigger(&self) -> Trigger<'_> {
-        Trigger::Crossing(Crosses::Rising)
+        Trigger::Crossing(Direction::Rising)
     }
     fn condition(&self, u: &[T; 2], p: &[T; 3], t: T) -> T {
         u[0] - p[2] * T::lit(0.3) + u[1] * u[1] * T::lit(0.05) - T::lit(0.02) * t
@@ -180,7 +180,7 @@ where
     assert!(distance(&g.u0, &by_u0.gradient(&w).unwrap()) < 1e-10);
 
     let g = pullback.call(Cotangents::values(&w).and_end(&[0.3, 0.9]).and_event_times(&times)).unwrap();
-    let v = Direction { u0: [0.3, -0.5], p: [0.4, 1.0, -0.2], t0: 0.7, t1: -0.3 };
+    let v = Variation { u0: [0.3, -0.5], p: [0.4, 1.0, -0.2], t0: 0.7, t1: -0.3 };
     let (_, tangents) = solver.jvp_along(&v).unwrap();
     let gap = adjoint_gap(
         &[&w[..], &[0.3, 0.9], &times].concat(),

@@ -9,12 +9,12 @@ use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Dual;
 use diffeq_runtime::sensitivity::AdjointMethod;
 use diffeq_runtime::sensitivity::Cotangents;
-use diffeq_runtime::sensitivity::Direction;
 use diffeq_runtime::sensitivity::DiscreteAdjoint;
 use diffeq_runtime::sensitivity::LiftedRhs;
 use diffeq_runtime::sensitivity::ParamsOf;
 use diffeq_runtime::sensitivity::StateOf;
 use diffeq_runtime::sensitivity::TangentMethod;
+use diffeq_runtime::sensitivity::Variation;
 use diffeq_runtime::space::Vector;
 use diffeq_runtime::stepper::BS5;
 use diffeq_runtime::stepper::CarpenterKennedy2N54;
@@ -53,7 +53,7 @@ where
     let (_, by_u0) = solver.initial_jacobian::<K>().unwrap();
     assert!(distance(g.u0.as_slice(), &by_u0.gradient(&w).unwrap()) < ROUNDING, "{name}");
 
-    let mut v = Direction { u0: solver.problem.u0.clone(), p: solver.problem.p.clone(), t0: 0.3, t1: -0.7 };
+    let mut v = Variation { u0: solver.problem.u0.clone(), p: solver.problem.p.clone(), t0: 0.3, t1: -0.7 };
     let (nu, np) = (v.u0.as_slice().len(), v.p.as_slice().len());
     v.u0.as_mut_slice().copy_from_slice(&weights(nu));
     v.p.as_mut_slice().copy_from_slice(&weights(np));

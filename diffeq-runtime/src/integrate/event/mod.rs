@@ -2,7 +2,7 @@
 //!
 //! The four kinds are [`Crossing`] (a condition passes through zero), [`Discrete`] (a condition holds after a step),
 //! [`Periodic`] and [`Preset`] (given times). All take closures. For gradients through events, implement [`Event`]
-//! for a type of your own and for every `T: Real`, so that condition and effect can be differentiated.
+//! for a type of your own and for every `T: Real`, and add it as `.event(Differentiable(...))`.
 
 mod kinds;
 mod root;
