@@ -285,7 +285,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The value of an expression into memory that may be read by the expression itself.
-    pub(super) fn to_memory(&mut self, expr: &'a Expr, place: Place, shape: Shape) -> Checked<()> {
+    pub(super) fn fill_memory(&mut self, expr: &'a Expr, place: Place, shape: Shape) -> Checked<()> {
         match unwrapped(expr) {
             Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => {
                 let tree = self.tree(expr)?;

@@ -103,7 +103,7 @@ impl<'a> Lowering<'a, '_> {
                     self.push(Stmt::Store(located.place, value));
                     Ok(())
                 }
-                _ => self.to_memory(right, located.place, located.shape),
+                _ => self.fill_memory(right, located.place, located.shape),
             },
             Err(reported) => {
                 let _ = self.expr(right);

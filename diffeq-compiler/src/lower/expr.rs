@@ -102,7 +102,7 @@ impl<'a> Lowering<'a, '_> {
             (Expr::Match(choice), _) => self.match_expr(choice, target),
             (Expr::Return(_), _) => self.expr(expr),
             (_, Target::Memory(place, shape)) => {
-                self.to_memory(expr, place.clone(), shape.clone())?;
+                self.fill_memory(expr, place.clone(), shape.clone())?;
                 Ok(Meaning::Unit)
             }
             (_, Target::Return) => {
