@@ -2,10 +2,10 @@
 #[allow(non_camel_case_types)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct lotka_volterra;
+#[allow(unused_imports, clippy::all, clippy::pedantic)]
 const _: () = {
-    #[allow(unused_imports)]
     use Real as _;
-    #[allow(dead_code, clippy::all)]
+    #[allow(dead_code)]
     /// Lotka-Volterra predator-prey dynamics.
     fn lotka_volterra(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4], _t: f64) {
         let [x, y] = *u;

@@ -1,5 +1,7 @@
 //! What the front end makes of small functions: the program as text, and its meaning against the function itself.
 
+#![allow(clippy::manual_swap)] // `swap` is not of the language
+
 use diffeq_compiler::ir::eval;
 use diffeq_compiler::ir::eval::Environment;
 use diffeq_compiler::ir::eval::Memory;

@@ -86,6 +86,7 @@ pub fn components(record: &Record) -> TokenStream {
         #[repr(C)]
         #vis struct #twin <T, #generic_params> { #(#members),* }
 
+        #[allow(clippy::all, clippy::pedantic)]
         const _: () = {
             use #real as _;
 

@@ -1,8 +1,8 @@
 //! Programs as Rust. The items around the bodies are written in [`crate::macros`], which knows which are wanted.
 //!
-//! * [`names`]: which Rust name each value and object gets;
-//! * [`inline`]: which values stand inside the expression that uses them;
-//! * [`body`]: statements and expressions of one function;
+//! * `names`: which Rust name each value and object gets;
+//! * `inline`: which values stand inside the expression that uses them;
+//! * `body`: statements and expressions of one function;
 //! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
 //! * [`paths`]: every path into the runtime, once.

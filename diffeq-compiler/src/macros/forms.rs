@@ -68,10 +68,10 @@ pub fn ode(function: &Function) -> TokenStream {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #vis struct #ident #declared;
 
+        #[allow(unused_imports, clippy::all, clippy::pedantic)]
         const _: () = {
-            #[allow(unused_imports)]
             use #real as _;
-            #[allow(dead_code, clippy::all)]
+            #[allow(dead_code)]
             #original
 
             impl #over_t #rhs<T> for #ident #angled {
@@ -404,16 +404,17 @@ pub fn differentiable(function: &Function) -> TokenStream {
         #(#[doc = #docs])*
         #attrs
         #[inline]
+        #[allow(clippy::all, clippy::pedantic)]
         #vis fn #ident #generics(#params) -> #result { #body }
 
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         #vis enum #ident {}
 
+        #[allow(unused_imports, clippy::all, clippy::pedantic)]
         const _: () = {
-            #[allow(unused_imports)]
             use #real as _;
-            #[allow(dead_code, clippy::all)]
+            #[allow(dead_code)]
             #original
 
             #[allow(missing_docs)]

@@ -1,4 +1,4 @@
-//! From tokens to a checked [`Function`]: attribute arguments, signature, fence.
+//! From tokens to a checked [`Function`](crate::ir::function::Function): attribute arguments, signature, fence.
 
 pub mod args;
 pub mod fence;

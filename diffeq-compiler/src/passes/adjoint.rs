@@ -3,7 +3,7 @@
 //! Cotangents of scalars are values themselves: they are added up where they meet. Cotangents of memory are memory.
 //! Straight-line code keeps nothing: the forward sweep's values are still in scope. What a loop body or the arm of a
 //! branch computed is out of scope when the reverse sweep comes by; what the reverse sweep needs of it is either
-//! computed again (when cheap and when its operands can be had) or kept by the forward sweep: see [`keep`].
+//! computed again (when cheap and when its operands can be had) or kept by the forward sweep: see `keep`.
 //!
 //! The scheme is that of Griewank & Walther, *Evaluating Derivatives* (2008), chapters 3 and 5, with the to-be-recorded
 //! analysis of Hascoet, Naumann & Pascual (2005): only what a derivative reads is kept; `sum += x` keeps nothing.

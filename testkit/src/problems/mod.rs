@@ -1,6 +1,6 @@
 //! Initial value problems whose solution is known: by a formula, or to at least 16 digits at the end.
 //!
-//! The right-hand sides are written by hand against [`Rhs`], not with the macros: an error of the compiler must not
+//! The right-hand sides are written by hand against `Rhs`, not with the macros: an error of the compiler must not
 //! cancel against itself.
 
 mod closed_form;
