@@ -1,4 +1,4 @@
-//! `diffeq`: differential equations and machine learning.
+#![doc = include_str!("../README.md")]
 pub use diffeq_runtime::*;
 
 pub use diffeq_macros::Components;
