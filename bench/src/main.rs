@@ -10,6 +10,10 @@
 //! best of many interleaved batches (`clock.rs`); compare ratios, not microseconds, between machines.
 
 mod clock;
+mod compile_time;
+mod derivatives;
+mod gradients;
+mod models;
 mod ode;
 mod peers;
 mod problems;
@@ -24,6 +28,8 @@ fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     match command.as_deref() {
         Some("ode") => ode::run(),
+        Some("derivatives") => derivatives::run(),
+        Some("gradients") => gradients::run(),
         _ => {
             eprintln!("usage: cargo run --release -p bench -- <ode | derivatives | gradients>");
             return ExitCode::from(2);
@@ -31,3 +37,7 @@ fn main() -> ExitCode {
     }
     ExitCode::SUCCESS
 }
+
+/// Counts allocations; the cost, an increment each, is everyone's.
+#[global_allocator]
+static ALLOCATOR: testkit::alloc::Counting = testkit::alloc::Counting;

@@ -8,11 +8,12 @@ use crate::clock::Effort;
 use crate::peers;
 use crate::peers::BY_HAND;
 use crate::peers::OURS;
-use crate::peers::Ours;
+
 use crate::problems::Brusselator;
 use crate::problems::Lorenz;
 use crate::problems::LotkaVolterra;
 use crate::problems::Pleiades;
+use crate::problems::Problem;
 use crate::table::Table;
 use crate::table::micros;
 use crate::work_precision;
@@ -38,7 +39,7 @@ pub fn run() {
     plot(&panels);
 }
 
-fn measure<P: Ours<N>, const N: usize>(
+fn measure<P: Problem<N>, const N: usize>(
     panels: &mut Vec<(&'static str, Vec<Curve>)>,
     title: &'static str,
     problem: &P,

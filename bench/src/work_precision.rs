@@ -69,7 +69,7 @@ pub fn sweep<P: Problem<N>, const N: usize>(
     tolerances: &[f64],
     effort: Effort,
 ) -> Vec<Curve> {
-    let reference = reference::states(problem);
+    let reference = reference::states(problem, &P::checks());
     let mut curves: Vec<Curve> = contenders
         .iter()
         .map(|c| Curve { library: c.library, method: c.method, points: Vec::new() })

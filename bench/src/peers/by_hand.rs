@@ -23,7 +23,7 @@ const A: [[f64; 6]; 6] = [
 
 /// `b - b_hat`.
 const E: [f64; 7] = [
-    -0.00178001105222577714,
+    -0.001780011052225777,
     -0.0008164344596567469,
     0.007880878010261995,
     -0.1447110071732629,
@@ -32,7 +32,7 @@ const E: [f64; 7] = [
     1.0 / 66.0,
 ];
 
-/// First same as last, a PI controller (HNW II.4, `beta = 0.04`), the maximum of both ends in the error's scale.
+/// First same as last, a PI controller (Gustafsson 1991, exponents 0.7 and -0.4), the maximum of both ends in the error's scale.
 fn tsit5<P: Problem<N>, const N: usize>(problem: &P, end: f64, tolerance: f64) -> Option<End<N>> {
     let mut u = problem.start();
     let mut k = [[0.0; N]; 7];
@@ -41,7 +41,7 @@ fn tsit5<P: Problem<N>, const N: usize>(problem: &P, end: f64, tolerance: f64) -
     let mut h = initial_step(problem, &u, &k[0], tolerance).min(end);
     let mut evaluations = 2;
     let mut t = 0.0;
-    let mut error_before = 1e-4_f64;
+    let mut error_before = 1.0_f64;
     for _ in 0..MAX_STEPS {
         let last = t + h >= end;
         if last {
@@ -95,10 +95,10 @@ fn tsit5<P: Problem<N>, const N: usize>(problem: &P, end: f64, tolerance: f64) -
             t += h;
             u = stage;
             k[0] = k[6];
-            h *= (0.9 * error.powf(-0.17) * error_before.powf(0.04)).clamp(0.2, 10.0);
-            error_before = error.max(1e-4);
+            h *= (0.9 * error.powf(-0.14) * error_before.powf(0.08)).clamp(0.2, 10.0);
+            error_before = error.max(1e-20);
         } else {
-            h *= (0.9 * error.powf(-0.17)).max(0.2);
+            h *= (0.9 * error.powf(-0.2)).max(0.2);
         }
     }
     None

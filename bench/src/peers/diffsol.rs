@@ -1,5 +1,7 @@
 //! The crate `diffsol`: Tsit45 on `nalgebra` vectors.
 
+pub mod gradients;
+
 use ::diffsol::NalgebraMat;
 use ::diffsol::OdeBuilder;
 use ::diffsol::OdeSolverMethod;

@@ -32,28 +32,43 @@ fn neighbours(i: usize) -> (usize, usize) {
     (if i == 0 { 1 } else { i - 1 }, if i == SIDE - 1 { SIDE - 2 } else { i + 1 })
 }
 
+/// A row of the grid for one species, and its neighbours: `[this, the row before, the row after]`.
+type Rows<'a, S> = [&'a [S; SIDE]; 3];
+
+#[inline(always)]
+fn laplacian<S: Scalar>([row, down, up]: Rows<'_, S>, (left, j, right): (usize, usize, usize)) -> S {
+    down[j] + up[j] + row[left] + row[right] - S::from(4.0) * row[j]
+}
+
 #[inline]
 fn reaction_diffusion<S: Scalar>(du: &mut [S; LEN], u: &[S; LEN], p: &[S; 3]) {
-    let [b, a, alpha] = *p;
-    let scale = alpha * S::from(((SIDE - 1) * (SIDE - 1)) as f64);
-    let (four, a_plus_one) = (S::from(4.0), a + S::from(1.0));
     let (x, y) = u.as_chunks::<SIDE>().0.split_at(SIDE);
     let (dx, dy) = du.as_chunks_mut::<SIDE>().0.split_at_mut(SIDE);
-    for i in 0..SIDE {
+    for (i, (dx, dy)) in dx.iter_mut().zip(dy).enumerate() {
         let (down, up) = neighbours(i);
-        let mut point = |j: usize, left: usize, right: usize| {
-            let lap_x = x[down][j] + x[up][j] + x[i][left] + x[i][right] - four * x[i][j];
-            let lap_y = y[down][j] + y[up][j] + y[i][left] + y[i][right] - four * y[i][j];
-            let xxy = x[i][j] * x[i][j] * y[i][j];
-            dx[i][j] = b + xxy - a_plus_one * x[i][j] + scale * lap_x;
-            dy[i][j] = a * x[i][j] - xxy + scale * lap_y;
-        };
-        point(0, 1, 1);
+        let (x, y) = ([&x[i], &x[down], &x[up]], [&y[i], &y[down], &y[up]]);
+        // The inner points in a loop of their own, which has no branches and is vectorised.
         for j in 1..SIDE - 1 {
-            point(j, j - 1, j + 1);
+            (dx[j], dy[j]) = slope(x, y, (j - 1, j, j + 1), p);
         }
-        point(SIDE - 1, SIDE - 2, SIDE - 2);
+        (dx[0], dy[0]) = slope(x, y, (1, 0, 1), p);
+        (dx[SIDE - 1], dy[SIDE - 1]) = slope(x, y, (SIDE - 2, SIDE - 1, SIDE - 2), p);
     }
+}
+
+/// The slopes of both species at a point.
+#[inline(always)]
+fn slope<S: Scalar>(
+    x: Rows<'_, S>,
+    y: Rows<'_, S>,
+    at: (usize, usize, usize),
+    &[b, a, alpha]: &[S; 3],
+) -> (S, S) {
+    let scale = alpha * S::from(((SIDE - 1) * (SIDE - 1)) as f64);
+    let (lap_x, lap_y) = (laplacian(x, at), laplacian(y, at));
+    let (x, y) = (x[0][at.1], y[0][at.1]);
+    let xxy = x * x * y;
+    (b + xxy - (a + S::from(1.0)) * x + scale * lap_x, a * x - xxy + scale * lap_y)
 }
 
 impl Problem<LEN> for Brusselator {
@@ -98,29 +113,28 @@ impl HandWritten<LEN, 3> for Brusselator {
     ) {
         let square = ((SIDE - 1) * (SIDE - 1)) as f64;
         let (scale, scale_dot) = (alpha * square, alpha_dot * square);
+        let (u, u_dot) = (u.as_chunks::<SIDE>().0, u_dot.as_chunks::<SIDE>().0);
+        let (du, du_dot) = (du.as_chunks_mut::<SIDE>().0, du_dot.as_chunks_mut::<SIDE>().0);
         for i in 0..SIDE {
             let (down, up) = neighbours(i);
+            let rows = |u: &'_ [[f64; SIDE]], at: usize| [u[at + i], u[at + down], u[at + up]];
+            let (x, y, x_dot, y_dot) = (rows(u, 0), rows(u, SIDE), rows(u_dot, 0), rows(u_dot, SIDE));
+            let mut point = |at: (usize, usize, usize)| {
+                let at_point = |rows: &[[f64; SIDE]; 3]| (rows[0][at.1], laplacian(rows.each_ref(), at));
+                let ((x, lap_x), (y, lap_y)) = (at_point(&x), at_point(&y));
+                let ((x_dot, lap_x_dot), (y_dot, lap_y_dot)) = (at_point(&x_dot), at_point(&y_dot));
+                let (xxy, xxy_dot) = (x * x * y, x * (2.0 * y * x_dot + x * y_dot));
+                du[i][at.1] = b + xxy - (a + 1.0) * x + scale * lap_x;
+                du[SIDE + i][at.1] = a * x - xxy + scale * lap_y;
+                du_dot[i][at.1] =
+                    b_dot + xxy_dot - a_dot * x - (a + 1.0) * x_dot + scale_dot * lap_x + scale * lap_x_dot;
+                du_dot[SIDE + i][at.1] =
+                    a_dot * x + a * x_dot - xxy_dot + scale_dot * lap_y + scale * lap_y_dot;
+            };
+            // One call alone, so that it is inlined: the mirrored neighbours are chosen without a branch.
             for j in 0..SIDE {
                 let (left, right) = neighbours(j);
-                let laplacian = |u: &[f64; LEN], at: usize| {
-                    u[at + SIDE * down + j]
-                        + u[at + SIDE * up + j]
-                        + u[at + SIDE * i + left]
-                        + u[at + SIDE * i + right]
-                        - 4.0 * u[at + SIDE * i + j]
-                };
-                let k = SIDE * i + j;
-                let (x, y, x_dot, y_dot) = (u[k], u[POINTS + k], u_dot[k], u_dot[POINTS + k]);
-                let xxy = x * x * y;
-                let xxy_dot = x * (2.0 * y * x_dot + x * y_dot);
-                let (lap_x, lap_y) = (laplacian(u, 0), laplacian(u, POINTS));
-                du[k] = b + xxy - (a + 1.0) * x + scale * lap_x;
-                du[POINTS + k] = a * x - xxy + scale * lap_y;
-                du_dot[k] = b_dot + xxy_dot - a_dot * x - (a + 1.0) * x_dot
-                    + scale_dot * lap_x
-                    + scale * laplacian(u_dot, 0);
-                du_dot[POINTS + k] =
-                    a_dot * x + a * x_dot - xxy_dot + scale_dot * lap_y + scale * laplacian(u_dot, POINTS);
+                point((left, j, right));
             }
         }
     }

@@ -43,7 +43,7 @@ impl HandWritten<2, 4> for LotkaVolterra {
 
     #[inline]
     fn rhs(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4]) {
-        LotkaVolterra { p: *p }.rhs_f64(du, u);
+        Problem::rhs(&LotkaVolterra { p: *p }, du, u);
     }
 
     #[inline]
@@ -82,9 +82,28 @@ impl HandWritten<2, 4> for LotkaVolterra {
     }
 }
 
-impl LotkaVolterra {
-    #[inline]
-    fn rhs_f64(&self, du: &mut [f64; 2], u: &[f64; 2]) {
-        Problem::rhs(self, du, u);
+/// The state followed by its derivatives with respect to the four parameters: `S' = df/du S + df/dp`, two reals each.
+#[derive(Default)]
+pub struct WithSensitivities(pub LotkaVolterra);
+
+impl Problem<10> for WithSensitivities {
+    const END: f64 = LotkaVolterra::END;
+
+    fn start(&self) -> [f64; 10] {
+        std::array::from_fn(|i| if i < 2 { self.0.start()[i] } else { 0.0 })
+    }
+
+    fn rhs<S: Scalar>(&self, du: &mut [S; 10], u: &[S; 10]) {
+        let [alpha, beta, delta, gamma] = self.0.p.map(S::from);
+        let (x, y) = (u[0], u[1]);
+        du[0] = alpha * x - beta * x * y;
+        du[1] = -delta * y + gamma * x * y;
+        let zero = S::from(0.0);
+        let by_parameter = [[x, zero], [-x * y, zero], [zero, -y], [zero, x * y]];
+        for (k, [a, b]) in by_parameter.into_iter().enumerate() {
+            let (sx, sy) = (u[2 + 2 * k], u[3 + 2 * k]);
+            du[2 + 2 * k] = (alpha - beta * y) * sx - beta * x * sy + a;
+            du[3 + 2 * k] = gamma * y * sx + (gamma * x - delta) * sy + b;
+        }
     }
 }

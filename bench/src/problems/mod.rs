@@ -7,8 +7,10 @@ mod pleiades;
 mod pollution;
 
 pub use brusselator::Brusselator;
+pub use brusselator::SIDE;
 pub use lorenz::Lorenz;
 pub use lotka_volterra::LotkaVolterra;
+pub use lotka_volterra::WithSensitivities;
 pub use pleiades::Pleiades;
 pub use pollution::Pollution;
 

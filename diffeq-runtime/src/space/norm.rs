@@ -89,6 +89,9 @@ pub fn error_mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     }
 }
 
+/// How many sums [`mean_square`] keeps.
+const LANES: usize = 4;
+
 #[inline(always)]
 fn mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     h: f64,
@@ -116,8 +119,15 @@ fn mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
                 // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
                 ratio * ratio + after * 0.0
             };
-            let mut squares = 0.0;
-            for i in 0..n {
+            // Several sums side by side: one alone would wait for each addition, and could not use vector registers.
+            let mut sums = [0.0; LANES];
+            for chunk in 0..n / LANES {
+                for (lane, sum) in sums.iter_mut().enumerate() {
+                    *sum += square(chunk * LANES + lane);
+                }
+            }
+            let mut squares: f64 = sums.iter().sum();
+            for i in n - n % LANES..n {
                 squares += square(i);
             }
             h * h * squares / n as f64
