@@ -131,7 +131,7 @@ rules! {
     Add "+"           (a, b) = y => [Some(c(1.0)), Some(c(1.0))], Cheap;
     Sub "-"           (a, b) = y => [Some(c(1.0)), Some(c(-1.0))], Cheap;
     Mul "*"           (a, b) = y => [Some(b.clone()), Some(a.clone())], Cheap;
-    Div "/"           (a, b) = y => [Some(c(1.0) / b.clone()), Some(-(y / b.clone()))], Dear;
+    Div "/"           (a, b) = y => [Some(call(Prim::Recip, b.clone())), Some(-(y * call(Prim::Recip, b.clone())))], Dear;
     Neg "neg"         (x) = y => [Some(c(-1.0))], Cheap;
     Recip "recip"     (x) = y => [Some(-(y.clone() * y))], Dear;
     Sqrt "sqrt"       (x) = y => [Some(c(0.5) / y)], Dear;

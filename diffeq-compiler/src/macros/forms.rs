@@ -196,7 +196,7 @@ impl Equation {
     fn vjp(&self, primal: &Program) -> TokenStream {
         let Adjoint { program, seed: Some(du_bar), bars } = adjoint(primal) else { return quote!() };
         let [Some(u_bar), Some(p_bar), Some(t_bar)] = bars.as_slice() else { return quote!() };
-        let program = reading_output(ascending(simplify(program)), self.du, du_bar);
+        let program = reading_output(ascending(program), self.du, du_bar);
         let args = [
             du_bar,
             Binding::Object(self.u),
@@ -513,7 +513,7 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
 fn helper_vjp(primal: &Program, generics: &TokenStream) -> TokenStream {
     let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return quote!() };
     let scalar = quote!(T);
-    let program = ascending(simplify(program));
+    let program = ascending(program);
     let mut args = primal.args.clone();
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Binding::Object(*bar)));

@@ -8,6 +8,7 @@
 //! The scheme is that of Griewank & Walther, *Evaluating Derivatives* (2008), chapters 3 and 5, with the to-be-recorded
 //! analysis of Hascoet, Naumann & Pascual (2005): only what a derivative reads is kept; `sum += x` keeps nothing.
 
+mod cost;
 mod disjoint;
 mod keep;
 
@@ -41,6 +42,7 @@ use crate::ir::Value;
 use crate::ir::visit;
 use crate::passes::activity::Activity;
 use crate::passes::partials;
+use crate::passes::simplify::simplify;
 use crate::rules::Prim;
 
 /// A program that computes cotangents.
@@ -54,14 +56,26 @@ pub struct Adjoint {
     pub bars: Vec<Option<Obj>>,
 }
 
-/// The product of a cotangent of the output with the derivative by all real arguments.
+/// The product of a cotangent of the output with the derivative by all real arguments, simplified.
+///
+/// Where a loop body's dear values can be had without keeping anything, the reverse sweep may compute them again; that
+/// pays where the forward sweep then has nothing left to do. Both ways are tried and the cheaper program is taken.
 pub fn adjoint(primal: &Program) -> Adjoint {
+    let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
+        let mut adjoint = sweep(primal, dear);
+        adjoint.program = simplify(adjoint.program);
+        adjoint
+    });
+    if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }
+}
+
+fn sweep(primal: &Program, dear: keep::Dear) -> Adjoint {
     let primal = &keep::snapshot_arguments(primal);
     let mut pass = Pass {
         activity: Activity::of(primal),
         literals: partials::literals(&primal.body),
         disjoint: disjoint::Disjoint::of(primal),
-        keep: keep::Keep::of(primal),
+        keep: keep::Keep::of(primal, dear),
         program: primal.clone(),
         objects: HashMap::new(),
     };

@@ -19,6 +19,7 @@ use super::Scope;
 use crate::ir::Binding;
 use crate::ir::Block;
 use crate::ir::CallArg;
+use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
@@ -48,8 +49,20 @@ enum Kept {
     PushedAll(Obj),
 }
 
+/// What becomes of a dear value that the reverse sweep could compute again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dear {
+    /// The forward sweep keeps it.
+    Keep,
+    /// The reverse sweep computes it again, if that takes nothing that would have to be kept.
+    Again,
+}
+
 /// What is kept, block by block.
 pub(super) struct Keep {
+    dear: Dear,
+    /// Branches that do nothing but choose between cheap values, by the values that they define.
+    choices: HashMap<Value, If>,
     kept: HashMap<BlockId, Vec<Kept>>,
     slots: Vec<Obj>,
     ops: HashMap<Value, Op>,
@@ -66,12 +79,18 @@ pub(super) struct Keep {
 
 impl Keep {
     /// Prepares for a program.
-    pub fn of(primal: &Program) -> Self {
+    pub fn of(primal: &Program, dear: Dear) -> Self {
+        let mut choices = HashMap::new();
         let mut ops = HashMap::new();
         let mut births = HashMap::new();
         visit::walk(&primal.body, &mut |stmt| {
             if let Stmt::Let(v, op) = stmt {
                 ops.insert(*v, op.clone());
+            }
+            if let Stmt::If(branch) = stmt
+                && [&branch.then, &branch.otherwise].into_iter().flatten().all(|inner| chooses(primal, inner))
+            {
+                choices.extend(branch.merges.iter().map(|m| (m.result, branch.clone())));
             }
             for o in super::local_objects(stmt) {
                 births.insert(o, stmt.clone());
@@ -92,6 +111,8 @@ impl Keep {
             Binding::Object(_) => None,
         }));
         Keep {
+            dear,
+            choices,
             kept: HashMap::new(),
             slots: Vec::new(),
             ops,
@@ -164,7 +185,15 @@ impl Keep {
                     again.insert(v);
                     queue.extend(op.operands().into_iter().filter(|w| here.contains(w)));
                 }
-                None => keep.push(v),
+                None => match self.choices.get(&v) {
+                    Some(branch) => {
+                        again.extend(branch.merges.iter().map(|m| m.result));
+                        let mut read = visit::read_within(&vec![Stmt::If(branch.clone())]);
+                        read.retain(|w| here.contains(w));
+                        queue.extend(read);
+                    }
+                    None => keep.push(v),
+                },
             }
         }
         keep.sort();
@@ -219,6 +248,9 @@ impl Keep {
         // computed again, in the order of the text
         for stmt in block {
             match stmt {
+                Stmt::If(branch) if branch.merges.iter().any(|m| again.contains(&m.result)) => {
+                    prefix.push(repeated_choice(program, branch, &mut renamed));
+                }
                 Stmt::Let(v, op) if again.contains(v) => {
                     let info = program.info(*v).clone();
                     let copy = program.value(info.kind, info.name, info.span);
@@ -314,9 +346,11 @@ impl Keep {
 
     /// Whether a value is computed again rather than kept.
     fn cheap(&self, v: Value, op: &Op) -> bool {
+        let may_repeat =
+            || self.dear == Dear::Again && op.operands().into_iter().all(|operand| self.at_hand(operand));
         match op {
-            Op::Prim(prim, _) => prim.cost() == Cost::Cheap,
-            Op::Powi(..) => false,
+            Op::Prim(prim, _) => prim.cost() == Cost::Cheap || may_repeat(),
+            Op::Powi(..) => may_repeat(),
             Op::Load(place) => {
                 let o = place.object;
                 o.0 < self.primal_objects
@@ -337,7 +371,14 @@ impl Keep {
         }
         match self.ops.get(&v) {
             Some(op) => self.cheap(v, op) && op.operands().into_iter().all(|w| self.at_hand(w)),
-            None => self.timeline.index_like(v),
+            None => match self.choices.get(&v) {
+                Some(branch) => {
+                    let inside = visit::defined_within(&vec![Stmt::If(branch.clone())]);
+                    let read = visit::read_within(&vec![Stmt::If(branch.clone())]);
+                    read.into_iter().all(|w| inside.contains(&w) || self.at_hand(w))
+                }
+                None => self.timeline.index_like(v),
+            },
         }
     }
 
@@ -431,6 +472,38 @@ fn snapshot_block(program: &mut Program, original: &Block, block: &mut Block, ti
         out.push(stmt);
     }
     *block = out;
+}
+
+/// Whether a statement of an arm only computes a cheap value from values and from memory that is never written.
+fn chooses(primal: &Program, stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Let(_, Op::Load(place)) => primal.objects[place.object.0].read_only,
+        Stmt::Let(_, Op::Prim(prim, _)) => prim.cost() == Cost::Cheap,
+        Stmt::Let(_, op) => !matches!(op, Op::Powi(..)),
+        _ => false,
+    }
+}
+
+/// The branch once more, with values of its own.
+fn repeated_choice(program: &mut Program, branch: &If, renamed: &mut HashMap<Value, Value>) -> Stmt {
+    let mut copy = branch.clone();
+    for stmt in copy.then.iter_mut().chain(&mut copy.otherwise) {
+        if let Stmt::Let(v, _) = stmt {
+            *v = twin_value(program, *v, renamed);
+        }
+    }
+    for m in &mut copy.merges {
+        m.result = twin_value(program, m.result, renamed);
+    }
+    Stmt::If(copy)
+}
+
+fn twin_value(program: &mut Program, v: Value, renamed: &mut HashMap<Value, Value>) -> Value {
+    let info = program.info(v).clone();
+    let copy = program.value(info.kind, info.name, info.span);
+    program.values[copy.0].int_type = info.int_type;
+    renamed.insert(v, copy);
+    copy
 }
 
 /// Points a repeated statement at the memory that it makes this time.
