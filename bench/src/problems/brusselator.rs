@@ -88,6 +88,30 @@ impl Problem<LEN> for Brusselator {
     }
 }
 
+/// The values around a point of one species: itself, and the sum of its neighbours less four times itself.
+type Around = (f64, f64);
+
+/// The slopes and their tangents at a point.
+#[inline(always)]
+fn slope_dot(
+    (x, lap_x): Around,
+    (y, lap_y): Around,
+    (x_dot, lap_x_dot): Around,
+    (y_dot, lap_y_dot): Around,
+    &[b, a, alpha]: &[f64; 3],
+    &[b_dot, a_dot, alpha_dot]: &[f64; 3],
+) -> [f64; 4] {
+    let square = ((SIDE - 1) * (SIDE - 1)) as f64;
+    let (scale, scale_dot) = (alpha * square, alpha_dot * square);
+    let (xxy, xxy_dot) = (x * x * y, x * (2.0 * y * x_dot + x * y_dot));
+    [
+        b + xxy - (a + 1.0) * x + scale * lap_x,
+        a * x - xxy + scale * lap_y,
+        b_dot + xxy_dot - a_dot * x - (a + 1.0) * x_dot + scale_dot * lap_x + scale * lap_x_dot,
+        a_dot * x + a * x_dot - xxy_dot + scale_dot * lap_y + scale * lap_y_dot,
+    ]
+}
+
 impl HandWritten<LEN, 3> for Brusselator {
     fn parameters(&self) -> [f64; 3] {
         self.p
@@ -108,34 +132,29 @@ impl HandWritten<LEN, 3> for Brusselator {
         du_dot: &mut [f64; LEN],
         u: &[f64; LEN],
         u_dot: &[f64; LEN],
-        &[b, a, alpha]: &[f64; 3],
-        &[b_dot, a_dot, alpha_dot]: &[f64; 3],
+        p: &[f64; 3],
+        p_dot: &[f64; 3],
     ) {
-        let square = ((SIDE - 1) * (SIDE - 1)) as f64;
-        let (scale, scale_dot) = (alpha * square, alpha_dot * square);
         let (u, u_dot) = (u.as_chunks::<SIDE>().0, u_dot.as_chunks::<SIDE>().0);
-        let (du, du_dot) = (du.as_chunks_mut::<SIDE>().0, du_dot.as_chunks_mut::<SIDE>().0);
+        let (dx, dy) = du.as_chunks_mut::<SIDE>().0.split_at_mut(SIDE);
+        let (dx_dot, dy_dot) = du_dot.as_chunks_mut::<SIDE>().0.split_at_mut(SIDE);
         for i in 0..SIDE {
             let (down, up) = neighbours(i);
-            let rows = |u: &'_ [[f64; SIDE]], at: usize| [u[at + i], u[at + down], u[at + up]];
-            let (x, y, x_dot, y_dot) = (rows(u, 0), rows(u, SIDE), rows(u_dot, 0), rows(u_dot, SIDE));
-            let mut point = |at: (usize, usize, usize)| {
-                let at_point = |rows: &[[f64; SIDE]; 3]| (rows[0][at.1], laplacian(rows.each_ref(), at));
-                let ((x, lap_x), (y, lap_y)) = (at_point(&x), at_point(&y));
-                let ((x_dot, lap_x_dot), (y_dot, lap_y_dot)) = (at_point(&x_dot), at_point(&y_dot));
-                let (xxy, xxy_dot) = (x * x * y, x * (2.0 * y * x_dot + x * y_dot));
-                du[i][at.1] = b + xxy - (a + 1.0) * x + scale * lap_x;
-                du[SIDE + i][at.1] = a * x - xxy + scale * lap_y;
-                du_dot[i][at.1] =
-                    b_dot + xxy_dot - a_dot * x - (a + 1.0) * x_dot + scale_dot * lap_x + scale * lap_x_dot;
-                du_dot[SIDE + i][at.1] =
-                    a_dot * x + a * x_dot - xxy_dot + scale_dot * lap_y + scale * lap_y_dot;
-            };
-            // One call alone, so that it is inlined: the mirrored neighbours are chosen without a branch.
-            for j in 0..SIDE {
-                let (left, right) = neighbours(j);
-                point((left, j, right));
+            let species = [(u, 0), (u, SIDE), (u_dot, 0), (u_dot, SIDE)];
+            let rows = species.map(|(u, at)| [&u[at + i], &u[at + down], &u[at + up]]);
+            let (dx, dy, dx_dot, dy_dot) = (&mut dx[i], &mut dy[i], &mut dx_dot[i], &mut dy_dot[i]);
+            macro_rules! point {
+                ($left:expr, $j:expr, $right:expr) => {{
+                    let [x, y, x_dot, y_dot] =
+                        rows.map(|rows| (rows[0][$j], laplacian(rows, ($left, $j, $right))));
+                    [dx[$j], dy[$j], dx_dot[$j], dy_dot[$j]] = slope_dot(x, y, x_dot, y_dot, p, p_dot);
+                }};
             }
+            for j in 1..SIDE - 1 {
+                point!(j - 1, j, j + 1);
+            }
+            point!(1, 0, 1);
+            point!(SIDE - 2, SIDE - 1, SIDE - 2);
         }
     }
 
@@ -149,29 +168,44 @@ impl HandWritten<LEN, 3> for Brusselator {
     ) {
         let square = ((SIDE - 1) * (SIDE - 1)) as f64;
         let scale = alpha * square;
+        let (x, y) = u.as_chunks::<SIDE>().0.split_at(SIDE);
+        let (dx_bar, dy_bar) = du_bar.as_chunks::<SIDE>().0.split_at(SIDE);
+        let (x_bar, y_bar) = u_bar.as_chunks_mut::<SIDE>().0.split_at_mut(SIDE);
+        // The reaction: point by point.
         for i in 0..SIDE {
-            let (down, up) = neighbours(i);
             for j in 0..SIDE {
-                let (left, right) = neighbours(j);
-                let k = SIDE * i + j;
-                let (x, y) = (u[k], u[POINTS + k]);
-                let (x_bar, y_bar) = (du_bar[k], du_bar[POINTS + k]);
-                let xxy_bar = x_bar - y_bar;
-                u_bar[k] += 2.0 * x * y * xxy_bar - (a + 1.0) * x_bar + a * y_bar;
-                u_bar[POINTS + k] += x * x * xxy_bar;
-                p_bar[0] += x_bar;
+                let (x, y, dx_bar, dy_bar) = (x[i][j], y[i][j], dx_bar[i][j], dy_bar[i][j]);
+                let xxy_bar = dx_bar - dy_bar;
+                x_bar[i][j] += 2.0 * x * y * xxy_bar - (a + 1.0) * dx_bar + a * dy_bar;
+                y_bar[i][j] += x * x * xxy_bar;
+                p_bar[0] += dx_bar;
                 p_bar[1] -= x * xxy_bar;
-                for (at, bar) in [(0, x_bar), (POINTS, y_bar)] {
-                    let (around, centre) =
-                        ([SIDE * down + j, SIDE * up + j, SIDE * i + left, SIDE * i + right], at + k);
-                    let mut laplacian = -4.0 * u[centre];
-                    u_bar[centre] -= 4.0 * scale * bar;
-                    for neighbour in around {
-                        laplacian += u[at + neighbour];
-                        u_bar[at + neighbour] += scale * bar;
-                    }
-                    p_bar[2] += square * laplacian * bar;
+            }
+        }
+        // The diffusion: of the cotangents, with the mirror at the boundary transposed.
+        for (u, du_bar, u_bar) in [(x, dx_bar, x_bar), (y, dy_bar, y_bar)] {
+            for i in 0..SIDE {
+                let (down, up) = neighbours(i);
+                let rows = [&u[i], &u[down], &u[up]];
+                let mut total = laplacian(rows, (1, 0, 1)) * du_bar[i][0];
+                for (j, bar) in du_bar[i].iter().enumerate().take(SIDE - 1).skip(1) {
+                    total += laplacian(rows, (j - 1, j, j + 1)) * bar;
                 }
+                total += laplacian(rows, (SIDE - 2, SIDE - 1, SIDE - 2)) * du_bar[i][SIDE - 1];
+                p_bar[2] += square * total;
+
+                let bar = du_bar[i].map(|bar| scale * bar);
+                for j in 0..SIDE {
+                    u_bar[down][j] += bar[j];
+                    u_bar[up][j] += bar[j];
+                    u_bar[i][j] -= 4.0 * bar[j];
+                }
+                for j in 1..SIDE - 1 {
+                    u_bar[i][j - 1] += bar[j];
+                    u_bar[i][j + 1] += bar[j];
+                }
+                u_bar[i][1] += 2.0 * bar[0];
+                u_bar[i][SIDE - 2] += 2.0 * bar[SIDE - 1];
             }
         }
     }

@@ -14,34 +14,36 @@ const RATES: [f64; 25] = [
     0.35e-3, 0.0175, 1e8, 4.44e11, 1240.0, 2.1, 5.78, 0.0474, 1780.0, 3.12,
 ];
 
-/// The reactants of each reaction: one, or two.
-const REACTANTS: [(usize, Option<usize>); 25] = [
-    (0, None),
-    (1, Some(3)),
-    (4, Some(1)),
-    (6, None),
-    (6, None),
-    (6, Some(5)),
-    (8, None),
-    (8, Some(5)),
-    (10, Some(1)),
-    (10, Some(0)),
-    (12, None),
-    (9, Some(1)),
-    (13, None),
-    (0, Some(5)),
-    (2, None),
-    (3, None),
-    (3, None),
-    (15, None),
-    (15, None),
-    (16, Some(5)),
-    (18, None),
-    (18, None),
-    (0, Some(3)),
-    (18, Some(0)),
-    (19, None),
-];
+/// Runs a macro for each reaction with its number and its reactants, one or two: straight-line code, as one writes it.
+macro_rules! for_each_reaction {
+    ($reaction:ident) => {
+        $reaction!(0 0);
+        $reaction!(1 1 3);
+        $reaction!(2 4 1);
+        $reaction!(3 6);
+        $reaction!(4 6);
+        $reaction!(5 6 5);
+        $reaction!(6 8);
+        $reaction!(7 8 5);
+        $reaction!(8 10 1);
+        $reaction!(9 10 0);
+        $reaction!(10 12);
+        $reaction!(11 9 1);
+        $reaction!(12 13);
+        $reaction!(13 0 5);
+        $reaction!(14 2);
+        $reaction!(15 3);
+        $reaction!(16 3);
+        $reaction!(17 15);
+        $reaction!(18 15);
+        $reaction!(19 16 5);
+        $reaction!(20 18);
+        $reaction!(21 18);
+        $reaction!(22 0 3);
+        $reaction!(23 18 0);
+        $reaction!(24 19);
+    };
+}
 
 /// The speeds of the reactions.
 #[inline]
@@ -159,14 +161,18 @@ impl HandWritten<20, 25> for Pollution {
     ) {
         let mut r = [0.0; 25];
         let mut r_dot = [0.0; 25];
-        for (k, &(i, partner)) in REACTANTS.iter().enumerate() {
-            let (product, product_dot) = match partner {
-                None => (u[i], u_dot[i]),
-                Some(j) => (u[i] * u[j], u_dot[i] * u[j] + u[i] * u_dot[j]),
+        macro_rules! reaction {
+            ($k:literal $i:literal) => {
+                r[$k] = p[$k] * u[$i];
+                r_dot[$k] = p_dot[$k] * u[$i] + p[$k] * u_dot[$i];
             };
-            r[k] = p[k] * product;
-            r_dot[k] = p_dot[k] * product + p[k] * product_dot;
+            ($k:literal $i:literal $j:literal) => {
+                let product = u[$i] * u[$j];
+                r[$k] = p[$k] * product;
+                r_dot[$k] = p_dot[$k] * product + p[$k] * (u_dot[$i] * u[$j] + u[$i] * u_dot[$j]);
+            };
         }
+        for_each_reaction!(reaction);
         *du = balance(&r);
         *du_dot = balance(&r_dot);
     }
@@ -174,19 +180,18 @@ impl HandWritten<20, 25> for Pollution {
     #[inline]
     fn vjp(du_bar: &[f64; 20], u: &[f64; 20], p: &[f64; 25], u_bar: &mut [f64; 20], p_bar: &mut [f64; 25]) {
         let r_bar = balance_transposed(du_bar);
-        for (k, &(i, partner)) in REACTANTS.iter().enumerate() {
-            let product_bar = p[k] * r_bar[k];
-            match partner {
-                None => {
-                    u_bar[i] += product_bar;
-                    p_bar[k] += u[i] * r_bar[k];
-                }
-                Some(j) => {
-                    u_bar[i] += u[j] * product_bar;
-                    u_bar[j] += u[i] * product_bar;
-                    p_bar[k] += u[i] * u[j] * r_bar[k];
-                }
-            }
+        macro_rules! reaction {
+            ($k:literal $i:literal) => {
+                u_bar[$i] += p[$k] * r_bar[$k];
+                p_bar[$k] += u[$i] * r_bar[$k];
+            };
+            ($k:literal $i:literal $j:literal) => {
+                let product_bar = p[$k] * r_bar[$k];
+                u_bar[$i] += u[$j] * product_bar;
+                u_bar[$j] += u[$i] * product_bar;
+                p_bar[$k] += u[$i] * u[$j] * r_bar[$k];
+            };
         }
+        for_each_reaction!(reaction);
     }
 }
