@@ -11,7 +11,7 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"]],
-    &[&["tableau"], &["problem"], &["interp"], &["checkpoint"]],
+    &[&["tableau"], &["problem"], &["nn"], &["checkpoint"]],
     &[&["stepper"], &["control"]],
     &[&["integrate"]],
     &[&["sensitivity"]],

@@ -6,6 +6,7 @@ pub mod control;
 pub mod dfdx;
 pub mod error;
 pub mod integrate;
+pub mod nn;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod prelude;
@@ -30,6 +31,7 @@ macro_rules! components_as_tensor {
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::components_as_tensor;
+    pub use crate::nn::Network;
     pub use crate::problem::Jacobian;
     pub use crate::problem::Jvp;
     pub use crate::problem::Mark;

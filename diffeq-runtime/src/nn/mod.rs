@@ -1,0 +1,32 @@
+//! Neural networks of fixed size, as values: what a model calls, and what layers compute with on the CPU.
+//!
+//! A network holds its parameters. It is a [`Vector`] of them, in the order in which dfdx walks a module (layer by
+//! layer, the weight row by row, then the bias), so that it can be a field of a model's parameters, be read off a flat
+//! slice, and be differentiated by each of them. Like everything that a model is made of it exists over every [`Real`].
+
+use crate::real::Real;
+use crate::space::Vector;
+
+/// A differentiable function with its parameters inside: what `p.net.forward([x, y])` in a model means.
+///
+/// `X` is an array, and so is the output. Derivatives are exact; nothing allocates.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a network for inputs `{X}`",
+    note = "use `Dense`, `Mlp` or `Chain` with sizes that fit: the output of a layer is the input of the next"
+)]
+pub trait Network<T: Real, X>: Vector<T> {
+    /// What comes out: `[T; OUT]`.
+    type Output;
+
+    /// The value at `x`.
+    fn forward(&self, x: &X) -> Self::Output;
+
+    /// The value at `x`, and its derivative along `self_dot` (by the parameters) and `x_dot` (by the input).
+    fn jvp(&self, self_dot: &Self, x: &X, x_dot: &X) -> (Self::Output, Self::Output);
+
+    /// The value at `x`, and its derivative along `x_dot` by the input alone.
+    fn input_jvp(&self, x: &X, x_dot: &X) -> (Self::Output, Self::Output);
+
+    /// Adds the product of `y_bar` and the Jacobian at `x` to `self_bar` (by the parameters) and `x_bar` (by the input).
+    fn vjp(&self, x: &X, y_bar: &Self::Output, self_bar: &mut Self, x_bar: &mut X);
+}
