@@ -21,6 +21,7 @@
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
 mod convert;
+pub mod device;
 mod forward;
 mod inputs;
 mod reverse;

@@ -24,6 +24,7 @@ use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::add_scaled;
 use crate::space::assign_combination;
+use crate::space::assign_scaled;
 use crate::space::assign_zero;
 use crate::space::dot;
 use crate::stepper::Erk;
@@ -176,9 +177,7 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         macro_rules! stages {
             ($($i:literal)*) => { $(
                 if const { $i < Self::stages(DENSE) } {
-                    for (base, u_bar) in base.as_mut_slice().iter_mut().zip(u_bar.as_slice()) {
-                        *base = u_bar.scale(h * const { or_first(&M::TABLEAU.b, $i) });
-                    }
+                    assign_scaled(base, h * const { or_first(&M::TABLEAU.b, $i) }, u_bar);
                     if DENSE {
                         add_scaled(base, h, &seeds[$i]);
                     }

@@ -79,6 +79,17 @@ pub fn assign_combination<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     h: f64,
     k: &[V; S],
 ) {
+    out.combine::<R, S>(base, h, k);
+}
+
+/// [`assign_combination`] of vectors that are slices.
+#[inline(always)]
+pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+    out: &mut V,
+    base: &V,
+    h: f64,
+    k: &[V; S],
+) {
     const { assert!(S <= MAX_STAGES) };
     let out = out.as_mut_slice();
     let n = out.len();
@@ -104,19 +115,19 @@ pub fn assign_combination<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
 /// `out += factor x`.
 #[inline(always)]
 pub fn add_scaled<T: Real, V: Vector<T>>(out: &mut V, factor: f64, x: &V) {
-    for (out, x) in out.as_mut_slice().iter_mut().zip(x.as_slice()) {
-        *out += x.scale(factor);
-    }
+    out.increase(factor, x);
+}
+
+/// `out = factor x`.
+#[inline(always)]
+pub fn assign_scaled<T: Real, V: Vector<T>>(out: &mut V, factor: f64, x: &V) {
+    out.set_scaled(factor, x);
 }
 
 /// `out = x`, in the memory that `out` has.
 #[inline(always)]
 pub fn assign<T: Real, V: Vector<T>>(out: &mut V, x: &V) {
-    if out.as_slice().len() == x.as_slice().len() {
-        out.as_mut_slice().copy_from_slice(x.as_slice());
-    } else {
-        out.clone_from(x);
-    }
+    out.set(x);
 }
 
 /// `out = x`, where nobody needs the content of `x` any more: whichever of copying and swapping is cheaper.
@@ -129,17 +140,13 @@ pub fn assign_from<T: Real, V: Vector<T>>(out: &mut V, x: &mut V) {
 /// `out = 0`.
 #[inline(always)]
 pub fn assign_zero<T: Real, V: Vector<T>>(out: &mut V) {
-    out.as_mut_slice().fill(T::ZERO);
+    out.set_zero();
 }
 
 /// `Σ_i x_i y_i`.
 #[inline(always)]
 pub fn dot<T: Real, V: Vector<T>>(x: &V, y: &V) -> T {
-    let mut sum = T::ZERO;
-    for (x, y) in x.as_slice().iter().zip(y.as_slice()) {
-        sum += *x * *y;
-    }
-    sum
+    x.inner(y)
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! [`Vector`] is all that a solver asks of a state. Types whose reals lie inside the value itself (a real, arrays of
 //! any nesting, structs of such fields) say so by [`Flat`] and get their slices from [`flat_slice`]; `Vec<T>` has its
 //! own implementation. The operations ([`assign_combination`] and its like) are functions over any [`Vector`],
-//! inlined and monomorphised, so that a fixed size unrolls.
+//! inlined and monomorphised, so that a fixed size unrolls. A vector whose reals live elsewhere, such as on a GPU,
+//! overrides the methods behind them ([`Vector::combine`] and its like).
 
 mod combine;
 mod flat;
@@ -15,6 +16,7 @@ pub use combine::add_scaled;
 pub use combine::assign;
 pub use combine::assign_combination;
 pub use combine::assign_from;
+pub use combine::assign_scaled;
 pub use combine::assign_zero;
 pub use combine::dot;
 pub use flat::Flat;
@@ -33,13 +35,73 @@ use crate::real::Real;
 /// A state or a set of parameters: reals that lie one behind the other in memory.
 ///
 /// Implemented by a real itself, `[V; N]` at any nesting, `Vec<T>`, and structs that derive `Components`.
-pub trait Vector<T: Real>: Clone + Send + Sync + 'static {
+pub trait Vector<T: Real>: Clone + 'static {
     /// The reals, in order.
     fn as_slice(&self) -> &[T];
     /// The reals, in order.
     fn as_mut_slice(&mut self) -> &mut [T];
     /// A vector of the same shape, all zeros.
     fn zeros_like(&self) -> Self;
+
+    /// `self = base + h Σ_j R_j k_j`: see [`assign_combination`].
+    #[inline(always)]
+    fn combine<R: Row<S>, const S: usize>(&mut self, base: &Self, h: f64, k: &[Self; S]) {
+        combine::in_slices::<R, T, Self, S>(self, base, h, k);
+    }
+    /// `self = factor x`.
+    #[inline(always)]
+    fn set_scaled(&mut self, factor: f64, x: &Self) {
+        for (out, x) in self.as_mut_slice().iter_mut().zip(x.as_slice()) {
+            *out = x.scale(factor);
+        }
+    }
+    /// `self += factor x`.
+    #[inline(always)]
+    fn increase(&mut self, factor: f64, x: &Self) {
+        for (out, x) in self.as_mut_slice().iter_mut().zip(x.as_slice()) {
+            *out += x.scale(factor);
+        }
+    }
+    /// `self = x`, in the memory that `self` has.
+    #[inline(always)]
+    fn set(&mut self, x: &Self) {
+        if self.as_slice().len() == x.as_slice().len() {
+            self.as_mut_slice().copy_from_slice(x.as_slice());
+        } else {
+            self.clone_from(x);
+        }
+    }
+    /// `self = 0`.
+    #[inline(always)]
+    fn set_zero(&mut self) {
+        self.as_mut_slice().fill(T::ZERO);
+    }
+    /// `Σ_i x_i y_i`.
+    #[inline(always)]
+    fn inner(&self, other: &Self) -> T {
+        let mut sum = T::ZERO;
+        for (x, y) in self.as_slice().iter().zip(other.as_slice()) {
+            sum += *x * *y;
+        }
+        sum
+    }
+    /// See [`error_mean_square`].
+    #[inline(always)]
+    fn mean_square<R: Row<S>, const S: usize>(
+        h: f64,
+        k: &[Self; S],
+        u: &Self,
+        next: &Self,
+        tolerances: &Tolerances,
+    ) -> f64 {
+        norm::in_slices::<R, T, Self, S>(h, k, u, next, tolerances)
+    }
+    /// Whether every value is finite; looks at values, not at tangents.
+    #[inline(always)]
+    fn values_are_finite(&self) -> bool {
+        // Without a branch per component: zero times anything not finite is NaN.
+        self.as_slice().iter().map(|x| x.value() * 0.0).sum::<f64>() == 0.0
+    }
 }
 
 /// A struct of named reals; `#[derive(Components)]` writes the implementation.

@@ -81,6 +81,18 @@ pub fn error_mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     next: &V,
     tolerances: &Tolerances,
 ) -> f64 {
+    V::mean_square::<R, S>(h, k, u, next, tolerances)
+}
+
+/// [`error_mean_square`] of vectors that are slices.
+#[inline(always)]
+pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+    h: f64,
+    k: &[V; S],
+    u: &V,
+    next: &V,
+    tolerances: &Tolerances,
+) -> f64 {
     match (&tolerances.relative, &tolerances.absolute) {
         (&Tolerance::Scalar(relative), &Tolerance::Scalar(absolute)) => {
             mean_square::<R, T, V, S>(h, k, u, next, |_, size| scale(relative, absolute, size))
@@ -149,8 +161,7 @@ pub fn weighted_norm<T: Real, V: Vector<T>>(x: &V, u: &V, tolerances: &Tolerance
 /// Whether every value is finite; looks at values, not at tangents.
 #[inline(always)]
 pub fn all_finite<T: Real, V: Vector<T>>(x: &V) -> bool {
-    // Without a branch per component: zero times anything not finite is NaN.
-    x.as_slice().iter().map(|x| x.value() * 0.0).sum::<f64>() == 0.0
+    x.values_are_finite()
 }
 
 #[cfg(test)]

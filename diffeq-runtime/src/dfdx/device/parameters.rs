@@ -1,0 +1,197 @@
+//! The parameters of a module as a vector.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::sync::OnceLock;
+
+use dfdx::nn::RecursiveWalker;
+use dfdx::nn::TensorCollection;
+use dfdx::nn::TensorOptions;
+use dfdx::nn::TensorVisitor;
+use dfdx::nn::ViewTensorMut;
+use dfdx::nn::ViewTensorRef;
+use dfdx::shapes::HasShape;
+use dfdx::shapes::Shape;
+use dfdx::tensor::Gradients;
+use dfdx::tensor::Tensor;
+use dfdx::tensor_ops::Device;
+
+use super::super::tape::Scalar;
+use crate::space::Vector;
+
+/// The trainable parameters of a module on its device, in the order in which dfdx walks it.
+///
+/// As with [`Resident`](super::Resident) there are two views, the module and a slice on the host.
+pub struct Parameters<M, E, D> {
+    /// Shapes and device.
+    like: Arc<M>,
+    /// At least one of the two is there.
+    there: OnceLock<M>,
+    here: OnceLock<Vec<E>>,
+    device: PhantomData<fn() -> D>,
+}
+
+/// A module whose parameters can be a vector.
+pub trait Parametric<E: Scalar, D: Device<E>>: TensorCollection<E, D> + Clone + 'static {}
+
+impl<E: Scalar, D: Device<E>, M> Parametric<E, D> for M where M: TensorCollection<E, D> + Clone + 'static {}
+
+impl<E: Scalar, D: Device<E>, M: Parametric<E, D>> Parameters<M, E, D> {
+    /// Those of a module.
+    pub fn new(module: M) -> Self {
+        let like = Arc::new(module.clone());
+        Self { like, there: OnceLock::from(module), here: OnceLock::new(), device: PhantomData }
+    }
+
+    /// The module with these parameters.
+    pub fn module(&self) -> &M {
+        self.there.get_or_init(|| {
+            let mut module = M::clone(&self.like);
+            let values = self.here.get().map_or(&[][..], |values| values);
+            walk(&mut module, Write { rest: values });
+            module
+        })
+    }
+
+    /// Adds the gradients of `module`'s parameters.
+    pub(super) fn add(&mut self, module: &M, gradients: &mut Gradients<E, D>) {
+        self.module();
+        self.here.take();
+        if let Some(sum) = self.there.get_mut() {
+            let mut add = Add { gradients };
+            _ = M::iter_tensors(&mut RecursiveWalker { m: (sum, module), f: &mut add });
+        }
+    }
+}
+
+impl<M: Clone, E: Clone, D> Clone for Parameters<M, E, D> {
+    fn clone(&self) -> Self {
+        let Self { like, there, here, device } = self;
+        Self { like: like.clone(), there: there.clone(), here: here.clone(), device: *device }
+    }
+}
+
+impl<M, E, D> fmt::Debug for Parameters<M, E, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parameters").finish_non_exhaustive()
+    }
+}
+
+impl<E: Scalar, D: Device<E>, M: Parametric<E, D>> Vector<E> for Parameters<M, E, D> {
+    fn as_slice(&self) -> &[E] {
+        self.here.get_or_init(|| {
+            let mut read = Read(Vec::new());
+            let module = self.module();
+            _ = M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut read });
+            read.0
+        })
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [E] {
+        self.as_slice();
+        self.there.take();
+        self.here.get_mut().map_or(&mut [], |values| values)
+    }
+
+    fn zeros_like(&self) -> Self {
+        let mut module = M::clone(&self.like);
+        walk(&mut module, Clear);
+        Self { there: OnceLock::from(module), here: OnceLock::new(), ..self.clone() }
+    }
+}
+
+/// Visits the parameters of a module to change them. It fails where the device does, which panics elsewhere.
+fn walk<E: Scalar, D: Device<E>, M: Parametric<E, D>>(
+    module: &mut M,
+    mut change: impl TensorVisitor<E, D, Viewer = ViewTensorMut>,
+) {
+    _ = M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut change });
+}
+
+struct Read<E>(Vec<E>);
+
+impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Read<E> {
+    type Viewer = ViewTensorRef;
+    type Err = D::Err;
+    type E2 = E;
+    type D2 = D;
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, D>,
+        tensor: &Tensor<S, E, D>,
+    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
+        if options.do_gradient_update {
+            self.0.extend(tensor.as_vec());
+        }
+        Ok(None)
+    }
+}
+
+struct Write<'a, E> {
+    rest: &'a [E],
+}
+
+impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Write<'_, E> {
+    type Viewer = ViewTensorMut;
+    type Err = D::Err;
+    type E2 = E;
+    type D2 = D;
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, D>,
+        tensor: &mut Tensor<S, E, D>,
+    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
+        let count = tensor.shape().num_elements();
+        if options.do_gradient_update
+            && let Some((first, rest)) = self.rest.split_at_checked(count)
+        {
+            tensor.copy_from(first);
+            self.rest = rest;
+        }
+        Ok(None)
+    }
+}
+
+struct Clear;
+
+impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Clear {
+    type Viewer = ViewTensorMut;
+    type Err = D::Err;
+    type E2 = E;
+    type D2 = D;
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, D>,
+        tensor: &mut Tensor<S, E, D>,
+    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
+        if options.do_gradient_update {
+            tensor.try_fill_with_zeros()?;
+        }
+        Ok(None)
+    }
+}
+
+/// Adds gradients to the tensors that stand for them.
+struct Add<'a, E: Scalar, D: Device<E>> {
+    gradients: &'a mut Gradients<E, D>,
+}
+
+impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Add<'_, E, D> {
+    type Viewer = (ViewTensorMut, ViewTensorRef);
+    type Err = D::Err;
+    type E2 = E;
+    type D2 = D;
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, D>,
+        (sum, parameter): (&mut Tensor<S, E, D>, &Tensor<S, E, D>),
+    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
+        if options.do_gradient_update {
+            // A parameter that the value does not depend on has no gradient yet: then it is zero.
+            self.gradients.get_or_alloc_mut(parameter)?;
+            sum.try_axpy(1.0, &self.gradients.get(parameter), 1.0)?;
+        }
+        Ok(None)
+    }
+}

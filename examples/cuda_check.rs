@@ -1,0 +1,67 @@
+//! Solves on the GPU against the same solves on the CPU: run it where there is a GPU.
+//!
+//! ```text
+//! cargo run --release --features cuda --example cuda_check
+//! ```
+//!
+//! One line a check, with the largest difference relative to the largest number. Without a GPU it ends with the reason.
+
+use dfdx::prelude::*;
+use diffeq::dfdx::device::cuda;
+use diffeq::dfdx::device::solve_on_device;
+use diffeq::integrate::Options;
+use diffeq::prelude::*;
+
+const ROWS: usize = 64;
+
+/// Sums of some hundred terms in single precision, in another order on the GPU.
+const ROUNDING: f32 = 1e-4;
+
+/// The field of the solves, on a device.
+type Net<D> = (modules::Linear<4, 32, f32, D>, Tanh, modules::Linear<32, 4, f32, D>);
+
+/// What a solve gives: the end, and the gradients of its square by the start and by the weights.
+fn solve<D: Device<f32>>(device: &D, method: &str) -> Result<[Vec<f32>; 3], diffeq::Error> {
+    let wave = |count: usize, scale: f32| (0..count).map(|i| scale * (i as f32 + 0.5).sin()).collect();
+    let net: Net<D> = (
+        modules::Linear {
+            weight: device.tensor_from_vec(wave(128, 0.5), (Const, Const)),
+            bias: device.tensor_from_vec(wave(32, 0.1), (Const,)),
+        },
+        Tanh,
+        modules::Linear {
+            weight: device.tensor_from_vec(wave(128, 0.3), (Const, Const)),
+            bias: device.tensor_from_vec(wave(4, 0.1), (Const,)),
+        },
+    );
+    let x: Tensor<(usize, Const<4>), f32, D> = device.tensor_from_vec(wave(ROWS * 4, 1.0), (ROWS, Const));
+    let (span, options) = ((0.0, 2.0), Options::default());
+    let y = match method {
+        "Tsit5" => solve_on_device(&net, x.leaky_trace(), span, Tsit5, options)?,
+        "Vern7" => solve_on_device(&net, x.leaky_trace(), span, Vern7, options)?,
+        _ => solve_on_device(&net, x.leaky_trace(), span, RK4, Options { dt: Some(0.05), ..options })?,
+    };
+    let end = y.as_vec();
+    let gradients = y.square().mean().backward();
+    Ok([end, gradients.get(&x).as_vec(), gradients.get(&net.0.weight).as_vec()])
+}
+
+fn main() -> Result<(), diffeq::Error> {
+    let gpu = cuda()?;
+    let cpu = Cpu::default();
+    let (mut checks, mut worst) = (0, 0.0_f32);
+    for method in ["Tsit5", "Vern7", "RK4"] {
+        let (here, there) = (solve(&cpu, method)?, solve(&gpu, method)?);
+        for (what, (here, there)) in
+            ["end", "gradient by x", "gradient by W"].iter().zip(here.iter().zip(&there))
+        {
+            let size = here.iter().fold(0.0_f32, |size, x| size.max(x.abs()));
+            let gap = here.iter().zip(there).fold(0.0_f32, |gap, (a, b)| gap.max((a - b).abs())) / size;
+            println!("{method}, {what}: {gap:.1e} {}", if gap <= ROUNDING { "ok" } else { "DIFFERS" });
+            checks += 1;
+            worst = worst.max(gap);
+        }
+    }
+    println!("cuda_check: checks={checks} worst={worst:.1e} passed={}", worst <= ROUNDING);
+    Ok(())
+}
