@@ -2,16 +2,16 @@
 
     python peers.py [--weights FILE] CASE...      spiral_1e-3, spiral_1e-7, lv_gradient, batch
 
-`--weights` names a JSON file with the flat initial weights of the spiral's network, so that all train from the same.
+`--weights` names a file with the flat initial weights of the spiral's network, one a line, so that all train from the
+same.
 
-Prints one line of JSON per case and peer: the time of one iteration in microseconds, and what was computed. A peer gets
-its own best: diffrax is compiled as one function, with the smallest of a few step budgets that suffices (its memory and
-time depend on it). An iteration is the loss, its gradient, and Adam's update; compiling is not counted. The spiral is
-timed over its whole training (`us`), and at the weights that diffrax found (`us_trained`), as the number of steps depends
-on the weights: that is the figure to compare torchdiffeq by.
+Prints a line of `key=value` pairs per case and peer: the time of one iteration in microseconds, and what was computed. A
+peer gets its own best: diffrax is compiled as one function, with the smallest of a few step budgets that suffices (its
+memory and time depend on it). An iteration is the loss, its gradient, and Adam's update; compiling is not counted. The
+spiral is timed over its whole training (`us`), and at the weights that diffrax found (`us_trained`), as the number of
+steps depends on the weights: that is the figure to compare torchdiffeq by.
 """
 
-import json
 import os
 import sys
 import time
@@ -33,7 +33,12 @@ torch.set_num_threads(1)
 
 
 def report(case, peer, us, **figures):
-    print(json.dumps({"case": case, "peer": peer, "us": us, **figures}), flush=True)
+    figures = {"case": case, "peer": peer, "us": us, **figures}
+    print("peer: " + " ".join(f"{key}={value}" for key, value in figures.items()), flush=True)
+
+
+def numbers(values):
+    return ",".join(repr(float(value)) for value in values)
 
 
 def clock(run, seconds=3.0, least=5):
@@ -64,7 +69,7 @@ def spiral_data():
 def initial_weights(sizes, seed, dtype, file=None):
     """Those of a file, or uniform of width 1 / sqrt(inputs), as torch and dfdx start."""
     rng = np.random.default_rng(seed)
-    flat = None if file is None else np.array(json.load(open(file)))
+    flat = None if file is None else np.loadtxt(file)
     weights = []
     for inputs, outputs in zip(sizes, sizes[1:]):
         width = inputs**-0.5
@@ -177,7 +182,7 @@ def lv_gradient(case):
     forward = jax.jit(lambda p: jax.jacfwd(lambda q: loss(q, diffrax.ForwardMode()))(p))
     for peer, run in [("diffrax_reverse", lambda: reverse(p0)[1]), ("diffrax_forward", lambda: forward(p0))]:
         gradient = run().block_until_ready()
-        report(case, peer, clock(lambda: run().block_until_ready()), gradient=[float(g) for g in gradient])
+        report(case, peer, clock(lambda: run().block_until_ready()), gradient=numbers(gradient))
 
     grid, start = torch.linspace(0.0, 10.0, 101, dtype=torch.float64), torch.ones(2, dtype=torch.float64)
     p = torch.tensor([2.2, 1.0, 2.0, 0.4], dtype=torch.float64, requires_grad=True)
@@ -191,7 +196,7 @@ def lv_gradient(case):
         ((torchdiffeq.odeint(torch_field, start, grid, rtol=1e-6, atol=1e-6) - 1.0) ** 2).sum().backward()
         return p.grad
 
-    gradient = [float(g) for g in iterate()]
+    gradient = numbers(iterate())
     report(case, "torchdiffeq", clock(iterate, seconds=4.0), gradient=gradient)
 
 
@@ -238,7 +243,7 @@ def batch(case):
             value.backward()
             return value
 
-        value = float(iterate())
+        value = float(iterate().detach())
         report(case, peer, clock(iterate, seconds=4.0), loss=value)
 
 

@@ -39,16 +39,16 @@ impl<S: Shape, E: Scalar, D: Device<E>, M> SelfMap<S, E, D> for M where
 
 type OnTape<S, E, D> = Tensor<S, E, D, OwnedTape<E, D>>;
 
+/// A module and the states that it maps, as types alone.
+type Marker<M, S, E, D> = PhantomData<fn() -> (M, S, E, D)>;
+
 /// The right-hand side `du/dt = module(u)`; the parameters are the module's own.
-pub struct ModuleField<M, S, E, D> {
-    module: PhantomData<fn() -> M>,
-    state: PhantomData<fn() -> (S, E, D)>,
-}
+pub struct ModuleField<M, S, E, D>(Marker<M, S, E, D>);
 
 impl<M, S, E, D> ModuleField<M, S, E, D> {
     /// The right-hand side of modules `M` and states of shape `S`.
     pub fn new() -> Self {
-        Self { module: PhantomData, state: PhantomData }
+        Self(PhantomData)
     }
 }
 
