@@ -26,6 +26,7 @@ use super::resident::Resident;
 use crate::error::Error;
 use crate::integrate::Options;
 use crate::problem::OdeProblem;
+use crate::sensitivity::Adjoint;
 use crate::sensitivity::AdjointMethod;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::DiscreteAdjoint;
@@ -76,7 +77,7 @@ where
         let solution = problem.solver(method).options(options).solve()?;
         return Ok(fresh(solution.end())?.put_tape(tape));
     }
-    let (solution, record) = {
+    let (solution, mut record) = {
         let solver = problem.solver(method.clone()).options(options.clone());
         let (solution, pullback) = solver.vjp(DiscreteAdjoint::default())?;
         (solution, pullback.detach())
@@ -87,7 +88,8 @@ where
         gradients.get_or_alloc_mut(&end)?;
         let y_bar = Resident::new(gradients.get(&end));
         let solver = problem.solver(method).options(options);
-        let gradient = record.attach(&solver).and_then(|mut pullback| pullback.call(Cotangents::end(&y_bar)));
+        let gradient =
+            <DiscreteAdjoint as Adjoint<_, _, _>>::pull(&mut record, &solver, &Cotangents::end(&y_bar));
         match gradient {
             Ok(gradient) => {
                 deposit(gradient.u0.tensor(), &x, gradients)?;
