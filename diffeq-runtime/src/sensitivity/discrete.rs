@@ -5,11 +5,13 @@ mod detached;
 pub use detached::Detached;
 
 use crate::error::Error;
+use crate::integrate::Flow;
 use crate::integrate::Options;
 use crate::integrate::Place;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
 use crate::integrate::Trigger;
+use crate::integrate::add_product;
 use crate::problem::OdeProblem;
 use crate::problem::Vjp;
 use crate::real::Real;
@@ -19,6 +21,7 @@ use crate::sensitivity::event::DifferentiableEvents;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
+use crate::sensitivity::shift::shift_vjp;
 use crate::sensitivity::step::AdjointMethod;
 use crate::sensitivity::step::StepAdjoint;
 use crate::sensitivity::tape::Tape;
@@ -274,40 +277,42 @@ where
             return;
         };
         let f = &self.problem.model;
-        let (u, p) = (&jump.before.0, &jump.before.1);
+        let (p, p_behind) = (&jump.before.1, &jump.after.1);
         let t = T::lit(jump.t);
+        let mut u = jump.before.0.clone();
         let crosses = matches!(event.trigger(), Trigger::Crossing(_));
-        let slope = &mut self.scratch;
+        let mut flow = Flow::new(f, p);
+        let lag = if crosses { flow.lag(self.events, jump.event, &u, jump.t) } else { T::ZERO };
+        flow.shift(&mut u, t, lag);
+        let at = t + lag;
+        let (slope, work) = (&mut self.scratch, &mut self.work);
         let Gradient { u0: u_bar, p: p_bar, t0, t1 } = &mut sweep.gradient;
         let time_bar = sweep.cotangents.event_time(sweep.jumps);
-        let mut lag_bar = time_bar;
+        let (mut lag_bar, mut t_bar) = (time_bar, time_bar);
         if crosses && !jump.ends {
-            f.rhs(slope, &jump.after.0, &jump.after.1, t);
+            let mut behind = u.clone();
+            // Whether the solve ends there is known.
+            let _ = self.events.affect(jump.event, &mut behind, &mut p.clone(), at);
+            shift_vjp(f, (&behind, u_bar), (p_behind, p_bar), (at, &mut t_bar), -lag, work);
+            f.rhs(slope, &behind, p_behind, at);
             lag_bar += -dot(u_bar, slope);
         }
-        let mut t_bar = time_bar;
         let mut affect_t_bar = T::ZERO;
-        event.affect_vjp(u, p, t, (&mut *u_bar, &mut *p_bar, &mut affect_t_bar));
+        event.affect_vjp(&u, p, at, (&mut *u_bar, &mut *p_bar, &mut affect_t_bar));
         t_bar += affect_t_bar;
         if crosses {
-            f.rhs(slope, u, p, t);
+            f.rhs(slope, &u, p, at);
             lag_bar += affect_t_bar + dot(u_bar, slope);
             let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
-            event.condition_gradient(u, p, t, (&mut u_g, &mut p_g, &mut t_g));
+            event.condition_gradient(&u, p, at, (&mut u_g, &mut p_g, &mut t_g));
             let factor = -lag_bar / (dot(&u_g, slope) + t_g);
             add_product(u_bar, factor, &u_g);
             add_product(p_bar, factor, &p_g);
             t_bar += factor * t_g;
+            shift_vjp(f, (&jump.before.0, u_bar), (p, p_bar), (t, &mut t_bar), lag, work);
         }
         let motion = jump.step.map_or([1.0, 0.0], |step| self.tape.motions.of(step).at(1.0));
         *t0 += t_bar.scale(motion[0]);
         *t1 += t_bar.scale(motion[1]);
-    }
-}
-
-/// `out += factor x`.
-fn add_product<T: Real, V: Vector<T>>(out: &mut V, factor: T, x: &V) {
-    for (out, x) in out.as_mut_slice().iter_mut().zip(x.as_slice()) {
-        *out += factor * *x;
     }
 }

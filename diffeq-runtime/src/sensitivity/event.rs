@@ -11,6 +11,12 @@
 //! ```
 //!
 //! A terminal event leaves the state at its own time: nothing is subtracted there.
+//!
+//! Over dual numbers, for higher derivatives, the clock's time is that of the event in its value alone. All of the above
+//! is then meant where the event is, a [`Flow::lag`] from the clock: tangents and cotangents are taken there before, and
+//! back after.
+//!
+//! [`Flow::lag`]: crate::integrate::Flow::lag
 
 use std::ops::ControlFlow;
 
