@@ -96,6 +96,111 @@ fn tangents_pass_through_bounces() {
     }
 }
 
+/// All reals that a nested dual number consists of.
+trait Parts: Real {
+    fn parts(self) -> Vec<f64>;
+}
+impl Parts for f64 {
+    fn parts(self) -> Vec<f64> {
+        vec![self]
+    }
+}
+impl<T: Parts, const K: usize> Parts for Dual<T, K> {
+    fn parts(self) -> Vec<f64> {
+        [self.primal].into_iter().chain(self.tangents).flat_map(T::parts).collect()
+    }
+}
+
+/// A fall that leaves the time of its landing behind in `u[2]`.
+#[derive(Clone, Copy)]
+struct Fall;
+impl diffeq_runtime::problem::Model for Fall {}
+impl<T: Real> diffeq_runtime::problem::Rhs<T> for Fall {
+    type State = [T; 3];
+    type Params = [T; 1];
+    fn rhs(&self, du: &mut [T; 3], u: &[T; 3], p: &[T; 1], _t: T) {
+        *du = [u[1], -p[0], T::ZERO];
+    }
+}
+struct Landing;
+impl<T: Real> Event<T, Fall> for Landing {
+    fn trigger(&self) -> Trigger<'_> {
+        Trigger::Crossing(Direction::Falling)
+    }
+    fn condition(&self, u: &[T; 3], _p: &[T; 1], _t: T) -> T {
+        // Not a polynomial: its slope is where a difference would miss.
+        u[0].exp_m1() * u[1].scale(0.1).cosh()
+    }
+    fn affect(&self, u: &mut [T; 3], _p: &mut [T; 1], t: T) -> ControlFlow<()> {
+        u[2] = t;
+        ControlFlow::Break(())
+    }
+}
+
+/// The landing and three bounces, with all derivatives that `T` carries, against their closed forms.
+fn derivatives_of_landing_and_bounces<T: Parts>(height: T, gravity: T, keeps: T) {
+    let near = |what: &str, found: T, expected: T| {
+        let expected = expected.parts();
+        let size = expected.iter().fold(0.0_f64, |size, x| size.max(x.abs()));
+        for (found, expected) in found.parts().iter().zip(&expected) {
+            // The method follows a parabola exactly: rounding, a few hundred operations of it.
+            assert!((found - expected).abs() < 1e-12 * size, "{what}: {found} and not {expected}");
+        }
+    };
+    let problem = OdeProblem::<_, T>::new(Fall, [height, T::ZERO, T::ZERO], (0.0, 6.0), [gravity]);
+    let solution = problem.solver(Tsit5).tolerances(1e-9, 1e-9).event(Landing).solve().unwrap();
+    let landing = (height.scale(2.0) / gravity).sqrt();
+    near("landing", solution.end()[2], landing);
+    near("speed", solution.end()[1], -gravity * landing);
+
+    let problem = OdeProblem::<_, T>::new(Ball, [height, T::ZERO], (0.0, 6.5), [gravity, keeps]);
+    let solution = problem.solver(Tsit5).tolerances(1e-9, 1e-9).event(Bounce).solve().unwrap();
+    let (times, end) = bouncing(height, gravity, keeps, 6.5);
+    assert_eq!(times.len(), 3);
+    near("height", solution.end()[0], end[0]);
+    near("speed", solution.end()[1], end[1]);
+}
+
+#[test]
+fn derivatives_through_crossings_are_exact_up_to_the_fourth() {
+    type First = Dual<f64, 3>;
+    type Second = Dual<First, 3>;
+    let numbers = [10.0, 9.81, 0.8];
+    let [height, gravity, keeps] = First::variables(numbers);
+    derivatives_of_landing_and_bounces(height, gravity, keeps);
+    let second = [height, gravity, keeps];
+    let [height, gravity, keeps] = Second::variables(second);
+    derivatives_of_landing_and_bounces(height, gravity, keeps);
+    let third = [height, gravity, keeps];
+    let [height, gravity, keeps] = Dual::<Second, 3>::variables(third);
+    derivatives_of_landing_and_bounces(height, gravity, keeps);
+    let fourth = [height, gravity, keeps];
+    let [height, gravity, keeps] = Dual::<Dual<Second, 3>, 3>::variables(fourth);
+    derivatives_of_landing_and_bounces(height, gravity, keeps);
+}
+
+/// A solution and a condition that are no polynomials, in a model that depends on time: `u' = p cos(t) u` passes
+/// `u = 2` at `t = asin(ln(2 / u0) / p)`.
+#[test]
+fn second_derivatives_of_a_crossing_time() {
+    type Second = Dual<Dual<f64, 2>, 2>;
+    let swing = |du: &mut [Second; 2], u: &[Second; 2], p: &Second, t: Second| {
+        *du = [*p * t.cos() * u[0], Second::ZERO];
+    };
+    let [u0, p] = Second::variables(Dual::variables([0.9, 1.3]));
+    let problem = OdeProblem::from_fn(swing, [u0, Second::ZERO], (0.0, 1.5), p);
+    let passes = Crossing::new(
+        |u: &[Second; 2], _: &Second, _| u[0] * u[0] - Second::lit(4.0),
+        |u: &mut [Second; 2], _: &mut Second, t| u[1] = t,
+    );
+    let solution = problem.solver(Vern9).tolerances(1e-14, 1e-14).event(passes.terminal()).solve().unwrap();
+    let expected = ((Second::lit(2.0) / u0).ln() / p).asin().parts();
+    for (found, expected) in solution.end()[1].parts().iter().zip(&expected) {
+        // The tolerances, and what the method of order 9 leaves in second derivatives.
+        assert!((found - expected).abs() < 1e-11, "{found} and not {expected}");
+    }
+}
+
 #[test]
 fn roots_of_the_solution_are_found_from_either_side() {
     let problem = OdeProblem::new(Oscillator, [0.0, 1.0], (0.0, 10.0), ());

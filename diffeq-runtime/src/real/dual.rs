@@ -218,6 +218,7 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     const ZERO: Self = Self::constant(T::ZERO);
     const ONE: Self = Self::constant(T::ONE);
     const EPSILON: f64 = T::EPSILON;
+    const NESTING: usize = if K == 0 { T::NESTING } else { T::NESTING + 1 };
 
     #[inline(always)]
     fn lit(value: f64) -> Self {
@@ -226,6 +227,19 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     #[inline(always)]
     fn value(self) -> f64 {
         self.primal.value()
+    }
+    #[inline]
+    fn moving(value: f64, rate: f64) -> Self {
+        if K == 0 {
+            return Self::constant(T::moving(value, rate));
+        }
+        let mut x = Self::lit(value);
+        x.tangents[0] = T::lit(rate);
+        x
+    }
+    #[inline]
+    fn rate(self) -> f64 {
+        self.tangents.first().map_or_else(|| self.primal.rate(), |x_dot| x_dot.value())
     }
     #[inline(always)]
     fn scale(self, factor: f64) -> Self {

@@ -45,11 +45,28 @@ pub trait Real:
     const ONE: Self;
     /// Unit roundoff of the underlying float (`f64::EPSILON` or `f32::EPSILON`).
     const EPSILON: f64;
+    /// How deep derivatives are nested: 0 for a plain number, 1 for dual numbers over those, and so on.
+    ///
+    /// A number that is zero but for its tangents is zero to any power above this one.
+    const NESTING: usize = 0;
 
     /// The nearest real to a literal or an integer.
     fn lit(value: f64) -> Self;
     /// The value, without tangents, as `f64`.
     fn value(self) -> f64;
+    /// A value that changes at a rate along the first direction of the outermost dual number, and has no other
+    /// tangents; for a plain number, the value.
+    #[inline]
+    fn moving(value: f64, rate: f64) -> Self {
+        let _ = rate;
+        Self::lit(value)
+    }
+    /// The rate of change that [`moving`](Self::moving) started with, after some arithmetic: exact but for rounding.
+    /// Zero for a plain number.
+    #[inline]
+    fn rate(self) -> f64 {
+        0.0
+    }
     /// `self * Self::lit(factor)`, without the tangents that a constant does not have.
     #[inline(always)]
     fn scale(self, factor: f64) -> Self {

@@ -11,21 +11,32 @@
 //! ```
 //!
 //! A terminal event leaves the state at its own time: nothing is subtracted there.
+//!
+//! Over dual numbers, for higher derivatives, the clock's time is that of the event in its value alone. All of the above
+//! is then meant where the event is, a [`Flow::lag`] from the clock: tangents and cotangents are taken there before, and
+//! back after.
+//!
+//! [`Flow::lag`]: crate::integrate::Flow::lag
 
 use std::ops::ControlFlow;
 
 use crate::integrate::Event;
 use crate::integrate::EventSet;
+use crate::integrate::Flow;
 use crate::integrate::Trigger;
+use crate::integrate::add_product;
 use crate::problem::Rhs;
+use crate::problem::Vjp;
 use crate::real::Dual;
 use crate::real::Real;
 use crate::sensitivity::lifted::LiftedRhs;
 use crate::sensitivity::lifted::ParamsOf;
 use crate::sensitivity::lifted::StateOf;
+use crate::sensitivity::shift::shift_vjp;
 use crate::sensitivity::tape::Jump;
 use crate::space::Lift;
 use crate::space::Vector;
+use crate::space::Workspace;
 use crate::space::dot;
 
 /// An event whose condition and effect have derivatives.
@@ -101,7 +112,7 @@ impl<T: Real, F: Rhs<T>, E: DifferentiableEvents<T, F>> DifferentiableEvents<T, 
 ///
 /// Both are cotangents at the time on the clock; `time_bar` is that of the time of the event. Returns the cotangent of
 /// the clock, which moves with a step's end. `slope` is memory.
-pub(super) fn pull_jump<T: Real, F: Rhs<T>>(
+pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
     f: &F,
     event: &dyn DifferentiableEvent<T, F>,
     jump: &Jump<F::State, F::Params>,
@@ -109,36 +120,40 @@ pub(super) fn pull_jump<T: Real, F: Rhs<T>>(
     slope: &mut F::State,
     (u_bar, p_bar): (&mut F::State, &mut F::Params),
 ) -> T {
-    let (u, p) = (&jump.before.0, &jump.before.1);
+    let (p, p_behind) = (&jump.before.1, &jump.after.1);
     let t = T::lit(jump.t);
+    let mut u = jump.before.0.clone();
     let crosses = matches!(event.trigger(), Trigger::Crossing(_));
-    let mut lag_bar = time_bar;
+    let mut flow = Flow::new(f, p);
+    let condition = |u: &F::State, p: &F::Params, t| event.condition(u, p, t);
+    let lag = if crosses { flow.lag(condition, &u, jump.t) } else { T::ZERO };
+    flow.shift(&mut u, t, lag);
+    let at = t + lag;
+    let mut work = Workspace::new();
+    let (mut lag_bar, mut t_bar) = (time_bar, time_bar);
     if crosses && !jump.ends {
-        f.rhs(slope, &jump.after.0, &jump.after.1, t);
+        let mut behind = u.clone();
+        // Whether the solve ends there is known.
+        let _ = event.affect(&mut behind, &mut p.clone(), at);
+        shift_vjp(f, (&behind, u_bar), (p_behind, p_bar), (at, &mut t_bar), -lag, &mut work);
+        f.rhs(slope, &behind, p_behind, at);
         lag_bar += -dot(u_bar, slope);
     }
-    let mut t_bar = time_bar;
     let mut affect_t_bar = T::ZERO;
-    event.affect_vjp(u, p, t, (&mut *u_bar, &mut *p_bar, &mut affect_t_bar));
+    event.affect_vjp(&u, p, at, (&mut *u_bar, &mut *p_bar, &mut affect_t_bar));
     t_bar += affect_t_bar;
     if crosses {
-        f.rhs(slope, u, p, t);
+        f.rhs(slope, &u, p, at);
         lag_bar += affect_t_bar + dot(u_bar, slope);
         let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
-        event.condition_gradient(u, p, t, (&mut u_g, &mut p_g, &mut t_g));
+        event.condition_gradient(&u, p, at, (&mut u_g, &mut p_g, &mut t_g));
         let factor = -lag_bar / (dot(&u_g, slope) + t_g);
         add_product(u_bar, factor, &u_g);
         add_product(p_bar, factor, &p_g);
         t_bar += factor * t_g;
+        shift_vjp(f, (&jump.before.0, u_bar), (p, p_bar), (t, &mut t_bar), lag, &mut work);
     }
     t_bar
-}
-
-/// `out += factor x`.
-pub(super) fn add_product<T: Real, V: Vector<T>>(out: &mut V, factor: T, x: &V) {
-    for (out, x) in out.as_mut_slice().iter_mut().zip(x.as_slice()) {
-        *out += factor * *x;
-    }
 }
 
 /// An event that is written for every `T: Real`, with the derivatives that dual numbers give it.

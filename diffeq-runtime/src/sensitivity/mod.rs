@@ -27,6 +27,7 @@ mod forward;
 mod jacobian;
 mod lifted;
 mod motion;
+mod shift;
 mod step;
 mod tangent_step;
 mod tape;

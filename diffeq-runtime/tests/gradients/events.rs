@@ -172,12 +172,11 @@ where
     let times = weights(events);
     let g = pullback.call(Cotangents::values(&w)).unwrap();
 
-    // The dual run differentiates the condition along the flow by differences, good to 1e-12, and there are a few
-    // events after one another.
+    // The same numbers added in another order, over a few hundred steps.
     let (_, by_p) = solver.parameter_jacobian::<3>().unwrap();
-    assert!(distance(&g.p, &by_p.gradient(&w).unwrap()) < 1e-10, "{:?} {:?}", g.p, by_p.gradient(&w));
+    assert!(distance(&g.p, &by_p.gradient(&w).unwrap()) < 1e-12, "{:?} {:?}", g.p, by_p.gradient(&w));
     let (_, by_u0) = solver.initial_jacobian::<2>().unwrap();
-    assert!(distance(&g.u0, &by_u0.gradient(&w).unwrap()) < 1e-10);
+    assert!(distance(&g.u0, &by_u0.gradient(&w).unwrap()) < 1e-12);
 
     let g = pullback.call(Cotangents::values(&w).and_end(&[0.3, 0.9]).and_event_times(&times)).unwrap();
     let v = Variation { u0: [0.3, -0.5], p: [0.4, 1.0, -0.2], t0: 0.7, t1: -0.3 };
@@ -258,4 +257,45 @@ fn crossings_are_those_of_differences() {
     };
     // Tolerances of 1e-12 over differences of 1e-4 leave 1e-8.
     assert!(distance(&gradient, &[along(0), along(1), along(2)]) < 1e-6);
+}
+
+/// Reverse mode over dual numbers of `N` levels, forward mode over them, and dual numbers one level deeper.
+fn check_higher<T: Real, const N: usize>(p: [T; 3], parts: impl Fn(T) -> [f64; N], tolerance: f64) {
+    let problem = OdeProblem::new(Pendulum, [T::lit(-0.4), T::lit(0.9)], (0.0, 9.0), p);
+    let solver = problem.solver(BS5).event(Differentiable(Wall)).save_at(Grid::step(0.31));
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::checkpoints(5)).unwrap();
+    assert!(solution.events().len() > 1);
+    let cotangents: Vec<T> =
+        solution.values().iter().zip(weights(solution.values().len())).map(|(u, w)| u.scale(w)).collect();
+    let reverse = pullback.call(Cotangents::values(&cotangents)).unwrap();
+    let (_, jacobian) = solver.parameter_jacobian::<3>().unwrap();
+    let nested = jacobian.gradient(&cotangents).unwrap();
+    let forward = std::array::from_fn::<_, 3, _>(|i| {
+        let mut unit = [T::ZERO; 3];
+        unit[i] = T::ONE;
+        let (_, tangents) = solver.jvp(&[T::ZERO; 2], &unit).unwrap();
+        let mut sum = T::ZERO;
+        for (w, u_dot) in cotangents.iter().zip(tangents.values()) {
+            sum += *w * *u_dot;
+        }
+        sum
+    });
+    let flat = |x: &[T]| x.iter().flat_map(|x| parts(*x)).collect::<Vec<_>>();
+    assert!(distance(&flat(&reverse.p), &flat(&nested)) < tolerance, "{:?} {nested:?}", reverse.p);
+    assert!(distance(&flat(&forward), &flat(&nested)) < tolerance, "{forward:?} {nested:?}");
+}
+
+#[test]
+fn higher_derivatives_through_crossings_agree() {
+    let (p, v, w) = ([0.1, 1.3, 0.5], [0.3, -1.0, 0.5], [0.2, 0.6, -0.4]);
+    let first: [Dual<f64, 1>; 3] = std::array::from_fn(|i| Dual::new(p[i], [v[i]]));
+    // The same numbers added in another order.
+    check_higher(first, |x| [x.primal, x.tangents[0]], 1e-12);
+    let second: [Dual<Dual<f64, 1>, 1>; 3] =
+        std::array::from_fn(|i| Dual::new(first[i], [Dual::constant(w[i])]));
+    check_higher(
+        second,
+        |x| [x.primal.primal, x.primal.tangents[0], x.tangents[0].primal, x.tangents[0].tangents[0]],
+        1e-12,
+    );
 }

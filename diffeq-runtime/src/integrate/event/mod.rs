@@ -4,10 +4,14 @@
 //! [`Periodic`] and [`Preset`] (given times). All take closures. For gradients through events, implement [`Event`]
 //! for a type of your own and for every `T: Real`, and add it as `.event(Differentiable(...))`.
 
+mod flow;
 mod kinds;
 mod root;
 mod watch;
 
+pub(crate) use flow::Flow;
+pub(crate) use flow::add_product;
+pub(crate) use flow::stages;
 pub use kinds::Crossing;
 pub use kinds::Discrete;
 pub use kinds::Periodic;

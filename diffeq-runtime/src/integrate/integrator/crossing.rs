@@ -3,12 +3,12 @@
 use crate::error::Error;
 use crate::integrate::EventRecord;
 use crate::integrate::EventSet;
+use crate::integrate::Flow;
 use crate::integrate::Integrator;
 use crate::integrate::Observer;
 use crate::integrate::Occurrence;
 use crate::problem::Rhs;
 use crate::real::Real;
-use crate::space::Vector;
 use crate::space::add_scaled;
 use crate::space::assign;
 use crate::stepper::Method;
@@ -81,17 +81,15 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             // `next` is free between steps.
             assign(&mut self.next, &self.u);
             assign(&mut self.p_before, &self.p);
-            let lag = self.watch.is_crossing(event).then(|| self.lag(event));
-            if let Some(lag) = lag {
-                self.shift(lag);
-            }
-            let at = T::lit(t) + lag.unwrap_or(T::ZERO);
+            let crosses = self.watch.is_crossing(event);
+            let lag = if crosses { self.shift_to_crossing(event) } else { T::ZERO };
+            let at = T::lit(t) + lag;
             let flow = self.events.affect(event, &mut self.u, &mut self.p, at);
             self.stepper.restart();
             // The state that a terminal event leaves is the one at the time of the event, wherever that moves.
-            if let (Some(lag), false) = (lag, flow.is_break()) {
-                self.shift(-lag);
-                let slope = self.condition_slope(event) * self.clock.direction();
+            if crosses && !flow.is_break() {
+                self.shift(at, -lag);
+                let slope = self.departure(event) * self.clock.direction();
                 self.watch.leaves(event, slope);
             }
             let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
@@ -105,31 +103,27 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
         self.watch.due.clear();
     }
 
-    /// How much later than the clock says a crossing takes place: zero, but for its tangents.
-    ///
-    /// The clock is a plain number, yet the time at which a condition is zero depends on all that the state depends
-    /// on: `dt = -dg / (dg/dt)`. Moving the state by that, letting the event take place, and moving it back gives
-    /// state and parameters behind the event their first derivatives.
-    fn lag(&mut self, event: usize) -> T {
-        let condition = self.events.condition(event, &self.u, &self.p, T::lit(self.clock.t()));
-        let tangents = condition - T::lit(condition.value());
-        -tangents.scale(1.0 / self.condition_slope(event))
+    /// Moves the state from the clock's time to that of a crossing: by a lag that is zero but for its tangents.
+    fn shift_to_crossing(&mut self, event: usize) -> T {
+        let t = self.clock.t();
+        let mut flow = Flow::new(self.f, &self.p);
+        let condition = |u: &F::State, p: &F::Params, t| self.events.condition(event, u, p, t);
+        let lag = flow.lag(condition, &self.u, t);
+        self.stats.nfev += flow.evaluations;
+        self.shift(T::lit(t), lag);
+        lag
     }
 
-    /// Moves the state along its slope for a time that is zero but for its tangents.
-    fn shift(&mut self, lag: T) {
-        self.f.rhs(&mut self.inside, &self.u, &self.p, T::lit(self.clock.t()));
-        self.stats.nfev += 1;
-        for (u, slope) in self.u.as_mut_slice().iter_mut().zip(self.inside.as_slice()) {
-            *u += lag * *slope;
-        }
+    /// Moves the state along its solution.
+    fn shift(&mut self, t: T, lag: T) {
+        let mut flow = Flow::new(self.f, &self.p);
+        flow.shift(&mut self.u, t, lag);
+        self.stats.nfev += flow.evaluations;
     }
 
-    /// How fast a condition changes where the solve is.
-    ///
-    /// By the central difference of order 4 along the slope of the state: exact but for rounding where the condition is
-    /// a polynomial of degree 4 in state and time, and to 1e-12 or so elsewhere.
-    fn condition_slope(&mut self, event: usize) -> f64 {
+    /// Which way, and about how fast, a condition leaves zero behind its event: by a central difference along the slope
+    /// of the state, since no derivative depends on it.
+    fn departure(&mut self, event: usize) -> f64 {
         let t = self.clock.t();
         self.f.rhs(&mut self.inside, &self.u, &self.p, T::lit(t));
         self.stats.nfev += 1;
@@ -140,7 +134,6 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             add_scaled(&mut moved, s, &self.inside);
             self.events.condition(event, &moved, &self.p, T::lit(t + s)).value()
         };
-        let (near, far) = (along(reach) - along(-reach), along(2.0 * reach) - along(-2.0 * reach));
-        (8.0 * near - far) / (12.0 * reach)
+        (along(reach) - along(-reach)) / (2.0 * reach)
     }
 }
