@@ -8,7 +8,6 @@ use diffeq::ode;
 struct Rates {
     net: Mlp<2, 5, 2, Tanh>,
     layer: Dense<2, 2, Tanh>,
-    growth: f64,
 }
 
 #[ode]
@@ -21,16 +20,6 @@ fn input(du: &mut [f64; 3], u: &[f64; 3], p: &Rates) {
 fn output(du: &mut [f64; 2], u: &[f64; 2], p: &Rates) {
     let [a, b, c] = p.layer.forward(*u);
     *du = [a, b * c];
-}
-
-#[ode]
-fn whole(u: [f64; 3], p: &Rates) -> [f64; 3] {
-    p.layer.forward([u[0], u[1]])
-}
-
-#[ode]
-fn no_network(u: [f64; 2], p: &Rates) -> [f64; 2] {
-    p.growth.forward(u)
 }
 
 fn main() {}
