@@ -3,6 +3,7 @@
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use quote::quote;
 use syn::Expr;
 use syn::ExprStruct;
 use syn::Member;
@@ -93,7 +94,9 @@ impl<'a> Lowering<'a, '_> {
             Tree::Node(parts, _) => {
                 // Where one part is an integer by mistake the others say what was meant.
                 let shapes: Vec<Shape> = parts.iter().map(|part| self.tree_shape(part)).collect();
-                let real = shapes.iter().find(|shape| types::is_real(shape)).or(shapes.first()).cloned();
+                let told = shapes.iter().filter(|shape| !matches!(shape, Shape::Unknown));
+                let real = told.clone().find(|shape| types::is_real(shape)).or(told.clone().next()).cloned();
+                // Fields and what helpers return are numbers unless something else is said.
                 Shape::Array(Box::new(real.unwrap_or(Shape::Scalar(Kind::Real))), Len::Lit(parts.len()))
             }
             Tree::Repeat(part, len, _) => Shape::Array(Box::new(self.tree_shape(part)), len.clone()),
@@ -330,8 +333,9 @@ impl<'a> Lowering<'a, '_> {
                 Ok(())
             }
             (meaning, _) => {
-                let located = self.aggregate(meaning, Some(&shape), at)?;
+                let mut located = self.aggregate(meaning, Some(&shape), at)?;
                 self.fits(&shape, &located.shape, at)?;
+                self.measure(&mut located, &shape);
                 let itself = located.place.object == place.object
                     && located.place.path.is_empty()
                     && place.path.is_empty();
@@ -381,7 +385,7 @@ impl<'a> Lowering<'a, '_> {
     /// The number of elements of an array or slice.
     pub(super) fn length(&mut self, located: &Located, span: Span) -> Value {
         match &located.shape {
-            Shape::Array(_, len) => self.length_value(&len.clone(), span),
+            Shape::Array(_, len @ (Len::Lit(_) | Len::Expr(_))) => self.length_value(&len.clone(), span),
             _ => {
                 let value = self.define(Kind::Int, Op::Len(located.place.clone()), span);
                 self.program.values[value.0].int_type = Some("usize".to_string());
@@ -394,8 +398,9 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn length_value(&mut self, len: &Len, span: Span) -> Value {
         match len {
             Len::Lit(n) => self.index_literal(*n, span),
-            Len::Expr(tokens) => {
-                let value = self.define(Kind::Int, Op::IntNamed(tokens.clone()), span);
+            Len::Expr(_) | Len::Inferred => {
+                let tokens = if let Len::Expr(tokens) = len { tokens.clone() } else { quote!(_) };
+                let value = self.define(Kind::Int, Op::IntNamed(tokens), span);
                 self.program.values[value.0].int_type = Some("usize".to_string());
                 value
             }
