@@ -21,11 +21,13 @@
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
 mod convert;
+pub(crate) mod failure;
 mod forward;
 mod inputs;
+pub(crate) mod parameters;
 mod reverse;
 mod shape;
-mod tape;
+pub(crate) mod tape;
 mod train;
 
 #[doc(hidden)]
@@ -33,6 +35,8 @@ pub use dfdx::shapes::Const;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
+pub use parameters::destructure;
+pub use parameters::restructure;
 pub use reverse::Traced;
 pub use reverse::diffeq_rd;
 pub use reverse::diffeq_with;
