@@ -17,6 +17,8 @@ use dfdx::tensor::TensorFromVec;
 use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
+use super::failure::in_layer;
+use crate::error::Error;
 use crate::real::Real;
 
 /// A scalar that both the solvers and dfdx compute with: `f32` and `f64`.
@@ -110,12 +112,12 @@ impl<A: Shape, B: Shape, E: Scalar, T: Tape<E, Cpu>> Operands<A, B, E, T> {
         self,
         values: Vec<E>,
         shape: S,
-        pullback: impl FnOnce(&[E]) -> (Vec<E>, Vec<E>) + 'static,
+        pullback: impl FnOnce(&[E]) -> Result<(Vec<E>, Vec<E>), Error> + 'static,
     ) -> Result<Tensor<S, E, Cpu, T>, CpuError> {
         let Self { a, b, tape } = self;
         let (a, b) = (a.ghost(), b.ghost());
         record(tape, values, shape, move |y_bar, gradients| {
-            let (a_bar, b_bar) = pullback(y_bar);
+            let (a_bar, b_bar) = pullback(y_bar)?;
             add(reals::<E>(gradients.get_or_alloc_mut(&a)?), &a_bar);
             add(reals::<E>(gradients.get_or_alloc_mut(&b)?), &b_bar);
             Ok(())
@@ -126,12 +128,12 @@ impl<A: Shape, B: Shape, E: Scalar, T: Tape<E, Cpu>> Operands<A, B, E, T> {
 /// Puts `values` on a tape.
 ///
 /// In the backward pass `pullback` gets the gradient with respect to them, and adds those with respect to what they
-/// were computed from.
+/// were computed from. If it fails, so does the backward pass, and the reason is kept as a layer's is.
 pub(crate) fn record<S: Shape, E: Scalar, T: Tape<E, Cpu>>(
     mut tape: T,
     values: Vec<E>,
     shape: S,
-    pullback: impl FnOnce(&[E], &mut Gradients<E, Cpu>) -> Result<(), CpuError> + 'static,
+    pullback: impl FnOnce(&[E], &mut Gradients<E, Cpu>) -> Result<(), Error> + 'static,
 ) -> Result<Tensor<S, E, Cpu, T>, CpuError> {
     // A new tensor, so a new id: a value that shared an operand's id would share its gradient buffer.
     let y = Cpu::default().try_tensor_from_vec(values, shape)?;
@@ -140,7 +142,7 @@ pub(crate) fn record<S: Shape, E: Scalar, T: Tape<E, Cpu>>(
         tape.add_backward_op(move |gradients| {
             // What the loss does not reach has no buffer yet; its gradient is zero.
             let y_bar = reals::<E>(gradients.get_or_alloc_mut(&y)?).to_vec();
-            pullback(&y_bar, gradients)
+            in_layer(|| pullback(&y_bar, gradients))
         });
     }
     Ok(y.put_tape(tape))
@@ -185,7 +187,7 @@ mod tests {
                     b_bar[i] += y_bar[2 * i + j] * a[j] * E::lit(2.0) * b[i];
                 }
             }
-            (a_bar, b_bar)
+            Ok((a_bar, b_bar))
         };
         operands.record(values, Rank2::<3, 2>::default(), pullback).unwrap()
     }

@@ -32,10 +32,11 @@ use crate::layers::field::StateOf;
 use crate::layers::field::StateShape;
 use crate::layers::field::VectorField;
 use crate::problem::OdeProblem;
-use crate::sensitivity::AdjointMethod;
+use crate::sensitivity::Adjoint;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::DiscreteAdjoint;
 use crate::space::Vector;
+use crate::stepper::Method;
 use crate::stepper::Tsit5;
 
 /// The layer `x ↦ u(t1)` with `du/dt = field(u)`, `u(t0) = x`.
@@ -116,13 +117,14 @@ where
 
 impl<F, M, A> NonMutableModule for NeuralOde<F, M, A> {}
 
-impl<F, M, S, E, T> Module<Tensor<S, E, Cpu, T>> for NeuralOde<F, M, DiscreteAdjoint>
+impl<F, M, A, S, E, T> Module<Tensor<S, E, Cpu, T>> for NeuralOde<F, M, A>
 where
     S: StateShape,
     E: Scalar,
     T: Tape<E, Cpu>,
     F: VectorField<E, S>,
-    M: AdjointMethod<E, F::Rhs> + 'static,
+    M: Method<E, F::Rhs>,
+    A: Adjoint<F::Rhs, E, M, Record: 'static> + Clone + 'static,
 {
     type Output = Tensor<S, E, Cpu, T>;
     type Error = CpuError;
@@ -139,7 +141,7 @@ where
     }
 }
 
-impl<F, M> NeuralOde<F, M, DiscreteAdjoint> {
+impl<F, M, A> NeuralOde<F, M, A> {
     /// The solution from `x`, apart from any tape, with all that the layer's options ask for: saved states, dense
     /// output, statistics.
     ///
@@ -150,7 +152,7 @@ impl<F, M> NeuralOde<F, M, DiscreteAdjoint> {
         S: StateShape,
         E: Scalar,
         F: VectorField<E, S>,
-        M: AdjointMethod<E, F::Rhs>,
+        M: Method<E, F::Rhs>,
     {
         let problem = self.problem(x.shape(), x.as_vec())?;
         problem.solver(self.config.method.clone()).options(self.config.with_saving()).solve()
@@ -169,7 +171,8 @@ impl<F, M> NeuralOde<F, M, DiscreteAdjoint> {
         E: Scalar,
         T: Tape<E, Cpu>,
         F: VectorField<E, S>,
-        M: AdjointMethod<E, F::Rhs> + 'static,
+        M: Method<E, F::Rhs>,
+        A: Adjoint<F::Rhs, E, M, Record: 'static> + Clone + 'static,
     {
         self.record(x, Wanted::Rows, |shape, rows| shape.series(rows))
     }
@@ -198,7 +201,8 @@ impl<F, M> NeuralOde<F, M, DiscreteAdjoint> {
         E: Scalar,
         T: Tape<E, Cpu>,
         F: VectorField<E, S>,
-        M: AdjointMethod<E, F::Rhs> + 'static,
+        M: Method<E, F::Rhs>,
+        A: Adjoint<F::Rhs, E, M, Record: 'static> + Clone + 'static,
     {
         let (x, tape) = x.try_contiguous()?.split_tape();
         let problem = self.problem(x.shape(), x.as_vec())?;
@@ -209,10 +213,9 @@ impl<F, M> NeuralOde<F, M, DiscreteAdjoint> {
             let output = shape(x.shape(), solution.len());
             return Ok(record(tape, wanted.values(&solution), output, |_, _| Ok(()))?);
         }
-        let (solution, detached) = {
+        let (solution, mut kept) = {
             let solver = problem.solver(method.clone()).options(options.clone());
-            let (solution, pullback) = solver.vjp(self.config.adjoint)?;
-            (solution, pullback.detach())
+            self.config.adjoint.clone().solve(&solver)?
         };
         let (input, state_shape, field) = (x.ghost(), *x.shape(), self.field.clone());
         let pullback = move |y_bar: &[E], gradients: &mut Gradients<E, Cpu>| {
@@ -225,19 +228,9 @@ impl<F, M> NeuralOde<F, M, DiscreteAdjoint> {
                     Cotangents::end(&end)
                 }
             };
-            let gradient = detached.attach(&solver).and_then(|mut pullback| pullback.call(cotangents));
-            match gradient {
-                Ok(gradient) => {
-                    add(reals::<E>(gradients.get_or_alloc_mut(&input)?), gradient.u0.as_slice());
-                    deposit(&field, &gradient.p, gradients)
-                }
-                // The solver is that of the forward pass, and there is a cotangent for each value, so that this does
-                // not happen; if it did, nobody should take the result for a gradient.
-                Err(_) => {
-                    reals::<E>(gradients.get_or_alloc_mut(&input)?).fill(E::lit(f64::NAN));
-                    deposit(&field, &vec![E::lit(f64::NAN); problem.p.len()], gradients)
-                }
-            }
+            let gradient = A::pull(&mut kept, &solver, &cotangents)?;
+            add(reals::<E>(gradients.get_or_alloc_mut(&input)?), gradient.u0.as_slice());
+            Ok(deposit(&field, &gradient.p, gradients)?)
         };
         let output = shape(x.shape(), solution.len());
         Ok(record(tape, wanted.values(&solution), output, pullback)?)

@@ -110,6 +110,6 @@ fn motion<const N: usize, S2: Shape, S: Shape, E: Scalar, T: Tape<E, Cpu> + Join
             x_bar[N..].copy_from_slice(&slope_bar[..N]);
             a_bar.extend_from_slice(&slope_bar[N..]);
         }
-        (x_bar, a_bar)
+        Ok((x_bar, a_bar))
     })
 }

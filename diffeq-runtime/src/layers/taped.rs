@@ -188,7 +188,7 @@ impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> Work<M, S, E> {
 }
 
 /// Where dfdx fails, which for want of memory alone it does, the numbers are not a number, and the solver says so.
-fn not_a_number<E: Scalar>(out: &mut [E]) {
+pub(super) fn not_a_number<E: Scalar>(out: &mut [E]) {
     out.fill(E::lit(f64::NAN));
 }
 

@@ -10,6 +10,7 @@ use diffeq_runtime::stepper::RK4;
 use crate::Built;
 use crate::Net;
 use crate::distance;
+use crate::gradient;
 use crate::oracle::layer;
 use crate::oracle::rk4;
 
@@ -18,28 +19,6 @@ type Layer = NeuralOde<Taped<Built<f64>>, RK4>;
 
 /// The same sums in another order: some hundred roundings.
 const ROUNDINGS: f64 = 1e-12;
-
-/// The gradient of a module's parameters, in one vector.
-fn gradient<M: TensorCollection<f64, Cpu>>(module: &M, gradients: &Gradients<f64, Cpu>) -> Vec<f64> {
-    struct Collect<'a>(&'a Gradients<f64, Cpu>, Vec<f64>);
-    impl TensorVisitor<f64, Cpu> for Collect<'_> {
-        type Viewer = ViewTensorRef;
-        type Err = CpuError;
-        type E2 = f64;
-        type D2 = Cpu;
-        fn visit<S: Shape>(
-            &mut self,
-            _: TensorOptions<S, f64, Cpu>,
-            t: &Tensor<S, f64, Cpu>,
-        ) -> Result<Option<Tensor<S, f64, Cpu>>, CpuError> {
-            self.1.extend(self.0.get(t).as_vec());
-            Ok(None)
-        }
-    }
-    let mut collect = Collect(gradients, Vec::new());
-    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut collect }).unwrap();
-    collect.1
-}
 
 fn setup() -> (Cpu, Layer, Tensor<Rank2<4, 2>, f64, Cpu>) {
     let device = Cpu::seed_from_u64(1);
