@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | [`diffeq_rd`] | the saved states as a tensor, and the solution | backwards through the solver's steps | there are many parameters |
 //! | [`diffeq_fd`] | any reduction of the solution | forwards, by dual numbers | there are few parameters |
-//! | [`Training`] | Adam on a loss | | |
+//! | [`Training`] | Adam on a loss, then L-BFGS | | |
 //!
 //! Both take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
 //! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
@@ -21,6 +21,7 @@
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
 mod convert;
+mod flatten;
 mod forward;
 mod inputs;
 mod reverse;
@@ -30,6 +31,9 @@ mod train;
 
 #[doc(hidden)]
 pub use dfdx::shapes::Const;
+pub use flatten::destructure;
+pub use flatten::flat_gradients;
+pub use flatten::restructure_into;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
