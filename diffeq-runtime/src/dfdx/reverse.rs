@@ -18,10 +18,12 @@ use crate::integrate::Solution;
 use crate::integrate::Solver;
 use crate::problem::OdeProblem;
 use crate::problem::Vjp;
+use crate::sensitivity::Adjoint;
 use crate::sensitivity::AdjointMethod;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::DifferentiableEvents;
 use crate::sensitivity::DiscreteAdjoint;
+use crate::stepper::Method;
 
 /// A solution, and its saved states as a tensor on the tape.
 #[derive(Debug)]
@@ -80,19 +82,20 @@ where
 ///
 /// # Errors
 /// See [`diffeq_rd`].
-pub fn diffeq_with<E, F, M, Ev, I, U, P>(
+pub fn diffeq_with<E, F, M, Ev, I, U, P, A>(
     inputs: I,
     solver: &Solver<'_, F, E, M, Ev>,
-    adjoint: DiscreteAdjoint,
+    adjoint: A,
 ) -> Result<Traced<U, E, I::Tape>, Error>
 where
     E: Scalar,
     U: TensorShape<E>,
     P: TensorShape<E>,
     F: Clone + Vjp<E, State = U, Params = P> + 'static,
-    M: AdjointMethod<E, F> + 'static,
+    M: Method<E, F>,
     Ev: DifferentiableEvents<E, F> + Clone + 'static,
     I: SolveInputs<E, U, P>,
+    A: Adjoint<F, E, M, Record: 'static>,
 {
     let start = inputs.operands(&solver.problem.u0, &solver.problem.p)?;
     let problem = OdeProblem::new(solver.problem.model.clone(), start.u0, solver.problem.span, start.p);
@@ -104,7 +107,7 @@ where
         let never = |_: &[E]| (Vec::new(), Vec::new());
         return Ok(Traced { series: start.operands.record(values, shape, never)?, solution });
     }
-    let (solution, record) = {
+    let (solution, mut record) = {
         let solver = solver.on(&problem);
         let (solution, pullback) = solver.vjp(adjoint)?;
         (solution, pullback.detach())
@@ -114,9 +117,7 @@ where
     let (method, options, events) = (solver.method.clone(), solver.options.clone(), solver.events.clone());
     let pullback = move |y_bar: &[E]| {
         let solver = problem.solver(method).options(options).events(events);
-        let gradient =
-            record.attach(&solver).and_then(|mut pullback| pullback.call(Cotangents::values(y_bar)));
-        match gradient {
+        match A::pull(&mut record, &solver, &Cotangents::values(y_bar)) {
             Ok(gradient) => (gradient.u0.as_slice().to_vec(), gradient.p.as_slice().to_vec()),
             // The solver is that of the forward pass, and there is a cotangent for each value, so that this does not
             // happen; if it did, nobody should take the result for a gradient.

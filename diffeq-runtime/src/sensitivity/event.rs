@@ -23,8 +23,10 @@ use crate::real::Real;
 use crate::sensitivity::lifted::LiftedRhs;
 use crate::sensitivity::lifted::ParamsOf;
 use crate::sensitivity::lifted::StateOf;
+use crate::sensitivity::tape::Jump;
 use crate::space::Lift;
 use crate::space::Vector;
+use crate::space::dot;
 
 /// An event whose condition and effect have derivatives.
 ///
@@ -92,6 +94,50 @@ impl<T: Real, F: Rhs<T>, A: DifferentiableEvents<T, F>, B: DifferentiableEvent<T
 impl<T: Real, F: Rhs<T>, E: DifferentiableEvents<T, F>> DifferentiableEvents<T, F> for &E {
     fn differentiable(&self, i: usize) -> Option<&dyn DifferentiableEvent<T, F>> {
         (**self).differentiable(i)
+    }
+}
+
+/// The reverse of the formulas above: takes `u_bar` and `p_bar` from behind an event to before it.
+///
+/// Both are cotangents at the time on the clock; `time_bar` is that of the time of the event. Returns the cotangent of
+/// the clock, which moves with a step's end. `slope` is memory.
+pub(super) fn pull_jump<T: Real, F: Rhs<T>>(
+    f: &F,
+    event: &dyn DifferentiableEvent<T, F>,
+    jump: &Jump<F::State, F::Params>,
+    time_bar: T,
+    slope: &mut F::State,
+    (u_bar, p_bar): (&mut F::State, &mut F::Params),
+) -> T {
+    let (u, p) = (&jump.before.0, &jump.before.1);
+    let t = T::lit(jump.t);
+    let crosses = matches!(event.trigger(), Trigger::Crossing(_));
+    let mut lag_bar = time_bar;
+    if crosses && !jump.ends {
+        f.rhs(slope, &jump.after.0, &jump.after.1, t);
+        lag_bar += -dot(u_bar, slope);
+    }
+    let mut t_bar = time_bar;
+    let mut affect_t_bar = T::ZERO;
+    event.affect_vjp(u, p, t, (&mut *u_bar, &mut *p_bar, &mut affect_t_bar));
+    t_bar += affect_t_bar;
+    if crosses {
+        f.rhs(slope, u, p, t);
+        lag_bar += affect_t_bar + dot(u_bar, slope);
+        let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
+        event.condition_gradient(u, p, t, (&mut u_g, &mut p_g, &mut t_g));
+        let factor = -lag_bar / (dot(&u_g, slope) + t_g);
+        add_product(u_bar, factor, &u_g);
+        add_product(p_bar, factor, &p_g);
+        t_bar += factor * t_g;
+    }
+    t_bar
+}
+
+/// `out += factor x`.
+pub(super) fn add_product<T: Real, V: Vector<T>>(out: &mut V, factor: T, x: &V) {
+    for (out, x) in out.as_mut_slice().iter_mut().zip(x.as_slice()) {
+        *out += factor * *x;
     }
 }
 

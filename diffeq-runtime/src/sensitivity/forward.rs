@@ -12,6 +12,7 @@ use crate::problem::Jvp;
 use crate::problem::OdeProblem;
 use crate::real::Real;
 use crate::sensitivity::event::DifferentiableEvents;
+use crate::sensitivity::event::add_product;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
@@ -179,7 +180,7 @@ where
     problem: &'a OdeProblem<F, T>,
     options: &'a Options,
     events: &'a E,
-    rows: RowMotions<'a>,
+    rows: RowMotions,
     step: M::Tangent,
     motions: Motions,
     motion: StepMotion,
@@ -289,12 +290,5 @@ where
 
     fn event(&mut self, record: EventRecord<'_, F::State, F::Params>) {
         self.jump(&record);
-    }
-}
-
-/// `out += factor x`.
-fn add_product<T: Real, V: Vector<T>>(out: &mut V, factor: T, x: &V) {
-    for (out, x) in out.as_mut_slice().iter_mut().zip(x.as_slice()) {
-        *out += factor * *x;
     }
 }

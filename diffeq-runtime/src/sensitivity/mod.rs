@@ -18,6 +18,7 @@
 //! * the time of a crossing moves with all that its condition depends on; a row there is the state at a fixed time, but
 //!   the state that a terminal event leaves moves with the event.
 
+mod adjoint;
 mod adjoint_step;
 mod cotangents;
 mod discrete;
@@ -30,11 +31,12 @@ mod step;
 mod tangent_step;
 mod tape;
 
+pub use adjoint::Adjoint;
+pub use adjoint::Pullback;
 pub use adjoint_step::ErkAdjoint;
 pub use cotangents::Cotangents;
-pub use discrete::Detached;
 pub use discrete::DiscreteAdjoint;
-pub use discrete::Pullback;
+pub use discrete::DiscreteRecord;
 pub use event::Differentiable;
 pub use event::DifferentiableEvent;
 pub use event::DifferentiableEvents;

@@ -64,17 +64,17 @@ impl Stops {
 
 /// How the rows of a solution move with the span.
 #[derive(Debug, Clone)]
-pub(super) struct RowMotions<'a> {
+pub(super) struct RowMotions {
     span: (f64, f64),
-    grid: Option<&'a Grid>,
+    grid: Option<Grid>,
     /// The times of the grid, where the ends of steps are saved as well.
     times: Option<Vec<f64>>,
 }
 
-impl<'a> RowMotions<'a> {
-    pub fn new(span: (f64, f64), options: &'a Options) -> Result<Self, Error> {
-        let grid = options.save_at.as_ref();
-        let times = match grid {
+impl RowMotions {
+    pub fn new(span: (f64, f64), options: &Options) -> Result<Self, Error> {
+        let grid = options.save_at.clone();
+        let times = match &grid {
             Some(grid) if options.save_every_step == Some(true) => Some(grid.times(span)?),
             _ => None,
         };
@@ -83,7 +83,7 @@ impl<'a> RowMotions<'a> {
 
     /// A row inside a step, at the time `t`.
     pub fn inside(&self, t: f64) -> Motion {
-        self.grid.map_or([0.0; 2], |grid| grid.motion(t, self.span))
+        self.grid.as_ref().map_or([0.0; 2], |grid| grid.motion(t, self.span))
     }
 
     /// A row at the end of a step, at the time `t`, which moves by `end`.
