@@ -321,6 +321,27 @@ fn f18_training_by_forward_mode_meets_the_criterion_of_2019() {
 }
 
 #[test]
+fn f18_lbfgs_ends_where_adam_only_comes_near() {
+    let data = problem(P).solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::step(0.1)).solve().unwrap();
+    let data: Tensor<(usize, Const<2>), f64, Cpu> = data.to_tensor().unwrap();
+    let problem = problem([1.4, 0.9, 2.9, 1.1]);
+    let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::step(0.1));
+    let fit = |training: Training<'_, _>| {
+        let loss = |p: &Params<f64>, gradients| {
+            Ok((diffeq_rd(p.trace(gradients), &solver)?.series - data.clone()).square().sum())
+        };
+        training.run(&mut tensor(problem.p), loss).unwrap()
+    };
+    let adam = fit(Training::adam(0.02).iterations(150));
+    let both = fit(Training::adam(0.02).iterations(50).then_lbfgs(100));
+    // Superlinear convergence against linear, and as little as the solver's tolerance
+    // lets the loss be known, 202 numbers of about 1e-7 each.
+    assert!(1e3 * both.best_loss < adam.best_loss, "{} against {}", both.best_loss, adam.best_loss);
+    assert!(both.best_loss < 1e-10, "{}", both.best_loss);
+    assert_close(&both.best.array(), &P, 1e-6);
+}
+
+#[test]
 fn f19_a_callback_sees_loss_and_parameters_and_may_solve_and_plot() {
     let problem = problem(START);
     let solver = problem.solver(Tsit5).save_at(Grid::step(0.1));

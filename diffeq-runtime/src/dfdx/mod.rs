@@ -4,7 +4,7 @@
 //! | --- | --- | --- | --- |
 //! | [`diffeq_rd`] | the saved states as a tensor, and the solution | backwards through the solver's steps | there are many parameters |
 //! | [`diffeq_fd`] | any reduction of the solution | forwards, by dual numbers | there are few parameters |
-//! | [`Training`] | Adam on a loss | | |
+//! | [`Training`] | Adam on a loss, then L-BFGS | | |
 //!
 //! Both take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
 //! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
@@ -37,7 +37,9 @@ pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
 pub use parameters::destructure;
+pub use parameters::flat_gradients;
 pub use parameters::restructure;
+pub use parameters::restructure_into;
 pub use reverse::Traced;
 pub use reverse::diffeq_rd;
 pub use reverse::diffeq_with;

@@ -14,6 +14,7 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor::CpuError;
 use dfdx::tensor::Gradients;
 use dfdx::tensor::Tensor;
+use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
 use super::tape::Scalar;
@@ -36,31 +37,58 @@ use crate::error::Error;
 ///
 /// # Errors
 /// For a parameter that does not lie in memory row by row, such as the transpose of another tensor.
-pub fn destructure<E: Scalar, M: TensorCollection<E, Cpu>>(module: &M) -> Result<Vec<E>, Error> {
-    let mut flat = Flat(Vec::new());
-    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut flat })?;
-    Ok(flat.0)
+pub fn destructure<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(module: &M) -> Result<Vec<E>, Error> {
+    let mut read = Read { flat: Vec::new(), gradients: None };
+    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut read })?;
+    Ok(read.flat)
+}
+
+/// The gradients of the parameters of a module, in the order of [`destructure`].
+///
+/// # Errors
+/// As [`destructure`].
+pub fn flat_gradients<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(
+    module: &M,
+    gradients: &Gradients<E, D>,
+) -> Result<Vec<E>, Error> {
+    let mut read = Read { flat: Vec::new(), gradients: Some(gradients) };
+    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut read })?;
+    Ok(read.flat)
 }
 
 /// A copy of a module with these parameters, in the order of [`destructure`].
 ///
 /// # Errors
 /// If there are more or fewer of them than the module has.
-pub fn restructure<E: Scalar, M: TensorCollection<E, Cpu> + Clone>(
+pub fn restructure<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
     module: &M,
     p: &[E],
 ) -> Result<M, Error> {
     let mut module = module.clone();
-    let taken = assign(&mut module, p);
-    if taken != Some(p.len()) {
-        let expected = destructure(&module)?.len();
-        return Err(Error::Shape { what: "parameters of a module", expected, found: p.len() });
-    }
+    restructure_into(&mut module, p)?;
     Ok(module)
 }
 
+/// Writes parameters, in the order of [`destructure`], into a module; its tensors stay the same ones.
+///
+/// # Errors
+/// If there are more or fewer of them than the module has.
+pub fn restructure_into<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(
+    module: &mut M,
+    p: &[E],
+) -> Result<(), Error> {
+    if assign(module, p) != Some(p.len()) {
+        let expected = destructure(module)?.len();
+        return Err(Error::Shape { what: "parameters of a module", expected, found: p.len() });
+    }
+    Ok(())
+}
+
 /// Writes parameters to a module whose tensors keep their ids. How many it took; nothing if there are too few.
-pub(crate) fn assign<E: Scalar, M: TensorCollection<E, Cpu>>(module: &mut M, p: &[E]) -> Option<usize> {
+pub(crate) fn assign<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(
+    module: &mut M,
+    p: &[E],
+) -> Option<usize> {
     let mut rest = Assign { rest: p };
     M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut rest }).ok()?;
     Some(p.len() - rest.rest.len())
@@ -89,56 +117,68 @@ pub(crate) fn withdraw<E: Scalar, M: TensorCollection<E, Cpu>>(
 }
 
 /// A tensor's identity: what its gradient is found by.
-pub(crate) fn id<S: Shape, E: Scalar>(tensor: &Tensor<S, E, Cpu>) -> dfdx::tensor::UniqueId {
+pub(crate) fn id<S: Shape, E: Scalar, D: Device<E>>(tensor: &Tensor<S, E, D>) -> dfdx::tensor::UniqueId {
     // dfdx has no getter, but this list of ids is open.
     let mut ids = UnusedTensors::default();
     ids.add(tensor);
     ids.ids[0]
 }
 
-struct Flat<E>(Vec<E>);
+/// Reads the parameters, or their gradients.
+struct Read<'a, E: Scalar, D: Device<E>> {
+    flat: Vec<E>,
+    gradients: Option<&'a Gradients<E, D>>,
+}
 
-impl<E: Scalar> TensorVisitor<E, Cpu> for Flat<E> {
+impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Read<'_, E, D> {
     type Viewer = ViewTensorRef;
     type Err = Error;
     type E2 = E;
-    type D2 = Cpu;
+    type D2 = D;
     fn visit<S: Shape>(
         &mut self,
-        options: TensorOptions<S, E, Cpu>,
-        tensor: &Tensor<S, E, Cpu>,
-    ) -> Result<Option<Tensor<S, E, Cpu>>, Error> {
+        options: TensorOptions<S, E, D>,
+        tensor: &Tensor<S, E, D>,
+    ) -> Result<Option<Tensor<S, E, D>>, Error> {
         if options.do_gradient_update {
+            let failed = |message: String| Error::Layer { layer: "dfdx", message };
+            let rows = tensor.clone().try_contiguous().map_err(|error| failed(error.to_string()))?;
             // Gradients lie in memory as their tensor does, so that an order other than row by row would mix them up.
-            if id(&tensor.clone().try_contiguous()?) != id(tensor) {
-                let message = "a parameter does not lie in memory row by row: replace it by its `.contiguous()`";
-                return Err(Error::Layer { layer: "dfdx", message: message.into() });
+            if id(&rows) != id(tensor) {
+                let message =
+                    "a parameter does not lie in memory row by row: replace it by its `.contiguous()`";
+                return Err(failed(message.into()));
             }
-            let start = self.0.len();
-            self.0.resize(start + tensor.shape().num_elements(), E::ZERO);
-            tensor.copy_into(&mut self.0[start..]);
+            let start = self.flat.len();
+            self.flat.resize(start + tensor.shape().num_elements(), E::ZERO);
+            let part = &mut self.flat[start..];
+            match self.gradients {
+                None => tensor.copy_into(part),
+                Some(gradients) => gradients.get(tensor).copy_into(part),
+            }
         }
         Ok(None)
     }
 }
 
+/// Writes the parameters; stops where there are too few.
 struct Assign<'a, E> {
     rest: &'a [E],
 }
 
-impl<E: Scalar> TensorVisitor<E, Cpu> for Assign<'_, E> {
+impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Assign<'_, E> {
     type Viewer = ViewTensorMut;
-    type Err = CpuError;
+    type Err = ();
     type E2 = E;
-    type D2 = Cpu;
+    type D2 = D;
     fn visit<S: Shape>(
         &mut self,
-        options: TensorOptions<S, E, Cpu>,
-        tensor: &mut Tensor<S, E, Cpu>,
-    ) -> Result<Option<Tensor<S, E, Cpu>>, CpuError> {
+        options: TensorOptions<S, E, D>,
+        tensor: &mut Tensor<S, E, D>,
+    ) -> Result<Option<Tensor<S, E, D>>, ()> {
         if options.do_gradient_update {
             let count = tensor.shape().num_elements();
-            let (first, rest) = self.rest.split_at_checked(count).ok_or(CpuError::WrongNumElements)?;
+            let (first, rest) = self.rest.split_at_checked(count).ok_or(())?;
             tensor.copy_from(first);
             self.rest = rest;
         }

@@ -1,4 +1,7 @@
-//! Fitting parameters with dfdx's Adam.
+//! Fitting parameters: Adam, then L-BFGS.
+
+mod lbfgs;
+mod record;
 
 use std::ops::ControlFlow;
 
@@ -17,6 +20,7 @@ use dfdx::tensor_ops::Device;
 use super::failure::reason;
 use super::tape::Scalar;
 use crate::error::Error;
+use record::Record;
 
 /// A loss on the tape, as a training step wants it.
 pub type Loss<E, D> = Tensor<Rank0, E, D, OwnedTape<E, D>>;
@@ -45,6 +49,8 @@ pub enum Stop {
     Patience,
     /// The callback asked for it.
     Callback,
+    /// L-BFGS found no way down: the loss is at a minimum, as far as its rounding shows.
+    Converged,
 }
 
 /// What a training leaves behind.
@@ -67,8 +73,10 @@ impl<M> Trained<M> {
     }
 }
 
-/// Adam (Kingma & Ba, arXiv:1412.6980) on the parameters of a loss.
+/// Adam (Kingma & Ba, arXiv:1412.6980) on the parameters of a loss, and L-BFGS to finish.
 ///
+/// Adam comes near from afar and bears a loss that changes from call to call. L-BFGS (Liu & Nocedal, Math. Program. 45,
+/// 1989) learns the curvature and ends on the minimum to many digits, where the loss is the same function in every call.
 /// The parameters are a tensor, a dfdx module, or a tuple of them. The loss is a closure that gets them and the
 /// gradients to accumulate into, which it puts on the tape by `trace`:
 ///
@@ -83,11 +91,18 @@ impl<M> Trained<M> {
 ///     .target(1e-8)
 ///     .run(&mut p, |p, gradients| Ok((p.trace(gradients) - 1.0).square().sum()))?;
 /// assert!(trained.best_loss <= 1e-8);
+///
+/// let trained = Training::adam(0.1)
+///     .iterations(30)
+///     .then_lbfgs(20)
+///     .run(&mut p, |p, gradients| Ok((p.trace(gradients) - 1.0).square().sum()))?;
+/// assert!(trained.best_loss <= 1e-30);
 /// # Ok::<(), diffeq_runtime::error::Error>(())
 /// ```
 pub struct Training<'a, M> {
     adam: AdamConfig,
     iterations: usize,
+    lbfgs: usize,
     target: Option<f64>,
     patience: Option<usize>,
     callback: Option<Callback<'a, M>>,
@@ -108,6 +123,7 @@ impl<'a, M> Training<'a, M> {
         Self {
             adam,
             iterations: 100,
+            lbfgs: 0,
             target: None,
             patience: None,
             callback: None,
@@ -116,10 +132,25 @@ impl<'a, M> Training<'a, M> {
         }
     }
 
-    /// How many updates to make at most.
+    /// L-BFGS alone, with so many iterations at most.
+    pub fn lbfgs(iterations: usize) -> Self {
+        Self::with(AdamConfig::default()).iterations(0).then_lbfgs(iterations)
+    }
+
+    /// How many updates Adam makes at most.
     #[must_use]
     pub fn iterations(mut self, iterations: usize) -> Self {
         self.iterations = iterations;
+        self
+    }
+
+    /// Goes on from Adam's best parameters with L-BFGS, with so many updates at most.
+    ///
+    /// An update evaluates the loss once as a rule, and more often where its line search must look around. A loss that
+    /// fails or is not finite there is a step too long.
+    #[must_use]
+    pub fn then_lbfgs(mut self, iterations: usize) -> Self {
+        self.lbfgs = iterations;
         self
     }
 
@@ -130,7 +161,7 @@ impl<'a, M> Training<'a, M> {
         self
     }
 
-    /// Stops after this many iterations without a new least loss.
+    /// Stops after this many iterations without a new least loss; Adam then hands over to L-BFGS, if that is to follow.
     #[must_use]
     pub fn patience(mut self, iterations: usize) -> Self {
         self.patience = Some(iterations);
@@ -157,121 +188,61 @@ impl<'a, M> Training<'a, M> {
     /// # Errors
     /// What the loss returns; if the loss is not finite; or if it does not depend on a parameter.
     pub fn run<E: Scalar, D: Device<E>>(
-        mut self,
+        self,
         params: &mut M,
         mut loss: impl FnMut(&M, Gradients<E, D>) -> Result<Loss<E, D>, Error>,
     ) -> Result<Trained<M>, Error>
     where
         M: TensorCollection<E, D> + Clone,
     {
-        let mut adam = Adam::new(params, self.adam);
-        let mut gradients = params.try_alloc_grads().map_err(device)?;
-        let mut best = params.clone();
-        let mut best_loss = f64::INFINITY;
-        let mut best_iteration = 0;
-        let mut losses = Vec::with_capacity(self.iterations + 1);
-        #[cfg(feature = "progress")]
-        let bar = crate::progress::Bar::new(self.progress.as_deref(), self.iterations as u64);
-        let stop = loop {
-            let iteration = losses.len();
-            let traced = loss(params, gradients)?;
-            let value = traced.as_vec()[0].value();
-            if !value.is_finite() {
-                return Err(Error::Loss { iteration, loss: value });
+        let Self { adam, iterations, lbfgs, .. } = self;
+        let mut record = Record::new(self, params);
+        if iterations > 0 || lbfgs == 0 {
+            let stop = run_adam(params, &mut loss, adam, iterations, &mut record)?;
+            if lbfgs == 0 || !matches!(stop, Stop::Iterations | Stop::Patience) {
+                return Ok(record.end(stop));
             }
-            losses.push(value);
-            if value < best_loss {
-                (best, best_loss, best_iteration) = (params.clone(), value, iteration);
-            }
-            #[cfg(feature = "progress")]
-            bar.update(iteration as u64, || format!("loss {value:.4e}"));
-            let step = Step { iteration, loss: value, best_loss, params };
-            if self.callback.as_mut().is_some_and(|callback| callback(&step).is_break()) {
-                break Stop::Callback;
-            }
-            if self.target.is_some_and(|target| value <= target) {
-                break Stop::Target;
-            }
-            if self.patience.is_some_and(|patience| iteration - best_iteration >= patience) {
-                break Stop::Patience;
-            }
-            if iteration == self.iterations {
-                break Stop::Iterations;
-            }
-            gradients =
-                traced.try_backward().map_err(|error| reason().unwrap_or_else(|| device(error)))?;
-            adam.update(params, &gradients).map_err(device)?;
-            params.try_zero_grads(&mut gradients).map_err(device)?;
-        };
-        Ok(Trained { best, best_loss, losses, stop })
+            params.clone_from(record.best());
+            record.begin();
+        }
+        let stop = lbfgs::run(params, loss, lbfgs, &mut record)?;
+        Ok(record.end(stop))
     }
 }
 
-fn device(error: impl std::fmt::Display) -> Error {
+/// Makes `iterations` updates and looks at the loss once more.
+fn run_adam<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
+    params: &mut M,
+    mut loss: impl FnMut(&M, Gradients<E, D>) -> Result<Loss<E, D>, Error>,
+    adam: AdamConfig,
+    iterations: usize,
+    record: &mut Record<'_, M>,
+) -> Result<Stop, Error> {
+    let mut adam = Adam::new(params, adam);
+    let mut gradients = params.try_alloc_grads().map_err(device)?;
+    loop {
+        let is_last = record.iteration() == iterations;
+        let traced = loss(params, gradients)?;
+        if let Some(stop) = record.see(params, traced.as_vec()[0].value())? {
+            return Ok(stop);
+        }
+        if is_last {
+            return Ok(Stop::Iterations);
+        }
+        gradients = traced.try_backward().map_err(backward)?;
+        adam.update(params, &gradients).map_err(device)?;
+        params.try_zero_grads(&mut gradients).map_err(device)?;
+    }
+}
+
+/// The reason that a solve on the tape left, or what the device says.
+fn backward(error: impl std::fmt::Display) -> Error {
+    reason().unwrap_or_else(|| device(error))
+}
+
+pub(super) fn device(error: impl std::fmt::Display) -> Error {
     Error::Layer { layer: "dfdx", message: error.to_string() }
 }
 
 #[cfg(test)]
-mod tests {
-    use dfdx::prelude::*;
-
-    use super::*;
-
-    /// Distance of `p` from (1, 1).
-    fn loss(
-        p: &Tensor<Rank1<2>, f64, Cpu>,
-        gradients: Gradients<f64, Cpu>,
-    ) -> Result<super::Loss<f64, Cpu>, Error> {
-        Ok((p.trace(gradients) - 1.0).square().sum())
-    }
-
-    fn start() -> Tensor<Rank1<2>, f64, Cpu> {
-        Cpu::default().tensor([3.0, -2.0])
-    }
-
-    #[test]
-    fn the_best_parameters_are_kept_though_adam_overshoots() {
-        let mut p = start();
-        let trained = Training::adam(0.9).iterations(12).run(&mut p, loss).unwrap();
-        assert_eq!((trained.iterations(), trained.losses.len(), trained.stop), (12, 13, Stop::Iterations));
-        let least = trained.losses.iter().copied().fold(f64::INFINITY, f64::min);
-        assert_eq!(trained.best_loss, least);
-        assert!(least < trained.losses[12], "the learning rate is large enough to overshoot");
-        assert_eq!((trained.best.clone() - 1.0).square().sum::<Rank0, _>().array(), least);
-    }
-
-    #[test]
-    fn each_reason_to_stop_stops() {
-        let stop = |training: Training<'_, _>| training.iterations(1000).run(&mut start(), loss).unwrap();
-        let target = stop(Training::adam(0.1).target(1e-2));
-        assert!(target.stop == Stop::Target && target.best_loss <= 1e-2 && target.iterations() < 1000);
-        let patience = stop(Training::adam(0.0).patience(5));
-        assert_eq!((patience.stop, patience.iterations()), (Stop::Patience, 5));
-        let callback = stop(Training::adam(0.1).callback(|step| match step.iteration {
-            7 => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        }));
-        assert_eq!((callback.stop, callback.iterations()), (Stop::Callback, 7));
-    }
-
-    #[test]
-    fn the_callback_sees_the_parameters_that_the_loss_belongs_to() {
-        let mut seen = Vec::new();
-        let trained = Training::adam(0.1)
-            .iterations(5)
-            .callback(|step: &Step<'_, Tensor<Rank1<2>, f64, Cpu>>| {
-                seen.push((step.params.clone() - 1.0).square().sum::<Rank0, _>().array());
-                ControlFlow::Continue(())
-            })
-            .run(&mut start(), loss)
-            .unwrap();
-        assert_eq!(seen, trained.losses);
-    }
-
-    #[test]
-    fn a_loss_that_is_no_number_is_an_error() {
-        let nan = |p: &Tensor<Rank1<2>, f64, Cpu>, g| Ok((p.trace(g) * f64::NAN).sum());
-        let error = Training::adam(0.1).run(&mut start(), nan).unwrap_err();
-        assert!(error.to_string().starts_with("the loss is NaN at iteration 0"), "{error}");
-    }
-}
+mod tests;

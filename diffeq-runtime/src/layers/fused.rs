@@ -23,7 +23,6 @@ use crate::nn::Chain;
 use crate::nn::Dense;
 use crate::nn::Map;
 use crate::nn::Network;
-use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::Rhs;
 use crate::problem::Vjp;
@@ -150,7 +149,9 @@ impl<Net, const N: usize, const BATCH: bool> Model for FusedRhs<Net, N, BATCH> {
     const NAME: &'static str = "module";
 }
 
-impl<E: Scalar, const N: usize, Net: Network<E, [E; N], Output = [E; N]> + Flat<E>> Rhs<E> for FusedRhs<Net, N, false> {
+impl<E: Scalar, const N: usize, Net: Network<E, [E; N], Output = [E; N]> + Flat<E>> Rhs<E>
+    for FusedRhs<Net, N, false>
+{
     type State = [E; N];
     type Params = Vec<E>;
     #[inline]
@@ -161,7 +162,9 @@ impl<E: Scalar, const N: usize, Net: Network<E, [E; N], Output = [E; N]> + Flat<
     }
 }
 
-impl<E: Scalar, const N: usize, Net: Network<E, [E; N], Output = [E; N]> + Flat<E>> Vjp<E> for FusedRhs<Net, N, false> {
+impl<E: Scalar, const N: usize, Net: Network<E, [E; N], Output = [E; N]> + Flat<E>> Vjp<E>
+    for FusedRhs<Net, N, false>
+{
     #[inline]
     fn vjp(
         &self,

@@ -70,7 +70,7 @@ where
 {
     let (x, mut tape) = x.try_contiguous().map_err(failed)?.split_tape();
     let state = Resident::new(x.clone());
-    let problem = OdeProblem::new(ModuleField::new(), state, span, Parameters::new(module.clone()));
+    let problem = OdeProblem::new(ModuleField::new(), state, span, Parameters::new(module.clone())?);
     // What happens between the ends is nobody's business here.
     let options = Options { save_every_step: Some(false), save_start: Some(false), save_at: None, ..options };
     if !T::OWNS_TAPE {

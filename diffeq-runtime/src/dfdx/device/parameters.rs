@@ -11,13 +11,15 @@ use dfdx::nn::TensorOptions;
 use dfdx::nn::TensorVisitor;
 use dfdx::nn::ViewTensorMut;
 use dfdx::nn::ViewTensorRef;
-use dfdx::shapes::HasShape;
 use dfdx::shapes::Shape;
 use dfdx::tensor::Gradients;
 use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::Device;
 
+use super::super::parameters::assign;
+use super::super::parameters::destructure;
 use super::super::tape::Scalar;
+use crate::error::Error;
 use crate::space::Vector;
 
 /// The trainable parameters of a module on its device, in the order in which dfdx walks it.
@@ -39,9 +41,13 @@ impl<E: Scalar, D: Device<E>, M> Parametric<E, D> for M where M: TensorCollectio
 
 impl<E: Scalar, D: Device<E>, M: Parametric<E, D>> Parameters<M, E, D> {
     /// Those of a module.
-    pub fn new(module: M) -> Self {
+    ///
+    /// # Errors
+    /// For a parameter that does not lie in memory row by row, such as the transpose of another tensor.
+    pub fn new(module: M) -> Result<Self, Error> {
+        let here = OnceLock::from(destructure(&module)?);
         let like = Arc::new(module.clone());
-        Self { like, there: OnceLock::from(module), here: OnceLock::new(), device: PhantomData }
+        Ok(Self { like, there: OnceLock::from(module), here, device: PhantomData })
     }
 
     /// The module with these parameters.
@@ -49,7 +55,7 @@ impl<E: Scalar, D: Device<E>, M: Parametric<E, D>> Parameters<M, E, D> {
         self.there.get_or_init(|| {
             let mut module = M::clone(&self.like);
             let values = self.here.get().map_or(&[][..], |values| values);
-            walk(&mut module, Write { rest: values });
+            _ = assign(&mut module, values);
             module
         })
     }
@@ -81,10 +87,8 @@ impl<M, E, D> fmt::Debug for Parameters<M, E, D> {
 impl<E: Scalar, D: Device<E>, M: Parametric<E, D>> Vector<E> for Parameters<M, E, D> {
     fn as_slice(&self) -> &[E] {
         self.here.get_or_init(|| {
-            let mut read = Read(Vec::new());
-            let module = self.module();
-            _ = M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut read });
-            read.0
+            // Parameters that do not lie row by row were refused at the start.
+            destructure(self.module()).unwrap_or_default()
         })
     }
 
@@ -107,50 +111,6 @@ fn walk<E: Scalar, D: Device<E>, M: Parametric<E, D>>(
     mut change: impl TensorVisitor<E, D, Viewer = ViewTensorMut>,
 ) {
     _ = M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut change });
-}
-
-struct Read<E>(Vec<E>);
-
-impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Read<E> {
-    type Viewer = ViewTensorRef;
-    type Err = D::Err;
-    type E2 = E;
-    type D2 = D;
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        tensor: &Tensor<S, E, D>,
-    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
-        if options.do_gradient_update {
-            self.0.extend(tensor.as_vec());
-        }
-        Ok(None)
-    }
-}
-
-struct Write<'a, E> {
-    rest: &'a [E],
-}
-
-impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Write<'_, E> {
-    type Viewer = ViewTensorMut;
-    type Err = D::Err;
-    type E2 = E;
-    type D2 = D;
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        tensor: &mut Tensor<S, E, D>,
-    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
-        let count = tensor.shape().num_elements();
-        if options.do_gradient_update
-            && let Some((first, rest)) = self.rest.split_at_checked(count)
-        {
-            tensor.copy_from(first);
-            self.rest = rest;
-        }
-        Ok(None)
-    }
 }
 
 struct Clear;
