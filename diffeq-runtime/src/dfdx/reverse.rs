@@ -23,6 +23,7 @@ use crate::sensitivity::AdjointMethod;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::DifferentiableEvents;
 use crate::sensitivity::DiscreteAdjoint;
+use crate::sensitivity::GaussAdjoint;
 use crate::stepper::Method;
 
 /// A solution, and its saved states as a tensor on the tape.
@@ -78,10 +79,37 @@ where
     diffeq_with(inputs, solver, DiscreteAdjoint::default())
 }
 
-/// [`diffeq_rd`] with a choice of how the gradient is computed, such as with fewer states in memory.
+/// A solve as an operation on the tape, its gradient by a continuous adjoint: [`GaussAdjoint`] to the tolerances of the
+/// solve. For other adjoints, checkpoints, methods of their own: [`diffeq_with`].
+///
+/// `inputs` is a tensor `p`, or a pair `(u0, p)`, as for [`diffeq_rd`].
 ///
 /// # Errors
-/// See [`diffeq_rd`].
+/// See [`diffeq_rd`]. A continuous adjoint can fail on the way back, such as
+/// [`Backsolve`](crate::sensitivity::Backsolve): then `try_backward` returns an error, which [`Error::from`] turns into the
+/// adjoint's own; [`Training`](super::Training) does so by itself.
+pub fn diffeq_adjoint<E, F, M, Ev, I, U, P>(
+    inputs: I,
+    solver: &Solver<'_, F, E, M, Ev>,
+) -> Result<Traced<U, E, I::Tape>, Error>
+where
+    E: Scalar,
+    U: TensorShape<E>,
+    P: TensorShape<E>,
+    F: Clone + Vjp<E, State = U, Params = P> + 'static,
+    M: Method<E, F, Stepper: 'static>,
+    Ev: DifferentiableEvents<E, F> + Clone + 'static,
+    I: SolveInputs<E, U, P>,
+{
+    diffeq_with(inputs, solver, GaussAdjoint::default())
+}
+
+/// The same with a choice of how the gradient is computed: any [`Adjoint`], such as one with fewer states in memory.
+///
+/// # Errors
+/// See [`diffeq_rd`]. A continuous adjoint can fail on the way back, such as
+/// [`Backsolve`](crate::sensitivity::Backsolve): then `try_backward` returns an error, which [`Error::from`] turns into the
+/// adjoint's own; [`Training`](super::Training) does so by itself.
 pub fn diffeq_with<E, F, M, Ev, I, U, P, A>(
     inputs: I,
     solver: &Solver<'_, F, E, M, Ev>,

@@ -21,10 +21,12 @@
 use std::ops::ControlFlow;
 
 use crate::integrate::Event;
+use crate::integrate::EventRecord;
 use crate::integrate::EventSet;
 use crate::integrate::Flow;
 use crate::integrate::Trigger;
 use crate::integrate::add_product;
+use crate::problem::Jvp;
 use crate::problem::Rhs;
 use crate::problem::Vjp;
 use crate::real::Dual;
@@ -32,6 +34,7 @@ use crate::real::Real;
 use crate::sensitivity::lifted::LiftedRhs;
 use crate::sensitivity::lifted::ParamsOf;
 use crate::sensitivity::lifted::StateOf;
+use crate::sensitivity::shift::shift_jvp;
 use crate::sensitivity::shift::shift_vjp;
 use crate::sensitivity::tape::Jump;
 use crate::space::Lift;
@@ -154,6 +157,45 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
         shift_vjp(f, (&jump.before.0, u_bar), (p, p_bar), (t, &mut t_bar), lag, &mut work);
     }
     t_bar
+}
+
+/// The formulas above: takes `u_dot` and `p_dot` from before an event to behind it; returns how its time moves.
+///
+/// The clock moves by `t_dot`. `slope` is memory.
+pub(super) fn push_jump<T: Real, F: Jvp<T>>(
+    f: &F,
+    event: &dyn DifferentiableEvent<T, F>,
+    record: &EventRecord<'_, F::State, F::Params>,
+    t_dot: T,
+    slope: &mut F::State,
+    (u_dot, p_dot): (&mut F::State, &mut F::Params),
+) -> T {
+    let (p, p_behind) = (record.before.1, record.after.1);
+    let mut u = record.before.0.clone();
+    let mut t = T::lit(record.t);
+    let mut lag_dot = T::ZERO;
+    let crosses = matches!(event.trigger(), Trigger::Crossing(_));
+    let condition = |u: &F::State, p: &F::Params, t| event.condition(u, p, t);
+    let lag = if crosses { Flow::new(f, p).lag(condition, &u, record.t) } else { T::ZERO };
+    if crosses {
+        shift_jvp(f, (&mut u, u_dot), (p, p_dot), (t, t_dot), lag);
+        t += lag;
+        f.rhs(slope, &u, p, t);
+        let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
+        event.condition_gradient(&u, p, t, (&mut u_g, &mut p_g, &mut t_g));
+        let moved = event.condition_jvp(&u, u_dot, p, p_dot, t, t_dot);
+        lag_dot = -moved / (dot(&u_g, slope) + t_g);
+        add_product(u_dot, lag_dot, slope);
+    }
+    event.affect_jvp(&u, p, t, (&mut *u_dot, &mut *p_dot, t_dot + lag_dot));
+    if crosses && !record.ends {
+        // Whether the solve ends there is known.
+        let _ = event.affect(&mut u, &mut p.clone(), t);
+        f.rhs(slope, &u, p_behind, t);
+        add_product(u_dot, -lag_dot, slope);
+        shift_jvp(f, (&mut u, u_dot), (p_behind, p_dot), (t, t_dot), -lag);
+    }
+    t_dot + lag_dot
 }
 
 /// An event that is written for every `T: Real`, with the derivatives that dual numbers give it.

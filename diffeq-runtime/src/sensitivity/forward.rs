@@ -2,22 +2,19 @@
 
 use crate::error::Error;
 use crate::integrate::EventRecord;
-use crate::integrate::Flow;
 use crate::integrate::Observer;
 use crate::integrate::Options;
 use crate::integrate::Place;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
-use crate::integrate::Trigger;
-use crate::integrate::add_product;
 use crate::problem::Jvp;
 use crate::problem::OdeProblem;
 use crate::real::Real;
 use crate::sensitivity::event::DifferentiableEvents;
+use crate::sensitivity::event::push_jump;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
-use crate::sensitivity::shift::shift_jvp;
 use crate::sensitivity::step::At;
 use crate::sensitivity::step::Motion;
 use crate::sensitivity::step::StepMotion;
@@ -25,7 +22,6 @@ use crate::sensitivity::step::StepTangent;
 use crate::sensitivity::step::TangentMethod;
 use crate::space::Vector;
 use crate::space::assign;
-use crate::space::dot;
 use crate::stepper::Interval;
 
 /// How that varies which a solution depends on: a direction to differentiate in.
@@ -230,35 +226,11 @@ where
         let Some(event) = self.events.differentiable(record.event) else {
             return;
         };
-        let f = &self.problem.model;
-        let p = record.before.1;
-        let mut t = T::lit(record.t);
         let t_dot = self.time_dot(record.step.map_or([1.0, 0.0], |_| self.motion.at(1.0)));
-        let mut u = record.before.0.clone();
-        let mut lag_dot = T::ZERO;
-        let crosses = matches!(event.trigger(), Trigger::Crossing(_));
-        let condition = |u: &F::State, p: &F::Params, t| event.condition(u, p, t);
-        let lag = if crosses { Flow::new(f, p).lag(condition, &u, record.t) } else { T::ZERO };
-        if crosses {
-            shift_jvp(f, (&mut u, &mut self.u_dot), (p, &self.p_dot), (t, t_dot), lag);
-            t += lag;
-            f.rhs(&mut self.scratch, &u, p, t);
-            let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
-            event.condition_gradient(&u, p, t, (&mut u_g, &mut p_g, &mut t_g));
-            let moved = event.condition_jvp(&u, &self.u_dot, p, &self.p_dot, t, t_dot);
-            lag_dot = -moved / (dot(&u_g, &self.scratch) + t_g);
-            add_product(&mut self.u_dot, lag_dot, &self.scratch);
-        }
-        event.affect_jvp(&u, p, t, (&mut self.u_dot, &mut self.p_dot, t_dot + lag_dot));
-        if crosses && !record.ends {
-            // Whether the solve ends there is known.
-            let _ = self.events.affect(record.event, &mut u, &mut p.clone(), t);
-            f.rhs(&mut self.scratch, &u, record.after.1, t);
-            add_product(&mut self.u_dot, -lag_dot, &self.scratch);
-            shift_jvp(f, (&mut u, &mut self.u_dot), (record.after.1, &self.p_dot), (t, t_dot), -lag);
-        }
+        let dots = (&mut self.u_dot, &mut self.p_dot);
+        let time = push_jump(&self.problem.model, event, record, t_dot, &mut self.scratch, dots);
         assign(&mut self.p, record.after.1);
-        self.event_times.push(t_dot + lag_dot);
+        self.event_times.push(time);
     }
 }
 
