@@ -19,17 +19,22 @@ use dfdx::tensor::Tensor;
 use dfdx::tensor::WithEmptyTape;
 use dfdx::tensor_ops::Device;
 
+use crate::dfdx::Fused;
 use crate::dfdx::Join;
 use crate::dfdx::Scalar;
 use crate::dfdx::tape::Operands;
+use crate::error::Error;
 use crate::layers::field::StateOf;
 use crate::layers::field::VectorField;
-use crate::layers::fused::Fused;
 use crate::layers::fused::FusedShape;
-use crate::layers::fused::Slope;
+use crate::layers::fused::shapes;
+use crate::layers::motion::ByRows;
+use crate::layers::motion::Motion;
+use crate::layers::motion::assert_half;
 use crate::layers::neural_ode::NeuralOde;
 use crate::nn::Network;
 use crate::sensitivity::DiscreteAdjoint;
+use crate::space::Components;
 use crate::space::Flat;
 use crate::stepper::Tsit5;
 
@@ -78,7 +83,7 @@ where
     type Output = Tensor<(Const<N2>,), E, Cpu, T>;
     type Error = CpuError;
     fn try_forward(&self, x: Tensor<(Const<N2>,), E, Cpu, T>) -> Result<Self::Output, CpuError> {
-        const { assert!(N2 == 2 * N, "a field of second order takes [u, u'] and gives as many numbers as u has") };
+        const { assert_half(N2, N) };
         let acceleration = self.0.try_forward(x.with_empty_tape())?;
         motion::<N, _, _, _, _>(x, acceleration)
     }
@@ -93,7 +98,7 @@ where
     type Output = Tensor<(B, Const<N2>), E, Cpu, T>;
     type Error = CpuError;
     fn try_forward(&self, x: Tensor<(B, Const<N2>), E, Cpu, T>) -> Result<Self::Output, CpuError> {
-        const { assert!(N2 == 2 * N, "a field of second order takes [u, u'] and gives as many numbers as u has") };
+        const { assert_half(N2, N) };
         let acceleration = self.0.try_forward(x.with_empty_tape())?;
         motion::<N, _, _, _, _>(x, acceleration)
     }
@@ -123,49 +128,25 @@ fn motion<const N: usize, S2: Shape, S: Shape, E: Scalar, T: Tape<E, Cpu> + Join
     })
 }
 
-/// The slope `[u, v] ↦ [v, net(u, v)]` on arrays.
+/// The kind `[u, v]' = [v, net(u, v)]`.
 #[derive(Debug)]
-pub struct Motion<Net>(PhantomData<Net>);
+pub struct Moving<Net>(PhantomData<Net>);
 
-impl<E: Scalar, const N2: usize, const N: usize, Net> Slope<E, N2> for Motion<Net>
-where
-    Net: Network<E, [E; N2], Output = [E; N]> + Flat<E>,
-{
-    type Net = Net;
-    #[inline(always)]
-    fn value(net: &Net, x: &[E; N2]) -> [E; N2] {
-        const { assert!(N2 == 2 * N, "a field of second order takes [u, u'] and gives as many numbers as u has") };
-        slope(x, net.forward(x))
-    }
-    #[inline(always)]
-    fn tangent(net: &Net, net_dot: &Net, x: &[E; N2], x_dot: &[E; N2]) -> ([E; N2], [E; N2]) {
-        let (a, a_dot) = net.jvp(net_dot, x, x_dot);
-        (slope(x, a), slope(x_dot, a_dot))
-    }
-    #[inline(always)]
-    fn pull(net: &Net, x: &[E; N2], slope_bar: &[E; N2], net_bar: &mut Net, x_bar: &mut [E; N2]) {
-        for i in 0..N {
-            x_bar[N + i] += slope_bar[i];
-        }
-        net.vjp(x, &std::array::from_fn(|i| slope_bar[N + i]), net_bar, x_bar);
-    }
-}
-
-/// `[v, a]` from `[u, v]` and `a`.
-#[inline(always)]
-fn slope<E: Scalar, const N2: usize, const N: usize>(x: &[E; N2], a: [E; N]) -> [E; N2] {
-    std::array::from_fn(|i| if i < N { x[N + i] } else { a[i - N] })
+shapes! {
+    [Net, const H: usize] Moving<Net>: Motion<Net, N>, ByRows<Motion<Net, N>, N>,
+    where Net: Components + 'static, Net::Of<E>: Network<E, [E; N], Output = [E; H]> + Flat<E>
 }
 
 impl<E, S, F> VectorField<E, S> for SecondOrder<F>
 where
     E: Scalar,
-    F: Fused<E> + TensorCollection<E, Cpu> + Clone + 'static,
-    S: FusedShape<E, Motion<F::Net>>,
+    F: Fused<E> + Clone + 'static,
+    S: FusedShape<E, Moving<F::Net>>,
 {
     type Rhs = S::Rhs;
-    fn rhs(&self, _: &S) -> S::Rhs {
-        S::Rhs::default()
+    fn rhs(&self, _: &S) -> Result<S::Rhs, Error> {
+        self.0.check()?;
+        Ok(S::Rhs::default())
     }
     fn state(_: &S, values: Vec<E>) -> StateOf<Self, E, S> {
         S::state(values)
