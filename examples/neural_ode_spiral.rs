@@ -25,7 +25,7 @@ const ITERATIONS: usize = 1000;
 
 fn main() -> Result<(), diffeq::Error> {
     let device = Cpu::seed_from_u64(0);
-    let data = OdeProblem::new(spiral, [2.0, 0.0], SPAN, ())
+    let data = OdeProblem::new(spiral, [2.0, 0.0], SPAN, [])
         .solver(Tsit5)
         .tolerances(1e-9, 1e-9)
         .save_at(Grid::count(POINTS))

@@ -1,11 +1,9 @@
-//! The trainable parameters of a module as one vector: in the order in which dfdx walks the module, each tensor row by
-//! row.
+//! Gradients of a module's parameters as one vector, in the order of [`destructure`](super::destructure).
 
 use dfdx::nn::RecursiveWalker;
 use dfdx::nn::TensorCollection;
 use dfdx::nn::TensorOptions;
 use dfdx::nn::TensorVisitor;
-use dfdx::nn::ViewTensorMut;
 use dfdx::nn::ViewTensorRef;
 use dfdx::optim::UnusedTensors;
 use dfdx::shapes::HasShape;
@@ -14,7 +12,6 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor::CpuError;
 use dfdx::tensor::Gradients;
 use dfdx::tensor::Tensor;
-use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
 use super::tape::Scalar;
@@ -22,76 +19,11 @@ use super::tape::add;
 use super::tape::reals;
 use crate::error::Error;
 
-/// The parameters of a module as one vector, those that an optimiser moves.
-///
-/// ```
-/// use dfdx::prelude::*;
-/// use diffeq_runtime::dfdx::{destructure, restructure};
-///
-/// let net = Cpu::default().build_module::<(Linear<2, 10>, Tanh, Linear<10, 1>), f64>();
-/// let p = destructure(&net)?;
-/// assert_eq!(p.len(), 41);
-/// assert_eq!(destructure(&restructure(&net, &p)?)?, p);
-/// # Ok::<(), diffeq_runtime::error::Error>(())
-/// ```
-///
-/// # Errors
-/// For a parameter that does not lie in memory row by row, such as the transpose of another tensor.
-pub fn destructure<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(module: &M) -> Result<Vec<E>, Error> {
-    let mut read = Read { flat: Vec::new(), gradients: None };
-    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut read })?;
-    Ok(read.flat)
-}
-
-/// The gradients of the parameters of a module, in the order of [`destructure`].
-///
-/// # Errors
-/// As [`destructure`].
-pub fn flat_gradients<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(
-    module: &M,
-    gradients: &Gradients<E, D>,
-) -> Result<Vec<E>, Error> {
-    let mut read = Read { flat: Vec::new(), gradients: Some(gradients) };
-    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut read })?;
-    Ok(read.flat)
-}
-
-/// A copy of a module with these parameters, in the order of [`destructure`].
-///
-/// # Errors
-/// If there are more or fewer of them than the module has.
-pub fn restructure<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
-    module: &M,
-    p: &[E],
-) -> Result<M, Error> {
-    let mut module = module.clone();
-    restructure_into(&mut module, p)?;
-    Ok(module)
-}
-
-/// Writes parameters, in the order of [`destructure`], into a module; its tensors stay the same ones.
-///
-/// # Errors
-/// If there are more or fewer of them than the module has.
-pub fn restructure_into<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(
-    module: &mut M,
-    p: &[E],
-) -> Result<(), Error> {
-    if assign(module, p) != Some(p.len()) {
-        let expected = destructure(module)?.len();
-        return Err(Error::Shape { what: "parameters of a module", expected, found: p.len() });
-    }
+/// Refuses a module with a parameter that does not lie in memory row by row, such as the transpose of another tensor:
+/// gradients lie as their tensors do, so that there another order would mix them up.
+pub(crate) fn row_by_row<E: Scalar, M: TensorCollection<E, Cpu>>(module: &M) -> Result<(), Error> {
+    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut RowByRow })?;
     Ok(())
-}
-
-/// Writes parameters to a module whose tensors keep their ids. How many it took; nothing if there are too few.
-pub(crate) fn assign<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(
-    module: &mut M,
-    p: &[E],
-) -> Option<usize> {
-    let mut rest = Assign { rest: p };
-    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut rest }).ok()?;
-    Some(p.len() - rest.rest.len())
 }
 
 /// Adds `p_bar` to the gradients of a module's parameters.
@@ -117,70 +49,28 @@ pub(crate) fn withdraw<E: Scalar, M: TensorCollection<E, Cpu>>(
 }
 
 /// A tensor's identity: what its gradient is found by.
-pub(crate) fn id<S: Shape, E: Scalar, D: Device<E>>(tensor: &Tensor<S, E, D>) -> dfdx::tensor::UniqueId {
+pub(crate) fn id<S: Shape, E: Scalar>(tensor: &Tensor<S, E, Cpu>) -> dfdx::tensor::UniqueId {
     // dfdx has no getter, but this list of ids is open.
     let mut ids = UnusedTensors::default();
     ids.add(tensor);
     ids.ids[0]
 }
 
-/// Reads the parameters, or their gradients.
-struct Read<'a, E: Scalar, D: Device<E>> {
-    flat: Vec<E>,
-    gradients: Option<&'a Gradients<E, D>>,
-}
+struct RowByRow;
 
-impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Read<'_, E, D> {
+impl<E: Scalar> TensorVisitor<E, Cpu> for RowByRow {
     type Viewer = ViewTensorRef;
     type Err = Error;
     type E2 = E;
-    type D2 = D;
+    type D2 = Cpu;
     fn visit<S: Shape>(
         &mut self,
-        options: TensorOptions<S, E, D>,
-        tensor: &Tensor<S, E, D>,
-    ) -> Result<Option<Tensor<S, E, D>>, Error> {
-        if options.do_gradient_update {
-            let failed = |message: String| Error::Layer { layer: "dfdx", message };
-            let rows = tensor.clone().try_contiguous().map_err(|error| failed(error.to_string()))?;
-            // Gradients lie in memory as their tensor does, so that an order other than row by row would mix them up.
-            if id(&rows) != id(tensor) {
-                let message =
-                    "a parameter does not lie in memory row by row: replace it by its `.contiguous()`";
-                return Err(failed(message.into()));
-            }
-            let start = self.flat.len();
-            self.flat.resize(start + tensor.shape().num_elements(), E::ZERO);
-            let part = &mut self.flat[start..];
-            match self.gradients {
-                None => tensor.copy_into(part),
-                Some(gradients) => gradients.get(tensor).copy_into(part),
-            }
-        }
-        Ok(None)
-    }
-}
-
-/// Writes the parameters; stops where there are too few.
-struct Assign<'a, E> {
-    rest: &'a [E],
-}
-
-impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Assign<'_, E> {
-    type Viewer = ViewTensorMut;
-    type Err = ();
-    type E2 = E;
-    type D2 = D;
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        tensor: &mut Tensor<S, E, D>,
-    ) -> Result<Option<Tensor<S, E, D>>, ()> {
-        if options.do_gradient_update {
-            let count = tensor.shape().num_elements();
-            let (first, rest) = self.rest.split_at_checked(count).ok_or(())?;
-            tensor.copy_from(first);
-            self.rest = rest;
+        options: TensorOptions<S, E, Cpu>,
+        tensor: &Tensor<S, E, Cpu>,
+    ) -> Result<Option<Tensor<S, E, Cpu>>, Error> {
+        if options.do_gradient_update && id(&tensor.clone().try_contiguous()?) != id(tensor) {
+            let message = "a parameter does not lie in memory row by row: replace it by its `.contiguous()`";
+            return Err(Error::Layer { layer: "dfdx", message: message.into() });
         }
         Ok(None)
     }

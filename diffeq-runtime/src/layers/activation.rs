@@ -22,9 +22,9 @@ use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Fd;
 use crate::dfdx::Scalar;
+use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
-use crate::dfdx::parameters::destructure;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
 use crate::error::Error;

@@ -18,9 +18,10 @@ use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Scalar;
+use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
-use crate::dfdx::parameters::destructure;
+use crate::dfdx::parameters::row_by_row;
 use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
@@ -219,9 +220,10 @@ impl<F, M, A> NeuralOde<F, M, A> {
         E: Scalar,
         F: VectorField<E, S>,
     {
+        row_by_row(&self.field)?;
         let p = destructure(&self.field)?;
         let span = (self.config.t0, self.config.t1);
-        Ok(OdeProblem::new(self.field.rhs(shape), F::state(shape, u0), span, p))
+        Ok(OdeProblem::new(self.field.rhs(shape)?, F::state(shape, u0), span, p))
     }
 
     /// Solves from `x` and puts what is wanted on its tape.

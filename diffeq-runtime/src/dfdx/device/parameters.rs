@@ -16,8 +16,8 @@ use dfdx::tensor::Gradients;
 use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::Device;
 
-use super::super::parameters::assign;
-use super::super::parameters::destructure;
+use super::super::flatten::destructure;
+use super::super::flatten::restructure_into;
 use super::super::tape::Scalar;
 use crate::error::Error;
 use crate::space::Vector;
@@ -55,7 +55,8 @@ impl<E: Scalar, D: Device<E>, M: Parametric<E, D>> Parameters<M, E, D> {
         self.there.get_or_init(|| {
             let mut module = M::clone(&self.like);
             let values = self.here.get().map_or(&[][..], |values| values);
-            _ = assign(&mut module, values);
+            // The slice is as long as it was read from the module.
+            _ = restructure_into(&mut module, values);
             module
         })
     }

@@ -30,9 +30,9 @@ use super::backward;
 use super::device;
 use super::record::Record;
 use crate::dfdx::Scalar;
-use crate::dfdx::parameters::destructure;
-use crate::dfdx::parameters::flat_gradients;
-use crate::dfdx::parameters::restructure_into;
+use crate::dfdx::flatten::destructure;
+use crate::dfdx::flatten::flat_gradients;
+use crate::dfdx::flatten::restructure_into;
 use crate::error::Error;
 
 /// Makes at most `iterations` updates (Liu & Nocedal 1989; the two-loop recursion is Nocedal & Wright, algorithm 7.4).
@@ -58,7 +58,7 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
         let traced = loss(&params, gradients)?;
         let value = traced.as_vec()[0].value();
         let mut gradients = traced.try_backward().map_err(backward)?;
-        let flat = to_f64(&flat_gradients(&**params, &gradients)?);
+        let flat = to_f64(&flat_gradients(&**params, &mut gradients)?);
         params.try_zero_grads(&mut gradients).map_err(device)?;
         buffers = Some(gradients);
         Ok((value, flat))
