@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::arrays::Landing;
 use super::body::Body;
-use super::body::Prec;
+use super::expression::Prec;
 use super::paths;
 use crate::ir::Call;
 use crate::ir::CallArg;
