@@ -5,6 +5,8 @@
 //! | [`diffeq_rd`] | the saved states as a tensor, and the solution | backwards through the solver's steps | there are many parameters |
 //! | [`diffeq_fd`] | any reduction of the solution | forwards, by dual numbers | there are few parameters |
 //! | [`Training`] | Adam on a loss | | |
+//! | [`destructure`], [`restructure`], [`functional`] | a module's parameters as one vector | on the tape | |
+//! | [`Fused`] | a module as a native network | by hand | it is small |
 //!
 //! Both take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
 //! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
@@ -21,8 +23,10 @@
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
 mod convert;
+mod flatten;
 mod forward;
 mod inputs;
+mod native;
 mod reverse;
 mod shape;
 mod tape;
@@ -30,9 +34,15 @@ mod train;
 
 #[doc(hidden)]
 pub use dfdx::shapes::Const;
+pub use flatten::destructure;
+pub use flatten::flat_gradients;
+pub use flatten::functional;
+pub use flatten::restructure;
+pub use flatten::restructure_into;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
+pub use native::Fused;
 pub use reverse::Traced;
 pub use reverse::diffeq_rd;
 pub use reverse::diffeq_with;
