@@ -30,6 +30,7 @@ laws! {
     early_return_taken: gate, [-0.5], [1.2], 0.0, [Z; 1], [Z; 1];
     early_return_passed: gate, [0.5], [1.2], 0.0, [Z; 1], [Z; 1];
     helpers: gene, [0.8, 0.3], [1.5, 0.6], 0.0, [Z; 2], [Z; 2];
+    one_array_given_twice: aligned, [0.8, 1.3], [0.7, -0.2], 0.0, [Z; 2], [Z; 2];
     overwriting: twice, [0.8, 1.3], [0.7], 0.0, [Z; 2], [Z; 1];
     newton_in_a_while: kepler, [0.4], [0.3], 1.1, [Z; 1], [Z; 1];
     nested_arrays: grid, [[0.1, 0.4], [0.7, 0.2], [0.3, 0.9]], [0.5], 0.0, [[Z; 2]; 3], [Z; 1];
@@ -146,6 +147,16 @@ fn gene(u: [f64; 2], p: [f64; 2]) -> [f64; 2] {
         total += hill(u[i], p[1], 3);
     }
     [p[0] * hill(u[0], p[1], 2) - u[0], total]
+}
+
+#[differentiable]
+fn product_of_all(a: &[f64; 2], b: &[f64; 2], c: &[f64; 2]) -> [f64; 2] {
+    [a[0] * b[1] * c[0], a[1] * b[0] * c[1]]
+}
+
+#[ode]
+fn aligned(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 2]) {
+    *du = product_of_all(u, p, u);
 }
 
 #[ode]

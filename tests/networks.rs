@@ -200,6 +200,45 @@ fn summed(u: [f64; 2], p: &Rates) -> [f64; 2] {
     [growth * total, decay * total * u[0]]
 }
 
+#[ode]
+fn inside_closures(u: [f64; 3], p: &Mlp<1, 4, 1, Tanh>, t: f64) -> [f64; 3] {
+    let slope = |x: f64| p.forward([x])[0];
+    let all = u.map(|x| slope(x) * t);
+    std::array::from_fn(|i| all[i] + p.forward([all[(i + 1) % 3]])[0])
+}
+
+#[ode]
+fn of_any_size<const N: usize>(du: &mut [f64; N], u: &[f64; N], p: &Mlp<N, 4, N, Tanh>) {
+    let flow = p.forward(*u);
+    for (d, f) in du.iter_mut().zip(flow) {
+        *d = f * u[N - 1];
+    }
+}
+
+/// The input is overwritten after the network has seen it, and by what it made of it.
+#[ode]
+fn overwritten(du: &mut [f64; 2], u: &[f64; 2], p: &Rates, t: f64) {
+    *du = [u[0] * t, u[1] * u[0]];
+    for _ in 0..3 {
+        let [a, b] = p.net.forward(*du);
+        du[0] += a * u[1];
+        du[1] *= b;
+    }
+    let mut h = p.net.forward(*du);
+    h[0] *= h[1];
+    *du = p.net.forward(h);
+    for k in 0..4 {
+        if h[0] > 0.1 * (k as f64) {
+            continue;
+        }
+        h = p.net.forward([h[1], h[0]]);
+        match k % 2 {
+            0 => du[0] -= h[1],
+            _ => *du = h,
+        }
+    }
+}
+
 const Z: D = D::constant(0.0);
 
 /// Parameters without structure, small enough that no activation saturates.
@@ -238,6 +277,9 @@ laws! {
     inputs_that_are_no_state: driven, Rates, [0.4, -0.7], 0.9, [Z; 2];
     parameters_of_one_network_into_another: parameters_as_input, Cells, [0.4, 0.7], 0.0, [Z; 2];
     helpers_with_networks: through_a_helper, Rates, [0.4, -0.7], 0.0, [Z; 2];
+    closures_that_call_networks: inside_closures, Mlp<1, 4, 1, Tanh>, [0.4, -0.7, 0.9], 0.7, [Z; 3];
+    any_number_of_inputs: of_any_size::<3>, Mlp<3, 4, 3, Tanh>, [0.4, -0.7, 0.9], 0.0, [Z; 3];
+    inputs_written_later: overwritten, Rates, [0.4, -0.7], 0.9, [Z; 2];
     outputs_summed: summed, Rates, [0.4, -0.7], 0.0, [Z; 2];
 }
 

@@ -94,6 +94,18 @@ fn a_bounded_while_is_a_counted_loop() {
 }
 
 #[test]
+fn a_network_is_called_where_it_lies() {
+    insta::assert_snapshot!(lowered(quote! {
+        fn learned(du: &mut [f64; 2], u: &[f64; 2], p: &Rates) {
+            for i in 0..2 {
+                let [flow] = p.layers[i].forward([u[i], p.growth]);
+                du[i] = flow;
+            }
+        }
+    }));
+}
+
+#[test]
 fn components_get_their_names() {
     let function = read(quote! {
         fn sir(du: &mut [f64; 3], [s, i, _r]: &[f64; 3], p: &[f64; 2]) {

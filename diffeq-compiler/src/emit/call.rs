@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::arrays::Landing;
 use super::body::Body;
-use super::body::Prec;
+use super::expression::Prec;
 use super::paths;
 use crate::ir::Call;
 use crate::ir::CallArg;
@@ -22,8 +22,7 @@ impl Body<'_> {
     pub(super) fn call(&self, call: &Call) -> TokenStream {
         match &call.callee {
             Callee::Helper(path) => self.helper(call, path),
-            // Errors in sizes, which rustc alone sees, point at the user's call.
-            Callee::Network(span) => spanned(self.network(call), *span),
+            Callee::Network(span) => self.network(call, *span),
         }
     }
 
@@ -68,7 +67,9 @@ impl Body<'_> {
         }
     }
 
-    fn network(&self, call: &Call) -> TokenStream {
+    fn network(&self, call: &Call, span: Span) -> TokenStream {
+        // Errors in sizes, which rustc alone sees, point at the user's call.
+        let outputs = |value| self.outputs(call, &spanned(value, span));
         let method = |name: &str| {
             let method = quote::format_ident!("{name}");
             let network = paths::item("Network");
@@ -80,11 +81,11 @@ impl Body<'_> {
         match (call.form, args.as_slice(), twins.as_slice()) {
             (Form::Jvp, [network, x], [Some(dot), Some(x_dot)]) => {
                 let jvp = method("jvp");
-                self.outputs(call, &quote!(#jvp(#network, #dot, #x, #x_dot)))
+                outputs(quote!(#jvp(#network, #dot, #x, #x_dot)))
             }
             (Form::Jvp, [network, x], [None, Some(x_dot)]) => {
                 let input_jvp = method("input_jvp");
-                self.outputs(call, &quote!(#input_jvp(#network, #x, #x_dot)))
+                outputs(quote!(#input_jvp(#network, #x, #x_dot)))
             }
             (Form::Vjp, [network, x], _) => {
                 let vjp = method("vjp");
@@ -93,11 +94,11 @@ impl Body<'_> {
                     _ => quote!(),
                 };
                 let bars = self.bars(call);
-                quote!(#vjp(#network, #x, #seed, #(#bars),*);)
+                spanned(quote!(#vjp(#network, #x, #seed, #(#bars),*);), span)
             }
             _ => {
                 let forward = method("forward");
-                self.outputs(call, &quote!(#forward(#(#args),*)))
+                outputs(quote!(#forward(#(#args),*)))
             }
         }
     }

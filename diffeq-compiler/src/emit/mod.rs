@@ -3,7 +3,7 @@
 //! * `names`: which Rust name each value and object gets;
 //! * `inline`: which values stand inside the expression that uses them;
 //! * `arrays`: which arrays around a network's call need no name;
-//! * `body`: statements and expressions of one function; `call`: calls of helpers and networks;
+//! * `body`: one function; `statement`, `expression` and `call` write what it consists of;
 //! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
 //! * [`paths`]: every path into the runtime, once.
@@ -12,10 +12,12 @@ mod arrays;
 mod body;
 mod call;
 pub mod components;
+mod expression;
 pub mod fallback;
 mod inline;
 mod names;
 pub mod paths;
+mod statement;
 
 pub use body::Body;
 pub use body::length;

@@ -45,7 +45,7 @@ pub fn prune(mut program: Program) -> Program {
         }
     }
     let body = std::mem::take(&mut program.body);
-    program.body = drop_last_writes(live.keep(body), &outputs(&program));
+    program.body = drop_last_writes(live.keep(body), &mut outputs(&program));
     program
 }
 
@@ -64,34 +64,49 @@ fn outputs(program: &Program) -> HashSet<Obj> {
     outputs
 }
 
-/// Removes writes to memory that neither the rest of the function nor the caller reads.
-fn drop_last_writes(block: Block, outputs: &HashSet<Obj>) -> Block {
-    let mut read = outputs.clone();
+/// Removes writes to memory that neither the rest of the function nor the caller reads: `read` is what is read later.
+fn drop_last_writes(block: Block, read: &mut HashSet<Obj>) -> Block {
     let mut kept = Vec::new();
-    for stmt in block.into_iter().rev() {
-        if let Stmt::Store(p, _) | Stmt::Clear(p) | Stmt::Accumulate(p, _) = &stmt
-            && !read.contains(&p.object)
-        {
-            continue;
+    for mut stmt in block.into_iter().rev() {
+        match &mut stmt {
+            Stmt::Store(p, _)
+            | Stmt::Clear(p)
+            | Stmt::Accumulate(p, _)
+            | Stmt::Copy(p, _)
+            | Stmt::AddAll(p, _)
+                if !read.contains(&p.object) =>
+            {
+                continue;
+            }
+            Stmt::If(l) => {
+                let mut then = read.clone();
+                l.then = drop_last_writes(std::mem::take(&mut l.then), &mut then);
+                l.otherwise = drop_last_writes(std::mem::take(&mut l.otherwise), read);
+                read.extend(then);
+            }
+            Stmt::For(l) => {
+                // what an iteration reads the one before may have written
+                visit::walk(&l.body, &mut |inner| reads(inner, read));
+                l.body = drop_last_writes(std::mem::take(&mut l.body), read);
+            }
+            _ => {}
         }
-        read.extend(stmt.loads());
-        // an update in place reads what it updates
-        if let Stmt::Accumulate(p, _) | Stmt::AddAll(p, _) = &stmt {
-            read.insert(p.object);
-        }
-        for inner in stmt.blocks() {
-            visit::walk(inner, &mut |s| {
-                read.extend(s.loads());
-                read.extend(s.writes());
-            });
-        }
-        if let Stmt::Call(_) = &stmt {
-            read.extend(stmt.writes());
-        }
+        reads(&stmt, read);
         kept.push(stmt);
     }
     kept.reverse();
     kept
+}
+
+fn reads(stmt: &Stmt, read: &mut HashSet<Obj>) {
+    read.extend(stmt.loads());
+    // an update in place reads what it updates
+    if let Stmt::Accumulate(p, _) | Stmt::AddAll(p, _) = stmt {
+        read.insert(p.object);
+    }
+    if let Stmt::Call(_) = stmt {
+        read.extend(stmt.writes());
+    }
 }
 
 impl Live {

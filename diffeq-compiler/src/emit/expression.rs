@@ -1,0 +1,274 @@
+//! Expressions and places.
+
+use proc_macro2::Literal;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::body::Body;
+use super::body::length;
+use crate::ir::CmpOp;
+use crate::ir::IntOp;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Proj;
+use crate::ir::Shape;
+use crate::ir::Value;
+use crate::rules::Prim;
+
+/// How tightly an expression binds.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+pub(super) enum Prec {
+    /// `if`, casts: in parentheses wherever something binds at all.
+    Loose,
+    Or,
+    And,
+    Compare,
+    Union,
+    Sum,
+    Product,
+    Unary,
+    /// Paths, calls, indexing, literals.
+    Tight,
+}
+
+impl Body<'_> {
+    pub(super) fn expr(&self, v: Value, around: Prec) -> TokenStream {
+        if !self.inline.contains(v) {
+            let name = self.names.value(v);
+            return quote!(#name);
+        }
+        let Some(op) = self.ops.get(&v) else { return quote!() };
+        let (tokens, prec) = self.op(v, op);
+        if prec < around { quote!((#tokens)) } else { tokens }
+    }
+
+    pub(super) fn op(&self, v: Value, op: &Op) -> (TokenStream, Prec) {
+        let scalar = &self.scalar;
+        let binary = |a: Value, b: Value, sign: TokenStream, prec: Prec, right: Prec| {
+            let (a, b) = (self.expr(a, prec), self.expr(b, right));
+            (quote!(#a #sign #b), prec)
+        };
+        match op {
+            Op::Real(x) => (real(*x, scalar), Prec::Tight),
+            Op::RealNamed(path) => (quote!(#scalar::lit(f64::from(#path))), Prec::Tight),
+            Op::Prim(prim, args) => match (prim, args.as_slice()) {
+                (Prim::Add, &[a, b]) => binary(a, b, quote!(+), Prec::Sum, Prec::Product),
+                (Prim::Sub, &[a, b]) => binary(a, b, quote!(-), Prec::Sum, Prec::Product),
+                (Prim::Mul, &[a, b]) => binary(a, b, quote!(*), Prec::Product, Prec::Unary),
+                (Prim::Div, &[a, b]) => binary(a, b, quote!(/), Prec::Product, Prec::Unary),
+                (Prim::Neg, &[a]) => {
+                    let a = self.expr(a, Prec::Unary);
+                    (quote!(-#a), Prec::Unary)
+                }
+                (_, [receiver, rest @ ..]) => {
+                    let method = quote::format_ident!("{}", prim.method());
+                    let receiver = self.expr(*receiver, Prec::Tight);
+                    let rest = rest.iter().map(|a| self.expr(*a, Prec::Loose));
+                    (quote!(#receiver.#method(#(#rest),*)), Prec::Tight)
+                }
+                (_, []) => (quote!(), Prec::Tight),
+            },
+            Op::Union(args) => match args.as_slice() {
+                [] => (quote!(#scalar::ZERO), Prec::Tight),
+                [one] => (self.expr(*one, Prec::Union), Prec::Union),
+                many => {
+                    let many = many.iter().map(|a| self.expr(*a, Prec::Sum));
+                    (quote!(#(#many)|*), Prec::Union)
+                }
+            },
+            Op::Powi(x, n) => {
+                let (x, exponent) = (self.expr(*x, Prec::Tight), self.expr(*n, Prec::Loose));
+                (quote!(#x.powi(#exponent)), Prec::Tight)
+            }
+            Op::FromInt(n) => {
+                let n = self.expr(*n, Prec::Unary);
+                (quote!(#scalar::lit(#n as f64)), Prec::Tight)
+            }
+            Op::Load(place) => {
+                let tokens = self.place(place);
+                if self.is_slot(place) && self.program.info(v).int_type.as_deref() != Some("usize") {
+                    let cast = self.cast_back(v);
+                    return (quote!(#tokens #cast), Prec::Loose);
+                }
+                let deref = place.path.is_empty() && self.program.objects[place.object.0].by_ref;
+                (tokens, if deref { Prec::Unary } else { Prec::Tight })
+            }
+            Op::Select(c, a, b) => {
+                let c = self.expr(*c, Prec::Loose);
+                let (a, b) = (self.expr(*a, Prec::Loose), self.expr(*b, Prec::Loose));
+                (quote!(if #c { #a } else { #b }), Prec::Loose)
+            }
+            Op::Int(n) => {
+                let literal = Literal::i128_unsuffixed(*n);
+                if *n < 0 { (quote!(#literal), Prec::Unary) } else { (quote!(#literal), Prec::Tight) }
+            }
+            Op::IntNamed(path) => (quote!(#path), Prec::Tight),
+            Op::IntOp(op, a, b) => {
+                let method = |name: &str| {
+                    let method = quote::format_ident!("{name}");
+                    let (a, b) = (self.expr(*a, Prec::Tight), self.expr(*b, Prec::Loose));
+                    (quote!(#a.#method(#b)), Prec::Tight)
+                };
+                match op {
+                    IntOp::Add => binary(*a, *b, quote!(+), Prec::Sum, Prec::Product),
+                    IntOp::Sub => binary(*a, *b, quote!(-), Prec::Sum, Prec::Product),
+                    IntOp::Mul => binary(*a, *b, quote!(*), Prec::Product, Prec::Unary),
+                    IntOp::Div => binary(*a, *b, quote!(/), Prec::Product, Prec::Unary),
+                    IntOp::Rem => binary(*a, *b, quote!(%), Prec::Product, Prec::Unary),
+                    IntOp::Min => method("min"),
+                    IntOp::Max => method("max"),
+                    IntOp::Pow => method("pow"),
+                }
+            }
+            Op::IntNeg(a) => {
+                let a = self.expr(*a, Prec::Unary);
+                (quote!(-#a), Prec::Unary)
+            }
+            Op::Cast(a, ty) => {
+                let a = self.expr(*a, Prec::Unary);
+                (quote!(#a as #ty), Prec::Loose)
+            }
+            Op::Len(place) => match self.shape_at(place) {
+                Some(Shape::Array(_, len @ (Len::Lit(_) | Len::Expr(_)))) => (length(len), Prec::Tight),
+                _ => {
+                    let place = self.receiver(place);
+                    (quote!(#place.len()), Prec::Tight)
+                }
+            },
+            Op::Bool(b) => (quote!(#b), Prec::Tight),
+            Op::Cmp(cmp, a, b) => {
+                let sign = match cmp {
+                    CmpOp::Eq => quote!(==),
+                    CmpOp::Ne => quote!(!=),
+                    CmpOp::Lt => quote!(<),
+                    CmpOp::Le => quote!(<=),
+                    CmpOp::Gt => quote!(>),
+                    CmpOp::Ge => quote!(>=),
+                };
+                let (a, b) = (self.expr(*a, Prec::Sum), self.expr(*b, Prec::Sum));
+                (quote!(#a #sign #b), Prec::Compare)
+            }
+            Op::And(a, b) => binary(*a, *b, quote!(&&), Prec::And, Prec::Compare),
+            Op::Or(a, b) => binary(*a, *b, quote!(||), Prec::Or, Prec::And),
+            Op::Not(a) => (self.negated(*a), Prec::Unary),
+            Op::Test(name, a) => {
+                let method = quote::format_ident!("{name}");
+                let a = self.expr(*a, Prec::Tight);
+                (quote!(#a.#method()), Prec::Tight)
+            }
+        }
+    }
+
+    /// The place as an expression or as the target of an assignment.
+    pub(super) fn place(&self, place: &Place) -> TokenStream {
+        let name = self.names.object(place.object);
+        if place.path.is_empty() {
+            return if self.program.objects[place.object.0].by_ref { quote!(*#name) } else { quote!(#name) };
+        }
+        self.receiver(place)
+    }
+
+    /// The place in front of a dot.
+    pub(super) fn receiver(&self, place: &Place) -> TokenStream {
+        let name = self.names.object(place.object);
+        let mut tokens = quote!(#name);
+        for proj in &place.path {
+            match proj {
+                Proj::Index(i) => {
+                    let foreign = self.program.info(*i).int_type.as_deref().is_some_and(|ty| ty != "usize");
+                    let literal = matches!(self.ops.get(i), Some(Op::Int(_)));
+                    if foreign && !literal {
+                        let index = self.expr(*i, Prec::Unary);
+                        tokens.extend(quote!([#index as usize]));
+                    } else {
+                        let index = self.expr(*i, Prec::Loose);
+                        tokens.extend(quote!([#index]));
+                    }
+                }
+                Proj::Field(f) => match f.parse::<usize>() {
+                    Ok(n) => {
+                        let n = Literal::usize_unsuffixed(n);
+                        tokens.extend(quote!(.#n));
+                    }
+                    Err(_) => {
+                        let f = quote::format_ident!("{f}");
+                        tokens.extend(quote!(.#f));
+                    }
+                },
+            }
+        }
+        tokens
+    }
+
+    pub(super) fn reference(&self, place: &Place) -> TokenStream {
+        if let Some(init) = self.inputs.get(&place.object) {
+            let value = self.initial(place.object, init);
+            return quote!(&#value);
+        }
+        let tokens = self.receiver(place);
+        let behind = place.path.is_empty() && self.program.objects[place.object.0].by_ref;
+        if behind { tokens } else { quote!(&#tokens) }
+    }
+
+    pub(super) fn reference_mut(&self, place: &Place) -> TokenStream {
+        let tokens = self.receiver(place);
+        let behind = place.path.is_empty() && self.program.objects[place.object.0].by_ref;
+        if behind { tokens } else { quote!(&mut #tokens) }
+    }
+
+    /// The shape of a place, as far as it is written down.
+    pub(super) fn shape_at(&self, place: &Place) -> Option<&Shape> {
+        let mut shape = &self.program.objects[place.object.0].shape;
+        for proj in &place.path {
+            shape = match (proj, shape) {
+                (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => inner,
+                _ => return None,
+            };
+        }
+        Some(shape)
+    }
+
+    pub(super) fn is_slot(&self, place: &Place) -> bool {
+        matches!(self.shape_at(place), Some(Shape::Scalar(Kind::Int)))
+    }
+
+    /// `as i32` where an integer kept as `usize` had another type.
+    pub(super) fn cast_back(&self, v: Value) -> TokenStream {
+        match self.program.info(v).int_type.as_deref() {
+            Some("usize") => quote!(),
+            Some(ty) => match syn::parse_str::<syn::Type>(ty) {
+                Ok(ty) => quote!(as #ty),
+                Err(_) => quote!(as _),
+            },
+            None => quote!(as _),
+        }
+    }
+
+    pub(super) fn negated(&self, v: Value) -> TokenStream {
+        let cond = self.expr(v, Prec::Unary);
+        quote!(!#cond)
+    }
+}
+
+fn real(x: f64, scalar: &TokenStream) -> TokenStream {
+    if x == 0.0 && x.is_sign_positive() {
+        return quote!(#scalar::ZERO);
+    }
+    if x == 1.0 {
+        return quote!(#scalar::ONE);
+    }
+    if !x.is_finite() {
+        let name = if x.is_nan() {
+            quote!(NAN)
+        } else if x > 0.0 {
+            quote!(INFINITY)
+        } else {
+            quote!(NEG_INFINITY)
+        };
+        return quote!(#scalar::lit(f64::#name));
+    }
+    let magnitude = Literal::f64_unsuffixed(x.abs());
+    if x.is_sign_negative() { quote!(#scalar::lit(-#magnitude)) } else { quote!(#scalar::lit(#magnitude)) }
+}
