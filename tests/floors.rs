@@ -11,7 +11,7 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"]],
-    &[&["tableau"], &["problem"], &["nn"], &["checkpoint"]],
+    &[&["tableau"], &["problem"], &["nn"], &["checkpoint"], &["fit"]],
     &[&["stepper"], &["control"]],
     &[&["integrate"]],
     &[&["sensitivity"]],
