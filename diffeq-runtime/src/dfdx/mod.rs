@@ -5,6 +5,8 @@
 //! | [`diffeq_rd`] | the saved states as a tensor, and the solution | backwards through the solver's steps | there are many parameters |
 //! | [`diffeq_fd`] | any reduction of the solution | forwards, by dual numbers | there are few parameters |
 //! | [`Training`] | Adam on a loss, then L-BFGS | | |
+//! | [`MultipleShooting`] | a loss of many short solves | backwards | a long solve sticks in a local minimum |
+//! | [`collocation_loss`] | a loss without solves | of `f` alone | a fit must come near first |
 //!
 //! Both take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
 //! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
@@ -20,15 +22,18 @@
 //! A solve that fails is an [`Error`](crate::error::Error) of the forward call; the backward pass does not fail.
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
+mod collocation;
 mod convert;
 mod flatten;
 mod forward;
 mod inputs;
 mod reverse;
 mod shape;
+mod shooting;
 mod tape;
 mod train;
 
+pub use collocation::collocation_loss;
 #[doc(hidden)]
 pub use dfdx::shapes::Const;
 pub use flatten::destructure;
@@ -41,6 +46,7 @@ pub use reverse::Traced;
 pub use reverse::diffeq_rd;
 pub use reverse::diffeq_with;
 pub use shape::TensorShape;
+pub use shooting::MultipleShooting;
 pub use tape::Join;
 pub use tape::Scalar;
 pub use train::Loss;
