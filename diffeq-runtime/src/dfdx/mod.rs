@@ -8,7 +8,9 @@
 //! | [`MultipleShooting`] | a loss of many short solves | backwards | a long solve sticks in a local minimum |
 //! | [`collocation_loss`] | a loss without solves | of `f` alone | a fit must come near first |
 //!
-//! Both take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
+//! [`Conv`], [`MaxPool`] and [`Flatten`] take in small images.
+//!
+//! Both solves take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
 //! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
 //!
 //! ```text
@@ -23,6 +25,7 @@
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
 mod collocation;
+mod conv;
 mod convert;
 mod flatten;
 mod forward;
@@ -34,6 +37,10 @@ mod tape;
 mod train;
 
 pub use collocation::collocation_loss;
+pub use conv::Conv;
+pub use conv::Convolution;
+pub use conv::Flatten;
+pub use conv::MaxPool;
 #[doc(hidden)]
 pub use dfdx::shapes::Const;
 pub use flatten::destructure;
