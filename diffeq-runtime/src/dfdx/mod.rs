@@ -3,6 +3,8 @@
 //! | | what | gradient | pays where |
 //! | --- | --- | --- | --- |
 //! | [`diffeq_rd`] | the saved states as a tensor, and the solution | backwards through the solver's steps | there are many parameters |
+//! | [`diffeq_adjoint`] | the same | a continuous adjoint, backwards in time | there are very many parameters |
+//! | [`diffeq_with`] | the same | by any [`Adjoint`](crate::sensitivity::Adjoint) | memory is short |
 //! | [`diffeq_fd`] | any reduction of the solution | forwards, by dual numbers | there are few parameters |
 //! | [`Training`] | Adam on a loss, then L-BFGS | | |
 //! | [`MultipleShooting`] | a loss of many short solves | backwards | a long solve sticks in a local minimum |
@@ -10,7 +12,7 @@
 //!
 //! [`Conv`], [`MaxPool`] and [`Flatten`] take in small images.
 //!
-//! Both solves take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
+//! All solves take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
 //! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
 //!
 //! ```text
@@ -21,7 +23,8 @@
 //! let trained = Training::adam(0.1).iterations(100).run(&mut p, loss)?;
 //! ```
 //!
-//! A solve that fails is an [`Error`](crate::error::Error) of the forward call; the backward pass does not fail.
+//! A solve that fails is an [`Error`](crate::error::Error) of the forward call; what becomes of a backward pass,
+//! [`Backward`] tells.
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
 mod collocation;
@@ -49,7 +52,9 @@ pub use flatten::restructure_into;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
+pub use reverse::Backward;
 pub use reverse::Traced;
+pub use reverse::diffeq_adjoint;
 pub use reverse::diffeq_rd;
 pub use reverse::diffeq_with;
 pub use shape::TensorShape;

@@ -1,8 +1,10 @@
 //! Derivatives through a solve: forward, reverse and dual numbers are one and the same.
 
+mod continuous;
 mod events;
 mod hessian;
 mod memory;
+#[allow(dead_code, reason = "other tests use the rest")]
 mod models;
 mod reverse;
 mod span;
