@@ -11,7 +11,7 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"]],
-    &[&["tableau"], &["problem"], &["checkpoint"]],
+    &[&["tableau"], &["problem"], &["checkpoint"], &["fit"]],
     &[&["stepper"], &["control"], &["nn"]],
     &[&["integrate"]],
     &[&["sensitivity"]],

@@ -5,6 +5,7 @@ pub mod control;
 #[cfg(feature = "dfdx")]
 pub mod dfdx;
 pub mod error;
+pub mod fit;
 pub mod integrate;
 #[cfg(feature = "dfdx")]
 pub mod layers;

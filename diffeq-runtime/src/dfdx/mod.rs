@@ -9,8 +9,12 @@
 //! | [`Training`] | Adam on a loss, then L-BFGS | | |
 //! | [`destructure`], [`restructure`], [`functional`] | a module's parameters as one vector | on the tape | |
 //! | [`Fused`] | a module as a native network | by hand | it is small |
+//! | [`MultipleShooting`] | a loss of many short solves | backwards | a long solve sticks in a local minimum |
+//! | [`collocation_loss`] | a loss without solves | of `f` alone | a fit must come near first |
 //!
-//! All take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
+//! [`Conv`], [`MaxPool`] and [`Flatten`] take in small images.
+//!
+//! All solves take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
 //! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
 //!
 //! ```text
@@ -25,6 +29,8 @@
 //! adjoint alone: `try_backward` then returns an error, and converted to ours it tells the reason.
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
+mod collocation;
+mod conv;
 mod convert;
 mod cube;
 pub mod device;
@@ -36,9 +42,15 @@ mod native;
 pub(crate) mod parameters;
 mod reverse;
 mod shape;
+mod shooting;
 pub(crate) mod tape;
 mod train;
 
+pub use collocation::collocation_loss;
+pub use conv::Conv;
+pub use conv::Convolution;
+pub use conv::Flatten;
+pub use conv::MaxPool;
 #[doc(hidden)]
 pub use dfdx::shapes::Const;
 pub use flatten::destructure;
@@ -55,6 +67,7 @@ pub use reverse::diffeq_adjoint;
 pub use reverse::diffeq_rd;
 pub use reverse::diffeq_with;
 pub use shape::TensorShape;
+pub use shooting::MultipleShooting;
 pub use tape::Join;
 pub use tape::Scalar;
 pub use train::Loss;

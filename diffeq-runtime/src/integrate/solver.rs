@@ -168,6 +168,15 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
         }
     }
 
+    /// [`on`](Self::on) with events of its own, for what outlives this solver.
+    pub(crate) fn on_with_own_events<'b>(&'b self, problem: &'b OdeProblem<F, T>) -> Solver<'b, F, T, M, E>
+    where
+        E: Clone,
+    {
+        let Solver { problem, method, options, domain, hooks, .. } = self.on(problem);
+        Solver { problem, method, options, events: self.events.clone(), domain, hooks }
+    }
+
     /// The same method, options and events for the same model over another scalar; without the callbacks.
     ///
     /// `values` makes state and parameters over `T` for the domain to look at.

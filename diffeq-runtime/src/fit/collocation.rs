@@ -1,0 +1,314 @@
+//! States and derivatives estimated from data by local regression.
+
+use crate::error::Error;
+use crate::fit::Kernel;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::space::add_scaled;
+
+/// Smoothed states and derivatives at given times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Estimates<V> {
+    /// When.
+    pub times: Vec<f64>,
+    /// The states there.
+    pub states: Vec<V>,
+    /// Their derivatives by time there.
+    pub derivatives: Vec<V>,
+}
+
+/// Estimates of states and derivatives at the times of the data, by local regression with a kernel.
+///
+/// Fitting `f(u, p, t)` to the derivatives needs no solve, has fewer local minima than fitting solutions, and leaves
+/// parameters near which the latter goes well. See [`Collocation`] for the bandwidth and for other times.
+///
+/// ```
+/// use diffeq_runtime::fit::{Kernel, collocate};
+///
+/// let times: Vec<f64> = (0..200).map(|i| f64::from(i) * 0.01).collect();
+/// let data: Vec<[f64; 2]> = times.iter().map(|t| [t.sin(), t.cos()]).collect();
+/// let estimates = collocate(&times, &data, Kernel::Epanechnikov)?;
+/// let (u, du) = (estimates.states[100], estimates.derivatives[100]);
+/// assert!((u[0] - 1.0_f64.sin()).abs() < 0.02 && (du[0] - 1.0_f64.cos()).abs() < 0.02);
+/// # Ok::<(), diffeq_runtime::error::Error>(())
+/// ```
+///
+/// # Errors
+/// See [`Collocation::estimate`].
+pub fn collocate<V: Vector<T>, T: Real>(
+    times: &[f64],
+    data: &[V],
+    kernel: Kernel,
+) -> Result<Estimates<V>, Error> {
+    Collocation { kernel, bandwidth: None }.estimate(times, data, times)
+}
+
+/// Local regression: states by local lines, derivatives by local parabolas (Liang & Wu, *Parameter estimation for
+/// differential equation models using a framework of measurement error in regression models*, J. Am. Stat. Assoc.
+/// 103, 2008).
+///
+/// Lines are exact where the data lie on a line, derivatives where they lie on a parabola; elsewhere the bias falls
+/// with the square of the bandwidth, and noise falls as it grows.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Collocation {
+    /// How much a point counts, by its distance.
+    pub kernel: Kernel,
+    /// The unit of distance, in units of time; if `None`, the paper's `n^(-2/7) ln(n)^(-1/16)` of the data's span, for
+    /// `n` points. That is wide: data that swing many times over the span want a fraction of a swing.
+    pub bandwidth: Option<f64>,
+}
+
+impl Collocation {
+    /// Estimates the states and derivatives at the times `at` (in any order) from states `data` seen at `times`.
+    ///
+    /// # Errors
+    /// If there are no data, or not one state for each time; if times decrease or anything is not finite; if the
+    /// bandwidth is not positive, or so small that fewer than three different times of the data count.
+    pub fn estimate<V: Vector<T>, T: Real>(
+        &self,
+        times: &[f64],
+        data: &[V],
+        at: &[f64],
+    ) -> Result<Estimates<V>, Error> {
+        check(times, data, at)?;
+        let bandwidth = match self.bandwidth {
+            Some(bandwidth) => bandwidth,
+            None => {
+                let n = times.len() as f64;
+                let span = times.last().zip(times.first()).map_or(0.0, |(last, first)| last - first);
+                // One for a single point, whose span of zero is refused below.
+                span * n.powf(-2.0 / 7.0) * n.ln().max(1.0).powf(-1.0 / 16.0)
+            }
+        };
+        if !(bandwidth.is_finite() && bandwidth > 0.0) {
+            return Err(refuse(format!(
+                "the bandwidth is {bandwidth}; give a positive length of time that reaches several data"
+            )));
+        }
+        let mut estimates = Estimates { times: at.to_vec(), states: Vec::new(), derivatives: Vec::new() };
+        let mut points = Vec::with_capacity(times.len());
+        for &t in at {
+            points.clear();
+            points.extend(times.iter().map(|ti| {
+                let x = (ti - t) / bandwidth;
+                (x, self.kernel.weight(x))
+            }));
+            let line = coefficient::<2>(&points, 0);
+            let parabola = coefficient::<3>(&points, 1);
+            let (Some(line), Some(parabola)) = (line, parabola) else {
+                return Err(refuse(format!(
+                    "the data do not determine a parabola at t = {t:e} with a bandwidth of {bandwidth:e}: three \
+                     different times must count; give a larger bandwidth, or the kernel `Kernel::Gaussian`"
+                )));
+            };
+            let (mut u, mut du) = (data[0].zeros_like(), data[0].zeros_like());
+            for ((x, weight), datum) in points.iter().zip(data) {
+                if *weight != 0.0 {
+                    add_scaled(&mut u, weight * (line[0] + line[1] * x), datum);
+                    let slope = weight * (parabola[0] + x * (parabola[1] + x * parabola[2])) / bandwidth;
+                    add_scaled(&mut du, slope, datum);
+                }
+            }
+            estimates.states.push(u);
+            estimates.derivatives.push(du);
+        }
+        Ok(estimates)
+    }
+}
+
+/// What makes coefficient number `which` of the weighted fit of a polynomial of `N` coefficients: the estimate is
+/// `sum w[i] q(x[i]) y[i]`, where `q` has the coefficients returned, row `which` of the inverse matrix of moments.
+/// `None` if the points do not determine it.
+fn coefficient<const N: usize>(points: &[(f64, f64)], which: usize) -> Option<[f64; N]> {
+    let mut moments = [[0.0; N]; N];
+    for (x, weight) in points {
+        if *weight != 0.0 {
+            for (i, row) in moments.iter_mut().enumerate() {
+                for (j, moment) in row.iter_mut().enumerate() {
+                    *moment += weight * x.powi((i + j) as i32);
+                }
+            }
+        }
+    }
+    // The matrix is symmetric, so that the row of its inverse is a solution of it. Elimination with row exchanges,
+    // since the weights of Silverman's kernel can make it indefinite.
+    let mut solution = [0.0; N];
+    solution[which] = 1.0;
+    let scale = moments.iter().flatten().fold(0.0, |largest: f64, moment| largest.max(moment.abs()));
+    for column in 0..N {
+        let pivot =
+            (column..N).max_by(|i, j| moments[*i][column].abs().total_cmp(&moments[*j][column].abs()))?;
+        // Points that determine the fit leave more than rounding.
+        if moments[pivot][column].abs() <= 1e-12 * scale {
+            return None;
+        }
+        moments.swap(column, pivot);
+        solution.swap(column, pivot);
+        for row in column + 1..N {
+            let above = moments[column];
+            let factor = moments[row][column] / above[column];
+            moments[row].iter_mut().zip(above).for_each(|(moment, above)| *moment -= factor * above);
+            solution[row] -= factor * solution[column];
+        }
+    }
+    for row in (0..N).rev() {
+        for k in row + 1..N {
+            solution[row] -= moments[row][k] * solution[k];
+        }
+        solution[row] /= moments[row][row];
+    }
+    Some(solution)
+}
+
+fn check<V: Vector<T>, T: Real>(times: &[f64], data: &[V], at: &[f64]) -> Result<(), Error> {
+    if times.is_empty() {
+        return Err(refuse("there are no data; give at least three states and their times".into()));
+    }
+    if times.len() != data.len() {
+        return Err(Error::Shape { what: "states", expected: times.len(), found: data.len() });
+    }
+    for (what, t) in times.iter().map(|t| ("data", t)).chain(at.iter().map(|t| ("estimates", t))) {
+        if !t.is_finite() {
+            return Err(refuse(format!("a time of the {what} is {t}; give finite times")));
+        }
+    }
+    if let Some(i) = times.windows(2).position(|pair| pair[1] < pair[0]) {
+        let (before, after) = (times[i], times[i + 1]);
+        return Err(refuse(format!(
+            "time number {} of the data, {after}, lies before {before}; sort the data by time",
+            i + 1
+        )));
+    }
+    let width = data[0].as_slice().len();
+    for (i, datum) in data.iter().enumerate() {
+        let found = datum.as_slice().len();
+        if found != width {
+            return Err(Error::Shape { what: "components of a state", expected: width, found });
+        }
+        if let Some(c) = datum.as_slice().iter().position(|x| !x.is_finite()) {
+            let (t, value) = (times[i], datum.as_slice()[c].value());
+            return Err(refuse(format!(
+                "component {c} of the data at t = {t} is {value}; leave such points out"
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn refuse(message: String) -> Error {
+    Error::Layer { layer: "collocation", message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Unevenly spaced times from 0 to 3.
+    fn times() -> Vec<f64> {
+        (0..60).map(|i| f64::from(i) / 59.0).map(|x| 2.0 * x + x * x).collect()
+    }
+
+    #[test]
+    fn lines_and_parabolas_are_estimated_exactly() {
+        let line: Vec<[f64; 2]> = times().iter().map(|t| [2.0 - 3.0 * t, *t]).collect();
+        let parabola: Vec<f64> = times().iter().map(|t| 1.0 + t * (0.5 - 2.0 * t)).collect();
+        let at: Vec<f64> = (0..40).map(|i| f64::from(i) * 3.0 / 39.0).collect();
+        for kernel in Kernel::ALL {
+            let collocation = Collocation { kernel, bandwidth: Some(0.4) };
+            let lines = collocation.estimate(&times(), &line, &at).unwrap();
+            let parabolas = collocation.estimate(&times(), &parabola, &at).unwrap();
+            assert_eq!((lines.times.len(), lines.states.len(), lines.derivatives.len()), (40, 40, 40));
+            for (i, t) in at.iter().enumerate() {
+                let ([u, v], [du, dv]) = (lines.states[i], lines.derivatives[i]);
+                // Rounding, times the condition of the moments: at the ends of the span up to 1e4.
+                let close = |found: f64, exact: f64| {
+                    assert!((found - exact).abs() <= 1e-11, "{kernel:?} at {t}: {found} for {exact}");
+                };
+                close(u, 2.0 - 3.0 * t);
+                close(v, *t);
+                close(du, -3.0);
+                close(dv, 1.0);
+                close(parabolas.derivatives[i], 0.5 - 4.0 * t);
+            }
+        }
+    }
+
+    #[test]
+    fn the_bias_falls_with_the_square_of_the_bandwidth() {
+        let times: Vec<f64> = (0..=4000).map(|i| f64::from(i) * 1e-3).collect();
+        let data: Vec<f64> = times.iter().map(|t| t.sin()).collect();
+        for kernel in Kernel::ALL.into_iter().filter(|kernel| *kernel != Kernel::Silverman) {
+            // Kernels without end reach further in the same number of bandwidths.
+            let bandwidth = if kernel.is_compact() { 0.2 } else { 0.04 };
+            let errors = |bandwidth: f64| {
+                let collocation = Collocation { kernel, bandwidth: Some(bandwidth) };
+                let found = collocation.estimate(&times, &data, &[2.0]).unwrap();
+                [found.states[0] - 2.0_f64.sin(), found.derivatives[0] - 2.0_f64.cos()]
+            };
+            let (coarse, fine) = (errors(bandwidth), errors(bandwidth / 2.0));
+            for (what, (coarse, fine)) in ["state", "derivative"].iter().zip(coarse.iter().zip(fine)) {
+                let order = (coarse / fine).log2();
+                // The next term of the bias is a few hundredths of the first.
+                assert!((order - 2.0).abs() <= 0.15, "{kernel:?}, {what}: order {order}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_bandwidth_of_the_paper_scales_with_the_span() {
+        let data: Vec<f64> = times().iter().map(|t| t.sin()).collect();
+        let seconds = collocate(&times(), &data, Kernel::Tricube).unwrap();
+        let hours: Vec<f64> = times().iter().map(|t| t * 4096.0).collect();
+        let hours = collocate(&hours, &data, Kernel::Tricube).unwrap();
+        // A power of two changes no rounding.
+        assert_eq!(seconds.states, hours.states);
+        assert_eq!(seconds.derivatives, hours.derivatives.iter().map(|d| d * 4096.0).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_a_reason() {
+        let said = |times: &[f64], data: &[f64], bandwidth| {
+            let collocation = Collocation { kernel: Kernel::Epanechnikov, bandwidth };
+            collocation.estimate(times, data, times).unwrap_err().to_string()
+        };
+        let (t, y) = ([0.0, 1.0, 2.0, 3.0], [0.0; 4]);
+        assert!(said(&[], &[], None).contains("there are no data"));
+        assert!(said(&t, &y[..3], None).contains("3 states where 4 are needed"));
+        assert!(
+            said(&[0.0, 2.0, 1.0, 3.0], &y, None).contains("time number 2 of the data, 1, lies before 2")
+        );
+        assert!(said(&[0.0, f64::NAN, 1.0, 3.0], &y, None).contains("a time of the data is NaN"));
+        assert!(
+            said(&t, &[0.0, 1.0, f64::INFINITY, 0.0], None)
+                .contains("component 0 of the data at t = 2 is inf")
+        );
+        assert!(said(&t, &y, Some(0.0)).contains("the bandwidth is 0"));
+        assert!(said(&t, &y, Some(f64::NAN)).contains("the bandwidth is NaN"));
+        assert!(said(&t, &y, Some(1.5)).contains("do not determine a parabola at t = 0e0"));
+        assert!(said(&[1.0; 4], &y, None).contains("the bandwidth is 0"));
+        assert!(said(&[1.0; 4], &y, Some(1.0)).contains("do not determine a parabola"));
+        // Without a second moment there is nothing to divide by, far from the ends of the data.
+        let times: Vec<f64> = (0..=4000).map(|i| f64::from(i) * 1e-3).collect();
+        let silverman = Collocation { kernel: Kernel::Silverman, bandwidth: Some(0.04) };
+        let error = silverman.estimate(&times, &times, &[2.0]).unwrap_err().to_string();
+        assert!(error.contains("do not determine a parabola at t = 2e0"), "{error}");
+        let lengths = Collocation::default().estimate(&[0.0, 1.0], &[vec![0.0], vec![0.0; 2]], &[0.5]);
+        assert!(lengths.unwrap_err().to_string().contains("2 components of a state where 1 are needed"));
+    }
+
+    #[test]
+    fn times_seen_twice_count_twice() {
+        let once = collocate(&[0.0, 1.0, 2.0, 3.0], &[0.0, 1.0, 0.0, 2.0], Kernel::Gaussian).unwrap();
+        let times = [0.0, 0.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0];
+        let collocation = Collocation {
+            kernel: Kernel::Gaussian,
+            // The bandwidth of four points.
+            bandwidth: Some(3.0 * 4.0_f64.powf(-2.0 / 7.0) * 4.0_f64.ln().powf(-1.0 / 16.0)),
+        };
+        let twice =
+            collocation.estimate(&times, &[0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 2.0, 2.0], &once.times).unwrap();
+        for (a, b) in once.derivatives.iter().zip(&twice.derivatives) {
+            assert!((a - b).abs() <= 1e-13, "{a} {b}");
+        }
+    }
+}

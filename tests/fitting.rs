@@ -1,0 +1,233 @@
+//! What helps fits that a single solve does not find: multiple shooting and collocation.
+
+use dfdx::prelude::*;
+use diffeq::Error;
+use diffeq::dfdx::MultipleShooting;
+use diffeq::dfdx::collocation_loss;
+use diffeq::fit::Collocation;
+use diffeq::fit::Estimates;
+use diffeq::fit::Kernel;
+use diffeq::fit::collocate;
+use diffeq::prelude::*;
+
+/// Lotka-Volterra predator-prey dynamics.
+#[ode]
+fn lotka_volterra(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4], _t: f64) {
+    let [x, y] = *u;
+    let [alpha, beta, delta, gamma] = *p;
+    du[0] = alpha * x - beta * x * y;
+    du[1] = -delta * y + gamma * x * y;
+}
+
+/// A pendulum: angle and angular velocity.
+#[ode]
+fn pendulum(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 1], _t: f64) {
+    du[0] = u[1];
+    du[1] = -p[0] * u[0].sin();
+}
+
+const P: [f64; 4] = [1.5, 1.0, 3.0, 1.0];
+const START: [f64; 4] = [2.2, 1.0, 2.0, 0.4];
+
+type Series = Tensor<(usize, Const<2>), f64, Cpu>;
+
+fn series<F: Rhs2>(model: F, u0: [f64; 2], p: F::Params, times: &[f64]) -> Series {
+    let problem = OdeProblem::new(model, u0, (times[0], times[times.len() - 1]), p);
+    let solver = problem.solver(Tsit5).tolerances(1e-10, 1e-10).save_at(Grid::points(times));
+    solver.solve().unwrap().to_tensor().unwrap()
+}
+
+/// A model of two states.
+trait Rhs2: diffeq::problem::Rhs<f64, State = [f64; 2]> {}
+impl<F: diffeq::problem::Rhs<f64, State = [f64; 2]>> Rhs2 for F {}
+
+fn times(count: usize, step: f64) -> Vec<f64> {
+    (0..count).map(|i| i as f64 * step).collect()
+}
+
+fn assert_close(found: &[f64], expected: &[f64], tolerance: f64) {
+    let length = |v: &[f64]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+    let gap: Vec<f64> = found.iter().zip(expected).map(|(a, b)| a - b).collect();
+    let error = length(&gap) / length(expected);
+    assert!(error <= tolerance, "{found:?} is off {expected:?} by {error:e}, more than {tolerance:e}");
+}
+
+#[test]
+fn segments_share_their_ends_and_cover_all_times() {
+    let shooting = |count: usize, size: usize| MultipleShooting::new(&times(count, 0.1), size).unwrap();
+    let segments = |count, size| shooting(count, size).segments().collect::<Vec<_>>();
+    assert_eq!(segments(7, 3), [0..3, 2..5, 4..7]);
+    assert_eq!(segments(8, 4), [0..4, 3..7, 6..8]);
+    assert_eq!(segments(5, 5), [0..5]);
+    assert_eq!(segments(3, 2), [0..2, 1..3]);
+}
+
+#[test]
+fn the_loss_and_its_gradient_are_those_of_dual_numbers() {
+    let times = times(8, 0.3);
+    let data = series(lotka_volterra, [1.0, 1.0], P, &times);
+    let problem = OdeProblem::new(lotka_volterra, [1.0, 1.0], (0.0, 1.0), START);
+    let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8);
+    let shooting = MultipleShooting::new(&times, 4).unwrap().continuity(7.0);
+    // Off the data, so that no gap is zero.
+    let first = [[1.1, 0.9], [0.8, 1.3], [0.7, 0.4]];
+    let device = Cpu::default();
+    let starts: Tensor<Rank2<3, 2>, f64, _> = device.tensor(first);
+    let p: Tensor<Rank1<4>, f64, _> = device.tensor(START);
+    let loss = shooting.loss(starts.leaky_trace(), p.leaky_trace(), &solver, &data).unwrap();
+    let value = loss.array();
+    let gradients = loss.backward();
+
+    // The same by ten directions at once: six of initial states, four of parameters.
+    type D = Dual<f64, 10>;
+    let data = data.as_vec();
+    let u = |k: usize| -> [D; 2] { std::array::from_fn(|i| D::variable(first[k][i], 2 * k + i)) };
+    let q: [D; 4] = std::array::from_fn(|i| D::variable(START[i], 6 + i));
+    let mut expected = D::constant(0.0);
+    for (k, range) in shooting.segments().enumerate() {
+        let span = (times[range.start], times[range.end - 1]);
+        let problem = OdeProblem::new(lotka_volterra, u(k), span, q);
+        let grid = Grid::points(&times[range.clone()]);
+        let solution = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(grid).solve().unwrap();
+        for (value, seen) in solution.values().iter().zip(&data[2 * range.start..]) {
+            expected += (*value - D::constant(*seen)).powi(2);
+        }
+        if k < 2 {
+            let end = solution.end();
+            let gap = (end[0] - u(k + 1)[0]).powi(2) + (end[1] - u(k + 1)[1]).powi(2);
+            expected += D::constant(7.0) * gap;
+        }
+    }
+    // The same sums in another order.
+    assert!((value - expected.primal).abs() <= 1e-13 * value);
+    assert_close(&gradients.get(&starts).as_vec(), &expected.tangents[..6], 1e-12);
+    assert_close(&gradients.get(&p).array(), &expected.tangents[6..], 1e-12);
+    // Either may be a constant.
+    let held = shooting.loss(
+        starts.clone(),
+        p.leaky_trace(),
+        &solver,
+        &self::series(lotka_volterra, [1.0, 1.0], P, &times),
+    );
+    assert_close(&held.unwrap().backward().get(&p).array(), &expected.tangents[6..], 1e-12);
+}
+
+#[test]
+fn multiple_shooting_finds_what_single_shooting_does_not() {
+    // Seven swings of a pendulum, from half the stiffness: seen as a whole, its swings and the data's are out of step.
+    let times = times(121, 0.2);
+    let truth = [4.0];
+    let data = series(pendulum, [1.2, 0.0], truth, &times);
+    let problem = OdeProblem::new(pendulum, [1.2, 0.0], (0.0, 24.0), [2.0]);
+    let device = Cpu::default();
+    let start: Tensor<Rank1<1>, f64, Cpu> = device.tensor(problem.p);
+
+    let single = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::points(times.as_slice()));
+    let mut p = start.clone();
+    let single = Training::adam(0.02).iterations(100).then_lbfgs(100).run(&mut p, |p, gradients| {
+        Ok((diffeq_rd(p.trace(gradients), &single)?.series - data.clone()).square().sum())
+    });
+    let single = single.unwrap();
+    assert!(
+        (single.best.array()[0] - truth[0]).abs() > 0.5,
+        "single shooting found {:?}",
+        single.best.array()
+    );
+
+    // Twenty segments of less than half a swing each, their initial states unknowns too.
+    let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8);
+    let shooting = MultipleShooting::new(&times, 7).unwrap();
+    let starts: Tensor<Rank2<20, 2>, f64, Cpu> = shooting.starts(&data).unwrap();
+    let trained = Training::adam(0.02).iterations(100).then_lbfgs(200).run(
+        &mut (starts, start),
+        |(starts, p): &(Tensor<Rank2<20, 2>, f64, Cpu>, Tensor<Rank1<1>, f64, Cpu>), gradients| {
+            shooting.loss(starts.trace(gradients), p.leaky_trace(), &solver, &data)
+        },
+    );
+    let trained = trained.unwrap();
+    // Data without noise: as near as the solver's tolerance lets the loss be known.
+    assert!(trained.best_loss <= 1e-10, "{}", trained.best_loss);
+    assert_close(&trained.best.1.array(), &truth, 1e-5);
+}
+
+#[test]
+fn segments_and_sizes_that_do_not_fit_are_refused() {
+    let refused = |times: &[f64], size| MultipleShooting::new(times, size).unwrap_err().to_string();
+    assert!(refused(&[0.0, 1.0], 1).contains("`group_size` is 1 for 2 times"));
+    assert!(refused(&[0.0, 1.0], 3).contains("`group_size` is 3 for 2 times"));
+    assert!(refused(&[], 2).contains("`group_size` is 2 for 0 times"));
+    assert!(refused(&[0.0, 1.0, 1.0], 2).contains("`times` go from 1 to 1"));
+    assert!(refused(&[0.0, f64::NAN, 1.0], 2).contains("`times` go from 0 to NaN"));
+
+    let times = times(5, 0.1);
+    let data = series(lotka_volterra, [1.0, 1.0], P, &times);
+    let shooting = MultipleShooting::new(&times, 3).unwrap();
+    let problem = OdeProblem::new(lotka_volterra, [1.0, 1.0], (0.0, 1.0), P);
+    let solver = problem.solver(Tsit5);
+    let p: Tensor<Rank1<4>, f64, Cpu> = Cpu::default().tensor(P);
+    let three: Tensor<Rank2<3, 2>, f64, Cpu> = Cpu::default().ones();
+    let error = shooting.loss(three.leaky_trace(), p.clone(), &solver, &data).unwrap_err();
+    assert_eq!(error, Error::Shape { what: "components of initial states", expected: 4, found: 6 });
+    let error = shooting.starts::<f64, Rank2<3, 2>, _>(&data).unwrap_err().to_string();
+    assert!(error.contains("2 segments with states of 2 reals"), "{error}");
+    let starts: Tensor<(usize, usize), f64, Cpu> = shooting.starts(&data).unwrap();
+    let short: Tensor<(usize, Const<2>), f64, Cpu> = data.slice((0..4, ..)).realize();
+    assert!(matches!(shooting.loss(starts.leaky_trace(), p, &solver, &short), Err(Error::Shape { .. })));
+}
+
+/// The mean square of what [`collocation_loss`] compares, over any real.
+fn mean_square<T: Real>(p: [T; 4], estimates: &Estimates<[f64; 2]>) -> T
+where
+    lotka_volterra: diffeq::problem::Rhs<T, State = [T; 2], Params = [T; 4]>,
+{
+    use diffeq::problem::Rhs;
+    let mut sum = T::ZERO;
+    for (u, slope) in estimates.states.iter().zip(&estimates.derivatives) {
+        let du = lotka_volterra.eval(&u.map(T::lit), &p, T::ZERO);
+        for i in 0..2 {
+            sum += (du[i] - T::lit(slope[i])).powi(2);
+        }
+    }
+    sum / T::lit(2.0 * estimates.states.len() as f64)
+}
+
+#[test]
+fn the_gradient_of_the_collocation_loss_is_exact() {
+    let times = times(40, 0.1);
+    let data: Vec<[f64; 2]> =
+        series(lotka_volterra, [1.0, 1.0], P, &times).as_vec().chunks(2).map(|u| [u[0], u[1]]).collect();
+    let estimates = collocate(&times, &data, Kernel::Epanechnikov).unwrap();
+    let problem = OdeProblem::new(lotka_volterra, [1.0, 1.0], (0.0, 1.0), P);
+    let p: Tensor<Rank1<4>, f64, Cpu> = Cpu::default().tensor(START);
+    let loss = collocation_loss(p.leaky_trace(), &problem, &estimates).unwrap();
+    let expected = mean_square(Dual::variables(START), &estimates);
+    assert!((loss.array() - expected.primal).abs() <= 1e-14 * expected.primal);
+    assert_close(&loss.backward().get(&p).array(), &expected.tangents, 1e-13);
+
+    let (states, derivatives): (Series, Series) = estimates.to_tensors().unwrap();
+    assert_eq!((&states.as_vec()[6..8], derivatives.shape().0), (&estimates.states[3][..], 40));
+    let none = Estimates { times: vec![], states: vec![], derivatives: vec![] };
+    assert!(collocation_loss(p, &problem, &none).is_err());
+}
+
+#[test]
+fn collocation_comes_near_and_a_solve_finishes() {
+    let times = times(201, 0.05);
+    let data: Vec<[f64; 2]> =
+        series(lotka_volterra, [1.0, 1.0], P, &times).as_vec().chunks(2).map(|u| [u[0], u[1]]).collect();
+    let collocation = Collocation { kernel: Kernel::Epanechnikov, bandwidth: Some(0.15) };
+    let estimates = collocation.estimate(&times, &data, &times).unwrap();
+    let problem = OdeProblem::new(lotka_volterra, [1.0, 1.0], (0.0, 10.0), [0.1; 4]);
+    let mut p: Tensor<Rank1<4>, f64, Cpu> = Cpu::default().tensor(problem.p);
+    // The right-hand side is linear in its parameters: one minimum, whatever the start.
+    let near = Training::lbfgs(100)
+        .run(&mut p, |p, gradients| collocation_loss(p.trace(gradients), &problem, &estimates));
+    // The bias of the estimates: a few per cent of the sharpest peaks.
+    assert_close(&near.unwrap().best.array(), &P, 0.05);
+    let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::points(times.as_slice()));
+    let data = series(lotka_volterra, [1.0, 1.0], P, &times);
+    let exact = Training::lbfgs(100).run(&mut p, |p, gradients| {
+        Ok((diffeq_rd(p.trace(gradients), &solver)?.series - data.clone()).square().sum())
+    });
+    assert_close(&exact.unwrap().best.array(), &P, 1e-6);
+}
