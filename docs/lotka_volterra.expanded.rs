@@ -58,8 +58,8 @@ const _: () = {
                 - (y * (x * beta_dot + beta * x_dot) + beta_x * y_dot);
             du[0] = alpha * x - beta_x * y;
             let gamma_x = gamma * x;
-            du_dot[1] = y * (x * gamma_dot + gamma * x_dot) + gamma_x * y_dot
-                - (y * delta_dot + delta * y_dot);
+            du_dot[1] = y * (x * gamma_dot + gamma * x_dot - delta_dot)
+                + y_dot * (gamma_x - delta);
             du[1] = gamma_x * y - delta * y;
         }
     }
@@ -86,7 +86,7 @@ const _: () = {
             let y_du_bar_1 = y * du_bar_1;
             let du_bar_0 = du_bar[0];
             let y_du_bar_0 = y * du_bar_0;
-            let y_bar = gamma * x * du_bar_1 - delta * du_bar_1 - beta * x * du_bar_0;
+            let y_bar = x * (gamma * du_bar_1 - beta * du_bar_0) - delta * du_bar_1;
             let x_bar = gamma * y_du_bar_1 - beta * y_du_bar_0 + alpha * du_bar_0;
             p_bar[3] += x * y_du_bar_1;
             p_bar[2] -= y_du_bar_1;
@@ -146,8 +146,8 @@ const _: () = {
             let beta = p[1];
             let delta = p[2];
             let gamma = p[3];
-            du_dot[0] = alpha * x_dot - (y * (beta * x_dot) + beta * x * y_dot);
-            du_dot[1] = y * (gamma * x_dot) + gamma * x * y_dot - delta * y_dot;
+            du_dot[0] = x_dot * (alpha - y * beta) - beta * x * y_dot;
+            du_dot[1] = gamma * (y * x_dot + x * y_dot) - delta * y_dot;
         }
     }
     impl Model for lotka_volterra {

@@ -9,6 +9,7 @@ use diffeq_compiler::ir::eval::Scalar;
 use diffeq_compiler::ir::function::Function;
 use diffeq_compiler::ir::print::print;
 use diffeq_compiler::macros::read_ode;
+use diffeq_compiler::passes::factor::factor;
 use diffeq_compiler::passes::simplify::simplify;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -120,11 +121,14 @@ macro_rules! meanings {
                 let u = [0.3 - k, 0.9 * k - 2.0, (1.7 * k).sin()];
                 let p = [1.1, k - 3.5];
                 let expected = $name(u, p, k);
-                for program in [function.program.clone(), simplify(function.program.clone())] {
+                let simple = simplify(function.program.clone());
+                // What a derivative may do to its rounding, done to the function.
+                let factored = factor(simple.clone());
+                for program in [function.program.clone(), simple, factored] {
                     let args = [Memory::from(u), Memory::from(p), Memory::from(k)];
                     let result = eval::run(&program, &args, Some(Memory::from([f64::NAN; 3])), &environment);
                     let result = result.expect("the program runs").reals();
-                    // To the bit but for reassociated constants, which the simplifier may fold.
+                    // To the bit but for reassociated constants and shared factors.
                     for (a, b) in result.iter().zip(expected) {
                         assert!((a - b).abs() <= 1e-14 * b.abs().max(1.0), "{result:?} {expected:?}\n{}", print(&program));
                     }
@@ -182,6 +186,21 @@ meanings! {
         (lo, hi) = if lo > hi { (hi, lo) } else { (lo, hi) };
         lo *= 0.5;
         [m[0][0] - lo, hi, m.iter().map(|row| row.iter().sum::<f64>()).fold(0.0, |a: f64, b| a.max(b))]
+    }
+
+    shared_factors: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let [x, y, z] = u;
+        let r2 = x * x + y * y + 1.0;
+        let r = r2.sqrt();
+        let (a, b) = (x / (r2 * r), y / (r2 * r));
+        let mut sum = 0.0;
+        for w in u.iter() {
+            let m = a * w;
+            sum = sum + m * y - z * (m * t) + b * w / (r2 * r);
+        }
+        let twice = x * z;
+        if sum > p[0] { sum = sum / p[0] - y / p[0]; }
+        [sum, 3.0 * a * t - 3.0 * b * t - twice - twice, r * z + r2 * (0.5 / r * z) - z / r - -y / r]
     }
 
     bounded_search: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {

@@ -26,6 +26,7 @@ use crate::ir::function::Function;
 use crate::ir::visit;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
+use crate::passes::factor::factor;
 use crate::passes::integers::integers;
 use crate::passes::order::ascending;
 use crate::passes::simplify::simplify;
@@ -162,7 +163,7 @@ impl Equation {
         else {
             return quote!();
         };
-        let program = simplify(derivative.program.clone());
+        let program = factor(simplify(derivative.program.clone()));
         let args = [
             Binding::Object(self.du),
             Binding::Object(du_dot),
@@ -248,7 +249,7 @@ impl Equation {
         args: &[Binding; 4],
         direction: Option<Binding>,
     ) -> TokenStream {
-        let program = simplify(program);
+        let program = factor(simplify(program));
         let mut all = args.to_vec();
         all.extend(direction);
         // the value of `f` itself is memory of its own where the derivative reads it
@@ -480,7 +481,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
 fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
     let derivative = tangent(primal);
     let scalar = quote!(T);
-    let program = simplify(derivative.program);
+    let program = factor(simplify(derivative.program));
     let args: Vec<Binding> = primal
         .args
         .iter()

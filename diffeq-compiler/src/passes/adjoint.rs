@@ -41,6 +41,7 @@ use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
 use crate::passes::activity::Activity;
+use crate::passes::factor::factor;
 use crate::passes::partials;
 use crate::passes::simplify::simplify;
 use crate::rules::Prim;
@@ -63,7 +64,7 @@ pub struct Adjoint {
 pub fn adjoint(primal: &Program) -> Adjoint {
     let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
         let mut adjoint = sweep(primal, dear);
-        adjoint.program = simplify(adjoint.program);
+        adjoint.program = factor(simplify(adjoint.program));
         adjoint
     });
     if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }

@@ -26,6 +26,13 @@ pub fn products(
     weight: impl Fn(usize) -> Option<Value>,
 ) -> Vec<(usize, Value)> {
     let mut products = Vec::new();
+    if let (Prim::Mul, [x, other], Some(weight)) = (prim, args, weight(0))
+        && x == other
+    {
+        // a square: what its factor takes part in twice is the weight
+        let twice = program.prim(block, Prim::Add, &[weight, weight]);
+        return vec![(0, program.prim(block, Prim::Mul, &[*x, twice]))];
+    }
     for (i, partial) in prim.partials().into_iter().enumerate() {
         if let (Some(partial), Some(weight)) = (partial, weight(i)) {
             products.push((i, times(program, block, &partial, args, y, weight)));
@@ -55,6 +62,12 @@ fn times(
         Expr::Prim(Prim::Div, parts) if matches!(parts[0], Expr::Const(1.0)) => {
             let divisor = value(program, block, &parts[1], args, y);
             program.prim(block, Prim::Div, &[weight, divisor])
+        }
+        // a quotient's partials share the weight over the divisor, in every quotient by it
+        Expr::Prim(Prim::Mul, parts) if matches!(parts[1], Expr::Prim(Prim::Recip, _)) => {
+            let inner = times(program, block, &parts[1], args, y, weight);
+            let factor = value(program, block, &parts[0], args, y);
+            program.prim(block, Prim::Mul, &[factor, inner])
         }
         // a choice between derivatives chooses between products, so that a zero stays a zero whatever the weight
         Expr::IfGe(parts) | Expr::IfEq(parts) => {

@@ -143,10 +143,11 @@ impl Scan {
         })
     }
 
-    /// `i` for `i + 1` and `i - 1`.
+    /// `i` for `i + 1`, `1 + i` and `i - 1`.
     fn shifted(&self, v: Value) -> Option<Value> {
         match self.ops.get(&v) {
             Some(Op::IntOp(IntOp::Add | IntOp::Sub, a, b)) if self.literal(*b).is_some() => Some(*a),
+            Some(Op::IntOp(IntOp::Add, a, b)) if self.literal(*a).is_some() => Some(*b),
             _ => None,
         }
     }
@@ -164,10 +165,34 @@ impl Scan {
             (Proj::Field(x), Proj::Field(y)) => x != y,
             (Proj::Index(x), Proj::Index(y)) => match (self.literal(*x), self.literal(*y)) {
                 (Some(x), Some(y)) => x != y,
-                _ => self.outside(*x, *y, b) || self.outside(*y, *x, a),
+                _ => {
+                    let ranges = self.range(*x, a).zip(self.range(*y, b));
+                    ranges.is_some_and(|(x, y)| x.1 < y.0 || y.1 < x.0)
+                        || self.outside(*x, *y, b)
+                        || self.outside(*y, *x, a)
+                }
             },
             _ => false,
         })
+    }
+
+    /// The least and the greatest value of an index, where they are known numbers.
+    fn range(&self, v: Value, write: &Write) -> Option<(i128, i128)> {
+        if let Some(l) = write.loops.iter().map(|l| &self.loops[*l]).find(|l| l.index == v) {
+            return Some((self.range(l.start, write)?.0, self.range(l.end, write)?.1 - 1));
+        }
+        match self.ops.get(&v)? {
+            Op::Int(n) => Some((*n, *n)),
+            Op::IntOp(IntOp::Add, a, b) => {
+                let (a, b) = (self.range(*a, write)?, self.range(*b, write)?);
+                Some((a.0 + b.0, a.1 + b.1))
+            }
+            Op::IntOp(IntOp::Sub, a, b) => {
+                let (a, b) = (self.range(*a, write)?, self.range(*b, write)?);
+                Some((a.0 - b.1, a.1 - b.0))
+            }
+            _ => None,
+        }
     }
 
     /// Whether `v` lies outside of the range of `index`, which is a loop's index around `write`.

@@ -1,0 +1,384 @@
+//! Makes derivatives cheaper by algebra that changes their rounding, and no bit of the function's own value: divisions
+//! by the same number share its reciprocal, like terms of a sum are added up, shared factors are taken out, and
+//! `x / sqrt(x)` is the root.
+//!
+//! The rules of differentiation write `a_dot / b - y b_dot / b` and `w x + w y`; a person would not. Only what one block
+//! computes for a single reader is rearranged, so that nothing is computed twice or moved into a loop, and only where
+//! operations are saved.
+
+mod exact;
+mod terms;
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use crate::ir::Block;
+use crate::ir::Kind;
+use crate::ir::Op;
+use crate::ir::Output;
+use crate::ir::Program;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+use crate::passes::prune::prune;
+use crate::passes::simplify::simplify;
+use crate::rules::Prim;
+
+use exact::Exact;
+use terms::Factor;
+use terms::Term;
+
+/// A simplified program of a derivative, rearranged and simplified again.
+pub fn factor(mut program: Program) -> Program {
+    let exact = Exact::of(&program);
+    let mut literals = HashSet::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Let(v, Op::Real(_)) = stmt {
+            literals.insert(*v);
+        }
+    });
+    let body = std::mem::take(&mut program.body);
+    let may_change = |v: Value, divisor: Value| !exact.contains(v) && !literals.contains(&divisor);
+    program.body = share_reciprocals(&mut program, body, &may_change, &HashMap::new());
+    program = simplify(program);
+    // the first round leaves single readers where there were several
+    for _ in 0..2 {
+        let (uses, exact) = (Uses::of(&program), Exact::of(&program));
+        let mut factoring = Factoring { uses, exact, program, opened: HashSet::new() };
+        factoring.open_products();
+        let body = std::mem::take(&mut factoring.program.body);
+        factoring.program.body = factoring.block(body);
+        // what was taken apart goes first, or its pieces would be found again
+        program = simplify(prune(factoring.program));
+    }
+    program
+}
+
+/// Turns divisions into products with a reciprocal that is there, or that several of them share.
+fn share_reciprocals(
+    program: &mut Program,
+    block: Block,
+    may_change: &impl Fn(Value, Value) -> bool,
+    outside: &HashMap<Value, Value>,
+) -> Block {
+    let mut wanted: HashMap<Value, usize> = HashMap::new();
+    for stmt in &block {
+        match stmt {
+            Stmt::Let(v, Op::Prim(Prim::Div, args)) if may_change(*v, args[1]) => {
+                *wanted.entry(args[1]).or_default() += 1;
+            }
+            Stmt::Let(_, Op::Prim(Prim::Recip, args)) => *wanted.entry(args[0]).or_default() += 1,
+            _ => {}
+        }
+    }
+    let mut recips = outside.clone();
+    let mut out = Vec::new();
+    for stmt in block {
+        match stmt {
+            Stmt::Let(v, Op::Prim(Prim::Div, args)) if may_change(v, args[1]) => {
+                let [a, b] = [args[0], args[1]];
+                if !recips.contains_key(&b) && wanted.get(&b).is_some_and(|count| *count > 1) {
+                    recips.insert(b, program.prim(&mut out, Prim::Recip, &[b]));
+                }
+                out.push(match recips.get(&b) {
+                    Some(recip) => Stmt::Let(v, Op::Prim(Prim::Mul, vec![a, *recip])),
+                    None => Stmt::Let(v, Op::Prim(Prim::Div, args)),
+                });
+            }
+            Stmt::Let(v, Op::Prim(Prim::Recip, args)) => {
+                recips.entry(args[0]).or_insert(v);
+                out.push(Stmt::Let(v, Op::Prim(Prim::Recip, args)));
+            }
+            Stmt::For(mut l) => {
+                l.body = share_reciprocals(program, l.body, may_change, &recips);
+                out.push(Stmt::For(l));
+            }
+            Stmt::If(mut l) => {
+                l.then = share_reciprocals(program, l.then, may_change, &recips);
+                l.otherwise = share_reciprocals(program, l.otherwise, may_change, &recips);
+                out.push(Stmt::If(l));
+            }
+            _ => out.push(stmt),
+        }
+    }
+    out
+}
+
+/// Where values come from and go to.
+struct Uses {
+    ops: HashMap<Value, Op>,
+    /// How often a value is read.
+    reads: HashMap<Value, usize>,
+    /// The block of a value, by number.
+    home: HashMap<Value, usize>,
+    /// For a value that sums or products read: what those define, once for each time.
+    readers: HashMap<Value, Vec<Value>>,
+}
+
+impl Uses {
+    fn of(program: &Program) -> Self {
+        let (ops, reads) = (HashMap::new(), HashMap::new());
+        let mut uses = Uses { ops, reads, home: HashMap::new(), readers: HashMap::new() };
+        uses.block(&program.body, &mut 0);
+        for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
+            if let Output::Value(v) = output {
+                uses.read([*v]);
+            }
+        }
+        uses
+    }
+
+    fn read(&mut self, values: impl IntoIterator<Item = Value>) {
+        for v in values {
+            *self.reads.entry(v).or_default() += 1;
+        }
+    }
+
+    fn block(&mut self, block: &Block, count: &mut usize) {
+        let number = *count;
+        for stmt in block {
+            self.read(stmt.reads());
+            match stmt {
+                Stmt::Let(v, op) => {
+                    self.ops.insert(*v, op.clone());
+                    self.home.insert(*v, number);
+                    for operand in parts(op) {
+                        self.readers.entry(*operand).or_default().push(*v);
+                    }
+                }
+                Stmt::For(l) => self.read(l.carried.iter().map(|c| c.next)),
+                Stmt::If(l) => self.read(l.merges.iter().flat_map(|m| [m.then, m.otherwise])),
+                _ => {}
+            }
+            for inner in stmt.blocks() {
+                *count += 1;
+                self.block(inner, count);
+            }
+        }
+    }
+}
+
+/// The operands that a sum or a product of products is made of; none for other operations.
+fn parts(op: &Op) -> &[Value] {
+    match op {
+        Op::Prim(Prim::Add | Prim::Sub | Prim::Mul | Prim::Neg, args) => args,
+        Op::Prim(Prim::Div, args) => &args[..1],
+        _ => &[],
+    }
+}
+
+struct Factoring {
+    program: Program,
+    uses: Uses,
+    exact: Exact,
+    /// Products with several readers, each of which is better off with the factors.
+    opened: HashSet<Value>,
+}
+
+impl Factoring {
+    fn block(&mut self, block: Block) -> Block {
+        let mut out = Vec::new();
+        for stmt in block {
+            match stmt {
+                Stmt::Let(v, op) => {
+                    if !self.rearrange(v, &op, &mut out) {
+                        out.push(Stmt::Let(v, op));
+                    }
+                }
+                Stmt::For(mut l) => {
+                    l.body = self.block(l.body);
+                    out.push(Stmt::For(l));
+                }
+                Stmt::If(mut l) => {
+                    l.then = self.block(l.then);
+                    l.otherwise = self.block(l.otherwise);
+                    out.push(Stmt::If(l));
+                }
+                _ => out.push(stmt),
+            }
+        }
+        out
+    }
+
+    /// Whether a value is but a part of the sums and products that read it.
+    fn is_part(&self, v: Value) -> bool {
+        let one = self.uses.readers.get(&v).is_some_and(|readers| readers.iter().all(|r| *r == readers[0]));
+        one && self.is_inside(v) || self.opened.contains(&v)
+    }
+
+    /// Whether only sums and products read a sum or product, in its own block, and it may change its bits.
+    fn is_inside(&self, v: Value) -> bool {
+        let Uses { ops, reads, home, readers } = &self.uses;
+        let Some(readers) = readers.get(&v) else { return false };
+        ops.get(&v).is_some_and(|op| !parts(op).is_empty() || matches!(op, Op::Prim(Prim::Recip, _)))
+            && reads.get(&v) == Some(&readers.len())
+            && !self.exact.contains(v)
+            && readers.iter().all(|reader| {
+                home.get(&v) == home.get(reader)
+                    && !self.exact.contains(*reader)
+                    && self.is_nameless(v, *reader)
+                    && !self.is_outer_sign(*reader)
+            })
+    }
+
+    /// Whether a value is the negative of another and no part of a sum: what reads it takes up the sign.
+    fn is_outer_sign(&self, v: Value) -> bool {
+        matches!(self.uses.ops.get(&v), Some(Op::Prim(Prim::Neg, _))) && !self.is_part(v)
+    }
+
+    /// Finds the products with several readers that go away if all of them take out what they share with the factors:
+    /// `m a - b (m c)` and `m d - e (m c)`.
+    fn open_products(&mut self) {
+        let products = self.uses.ops.iter().filter(|(v, op)| {
+            matches!(op, Op::Prim(Prim::Mul, _)) && self.is_inside(**v) && !self.is_part(**v)
+        });
+        let mut products: Vec<Value> = products.map(|(v, _)| *v).collect();
+        products.sort();
+        for v in products {
+            let mut roots: Vec<Value> =
+                self.uses.readers[&v].iter().map(|reader| self.root(*reader)).collect();
+            roots.sort();
+            roots.dedup();
+            let cost = |this: &Self| roots.iter().map(|root| this.cost(*root)).sum::<usize>();
+            let closed = cost(self) + self.cost(v);
+            self.opened.insert(v);
+            if cost(self) >= closed {
+                self.opened.remove(&v);
+            }
+        }
+    }
+
+    /// The value that a part ends up in.
+    fn root(&self, v: Value) -> Value {
+        if self.is_part(v) { self.root(self.uses.readers[&v][0]) } else { v }
+    }
+
+    /// What it takes to compute a value in the best way known here.
+    fn cost(&self, v: Value) -> usize {
+        let Some(op) = self.uses.ops.get(&v) else { return 0 };
+        self.written(op).min(terms::cost(&self.grouped(op)))
+    }
+
+    /// What it takes to compute an operation with its parts as they are written; signs are free.
+    fn written(&self, op: &Op) -> usize {
+        let own = match op {
+            Op::Prim(Prim::Neg, _) => 0,
+            Op::Prim(Prim::Div | Prim::Recip, _) => terms::DIVISION,
+            _ => 1,
+        };
+        let inside = parts(op).iter().filter(|part| self.is_part(**part));
+        own + inside.filter_map(|part| self.uses.ops.get(part)).map(|op| self.written(op)).sum::<usize>()
+    }
+
+    fn grouped(&self, op: &Op) -> Vec<Term> {
+        let mut terms = self.terms(op);
+        self.cancel_roots(&mut terms);
+        terms::grouped(terms)
+    }
+
+    /// Whether no reader of the code would miss a value: it has no name, or is the same cotangent before it is complete.
+    fn is_nameless(&self, v: Value, reader: Value) -> bool {
+        let name = &self.program.info(v).name;
+        name.is_none() || *name == self.program.info(reader).name
+    }
+
+    /// Defines a value by fewer operations; false where there is no such way.
+    fn rearrange(&mut self, v: Value, op: &Op, out: &mut Block) -> bool {
+        if parts(op).is_empty() || self.exact.contains(v) || self.is_part(v) {
+            return false;
+        }
+        let terms = self.grouped(op);
+        if terms::cost(&terms) >= self.written(op) {
+            return false;
+        }
+        let mut statements = Vec::new();
+        self.sum(&terms, &mut statements);
+        // a sum of fewer operations that is none at all has no statement to name
+        let Some(Stmt::Let(_, last)) = statements.pop() else { return false };
+        out.extend(statements);
+        out.push(Stmt::Let(v, last));
+        true
+    }
+
+    fn terms(&self, op: &Op) -> Vec<Term> {
+        let Op::Prim(prim, args) = op else { return vec![] };
+        let negated = |mut terms: Vec<Term>| {
+            terms.iter_mut().for_each(|term| term.coefficient = -term.coefficient);
+            terms
+        };
+        match prim {
+            Prim::Add => [self.part(args[0]), self.part(args[1])].concat(),
+            Prim::Sub => [self.part(args[0]), negated(self.part(args[1]))].concat(),
+            Prim::Neg => negated(self.part(args[0])),
+            Prim::Div => {
+                let mut quotient = Term::of(self.part(args[0]));
+                quotient.divisors.push(args[1]);
+                vec![quotient]
+            }
+            Prim::Recip => vec![Term { divisors: vec![args[0]], ..Term::constant(1.0) }],
+            _ => vec![Term::of(self.part(args[0])).times(Term::of(self.part(args[1])))],
+        }
+    }
+
+    fn part(&self, v: Value) -> Vec<Term> {
+        match self.uses.ops.get(&v) {
+            Some(Op::Real(x)) => vec![Term::constant(*x)],
+            Some(op) if self.is_part(v) => self.terms(op),
+            _ => vec![Term::value(v)],
+        }
+    }
+
+    fn cancel_roots(&self, terms: &mut [Term]) {
+        for term in terms {
+            term.cancel_roots(|v| match self.uses.ops.get(&v) {
+                Some(Op::Prim(Prim::Sqrt, args)) => Some(args[0]),
+                _ => None,
+            });
+            for factor in &mut term.factors {
+                if let Factor::Sum(sum) = factor {
+                    self.cancel_roots(sum);
+                }
+            }
+        }
+    }
+
+    /// Defines a sum, a positive term first where there is one.
+    fn sum(&mut self, terms: &[Term], out: &mut Block) -> Value {
+        let first = terms.iter().position(|term| term.coefficient > 0.0).unwrap_or(0);
+        let mut sum = self.product(&terms[first], out);
+        if terms[first].coefficient < 0.0 {
+            sum = self.program.prim(out, Prim::Neg, &[sum]);
+        }
+        for (i, term) in terms.iter().enumerate() {
+            if i != first {
+                let product = self.product(term, out);
+                let prim = if term.coefficient < 0.0 { Prim::Sub } else { Prim::Add };
+                sum = self.program.prim(out, prim, &[sum, product]);
+            }
+        }
+        sum
+    }
+
+    /// Defines a term without its sign.
+    fn product(&mut self, term: &Term, out: &mut Block) -> Value {
+        let size = term.coefficient.abs();
+        let mut product = (size != 1.0).then(|| self.program.define(out, Kind::Real, Op::Real(size)));
+        for factor in &term.factors {
+            let factor = match factor {
+                Factor::Value(v) => *v,
+                Factor::Sum(terms) => self.sum(terms, out),
+            };
+            product = Some(match product {
+                Some(product) => self.program.prim(out, Prim::Mul, &[product, factor]),
+                None => factor,
+            });
+        }
+        for divisor in &term.divisors {
+            product = Some(match product {
+                Some(product) => self.program.prim(out, Prim::Div, &[product, *divisor]),
+                None => self.program.prim(out, Prim::Recip, &[*divisor]),
+            });
+        }
+        product.unwrap_or_else(|| self.program.define(out, Kind::Real, Op::Real(1.0)))
+    }
+}

@@ -1,0 +1,107 @@
+//! Which values must keep their bits: the function's own value, and what decides which way a program runs.
+
+use std::collections::HashSet;
+
+use crate::ir::CallArg;
+use crate::ir::Form;
+use crate::ir::Init;
+use crate::ir::Kind;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Output;
+use crate::ir::Program;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+
+/// Values and memory that must keep their bits.
+#[derive(Debug, Default)]
+pub(super) struct Exact {
+    values: HashSet<Value>,
+    objects: HashSet<Obj>,
+}
+
+impl Exact {
+    /// Of a program that computes a derivative, perhaps beside the value.
+    ///
+    /// Conditions and integers come from exact values, so that a derivative takes the branches of the function. What
+    /// lies on the workspace counts as exact, and so do the arguments of helpers.
+    pub fn of(program: &Program) -> Self {
+        let mut exact = Exact::default();
+        // a program without a tangent of its output is a derivative alone
+        if program.output_dot.is_some() {
+            match program.output {
+                Output::Object(o) | Output::Local(o) => _ = exact.objects.insert(o),
+                Output::Value(v) => _ = exact.values.insert(v),
+            }
+        }
+        loop {
+            let before = (exact.values.len(), exact.objects.len());
+            let mut statements = Vec::new();
+            visit::walk(&program.body, &mut |stmt| statements.push(stmt));
+            statements.into_iter().rev().for_each(|stmt| exact.stmt(program, stmt));
+            if before == (exact.values.len(), exact.objects.len()) {
+                return exact;
+            }
+        }
+    }
+
+    pub fn contains(&self, v: Value) -> bool {
+        self.values.contains(&v)
+    }
+
+    fn stmt(&mut self, program: &Program, stmt: &Stmt) {
+        match stmt {
+            Stmt::Let(v, op) => {
+                if program.kind(*v) != Kind::Real || self.contains(*v) {
+                    self.values.extend(op.operands());
+                    if let Op::Load(p) = op {
+                        self.objects.insert(p.object);
+                    }
+                }
+            }
+            Stmt::Local(o, init) => {
+                if self.objects.contains(o) {
+                    self.values.extend(stmt.reads());
+                    if let Init::From(p) = init {
+                        self.objects.insert(p.object);
+                    }
+                }
+            }
+            Stmt::Store(p, v) | Stmt::Accumulate(p, v) => {
+                if self.objects.contains(&p.object) {
+                    self.values.insert(*v);
+                }
+            }
+            Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
+                if self.objects.contains(&p.object) {
+                    self.objects.insert(q.object);
+                }
+            }
+            Stmt::For(l) => {
+                for c in &l.carried {
+                    if self.contains(c.param) || self.contains(c.result) {
+                        self.values.extend([c.param, c.init, c.next]);
+                    }
+                }
+            }
+            Stmt::If(l) => {
+                for m in l.merges.iter().filter(|m| self.contains(m.result)).collect::<Vec<_>>() {
+                    self.values.extend([m.then, m.otherwise]);
+                }
+            }
+            Stmt::Call(call) => {
+                for arg in &call.args {
+                    match arg {
+                        CallArg::Value(v) => _ = self.values.insert(*v),
+                        CallArg::Place { place, .. } => _ = self.objects.insert(place.object),
+                    }
+                }
+                debug_assert!(call.form != Form::Marks, "dependencies have no derivatives");
+            }
+            Stmt::Push(v) => _ = self.values.insert(*v),
+            Stmt::PushAll(p) => _ = self.objects.insert(p.object),
+            Stmt::Clear(_) | Stmt::Pop(_) | Stmt::PopAll(_) => {}
+        }
+    }
+}
