@@ -8,7 +8,6 @@
 use std::hint::black_box;
 
 use diffeq::problem::Jacobian;
-use diffeq::problem::Jvp;
 use diffeq::problem::Rhs;
 use diffeq::problem::Vjp;
 use diffeq::space::Vector;
