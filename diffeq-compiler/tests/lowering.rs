@@ -206,9 +206,9 @@ meanings! {
         let r = r2.sqrt();
         let (a, b) = (x / (r2 * r), y / (r2 * r));
         let mut sum = 0.0;
-        for i in 0..3 {
-            let m = a * u[i];
-            sum = sum + m * y - z * (m * t) + b * u[i] / (r2 * r);
+        for w in u.iter() {
+            let m = a * w;
+            sum = sum + m * y - z * (m * t) + b * w / (r2 * r);
         }
         let twice = x * z;
         if sum > p[0] { sum = sum / p[0] - y / p[0]; }
