@@ -1,7 +1,6 @@
 //! Networks inside models: every way to call one, and the laws that all models obey.
 
 use diffeq::nn::Dense;
-use diffeq::nn::Layer;
 use diffeq::nn::Mlp;
 use diffeq::nn::Relu;
 use diffeq::nn::Tanh;
@@ -405,52 +404,4 @@ fn a_partial_neural_ode_is_differentiated_by_network_parameters_and_initial_stat
     near(gradient.p.as_slice(), &by_p.gradient(&w).unwrap());
     near(&gradient.u0, &by_u0.gradient(&w).unwrap());
     assert_eq!(gradient.p.as_slice().len(), 41 + 2);
-}
-
-/// Not a type of the library: whatever is a layer can be called.
-#[derive(Components, Clone, Copy)]
-struct Quadratic {
-    a: [[f64; 2]; 2],
-}
-
-impl Quadratic {
-    fn forward(&self, x: [f64; 2]) -> [f64; 1] {
-        [x[0] * (self.a[0][0] * x[0] + self.a[0][1] * x[1]) + x[1] * self.a[1][1] * x[1]]
-    }
-}
-
-impl<T: Real> Layer<T, [T; 2]> for QuadraticOf<T> {
-    type Output = [T; 1];
-    type Kept = ();
-    fn value(&self, x: &[T; 2]) -> [T; 1] {
-        [x[0] * (self.a[0][0] * x[0] + self.a[0][1] * x[1]) + x[1] * self.a[1][1] * x[1]]
-    }
-    fn tangent(&self, self_dot: Option<&Self>, x: &[T; 2], x_dot: &[T; 2]) -> ([T; 1], [T; 1]) {
-        let (a, two) = (&self.a, T::lit(2.0));
-        let slope = [two * a[0][0] * x[0] + a[0][1] * x[1], a[0][1] * x[0] + two * a[1][1] * x[1]];
-        let by_parameters = self_dot.map_or(T::ZERO, |dot| dot.value(x)[0]);
-        (self.value(x), [slope[0] * x_dot[0] + slope[1] * x_dot[1] + by_parameters])
-    }
-    fn keep(&self, x: &[T; 2]) -> ([T; 1], ()) {
-        (self.value(x), ())
-    }
-    fn keep_only(&self, _: &[T; 2]) {}
-    fn pull(&self, x: &[T; 2], _: &(), y_bar: &[T; 1], self_bar: &mut Self, x_bar: &mut [T; 2]) {
-        let (a, two) = (&self.a, T::lit(2.0));
-        self_bar.a[0][0] += y_bar[0] * x[0] * x[0];
-        self_bar.a[0][1] += y_bar[0] * x[0] * x[1];
-        self_bar.a[1][1] += y_bar[0] * x[1] * x[1];
-        x_bar[0] += y_bar[0] * (two * a[0][0] * x[0] + a[0][1] * x[1]);
-        x_bar[1] += y_bar[0] * (a[0][1] * x[0] + two * a[1][1] * x[1]);
-    }
-}
-
-#[ode]
-fn of_ones_own(u: [f64; 2], p: &Quadratic) -> [f64; 2] {
-    let [y] = p.forward(u);
-    [y, u[0] * y]
-}
-
-laws! {
-    a_network_of_ones_own: of_ones_own, Quadratic, [0.4, -0.7], 0.0, [Z; 2];
 }
