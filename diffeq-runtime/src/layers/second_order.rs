@@ -89,7 +89,8 @@ where
     }
 }
 
-impl<F, B: Dim, const N: usize, const N2: usize, E, T> Module<Tensor<(B, Const<N2>), E, Cpu, T>> for SecondOrder<F>
+impl<F, B: Dim, const N: usize, const N2: usize, E, T> Module<Tensor<(B, Const<N2>), E, Cpu, T>>
+    for SecondOrder<F>
 where
     F: Module<Tensor<(B, Const<N2>), E, Cpu, T>, Output = Tensor<(B, Const<N>), E, Cpu, T>, Error = CpuError>,
     E: Scalar,
