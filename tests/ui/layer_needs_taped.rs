@@ -3,8 +3,8 @@ use diffeq::prelude::*;
 
 fn main() {
     let device = Cpu::default();
-    // `NeuralOde<Taped<Residual<…>>>` compiles.
-    let layer = device.build_module::<NeuralOde<Residual<Linear<2, 2>>>, f64>();
+    let module = device.build_module::<Residual<Linear<2, 2>>, f64>();
     let x: Tensor<Rank1<2>, f64, _> = device.zeros();
-    let _ = layer.solve(&x);
+    // `&Taped(module)` compiles.
+    let _ = neural_ode(&module, x, &OdeConfig::span((0.0, 1.0)));
 }
