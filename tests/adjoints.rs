@@ -110,8 +110,9 @@ fn check<F: diffeq::problem::Vjp<f64>>(problem: OdeProblem<F>, (by_u0, by_p): &(
 
 #[test]
 fn every_adjoint_takes_what_the_macro_writes() {
-    let fixed = || OdeProblem::new(driven, [0.5, -0.3], (0.0, 4.0), P);
-    check(fixed(), &truth!(fixed()));
+    let fixed = OdeProblem::new(driven, [0.5, -0.3], (0.0, 4.0), P);
+    let truth = truth!(fixed);
+    check(fixed, &truth);
     let (u0, p) = (vec![0.5, -0.3, 1.0, 0.2], P.to_vec());
     let slices = OdeProblem::new(chain, u0.clone(), (0.0, 4.0), p.clone());
     let truth = truth!(slices);

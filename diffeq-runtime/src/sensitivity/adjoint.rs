@@ -142,6 +142,11 @@ where
         A::pull(&mut self.record, self.solver, &cotangents.into())
     }
 
+    /// What is kept of the solve.
+    pub(super) fn record(&self) -> &A::Record {
+        &self.record
+    }
+
     /// Lets go of the solver: what is left is for a sweep that happens elsewhere, later.
     pub fn detach(self) -> A::Record {
         self.record

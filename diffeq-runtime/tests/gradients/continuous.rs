@@ -259,6 +259,9 @@ fn running_costs_and_moving_ends_are_those_of_dual_numbers() {
         for tolerance in [1e-6, 1e-9] {
             let solver = problem.solver(Tsit5).tolerances(tolerance, tolerance).save_at(Grid::count(9));
             let cost = Integrand(Cost);
+            let (_, pullback) = solver.vjp(GaussAdjoint::default().running_cost(cost)).unwrap();
+            let value = truth.end()[2].primal;
+            assert!((pullback.running_cost() - value).abs() < 100.0 * tolerance * value.abs());
             for got in [
                 gradient(&solver, Backsolve::default().running_cost(cost)),
                 gradient(&solver, Interpolating::default().running_cost(cost)),

@@ -11,10 +11,14 @@ use diffeq_runtime::problem::OdeProblem;
 use diffeq_runtime::problem::Rhs;
 use diffeq_runtime::real::Dual;
 use diffeq_runtime::real::Real;
+use diffeq_runtime::sensitivity::Backsolve;
 use diffeq_runtime::sensitivity::Cotangents;
 use diffeq_runtime::sensitivity::Differentiable;
 use diffeq_runtime::sensitivity::DifferentiableEvents;
 use diffeq_runtime::sensitivity::DiscreteAdjoint;
+use diffeq_runtime::sensitivity::GaussAdjoint;
+use diffeq_runtime::sensitivity::Gradient;
+use diffeq_runtime::sensitivity::Interpolating;
 use diffeq_runtime::sensitivity::Variation;
 use diffeq_runtime::stepper::BS5;
 use diffeq_runtime::stepper::Tsit5;
@@ -189,6 +193,23 @@ where
     );
     // Sums over a few hundred steps in another order.
     assert!(gap < 1e-12, "{gap:e}");
+
+    // Continuous adjoints agree to the tolerance of the solve, with its factor of the truth matrix.
+    let flat = |g: Gradient<[f64; 2], [f64; 3], f64>| [&g.u0[..], &g.p, &[g.t0, g.t1]].concat();
+    macro_rules! continuous {
+        ($($adjoint:expr,)*) => { $(
+            let (_, mut pullback) = solver.vjp($adjoint).unwrap();
+            let near = Cotangents::values(&w).and_end(&[0.3, 0.9]).and_event_times(&times);
+            let gap = distance(&flat(pullback.call(near).unwrap()), &flat(g));
+            assert!(gap < 100.0 * 1e-6, "{}: {gap:e}", stringify!($adjoint));
+        )* };
+    }
+    continuous! {
+        GaussAdjoint::default(),
+        GaussAdjoint::default().checkpoints(25),
+        Interpolating::default(),
+        Backsolve::default(),
+    }
 
     for count in [1, 2, 7] {
         let (_, mut some) = solver.vjp(DiscreteAdjoint::checkpoints(count)).unwrap();

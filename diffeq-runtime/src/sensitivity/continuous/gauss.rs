@@ -33,7 +33,7 @@ const RULES: [&[[f64; 2]]; 4] = [
 ];
 
 /// The rule with as many nodes as a method of this order deserves: `s` nodes have order `2 s`.
-fn rule(order: usize) -> &'static [[f64; 2]] {
+pub(super) fn rule(order: usize) -> &'static [[f64; 2]] {
     RULES[(order.div_ceil(2)).clamp(2, 5) - 2]
 }
 

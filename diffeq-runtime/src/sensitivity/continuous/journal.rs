@@ -11,7 +11,9 @@ use crate::problem::Rhs;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::DifferentiableEvents;
+use crate::sensitivity::RunningCost;
 use crate::sensitivity::continuous::backsolve::Samples;
+use crate::sensitivity::continuous::gauss;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
@@ -28,8 +30,8 @@ use crate::stepper::Stepper;
 pub(super) enum Stop {
     /// A row of the solution, and how its time moves with the span.
     Row { t: f64, motion: Motion },
-    /// An event, `steps` steps after the start.
-    Jump { t: f64, motion: Motion, steps: usize },
+    /// An event, and how it moves with the span, apart from a crossing.
+    Jump { t: f64, motion: Motion },
 }
 
 /// What is kept of the solution itself.
@@ -51,6 +53,8 @@ pub(super) enum Keep<V, T> {
 #[derive(Debug, Clone)]
 pub(super) struct Journal<V, P, T> {
     pub stops: Vec<Stop>,
+    /// When each event took place, and how many steps of the path lie before.
+    pub events: Vec<(f64, usize)>,
     pub tape: Tape<V, P>,
     pub keep: Keep<V, T>,
     pub end: V,
@@ -95,6 +99,7 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
         };
         Ok(Self {
             stops: Vec::new(),
+            events: Vec::new(),
             tape: Tape::new(Some(slots), Motions::new(stops), problem.p.clone()),
             keep,
             end: problem.u0.clone(),
@@ -117,7 +122,7 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        self.stops.iter().filter(|stop| matches!(stop, Stop::Row { .. })).count()
+        self.stops.len() - self.events.len()
     }
 
     /// Makes the path of some steps again, from the states that are kept.
@@ -189,7 +194,51 @@ impl<T: Real, V: Vector<T>, P: Vector<T>> Observer<T, V, P> for Journal<V, P, T>
 
     fn event(&mut self, record: EventRecord<'_, V, P>) {
         let motion = record.step.map_or([1.0, 0.0], |_| self.motion.at(1.0));
-        self.stops.push(Stop::Jump { t: record.t, motion, steps: self.steps() });
+        self.stops.push(Stop::Jump { t: record.t, motion });
+        self.events.push((record.t, self.steps()));
         <Tape<V, P> as Observer<T, V, P>>::event(&mut self.tape, record);
+    }
+}
+
+/// Gathers a running cost while the journal is written.
+pub(super) struct WithCost<'a, F: Rhs<T>, T: Real, C> {
+    pub journal: &'a mut Journal<F::State, F::Params, T>,
+    pub cost: &'a C,
+    /// What the cost sums up to so far.
+    pub total: T,
+    /// The order of the method that solves.
+    pub order: usize,
+}
+
+impl<F, T, C> Observer<T, F::State, F::Params> for WithCost<'_, F, T, C>
+where
+    F: Rhs<T>,
+    T: Real,
+    C: RunningCost<T, F>,
+{
+    #[inline]
+    fn step(&mut self, step: usize, interval: Interval, u: &F::State, next: &F::State) {
+        self.journal.step(step, interval, u, next);
+    }
+
+    #[inline]
+    fn inside(&mut self, step: &mut impl Inside<T, F::State>) {
+        if !C::IS_NONE {
+            let (interval, tape) = (step.interval(), &self.journal.tape);
+            let p = tape.p(tape.jumps.len());
+            for [theta, weight] in gauss::rule(self.order) {
+                let t = T::lit(interval.t + theta * interval.h);
+                self.total += self.cost.value(step.state(*theta), p, t).scale(interval.h * weight);
+            }
+        }
+        self.journal.inside(step);
+    }
+
+    fn save(&mut self, row: usize, place: Place) {
+        Observer::<T, F::State, F::Params>::save(self.journal, row, place);
+    }
+
+    fn event(&mut self, record: EventRecord<'_, F::State, F::Params>) {
+        self.journal.event(record);
     }
 }

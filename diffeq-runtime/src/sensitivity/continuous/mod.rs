@@ -20,7 +20,9 @@
 //!
 //! The result is the gradient of the exact solution up to the tolerances, not that of the numbers that the solve
 //! returned; [`DiscreteAdjoint`](crate::sensitivity::DiscreteAdjoint) gives the latter. Rows, events and the ends of the
-//! span move as they do there, see [`sensitivity`](crate::sensitivity): the two agree as the tolerances go to zero.
+//! span move as they do there, see [`sensitivity`](crate::sensitivity): the two agree as the tolerances go to zero. What
+//! differs: the steps are no part of the derivative, so that there is no error control to hold constant; and rows without
+//! a cotangent cost nothing, while each of the others restarts the backward solve.
 //!
 //! A comparison of the methods: Ma, Dixit, Innes, Guo, Rackauckas, *A comparison of automatic differentiation and
 //! continuous sensitivity analysis for derivatives of differential equation solutions*, arXiv 1812.01892 (2018); on
@@ -56,8 +58,10 @@ use crate::real::Real;
 use crate::sensitivity::Adjoint;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::Gradient;
+use crate::sensitivity::Pullback;
 use crate::sensitivity::RunningCost;
 use crate::sensitivity::continuous::journal::Journal;
+use crate::sensitivity::continuous::journal::WithCost;
 use crate::sensitivity::continuous::sweep::Sweep;
 use crate::sensitivity::event::DifferentiableEvents;
 use crate::space::Tolerance;
@@ -204,7 +208,7 @@ impl<K, B, C> Continuous<K, B, C> {
         Self { max_steps: Some(max_steps), ..self }
     }
 
-    /// Adds `∫ g dt` over the span to the loss, in the unit of the cotangents.
+    /// Adds `∫ g dt` over the span to the loss; [`Pullback::running_cost`] is its value.
     pub fn running_cost<D>(self, cost: D) -> Continuous<K, B, D> {
         let Self { kind, method, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
         Continuous { kind, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
@@ -267,6 +271,23 @@ pub struct ContinuousRecord<F: Vjp<T>, T: Real, M: Method<T, F>, K, B, C> {
     adjoint: Continuous<K, B, C>,
     journal: Journal<F::State, F::Params, T>,
     stepper: M::Stepper,
+    running_cost: T,
+}
+
+impl<F, T, M, E, K, B, C> Pullback<'_, '_, F, T, M, E, Continuous<K, B, C>>
+where
+    F: Vjp<T>,
+    T: Real,
+    M: Method<T, F>,
+    E: DifferentiableEvents<T, F>,
+    K: Kind<F, T>,
+    B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
+    C: RunningCost<T, F>,
+{
+    /// The value of `∫ g dt` over the solve, by Gauss-Legendre sums over its steps; zero without a running cost.
+    pub fn running_cost(&self) -> T {
+        self.record().running_cost
+    }
 }
 
 impl<F, T, M, K, B, C> Adjoint<F, T, M> for Continuous<K, B, C>
@@ -285,11 +306,14 @@ where
         solver: &Solver<'_, F, T, M, E>,
     ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
         let mut journal = Journal::new(solver, self.checkpoints, K::SOLUTION)?;
-        let solution = solver.solve_observed(&mut journal)?;
+        let mut observer =
+            WithCost::<F, T, C> { journal: &mut journal, cost: &self.cost, total: T::ZERO, order: M::ORDER };
+        let solution = solver.solve_observed(&mut observer)?;
+        let running_cost = observer.total;
         journal.end.clone_from(solution.end());
         journal.end_time = solution.end_time();
         let stepper = solver.method.stepper(&solver.problem.u0);
-        Ok((solution, ContinuousRecord { adjoint: self, journal, stepper }))
+        Ok((solution, ContinuousRecord { adjoint: self, journal, stepper, running_cost }))
     }
 
     fn pull<E: DifferentiableEvents<T, F>>(
@@ -297,7 +321,7 @@ where
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
     ) -> Result<Gradient<F::State, F::Params, T>, Error> {
-        let ContinuousRecord { adjoint, journal, stepper } = record;
+        let ContinuousRecord { adjoint, journal, stepper, .. } = record;
         cotangents.fit(solver, journal.rows(), journal.tape.jumps.len())?;
         Sweep::new(solver, adjoint, cotangents, journal).run(solver, journal, stepper)
     }

@@ -40,7 +40,8 @@ pub(super) struct Sweep<'a, F: Vjp<T>, T: Real, K, B, C> {
     /// Those of the backward solves.
     pub(super) options: Options,
     cotangents: &'a Cotangents<'a, F::State, T>,
-    pub(super) memory: Memory<F, T>,
+    /// Lent to the equation of a leg.
+    memory: Option<Memory<F, T>>,
     /// Where the sweep is.
     t: f64,
     lambda: F::State,
@@ -99,7 +100,7 @@ where
                 problem.u0.as_slice().len(),
             ),
             cotangents,
-            memory: Memory::new(&problem.u0, &problem.p),
+            memory: None,
             t: journal.end_time,
             lambda,
             p_bar: problem.p.zeros_like(),
@@ -132,7 +133,7 @@ where
         }
         self.rows_here(journal);
         loop {
-            while let Some(&Stop::Jump { t, motion, .. }) = journal.stops[..self.stops].last()
+            while let Some(&Stop::Jump { t, motion }) = journal.stops[..self.stops].last()
                 && t == self.t
             {
                 self.jump(&solver.events, journal, motion);
@@ -142,12 +143,12 @@ where
                 break;
             }
             let leg = self.next_leg(journal);
-            if let Keep::States { .. } = journal.keep {
-                let p = journal.tape.p(self.jumps).clone();
-                let memory = [&mut self.scratch, &mut self.row];
-                journal.retrace(leg.steps.clone(), &self.problem.model, stepper, &p, memory);
-            }
             if leg.from != leg.to {
+                if let Keep::States { .. } = journal.keep {
+                    let p = journal.tape.p(self.jumps).clone();
+                    let memory = [&mut self.scratch, &mut self.row];
+                    journal.retrace(leg.steps.clone(), &self.problem.model, stepper, &p, memory);
+                }
                 self.travel(journal, &leg)?;
             }
             (self.t, self.steps) = (leg.to, leg.steps.start);
@@ -239,11 +240,8 @@ where
 
     /// To the event before, or to the start; or as far as the path is made again at once.
     fn next_leg(&self, journal: &Journal<F::State, F::Params, T>) -> Leg {
-        let jump = journal.stops[..self.stops].iter().rev().find_map(|stop| match *stop {
-            Stop::Jump { t, steps, .. } => Some((t, steps)),
-            Stop::Row { .. } => None,
-        });
-        let (mut to, mut first) = jump.unwrap_or((self.problem.span.0, 0));
+        let event = journal.events[..self.jumps].last();
+        let (mut to, mut first) = event.copied().unwrap_or((self.problem.span.0, 0));
         if let Keep::States { window, .. } = journal.keep
             && self.steps - first > window
         {
@@ -297,8 +295,7 @@ where
     fn travel(&mut self, journal: &Journal<F::State, F::Params, T>, leg: &Leg) -> Result<(), Error> {
         let tstops = self.stops_of(journal, leg);
         let p = journal.tape.p(self.jumps);
-        // Moved out for the time of the leg, since the equation holds on to it.
-        let mut memory = std::mem::replace(&mut self.memory, Memory::new(&self.u, p));
+        let mut memory = self.memory.take().unwrap_or_else(|| Memory::new(&self.u, p));
         let (model, cost) = (&self.problem.model, &self.adjoint.cost);
         let equation = Self::equation(model, cost, journal, leg.steps.clone(), &mut memory);
         let state = K::join(&self.lambda, &self.p_bar, &self.u);
@@ -335,7 +332,7 @@ where
         drop(integrator);
         drop(solver);
         drop(problem);
-        self.memory = memory;
+        self.memory = Some(memory);
         Ok(())
     }
 
