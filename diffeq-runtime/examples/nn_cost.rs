@@ -1,6 +1,7 @@
 //! What a network costs: value, derivatives and batches, beside loops written by hand for the one size.
 //!
 //! `CARGO_PROFILE_RELEASE_LTO=off cargo run --release -p diffeq-runtime --example nn_cost`
+#![allow(clippy::needless_range_loop)] // What a person would write.
 
 use dfdx::nn::modules;
 use dfdx::prelude::*;

@@ -152,7 +152,7 @@ pub trait Real:
     fn exp_lane(self) -> Self {
         self.exp()
     }
-    /// As [`tanh`](Real::tanh), for loops, to 2.5 units of the last place.
+    /// As [`tanh`](Real::tanh), for loops, to 3 units of the last place.
     #[inline(always)]
     fn tanh_lane(self) -> Self {
         self.tanh()
