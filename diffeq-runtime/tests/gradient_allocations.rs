@@ -1,4 +1,5 @@
-//! What reverse sweeps allocate: nothing per step over states of a fixed size, and no more memory than was allowed.
+//! What reverse sweeps allocate: nothing per step over states of a fixed size, and no more memory than was
+//! allowed; nor does a network that is evaluated.
 
 #[path = "gradients/models.rs"]
 #[allow(dead_code, reason = "some of the models are enough")]
@@ -115,4 +116,22 @@ fn checkpoints_stay_within_their_budget() {
         let (discrete, _) = states(&solver, &end, DiscreteAdjoint::checkpoints(budget));
         assert!(discrete <= budget + working, "{discrete} for {budget}");
     }
+
+/// A network as a right-hand side evaluates without allocating, on one state and on a batch.
+#[test]
+fn fields_allocate_nothing() {
+    use diffeq_runtime::nn::BatchField;
+    use diffeq_runtime::nn::Mlp;
+    use diffeq_runtime::problem::Rhs;
+    use diffeq_runtime::problem::Vjp;
+    use diffeq_runtime::space::Workspace;
+    type Net = Mlp<2, 20, 2>;
+    let (field, p, u) = (BatchField::<Net, 2>::new(), vec![0.1; 102], vec![0.5; 22]);
+    let (mut du, mut u_bar, mut p_bar, mut t_bar) = (u.clone(), u.clone(), p.clone(), 0.0);
+    let mut work = Workspace::new();
+    let (count, ()) = testkit::alloc::allocations(|| {
+        field.rhs(&mut du, &u, &p, 0.0);
+        field.vjp(&mut du, &u, &p, 0.0, &mut u_bar, &mut p_bar, &mut t_bar, &mut work);
+    });
+    assert_eq!(count, 0);
 }
