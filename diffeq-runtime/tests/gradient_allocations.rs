@@ -116,6 +116,7 @@ fn checkpoints_stay_within_their_budget() {
         let (discrete, _) = states(&solver, &end, DiscreteAdjoint::checkpoints(budget));
         assert!(discrete <= budget + working, "{discrete} for {budget}");
     }
+}
 
 /// A network as a right-hand side evaluates without allocating, on one state and on a batch.
 #[test]

@@ -83,6 +83,7 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
         integrator.begin(observer);
         while integrator.advance()? {
             observer.step(integrator.step_index(), integrator.interval(), integrator.u(), integrator.next());
+            observer.slopes(integrator.slopes());
             observer.inside(&mut integrator);
             saver.step(&mut integrator, &mut solution, observer);
             if let Some(dense) = &mut solution.dense {

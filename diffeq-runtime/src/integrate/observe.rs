@@ -8,7 +8,7 @@
 //! 1. [`begin`](Observer::begin): the start.
 //! 2. For each step that was kept, [`step`](Observer::step): `(t, h, u_n)` is all that it takes to do the step again
 //!    by `Stepper::step`, with the same bits: a step that an event cuts short is reported as it was cut, and was
-//!    itself a plain step of the method.
+//!    itself a plain step of the method. [`slopes`](Observer::slopes) follows, for who has room for them.
 //! 3. [`save`](Observer::save): row `r` of the solution is the start, the end of step `n`, or its interpolant at
 //!    `theta`: `u + h Σ_i b_i(theta) k_i`. The cotangent of the row enters the reverse sweep there.
 //! 4. [`event`](Observer::event): state and parameters jump at the end of step `n`. For a crossing, the time of the
@@ -89,6 +89,11 @@ pub trait Observer<T, V, P> {
     #[inline]
     fn inside(&mut self, step: &mut impl Inside<T, V>) {
         let _ = step;
+    }
+    /// The slopes of the stages of that step, in the order of the tableau; none where the method does not keep them.
+    #[inline]
+    fn slopes(&mut self, slopes: &[V]) {
+        let _ = slopes;
     }
     /// Row number `row` of the solution is saved.
     #[inline]

@@ -23,6 +23,7 @@ use crate::space::Row;
 use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::add_scaled;
+use crate::space::assign;
 use crate::space::assign_combination;
 use crate::space::assign_scaled;
 use crate::space::assign_zero;
@@ -133,10 +134,14 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         &mut self,
         at: &At<'_, T, F>,
         slopes: bool,
+        known: &[V],
     ) where
         V: Vector<T>,
     {
         let Self { k, y, .. } = self;
+        for (k, known) in k.iter_mut().zip(known) {
+            assign(k, known);
+        }
         let At { f, p, interval, u } = *at;
         macro_rules! stages {
             ($($i:literal)*) => { $(
@@ -145,7 +150,7 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
                         assign_combination::<Stage<M, $i, D>, T, V, S>(&mut y[$i], u, interval.h, k);
                     }
                     // No stage needs the slope of the last one.
-                    if const { $i + 1 < Self::stages(DENSE) } || slopes {
+                    if $i >= known.len() && (const { $i + 1 < Self::stages(DENSE) } || slopes) {
                         let y = if const { $i == 0 } { u } else { &y[$i] };
                         f.rhs(&mut k[$i], y, p, T::lit(interval.at(const { or_first(&M::TABLEAU.c, $i) })));
                     }
@@ -215,14 +220,14 @@ where
     F: Vjp<T, State = V>,
 {
     #[inline]
-    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool) {
+    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool, known: &[V]) {
         self.dense = dense;
         if dense {
-            self.stages_again::<true, T, F>(at, slopes);
+            self.stages_again::<true, T, F>(at, slopes, known);
             self.seeds.iter_mut().for_each(assign_zero);
             assign_zero(&mut self.direct);
         } else {
-            self.stages_again::<false, T, F>(at, slopes);
+            self.stages_again::<false, T, F>(at, slopes, known);
         }
     }
 

@@ -28,8 +28,9 @@ use crate::stepper::Method;
 /// events that are [`Differentiable`](crate::sensitivity::Differentiable).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DiscreteAdjoint {
-    /// How many states are kept, the initial one among them; all of them where it is `None`. The gradient is the same to
-    /// the bit: with fewer states, steps are done again. Times, and states and parameters around events, are always kept.
+    /// How many states are kept, the initial one among them; all of them where it is `None`, and the slopes of their
+    /// stages beside them as long as these are few (16 million reals). The gradient is the same to the bit: with fewer
+    /// states, steps are done again. Times, and states and parameters around events, are always kept.
     pub checkpoints: Option<usize>,
 }
 
@@ -54,7 +55,8 @@ where
     ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
         let problem = solver.problem;
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
-        let mut tape = Tape::new(self.checkpoints, Motions::new(stops), problem.p.clone());
+        let len = problem.u0.as_slice().len();
+        let mut tape = Tape::new(self.checkpoints, Motions::new(stops), problem.p.clone(), len);
         let solution = solver.solve_observed(&mut tape)?;
         let u = &problem.u0;
         let record = DiscreteRecord {
@@ -181,7 +183,7 @@ where
         let dense = theta(tape, sweep).is_some();
         let drifts = dense && !rows.follow(interval, motion);
         let at = self.tape.at::<T, F>(n, sweep.jumps, model, &self.u);
-        self.step.begin(&at, dense, drifts || motion.stretches());
+        self.step.begin(&at, dense, drifts || motion.stretches(), self.tape.slopes(n));
         let mut span_bar = [T::ZERO; 2];
         while let Some(theta) = theta(&self.tape, sweep) {
             sweep.rows -= 1;

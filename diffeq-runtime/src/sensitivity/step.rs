@@ -54,7 +54,8 @@ impl StepMotion {
 /// then [`finish`](Self::finish).
 pub trait StepAdjoint<T: Real, F: Vjp<T>> {
     /// Computes the stages again: those of the interpolant where `dense`, and every slope where `slopes` are asked for.
-    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool);
+    /// Slopes of the first stages that are `known` are not evaluated.
+    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool, known: &[F::State]);
 
     /// Adds the cotangent of the state at `theta`; the step must have begun dense.
     fn seed(&mut self, theta: f64, cotangent: &F::State);

@@ -36,14 +36,38 @@ pub(super) struct Tape<V, P> {
     pub motions: Motions,
     /// The state before each step, or some of them.
     pub states: Checkpoints<V>,
+    slopes: Slopes<V>,
     /// The parameters at the start.
     pub p0: P,
 }
 
+/// The slopes of the stages of each step, so that the way back need not compute them again.
+#[derive(Debug, Clone)]
+struct Slopes<V> {
+    kept: Vec<V>,
+    /// How many a step has.
+    stages: usize,
+    /// How many may be kept.
+    room: usize,
+}
+
+/// How many reals may be kept as slopes: 128 MiB of doubles.
+const ROOM: usize = 1 << 24;
+
 impl<V: Clone, P: Clone> Tape<V, P> {
-    pub fn new(checkpoints: Option<usize>, motions: Motions, p0: P) -> Self {
+    /// A record for states of `len` reals. With `checkpoints` it keeps so many states, and no slopes.
+    pub fn new(checkpoints: Option<usize>, motions: Motions, p0: P, len: usize) -> Self {
         let states = Checkpoints::new(checkpoints);
-        Self { steps: Vec::new(), rows: Vec::new(), jumps: Vec::new(), motions, states, p0 }
+        let room = if checkpoints.is_none() { ROOM / len.max(1) } else { 0 };
+        let slopes = Slopes { kept: Vec::new(), stages: 0, room };
+        Self { steps: Vec::new(), rows: Vec::new(), jumps: Vec::new(), motions, states, slopes, p0 }
+    }
+
+    /// The slopes of the stages of a step; none where they were not kept.
+    #[inline]
+    pub fn slopes(&self, step: usize) -> &[V] {
+        let Slopes { kept, stages, .. } = &self.slopes;
+        kept.get(step * stages..(step + 1) * stages).unwrap_or_default()
     }
 
     /// The parameters behind the first `count` jumps.
@@ -109,6 +133,16 @@ impl<T, V: Clone, P: Clone> Observer<T, V, P> for Tape<V, P> {
         self.states.record(step, u);
         self.motions.record(step, interval.end);
         self.steps.push(interval);
+    }
+
+    #[inline]
+    fn slopes(&mut self, slopes: &[V]) {
+        let Slopes { kept, stages, room } = &mut self.slopes;
+        // Those of a step are all kept or none, and none behind a step without.
+        if kept.len() == *stages * (self.steps.len() - 1) && kept.len() + slopes.len() <= *room {
+            *stages = slopes.len();
+            kept.extend_from_slice(slopes);
+        }
     }
 
     #[inline]

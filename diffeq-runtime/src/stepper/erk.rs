@@ -222,6 +222,11 @@ where
     }
 
     #[inline(always)]
+    fn slopes(&self) -> &[V] {
+        &self.k[..const { Self::STAGES }]
+    }
+
+    #[inline(always)]
     fn accept(&mut self) {
         self.first_is_ready = match const { M::TABLEAU.end_stage() } {
             Some(end) if end < Self::STAGES || self.dense_is_ready => {

@@ -117,6 +117,12 @@ pub trait Stepper<T: Real, F: Rhs<T>> {
     /// The degree of the interpolant.
     const DEGREE: usize;
 
+    /// The slopes of the stages of the step last taken, in the order of the tableau; empty for a method that does not
+    /// have them all at once.
+    fn slopes(&self) -> &[F::State] {
+        &[]
+    }
+
     /// The step last taken is kept: its end is the start of the next.
     fn accept(&mut self);
 

@@ -281,6 +281,12 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         &self.next
     }
 
+    /// See [`Stepper::slopes`].
+    #[inline]
+    pub(super) fn slopes(&self) -> &[F::State] {
+        self.stepper.slopes()
+    }
+
     /// Whether events took place at the last [`commit`](Self::commit).
     pub(super) fn events_took_place(&self) -> bool {
         self.events_took_place

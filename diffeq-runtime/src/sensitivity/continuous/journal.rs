@@ -100,7 +100,7 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
         Ok(Self {
             stops: Vec::new(),
             events: Vec::new(),
-            tape: Tape::new(Some(slots), Motions::new(stops), problem.p.clone()),
+            tape: Tape::new(Some(slots), Motions::new(stops), problem.p.clone(), problem.u0.as_slice().len()),
             keep,
             end: problem.u0.clone(),
             end_time: problem.span.0,
