@@ -235,7 +235,7 @@ where
         ForwardSensitivity { error_control: save != Save::EveryStep, ..ForwardSensitivity::default() };
     let (solution, sensitivities) = solver.sensitivities(method)?;
     let loss = Loss::new(save, solution.values().len(), &solver.problem.u0);
-    let sum = |rows: &SolutionJacobian<f64>, end: &SolutionJacobian<f64>| {
+    let sum = |rows: &SolutionJacobian<f64>, end: &SolutionJacobian<f64>| -> Result<Vec<f64>, Error> {
         let (rows, end) = (rows.gradient(&loss.rows)?, end.gradient(loss.end.as_slice())?);
         Ok(rows.iter().zip(end).map(|(rows, end)| rows + end).collect())
     };
