@@ -29,6 +29,7 @@ pub trait Adjoint<F: Vjp<T>, T: Real, M: Method<T, F>> {
     /// # Errors
     ///
     /// Where the solve fails.
+    #[allow(clippy::type_complexity)]
     fn solve<E: DifferentiableEvents<T, F>>(
         self,
         solver: &Solver<'_, F, T, M, E>,

@@ -91,10 +91,15 @@ pub fn advise<F: Vjp<T>, T: Real, M, E: EventSet<T, F>>(solver: &Solver<'_, F, T
     let scales = rate * (problem.span.1 - problem.span.0).abs();
     let way = match () {
         () if states + params <= FEW => Way::Forward,
-        () if events > 0 || params < MANY || !(scales < STIFF) => Way::Discrete,
+        () if events > 0 || params < MANY || is_stiff(scales) => Way::Discrete,
         () => Way::Gauss,
     };
     Advice { way, states, params, events, rate, scales, model: F::NAME }
+}
+
+/// Whether there are many time scales, or no telling how many.
+fn is_stiff(scales: f64) -> bool {
+    scales.is_nan() || scales >= STIFF
 }
 
 /// An estimate of the largest modulus among the eigenvalues of `df/du`, by power iteration with the transposed.
@@ -161,7 +166,7 @@ impl fmt::Display for Advice {
                  `.checkpoints(k)`."
             )?,
         }
-        if !(*scales < STIFF) {
+        if is_stiff(*scales) {
             write!(
                 f,
                 " The problem is stiff, or long: an explicit method takes about {:.0e} steps each way, and `Backsolve` \

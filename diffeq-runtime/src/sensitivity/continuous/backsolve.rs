@@ -119,8 +119,7 @@ where
         let t = integrator.t();
         let Some(sample) = self.samples(journal).find(|sample| sample.t == t) else { return Ok(()) };
         let (error, limit) = (self.distance(integrator.u(), &sample.u), self.adjoint.kind.limit());
-        // Written so that NaN fails.
-        if !(error <= limit) {
+        if error.is_nan() || error > limit {
             return Err(Error::Reconstruction { model: F::NAME, t, error, limit, cause: String::new() });
         }
         integrator.change(|state| {

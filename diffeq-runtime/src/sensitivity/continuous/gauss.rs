@@ -10,6 +10,7 @@ use crate::space::Tolerances;
 pub struct Gauss;
 
 /// Nodes between 0 and 1 and their weights, for 2 to 5 nodes; as in Abramowitz, Stegun (1964), table 25.4, moved.
+#[allow(clippy::excessive_precision, reason = "digits as computed")]
 const RULES: [&[[f64; 2]]; 4] = [
     &[[0.211324865405187118, 0.5], [0.788675134594812882, 0.5]],
     &[

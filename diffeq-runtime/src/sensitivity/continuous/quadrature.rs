@@ -3,6 +3,7 @@
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::continuous::Kind;
+use crate::space::Tolerance;
 use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::add_scaled;
@@ -15,6 +16,7 @@ pub struct GaussKronrod;
 /// A node between 0 and 1, its weight among the 15, and its weight among the 7 of Gauss, zero for the others.
 ///
 /// Source: Piessens, de Doncker-Kapenga, Überhuber, Kahaner, *QUADPACK* (1983), routine QK15, moved to the unit interval.
+#[allow(clippy::excessive_precision, reason = "digits as computed")]
 const NODES: [[f64; 3]; 15] = [
     [0.004272314439593680397, 0.01146766100526461248, 0.0],
     [0.02544604382862073774, 0.03154604631498927665, 0.06474248308443484664],
@@ -94,16 +96,16 @@ fn is_small<T: Real, P: Vector<T>>(difference: &P, part: &P, p_bar: &P, toleranc
     difference.as_slice().iter().zip(parts).all(|(difference, (part, p_bar))| {
         let size = f64::max(part.value().abs(), p_bar.value().abs());
         let allowed = f64::max(absolute + relative * size, 64.0 * T::EPSILON * part.value().abs());
-        // Not a number is as good as it gets: the solve reports it.
-        !(difference.value().abs() > allowed)
+        // Not a number is as good as it gets: the sweep reports it.
+        difference.value().is_nan() || difference.value().abs() <= allowed
     })
 }
 
 /// The smallest of some tolerances: they are those of the state, of other sizes than the parameters' cotangents.
-pub(super) fn least(tolerance: &crate::space::Tolerance) -> f64 {
+fn least(tolerance: &Tolerance) -> f64 {
     match tolerance {
-        crate::space::Tolerance::Scalar(tolerance) => *tolerance,
-        crate::space::Tolerance::Components(each) => each.iter().fold(f64::INFINITY, |a, b| a.min(*b)),
+        Tolerance::Scalar(tolerance) => *tolerance,
+        Tolerance::Components(each) => each.iter().fold(f64::INFINITY, |a, b| a.min(*b)),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Options;
 use crate::integrate::Solver;
+use crate::integrate::Trigger;
 use crate::problem::OdeProblem;
 use crate::problem::Vjp;
 use crate::real::Real;
@@ -155,6 +156,16 @@ where
         }
         assign(&mut self.u, &self.problem.u0);
         self.span_moves(journal, [-1.0, 0.0]);
+        // Where it is not carried along, no error control has looked at it.
+        if let Some(i) = self.p_bar.as_slice().iter().position(|x| !x.value().is_finite()) {
+            return Err(Error::NotFinite {
+                model: F::NAME,
+                t: self.t,
+                dt: 0.0,
+                component: format!("the gradient by p[{i}]"),
+                value: self.p_bar.as_slice()[i].value(),
+            });
+        }
         let [t0, t1] = self.span_bar;
         Ok(Gradient { u0: self.lambda, p: self.p_bar, t0, t1 })
     }
@@ -229,7 +240,7 @@ where
         }
         let bars = (&mut self.lambda, &mut self.p_bar);
         let t_bar = pull_jump(f, event, jump, time_bar, &mut self.scratch, bars);
-        if !matches!(event.trigger(), crate::integrate::Trigger::Crossing(_)) {
+        if !matches!(event.trigger(), Trigger::Crossing(_)) {
             f.rhs(&mut self.scratch, &before.0, &before.1, t);
             along += dot(&self.lambda, &self.scratch);
             self.add_motion(along + t_bar, motion);
