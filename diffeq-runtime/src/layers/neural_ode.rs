@@ -86,7 +86,7 @@ pub struct NeuralOde<F, M = Tsit5, A = DiscreteAdjoint> {
 ///
 /// let device = Cpu::default();
 /// let net = device.build_module::<(Linear<2, 8>, Tanh, Linear<8, 2>), f32>();
-/// let config = OdeConfig::span((0.0, 1.5)).tolerances(1e-7, 1e-9).save_at(Grid::count(30));
+/// let config = OdeConfig::span((0.0, 1.5)).tolerances(1e-6, 1e-8).save_at(Grid::count(30));
 /// let x: Tensor<Rank1<2>, f32, _> = device.tensor([2.0, 0.0]);
 /// let series = neural_ode(&net, x.trace(net.alloc_grads()), &config)?;
 /// assert_eq!(series.shape(), &(30, Const::<2>));
