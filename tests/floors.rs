@@ -11,8 +11,8 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"]],
-    &[&["tableau"], &["problem"], &["nn"], &["checkpoint"], &["fit"]],
-    &[&["stepper"], &["control"]],
+    &[&["tableau"], &["problem"], &["checkpoint"], &["fit"]],
+    &[&["stepper"], &["control"], &["nn"]],
     &[&["integrate"]],
     &[&["sensitivity"]],
     &[&["progress"]],

@@ -9,6 +9,8 @@
 //! | [`Training`] | Adam on a loss, then L-BFGS | | |
 //! | [`MultipleShooting`] | a loss of many short solves | backwards | a long solve sticks in a local minimum |
 //! | [`collocation_loss`] | a loss without solves | of `f` alone | a fit must come near first |
+//! | [`destructure`], [`restructure`], [`functional`] | a module's parameters as one vector | on the tape | |
+//! | [`Fused`] | a module as a native network | by hand | it is small |
 //!
 //! [`Conv`], [`MaxPool`] and [`Flatten`] take in small images.
 //!
@@ -33,6 +35,7 @@ mod convert;
 mod flatten;
 mod forward;
 mod inputs;
+mod native;
 mod reverse;
 mod shape;
 mod shooting;
@@ -48,10 +51,13 @@ pub use conv::MaxPool;
 pub use dfdx::shapes::Const;
 pub use flatten::destructure;
 pub use flatten::flat_gradients;
+pub use flatten::functional;
+pub use flatten::restructure;
 pub use flatten::restructure_into;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
+pub use native::Fused;
 pub use reverse::Backward;
 pub use reverse::Traced;
 pub use reverse::diffeq_adjoint;

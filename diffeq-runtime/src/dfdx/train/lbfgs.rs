@@ -57,7 +57,7 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
         let traced = loss(&params, gradients)?;
         let value = traced.as_vec()[0].value();
         let mut gradients = traced.try_backward().map_err(device)?;
-        let flat = to_f64(&flat_gradients(&**params, &gradients)?);
+        let flat = to_f64(&flat_gradients(&**params, &mut gradients)?);
         params.try_zero_grads(&mut gradients).map_err(device)?;
         buffers = Some(gradients);
         Ok((value, flat))
