@@ -23,8 +23,8 @@ fn monomial(u: f64, p: [f64; 2], _t: f64) -> f64 {
 /// The unknowns: the initial value, and `a` (a decade) and `b`.
 type Unknowns = (Tensor<Rank0, f64, Cpu>, Tensor<Rank1<2>, f64, Cpu>);
 
-/// Where the fit starts: growth by a half of one per cent a year.
-const START: (f64, [f64; 2]) = (1.0, [0.05, 0.5]);
+/// Where the fit starts: growth by three per cent a year.
+const START: (f64, [f64; 2]) = (1.0, [0.3, 0.8]);
 
 fn main() -> Result<(), Error> {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data/output.csv");
