@@ -25,8 +25,8 @@ use dfdx::tensor::Tensor;
 use dfdx::tensor::ZerosTensor;
 use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
-use rand_distr::Distribution;
-use rand_distr::Uniform;
+use rand::distributions::Distribution;
+use rand::distributions::Uniform;
 
 use super::tape::Join;
 use super::tape::Operands;
