@@ -2,13 +2,21 @@
 
 use diffeq::Components;
 use diffeq::differentiable;
+use diffeq::nn::Mlp;
+use diffeq::nn::Network;
+use diffeq::nn::Tanh;
 use diffeq::ode;
 use diffeq::problem::Jvp;
+use diffeq::problem::Mark;
 use diffeq::problem::Rhs;
 use diffeq::problem::Vjp;
+use diffeq::real::Dual;
 use diffeq::space::Components as _;
+use diffeq::space::Lift;
 use diffeq::space::Vector;
 use diffeq::space::Workspace;
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 
 /// Position and velocity of a point.
 #[derive(Components)]
@@ -128,4 +136,47 @@ fn structs_are_returned() {
     let u = BodyOf { position: [1.0, 2.0], velocity: [3.0, 4.0] };
     let du = Rhs::<f64>::eval(&returned, &u, &FORCES.into(), 0.0);
     assert_eq!(du, BodyOf { position: [3.0, 4.0], velocity: [-1.3, -2.6] });
+}
+
+/// A network beside a named parameter.
+#[derive(Components)]
+struct Learned {
+    net: Mlp<2, 5, 2, Tanh>,
+    growth: f64,
+}
+
+#[test]
+fn a_network_may_be_a_field() {
+    assert_eq!(Learned::LEN, 15 + 12 + 1);
+    assert_eq!(Learned::names()[1], "net.first.weight[0][1]");
+    assert_eq!(Learned::names()[27], "growth");
+    let learned = Learned { net: Mlp::init(&mut StdRng::seed_from_u64(1)), growth: 0.25 };
+    let net = learned.net;
+    let single: LearnedOf<f32> = learned.over();
+    assert_eq!(single.as_slice()[27], 0.25);
+    assert_eq!(single.net.second.bias[1], net.second.bias[1] as f32);
+    assert_eq!(LearnedOf::<f32>::default().net, Mlp::<2, 5, 2, Tanh, f32>::default());
+    let twin: LearnedOf<f64> = Learned { net, growth: 0.25 }.into();
+    let mut direction = 0;
+    let lifted: LearnedOf<Dual<f64, 28>> = twin.lift(&mut |x| {
+        direction += 1;
+        Dual::variable(x, direction - 1)
+    });
+    // The gradient by dual numbers is the reverse sweep's: sums of few terms of size one.
+    let y = lifted.net.forward([0.3, 0.4].map(Dual::constant));
+    let mut bar = twin.zeros_like();
+    twin.net.vjp(&[0.3, 0.4], &[1.0, 0.0], &mut bar.net, &mut [0.0; 2]);
+    for (forward, reverse) in y[0].tangents.iter().zip(bar.as_slice()) {
+        assert!((forward - reverse).abs() < 1e-15, "{forward} {reverse}");
+    }
+}
+
+/// Marks say what depends on what: each output on all inputs and on its own row of the last layer.
+#[test]
+fn a_network_has_a_sparsity_pattern() {
+    let net: Mlp<2, 5, 2, Tanh> = Mlp::default();
+    let mut marked = net.over::<Mark>();
+    marked.second.bias[0] = Mark(4);
+    marked.second.weight[1][3] = Mark(8);
+    assert_eq!(marked.forward([Mark(1), Mark(2)]), [Mark(7), Mark(11)]);
 }

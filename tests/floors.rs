@@ -17,6 +17,7 @@ const RUNTIME: Floors = &[
     &[&["sensitivity"]],
     &[&["progress"]],
     &[&["dfdx"], &["plot"]],
+    &[&["layers"]],
     // What the outside sees: lists of names.
     &[&["codegen"], &["prelude"]],
 ];

@@ -6,6 +6,8 @@ pub mod control;
 pub mod dfdx;
 pub mod error;
 pub mod integrate;
+#[cfg(feature = "dfdx")]
+pub mod layers;
 pub mod nn;
 #[cfg(feature = "plot")]
 pub mod plot;

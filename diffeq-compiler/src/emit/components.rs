@@ -60,7 +60,7 @@ pub fn components(record: &Record) -> TokenStream {
     let defaults = fields.iter().map(|f| zero(&f.shape));
     let lifted = fields.iter().map(|f| {
         let name = &f.ident;
-        lift(&f.shape, quote!(value.#name))
+        lift(&f.shape, quote!(self.#name))
     });
     let lengths = fields.iter().map(|f| length(&f.shape));
     let named = fields.iter().map(|f| {
@@ -99,6 +99,9 @@ pub fn components(record: &Record) -> TokenStream {
                     #(#named)*
                     names
                 }
+                fn over<T: #real>(self) -> Self::Of<T> {
+                    #twin { #(#names: #lifted),* }
+                }
             }
 
             impl #over_t Default for #twin #of_t {
@@ -109,7 +112,7 @@ pub fn components(record: &Record) -> TokenStream {
 
             impl #over_t From<#ident #angled> for #twin #of_t {
                 fn from(value: #ident #angled) -> Self {
-                    Self { #(#names: #lifted),* }
+                    #components::over(value)
                 }
             }
 
@@ -156,7 +159,7 @@ pub fn inert(
     let [declared, angled] = generics;
     let errors = error.to_compile_error();
     let twin = format_ident!("{ident}Of", span = ident.span());
-    let components = paths::item("Components");
+    let [real, components] = ["Real", "Components"].map(paths::item);
     quote! {
         #errors
         #[allow(dead_code)]
@@ -166,6 +169,7 @@ pub fn inert(
             type Of<S> = #twin<S>;
             const LEN: usize = 0;
             fn names() -> Vec<String> { Vec::new() }
+            fn over<S: #real>(self) -> Self::Of<S> { #twin(::core::marker::PhantomData) }
         }
     }
 }
@@ -189,7 +193,10 @@ fn lift(shape: &Shape, value: TokenStream) -> TokenStream {
             let inner = lift(inner, quote!(value));
             quote!(#value.map(|value| #inner))
         }
-        _ => quote!(#value.into()),
+        _ => {
+            let components = paths::item("Components");
+            quote!(#components::over(#value))
+        }
     }
 }
 

@@ -128,7 +128,7 @@ where
             column.iter().zip(y_bar).fold(E::ZERO, |sum, (partial, y_bar)| sum + *partial * *y_bar)
         });
         let u0_bar = bars.by_ref().take(states).collect();
-        (u0_bar, bars.collect())
+        Ok((u0_bar, bars.collect()))
     })?)
 }
 

@@ -3,7 +3,6 @@
 use dfdx::shapes::HasShape;
 use dfdx::shapes::Shape;
 use dfdx::tensor::Cpu;
-use dfdx::tensor::CpuError;
 use dfdx::tensor::NoneTape;
 use dfdx::tensor::Tape;
 use dfdx::tensor::Tensor;
@@ -84,10 +83,4 @@ fn fits(name: &str, shape: &impl Shape, of: &str, expected: usize) -> Result<(),
     }
     let message = format!("the tensor `{name}` has {found} elements, but the problem's {of} {expected}");
     Err(Error::Layer { layer: "dfdx", message })
-}
-
-impl From<CpuError> for Error {
-    fn from(error: CpuError) -> Self {
-        Self::Layer { layer: "dfdx", message: error.to_string() }
-    }
 }

@@ -22,11 +22,13 @@
 
 mod convert;
 pub mod device;
+pub(crate) mod failure;
 mod forward;
 mod inputs;
+pub(crate) mod parameters;
 mod reverse;
 mod shape;
-mod tape;
+pub(crate) mod tape;
 mod train;
 
 #[doc(hidden)]
@@ -34,6 +36,8 @@ pub use dfdx::shapes::Const;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
+pub use parameters::destructure;
+pub use parameters::restructure;
 pub use reverse::Traced;
 pub use reverse::diffeq_rd;
 pub use reverse::diffeq_with;

@@ -104,7 +104,7 @@ where
         let solution = solver.on(&problem).solve()?;
         let shape = whole_states(&solution)?;
         let values = solution.values().to_vec();
-        let never = |_: &[E]| (Vec::new(), Vec::new());
+        let never = |_: &[E]| Ok((Vec::new(), Vec::new()));
         return Ok(Traced { series: start.operands.record(values, shape, never)?, solution });
     }
     let (solution, mut record) = {
@@ -117,15 +117,8 @@ where
     let (method, options, events) = (solver.method.clone(), solver.options.clone(), solver.events.clone());
     let pullback = move |y_bar: &[E]| {
         let solver = problem.solver(method).options(options).events(events);
-        match A::pull(&mut record, &solver, &Cotangents::values(y_bar)) {
-            Ok(gradient) => (gradient.u0.as_slice().to_vec(), gradient.p.as_slice().to_vec()),
-            // The solver is that of the forward pass, and there is a cotangent for each value, so that this does not
-            // happen; if it did, nobody should take the result for a gradient.
-            Err(_) => {
-                let nan = |len| vec![E::lit(f64::NAN); len];
-                (nan(problem.u0.as_slice().len()), nan(problem.p.as_slice().len()))
-            }
-        }
+        let gradient = A::pull(&mut record, &solver, &Cotangents::values(y_bar))?;
+        Ok((gradient.u0.as_slice().to_vec(), gradient.p.as_slice().to_vec()))
     };
     let series = start.operands.record(solution.values().to_vec(), shape, pullback)?;
     Ok(Traced { solution, series })

@@ -3,7 +3,12 @@
 use dfdx::shapes::Const;
 use dfdx::shapes::Shape;
 
+use crate::nn::Activation;
+use crate::nn::Chain;
+use crate::nn::Dense;
+use crate::nn::Map;
 use crate::real::Real;
+use crate::space::Flat;
 use crate::space::Vector;
 
 /// A state (or a set of parameters) that has a tensor's shape.
@@ -106,4 +111,26 @@ impl<T: Real> TensorShape<T> for () {
     fn series_shape(&self, times: usize) -> Self::Series {
         (times, Const)
     }
+}
+
+/// A network by itself is the vector of its parameters; their number is no type, since it is computed from sizes.
+macro_rules! network_as_tensor {
+    ($([$($generics:tt)*] $network:ty;)*) => { $(
+        impl<T: Real, $($generics)*> TensorShape<T> for $network {
+            type Shape = (usize,);
+            type Series = (usize, usize);
+            fn tensor_shape(&self) -> Self::Shape {
+                (Vector::<T>::as_slice(self).len(),)
+            }
+            fn series_shape(&self, times: usize) -> Self::Series {
+                (times, Vector::<T>::as_slice(self).len())
+            }
+        }
+    )* };
+}
+
+network_as_tensor! {
+    [A: Activation, const I: usize, const O: usize] Dense<I, O, A, T>;
+    [A: Activation] Map<A, T>;
+    [A: Flat<T>, B: Flat<T>] Chain<A, B>;
 }

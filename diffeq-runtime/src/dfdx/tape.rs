@@ -4,23 +4,47 @@ use dfdx::shapes::Dtype;
 use dfdx::shapes::Shape;
 use dfdx::tensor::Cpu;
 use dfdx::tensor::CpuError;
+use dfdx::tensor::Gradients;
 use dfdx::tensor::Merge;
 use dfdx::tensor::NoneTape;
 use dfdx::tensor::OwnedTape;
 use dfdx::tensor::PutTape;
 use dfdx::tensor::SplitTape;
+use dfdx::tensor::Storage;
 use dfdx::tensor::Tape;
 use dfdx::tensor::Tensor;
 use dfdx::tensor::TensorFromVec;
+use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
+use super::failure::in_layer;
+use crate::error::Error;
 use crate::real::Real;
 
 /// A scalar that both the solvers and dfdx compute with: `f32` and `f64`.
-pub trait Scalar: Real + Dtype {}
+///
+/// That dfdx's operations exist for it on the [`Cpu`] goes with it: whoever asks for a `Scalar` need not ask for that.
+pub trait Scalar: Real + Dtype + Implies<Cpu, Is: Device<Self>> {}
 
 impl Scalar for f32 {}
 impl Scalar for f64 {}
+
+/// A supertrait of this form makes a bound on another type part of a trait; a `where` clause does not.
+#[doc(hidden)]
+pub trait Implies<T>: Same<T, Is = T> {}
+
+impl<S: ?Sized, T> Implies<T> for S {}
+
+/// `Is` is `T`.
+#[doc(hidden)]
+pub trait Same<T> {
+    /// The type.
+    type Is;
+}
+
+impl<S: ?Sized, T> Same<T> for S {
+    type Is = T;
+}
 
 /// The tape of two inputs: one that records if either does.
 pub trait Join<Other> {
@@ -59,9 +83,9 @@ impl<E: Scalar> Join<Self> for OwnedTape<E, Cpu> {
 }
 
 /// What an operation reads: two tensors whose gradient buffers lie like their values, and their common tape.
-pub(super) struct Operands<A: Shape, B: Shape, E: Scalar, T> {
-    pub(super) a: Tensor<A, E, Cpu>,
-    pub(super) b: Tensor<B, E, Cpu>,
+pub(crate) struct Operands<A: Shape, B: Shape, E: Scalar, T> {
+    pub(crate) a: Tensor<A, E, Cpu>,
+    pub(crate) b: Tensor<B, E, Cpu>,
     tape: T,
 }
 
@@ -70,7 +94,7 @@ impl<A: Shape, B: Shape, E: Scalar, T: Tape<E, Cpu>> Operands<A, B, E, T> {
     ///
     /// A gradient buffer has the physical layout of its tensor (two elements for a broadcast 3 by 2), so both are
     /// laid out row by row first; where that copies, the copy is an operation on the tape too.
-    pub(super) fn new<TA, TB>(a: Tensor<A, E, Cpu, TA>, b: Tensor<B, E, Cpu, TB>) -> Result<Self, CpuError>
+    pub(crate) fn new<TA, TB>(a: Tensor<A, E, Cpu, TA>, b: Tensor<B, E, Cpu, TB>) -> Result<Self, CpuError>
     where
         TA: Tape<E, Cpu> + Join<TB, Joined = T>,
         TB: Tape<E, Cpu>,
@@ -84,31 +108,55 @@ impl<A: Shape, B: Shape, E: Scalar, T: Tape<E, Cpu>> Operands<A, B, E, T> {
     ///
     /// In the backward pass `pullback` gets the gradient with respect to `values` and returns those with respect to
     /// `a` and `b`, which are added to what other uses of the operands have left there.
-    pub(super) fn record<S: Shape>(
+    pub(crate) fn record<S: Shape>(
         self,
         values: Vec<E>,
         shape: S,
-        pullback: impl FnOnce(&[E]) -> (Vec<E>, Vec<E>) + 'static,
+        pullback: impl FnOnce(&[E]) -> Result<(Vec<E>, Vec<E>), Error> + 'static,
     ) -> Result<Tensor<S, E, Cpu, T>, CpuError> {
-        let Self { a, b, mut tape } = self;
-        // A new tensor, so a new id: a value that shared an operand's id would share its gradient buffer.
-        let y = Cpu::default().try_tensor_from_vec(values, shape)?;
-        if T::OWNS_TAPE {
-            let (a, b, y) = (a.ghost(), b.ghost(), y.ghost());
-            tape.add_backward_op(move |gradients| {
-                // What the loss does not reach has no buffer yet; its gradient is zero.
-                let y_bar = gradients.get_or_alloc_mut(&y)?.to_vec();
-                let (a_bar, b_bar) = pullback(&y_bar);
-                add(gradients.get_or_alloc_mut(&a)?, &a_bar);
-                add(gradients.get_or_alloc_mut(&b)?, &b_bar);
-                Ok(())
-            });
-        }
-        Ok(y.put_tape(tape))
+        let Self { a, b, tape } = self;
+        let (a, b) = (a.ghost(), b.ghost());
+        record(tape, values, shape, move |y_bar, gradients| {
+            let (a_bar, b_bar) = pullback(y_bar)?;
+            add(reals::<E>(gradients.get_or_alloc_mut(&a)?), &a_bar);
+            add(reals::<E>(gradients.get_or_alloc_mut(&b)?), &b_bar);
+            Ok(())
+        })
     }
 }
 
-fn add<E: Scalar>(sum: &mut [E], terms: &[E]) {
+/// Puts `values` on a tape.
+///
+/// In the backward pass `pullback` gets the gradient with respect to them, and adds those with respect to what they
+/// were computed from. If it fails, so does the backward pass, and the reason is kept as a layer's is.
+pub(crate) fn record<S: Shape, E: Scalar, T: Tape<E, Cpu>>(
+    mut tape: T,
+    values: Vec<E>,
+    shape: S,
+    pullback: impl FnOnce(&[E], &mut Gradients<E, Cpu>) -> Result<(), Error> + 'static,
+) -> Result<Tensor<S, E, Cpu, T>, CpuError> {
+    // A new tensor, so a new id: a value that shared an operand's id would share its gradient buffer.
+    let y = Cpu::default().try_tensor_from_vec(values, shape)?;
+    if T::OWNS_TAPE {
+        let y = y.ghost();
+        tape.add_backward_op(move |gradients| {
+            // What the loss does not reach has no buffer yet; its gradient is zero.
+            let y_bar = reals::<E>(gradients.get_or_alloc_mut(&y)?).to_vec();
+            in_layer(|| pullback(&y_bar, gradients))
+        });
+    }
+    Ok(y.put_tape(tape))
+}
+
+/// The numbers of a gradient's buffer.
+///
+/// What that buffer is is hidden wherever `Cpu: Device<E>` is known from a bound, but not here.
+pub(crate) fn reals<E: Dtype>(buffer: &mut <Cpu as Storage<E>>::Vec) -> &mut [E] {
+    buffer
+}
+
+/// `sum += terms`.
+pub(crate) fn add<E: Scalar>(sum: &mut [E], terms: &[E]) {
     sum.iter_mut().zip(terms).for_each(|(sum, term)| *sum += *term);
 }
 
@@ -139,7 +187,7 @@ mod tests {
                     b_bar[i] += y_bar[2 * i + j] * a[j] * E::lit(2.0) * b[i];
                 }
             }
-            (a_bar, b_bar)
+            Ok((a_bar, b_bar))
         };
         operands.record(values, Rank2::<3, 2>::default(), pullback).unwrap()
     }

@@ -4,6 +4,35 @@
 //! layer, the weight row by row, then the bias), so that it can be a field of a model's parameters, be read off a flat
 //! slice, and be differentiated by each of them. Like everything that a model is made of it exists over every [`Real`].
 
+mod activation;
+mod chain;
+mod dense;
+mod layer;
+
+pub use activation::Abs;
+pub use activation::Activation;
+pub use activation::Cos;
+pub use activation::Cube;
+pub use activation::Exp;
+pub use activation::FastGelu;
+pub use activation::Gelu;
+pub use activation::Identity;
+pub use activation::LeakyRelu;
+pub use activation::Ln;
+pub use activation::Relu;
+pub use activation::Sigmoid;
+pub use activation::Sin;
+pub use activation::Softplus;
+pub use activation::Sqrt;
+pub use activation::Square;
+pub use activation::Tanh;
+pub use chain::Chain;
+pub use chain::Init;
+pub use chain::Mlp;
+pub use dense::Dense;
+pub use dense::Map;
+pub use layer::Layer;
+
 use crate::real::Real;
 use crate::space::Vector;
 

@@ -88,7 +88,7 @@ impl Real for Mark {
     fn value(self) -> f64 {
         0.0
     }
-    keeps! { sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 exp_m1 ln ln_1p log2 log10 sqrt cbrt recip abs }
+    keeps! { sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 exp_m1 ln ln_1p log2 log10 sqrt cbrt recip abs erfc }
     joins! { atan2 powf rem hypot max min copysign }
     drops! { signum floor ceil round trunc }
     fn powi(self, _: i32) -> Self {

@@ -11,6 +11,7 @@
 //!   `powf` with a constant negative base): what does not vary has the derivative zero.
 
 use std::cmp::Ordering;
+use std::f64::consts::FRAC_2_SQRT_PI;
 use std::f64::consts::LN_2;
 use std::f64::consts::LN_10;
 use std::ops::Add;
@@ -415,6 +416,30 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     fn copysign(self, sign: Self) -> Self {
         let y = self.primal.copysign(sign.primal);
         Self { primal: y, tangents: if y == self.primal { self.tangents } else { (-self).tangents } }
+    }
+    #[inline(always)]
+    fn exp_lane(self) -> Self {
+        let y = self.primal.exp_lane();
+        self.chain(y, y)
+    }
+    #[inline(always)]
+    fn tanh_lane(self) -> Self {
+        let y = self.primal.tanh_lane();
+        self.chain(y, T::ONE - y * y)
+    }
+    #[inline(always)]
+    fn sigmoid(self) -> Self {
+        let y = self.primal.sigmoid();
+        self.chain(y, y * (T::ONE - y))
+    }
+    #[inline(always)]
+    fn softplus(self) -> Self {
+        self.chain(self.primal.softplus(), self.primal.sigmoid())
+    }
+    #[inline(always)]
+    fn erfc(self) -> Self {
+        let x = self.primal;
+        self.chain(x.erfc(), (-(x * x)).exp_lane().scale(-FRAC_2_SQRT_PI))
     }
     #[inline(always)]
     fn is_finite(self) -> bool {

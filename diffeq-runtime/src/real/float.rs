@@ -1,6 +1,7 @@
 //! The machine's floats are reals.
 
 use crate::real::Real;
+use crate::real::lane;
 
 /// Forwards methods to the inherent ones of the same name.
 macro_rules! forward {
@@ -14,8 +15,20 @@ macro_rules! forward {
     };
 }
 
+/// Forwards methods to the functions of [`lane`].
+macro_rules! lanes {
+    ($float:ident in $module:ident: $($method:ident = $function:ident),*) => {
+        $(
+            #[inline(always)]
+            fn $method(self) -> Self {
+                lane::$module::$function(self)
+            }
+        )*
+    };
+}
+
 macro_rules! real {
-    ($float:ident) => {
+    ($float:ident, $lane:ident) => {
         impl Real for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -55,6 +68,8 @@ macro_rules! real {
             fn min(self, other: Self) -> Self {
                 if self <= other || self.is_nan() { self } else { other }
             }
+            lanes! { $float in $lane: exp_lane = exp, tanh_lane = tanh, sigmoid = sigmoid, softplus = softplus, erfc = erfc }
+
             #[inline(always)]
             fn is_finite(self) -> bool {
                 <$float>::is_finite(self)
@@ -67,5 +82,5 @@ macro_rules! real {
     };
 }
 
-real!(f32);
-real!(f64);
+real!(f32, single);
+real!(f64, double);

@@ -25,7 +25,7 @@ unsafe impl<T: Real, V: Flat<T>, const N: usize> Flat<T> for [V; N] {}
 /// The reals of a flat value, in order.
 #[inline(always)]
 pub fn flat_slice<T: Real, V: Flat<T>>(value: &V) -> &[T] {
-    const { assert!(size_of::<T>() > 0 && size_of::<V>().is_multiple_of(size_of::<T>())) };
+    const { assert!(holds_reals::<T, V>()) };
     // SAFETY: by the contract of `Flat`, the value is that many initialised `T`, aligned as they should be.
     unsafe { std::slice::from_raw_parts((value as *const V).cast(), size_of::<V>() / size_of::<T>()) }
 }
@@ -33,7 +33,7 @@ pub fn flat_slice<T: Real, V: Flat<T>>(value: &V) -> &[T] {
 /// The reals of a flat value, in order.
 #[inline(always)]
 pub fn flat_slice_mut<T: Real, V: Flat<T>>(value: &mut V) -> &mut [T] {
-    const { assert!(size_of::<T>() > 0 && size_of::<V>().is_multiple_of(size_of::<T>())) };
+    const { assert!(holds_reals::<T, V>()) };
     // SAFETY: as above, and by the contract of `Flat` whatever is written leaves a valid value.
     unsafe { std::slice::from_raw_parts_mut((value as *mut V).cast(), size_of::<V>() / size_of::<T>()) }
 }
@@ -44,6 +44,36 @@ pub fn flat_zeros<T: Real, V: Flat<T>>(value: &V) -> V {
     let mut zeros = value.clone();
     flat_slice_mut(&mut zeros).fill(T::ZERO);
     zeros
+}
+
+/// A slice of reals seen as a flat value, without a copy; `None` where there are not exactly as many as it holds.
+///
+/// ```
+/// use diffeq_runtime::space::from_flat;
+///
+/// let grid: &[[f64; 2]; 2] = from_flat(&[1.0, 2.0, 3.0, 4.0]).unwrap();
+/// assert_eq!(grid[1], [3.0, 4.0]);
+/// assert!(from_flat::<f64, [f64; 3]>(&[1.0, 2.0]).is_none());
+/// ```
+#[inline(always)]
+pub fn from_flat<T: Real, V: Flat<T>>(reals: &[T]) -> Option<&V> {
+    const { assert!(holds_reals::<T, V>()) };
+    // SAFETY: by the contract of `Flat` a value is that many initialised `T` and aligned as they are; the slice has as
+    // many, and lives as long as the result.
+    (size_of_val(reals) == size_of::<V>()).then(|| unsafe { &*reals.as_ptr().cast() })
+}
+
+/// A slice of reals seen as a flat value to write to; see [`from_flat`].
+#[inline(always)]
+pub fn from_flat_mut<T: Real, V: Flat<T>>(reals: &mut [T]) -> Option<&mut V> {
+    const { assert!(holds_reals::<T, V>()) };
+    // SAFETY: as above; the slice is borrowed mutably, and whatever is written to the value are reals.
+    (size_of_val(reals) == size_of::<V>()).then(|| unsafe { &mut *reals.as_mut_ptr().cast() })
+}
+
+/// What a type that claims to be flat can be asked: whole reals, and no stricter alignment.
+const fn holds_reals<T, V>() -> bool {
+    size_of::<T>() > 0 && size_of::<V>().is_multiple_of(size_of::<T>()) && align_of::<V>() == align_of::<T>()
 }
 
 impl<T: Real> Vector<T> for T {

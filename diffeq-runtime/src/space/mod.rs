@@ -23,6 +23,8 @@ pub use flat::Flat;
 pub use flat::flat_slice;
 pub use flat::flat_slice_mut;
 pub use flat::flat_zeros;
+pub use flat::from_flat;
+pub use flat::from_flat_mut;
 pub use lift::Lift;
 pub use norm::Tolerance;
 pub use norm::Tolerances;
@@ -116,6 +118,8 @@ pub trait Components {
     /// The fields, each with what is said where a derivative leaves it out.
     #[doc(hidden)]
     const FIELDS: &'static [(&'static str, &'static str)] = &[];
+    /// The same values over `T`.
+    fn over<T: Real>(self) -> Self::Of<T>;
     /// The names of the reals, in order: `growth`, `decay[0]`, `decay[1]`.
     fn names() -> Vec<String>;
 }

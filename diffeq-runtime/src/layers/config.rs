@@ -1,0 +1,118 @@
+//! How a layer solves.
+
+use std::cell::Cell;
+
+use dfdx::nn::ModuleVisitor;
+use dfdx::nn::ScalarOptions;
+use dfdx::nn::TensorCollection;
+use dfdx::shapes::Dtype;
+use dfdx::tensor_ops::Device;
+
+use crate::integrate::Options;
+use crate::sensitivity::DiscreteAdjoint;
+use crate::space::Tolerances;
+use crate::stepper::Tsit5;
+
+/// How a layer solves its equation: the span, the tolerances, the method, and how it is differentiated.
+///
+/// Span and tolerances are scalars of the module, by the names `t0`, `t1`, `rtol`, `atol`: they are saved and loaded
+/// with the parameters. A layer is built with the defaults below, and keeps what it is given from then on, also where
+/// dfdx makes another module of it (`to_dtype`, `to_device`).
+#[derive(Debug, Clone)]
+pub struct OdeConfig<M = Tsit5, A = DiscreteAdjoint> {
+    /// Where the span begins; 0.
+    pub t0: f64,
+    /// Where the span ends; 1.
+    pub t1: f64,
+    /// How large the error of a step may be, relative to the state; 1e-3.
+    pub rtol: f64,
+    /// How large the error of a step may be, whatever the state; 1e-6.
+    pub atol: f64,
+    /// Everything else; the tolerances in there give way to those above.
+    pub options: Options,
+    /// The method.
+    pub method: M,
+    /// How gradients are computed.
+    pub adjoint: A,
+}
+
+impl<M: Default, A: Default> Default for OdeConfig<M, A> {
+    fn default() -> Self {
+        let (options, method, adjoint) = (Options::default(), M::default(), A::default());
+        Self { t0: DEFAULT.t0, t1: DEFAULT.t1, rtol: DEFAULT.rtol, atol: DEFAULT.atol, options, method, adjoint }
+    }
+}
+
+/// The scalars of a configuration.
+#[derive(Clone, Copy)]
+struct Scalars {
+    t0: f64,
+    t1: f64,
+    rtol: f64,
+    atol: f64,
+}
+
+const DEFAULT: Scalars = Scalars { t0: 0.0, t1: 1.0, rtol: 1e-3, atol: 1e-6 };
+
+impl<M, A> OdeConfig<M, A> {
+    /// The options of a solve of which nothing but the end is wanted.
+    pub(super) fn to_the_end(&self) -> Options {
+        let mut options = self.with_saving();
+        options.save_at = None;
+        options.save_start = Some(false);
+        options.save_every_step = Some(false);
+        options.save_idxs = None;
+        options
+    }
+
+    /// The options of a solve that saves what the layer is told to.
+    pub(super) fn with_saving(&self) -> Options {
+        let tolerances = Tolerances { relative: self.rtol.into(), absolute: self.atol.into() };
+        Options { tolerances, ..self.options.clone() }
+    }
+}
+
+impl<E, D, M, A> TensorCollection<E, D> for OdeConfig<M, A>
+where
+    E: Dtype,
+    D: Device<E>,
+    M: Default + Clone,
+    A: Default + Clone,
+{
+    type To<E2: Dtype, D2: Device<E2>> = Self;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(visitor: &mut V) -> Result<Option<Self>, V::Err> {
+        // A visitor that makes a new module of another one gives the defaults for scalars, and knows nothing of the rest:
+        // what it passed on its way is kept here.
+        let seen: Cell<Option<Self>> = Cell::new(None);
+        let look = |s: &Self| seen.set(Some(s.clone()));
+        visitor.visit_fields(
+            (
+                <Self as TensorCollection<E, D>>::scalar(
+                    "t0",
+                    |s| {
+                        look(s);
+                        &s.t0
+                    },
+                    |s| &mut s.t0,
+                    ScalarOptions::from_default(DEFAULT.t0),
+                ),
+                <Self as TensorCollection<E, D>>::scalar("t1", |s| &s.t1, |s| &mut s.t1, ScalarOptions::from_default(DEFAULT.t1)),
+                <Self as TensorCollection<E, D>>::scalar("rtol", |s| &s.rtol, |s| &mut s.rtol, ScalarOptions::from_default(DEFAULT.rtol)),
+                <Self as TensorCollection<E, D>>::scalar("atol", |s| &s.atol, |s| &mut s.atol, ScalarOptions::from_default(DEFAULT.atol)),
+            ),
+            |(t0, t1, rtol, atol)| {
+                let mut config = seen.take().unwrap_or_default();
+                let given = [t0, t1, rtol, atol];
+                let defaults = [DEFAULT.t0, DEFAULT.t1, DEFAULT.rtol, DEFAULT.atol];
+                let fields = [&mut config.t0, &mut config.t1, &mut config.rtol, &mut config.atol];
+                for ((field, given), default) in fields.into_iter().zip(given).zip(defaults) {
+                    if given != default {
+                        *field = given;
+                    }
+                }
+                config
+            },
+        )
+    }
+}

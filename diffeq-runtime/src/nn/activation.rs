@@ -1,0 +1,114 @@
+//! Activations: functions of one real, applied to each output of a layer.
+
+use std::f64::consts::FRAC_1_SQRT_2;
+use std::f64::consts::FRAC_2_SQRT_PI;
+use std::fmt::Debug;
+
+use crate::real::Real;
+
+/// A function of one real with its derivative, as a type without values.
+///
+/// Both are generic over the scalar, so that derivatives of derivatives are exact as well. A new one is a unit struct
+/// and these two functions.
+pub trait Activation: Copy + Debug + Default + PartialEq + Send + Sync + 'static {
+    /// The slope is one everywhere: nothing is computed and nothing kept for it.
+    const IDENTITY: bool = false;
+    /// The slope is infinite somewhere; what does not vary there has the derivative zero all the same.
+    const SINGULAR: bool = false;
+
+    /// The value at `x`.
+    fn value<T: Real>(x: T) -> T;
+
+    /// The value at `x`, the same to the bit, and the derivative there.
+    fn with_slope<T: Real>(x: T) -> (T, T);
+}
+
+/// A line for each: the value at `x`, and the derivative in terms of `x` and the value `y`.
+macro_rules! activations {
+    ($($(#[$doc:meta])* $name:ident ($x:ident) = $value:expr, $y:pat => $slope:expr $(, $constant:ident)*;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct $name;
+
+        impl Activation for $name {
+            $( const $constant: bool = true; )*
+            #[inline(always)]
+            fn value<T: Real>($x: T) -> T {
+                $value
+            }
+            #[inline(always)]
+            fn with_slope<T: Real>($x: T) -> (T, T) {
+                let y = $value;
+                let slope = { let $y = y; $slope };
+                (y, slope)
+            }
+        }
+    )* };
+}
+
+activations! {
+    /// `x`: a layer that is linear.
+    Identity(x) = x, _ => T::ONE, IDENTITY;
+    /// The hyperbolic tangent.
+    Tanh(x) = x.tanh_lane(), y => T::ONE - y * y;
+    /// `1 / (1 + e^-x)`.
+    Sigmoid(x) = x.sigmoid(), y => y * (T::ONE - y);
+    /// `max(x, 0)`, with slope zero at zero.
+    Relu(x) = if x > T::ZERO || x.is_nan() { x } else { T::ZERO }, _ => step(x, 0.0);
+    /// `x` where it is positive, `0.05 x` elsewhere.
+    LeakyRelu(x) = if x < T::ZERO { x.scale(0.05) } else { x }, _ => if x < T::ZERO { T::lit(0.05) } else { T::ONE };
+    /// `x Φ(x)` with the normal distribution function `Φ` (Hendrycks and Gimpel, 2016).
+    Gelu(x) = x * normal(x), _ => normal(x) + x * normal_density(x);
+    /// The usual approximation of [`Gelu`]: `x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`.
+    FastGelu(x) = x.scale(0.5) * (T::ONE + cubic(x).0.tanh_lane()), _ => fast_gelu_slope(x);
+    /// `ln(1 + e^x)`.
+    Softplus(x) = x.softplus(), _ => x.sigmoid();
+    /// The sine.
+    Sin(x) = x.sin(), _ => x.cos();
+    /// The cosine.
+    Cos(x) = x.cos(), _ => -x.sin();
+    /// `e^x`.
+    Exp(x) = x.exp_lane(), y => y;
+    /// The natural logarithm.
+    Ln(x) = x.ln(), _ => x.recip(), SINGULAR;
+    /// The square root.
+    Sqrt(x) = x.sqrt(), y => T::lit(0.5) / y, SINGULAR;
+    /// `|x|`, with slope zero at zero.
+    Abs(x) = x.abs(), _ => step(x, 0.0) - step(-x, 0.0);
+    /// `x²`.
+    Square(x) = x * x, _ => x.scale(2.0);
+    /// `x³`.
+    Cube(x) = x * x * x, _ => (x * x).scale(3.0);
+}
+
+/// One where `x` is positive, `otherwise` elsewhere.
+#[inline(always)]
+fn step<T: Real>(x: T, otherwise: f64) -> T {
+    if x > T::ZERO { T::ONE } else { T::lit(otherwise) }
+}
+
+#[inline(always)]
+fn normal<T: Real>(x: T) -> T {
+    x.scale(-FRAC_1_SQRT_2).erfc().scale(0.5)
+}
+
+#[inline(always)]
+fn normal_density<T: Real>(x: T) -> T {
+    (x * x).scale(-0.5).exp_lane().scale(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI)
+}
+
+/// `√(2/π) (x + 0.044715 x³)` and its slope.
+#[inline(always)]
+fn cubic<T: Real>(x: T) -> (T, T) {
+    // From here on the hyperbolic tangent is one; the cube of something larger would overflow.
+    let x = x.max(T::lit(-16.0)).min(T::lit(16.0));
+    let root = FRAC_1_SQRT_2 * FRAC_2_SQRT_PI;
+    ((x + (x * x * x).scale(0.044715)).scale(root), (T::ONE + (x * x).scale(3.0 * 0.044715)).scale(root))
+}
+
+#[inline(always)]
+fn fast_gelu_slope<T: Real>(x: T) -> T {
+    let (inner, slope) = cubic(x);
+    let y = inner.tanh_lane();
+    (T::ONE + y + x * (T::ONE - y * y) * slope).scale(0.5)
+}

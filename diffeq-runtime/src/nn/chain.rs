@@ -1,0 +1,188 @@
+//! One layer after another.
+
+use rand::Rng;
+
+use crate::nn::Activation;
+use crate::nn::Network;
+use crate::nn::activation::Identity;
+use crate::nn::activation::Tanh;
+use crate::nn::dense::Dense;
+use crate::nn::dense::Map;
+use crate::nn::layer::Layer;
+use crate::real::Real;
+use crate::space::Components;
+use crate::space::Flat;
+use crate::space::Lift;
+use crate::space::Vector;
+use crate::space::flat_slice;
+use crate::space::flat_slice_mut;
+use crate::space::flat_zeros;
+
+/// Two layers, the second on what comes out of the first; each may be a chain itself.
+///
+/// ```
+/// use diffeq_runtime::nn::Chain;
+/// use diffeq_runtime::nn::Cube;
+/// use diffeq_runtime::nn::Map;
+/// use diffeq_runtime::nn::Mlp;
+/// use diffeq_runtime::nn::Tanh;
+/// use diffeq_runtime::space::Components;
+/// use rand::SeedableRng;
+///
+/// type Net = Chain<Map<Cube>, Mlp<2, 50, 2, Tanh>>;
+/// let net = Net::init(&mut rand::rngs::StdRng::seed_from_u64(1));
+/// let [_du, _dv] = net.forward([2.0, 0.0]);
+/// assert_eq!(Net::LEN, 252);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[repr(C)]
+pub struct Chain<A, B> {
+    /// What sees the input.
+    pub first: A,
+    /// What sees the output of the first.
+    pub second: B,
+}
+
+/// A network with one hidden layer: `I` reals to `H` by `A(W x + b)`, and these to `O` linearly.
+pub type Mlp<const I: usize, const H: usize, const O: usize, A = Tanh, T = f64> =
+    Chain<Dense<I, H, A, T>, Dense<H, O, Identity, T>>;
+
+/// Layers whose parameters can be drawn.
+pub trait Init {
+    /// Parameters drawn as dfdx draws them: uniformly from `±1/√I` for a layer of `I` inputs.
+    fn init(rng: &mut impl Rng) -> Self;
+}
+
+impl<const I: usize, const O: usize, A: Activation, T: Real> Init for Dense<I, O, A, T> {
+    fn init(rng: &mut impl Rng) -> Self {
+        Dense::init(rng)
+    }
+}
+
+impl<A: Activation, T: Real> Init for Map<A, T> {
+    fn init(rng: &mut impl Rng) -> Self {
+        Map::init(rng)
+    }
+}
+
+impl<A: Init, B: Init> Init for Chain<A, B> {
+    fn init(rng: &mut impl Rng) -> Self {
+        Chain::init(rng)
+    }
+}
+
+impl<A, B> Chain<A, B> {
+    /// The two layers, one after the other.
+    pub const fn new(first: A, second: B) -> Self {
+        Self { first, second }
+    }
+
+    /// Both with parameters drawn, first to last.
+    pub fn init(rng: &mut impl Rng) -> Self
+    where
+        A: Init,
+        B: Init,
+    {
+        let first = A::init(rng);
+        Self { first, second: B::init(rng) }
+    }
+
+    /// What comes out for `x`.
+    #[inline]
+    pub fn forward<T: Real, X>(&self, x: X) -> <Self as Network<T, X>>::Output
+    where
+        Self: Network<T, X>,
+    {
+        Network::forward(self, &x)
+    }
+}
+
+impl<T, X, A, B> Layer<T, X> for Chain<A, B>
+where
+    T: Real,
+    A: Layer<T, X>,
+    B: Layer<T, A::Output>,
+{
+    type Output = B::Output;
+    type Kept = (A::Kept, A::Output, B::Kept);
+
+    #[inline(always)]
+    fn value(&self, x: &X) -> B::Output {
+        self.second.value(&self.first.value(x))
+    }
+
+    #[inline(always)]
+    fn tangent(&self, self_dot: Option<&Self>, x: &X, x_dot: &X) -> (B::Output, B::Output) {
+        let (y, y_dot) = self.first.tangent(self_dot.map(|dot| &dot.first), x, x_dot);
+        self.second.tangent(self_dot.map(|dot| &dot.second), &y, &y_dot)
+    }
+
+    #[inline(always)]
+    fn keep(&self, x: &X) -> (B::Output, Self::Kept) {
+        let (y, first) = self.first.keep(x);
+        let (z, second) = self.second.keep(&y);
+        (z, (first, y, second))
+    }
+
+    #[inline(always)]
+    fn keep_only(&self, x: &X) -> Self::Kept {
+        let (y, first) = self.first.keep(x);
+        let second = self.second.keep_only(&y);
+        (first, y, second)
+    }
+
+    #[inline(always)]
+    fn pull(&self, x: &X, kept: &Self::Kept, z_bar: &B::Output, self_bar: &mut Self, x_bar: &mut X) {
+        let (first, y, second) = kept;
+        let mut y_bar = y.zeros_like();
+        self.second.pull(y, second, z_bar, &mut self_bar.second, &mut y_bar);
+        self.first.pull(x, first, &y_bar, &mut self_bar.first, x_bar);
+    }
+}
+
+impl<A: Components, B: Components> Components for Chain<A, B> {
+    type Of<T> = Chain<A::Of<T>, B::Of<T>>;
+    const LEN: usize = A::LEN + B::LEN;
+
+    fn over<T: Real>(self) -> Self::Of<T> {
+        Chain { first: self.first.over(), second: self.second.over() }
+    }
+
+    fn names() -> Vec<String> {
+        let first = A::names().into_iter().map(|name| format!("first.{name}"));
+        first.chain(B::names().into_iter().map(|name| format!("second.{name}"))).collect()
+    }
+}
+
+// SAFETY: `repr(C)`, and both fields are a whole number of `T`, aligned as `T` is.
+#[allow(unsafe_code)]
+unsafe impl<T: Real, A: Flat<T>, B: Flat<T>> Flat<T> for Chain<A, B> {}
+
+impl<T: Real, A: Flat<T>, B: Flat<T>> Vector<T> for Chain<A, B> {
+    #[inline(always)]
+    fn as_slice(&self) -> &[T] {
+        flat_slice(self)
+    }
+    #[inline(always)]
+    fn as_mut_slice(&mut self) -> &mut [T] {
+        flat_slice_mut(self)
+    }
+    #[inline(always)]
+    fn zeros_like(&self) -> Self {
+        flat_zeros(self)
+    }
+}
+
+impl<T: Real, U: Real, A, B> Lift<T, U> for Chain<A, B>
+where
+    A: Lift<T, U> + Flat<T>,
+    B: Lift<T, U> + Flat<T>,
+    A::Lifted: Flat<U>,
+    B::Lifted: Flat<U>,
+{
+    type Lifted = Chain<A::Lifted, B::Lifted>;
+    fn lift(&self, f: &mut impl FnMut(T) -> U) -> Self::Lifted {
+        let first = self.first.lift(f);
+        Chain { first, second: self.second.lift(f) }
+    }
+}
