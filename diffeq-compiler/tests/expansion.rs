@@ -91,6 +91,27 @@ cases! {
             du.level = -p.loss * u.level;
             du.total = u.level;
         }"
+    ode network_among_other_terms: "
+        fn neural_predation(du: &mut [f64; 2], u: &[f64; 2], p: &Rates, _t: f64) {
+            let [x, y] = *u;
+            let [eaten, born] = p.net.forward([x, y]);
+            du[0] = p.growth * x - eaten;
+            du[1] = born - p.decay * y;
+        }"
+    ode network_alone: "
+        fn neural_ode(u: [f64; 2], p: &Mlp<2, 50, 2, Tanh>) -> [f64; 2] { p.forward(u) }"
+    ode network_in_a_loop: "
+        fn cells(du: &mut [f64; 8], u: &[f64; 8], p: &Tissue) {
+            for i in 0..8 {
+                let [rate] = p.net.forward([u[i], u[(i + 1) % 8]]);
+                du[i] = if rate > 0.0 { p.gain * rate } else { rate * u[i] };
+            }
+        }"
+    differentiable networks_one_after_the_other: "
+        fn deep(x: [f64; 2], p: &Deep) -> [f64; 1] {
+            let hidden = p.first.forward(x);
+            p.second.forward([hidden[0] * hidden[1], hidden[1]])
+        }"
 }
 
 /// The page of the documentation that shows an expansion shows the true one.

@@ -113,7 +113,7 @@ impl<'p> Run<'p> {
                 self.found.sampled = true;
                 constant(&tokens.to_string(), self.sample).and_then(|n| usize::try_from(n).ok())
             }
-            Shape::Slice(_) => {
+            Shape::Array(_, Len::Inferred) | Shape::Slice(_) => {
                 self.found.sampled = true;
                 usize::try_from(self.sample).ok()
             }

@@ -165,6 +165,15 @@ catalogue! {
     UNKNOWN_RESULT_TYPE "unknown_result_type":
         "it can't be seen how long this array is";
         "write its type, `let a: [f64; N] = ..`, or its length, `from_fn::<f64, N, _>(..)`"
+    NETWORK_METHOD "network_method":
+        "no derivative is known for the method `{}` of a network";
+        "write `{}`"
+    NETWORK_INPUT "network_input":
+        "a network takes one array, not {}";
+        "{}"
+    NETWORK_RECEIVER "network_receiver":
+        "{} can't be a network here";
+        "a network is a part of the parameters: `p.net.forward(x)`"
 
     // Kinds of numbers.
     INTEGER_FOR_REAL "integer_for_real":

@@ -6,17 +6,15 @@ use proc_macro2::Literal;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::arrays::Arrays;
 use super::inline::Inline;
 use super::names::Names;
 use super::paths;
 use crate::ir::Binding;
 use crate::ir::Block;
-use crate::ir::Call;
-use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::CmpOp;
 use crate::ir::For;
-use crate::ir::Form;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::IntOp;
@@ -35,7 +33,7 @@ use crate::rules::Prim;
 
 /// How tightly an expression binds.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Prec {
+pub(super) enum Prec {
     /// `if`, casts: in parentheses wherever something binds at all.
     Loose,
     Or,
@@ -53,23 +51,33 @@ enum Prec {
 pub struct Body<'a> {
     program: &'a Program,
     inline: Inline,
-    names: Names,
+    pub(super) arrays: Arrays,
+    pub(super) names: Names,
     ops: HashMap<Value, &'a Op>,
     /// The scalar type: `T`, or the type of dependencies.
     scalar: TokenStream,
-    written: std::collections::HashSet<Obj>,
+    /// The elements of arrays that are written out where they are given.
+    inputs: HashMap<Obj, &'a Init>,
+    pub(super) written: std::collections::HashSet<Obj>,
 }
 
 impl<'a> Body<'a> {
     /// Prepares a program whose function has these arguments.
     pub fn new(program: &'a Program, args: &[Binding], taken: &[&str], scalar: TokenStream) -> Self {
         let inline = Inline::of(program);
-        let names = Names::of(program, &inline, args, taken);
+        let arrays = Arrays::of(program, &inline);
+        let names = Names::of(program, &inline, &arrays, args, taken);
         let mut ops = HashMap::new();
+        let mut inputs = HashMap::new();
         let mut written = std::collections::HashSet::new();
         visit::walk(&program.body, &mut |stmt| {
             if let Stmt::Let(v, op) = stmt {
                 ops.insert(*v, op);
+            }
+            if let Stmt::Local(o, init) = stmt
+                && arrays.is_input(*o)
+            {
+                inputs.insert(*o, init);
             }
             if !matches!(stmt, Stmt::Local(..)) {
                 let bound: Vec<Obj> = match stmt {
@@ -85,7 +93,7 @@ impl<'a> Body<'a> {
                 written.extend(stmt.writes().into_iter().filter(|o| !bound.contains(o)));
             }
         });
-        Body { program, inline, names, ops, scalar, written }
+        Body { program, inline, arrays, names, ops, scalar, inputs, written }
     }
 
     /// The statements.
@@ -156,7 +164,9 @@ impl<'a> Body<'a> {
 
     fn stmt(&self, stmt: &Stmt) -> TokenStream {
         match stmt {
-            Stmt::Let(v, _) if self.inline.contains(*v) => quote!(),
+            Stmt::Let(v, _) if self.inline.contains(*v) || self.arrays.is_part(*v) => quote!(),
+            Stmt::Local(o, _) if self.arrays.is_input(*o) => quote!(),
+            Stmt::Copy(_, q) if self.arrays.landing(q.object).is_some() => quote!(),
             Stmt::Let(v, op) => {
                 let name = self.names.value(*v);
                 let value = self.op(*v, op).0;
@@ -253,7 +263,7 @@ impl<'a> Body<'a> {
     }
 
     /// The shape of a place, as far as it is written down.
-    fn shape_at(&self, place: &Place) -> Option<&Shape> {
+    pub(super) fn shape_at(&self, place: &Place) -> Option<&Shape> {
         let mut shape = &self.program.objects[place.object.0].shape;
         for proj in &place.path {
             shape = match (proj, shape) {
@@ -268,14 +278,19 @@ impl<'a> Body<'a> {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        let value = match init {
-            Init::Zeros => match shape {
-                Shape::Struct(_) => {
-                    let ty = Self::ty(shape, &self.scalar);
-                    return quote!(let #mutable #name: #ty = Default::default(););
-                }
-                _ => self.zeros(shape),
-            },
+        if matches!((init, shape), (Init::Zeros, Shape::Struct(_))) {
+            let ty = Self::ty(shape, &self.scalar);
+            return quote!(let #mutable #name: #ty = Default::default(););
+        }
+        let value = self.initial(o, init);
+        quote!(let #mutable #name = #value;)
+    }
+
+    /// What memory starts with, as an expression.
+    fn initial(&self, o: Obj, init: &Init) -> TokenStream {
+        let shape = &self.program.objects[o.0].shape;
+        match init {
+            Init::Zeros => self.zeros(shape),
             Init::Filled(v) => {
                 let value = self.expr(*v, Prec::Loose);
                 filled(shape, &value)
@@ -297,8 +312,7 @@ impl<'a> Body<'a> {
                 let scalar = &self.scalar;
                 quote!(#f::<#scalar, _>(#place))
             }
-        };
-        quote!(let #mutable #name = #value;)
+        }
     }
 
     fn accumulate(&self, p: &Place, v: Value) -> TokenStream {
@@ -435,74 +449,8 @@ impl<'a> Body<'a> {
         quote!(!#cond)
     }
 
-    fn call(&self, call: &Call) -> TokenStream {
-        let path = &call.path;
-        let arg = |arg: &CallArg| match arg {
-            CallArg::Value(v) => self.expr(*v, Prec::Loose),
-            CallArg::Place { place, by_ref: true } => self.reference(place),
-            CallArg::Place { place, by_ref: false } => {
-                if matches!(self.shape_at(place), Some(Shape::Array(..))) {
-                    self.place(place)
-                } else {
-                    let place = self.receiver(place);
-                    quote!(#place.clone())
-                }
-            }
-        };
-        let bind = |r: CallResult| match r {
-            CallResult::Value(v) => {
-                let name = self.names.value(v);
-                quote!(#name)
-            }
-            CallResult::Object(o) => {
-                let name = self.names.object(o);
-                if self.written.contains(&o) { quote!(mut #name) } else { quote!(#name) }
-            }
-        };
-        let result = bind(call.result);
-        match call.form {
-            Form::Primal => {
-                let args = call.args.iter().map(arg);
-                quote!(let #result = #path(#(#args),*);)
-            }
-            Form::Marks => {
-                let args = call.args.iter().map(arg);
-                quote!(let #result = #path::marks(#(#args),*);)
-            }
-            Form::Jvp => {
-                let args = call.args.iter().zip(&call.twins).flat_map(|(a, twin)| {
-                    let a = arg(a);
-                    match twin {
-                        Some(twin) => vec![a, arg(twin)],
-                        None => vec![a],
-                    }
-                });
-                match call.result_twin {
-                    Some(twin) => {
-                        let twin = bind(twin);
-                        quote!(let (#result, #twin) = #path::jvp(#(#args),*);)
-                    }
-                    None => quote!(let #result = #path::jvp(#(#args),*);),
-                }
-            }
-            Form::Vjp => {
-                let args = call.args.iter().map(arg);
-                let seed = match call.result_twin {
-                    Some(CallResult::Value(v)) => self.expr(v, Prec::Loose),
-                    Some(CallResult::Object(o)) => self.reference_mut(&Place::whole(o)),
-                    None => quote!(),
-                };
-                let bars = call.twins.iter().flatten().map(|twin| match twin {
-                    CallArg::Place { place, .. } => self.reference_mut(place),
-                    CallArg::Value(_) => quote!(),
-                });
-                quote!(#path::vjp(#(#args,)* #seed, #(#bars,)* work);)
-            }
-        }
-    }
-
     /// The place as an expression or as the target of an assignment.
-    fn place(&self, place: &Place) -> TokenStream {
+    pub(super) fn place(&self, place: &Place) -> TokenStream {
         let name = self.names.object(place.object);
         if place.path.is_empty() {
             return if self.program.objects[place.object.0].by_ref { quote!(*#name) } else { quote!(#name) };
@@ -511,7 +459,7 @@ impl<'a> Body<'a> {
     }
 
     /// The place in front of a dot.
-    fn receiver(&self, place: &Place) -> TokenStream {
+    pub(super) fn receiver(&self, place: &Place) -> TokenStream {
         let name = self.names.object(place.object);
         let mut tokens = quote!(#name);
         for proj in &place.path {
@@ -542,19 +490,23 @@ impl<'a> Body<'a> {
         tokens
     }
 
-    fn reference(&self, place: &Place) -> TokenStream {
+    pub(super) fn reference(&self, place: &Place) -> TokenStream {
+        if let Some(init) = self.inputs.get(&place.object) {
+            let value = self.initial(place.object, init);
+            return quote!(&#value);
+        }
         let tokens = self.receiver(place);
         let behind = place.path.is_empty() && self.program.objects[place.object.0].by_ref;
         if behind { tokens } else { quote!(&#tokens) }
     }
 
-    fn reference_mut(&self, place: &Place) -> TokenStream {
+    pub(super) fn reference_mut(&self, place: &Place) -> TokenStream {
         let tokens = self.receiver(place);
         let behind = place.path.is_empty() && self.program.objects[place.object.0].by_ref;
         if behind { tokens } else { quote!(&mut #tokens) }
     }
 
-    fn expr(&self, v: Value, around: Prec) -> TokenStream {
+    pub(super) fn expr(&self, v: Value, around: Prec) -> TokenStream {
         if !self.inline.contains(v) {
             let name = self.names.value(v);
             return quote!(#name);
@@ -651,7 +603,7 @@ impl<'a> Body<'a> {
                 (quote!(#a as #ty), Prec::Loose)
             }
             Op::Len(place) => match self.shape_at(place) {
-                Some(Shape::Array(_, len)) => (length(len), Prec::Tight),
+                Some(Shape::Array(_, len @ (Len::Lit(_) | Len::Expr(_)))) => (length(len), Prec::Tight),
                 _ => {
                     let place = self.receiver(place);
                     (quote!(#place.len()), Prec::Tight)
@@ -701,6 +653,7 @@ pub fn length(len: &Len) -> TokenStream {
             quote!(#n)
         }
         Len::Expr(e) => e.clone(),
+        Len::Inferred => quote!(_),
     }
 }
 

@@ -238,5 +238,6 @@ fn tokens(len: &Len) -> TokenStream {
     match len {
         Len::Lit(n) => quote!(#n),
         Len::Expr(tokens) => quote!((#tokens)),
+        Len::Inferred => quote!(_),
     }
 }

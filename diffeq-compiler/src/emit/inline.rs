@@ -142,7 +142,8 @@ impl Inline {
     }
 }
 
-fn writes_between(block: &[Stmt], object: crate::ir::Obj) -> bool {
+/// Whether a statement of a block, or one nested in it, writes an object.
+pub fn writes_between(block: &[Stmt], object: crate::ir::Obj) -> bool {
     block.iter().any(|stmt| {
         stmt.writes().contains(&object)
             || stmt.blocks().into_iter().any(|inner| writes_between(inner, object))

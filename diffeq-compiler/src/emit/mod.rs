@@ -2,12 +2,15 @@
 //!
 //! * `names`: which Rust name each value and object gets;
 //! * `inline`: which values stand inside the expression that uses them;
-//! * `body`: statements and expressions of one function;
+//! * `arrays`: which arrays around a network's call need no name;
+//! * `body`: statements and expressions of one function; `call`: calls of helpers and networks;
 //! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
 //! * [`paths`]: every path into the runtime, once.
 
+mod arrays;
 mod body;
+mod call;
 pub mod components;
 pub mod fallback;
 mod inline;

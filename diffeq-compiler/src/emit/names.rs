@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use proc_macro2::Ident;
 use proc_macro2::Span;
 
+use super::arrays::Arrays;
 use super::inline::Inline;
 use super::inline::mentioned;
 use crate::ir::Binding;
@@ -33,6 +34,7 @@ pub struct Names {
 struct Scopes<'a> {
     program: &'a Program,
     inline: &'a Inline,
+    arrays: &'a Arrays,
     names: Names,
     ops: HashMap<Value, &'a Op>,
     visible: Vec<HashSet<String>>,
@@ -42,10 +44,11 @@ struct Scopes<'a> {
 
 impl Names {
     /// Names a program; `taken` are names that the surrounding function has used already.
-    pub fn of(program: &Program, inline: &Inline, args: &[Binding], taken: &[&str]) -> Self {
+    pub fn of(program: &Program, inline: &Inline, arrays: &Arrays, args: &[Binding], taken: &[&str]) -> Self {
         let mut scopes = Scopes {
             program,
             inline,
+            arrays,
             names: Names { values: HashMap::new(), objects: HashMap::new() },
             ops: HashMap::new(),
             visible: vec![taken.iter().map(|s| (*s).to_string()).collect()],
@@ -197,12 +200,13 @@ impl<'a> Scopes<'a> {
                 continue;
             }
             match stmt {
-                Stmt::Local(o, _) => self.define_object(*o),
+                Stmt::Local(o, _) if !self.arrays.is_input(*o) => self.define_object(*o),
                 Stmt::Pop(v) => self.define(*v),
                 Stmt::Call(call) => {
                     for bound in call.bound().collect::<Vec<_>>() {
                         match bound {
                             CallResult::Value(v) => self.define(v),
+                            CallResult::Object(o) if self.arrays.landing(o).is_some() => {}
                             CallResult::Object(o) => self.define_object(o),
                         }
                     }

@@ -7,6 +7,7 @@ use super::Binding;
 use super::Block;
 use super::CallArg;
 use super::CallResult;
+use super::Callee;
 use super::CmpOp;
 use super::Form;
 use super::Init;
@@ -227,6 +228,7 @@ impl Machine<'_> {
                 Scalar::Int(n) => usize::try_from(n).map_err(|error| error.to_string()),
                 other => Err(format!("the length {other:?}")),
             },
+            Len::Inferred => Err("a length that only rustc knows".into()),
         }
     }
 
@@ -333,7 +335,10 @@ impl Machine<'_> {
                 if call.form != Form::Primal {
                     return Err("derivative forms of calls have no meaning here".into());
                 }
-                let path: String = call.path.to_string().split_whitespace().collect();
+                let Callee::Helper(path) = &call.callee else {
+                    return Err("the weights of a network are not known here".into());
+                };
+                let path: String = path.to_string().split_whitespace().collect();
                 let helper = self.environment.helpers.get(&path).ok_or(format!("no helper `{path}`"))?;
                 let args = call.args.iter().map(|arg| match arg {
                     CallArg::Value(value) => self.get(*value).map(Memory::Scalar),

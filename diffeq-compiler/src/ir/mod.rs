@@ -57,6 +57,8 @@ pub enum Len {
     Lit(usize),
     /// A const generic or a constant expression, as the user wrote it: `N`, `2 * ROWS`.
     Expr(TokenStream),
+    /// Not written down: what a network returns. rustc infers it, `[x; _]`.
+    Inferred,
 }
 
 /// The shape of an aggregate.
@@ -277,24 +279,36 @@ pub enum CallResult {
     Object(Obj),
 }
 
-/// Which of a helper's forms is called.
+/// Which of a helper's or a network's forms is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// The function itself.
     Primal,
-    /// `helper::jvp`: real arguments come in pairs with their tangents; returns value and tangent.
+    /// `helper::jvp`: real arguments come in pairs with their tangents; returns value and tangent. A network without a
+    /// tangent has constant parameters: `Network::input_jvp`.
     Jvp,
-    /// `helper::vjp`: arguments, cotangent of the result, a `&mut` for each real argument, workspace.
+    /// `helper::vjp`: arguments, cotangent of the result, a `&mut` for each real argument, workspace. A network needs no
+    /// workspace and leaves the cotangent as it is.
     Vjp,
-    /// `helper::marks`: dependencies.
+    /// `helper::marks`: dependencies. A network on dependencies is a network like any other.
     Marks,
 }
 
-/// A call of a `#[differentiable]` function.
+/// What a call calls.
+#[derive(Debug, Clone)]
+pub enum Callee {
+    /// A `#[differentiable]` function, by the user's path (turbofish stripped).
+    Helper(TokenStream),
+    /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
+    /// span is that of the user's call.
+    Network(Span),
+}
+
+/// A call of a `#[differentiable]` function or of a network.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The user's path to it (turbofish stripped).
-    pub path: TokenStream,
+    /// What is called.
+    pub callee: Callee,
     /// The form.
     pub form: Form,
     /// The arguments in the user's order.

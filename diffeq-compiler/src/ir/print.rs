@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::Block;
 use super::CallArg;
 use super::CallResult;
+use super::Callee;
 use super::Init;
 use super::Op;
 use super::Output;
@@ -131,7 +132,11 @@ impl Printer<'_> {
                         CallResult::Value(v) => self.value(v),
                         CallResult::Object(o) => self.program.objects[o.0].name.clone(),
                     };
-                    _ = writeln!(out, "{pad}{result} = call {} {:?} ({args})", call.path, call.form);
+                    let callee = match &call.callee {
+                        Callee::Helper(path) => path.to_string(),
+                        Callee::Network(_) => "network".to_string(),
+                    };
+                    _ = writeln!(out, "{pad}{result} = call {callee} {:?} ({args})", call.form);
                 }
             }
         }

@@ -78,6 +78,11 @@ impl Call {
         primal.into_iter().chain(twin)
     }
 
+    /// Whether a network is called.
+    pub fn is_network(&self) -> bool {
+        matches!(self.callee, super::Callee::Network(_))
+    }
+
     /// The cotangent that a call in reverse form reads.
     pub fn seed(&self) -> Option<CallResult> {
         self.result_twin.filter(|_| self.form == super::Form::Vjp)
@@ -167,7 +172,9 @@ impl Stmt {
                         CallArg::Place { place, .. } => Some(place.object),
                         CallArg::Value(_) => None,
                     }));
-                    if let Some(CallResult::Object(o)) = call.seed() {
+                    if let Some(CallResult::Object(o)) = call.seed()
+                        && !call.is_network()
+                    {
                         objects.push(o);
                     }
                 }
@@ -261,6 +268,41 @@ impl Stmt {
                     && let Some(CallResult::Value(v)) = &mut call.result_twin
                 {
                     *v = f(*v);
+                }
+            }
+        }
+    }
+}
+
+impl Stmt {
+    /// Shows `f` every place that the statement and its nested blocks mention, the cotangent of a call included.
+    pub fn redirect(&mut self, f: &mut impl FnMut(&mut Place)) {
+        match self {
+            Stmt::Let(_, Op::Load(p) | Op::Len(p)) | Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => {
+                f(p)
+            }
+            Stmt::Let(..) | Stmt::Local(..) | Stmt::Push(_) | Stmt::Pop(_) => {}
+            Stmt::Store(p, _)
+            | Stmt::Accumulate(p, _)
+            | Stmt::Clear(p)
+            | Stmt::PushAll(p)
+            | Stmt::PopAll(p) => f(p),
+            Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
+                f(p);
+                f(q);
+            }
+            Stmt::For(l) => l.body.iter_mut().for_each(|s| s.redirect(f)),
+            Stmt::If(l) => l.then.iter_mut().chain(&mut l.otherwise).for_each(|s| s.redirect(f)),
+            Stmt::Call(call) => {
+                for arg in call.args.iter_mut().chain(call.twins.iter_mut().flatten()) {
+                    if let CallArg::Place { place, .. } = arg {
+                        f(place);
+                    }
+                }
+                if let (super::Form::Vjp, Some(CallResult::Object(o))) = (call.form, &mut call.result_twin) {
+                    let mut seed = Place::whole(*o);
+                    f(&mut seed);
+                    *o = seed.object;
                 }
             }
         }

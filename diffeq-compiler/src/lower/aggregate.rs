@@ -3,6 +3,7 @@
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use quote::quote;
 use syn::Expr;
 use syn::ExprStruct;
 use syn::Member;
@@ -330,8 +331,9 @@ impl<'a> Lowering<'a, '_> {
                 Ok(())
             }
             (meaning, _) => {
-                let located = self.aggregate(meaning, Some(&shape), at)?;
+                let mut located = self.aggregate(meaning, Some(&shape), at)?;
                 self.fits(&shape, &located.shape, at)?;
+                self.measure(&mut located, &shape);
                 let itself = located.place.object == place.object
                     && located.place.path.is_empty()
                     && place.path.is_empty();
@@ -381,7 +383,7 @@ impl<'a> Lowering<'a, '_> {
     /// The number of elements of an array or slice.
     pub(super) fn length(&mut self, located: &Located, span: Span) -> Value {
         match &located.shape {
-            Shape::Array(_, len) => self.length_value(&len.clone(), span),
+            Shape::Array(_, len @ (Len::Lit(_) | Len::Expr(_))) => self.length_value(&len.clone(), span),
             _ => {
                 let value = self.define(Kind::Int, Op::Len(located.place.clone()), span);
                 self.program.values[value.0].int_type = Some("usize".to_string());
@@ -394,8 +396,9 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn length_value(&mut self, len: &Len, span: Span) -> Value {
         match len {
             Len::Lit(n) => self.index_literal(*n, span),
-            Len::Expr(tokens) => {
-                let value = self.define(Kind::Int, Op::IntNamed(tokens.clone()), span);
+            Len::Expr(_) | Len::Inferred => {
+                let tokens = if let Len::Expr(tokens) = len { tokens.clone() } else { quote!(_) };
+                let value = self.define(Kind::Int, Op::IntNamed(tokens), span);
                 self.program.values[value.0].int_type = Some("usize".to_string());
                 value
             }

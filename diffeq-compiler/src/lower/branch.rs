@@ -17,6 +17,7 @@ use crate::ir::Block;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Len;
 use crate::ir::Merge;
 use crate::ir::Op;
 use crate::ir::Place;
@@ -148,7 +149,8 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Tuple(parts?))
             }
             (Memory(a), Memory(b)) if is_aggregate(&a.shape) || is_aggregate(&b.shape) => {
-                let shape = if is_aggregate(&a.shape) { a.shape.clone() } else { b.shape.clone() };
+                let told = is_aggregate(&a.shape) && !matches!(a.shape, Shape::Array(_, Len::Inferred));
+                let shape = if told { a.shape.clone() } else { b.shape.clone() };
                 let dst = self.choice(shape.clone(), before);
                 self.moved(then, dst.clone(), a.place);
                 self.moved(otherwise, dst.clone(), b.place);

@@ -24,6 +24,7 @@ use crate::diagnostics::nearest;
 use crate::ir::Call;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
+use crate::ir::Callee;
 use crate::ir::Form;
 use crate::ir::Kind;
 use crate::ir::Len;
@@ -215,7 +216,7 @@ impl<'a> Lowering<'a, '_> {
     /// Binds a call's result.
     pub(super) fn call(&mut self, pending: Pending, result: CallResult) {
         self.push(Stmt::Call(Call {
-            path: pending.path,
+            callee: Callee::Helper(pending.path),
             form: Form::Primal,
             args: pending.args,
             result,

@@ -82,8 +82,9 @@ impl<'a> Lowering<'a, '_> {
             }
             Shape::Unknown => Ok(meaning),
             wanted => {
-                let located = self.aggregate(meaning, Some(wanted), at)?;
+                let mut located = self.aggregate(meaning, Some(wanted), at)?;
                 self.fits(wanted, &located.shape, at)?;
+                self.measure(&mut located, wanted);
                 let shape =
                     if matches!(located.shape, Shape::Unknown) { wanted.clone() } else { located.shape };
                 Ok(Meaning::Memory(Located { shape, ..located }))

@@ -9,6 +9,7 @@ use syn::visit::Visit;
 
 use super::Lowering;
 use super::method::is_array_method;
+use super::network::FORWARD;
 use crate::ir::Kind;
 use crate::ir::Shape;
 
@@ -90,7 +91,10 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let name = call.method.to_string();
-        if is_array_method(&name) {
+        if name == FORWARD {
+            self.note(&call.receiver, Guess::Aggregate(None));
+            call.args.iter().for_each(|arg| self.note(arg, Guess::Aggregate(None)));
+        } else if is_array_method(&name) {
             self.note(&call.receiver, Guess::Aggregate(None));
         } else if super::call::is_real_method(&name) {
             self.note(&call.receiver, Guess::Scalar(Kind::Real));

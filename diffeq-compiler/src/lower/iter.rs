@@ -16,6 +16,7 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::NOT_AN_ITERATOR;
 use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
+use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
 use crate::ir::Init;
 use crate::ir::IntOp;
 use crate::ir::Kind;
@@ -294,6 +295,9 @@ impl<'a> Lowering<'a, '_> {
         at: &dyn ToTokens,
         item: impl FnOnce(&mut Self, Value) -> Checked<Meaning<'a>>,
     ) -> Checked<Meaning<'a>> {
+        if matches!(len, Len::Inferred) {
+            return Err(self.error(at, &UNKNOWN_RESULT_TYPE, &[]));
+        }
         let span = at.to_token_stream().span();
         let start = self.index_literal(0, span);
         let end = self.length_value(&len, span);

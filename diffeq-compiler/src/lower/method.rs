@@ -13,6 +13,7 @@ use super::Meaning;
 use super::branch::is_aggregate;
 use super::call;
 use super::iter::Iter;
+use super::network::FORWARD;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
@@ -128,6 +129,17 @@ impl<'a> Lowering<'a, '_> {
                 Some(meaning) => Ok(meaning),
                 None => Err(self.unknown_method(call, "an iterator", ITERATOR)),
             },
+            Meaning::Memory(located)
+                if name == FORWARD && matches!(located.shape, Shape::Struct(_) | Shape::Unknown) =>
+            {
+                self.forward(located, call)
+            }
+            receiver if name == FORWARD => Err(self.no_network(&receiver, &call.receiver)),
+            Meaning::Memory(located)
+                if !of_aggregate && !is_known(&name) && self.means_network(&located, call) =>
+            {
+                Err(self.unknown_network_method(call))
+            }
             Meaning::Memory(located) if is_aggregate(&located.shape) => self.aggregate_method(located, call),
             Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) && of_aggregate => {
                 self.aggregate_method(located, call)
@@ -440,6 +452,11 @@ impl<'a> Lowering<'a, '_> {
             _ => n,
         }))
     }
+}
+
+/// Whether numbers or arrays have a method of this name.
+fn is_known(name: &str) -> bool {
+    call::is_real_method(name) || INTEGER.contains(&name) || matches!(name, "clone" | "to_owned")
 }
 
 /// Whether a method belongs to arrays alone.

@@ -16,6 +16,7 @@ mod iter;
 mod loops;
 mod matching;
 mod method;
+mod network;
 mod number;
 mod operator;
 mod pattern;

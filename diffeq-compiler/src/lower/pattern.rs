@@ -13,6 +13,7 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_INDEXABLE;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
+use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
 use crate::ir::Shape;
@@ -107,12 +108,16 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn bind_slice(&mut self, slice: &'a PatSlice, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
-        let located = match meaning {
+        let mut located = match meaning {
             Meaning::Scalar(_) => return Err(self.error(slice, &NOT_INDEXABLE, &[])),
             other => self.aggregate(other, None, at)?,
         };
         let rest = slice.elems.iter().position(|p| matches!(p, Pat::Rest(_)));
         let written = slice.elems.len() - usize::from(rest.is_some());
+        if rest.is_none() {
+            let real = Box::new(Shape::Scalar(Kind::Real));
+            self.measure(&mut located, &Shape::Array(real, Len::Lit(written)));
+        }
         let length = match &located.shape {
             Shape::Array(_, Len::Lit(n)) => Some(*n),
             Shape::Scalar(_) => return Err(self.error(slice, &NOT_INDEXABLE, &[])),

@@ -377,7 +377,7 @@ fn work(program: &Program) -> TokenStream {
     visit::walk(&program.body, &mut |stmt| {
         used |= match stmt {
             Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => true,
-            Stmt::Call(call) => call.form == Form::Vjp,
+            Stmt::Call(call) => call.form == Form::Vjp && !call.is_network(),
             _ => false,
         };
     });

@@ -168,6 +168,7 @@ pub fn describe_len(len: &Len) -> String {
     match len {
         Len::Lit(n) => n.to_string(),
         Len::Expr(tokens) => text(tokens),
+        Len::Inferred => "_".into(),
     }
 }
 

@@ -36,6 +36,7 @@ use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -371,6 +372,7 @@ impl Pass {
         let end = match len {
             Len::Lit(n) => Op::Int(*n as i128),
             Len::Expr(e) => Op::IntNamed(e.clone()),
+            Len::Inferred => Op::Len(place.clone()),
         };
         let end = self.program.define(out, Kind::Int, end);
         let index = self.program.value(Kind::Int, Some("i".into()), Span::call_site());
@@ -536,7 +538,8 @@ impl Pass {
             CallResult::Object(o) => CallResult::Object(self.bar_object(o)),
         };
         let mut collected = Vec::new();
-        let mut twins = Vec::new();
+        let mut shared = Vec::new();
+        let mut twins: Vec<Option<CallArg>> = Vec::new();
         for arg in &call.args {
             twins.push(match arg {
                 CallArg::Value(v) if self.program.kind(*v) == Kind::Real => {
@@ -548,13 +551,17 @@ impl Pass {
                 }
                 CallArg::Value(_) => None,
                 CallArg::Place { place, .. } => {
-                    let place = if self.activity.object(place.object) {
-                        place.of(self.bar_object(place.object))
-                    } else {
-                        let name = format!("{}_bar", self.program.objects[place.object.0].name);
-                        let bar = self.program.object(name, Shape::Unknown, Span::call_site());
-                        out.push(Stmt::Local(bar, Init::ZerosLike(place.clone())));
-                        Place::whole(bar)
+                    let own =
+                        self.activity.object(place.object).then(|| place.of(self.bar_object(place.object)));
+                    let place = match own {
+                        Some(own) if !twins.iter().flatten().any(|twin| self.meets(&own, twin)) => own,
+                        own => {
+                            let name = format!("{}_bar", self.program.objects[place.object.0].name);
+                            let bar = self.program.object(name, Shape::Unknown, Span::call_site());
+                            out.push(Stmt::Local(bar, Init::ZerosLike(place.clone())));
+                            shared.extend(own.map(|own| (own, Place::whole(bar))));
+                            Place::whole(bar)
+                        }
                     };
                     Some(CallArg::Place { place, by_ref: true })
                 }
@@ -571,6 +578,19 @@ impl Pass {
                 self.add(bars, v, part, out);
             }
         }
+        for (own, bar) in shared {
+            out.push(Stmt::AddAll(own, bar));
+        }
+    }
+
+    /// Whether rustc can't tell that a place and the place of an argument are two: both can't be borrowed at a time.
+    fn meets(&self, place: &Place, arg: &CallArg) -> bool {
+        let CallArg::Place { place: other, .. } = arg else { return false };
+        let apart = place.path.iter().zip(&other.path).any(|pair| match pair {
+            (Proj::Field(a), Proj::Field(b)) => a != b,
+            _ => false,
+        });
+        place.object == other.object && (!apart || self.program.objects[place.object.0].is_slice())
     }
 }
 

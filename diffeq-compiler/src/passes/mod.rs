@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod adjoint;
+pub mod gather;
 pub mod integers;
 pub mod order;
 pub mod partials;

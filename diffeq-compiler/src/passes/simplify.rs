@@ -1,6 +1,6 @@
 //! Makes a program smaller without changing its numbers (but for the sign of a zero): factors of one, summands of zero,
 //! double negations, small integer powers as products, common subexpressions, copies, reads of what is known to lie
-//! in memory, dead code.
+//! in memory, dead code, memory that need not be.
 //!
 //! `0 * x` stays: it is not zero for every `x`. Derivatives that are zero everywhere never become code in the first
 //! place, so nothing is lost.
@@ -19,6 +19,7 @@ use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
+use crate::passes::gather::gather;
 use crate::passes::prune::prune;
 use crate::rules::Prim;
 
@@ -26,7 +27,7 @@ use crate::rules::Prim;
 pub fn simplify(mut program: Program) -> Program {
     let mut size = usize::MAX;
     loop {
-        program = prune(Simplifier::new(program).run());
+        program = prune(gather(Simplifier::new(program).run()));
         let mut now = 0;
         crate::ir::visit::walk(&program.body, &mut |_| now += 1);
         if now >= size {

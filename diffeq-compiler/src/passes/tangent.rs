@@ -298,7 +298,10 @@ impl Pass {
         twin.twins = call
             .args
             .iter()
-            .map(|arg| match arg {
+            .enumerate()
+            .map(|(n, arg)| match arg {
+                // a network whose parameters are constant
+                CallArg::Place { .. } if call.is_network() && n == 0 && !self.activity.arg(arg) => None,
                 CallArg::Value(v) if self.program.kind(*v) == Kind::Real => {
                     Some(CallArg::Value(self.dot_or_zero(*v, out)))
                 }
@@ -308,8 +311,13 @@ impl Pass {
                         place.of(self.object(place.object))
                     } else {
                         let name = format!("{}_dot", self.program.objects[place.object.0].name);
-                        let zeros = self.program.object(name, Shape::Unknown, Span::call_site());
-                        out.push(Stmt::Local(zeros, Init::ZerosLike(place.clone())));
+                        let whole = &self.program.objects[place.object.0].shape;
+                        let (shape, init) = match whole {
+                            Shape::Array(..) if place.path.is_empty() => (whole.clone(), Init::Zeros),
+                            _ => (Shape::Unknown, Init::ZerosLike(place.clone())),
+                        };
+                        let zeros = self.program.object(name, shape, Span::call_site());
+                        out.push(Stmt::Local(zeros, init));
                         crate::ir::Place::whole(zeros)
                     };
                     Some(CallArg::Place { place, by_ref: *by_ref })

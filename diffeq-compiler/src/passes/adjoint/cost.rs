@@ -27,6 +27,7 @@ fn block(statements: &Block) -> f64 {
             Stmt::Let(_, Op::Load(_)) | Stmt::Store(..) | Stmt::Push(_) | Stmt::Pop(_) => MEMORY,
             Stmt::For(l) => TRIPS * block(&l.body),
             Stmt::If(branch) => block(&branch.then) + block(&branch.otherwise),
+            Stmt::Call(call) if call.is_network() => 100.0 * DEAR,
             Stmt::Call(_) => 2.0 * DEAR,
             _ => 1.0,
         })

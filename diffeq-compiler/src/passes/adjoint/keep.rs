@@ -139,7 +139,7 @@ impl Keep {
                     shape = inner;
                 }
                 match shape {
-                    Shape::Array(_, len) => Some(len.clone()),
+                    Shape::Array(_, len @ (Len::Lit(_) | Len::Expr(_))) => Some(len.clone()),
                     _ => None,
                 }
             }
@@ -310,7 +310,8 @@ impl Keep {
                 Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => {
                     written_once && self.read_only[p.object.0]
                 }
-                Stmt::Call(_) => written_once,
+                // what a network returns is little beside the work that it took
+                Stmt::Call(call) => written_once && !call.is_network(),
                 _ => false,
             };
             if repeatable {

@@ -1,0 +1,125 @@
+//! The laws that hold for the derivatives of every model.
+//!
+//! `eval` writes what `rhs` writes, the Jacobian-vector product is what dual numbers compute, the vector-Jacobian
+//! product is its transpose, the sparse Jacobian has its columns, and its pattern has every entry that is not zero.
+
+use diffeq_runtime::problem::Jacobian;
+use diffeq_runtime::problem::Pattern;
+use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::SparseJacobian;
+use diffeq_runtime::problem::Vjp;
+use diffeq_runtime::real::Dual;
+use diffeq_runtime::space::Vector;
+use diffeq_runtime::space::Workspace;
+
+/// Dual numbers along one direction.
+pub type D = Dual<f64, 1>;
+
+/// Both sides do the same few dozen operations in another order: some hundred roundings of terms of size one to ten.
+const TOLERANCE: f64 = 1e-12;
+
+fn close(a: f64, b: f64, scale: f64) -> bool {
+    (a - b).abs() <= TOLERANCE * scale.max(1.0)
+}
+
+/// A direction without structure, the same in every run.
+pub fn direction(n: usize, seed: f64) -> Vec<f64> {
+    (0..n).map(|i| (1.7 * i as f64 + seed).sin()).collect()
+}
+
+/// A vector with these values.
+pub fn filled<V: Vector<f64>>(like: &V, values: &[f64]) -> V {
+    let mut v = like.zeros_like();
+    v.as_mut_slice().copy_from_slice(values);
+    v
+}
+
+/// A vector with these tangents.
+pub fn lifted<V: Vector<f64>, W: Vector<D>>(blank: &W, v: &V, dot: &[f64]) -> W {
+    let mut w = blank.clone();
+    for ((x, y), d) in w.as_mut_slice().iter_mut().zip(v.as_slice()).zip(dot) {
+        *x = D::new(*y, [*d]);
+    }
+    w
+}
+
+/// Holds a model to the laws at a point; the last two arguments are any state and parameters of dual numbers.
+///
+/// # Panics
+/// Where a law is broken.
+pub fn check<F, S, P, SD, PD>(model: F, u: S, p: P, t: f64, dual_state: SD, dual_params: PD)
+where
+    F: Jacobian<f64> + Vjp<f64> + Rhs<f64, State = S, Params = P> + Rhs<D, State = SD, Params = PD>,
+    S: Vector<f64>,
+    P: Vector<f64>,
+    SD: Vector<D>,
+    PD: Vector<D>,
+{
+    let (n, m) = (u.as_slice().len(), p.as_slice().len());
+    let mut work = Workspace::new();
+
+    // out of place and in place
+    let mut du = filled(&u, &vec![f64::NAN; n]);
+    model.rhs(&mut du, &u, &p, t);
+    let by_value = Rhs::<f64>::eval(&model, &u, &p, t);
+    for (a, b) in du.as_slice().iter().zip(by_value.as_slice()) {
+        assert_eq!(a.to_bits(), b.to_bits(), "rhs and eval differ");
+    }
+    let scale = du.as_slice().iter().fold(1.0_f64, |s, x| s.max(x.abs()));
+
+    // forward mode against dual numbers
+    let (u_dot, p_dot, t_dot) = (direction(n, 0.3), direction(m, 1.1), 0.7);
+    let mut du_dot = filled(&u, &vec![f64::NAN; n]);
+    let mut value = filled(&u, &vec![f64::NAN; n]);
+    model.jvp(&mut value, &mut du_dot, &u, &filled(&u, &u_dot), &p, &filled(&p, &p_dot), t, t_dot);
+    let mut dual = dual_state.clone();
+    model.rhs(
+        &mut dual,
+        &lifted(&dual_state, &u, &u_dot),
+        &lifted(&dual_params, &p, &p_dot),
+        D::new(t, [t_dot]),
+    );
+    let slope = du_dot.as_slice().iter().fold(scale, |s, x| s.max(x.abs()));
+    for i in 0..n {
+        assert!(close(value.as_slice()[i], du.as_slice()[i], scale), "jvp's value {i}");
+        let (a, b) = (du_dot.as_slice()[i], dual.as_slice()[i].tangents[0]);
+        assert!(close(a, b, slope), "jvp {i}: {a} but dual numbers {b}");
+    }
+
+    // reverse mode is the transpose, and adds to what is there
+    let w = direction(n, 2.9);
+    let (mut u_bar, mut p_bar, mut t_bar) = (filled(&u, &vec![1.0; n]), filled(&p, &vec![2.0; m]), 3.0);
+    model.vjp(&mut filled(&u, &w), &u, &p, t, &mut u_bar, &mut p_bar, &mut t_bar, &mut work);
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
+    let forward = dot(&w, du_dot.as_slice());
+    let minus = |v: &[f64], c: f64| v.iter().map(|x| x - c).collect::<Vec<_>>();
+    let reverse = dot(&minus(u_bar.as_slice(), 1.0), &u_dot)
+        + dot(&minus(p_bar.as_slice(), 2.0), &p_dot)
+        + (t_bar - 3.0) * t_dot;
+    assert!(close(forward, reverse, slope * n as f64), "<w, J v> = {forward} but <J^T w, v> = {reverse}");
+
+    // the Jacobian's columns, and a pattern that holds every entry
+    let mut jacobian = SparseJacobian::new(&model, &u, &p);
+    jacobian.evaluate(&model, &u, &p, t);
+    let pattern = Pattern::of(&model, n, m);
+    for column in 0..n {
+        let mut unit = vec![0.0; n];
+        unit[column] = 1.0;
+        let (zero_p, mut entries) = (vec![0.0; m], u.zeros_like());
+        model.jvp(&mut value, &mut entries, &u, &filled(&u, &unit), &p, &filled(&p, &zero_p), t, 0.0);
+        for (row, entry) in entries.as_slice().iter().enumerate() {
+            assert!(
+                *entry == 0.0 || pattern.contains(row, column),
+                "({row}, {column}) is not in the pattern"
+            );
+            assert!(close(*entry, jacobian.get(row, column), slope), "Jacobian ({row}, {column})");
+        }
+    }
+    let mut df_dt = filled(&u, &vec![f64::NAN; n]);
+    model.time_gradient(&mut df_dt, &u, &p, t);
+    let (zero_u, zero_p, mut by_time) = (u.zeros_like(), p.zeros_like(), u.zeros_like());
+    model.jvp(&mut value, &mut by_time, &u, &zero_u, &p, &zero_p, t, 1.0);
+    for (a, b) in df_dt.as_slice().iter().zip(by_time.as_slice()) {
+        assert!(close(*a, *b, slope), "time gradient {a} but {b}");
+    }
+}
