@@ -31,10 +31,15 @@ pub(crate) fn in_layer<Y>(forward: impl FnOnce() -> Result<Y, Error>) -> Result<
     })
 }
 
+/// Why the last layer that failed on this thread did, if nobody has asked since.
+pub(crate) fn reason() -> Option<Error> {
+    REASON.take()
+}
+
 impl From<CpuError> for Error {
     fn from(error: CpuError) -> Self {
         let reason = match error {
-            CpuError::WrongNumElements => REASON.take(),
+            CpuError::WrongNumElements => reason(),
             CpuError::OutOfMemory => None,
         };
         reason.unwrap_or_else(|| Self::Layer { layer: "dfdx", message: error.to_string() })

@@ -14,6 +14,7 @@ use dfdx::tensor_ops::AdamConfig;
 use dfdx::tensor_ops::Backward;
 use dfdx::tensor_ops::Device;
 
+use super::failure::reason;
 use super::tape::Scalar;
 use crate::error::Error;
 
@@ -197,7 +198,8 @@ impl<'a, M> Training<'a, M> {
             if iteration == self.iterations {
                 break Stop::Iterations;
             }
-            gradients = traced.try_backward().map_err(device)?;
+            gradients =
+                traced.try_backward().map_err(|error| reason().unwrap_or_else(|| device(error)))?;
             adam.update(params, &gradients).map_err(device)?;
             params.try_zero_grads(&mut gradients).map_err(device)?;
         };

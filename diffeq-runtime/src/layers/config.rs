@@ -8,6 +8,7 @@ use dfdx::nn::TensorCollection;
 use dfdx::shapes::Dtype;
 use dfdx::tensor_ops::Device;
 
+use crate::integrate::Grid;
 use crate::integrate::Options;
 use crate::sensitivity::DiscreteAdjoint;
 use crate::space::Tolerances;
@@ -54,7 +55,37 @@ struct Scalars {
 
 const DEFAULT: Scalars = Scalars { t0: 0.0, t1: 1.0, rtol: 1e-3, atol: 1e-6 };
 
+impl OdeConfig {
+    /// The defaults, over a span.
+    pub fn span((t0, t1): (f64, f64)) -> Self {
+        Self { t0, t1, ..Self::default() }
+    }
+}
+
 impl<M, A> OdeConfig<M, A> {
+    /// How large the error of a step may be, relative to the state and absolute.
+    pub fn tolerances(self, rtol: f64, atol: f64) -> Self {
+        Self { rtol, atol, ..self }
+    }
+
+    /// At which times [`series`](crate::layers::NeuralOde::series) saves.
+    pub fn save_at(mut self, grid: Grid) -> Self {
+        self.options.save_at = Some(grid);
+        self
+    }
+
+    /// Another method.
+    pub fn method<N>(self, method: N) -> OdeConfig<N, A> {
+        let Self { t0, t1, rtol, atol, options, adjoint, .. } = self;
+        OdeConfig { t0, t1, rtol, atol, options, method, adjoint }
+    }
+
+    /// Another way to compute gradients.
+    pub fn adjoint<B>(self, adjoint: B) -> OdeConfig<M, B> {
+        let Self { t0, t1, rtol, atol, options, method, .. } = self;
+        OdeConfig { t0, t1, rtol, atol, options, method, adjoint }
+    }
+
     /// The options of a solve of which nothing but the end is wanted.
     pub(super) fn to_the_end(&self) -> Options {
         let mut options = self.with_saving();

@@ -1,10 +1,28 @@
 //! Differential equations as dfdx modules: built, saved, counted and trained with the model that they are part of.
+//!
+//! | | what | input to output |
+//! | --- | --- | --- |
+//! | [`NeuralOde`] | `du/dt = f(u)`, from the input to the end of the span | a vector or a batch, to the same |
+//! | [`AugmentedNeuralOde`] | the same with extra dimensions that start at zero | `N` numbers to `WIDE` |
+//! | [`SecondOrderNeuralOde`] | `u'' = f(u, u')` | `[u, u']` to the same |
+//! | [`OdeActivation`] | a scalar equation for each number | any shape to the same |
+//! | [`neural_ode`], [`NeuralOde::series`] | the states at saved times | one more dimension, time first |
+//!
+//! Their type parameters choose the right-hand side (a [`VectorField`]), the method and the adjoint; their
+//! [`OdeConfig`] holds the rest.
+//!
+//! ```text
+//! type Model = (Linear<3, 2>, NeuralOde<(Linear<2, 8>, Tanh, Linear<8, 2>)>, Linear<2, 1>);
+//! let mut model = device.build_module::<Model, f32>();
+//! model.1.config.t1 = 2.0;
+//! ```
 
 mod activation;
 mod augment;
 mod config;
 mod dual;
 mod field;
+mod fused;
 mod neural_ode;
 mod second_order;
 mod taped;
@@ -21,7 +39,10 @@ pub use dual::DualTensor;
 pub use field::StateOf;
 pub use field::StateShape;
 pub use field::VectorField;
+pub use fused::Fused;
+pub use fused::FusedRhs;
 pub use neural_ode::NeuralOde;
+pub use neural_ode::neural_ode;
 pub use second_order::SecondOrder;
 pub use second_order::SecondOrderNeuralOde;
 pub use taped::Endomorphism;

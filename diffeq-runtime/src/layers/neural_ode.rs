@@ -75,6 +75,42 @@ pub struct NeuralOde<F, M = Tsit5, A = DiscreteAdjoint> {
     pub config: OdeConfig<M, A>,
 }
 
+/// The states at the times of `config.options.save_at` of `du/dt = module(u)` from `x`, on the tape of `x`: what
+/// [`NeuralOde::series`] gives, for a module that stands by itself.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use diffeq_runtime::integrate::Grid;
+/// use diffeq_runtime::layers::{OdeConfig, neural_ode};
+///
+/// let device = Cpu::default();
+/// let net = device.build_module::<(Linear<2, 8>, Tanh, Linear<8, 2>), f32>();
+/// let config = OdeConfig::span((0.0, 1.5)).tolerances(1e-7, 1e-9).save_at(Grid::count(30));
+/// let x: Tensor<Rank1<2>, f32, _> = device.tensor([2.0, 0.0]);
+/// let series = neural_ode(&net, x.trace(net.alloc_grads()), &config)?;
+/// assert_eq!(series.shape(), &(30, Const::<2>));
+/// let gradients = series.square().sum().backward();
+/// # Ok::<(), diffeq_runtime::error::Error>(())
+/// ```
+///
+/// # Errors
+/// See [`NeuralOde::series`].
+pub fn neural_ode<F, M, A, S, E, T>(
+    module: &F,
+    x: Tensor<S, E, Cpu, T>,
+    config: &OdeConfig<M, A>,
+) -> Result<Tensor<S::Series, E, Cpu, T>, Error>
+where
+    F: VectorField<E, S>,
+    M: Method<E, F::Rhs>,
+    A: Adjoint<F::Rhs, E, M, Record: 'static> + Clone + 'static,
+    S: StateShape,
+    E: Scalar,
+    T: Tape<E, Cpu>,
+{
+    NeuralOde::new(module.clone(), config.clone()).series(x)
+}
+
 impl<F, M, A> NeuralOde<F, M, A> {
     /// A layer that solves `du/dt = field(u)`.
     pub fn new(field: F, config: OdeConfig<M, A>) -> Self {
