@@ -33,7 +33,7 @@ use crate::error::Error;
 use crate::layers::config::OdeConfig;
 use crate::layers::flow::FlowRhs;
 use crate::layers::flow::Integrals;
-use crate::layers::flow::Trace;
+use crate::layers::flow::Divergence;
 use crate::layers::flow::normal;
 use crate::layers::fused::Fused;
 use crate::layers::twice::Inputs;
@@ -57,13 +57,13 @@ use crate::stepper::Tsit5;
 ///
 /// ```
 /// use dfdx::prelude::*;
-/// use diffeq_runtime::layers::{Ffjord, Trace};
+/// use diffeq_runtime::layers::{Divergence, Ffjord};
 /// use rand::SeedableRng;
 ///
 /// let device = Cpu::default();
 /// let flow = device.build_module::<Ffjord<(Linear<3, 16>, Tanh, Linear<16, 2>)>, f32>();
 /// let x: Tensor<(usize, Const<2>), f32, _> = device.sample_normal_like(&(100, Const));
-/// let log_likelihood = flow.log_likelihood(x.trace(flow.alloc_grads()), Trace::Exact)?;
+/// let log_likelihood = flow.log_likelihood(x.trace(flow.alloc_grads()), Divergence::Exact)?;
 /// let gradients = log_likelihood.mean().negate().backward();
 /// let samples = flow.sample::<f32, 2>(50, &mut rand::rngs::StdRng::seed_from_u64(0))?;
 /// # Ok::<(), diffeq_runtime::error::Error>(())
@@ -151,13 +151,13 @@ impl<F, M, A> Ffjord<F, M, A> {
     pub fn log_likelihood<B: Dim, E: Scalar, T: Tape<E, Cpu>, const D: usize>(
         &self,
         x: Tensor<(B, Const<D>), E, Cpu, T>,
-        trace: Trace,
+        divergence: Divergence,
     ) -> Result<Tensor<(B,), E, Cpu, T>, Error>
     where
         Self: Transport<E, D>,
     {
         let shape = (x.shape().0,);
-        self.transport(x, shape, Way::Density(Integrals::Trace, trace))
+        self.transport(x, shape, Way::Density(Integrals::Divergence, divergence))
     }
 
     /// `log p(x)` of each row, then how much its way bends: the kinetic energy `∫ |f|² dt`, and `∫ |∂f/∂x|² dt` with the
@@ -168,12 +168,12 @@ impl<F, M, A> Ffjord<F, M, A> {
     ///
     /// ```
     /// use dfdx::prelude::*;
-    /// use diffeq_runtime::layers::{Ffjord, Trace};
+    /// use diffeq_runtime::layers::{Divergence, Ffjord};
     ///
     /// let device = Cpu::default();
     /// let flow = device.build_module::<Ffjord<(Linear<3, 16>, Tanh, Linear<16, 2>)>, f32>();
     /// let x: Tensor<Rank2<100, 2>, f32, _> = device.sample_normal();
-    /// let each = flow.regularised(x.trace(flow.alloc_grads()), Trace::Rademacher { seed: 0 })?;
+    /// let each = flow.regularised(x.trace(flow.alloc_grads()), Divergence::Rademacher { seed: 0 })?;
     /// let weights = device.tensor([-1.0, 0.01, 0.01]);
     /// let loss = (each.mean::<Rank1<3>, Axis<0>>() * weights).sum::<Rank0, _>();
     /// # Ok::<(), diffeq_runtime::error::Error>(())
@@ -184,13 +184,13 @@ impl<F, M, A> Ffjord<F, M, A> {
     pub fn regularised<B: Dim, E: Scalar, T: Tape<E, Cpu>, const D: usize>(
         &self,
         x: Tensor<(B, Const<D>), E, Cpu, T>,
-        trace: Trace,
+        divergence: Divergence,
     ) -> Result<Tensor<(B, Const<3>), E, Cpu, T>, Error>
     where
         Self: Transport<E, D>,
     {
         let shape = (x.shape().0, Const);
-        self.transport(x, shape, Way::Density(Integrals::All, trace))
+        self.transport(x, shape, Way::Density(Integrals::All, divergence))
     }
 
     /// The flow backwards: from `z` at `t1` to `x` at `t0`.
@@ -251,7 +251,7 @@ pub enum Way {
     /// The rows at `t0` from those at `t1`.
     Back,
     /// The density at `t0`, from the rows and integrals at `t1`.
-    Density(Integrals, Trace),
+    Density(Integrals, Divergence),
 }
 
 impl<F, M, A, E, const D: usize> Transport<E, D> for Ffjord<F, M, A>
@@ -268,14 +268,18 @@ where
         shape: S,
         way: Way,
     ) -> Result<Tensor<S, E, Cpu, T>, Error> {
-        let (x, tape) = x.try_contiguous()?.split_tape();
         let OdeConfig { t0, t1, .. } = self.config;
-        let (integrals, trace, span) = match way {
-            Way::Forth => (Integrals::None, Trace::Exact, (t0, t1)),
-            Way::Back => (Integrals::None, Trace::Exact, (t1, t0)),
-            Way::Density(integrals, trace) => (integrals, trace, (t0, t1)),
+        if x.shape().num_elements() == 0 {
+            let message = "there are no rows to carry along the flow: give at least one".into();
+            return Err(Error::Layer { layer: "Ffjord", message });
+        }
+        let (x, tape) = x.try_contiguous()?.split_tape();
+        let (integrals, divergence, span) = match way {
+            Way::Forth => (Integrals::None, Divergence::Exact, (t0, t1)),
+            Way::Back => (Integrals::None, Divergence::Exact, (t1, t0)),
+            Way::Density(integrals, divergence) => (integrals, divergence, (t0, t1)),
         };
-        let rhs = FlowRhs::new(integrals, trace, x.shape().0.size());
+        let rhs = FlowRhs::new(integrals, divergence, x.shape().0.size());
         let problem = OdeProblem::new(rhs, rows::<E, D>(&x.as_vec(), integrals), span, destructure(&self.field)?);
         let (method, options) = (self.config.method.clone(), self.config.to_the_end());
         if !T::OWNS_TAPE {

@@ -29,9 +29,9 @@ use crate::space::Workspace;
 use crate::space::from_flat;
 use crate::space::from_flat_mut;
 
-/// How the trace of a Jacobian is computed.
+/// How the divergence of a field, which is the trace of its Jacobian, is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Trace {
+pub enum Divergence {
     /// As it is: one product with the Jacobian for each dimension.
     #[default]
     Exact,
@@ -55,7 +55,7 @@ pub enum Integrals {
     /// Nothing.
     None,
     /// The trace of the Jacobian.
-    Trace,
+    Divergence,
     /// The trace, the kinetic energy `|f|²`, the squared norm of the Jacobian `|J|²`.
     All,
 }
@@ -64,7 +64,7 @@ impl Integrals {
     pub(super) const fn count(self) -> usize {
         match self {
             Self::None => 0,
-            Self::Trace => 1,
+            Self::Divergence => 1,
             Self::All => 3,
         }
     }
@@ -83,14 +83,14 @@ pub struct FlowRhs<N, const D: usize> {
 
 impl<N, const D: usize> FlowRhs<N, D> {
     /// For as many rows as there are in `rows`; that matters to the noise alone.
-    pub(super) fn new(integrals: Integrals, trace: Trace, rows: usize) -> Self {
-        let noise = match trace {
-            Trace::Exact => None,
-            Trace::Rademacher { seed } => {
+    pub(super) fn new(integrals: Integrals, divergence: Divergence, rows: usize) -> Self {
+        let noise = match divergence {
+            Divergence::Exact => None,
+            Divergence::Rademacher { seed } => {
                 let mut rng = StdRng::seed_from_u64(seed);
                 Some((0..rows * D).map(|_| if rng.r#gen() { 1.0 } else { -1.0 }).collect())
             }
-            Trace::Gaussian { seed } => Some(normal(rows * D, seed).into()),
+            Divergence::Gaussian { seed } => Some(normal(rows * D, seed).into()),
         };
         Self { integrals, noise, net: PhantomData }
     }

@@ -45,7 +45,7 @@ pub use field::StateOf;
 pub use field::StateShape;
 pub use field::VectorField;
 pub use flow::FlowRhs;
-pub use flow::Trace;
+pub use flow::Divergence;
 pub use fused::Fused;
 pub use fused::FusedRhs;
 pub use hamiltonian::HamiltonianNet;

@@ -25,8 +25,8 @@ fn params() -> Vec<f64> {
 }
 
 fn flows() -> impl Iterator<Item = Flow> {
-    let traces = [Trace::Exact, Trace::Rademacher { seed: 1 }, Trace::Gaussian { seed: 2 }];
-    let all = [Integrals::None, Integrals::Trace, Integrals::All];
+    let traces = [Divergence::Exact, Divergence::Rademacher { seed: 1 }, Divergence::Gaussian { seed: 2 }];
+    let all = [Integrals::None, Integrals::Divergence, Integrals::All];
     all.into_iter().flat_map(move |integrals| traces.map(|trace| Flow::new(integrals, trace, ROWS)))
 }
 
@@ -54,7 +54,7 @@ fn forward_and_reverse_agree() {
 #[test]
 fn integrals_are_those_of_the_jacobian() {
     let (p, x, t) = (params(), numbers(3, 7), 0.6);
-    let plain = FlowRhs::<Net, 3>::new(Integrals::None, Trace::Exact, 1);
+    let plain = FlowRhs::<Net, 3>::new(Integrals::None, Divergence::Exact, 1);
     let columns: [[f64; 3]; 3] = std::array::from_fn(|i| {
         let (mut f, mut column, mut unit) = (vec![0.0; 3], vec![0.0; 3], vec![0.0; 3]);
         unit[i] = 1.0;
@@ -68,10 +68,10 @@ fn integrals_are_those_of_the_jacobian() {
 
     let trace: f64 = (0..3).map(|i| columns[i][i]).sum();
     let square: f64 = columns.iter().flatten().map(|j| j * j).sum();
-    let exact = FlowRhs::<Net, 3>::new(Integrals::All, Trace::Exact, 1).eval(&u, &p, t);
+    let exact = FlowRhs::<Net, 3>::new(Integrals::All, Divergence::Exact, 1).eval(&u, &p, t);
     assert!(close(&exact[..3], [f[0], f[1], f[2]]) && close(&exact[3..], [trace, kinetic, square]), "{exact:?}");
 
-    let estimated = FlowRhs::<Net, 3>::new(Integrals::All, Trace::Gaussian { seed: 8 }, 1);
+    let estimated = FlowRhs::<Net, 3>::new(Integrals::All, Divergence::Gaussian { seed: 8 }, 1);
     let v: [f64; 3] = estimated.direction(0, 0);
     let jv: [f64; 3] = std::array::from_fn(|i| (0..3).map(|j| columns[j][i] * v[j]).sum());
     let got = estimated.eval(&u, &p, t);
@@ -81,25 +81,25 @@ fn integrals_are_those_of_the_jacobian() {
 #[test]
 fn each_row_has_its_own_noise_and_a_seed_draws_the_same() {
     let draw = |trace| -> [[f64; 3]; 2] {
-        let flow = Flow::new(Integrals::Trace, trace, 2);
+        let flow = Flow::new(Integrals::Divergence, trace, 2);
         [flow.direction(0, 0), flow.direction(1, 0)]
     };
-    for trace in [|seed| Trace::Rademacher { seed }, |seed| Trace::Gaussian { seed }] {
+    for trace in [|seed| Divergence::Rademacher { seed }, |seed| Divergence::Gaussian { seed }] {
         assert_eq!(draw(trace(1)), draw(trace(1)));
         assert_ne!(draw(trace(1)), draw(trace(2)));
         let [first, second] = draw(trace(3));
         assert_ne!(first, second);
     }
-    assert!(draw(Trace::Rademacher { seed: 4 }).iter().flatten().all(|sign| sign.abs() == 1.0));
+    assert!(draw(Divergence::Rademacher { seed: 4 }).iter().flatten().all(|sign| sign.abs() == 1.0));
 }
 
 #[test]
 fn what_does_not_fit_is_not_a_number() {
-    let flow = Flow::new(Integrals::Trace, Trace::Exact, ROWS);
+    let flow = Flow::new(Integrals::Divergence, Divergence::Exact, ROWS);
     let (p, u) = (params(), vec![0.5; ROWS * 4]);
     assert!(flow.eval(&u, &p[1..].to_vec(), 0.0).iter().all(|x| x.is_nan()), "too few parameters");
     assert!(flow.eval(&vec![0.5; 7], &p, 0.0).iter().all(|x| x.is_nan()), "a row that is not whole");
-    let estimated = Flow::new(Integrals::Trace, Trace::Rademacher { seed: 0 }, ROWS - 1);
+    let estimated = Flow::new(Integrals::Divergence, Divergence::Rademacher { seed: 0 }, ROWS - 1);
     assert!(estimated.eval(&u, &p, 0.0).iter().all(|x| x.is_nan()), "a row without noise");
 }
 
@@ -108,7 +108,7 @@ fn what_does_not_fit_is_not_a_number() {
 fn single_precision_works_too() {
     type Deep = Chain<Mlp<3, 5, 4, Tanh, f32>, Chain<crate::nn::Map<crate::nn::Softplus, f32>, crate::nn::Dense<4, 2, crate::nn::Sin, f32>>>;
     let p: Vec<f32> = Deep::init(&mut StdRng::seed_from_u64(1)).as_slice().to_vec();
-    let flow = FlowRhs::<Deep, 2>::new(Integrals::All, Trace::Exact, 2);
+    let flow = FlowRhs::<Deep, 2>::new(Integrals::All, Divergence::Exact, 2);
     let single = |v: Vec<f64>| v.into_iter().map(|x| x as f32).collect::<Vec<f32>>();
     let (u, u_dot, p_dot, w) =
         (single(numbers(10, 1)), single(numbers(10, 2)), single(numbers(p.len(), 3)), single(numbers(10, 4)));
