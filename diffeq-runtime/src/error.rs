@@ -137,6 +137,24 @@ pub enum Error {
         hint: &'static str,
     },
 
+    /// A solution that is integrated backwards in time does not come back the way it went.
+    #[error(
+        "backwards in time `{model}` does not retrace its solution: at t = {t:e} the state is off by {error:.3e} \
+         tolerances, where {limit:e} are allowed{cause}; use `GaussAdjoint` or `DiscreteAdjoint`, which keep the solution"
+    )]
+    Reconstruction {
+        /// The model's name.
+        model: &'static str,
+        /// Where the two were compared.
+        t: f64,
+        /// The distance of the two, the root mean square over the components, in tolerances of the solve.
+        error: f64,
+        /// How large it may be.
+        limit: f64,
+        /// Why the backward solve stopped, where it did.
+        cause: String,
+    },
+
     /// A training's loss is infinite or NaN.
     #[error(
         "the loss is {loss} at iteration {iteration}; try a smaller learning rate, or start nearer to a solution"

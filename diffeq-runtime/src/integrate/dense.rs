@@ -1,18 +1,17 @@
 //! The solution as a function of time: the interpolant of every step.
 
+use std::ops::Range;
+
 use crate::error::Error;
-use crate::integrate::Integrator;
-use crate::integrate::event::EventSet;
+use crate::integrate::Inside;
 use crate::integrate::options::within;
-use crate::problem::Rhs;
 use crate::real::Real;
 use crate::stepper::Interval;
-use crate::stepper::Method;
 use crate::tableau::dense::factor;
 
 /// One polynomial per step and component.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Dense<T> {
+pub(crate) struct Dense<T> {
     intervals: Vec<Interval>,
     /// For each step the state at its start, then the coefficients of its interpolant.
     coefficients: Vec<T>,
@@ -29,28 +28,44 @@ impl<T: Real> Dense<T> {
     }
 
     /// Keeps the step just taken.
-    pub fn step<F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>>(
-        &mut self,
-        integrator: &mut Integrator<'_, T, F, M, E>,
-    ) {
+    pub fn step<V>(&mut self, step: &mut impl Inside<T, V>) {
+        self.push(step.interval(), |out| step.coefficients(out));
+    }
+
+    /// Keeps a step; `coefficients` appends the state at its start, then the coefficients of its interpolant.
+    pub fn push(&mut self, interval: Interval, coefficients: impl FnOnce(&mut Vec<T>)) {
         // An event at the very start of a step leaves a step of length zero.
-        if integrator.interval().h != 0.0 {
-            self.intervals.push(integrator.interval());
-            integrator.dense_coefficients(&mut self.coefficients);
+        if interval.h != 0.0 {
+            self.intervals.push(interval);
+            coefficients(&mut self.coefficients);
         }
     }
 
-    /// Writes the state at a time.
-    pub fn evaluate(&self, t: f64, out: &mut [T]) -> Result<(), Error> {
-        let (Some(first), Some(last)) = (self.intervals.first(), self.intervals.last()) else {
-            return Err(Error::NotKept { what: format!("its value at t = {t}"), hint: "no step was taken" });
-        };
-        let direction = first.h;
-        if !within(t, (first.t, last.end)) {
-            let hint = "the solution is known between its first time and its last";
-            return Err(Error::Time { what: "the time", t, t0: first.t, t1: last.end, hint });
-        }
-        let step = self.intervals.partition_point(|step| (t - step.end) * direction > 0.0);
+    /// Forgets all steps, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.intervals.clear();
+        self.coefficients.clear();
+    }
+
+    /// How many steps are kept.
+    pub fn len(&self) -> usize {
+        self.intervals.len()
+    }
+
+    /// Which of some steps a time lies in; the earlier one where two meet, and the nearest where none does.
+    pub fn find(&self, steps: Range<usize>, t: f64) -> usize {
+        let (first, last) = (steps.start, steps.end.max(steps.start + 1) - 1);
+        let before = |step: &Interval| (t - step.end) * step.h > 0.0;
+        (first + self.intervals[steps].partition_point(before)).min(last)
+    }
+
+    /// Whether a time lies in a step, its ends included.
+    pub fn covers(&self, step: usize, t: f64) -> bool {
+        self.intervals.get(step).is_some_and(|step| within(t, (step.t, step.end)))
+    }
+
+    /// Writes the state at a time of a step.
+    pub fn value(&self, step: usize, t: f64, out: &mut [T]) {
         let size = self.coefficients.len() / self.intervals.len();
         let coefficients = &self.coefficients[step * size..(step + 1) * size];
         let theta = self.intervals[step].theta(t);
@@ -62,6 +77,18 @@ impl<T: Real> Dense<T> {
                 *out = out.scale(outer) + *coefficient;
             }
         }
+    }
+
+    /// Writes the state at a time.
+    pub fn evaluate(&self, t: f64, out: &mut [T]) -> Result<(), Error> {
+        let (Some(first), Some(last)) = (self.intervals.first(), self.intervals.last()) else {
+            return Err(Error::NotKept { what: format!("its value at t = {t}"), hint: "no step was taken" });
+        };
+        if !within(t, (first.t, last.end)) {
+            let hint = "the solution is known between its first time and its last";
+            return Err(Error::Time { what: "the time", t, t0: first.t, t1: last.end, hint });
+        }
+        self.value(self.find(0..self.len(), t), t, out);
         Ok(())
     }
 }

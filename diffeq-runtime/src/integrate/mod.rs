@@ -16,6 +16,7 @@ mod solver;
 mod stats;
 mod steps;
 
+pub(crate) use dense::Dense;
 pub use event::Crossing;
 pub use event::Direction;
 pub use event::Discrete;
@@ -27,6 +28,7 @@ pub use event::Trigger;
 pub use integrator::Integrator;
 pub use observe::EventRecord;
 pub use observe::Hook;
+pub use observe::Inside;
 pub use observe::Observer;
 pub use observe::Place;
 pub use observe::StepView;
@@ -43,7 +45,6 @@ pub use steps::Steps;
 use std::ops::ControlFlow;
 
 use crate::error::Error;
-use crate::integrate::dense::Dense;
 use crate::integrate::save::Saver;
 use crate::problem::Rhs;
 use crate::real::Real;
@@ -79,6 +80,7 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
         integrator.begin(observer);
         while integrator.advance()? {
             observer.step(integrator.step_index(), integrator.interval(), integrator.u(), integrator.next());
+            observer.inside(&mut integrator);
             saver.step(&mut integrator, &mut solution, observer);
             if let Some(dense) = &mut solution.dense {
                 dense.step(&mut integrator);

@@ -62,6 +62,17 @@ pub struct EventRecord<'a, V, P> {
     pub after: (&'a V, &'a P),
 }
 
+/// The step just taken, to look inside of.
+pub trait Inside<T, V> {
+    /// From when to when.
+    fn interval(&self) -> Interval;
+    /// The state at `t + theta h`, `theta` between 0 and 1, by the interpolant of the method.
+    fn state(&mut self, theta: f64) -> &V;
+    /// Appends the state at the start, then the coefficients of the interpolant in the basis of
+    /// [`dense`](crate::tableau::dense).
+    fn coefficients(&mut self, out: &mut Vec<T>);
+}
+
 /// Sees a solve as it goes. All methods may be left out.
 pub trait Observer<T, V, P> {
     /// The solve starts at `t` from `u`.
@@ -73,6 +84,11 @@ pub trait Observer<T, V, P> {
     #[inline]
     fn step(&mut self, step: usize, interval: Interval, u: &V, next: &V) {
         let _ = (step, interval, u, next);
+    }
+    /// The same step, for those who look inside.
+    #[inline]
+    fn inside(&mut self, step: &mut impl Inside<T, V>) {
+        let _ = step;
     }
     /// Row number `row` of the solution is saved.
     #[inline]

@@ -1,6 +1,7 @@
 //! Where to save, and the saving.
 
 use crate::error::Error;
+use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Observer;
 use crate::integrate::Options;
@@ -174,7 +175,7 @@ impl Saver {
                 end_is_saved = true;
             } else {
                 let theta = interval.theta(t);
-                self.row(t, integrator.inside(theta), Place::Inside { step, theta }, solution, observer);
+                self.row(t, integrator.state(theta), Place::Inside { step, theta }, solution, observer);
             }
             self.next += 1;
         }

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::integrate::Stats;
-use crate::integrate::dense::Dense;
+use crate::integrate::Dense;
 use crate::integrate::options::component;
 use crate::integrate::options::refuse;
 use crate::real::Real;

@@ -10,6 +10,7 @@ use crate::integrate::Event;
 use crate::integrate::EventSet;
 use crate::integrate::Grid;
 use crate::integrate::Hook;
+use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Options;
 use crate::integrate::StepView;

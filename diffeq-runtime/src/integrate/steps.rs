@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::integrate::EventSet;
+use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Solver;
 use crate::integrate::Stats;

@@ -266,3 +266,56 @@ impl<T: Real> Vjp<T> for Ball {
         p_bar[0] -= du_bar[1];
     }
 }
+
+/// A spring of strength `p[0]` with friction `p[1]`: linear.
+#[derive(Debug, Clone, Copy)]
+pub struct Spring;
+
+impl Model for Spring {
+    const NAME: &'static str = "spring";
+}
+
+impl<T: Real> Rhs<T> for Spring {
+    type State = [T; 2];
+    type Params = [T; 2];
+    fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 2], _t: T) {
+        *du = [u[1], -p[0] * u[0] - p[1] * u[1]];
+    }
+}
+
+impl<T: Real> Jvp<T> for Spring {
+    fn jvp(
+        &self,
+        du: &mut [T; 2],
+        du_dot: &mut [T; 2],
+        u: &[T; 2],
+        u_dot: &[T; 2],
+        p: &[T; 2],
+        p_dot: &[T; 2],
+        t: T,
+        _t_dot: T,
+    ) {
+        self.rhs(du, u, p, t);
+        *du_dot = [u_dot[1], -p_dot[0] * u[0] - p[0] * u_dot[0] - p_dot[1] * u[1] - p[1] * u_dot[1]];
+    }
+}
+
+impl<T: Real> Vjp<T> for Spring {
+    fn vjp(
+        &self,
+        du_bar: &mut [T; 2],
+        u: &[T; 2],
+        p: &[T; 2],
+        _t: T,
+        u_bar: &mut [T; 2],
+        p_bar: &mut [T; 2],
+        _t_bar: &mut T,
+        _work: &mut Workspace<T>,
+    ) {
+        let [a, b] = *du_bar;
+        u_bar[0] -= p[0] * b;
+        u_bar[1] += a - p[1] * b;
+        p_bar[0] -= u[0] * b;
+        p_bar[1] -= u[1] * b;
+    }
+}

@@ -9,6 +9,7 @@ use crate::control::Verdict;
 use crate::control::initial_step;
 use crate::error::Error;
 use crate::integrate::EventSet;
+use crate::integrate::Inside;
 use crate::integrate::Observer;
 use crate::integrate::Occurrence;
 use crate::integrate::Options;
@@ -67,7 +68,7 @@ pub struct Integrator<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E> {
 }
 
 impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, T, F, M, E> {
-    pub(super) fn new(solver: &'a Solver<'_, F, T, M, E>) -> Result<Self, Error> {
+    pub(crate) fn new(solver: &'a Solver<'_, F, T, M, E>) -> Result<Self, Error> {
         let Solver { problem, method, options, events, .. } = solver;
         options.check(problem)?;
         let (span, u) = (problem.span, &problem.u0);
@@ -261,10 +262,6 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         self.stats.accepted
     }
 
-    pub(super) fn interval(&self) -> Interval {
-        self.interval
-    }
-
     /// Where the solve is.
     pub fn t(&self) -> f64 {
         self.clock.t()
@@ -289,18 +286,15 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         self.events_took_place
     }
 
-    /// The state inside the step just taken.
-    pub(super) fn inside(&mut self, theta: f64) -> &F::State {
-        self.stepper.prepare_dense(self.f, &self.p, self.interval, &self.u, &self.next);
-        self.stepper.interpolate(self.interval, &self.u, &self.next, theta, &mut self.inside);
-        &self.inside
+    /// Changes the state between two steps.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut F::State)) {
+        change(&mut self.u);
+        self.stepper.restart();
     }
 
-    /// The state at the start of the step just taken and the coefficients of its interpolant.
-    pub(super) fn dense_coefficients(&mut self, out: &mut Vec<T>) {
-        self.stepper.prepare_dense(self.f, &self.p, self.interval, &self.u, &self.next);
-        out.extend_from_slice(self.u.as_slice());
-        self.stepper.dense_coefficients(self.interval, &self.u, &self.next, out);
+    /// The size of the next step, without sign, as far as the error decides.
+    pub(crate) fn next_size(&self) -> f64 {
+        self.h
     }
 
     /// What the solve cost so far.
@@ -312,5 +306,25 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     pub(super) fn finish(self, solution: Solution<F::State, T>) -> Solution<F::State, T> {
         let (stats, end_time) = (self.stats(), self.clock.t());
         Solution { end: self.u, end_time, stats, occurrences: self.occurrences, ..solution }
+    }
+}
+
+impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Inside<T, F::State>
+    for Integrator<'_, T, F, M, E>
+{
+    fn interval(&self) -> Interval {
+        self.interval
+    }
+
+    fn state(&mut self, theta: f64) -> &F::State {
+        self.stepper.prepare_dense(self.f, &self.p, self.interval, &self.u, &self.next);
+        self.stepper.interpolate(self.interval, &self.u, &self.next, theta, &mut self.inside);
+        &self.inside
+    }
+
+    fn coefficients(&mut self, out: &mut Vec<T>) {
+        self.stepper.prepare_dense(self.f, &self.p, self.interval, &self.u, &self.next);
+        out.extend_from_slice(self.u.as_slice());
+        self.stepper.dense_coefficients(self.interval, &self.u, &self.next, out);
     }
 }

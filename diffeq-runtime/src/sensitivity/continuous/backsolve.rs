@@ -1,0 +1,198 @@
+//! The backsolve adjoint: costate, parameters' cotangent and the solution itself are one system backwards in time.
+
+use crate::error::Error;
+use crate::integrate::Integrator;
+use crate::integrate::Options;
+use crate::problem::OdeProblem;
+use crate::problem::Vjp;
+use crate::real::Real;
+use crate::sensitivity::RunningCost;
+use crate::sensitivity::continuous::AdjointEquation;
+use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::equation::Memory;
+use crate::sensitivity::continuous::journal::Journal;
+use crate::sensitivity::continuous::journal::Keep;
+use crate::sensitivity::continuous::sweep::Sweep;
+use crate::space::Vector;
+use crate::space::weighted_norm;
+use crate::stepper::Method;
+
+/// See [`Backsolve`](super::Backsolve).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reversed {
+    /// How far off the solution may be, in tolerances.
+    pub(super) limit: f64,
+}
+
+impl Default for Reversed {
+    fn default() -> Self {
+        Self { limit: 1000.0 }
+    }
+}
+
+impl<F: Vjp<T>, T: Real> Kind<F, T> for Reversed {
+    type State = Vec<T>;
+    const PARAMS: bool = true;
+    const SOLUTION: bool = true;
+
+    fn join(lambda: &F::State, p_bar: &F::Params, u: &F::State) -> Vec<T> {
+        [lambda.as_slice(), p_bar.as_slice(), u.as_slice()].concat()
+    }
+
+    fn limit(&self) -> f64 {
+        self.limit
+    }
+}
+
+/// How many states are kept to compare with.
+const MOST: usize = 16;
+
+/// Some states of a solve, evenly spread over its steps, at most [`MOST`] however many steps there are.
+#[derive(Debug, Clone)]
+pub(super) struct Samples<V> {
+    /// Every so many steps a state is kept; doubles whenever there are too many.
+    every: usize,
+    kept: Vec<Sample<V>>,
+}
+
+/// A state of the solve.
+#[derive(Debug, Clone)]
+pub(super) struct Sample<V> {
+    pub t: f64,
+    pub u: V,
+    /// How many events took place before.
+    pub jumps: usize,
+}
+
+impl<V: Clone> Samples<V> {
+    pub fn new() -> Self {
+        Self { every: 1, kept: Vec::with_capacity(MOST) }
+    }
+
+    /// Shows the state before step `step`; to be called for steps 0, 1, 2, … in order.
+    pub fn record(&mut self, step: usize, t: f64, u: &V, jumps: usize) {
+        if !step.is_multiple_of(self.every) {
+            return;
+        }
+        if self.kept.len() == MOST {
+            let mut index = 0;
+            self.kept.retain(|_| {
+                index += 1;
+                index % 2 == 1
+            });
+            self.every *= 2;
+            if !step.is_multiple_of(self.every) {
+                return;
+            }
+        }
+        self.kept.push(Sample { t, u: u.clone(), jumps });
+    }
+}
+
+impl<F, T, K, B, C> Sweep<'_, F, T, K, B, C>
+where
+    F: Vjp<T>,
+    T: Real,
+    K: Kind<F, T>,
+    B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
+    C: RunningCost<T, F>,
+{
+    /// The samples since the event before, or since the start; the latest first.
+    pub(super) fn samples<'s>(
+        &self,
+        journal: &'s Journal<F::State, F::Params, T>,
+    ) -> impl Iterator<Item = &'s Sample<F::State>> + use<'s, F, T, K, B, C> {
+        let (samples, jumps) = match &journal.keep {
+            Keep::Samples(samples) => (samples.kept.as_slice(), self.jumps),
+            Keep::Path(_) | Keep::States { .. } => (&[][..], 0),
+        };
+        samples.iter().rev().filter(move |sample| sample.jumps == jumps)
+    }
+
+    /// Compares the solution that was integrated backwards with the sample at hand, and goes on from the sample.
+    #[inline]
+    pub(super) fn compare<'x>(
+        &mut self,
+        journal: &Journal<F::State, F::Params, T>,
+        integrator: &mut Integrator<'_, T, AdjointEquation<'x, F, T, K, C>, B, ()>,
+    ) -> Result<(), Error> {
+        let t = integrator.t();
+        let Some(sample) = self.samples(journal).find(|sample| sample.t == t) else { return Ok(()) };
+        let (error, limit) = (self.distance(integrator.u(), &sample.u), self.adjoint.kind.limit());
+        // Written so that NaN fails.
+        if !(error <= limit) {
+            return Err(Error::Reconstruction { model: F::NAME, t, error, limit, cause: String::new() });
+        }
+        integrator.change(|state| {
+            let parts = state.as_mut_slice();
+            let start = parts.len() - sample.u.as_slice().len();
+            parts[start..].copy_from_slice(sample.u.as_slice());
+        });
+        Ok(())
+    }
+
+    /// How far the solution in a state of the backward solve is from `u`: the root mean square, in tolerances.
+    fn distance(&self, state: &K::State, u: &F::State) -> f64 {
+        let parts = state.as_slice();
+        let mut gap = u.zeros_like();
+        let found = &parts[parts.len() - u.as_slice().len()..];
+        for ((gap, found), u) in gap.as_mut_slice().iter_mut().zip(found).zip(u.as_slice()) {
+            *gap = *found - *u;
+        }
+        weighted_norm(&gap, u, &self.forward.tolerances)
+    }
+
+    /// The error of a backward solve that stopped at `t` in `state`: that the solution was lost, if it was.
+    ///
+    /// The sample before is integrated forwards to `t` and compared: the adjoint equation with a costate of zero is the
+    /// solution's own.
+    #[cold]
+    pub(super) fn failed<'x>(
+        &self,
+        journal: &Journal<F::State, F::Params, T>,
+        problem: &OdeProblem<AdjointEquation<'x, F, T, K, C>, T>,
+        t: f64,
+        state: &K::State,
+        cause: Error,
+    ) -> Error {
+        let direction = problem.span.0 - problem.span.1;
+        let Some(sample) = self.samples(journal).find(|sample| (t - sample.t) * direction > 0.0) else {
+            return cause;
+        };
+        let start = K::join(&sample.u.zeros_like(), &problem.p.zeros_like(), &sample.u);
+        let span = (sample.t, t);
+        let mut memory = Memory::new(&sample.u, &problem.p);
+        let AdjointEquation { model, cost, .. } = problem.model;
+        let equation = Self::equation(model, cost, journal, 0..0, &mut memory);
+        let again = OdeProblem::new(equation, start, span, problem.p.clone());
+        let solver = again.solver(self.adjoint.method.clone());
+        let solver = solver.options(Options { dt: None, ..self.options.clone() }).save_every_step(false);
+        let Ok(solved) = solver.solve() else { return cause };
+        let mut u = sample.u.clone();
+        let parts = solved.end().as_slice();
+        u.as_mut_slice().copy_from_slice(&parts[parts.len() - sample.u.as_slice().len()..]);
+        let (error, limit) = (self.distance(state, &u), self.adjoint.kind.limit());
+        if error <= limit {
+            return cause;
+        }
+        Error::Reconstruction { model: F::NAME, t, error, limit, cause: format!(" (where it stopped: {cause})") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_few_and_even_however_many_steps_there_are() {
+        for steps in [1, 2, 15, 16, 17, 32, 33, 1000, 12345] {
+            let mut samples = Samples::new();
+            for step in 0..steps {
+                samples.record(step, step as f64, &(), 0);
+            }
+            let times: Vec<f64> = samples.kept.iter().map(|sample| sample.t).collect();
+            assert!(times.len() <= MOST && times.len() >= steps.min(MOST / 2), "{steps}: {times:?}");
+            assert!(times.iter().enumerate().all(|(i, t)| *t == (i * samples.every) as f64), "{times:?}");
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What a continuous adjoint keeps of a solve.
+
+use crate::error::Error;
+use crate::integrate::Dense;
+use crate::integrate::EventRecord;
+use crate::integrate::Inside;
+use crate::integrate::Observer;
+use crate::integrate::Place;
+use crate::integrate::Solver;
+use crate::problem::Rhs;
+use crate::problem::Vjp;
+use crate::real::Real;
+use crate::sensitivity::DifferentiableEvents;
+use crate::sensitivity::continuous::backsolve::Samples;
+use crate::sensitivity::motion::Motions;
+use crate::sensitivity::motion::RowMotions;
+use crate::sensitivity::motion::Stops;
+use crate::sensitivity::step::Motion;
+use crate::sensitivity::step::StepMotion;
+use crate::sensitivity::tape::Tape;
+use crate::space::Vector;
+use crate::stepper::Interval;
+use crate::stepper::Method;
+use crate::stepper::Stepper;
+
+/// Where the costate jumps, in the order in which the solve came there.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stop {
+    /// A row of the solution, and how its time moves with the span.
+    Row { t: f64, motion: Motion },
+    /// An event, `steps` steps after the start.
+    Jump { t: f64, motion: Motion, steps: usize },
+}
+
+/// What is kept of the solution itself.
+#[derive(Debug, Clone)]
+pub(super) enum Keep<V, T> {
+    /// The interpolant of every step.
+    Path(Dense<T>),
+    /// States on the tape, of which the path is made again, so many steps at a time.
+    States {
+        path: Dense<T>,
+        /// How many.
+        window: usize,
+    },
+    /// A few states to compare with.
+    Samples(Samples<V>),
+}
+
+/// The record of a solve.
+#[derive(Debug, Clone)]
+pub(super) struct Journal<V, P, T> {
+    pub stops: Vec<Stop>,
+    pub tape: Tape<V, P>,
+    pub keep: Keep<V, T>,
+    pub end: V,
+    pub end_time: f64,
+    /// How the time of the end moves with the span.
+    pub end_motion: Motion,
+    rows: RowMotions,
+    /// The step at hand.
+    interval: Interval,
+    motion: StepMotion,
+}
+
+/// How the states within a budget are divided: slots for checkpoints, and steps of which the path is kept at a time.
+fn divide(budget: usize, degree: usize) -> (usize, usize) {
+    // A step of the path is its start and the coefficients of its interpolant.
+    let per_step = degree + 1;
+    let window = (budget / (2 * per_step)).max(1);
+    (budget.saturating_sub(window * per_step).max(1), window)
+}
+
+impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
+    /// An empty record, for a solve of which `states` states may be kept, or everything; or a few samples.
+    pub fn new<F, M, E>(
+        solver: &Solver<'_, F, T, M, E>,
+        states: Option<usize>,
+        samples: bool,
+    ) -> Result<Self, Error>
+    where
+        F: Vjp<T, State = V, Params = P>,
+        M: Method<T, F>,
+        E: DifferentiableEvents<T, F>,
+    {
+        let problem = solver.problem;
+        let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
+        let (slots, keep) = match states {
+            _ if samples => (1, Keep::Samples(Samples::new())),
+            None => (1, Keep::Path(Dense::new())),
+            Some(budget) => {
+                let (slots, window) = divide(budget, <M::Stepper as Stepper<T, F>>::DEGREE);
+                (slots, Keep::States { path: Dense::new(), window })
+            }
+        };
+        Ok(Self {
+            stops: Vec::new(),
+            tape: Tape::new(Some(slots), Motions::new(stops), problem.p.clone()),
+            keep,
+            end: problem.u0.clone(),
+            end_time: problem.span.0,
+            end_motion: [1.0, 0.0],
+            rows: RowMotions::new(problem.span, &solver.options)?,
+            interval: Interval { t: problem.span.0, h: 0.0, end: problem.span.0 },
+            motion: StepMotion { start: [1.0, 0.0], length: [0.0; 2] },
+        })
+    }
+
+    /// How many steps of the path there are.
+    pub fn steps(&self) -> usize {
+        match &self.keep {
+            Keep::Path(path) => path.len(),
+            Keep::States { .. } => self.tape.steps.len(),
+            Keep::Samples(_) => 0,
+        }
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.stops.iter().filter(|stop| matches!(stop, Stop::Row { .. })).count()
+    }
+
+    /// Makes the path of some steps again, from the states that are kept.
+    pub fn retrace<F, M>(&mut self, steps: std::ops::Range<usize>, f: &F, stepper: &mut M, p: &P, memory: [&mut V; 2])
+    where
+        F: Rhs<T, State = V, Params = P>,
+        M: Stepper<T, F>,
+    {
+        let Self { tape, keep, .. } = self;
+        let Keep::States { path, .. } = keep else { return };
+        let [u, next] = memory;
+        path.clear();
+        tape.state(steps.start, f, stepper, next, u);
+        stepper.restart();
+        for step in steps {
+            let interval = tape.steps[step];
+            stepper.step(f, p, interval, u, next);
+            stepper.prepare_dense(f, p, interval, u, next);
+            path.push(interval, |out| {
+                out.extend_from_slice(u.as_slice());
+                stepper.dense_coefficients(interval, u, next, out);
+            });
+            stepper.accept();
+            std::mem::swap(u, next);
+        }
+    }
+}
+
+impl<T: Real, V: Vector<T>, P: Vector<T>> Observer<T, V, P> for Journal<V, P, T> {
+    #[inline]
+    fn step(&mut self, step: usize, interval: Interval, u: &V, _: &V) {
+        self.interval = interval;
+        self.motion = self.tape.motions.record(step, interval.end);
+        self.end_motion = self.motion.at(1.0);
+        match &mut self.keep {
+            Keep::Path(_) => {}
+            Keep::States { .. } => {
+                self.tape.states.record(step, u);
+                self.tape.steps.push(interval);
+            }
+            Keep::Samples(samples) => samples.record(step, interval.t, u, self.tape.jumps.len()),
+        }
+    }
+
+    #[inline]
+    fn inside(&mut self, step: &mut impl Inside<T, V>) {
+        if let Keep::Path(path) = &mut self.keep {
+            path.step(step);
+        }
+    }
+
+    fn save(&mut self, _: usize, place: Place) {
+        let Interval { t, h, end } = self.interval;
+        let at_end = self.motion.at(1.0);
+        let (t, motion) = match place {
+            Place::Start => (t, [1.0, 0.0]),
+            Place::Inside { theta, .. } => (t + theta * h, self.rows.inside(t + theta * h)),
+            Place::End { .. } => (end, self.rows.end(end, at_end)),
+            Place::AfterEvent { .. } => (end, at_end),
+        };
+        self.stops.push(Stop::Row { t, motion });
+    }
+
+    fn event(&mut self, record: EventRecord<'_, V, P>) {
+        let motion = record.step.map_or([1.0, 0.0], |_| self.motion.at(1.0));
+        self.stops.push(Stop::Jump { t: record.t, motion, steps: self.steps() });
+        <Tape<V, P> as Observer<T, V, P>>::event(&mut self.tape, record);
+    }
+}

@@ -1,0 +1,40 @@
+//! What the four continuous adjoints differ in.
+
+use crate::problem::Vjp;
+use crate::real::Real;
+use crate::space::Tolerances;
+use crate::space::Vector;
+
+/// What a continuous adjoint carries along beside the costate, and how it integrates what it does not.
+pub trait Kind<F: Vjp<T>, T: Real>: Clone {
+    /// The costate, then the cotangent of the parameters and the solution where they are carried along.
+    type State: Vector<T>;
+    /// The cotangent of the parameters is carried along.
+    const PARAMS: bool;
+    /// The solution is carried along; it is kept otherwise.
+    const SOLUTION: bool;
+
+    /// The state from its parts.
+    fn join(lambda: &F::State, p_bar: &F::Params, u: &F::State) -> Self::State;
+
+    /// How far off a solution that is carried along may be, in tolerances.
+    fn limit(&self) -> f64 {
+        f64::INFINITY
+    }
+
+    /// Adds to `p_bar` what a step of length `h` brings, where the cotangent of the parameters is not carried along.
+    ///
+    /// `integrand(theta, factor, p_bar)` adds `factor` times the integrand at `theta` of the step; the method that
+    /// steps is of order `order`. `sums` is memory that stays.
+    #[inline(always)]
+    fn integrate(
+        h: f64,
+        order: usize,
+        integrand: &mut impl FnMut(f64, f64, &mut F::Params),
+        p_bar: &mut F::Params,
+        tolerances: &Tolerances,
+        sums: &mut Vec<F::Params>,
+    ) {
+        let _ = (h, order, integrand, p_bar, tolerances, sums);
+    }
+}

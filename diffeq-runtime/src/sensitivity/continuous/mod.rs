@@ -1,0 +1,304 @@
+//! Continuous adjoints: an equation for the gradient, solved backwards in time with its own error control.
+//!
+//! For a loss `L = Σ_r l_r(u(t_r)) + ∫ g(u, p, t) dt` of a solution of `du/dt = f(u, p, t)` the costate
+//! `λ(t) = ∂L/∂u(t)` satisfies
+//!
+//! ```text
+//! dλ/dt = -f_uᵀ λ - g_u,    λ(t_r⁻) = λ(t_r⁺) + ∂l_r/∂u,    dL/dp = ∫ (f_pᵀ λ + g_p) dt,    dL/du0 = λ(t0)
+//! ```
+//!
+//! (Pontryagin et al. 1962; for neural networks Chen, Rubanova, Bettencourt, Duvenaud, *Neural ordinary differential
+//! equations*, NeurIPS 2018, arXiv 1806.07366). The four adjoints differ in where `u(t)` comes from and in how the
+//! integral is taken:
+//!
+//! | | `u(t)` | integral | memory |
+//! | --- | --- | --- | --- |
+//! | [`GaussAdjoint`] | interpolants of the steps, or checkpoints | Gauss-Legendre in each backward step | the path, or a budget |
+//! | [`Quadrature`] | the same | Gauss-Kronrod, refined until its error is small | the path, or a budget |
+//! | [`Interpolating`] | the same | with the costate, one system | the path, or a budget |
+//! | [`Backsolve`] | integrated backwards | with the costate, one system | constant |
+//!
+//! The result is the gradient of the exact solution up to the tolerances, not that of the numbers that the solve
+//! returned; [`DiscreteAdjoint`](crate::sensitivity::DiscreteAdjoint) gives the latter. Rows, events and the ends of the
+//! span move as they do there, see [`sensitivity`](crate::sensitivity): the two agree as the tolerances go to zero.
+//!
+//! A comparison of the methods: Ma, Dixit, Innes, Guo, Rackauckas, *A comparison of automatic differentiation and
+//! continuous sensitivity analysis for derivatives of differential equation solutions*, arXiv 1812.01892 (2018); on
+//! stiff equations Kim, Ji, Deng, Ma, Rackauckas, *Stiff neural ordinary differential equations*, Chaos 31 (2021), arXiv
+//! 2103.15341.
+
+mod backsolve;
+mod equation;
+mod gauss;
+mod interpolating;
+mod journal;
+mod kind;
+mod quadrature;
+mod sweep;
+
+pub use backsolve::Reversed;
+pub use equation::AdjointEquation;
+pub use gauss::Gauss;
+pub use interpolating::Augmented;
+pub use kind::Kind;
+pub use quadrature::GaussKronrod;
+
+use std::sync::Arc;
+
+use crate::control::Controller;
+use crate::control::Pid;
+use crate::error::Error;
+use crate::integrate::Options;
+use crate::integrate::Solution;
+use crate::integrate::Solver;
+use crate::problem::Vjp;
+use crate::real::Real;
+use crate::sensitivity::Adjoint;
+use crate::sensitivity::Cotangents;
+use crate::sensitivity::Gradient;
+use crate::sensitivity::RunningCost;
+use crate::sensitivity::continuous::journal::Journal;
+use crate::sensitivity::continuous::sweep::Sweep;
+use crate::sensitivity::event::DifferentiableEvents;
+use crate::space::Tolerance;
+use crate::space::Tolerances;
+use crate::stepper::Method;
+use crate::stepper::Tsit5;
+
+/// The costate alone is solved for; the parameters' part is a Gauss-Legendre sum over each backward step's interpolant,
+/// with as many nodes as the order of the method deserves. The one to choose where there are many parameters.
+///
+/// The error control sees the costate alone, so that the number of steps does not depend on the number of parameters, and
+/// nothing of the costate is kept.
+///
+/// Source: Norcliffe, Deisenroth, *Faster training of neural ODEs using Gauss-Legendre quadrature*, TMLR (2023), arXiv
+/// 2308.10644.
+///
+/// ```
+/// use diffeq_runtime::integrate::Grid;
+/// use diffeq_runtime::problem::{Model, OdeProblem, Rhs, Vjp};
+/// use diffeq_runtime::sensitivity::GaussAdjoint;
+/// use diffeq_runtime::space::Workspace;
+/// use diffeq_runtime::stepper::{Tsit5, Vern7};
+///
+/// /// du/dt = -p u; `#[ode]` writes this.
+/// struct Decay;
+/// impl Model for Decay {}
+/// impl Rhs<f64> for Decay {
+///     type State = f64;
+///     type Params = f64;
+///     fn rhs(&self, du: &mut f64, u: &f64, p: &f64, _t: f64) {
+///         *du = -p * u;
+///     }
+/// }
+/// impl Vjp<f64> for Decay {
+///     fn vjp(
+///         &self, du_bar: &mut f64, u: &f64, p: &f64, _t: f64,
+///         u_bar: &mut f64, p_bar: &mut f64, _t_bar: &mut f64, _work: &mut Workspace<f64>,
+///     ) {
+///         *u_bar -= p * *du_bar;
+///         *p_bar -= u * *du_bar;
+///     }
+/// }
+///
+/// let problem = OdeProblem::new(Decay, 2.0, (0.0, 1.0), 0.5);
+/// let solver = problem.solver(Tsit5).tolerances(1e-10, 1e-10).save_at(Grid::points([1.0]));
+/// // As it comes, or with a method and tolerances of its own, and few states kept.
+/// for (solution, gradient) in [
+///     {
+///         let (solution, mut pullback) = solver.vjp(GaussAdjoint::default())?;
+///         (solution, pullback.call(&[1.0])?)
+///     },
+///     {
+///         let adjoint = GaussAdjoint::default().method(Vern7).tolerances(1e-9, 1e-9).checkpoints(20);
+///         let (solution, mut pullback) = solver.vjp(adjoint)?;
+///         (solution, pullback.call(&[1.0])?)
+///     },
+/// ] {
+///     assert!((gradient.u0 - (-0.5_f64).exp()).abs() < 1e-8);
+///     assert!((gradient.p + 2.0 * (-0.5_f64).exp()).abs() < 1e-8);
+///     assert!((gradient.t1 + 0.5 * solution.end()).abs() < 1e-8);
+/// }
+/// # Ok::<(), diffeq_runtime::error::Error>(())
+/// ```
+pub type GaussAdjoint<B = Tsit5, C = ()> = Continuous<Gauss, B, C>;
+
+/// As [`GaussAdjoint`], but the integral over each step is halved until two rules agree to the tolerances: for few
+/// parameters and high accuracy.
+///
+/// The costate's dense output is used step by step, and not kept.
+pub type Quadrature<B = Tsit5, C = ()> = Continuous<GaussKronrod, B, C>;
+
+/// Costate and parameters' cotangent as one system over the interpolated solution: the error control sees both.
+///
+/// With [`checkpoints`](Continuous::checkpoints) the solution is made again piece by piece, as in CVODES: Serban,
+/// Hindmarsh, *CVODES: the sensitivity-enabled ODE solver in SUNDIALS*, ASME IDETC (2005), section 3.
+pub type Interpolating<B = Tsit5, C = ()> = Continuous<Augmented, B, C>;
+
+/// Costate, parameters' cotangent and the solution itself backwards in time, in constant memory; for equations that can be
+/// integrated either way, and an error for the others.
+///
+/// What decays forwards in time grows backwards, errors with it: on stiff equations the way back is not the way there
+/// (Gholami, Keutzer, Biros, *ANODE: unconditionally accurate memory-efficient gradients for neural ODEs*, IJCAI 2019,
+/// arXiv 1902.10298). The solve keeps up to 16 of its states, however many steps it takes, compares on the way back, and
+/// goes on from them; where the two are further apart than [`limit`](Continuous::limit), or the way back ends early for
+/// that reason, the pullback is an [`Error::Reconstruction`] with the distance, and not a gradient.
+pub type Backsolve<B = Tsit5, C = ()> = Continuous<Reversed, B, C>;
+
+/// A continuous adjoint: [`GaussAdjoint`], [`Quadrature`], [`Interpolating`], [`Backsolve`].
+///
+/// `B` is the method of the backward solve, `C` the [`RunningCost`].
+#[derive(Debug, Clone)]
+pub struct Continuous<K, B = Tsit5, C = ()> {
+    kind: K,
+    method: B,
+    cost: C,
+    tolerances: Option<Tolerances>,
+    controller: Arc<dyn Controller>,
+    dt_max: f64,
+    max_steps: Option<usize>,
+    checkpoints: Option<usize>,
+}
+
+impl<K: Default> Default for Continuous<K, Tsit5, ()> {
+    /// By Tsit5, to the tolerances of the solve.
+    fn default() -> Self {
+        Self {
+            kind: K::default(),
+            method: Tsit5,
+            cost: (),
+            tolerances: None,
+            controller: Arc::new(Pid::default()),
+            dt_max: f64::INFINITY,
+            max_steps: None,
+            checkpoints: None,
+        }
+    }
+}
+
+impl<K, B, C> Continuous<K, B, C> {
+    /// The method of the backward solve.
+    pub fn method<N>(self, method: N) -> Continuous<K, N, C> {
+        let Self { kind, cost, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
+        Continuous { kind, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
+    }
+
+    /// How large the error of a backward step may be, relative to the costate and absolute; one number, or one for each
+    /// component of the state. By default those of the solve.
+    pub fn tolerances(self, rtol: impl Into<Tolerance>, atol: impl Into<Tolerance>) -> Self {
+        Self { tolerances: Some(Tolerances { relative: rtol.into(), absolute: atol.into() }), ..self }
+    }
+
+    /// How the error steers the size of backward steps.
+    pub fn controller(self, controller: impl Controller + 'static) -> Self {
+        Self { controller: Arc::new(controller), ..self }
+    }
+
+    /// No backward step is longer.
+    pub fn dt_max(self, dt_max: f64) -> Self {
+        Self { dt_max, ..self }
+    }
+
+    /// No more backward steps are tried between two events; by default as many as in the solve.
+    pub fn max_steps(self, max_steps: usize) -> Self {
+        Self { max_steps: Some(max_steps), ..self }
+    }
+
+    /// Adds `∫ g dt` over the span to the loss, in the unit of the cotangents.
+    pub fn running_cost<D>(self, cost: D) -> Continuous<K, B, D> {
+        let Self { kind, method, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
+        Continuous { kind, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
+    }
+
+    /// The options of the backward solves.
+    fn options<F: Vjp<T>, T: Real>(&self, forward: &Options, params: usize, states: usize) -> Options
+    where
+        K: Kind<F, T>,
+    {
+        let tolerances = self.tolerances.as_ref().unwrap_or(&forward.tolerances);
+        let joined = |tolerance: &Tolerance| match tolerance {
+            Tolerance::Components(each) if K::PARAMS => {
+                let least = each.iter().fold(f64::INFINITY, |least, each| least.min(*each));
+                let solution = if K::SOLUTION { &each[..states.min(each.len())] } else { &[] };
+                Tolerance::Components([each, &vec![least; params][..], solution].concat())
+            }
+            tolerance => tolerance.clone(),
+        };
+        Options {
+            tolerances: Tolerances {
+                relative: joined(&tolerances.relative),
+                absolute: joined(&tolerances.absolute),
+            },
+            controller: Arc::clone(&self.controller),
+            dt_max: self.dt_max,
+            max_steps: self.max_steps.unwrap_or(forward.max_steps),
+            ..Options::default()
+        }
+    }
+}
+
+/// An adjoint that keeps the solution.
+pub trait KeepsSolution {}
+impl KeepsSolution for Gauss {}
+impl KeepsSolution for GaussKronrod {}
+impl KeepsSolution for Augmented {}
+
+impl<K: KeepsSolution, B, C> Continuous<K, B, C> {
+    /// Keeps at most so many states, and makes the solution again piece by piece on the way back.
+    ///
+    /// Half of the budget are checkpoints (see [`checkpoint`](crate::checkpoint)), half a piece of the path; a step of it
+    /// takes as many states as its interpolant has degrees, and one. Times, and states and parameters around events, are
+    /// always kept, and at least one checkpoint and one step of the path.
+    pub fn checkpoints(self, states: usize) -> Self {
+        Self { checkpoints: Some(states), ..self }
+    }
+}
+
+impl<B, C> Continuous<Reversed, B, C> {
+    /// How far the solution may be off on its way back, as the root mean square over its components in tolerances of the
+    /// solve; 1000 by default.
+    pub fn limit(self, tolerances: f64) -> Self {
+        Self { kind: Reversed { limit: tolerances }, ..self }
+    }
+}
+
+/// What a continuous adjoint keeps of a solve.
+pub struct ContinuousRecord<F: Vjp<T>, T: Real, M: Method<T, F>, K, B, C> {
+    adjoint: Continuous<K, B, C>,
+    journal: Journal<F::State, F::Params, T>,
+    stepper: M::Stepper,
+}
+
+impl<F, T, M, K, B, C> Adjoint<F, T, M> for Continuous<K, B, C>
+where
+    F: Vjp<T>,
+    T: Real,
+    M: Method<T, F>,
+    K: Kind<F, T>,
+    B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
+    C: RunningCost<T, F>,
+{
+    type Record = ContinuousRecord<F, T, M, K, B, C>;
+
+    fn solve<E: DifferentiableEvents<T, F>>(
+        self,
+        solver: &Solver<'_, F, T, M, E>,
+    ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
+        let mut journal = Journal::new(solver, self.checkpoints, K::SOLUTION)?;
+        let solution = solver.solve_observed(&mut journal)?;
+        journal.end.clone_from(solution.end());
+        journal.end_time = solution.end_time();
+        let stepper = solver.method.stepper(&solver.problem.u0);
+        Ok((solution, ContinuousRecord { adjoint: self, journal, stepper }))
+    }
+
+    fn pull<E: DifferentiableEvents<T, F>>(
+        record: &mut Self::Record,
+        solver: &Solver<'_, F, T, M, E>,
+        cotangents: &Cotangents<'_, F::State, T>,
+    ) -> Result<Gradient<F::State, F::Params, T>, Error> {
+        let ContinuousRecord { adjoint, journal, stepper } = record;
+        cotangents.fit(solver, journal.rows(), journal.tape.jumps.len())?;
+        Sweep::new(solver, adjoint, cotangents, journal).run(solver, journal, stepper)
+    }
+}

@@ -1,0 +1,362 @@
+//! The way back: a solve of the adjoint equation from each event to the one before it, with jumps at the rows.
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use crate::error::Error;
+use crate::integrate::Inside;
+use crate::integrate::Integrator;
+use crate::integrate::Options;
+use crate::integrate::Solver;
+use crate::problem::OdeProblem;
+use crate::problem::Vjp;
+use crate::real::Real;
+use crate::sensitivity::Cotangents;
+use crate::sensitivity::Gradient;
+use crate::sensitivity::RunningCost;
+use crate::sensitivity::continuous::AdjointEquation;
+use crate::sensitivity::continuous::Continuous;
+use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::equation::Memory;
+use crate::sensitivity::continuous::journal::Journal;
+use crate::sensitivity::continuous::journal::Keep;
+use crate::sensitivity::continuous::journal::Stop;
+use crate::sensitivity::event::DifferentiableEvents;
+use crate::sensitivity::event::pull_jump;
+use crate::sensitivity::step::Motion;
+use crate::space::Vector;
+use crate::space::add_scaled;
+use crate::space::assign;
+use crate::space::dot;
+use crate::stepper::Method;
+
+/// A sweep on its way back.
+pub(super) struct Sweep<'a, F: Vjp<T>, T: Real, K, B, C> {
+    problem: &'a OdeProblem<F, T>,
+    pub(super) adjoint: &'a Continuous<K, B, C>,
+    /// Those of the solve.
+    pub(super) forward: &'a Options,
+    /// Those of the backward solves.
+    pub(super) options: Options,
+    cotangents: &'a Cotangents<'a, F::State, T>,
+    pub(super) memory: Memory<F, T>,
+    /// Where the sweep is.
+    t: f64,
+    lambda: F::State,
+    p_bar: F::Params,
+    span_bar: [T; 2],
+    /// The solution where a leg begins.
+    u: F::State,
+    /// The cotangent of the row at hand.
+    row: F::State,
+    scratch: F::State,
+    sums: Vec<F::Params>,
+    /// Stops, rows and jumps that are still to come.
+    stops: usize,
+    rows: usize,
+    pub(super) jumps: usize,
+    /// The steps of the path that are still to come.
+    steps: usize,
+    /// The event that ended the solve is still to come: nothing that lies there moves.
+    ended: bool,
+}
+
+/// A part of the way back without events.
+pub(super) struct Leg {
+    /// Where it begins, and where it ends: against the direction of the solve.
+    from: f64,
+    to: f64,
+    /// The steps of the path that it lies in.
+    steps: Range<usize>,
+}
+
+impl<'a, F, T, K, B, C> Sweep<'a, F, T, K, B, C>
+where
+    F: Vjp<T>,
+    T: Real,
+    K: Kind<F, T>,
+    B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
+    C: RunningCost<T, F>,
+{
+    /// A sweep at the end of a solve.
+    pub fn new<M, E>(
+        solver: &'a Solver<'_, F, T, M, E>,
+        adjoint: &'a Continuous<K, B, C>,
+        cotangents: &'a Cotangents<'a, F::State, T>,
+        journal: &Journal<F::State, F::Params, T>,
+    ) -> Self {
+        let problem = solver.problem;
+        let zeros = || problem.u0.zeros_like();
+        let lambda = cotangents.end.map_or_else(zeros, Clone::clone);
+        Self {
+            problem,
+            adjoint,
+            forward: &solver.options,
+            options: adjoint.options::<F, T>(&solver.options, problem.p.as_slice().len(), problem.u0.as_slice().len()),
+            cotangents,
+            memory: Memory::new(&problem.u0, &problem.p),
+            t: journal.end_time,
+            lambda,
+            p_bar: problem.p.zeros_like(),
+            span_bar: [T::ZERO; 2],
+            u: journal.end.clone(),
+            row: zeros(),
+            scratch: zeros(),
+            sums: Vec::new(),
+            stops: journal.stops.len(),
+            rows: journal.rows(),
+            jumps: journal.tape.jumps.len(),
+            steps: journal.steps(),
+            ended: journal.tape.jumps.last().is_some_and(|jump| jump.ends),
+        }
+    }
+
+    /// From the end to the start.
+    pub fn run<M, E>(
+        mut self,
+        solver: &Solver<'_, F, T, M, E>,
+        journal: &mut Journal<F::State, F::Params, T>,
+        stepper: &mut M::Stepper,
+    ) -> Result<Gradient<F::State, F::Params, T>, Error>
+    where
+        M: Method<T, F>,
+        E: DifferentiableEvents<T, F>,
+    {
+        if !self.ended {
+            self.span_moves(journal, journal.end_motion);
+        }
+        self.rows_here(journal);
+        loop {
+            while let Some(&Stop::Jump { t, motion, .. }) = journal.stops[..self.stops].last()
+                && t == self.t
+            {
+                self.jump(&solver.events, journal, motion);
+                self.rows_here(journal);
+            }
+            if self.t == self.problem.span.0 {
+                break;
+            }
+            let leg = self.next_leg(journal);
+            if let Keep::States { .. } = journal.keep {
+                let p = journal.tape.p(self.jumps).clone();
+                let memory = [&mut self.scratch, &mut self.row];
+                journal.retrace(leg.steps.clone(), &self.problem.model, stepper, &p, memory);
+            }
+            if leg.from != leg.to {
+                self.travel(journal, &leg)?;
+            }
+            (self.t, self.steps) = (leg.to, leg.steps.start);
+        }
+        assign(&mut self.u, &self.problem.u0);
+        self.span_moves(journal, [-1.0, 0.0]);
+        let [t0, t1] = self.span_bar;
+        Ok(Gradient { u0: self.lambda, p: self.p_bar, t0, t1 })
+    }
+
+    /// An end of the span moves: the solution and the running cost go on along it, or begin later.
+    fn span_moves(&mut self, journal: &Journal<F::State, F::Params, T>, motion: Motion) {
+        let (p, t) = (journal.tape.p(self.jumps), T::lit(self.t));
+        self.problem.model.rhs(&mut self.scratch, &self.u, p, t);
+        let along = dot(&self.lambda, &self.scratch) + self.adjoint.cost.value(&self.u, p, t);
+        self.add_motion(along, motion);
+    }
+
+    fn add_motion(&mut self, along: T, motion: Motion) {
+        for (span_bar, motion) in self.span_bar.iter_mut().zip(motion) {
+            *span_bar += along.scale(motion);
+        }
+    }
+
+    /// The next row back, if it lies at `t` or behind; its cotangent is then in `self.row`.
+    fn next_row(&mut self, journal: &Journal<F::State, F::Params, T>, t: f64) -> Option<Motion> {
+        let Some(&Stop::Row { t: at, motion }) = journal.stops[..self.stops].last() else { return None };
+        if (at - t) * self.direction() < 0.0 {
+            return None;
+        }
+        (self.stops, self.rows) = (self.stops - 1, self.rows - 1);
+        self.cotangents.row(self.rows, self.forward.save_idxs.as_deref(), &mut self.row);
+        Some(motion)
+    }
+
+    /// 1 where the solve went forwards in time, -1 backwards.
+    fn direction(&self) -> f64 {
+        (self.problem.span.1 - self.problem.span.0).signum()
+    }
+
+    /// The rows where the sweep is, the solution there being `self.u`.
+    fn rows_here(&mut self, journal: &Journal<F::State, F::Params, T>) {
+        while let Some(motion) = self.next_row(journal, self.t) {
+            add_scaled(&mut self.lambda, 1.0, &self.row);
+            if !self.ended && motion != [0.0; 2] {
+                let (p, t) = (journal.tape.p(self.jumps), T::lit(self.t));
+                self.problem.model.rhs(&mut self.scratch, &self.u, p, t);
+                self.add_motion(dot(&self.row, &self.scratch), motion);
+            }
+        }
+    }
+
+    /// From behind an event to before it; see [`event`](crate::sensitivity::event).
+    ///
+    /// The sweep's cotangents are those of states at times that do not move. At a crossing the time of the event moves
+    /// with all that its condition depends on, and that is all; an event at a given time, or at the end of a step, moves
+    /// with the span by `motion`.
+    #[cold]
+    fn jump<E: DifferentiableEvents<T, F>>(
+        &mut self,
+        events: &E,
+        journal: &Journal<F::State, F::Params, T>,
+        motion: Motion,
+    ) {
+        (self.stops, self.jumps) = (self.stops - 1, self.jumps - 1);
+        let jump = &journal.tape.jumps[self.jumps];
+        let Some(event) = events.differentiable(jump.event) else {
+            return;
+        };
+        let (f, cost, t) = (&self.problem.model, &self.adjoint.cost, T::lit(jump.t));
+        let (before, after) = (&jump.before, &jump.after);
+        let mut time_bar = self.cotangents.event_time(self.jumps) + cost.value(&before.0, &before.1, t);
+        let mut along = T::ZERO;
+        if !jump.ends {
+            time_bar += -cost.value(&after.0, &after.1, t);
+            f.rhs(&mut self.scratch, &after.0, &after.1, t);
+            along += -dot(&self.lambda, &self.scratch);
+        }
+        let bars = (&mut self.lambda, &mut self.p_bar);
+        let t_bar = pull_jump(f, event, jump, time_bar, &mut self.scratch, bars);
+        if !matches!(event.trigger(), crate::integrate::Trigger::Crossing(_)) {
+            f.rhs(&mut self.scratch, &before.0, &before.1, t);
+            along += dot(&self.lambda, &self.scratch);
+            self.add_motion(along + t_bar, motion);
+        }
+        assign(&mut self.u, &before.0);
+        self.ended = false;
+    }
+
+    /// To the event before, or to the start; or as far as the path is made again at once.
+    fn next_leg(&self, journal: &Journal<F::State, F::Params, T>) -> Leg {
+        let jump = journal.stops[..self.stops].iter().rev().find_map(|stop| match *stop {
+            Stop::Jump { t, steps, .. } => Some((t, steps)),
+            Stop::Row { .. } => None,
+        });
+        let (mut to, mut first) = jump.unwrap_or((self.problem.span.0, 0));
+        if let Keep::States { window, .. } = journal.keep
+            && self.steps - first > window
+        {
+            first = self.steps - window;
+            to = journal.tape.steps[first].t;
+        }
+        Leg { from: self.t, to, steps: first..self.steps }
+    }
+
+    /// Where the steps of a leg have to end: where the costate jumps, where the right-hand side does, and where the
+    /// solution is compared.
+    fn stops_of(&mut self, journal: &Journal<F::State, F::Params, T>, leg: &Leg) -> Vec<f64> {
+        let mut stops = Vec::new();
+        let mut row = self.rows;
+        for stop in journal.stops[..self.stops].iter().rev() {
+            let &Stop::Row { t, .. } = stop else { break };
+            if (t - leg.to) * self.direction() <= 0.0 {
+                break;
+            }
+            row -= 1;
+            self.cotangents.row(row, self.forward.save_idxs.as_deref(), &mut self.row);
+            if self.row.as_slice().iter().any(|w| !w.is_zero()) {
+                stops.push(t);
+            }
+        }
+        let samples = self.samples(journal).map(|sample| sample.t);
+        let inside = |t: &f64| (t - leg.to) * (t - leg.from) < 0.0;
+        stops.retain(inside);
+        stops.extend(self.forward.tstops.iter().copied().chain(samples).filter(inside));
+        stops
+    }
+
+    /// The adjoint equation over some steps of the path.
+    pub(super) fn equation<'x>(
+        model: &'x F,
+        cost: &'x C,
+        journal: &'x Journal<F::State, F::Params, T>,
+        steps: Range<usize>,
+        memory: &'x mut Memory<F, T>,
+    ) -> AdjointEquation<'x, F, T, K, C> {
+        let path = match &journal.keep {
+            // The path made again holds nothing but these steps.
+            Keep::States { path, .. } => Some((path, 0..path.len())),
+            Keep::Path(path) => Some((path, steps)),
+            Keep::Samples(_) => None,
+        };
+        AdjointEquation { model, cost, path, memory: RefCell::new(memory), kind: PhantomData }
+    }
+
+    /// Solves the adjoint equation over a leg.
+    fn travel(&mut self, journal: &Journal<F::State, F::Params, T>, leg: &Leg) -> Result<(), Error> {
+        let tstops = self.stops_of(journal, leg);
+        let p = journal.tape.p(self.jumps);
+        // Moved out for the time of the leg, since the equation holds on to it.
+        let mut memory = std::mem::replace(&mut self.memory, Memory::new(&self.u, p));
+        let (model, cost) = (&self.problem.model, &self.adjoint.cost);
+        let equation = Self::equation(model, cost, journal, leg.steps.clone(), &mut memory);
+        let state = K::join(&self.lambda, &self.p_bar, &self.u);
+        let problem = OdeProblem::new(equation, state, (leg.from, leg.to), p.clone());
+        let mut solver = problem.solver(self.adjoint.method.clone()).options(self.options.clone());
+        solver.options.tstops = tstops;
+        let mut integrator = Integrator::new(&solver)?;
+        loop {
+            match integrator.advance() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => return Err(self.failed(journal, &problem, integrator.t(), integrator.u(), error)),
+            }
+            let interval = integrator.interval();
+            let mut integrand = |theta: f64, factor: f64, p_bar: &mut F::Params| {
+                let state = integrator.state(theta).as_slice();
+                problem.model.pull_params(state, -factor, p, interval.t + theta * interval.h, p_bar);
+            };
+            let (tolerances, sums) = (&self.options.tolerances, &mut self.sums);
+            K::integrate(interval.h, B::ORDER, &mut integrand, &mut self.p_bar, tolerances, sums);
+            integrator.commit(&mut ());
+            self.rows_of_leg(journal, &problem.model, &mut integrator)?;
+        }
+        // The next leg goes on with steps of this size.
+        self.options.dt = Some(integrator.next_size() * (leg.to - leg.from).signum());
+        let parts = integrator.u().as_slice();
+        let (n, m) = (self.lambda.as_slice().len(), self.p_bar.as_slice().len());
+        self.lambda.as_mut_slice().copy_from_slice(&parts[..n]);
+        if K::PARAMS {
+            self.p_bar.as_mut_slice().copy_from_slice(&parts[n..n + m]);
+        }
+        drop(integrator);
+        drop(solver);
+        drop(problem);
+        self.memory = memory;
+        Ok(())
+    }
+
+    /// The jumps of the costate where a solve of a leg is.
+    #[inline]
+    fn rows_of_leg<'x>(
+        &mut self,
+        journal: &Journal<F::State, F::Params, T>,
+        equation: &AdjointEquation<'x, F, T, K, C>,
+        integrator: &mut Integrator<'_, T, AdjointEquation<'x, F, T, K, C>, B, ()>,
+    ) -> Result<(), Error> {
+        let t = integrator.t();
+        while let Some(motion) = self.next_row(journal, t) {
+            if self.row.as_slice().iter().all(|w| w.is_zero()) {
+                continue;
+            }
+            if motion != [0.0; 2] {
+                let p = journal.tape.p(self.jumps);
+                let along = equation.along(self.row.as_slice(), integrator.u().as_slice(), p, t);
+                self.add_motion(along, motion);
+            }
+            integrator.change(|state| {
+                for (lambda, row) in state.as_mut_slice().iter_mut().zip(self.row.as_slice()) {
+                    *lambda += *row;
+                }
+            });
+        }
+        self.compare(journal, integrator)
+    }
+}
