@@ -136,8 +136,8 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> fo
     #[inline(always)]
     fn pull(&self, x: &[T; I], slopes: &[T; O], y_bar: &[T; O], self_bar: &mut Self, x_bar: &mut [T; I]) {
         let mut z_bar = *y_bar;
-        for (z_bar, slope) in z_bar.iter_mut().zip(slopes) {
-            *z_bar = sloped::<A, T>(*z_bar, *slope);
+        for o in 0..O {
+            z_bar[o] = sloped::<A, T>(z_bar[o], slopes[o]);
         }
         add_outer(&mut self_bar.weight, &mut self_bar.bias, &z_bar, x);
         add_transposed(x_bar, &self.weight, &z_bar);

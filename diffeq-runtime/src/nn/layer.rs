@@ -1,6 +1,15 @@
 //! What a network is made of, and the products that its layers compute.
+//!
+//! Loops count indices: over arrays of known sizes they become vector code, which chains of iterators do less reliably.
+#![allow(clippy::needless_range_loop)]
+
+use std::marker::PhantomData;
 
 use crate::nn::Network;
+use crate::nn::wide::Pull;
+use crate::nn::wide::Tangent;
+use crate::nn::wide::Value;
+use crate::nn::wide::wide;
 use crate::real::Real;
 use crate::space::Flat;
 use crate::space::Vector;
@@ -35,20 +44,19 @@ impl<T: Real, X, L: Layer<T, X>> Network<T, X> for L {
 
     #[inline]
     fn forward(&self, x: &X) -> L::Output {
-        self.value(x)
+        wide(Value { scalar: PhantomData, net: self, x })
     }
     #[inline]
     fn jvp(&self, self_dot: &Self, x: &X, x_dot: &X) -> (L::Output, L::Output) {
-        self.tangent(Some(self_dot), x, x_dot)
+        wide(Tangent { scalar: PhantomData, net: self, net_dot: Some(self_dot), x, x_dot })
     }
     #[inline]
     fn input_jvp(&self, x: &X, x_dot: &X) -> (L::Output, L::Output) {
-        self.tangent(None, x, x_dot)
+        wide(Tangent { scalar: PhantomData, net: self, net_dot: None, x, x_dot })
     }
     #[inline]
     fn vjp(&self, x: &X, y_bar: &L::Output, self_bar: &mut Self, x_bar: &mut X) {
-        let kept = self.keep_only(x);
-        self.pull(x, &kept, y_bar, self_bar, x_bar);
+        wide(Pull { scalar: PhantomData, net: self, x, y_bar, net_bar: self_bar, x_bar });
     }
 }
 
@@ -68,8 +76,7 @@ pub(super) fn dot<T: Real, const N: usize>(a: &[T; N], b: &[T; N]) -> T {
                 sums[lane] += a[lane] * b[lane];
             }
         }
-        let [a, b, c, d, e, f, g, h] = sums;
-        sum = ((a + e) + (c + g)) + ((b + f) + (d + h));
+        sum = sum_lanes(sums);
     }
     for i in whole..N {
         sum += a[i] * b[i];
@@ -99,10 +106,12 @@ pub(super) fn add_outer<T: Real, const I: usize, const O: usize>(
     y: &[T; O],
     x: &[T; I],
 ) {
-    for ((row, bias), y) in weight.iter_mut().zip(bias).zip(y) {
-        *bias += *y;
-        for (weight, x) in row.iter_mut().zip(x) {
-            *weight += *y * *x;
+    for o in 0..O {
+        bias[o] += y[o];
+    }
+    for o in 0..O {
+        for i in 0..I {
+            weight[o][i] += y[o] * x[i];
         }
     }
 }
@@ -123,23 +132,27 @@ pub(super) fn add_transposed<T: Real, const I: usize, const O: usize>(
         }
         return;
     }
-    // Few columns: several sums of each.
-    let mut sums = [[T::ZERO; I]; LANES];
+    // Few columns: several sums of each, over whole chunks of rows.
+    let mut sums = [[T::ZERO; LANES]; I];
     let whole = O - O % LANES;
-    for o in (0..whole).step_by(LANES) {
-        for lane in 0..LANES {
-            for i in 0..I {
-                sums[lane][i] += weight[o + lane][i] * y[o + lane];
+    for start in (0..whole).step_by(LANES) {
+        for i in 0..I {
+            for lane in 0..LANES {
+                sums[i][lane] += weight[start + lane][i] * y[start + lane];
             }
         }
     }
-    for o in whole..O {
-        for i in 0..I {
-            sums[o - whole][i] += weight[o][i] * y[o];
-        }
-    }
     for i in 0..I {
-        let [a, b, c, d, e, f, g, h] = sums.map(|sum| sum[i]);
-        x[i] += ((a + e) + (c + g)) + ((b + f) + (d + h));
+        let mut sum = sum_lanes(sums[i]);
+        for o in whole..O {
+            sum += weight[o][i] * y[o];
+        }
+        x[i] += sum;
     }
+}
+
+/// The sum of a few, in pairs.
+#[inline(always)]
+fn sum_lanes<T: Real>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }

@@ -8,6 +8,7 @@ mod activation;
 mod chain;
 mod dense;
 mod layer;
+mod wide;
 
 pub use activation::Abs;
 pub use activation::Activation;
