@@ -20,6 +20,10 @@
 //!   known of their structure. [`SparseJacobian`](crate::problem::SparseJacobian) makes a matrix of it.
 //! * [`Model`](crate::problem::Model): names.
 //!
+//! A network's `forward` stays one call: [`Network::forward`](crate::nn::Network::forward) in the function itself,
+//! [`jvp`](crate::nn::Network::jvp) or, where only the state moves, [`input_jvp`](crate::nn::Network::input_jvp) in
+//! forward mode, [`vjp`](crate::nn::Network::vjp) in reverse mode.
+//!
 //! ```ignore
 #![doc = include_str!("../docs/lotka_volterra.expanded.rs")]
 //! ```

@@ -1,8 +1,8 @@
 //! Networks inside models: every way to call one, and the laws that all models obey.
 
 use diffeq::nn::Dense;
+use diffeq::nn::Layer;
 use diffeq::nn::Mlp;
-use diffeq::nn::Network;
 use diffeq::nn::Relu;
 use diffeq::nn::Tanh;
 use diffeq::prelude::*;
@@ -19,7 +19,6 @@ use testkit::alloc::is_counting;
 use testkit::laws::D;
 use testkit::laws::check;
 use testkit::laws::direction;
-use testkit::laws::filled;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -366,7 +365,7 @@ fn a_partial_neural_ode_is_differentiated_by_network_parameters_and_initial_stat
     assert_eq!(gradient.p.as_slice().len(), 41 + 2);
 }
 
-/// Not a type of the library: whatever implements the trait can be called.
+/// Not a type of the library: whatever is a layer can be called.
 #[derive(Components, Clone, Copy)]
 struct Quadratic {
     a: [[f64; 2]; 2],
@@ -378,22 +377,23 @@ impl Quadratic {
     }
 }
 
-impl<T: Real> Network<T, [T; 2]> for QuadraticOf<T> {
+impl<T: Real> Layer<T, [T; 2]> for QuadraticOf<T> {
     type Output = [T; 1];
-    fn forward(&self, x: &[T; 2]) -> [T; 1] {
+    type Kept = ();
+    fn value(&self, x: &[T; 2]) -> [T; 1] {
         [x[0] * (self.a[0][0] * x[0] + self.a[0][1] * x[1]) + x[1] * self.a[1][1] * x[1]]
     }
-    fn jvp(&self, self_dot: &Self, x: &[T; 2], x_dot: &[T; 2]) -> ([T; 1], [T; 1]) {
-        let (y, by_input) = self.input_jvp(x, x_dot);
-        (y, [by_input[0] + self_dot.forward(x)[0]])
-    }
-    fn input_jvp(&self, x: &[T; 2], x_dot: &[T; 2]) -> ([T; 1], [T; 1]) {
-        let a = &self.a;
-        let two = T::lit(2.0);
+    fn tangent(&self, self_dot: Option<&Self>, x: &[T; 2], x_dot: &[T; 2]) -> ([T; 1], [T; 1]) {
+        let (a, two) = (&self.a, T::lit(2.0));
         let slope = [two * a[0][0] * x[0] + a[0][1] * x[1], a[0][1] * x[0] + two * a[1][1] * x[1]];
-        (self.forward(x), [slope[0] * x_dot[0] + slope[1] * x_dot[1]])
+        let by_parameters = self_dot.map_or(T::ZERO, |dot| dot.value(x)[0]);
+        (self.value(x), [slope[0] * x_dot[0] + slope[1] * x_dot[1] + by_parameters])
     }
-    fn vjp(&self, x: &[T; 2], y_bar: &[T; 1], self_bar: &mut Self, x_bar: &mut [T; 2]) {
+    fn keep(&self, x: &[T; 2]) -> ([T; 1], ()) {
+        (self.value(x), ())
+    }
+    fn keep_only(&self, _: &[T; 2]) {}
+    fn pull(&self, x: &[T; 2], _: &(), y_bar: &[T; 1], self_bar: &mut Self, x_bar: &mut [T; 2]) {
         let (a, two) = (&self.a, T::lit(2.0));
         self_bar.a[0][0] += y_bar[0] * x[0] * x[0];
         self_bar.a[0][1] += y_bar[0] * x[0] * x[1];

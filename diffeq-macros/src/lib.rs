@@ -85,8 +85,8 @@ use proc_macro::TokenStream;
 /// **Arrays.** Literals, `[x; N]`, copies, `map`, `array::from_fn`, `len`, `fill`, `swap`, `copy_from_slice`; `sum`,
 /// `product`, `fold`, `all`, `any`, `for_each` of iterators.
 ///
-/// **Calls.** Closures bound by `let` or given to one of these methods, and functions with
-/// [`macro@differentiable`]. What a function returns is a number unless its uses or its written type say otherwise.
+/// **Calls.** Closures bound by `let` or given to one of these methods, functions with
+/// [`macro@differentiable`], and `forward` of networks (below). What a function returns is a number unless its uses or its written type say otherwise.
 ///
 /// ```
 /// use diffeq::ode;
@@ -114,6 +114,51 @@ use proc_macro::TokenStream;
 /// let du: [f64; 3] = network.eval(&[1.0, 0.0, 0.0], &[[1.0; 3]; 2], 0.0);
 /// assert_eq!(du, [0.0, 1.5, 1.5]);
 /// ```
+///
+/// # Networks in models
+///
+/// Where a term is not known it can be learned: a network is a part of the parameters, and `forward` is called on it
+/// where it lies. The rest of the model is ordinary code, and every derivative goes through both.
+///
+/// ```
+/// use diffeq::Components;
+/// use diffeq::nn::Mlp;
+/// use diffeq::nn::Tanh;
+/// use diffeq::ode;
+/// use diffeq::problem::Rhs;
+///
+/// #[derive(Components)]
+/// struct Rates {
+///     /// What a meeting does to prey and predators: two reals from two, by ten hidden ones.
+///     meeting: Mlp<2, 10, 2, Tanh>,
+///     growth: f64,
+///     death: f64,
+/// }
+///
+/// #[ode]
+/// fn populations(du: &mut [f64; 2], u: &[f64; 2], p: &Rates) {
+///     let [prey, predators] = *u;
+///     let [eaten, born] = p.meeting.forward([prey, predators]);
+///     du[0] = p.growth * prey - eaten;
+///     du[1] = born - p.death * predators;
+/// }
+///
+/// // A network alone can be the parameters, and its output the derivative.
+/// #[ode]
+/// fn neural(u: [f64; 2], p: &Mlp<2, 10, 2, Tanh>) -> [f64; 2] {
+///     p.forward(u)
+/// }
+///
+/// // All zeros but for two rates: nobody is eaten, nobody is born.
+/// let p = RatesOf { meeting: Mlp::default(), growth: 1.5, death: 3.0 };
+/// assert_eq!(populations.eval(&[1.0, 2.0], &p, 0.0), [1.5, -6.0]);
+/// assert_eq!(neural.eval(&[1.0, 2.0], &p.meeting, 0.0), [0.0; 2]);
+/// ```
+///
+/// The network can be any place: a field, an element `p.layers[i]`, a reference `&p.net` given to a function with
+/// [`macro@differentiable`]. Its input is an array, or a place that is one (`*u`, `u.position`); its output is an
+/// array too, taken apart by a pattern, indexed, iterated over, given to the next network, or assigned as a whole.
+/// Loops and branches are no obstacle. How many inputs and outputs there are rustc checks in the function as written.
 ///
 /// # Mistakes
 ///
@@ -158,7 +203,7 @@ pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes a struct of reals a state or a set of parameters with named components.
 ///
-/// Fields are `f64`, arrays of it, and structs that derive `Components` themselves. Models name the struct; values
+/// Fields are `f64`, arrays of it, structs that derive `Components` themselves, networks, and arrays of these. Models name the struct; values
 /// are written with its twin `NameOf<T>`, which has the same fields over any real, or converted: `name.into()`.
 ///
 /// ```

@@ -1,5 +1,6 @@
 //! Calls of helpers and of networks.
 
+use proc_macro2::Group;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
@@ -21,7 +22,8 @@ impl Body<'_> {
     pub(super) fn call(&self, call: &Call) -> TokenStream {
         match &call.callee {
             Callee::Helper(path) => self.helper(call, path),
-            Callee::Network(span) => self.network(call, *span),
+            // Errors in sizes, which rustc alone sees, point at the user's call.
+            Callee::Network(span) => spanned(self.network(call), *span),
         }
     }
 
@@ -66,16 +68,11 @@ impl Body<'_> {
         }
     }
 
-    fn network(&self, call: &Call, span: Span) -> TokenStream {
+    fn network(&self, call: &Call) -> TokenStream {
         let method = |name: &str| {
             let method = quote::format_ident!("{name}");
             let network = paths::item("Network");
-            // Errors in sizes point at the user's call.
-            let path = quote!(#network::#method).into_iter().map(|mut tree: TokenTree| {
-                tree.set_span(span);
-                tree
-            });
-            path.collect::<TokenStream>()
+            quote!(#network::#method)
         };
         let args: Vec<TokenStream> = call.args.iter().map(|arg| self.argument(arg)).collect();
         let twins = call.twins.iter().map(|twin| twin.as_ref().map(|twin| self.argument(twin)));
@@ -174,4 +171,20 @@ impl Body<'_> {
             }
         }
     }
+}
+
+/// The tokens at one place, those inside delimiters too.
+fn spanned(tokens: TokenStream, span: Span) -> TokenStream {
+    let place = |tree| match tree {
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), spanned(group.stream(), span));
+            inner.set_span(span);
+            TokenTree::Group(inner)
+        }
+        mut other => {
+            other.set_span(span);
+            other
+        }
+    };
+    tokens.into_iter().map(place).collect()
 }

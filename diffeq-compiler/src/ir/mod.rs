@@ -300,7 +300,7 @@ pub enum Callee {
     /// A `#[differentiable]` function, by the user's path (turbofish stripped).
     Helper(TokenStream),
     /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
-    /// span is that of the user's call.
+    /// span is that of the user's `forward`.
     Network(Span),
 }
 

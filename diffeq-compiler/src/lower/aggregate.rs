@@ -94,7 +94,9 @@ impl<'a> Lowering<'a, '_> {
             Tree::Node(parts, _) => {
                 // Where one part is an integer by mistake the others say what was meant.
                 let shapes: Vec<Shape> = parts.iter().map(|part| self.tree_shape(part)).collect();
-                let real = shapes.iter().find(|shape| types::is_real(shape)).or(shapes.first()).cloned();
+                let told = shapes.iter().filter(|shape| !matches!(shape, Shape::Unknown));
+                let real = told.clone().find(|shape| types::is_real(shape)).or(told.clone().next()).cloned();
+                // Fields and what helpers return are numbers unless something else is said.
                 Shape::Array(Box::new(real.unwrap_or(Shape::Scalar(Kind::Real))), Len::Lit(parts.len()))
             }
             Tree::Repeat(part, len, _) => Shape::Array(Box::new(self.tree_shape(part)), len.clone()),

@@ -6,7 +6,6 @@
 use quote::ToTokens;
 use syn::Expr;
 use syn::ExprMethodCall;
-use syn::spanned::Spanned;
 
 use super::Hold;
 use super::Located;
@@ -40,7 +39,7 @@ impl<'a> Lowering<'a, '_> {
         let object = self.program.object("output", shape.clone(), call.method.span());
         let by_ref = |place| CallArg::Place { place, by_ref: true };
         self.push(Stmt::Call(Call {
-            callee: Callee::Network(call.span()),
+            callee: Callee::Network(call.method.span()),
             form: Form::Primal,
             args: vec![by_ref(network.place), by_ref(input)],
             result: CallResult::Object(object),

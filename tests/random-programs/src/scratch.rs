@@ -65,7 +65,10 @@ impl Scratch {
     pub fn check(&self, seed: u64, programs: &[Program]) -> io::Result<BTreeMap<String, Outcome>> {
         let mut outcomes = BTreeMap::new();
         for program in programs {
-            let text = format!("use diffeq::differentiable;\nuse diffeq::ode;\n\n{}", program.text);
+            let text = format!(
+                "use diffeq::differentiable;\nuse diffeq::ode;\nuse random_programs::Learned;\n\n{}",
+                program.text
+            );
             fs::write(self.source(&program.name), text)?;
         }
         let mut left: Vec<&Program> = programs.iter().collect();
@@ -171,6 +174,7 @@ fn call(seed: u64, program: &Program) -> String {
         Some(State::Scalar) => real.to_string(),
         Some(State::Vector(n)) => format!("[{real}; {n}]"),
         Some(State::Matrix(rows, columns)) => format!("[[{real}; {columns}]; {rows}]"),
+        Some(State::Learned) => "random_programs::LearnedOf::default()".into(),
     };
     let generic = match (program.length, program.state) {
         (Length::Generic, State::Vector(n)) => format!("::<{n}>"),

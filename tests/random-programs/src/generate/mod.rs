@@ -50,6 +50,8 @@ struct Writer<'a> {
     steps: bool,
     /// The program has a helper `rotate`.
     rotates: bool,
+    /// The parameters hold a network.
+    network: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -67,6 +69,7 @@ impl<'a> Writer<'a> {
             open: Vec::new(),
             steps: false,
             rotates: false,
+            network: false,
         }
     }
 
@@ -158,14 +161,22 @@ mod tests {
         assert_ne!(generate(7, 12).text, generate(7, 13).text);
     }
 
+    /// What the library's network looks like to a program.
+    const NETWORK: &str = "
+        pub struct Net;
+        impl Net { pub fn forward(&self, x: [f64; 2]) -> [f64; 2] { x } }
+        pub struct Learned { pub net: Net, pub rates: [f64; 3] }
+    ";
+
     /// Without the attributes the programs are Rust like any other: what does not compile with them is the macro's
     /// doing.
     #[test]
     fn programs_type_check_as_written() {
         let mut source = String::from("#![allow(warnings)]\n");
+        source += NETWORK;
         for index in 0..60 {
             let text = generate(1, index).text.replace("#[ode]", "").replace("#[differentiable]", "");
-            source += &format!("mod program_{index} {{\n{text}}}\n");
+            source += &format!("mod program_{index} {{\nuse super::Learned;\n{text}}}\n");
         }
         let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
         let mut compiler = Command::new(rustc)

@@ -15,6 +15,8 @@ pub enum State {
     Scalar,
     Vector(usize),
     Matrix(usize, usize),
+    /// Parameters alone: `random_programs::Learned`, a network and three reals.
+    Learned,
 }
 
 impl State {
@@ -24,6 +26,7 @@ impl State {
             State::Scalar => real.to_string(),
             State::Vector(n) => format!("[{real}; {n}]"),
             State::Matrix(rows, columns) => format!("[[{real}; {columns}]; {rows}]"),
+            State::Learned => "Learned".into(),
         }
     }
 
@@ -32,6 +35,7 @@ impl State {
             State::Scalar => "0.0".into(),
             State::Vector(n) => format!("[0.0; {n}]"),
             State::Matrix(rows, columns) => format!("[[0.0; {columns}]; {rows}]"),
+            State::Learned => "Default::default()".into(),
         }
     }
 }
@@ -86,6 +90,7 @@ pub fn generate(seed: u64, index: usize) -> Program {
     let parameters = match dice.gen_range(0..20) {
         0 | 1 => Some(State::Scalar),
         2 => None,
+        3..=5 => Some(State::Learned),
         _ => Some(State::Vector(dice.gen_range(2..6))),
     };
     let length = match (state, parameters, dice.gen_range(0..10)) {
@@ -200,6 +205,15 @@ impl Model {
                 State::Matrix(rows, columns) => {
                     w.declare(argument, Kind::Matrix(rows, columns, range), false);
                 }
+                State::Learned => {
+                    let names: Vec<String> = (0..3).map(|_| w.fresh()).collect();
+                    w.line(format!("let [{}] = p.rates;", names.join(", ")));
+                    for name in names {
+                        w.declare(&name, Kind::Real(range), false);
+                    }
+                    w.network = true;
+                    w.network();
+                }
             }
         }
     }
@@ -245,7 +259,7 @@ impl Model {
             });
         }
         terms.push(match self.state {
-            State::Scalar => w.leaf().text,
+            State::Scalar | State::Learned => w.leaf().text,
             State::Vector(n) => format!("u[{}]", w.between(0, n - 1)),
             State::Matrix(rows, columns) => {
                 format!("u[{}][{}]", w.between(0, rows - 1), w.between(0, columns - 1))
@@ -276,7 +290,7 @@ impl Model {
             format!("[{}]", elements.join(", "))
         };
         match self.state {
-            State::Scalar => self.component(w, depth),
+            State::Scalar | State::Learned => self.component(w, depth),
             State::Vector(n) => row(w, n),
             State::Matrix(rows, columns) => {
                 let rows: Vec<String> = (0..rows).map(|_| row(w, columns)).collect();
@@ -288,7 +302,7 @@ impl Model {
     /// Assigns every component of `du`, in one of the ways models do.
     fn assign_all(&self, w: &mut Writer, depth: usize) {
         match self.state {
-            State::Scalar => {}
+            State::Scalar | State::Learned => {}
             State::Vector(n) => self.assign_vector(w, n, depth),
             State::Matrix(rows, columns) => {
                 w.for_each_index(rows, |w, i| {

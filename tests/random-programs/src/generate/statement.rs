@@ -33,6 +33,7 @@ impl Writer<'_> {
             88 => self.pair(),
             89 => self.deferred(),
             90 => self.flag(),
+            91..=94 if self.network => self.network(),
             91..=94 => self.layer(),
             95..=97 => self.match_statement(),
             _ => self.count(),
@@ -44,6 +45,27 @@ impl Writer<'_> {
         let name = self.fresh();
         self.line(format!("let {name} = {};", e.text));
         self.declare(&name, Kind::Real(e.range), false);
+    }
+
+    /// The network's output, taken apart or by name, or two networks one behind the other.
+    pub fn network(&mut self) {
+        // Hidden values lie between -1 and 1, weights and biases are those of the parameters.
+        const OUTPUT: Interval = Interval::new(-4.5, 6.0);
+        let near = Interval::new(-1.0, 1.0);
+        let (a, b) = (self.real_in(near, 2).text, self.real_in(near, 2).text);
+        let mut call = format!("p.net.forward([{a}, {b}])");
+        if self.chance(0.2) {
+            call = format!("p.net.forward({call})");
+        }
+        if self.chance(0.5) {
+            let names = [self.fresh(), self.fresh()];
+            self.line(format!("let [{}, {}] = {call};", names[0], names[1]));
+            names.iter().for_each(|name| self.declare(name, Kind::Real(OUTPUT), false));
+        } else {
+            let name = self.fresh();
+            self.line(format!("let {name} = {call};"));
+            self.declare(&name, Kind::Array(2, OUTPUT), false);
+        }
     }
 
     /// The same name again, for the value refined.
