@@ -31,9 +31,9 @@ use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
 use crate::error::Error;
 use crate::layers::config::OdeConfig;
+use crate::layers::flow::Divergence;
 use crate::layers::flow::FlowRhs;
 use crate::layers::flow::Integrals;
-use crate::layers::flow::Divergence;
 use crate::layers::flow::normal;
 use crate::layers::fused::Fused;
 use crate::layers::twice::Inputs;
@@ -280,7 +280,8 @@ where
             Way::Density(integrals, divergence) => (integrals, divergence, (t0, t1)),
         };
         let rhs = FlowRhs::new(integrals, divergence, x.shape().0.size());
-        let problem = OdeProblem::new(rhs, rows::<E, D>(&x.as_vec(), integrals), span, destructure(&self.field)?);
+        let problem =
+            OdeProblem::new(rhs, rows::<E, D>(&x.as_vec(), integrals), span, destructure(&self.field)?);
         let (method, options) = (self.config.method.clone(), self.config.to_the_end());
         if !T::OWNS_TAPE {
             let solution = problem.solver(method).options(options).solve()?;

@@ -175,6 +175,10 @@ impl<N, const D: usize> Model for FlowRhs<N, D> {
 
 /// Standard normal numbers: the same seed draws the same.
 pub(super) fn normal(count: usize, seed: u64) -> Vec<f64> {
+    if count == 0 {
+        // An empty tensor has no numbers that dfdx could read.
+        return Vec::new();
+    }
     let numbers: Tensor<(usize,), f64, Cpu> = Cpu::seed_from_u64(seed).sample_normal_like(&(count,));
     numbers.as_vec()
 }
@@ -212,7 +216,10 @@ where
         let Some(net) = self.network(u, p) else { return not_a_number(du) };
         let rows = u.chunks_exact(self.width()).zip(du.chunks_exact_mut(self.width()));
         for (row, (u, du)) in rows.enumerate() {
-            let (Some((x, _)), Some((dx, integrals))) = (u.split_first_chunk(), du.split_first_chunk_mut()) else { break };
+            let (Some((x, _)), Some((dx, integrals))) = (u.split_first_chunk(), du.split_first_chunk_mut())
+            else {
+                break;
+            };
             let slopes;
             (*dx, slopes) = self.slope::<T, N::Input<T>>(net, N::zeros(), (row, x), t);
             integrals.copy_from_slice(&slopes[..integrals.len()]);
@@ -307,7 +314,8 @@ where
                         let (f, jv) = net.input_jvp(&input, &with_time(N::zeros(), &v, T::ZERO));
                         for j in 0..D {
                             y_bar[j].primal += (square_bar * jv[j]).scale(2.0);
-                            y_bar[j].tangents = [by_f(j) + if i == 0 { (kinetic_bar * f[j]).scale(2.0) } else { T::ZERO }];
+                            y_bar[j].tangents =
+                                [by_f(j) + if i == 0 { (kinetic_bar * f[j]).scale(2.0) } else { T::ZERO }];
                         }
                     }
                     _ => (0..D).for_each(|j| y_bar[j].tangents = [by_f(j)]),

@@ -254,7 +254,12 @@ where
         let net = along(net, p_dot.as_slice());
         let mut net_bar = net.zeros_like();
         let states = u.as_slice().as_chunks::<D>().0.iter().zip(u_dot.as_slice().as_chunks::<D>().0);
-        let slopes = du.as_mut_slice().as_chunks_mut::<D>().0.iter_mut().zip(du_dot.as_mut_slice().as_chunks_mut::<D>().0);
+        let slopes = du
+            .as_mut_slice()
+            .as_chunks_mut::<D>()
+            .0
+            .iter_mut()
+            .zip(du_dot.as_mut_slice().as_chunks_mut::<D>().0);
         for ((u, u_dot), (du, du_dot)) in states.zip(slopes) {
             let slope = symplectic(&gradient(&net, &along(u, u_dot), &mut net_bar));
             split(du, du_dot, &slope);

@@ -4,9 +4,9 @@ use std::f64::consts::PI;
 
 use dfdx::prelude::*;
 use diffeq_runtime::error::Error;
+use diffeq_runtime::layers::Divergence;
 use diffeq_runtime::layers::Ffjord;
 use diffeq_runtime::layers::OdeConfig;
-use diffeq_runtime::layers::Divergence;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use testkit::alloc::allocations;
@@ -67,10 +67,11 @@ fn a_linear_flow_has_a_formula() {
 /// The trapezoidal rule is exact but for the tails for such densities: it converges faster than any power of the spacing.
 #[test]
 fn a_density_integrates_to_one() {
-    const HALF: i32 = 50;
-    const SPACING: f64 = 0.25;
+    const HALF: i32 = 64;
+    const SPACING: f64 = 0.125;
     let at = |i: i32| SPACING * f64::from(i);
-    let grid: Vec<f64> = (-HALF..=HALF).flat_map(|i| (-HALF..=HALF).flat_map(move |j| [at(i), at(j)])).collect();
+    let grid: Vec<f64> =
+        (-HALF..=HALF).flat_map(|i| (-HALF..=HALF).flat_map(move |j| [at(i), at(j)])).collect();
     let points = grid.len() / 2;
     let x: Rows = Cpu::default().tensor_from_vec(grid, (points, Const));
     let log_p = flow(2, 1e-7).log_likelihood(x, Divergence::Exact).unwrap().as_vec();
@@ -96,7 +97,11 @@ fn an_estimated_trace_is_right_on_average() {
             let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / (NOISES - 1) as f64;
             let sigma = (variance / NOISES as f64).sqrt();
             assert!(sigma > 1e-4, "it is an estimate");
-            assert!((mean - exact[column]).abs() < 4.0 * sigma, "{trace:?}: {mean} is not {} ± {sigma}", exact[column]);
+            assert!(
+                (mean - exact[column]).abs() < 4.0 * sigma,
+                "{trace:?}: {mean} is not {} ± {sigma}",
+                exact[column]
+            );
         }
         // What needs no trace is not estimated.
         assert!(estimates.iter().skip(1).step_by(3).all(|kinetic| (kinetic - exact[1]).abs() < 1e-5));
@@ -152,9 +157,10 @@ fn gradients_of_the_regularisers_are_those_of_differences() {
     let (flow, x) = (flow(6, 1e-11), rows(3, 7));
     let weights: Tensor<Rank1<3>, f64, _> = Cpu::default().tensor([-1.0, 0.7, 0.3]);
     for trace in [Divergence::Exact, Divergence::Gaussian { seed: 9 }] {
-        let gradients = (flow.regularised(x.leaky_trace(), trace).unwrap().mean::<Rank1<3>, Axis<0>>() * weights.clone())
-            .sum()
-            .backward();
+        let gradients = (flow.regularised(x.leaky_trace(), trace).unwrap().mean::<Rank1<3>, Axis<0>>()
+            * weights.clone())
+        .sum()
+        .backward();
         let loss = |flow: &Ffjord<Built<f64>>| {
             let means = flow.regularised(x.clone(), trace).unwrap().mean::<Rank1<3>, Axis<0>>();
             (means * weights.clone()).sum::<Rank0, _>().array()
@@ -170,7 +176,8 @@ fn gradients_pass_through_both_ways() {
     let loss = |flow: &Ffjord<Built<f64>>| flow.forward(x.clone()).square().mean::<Rank0, _>().array();
     is_gradient_of(&flow, &gradients, loss, 1e-8);
     let gradients = flow.inverse(x.leaky_trace()).unwrap().square().mean().backward();
-    let loss = |flow: &Ffjord<Built<f64>>| flow.inverse(x.clone()).unwrap().square().mean::<Rank0, _>().array();
+    let loss =
+        |flow: &Ffjord<Built<f64>>| flow.inverse(x.clone()).unwrap().square().mean::<Rank0, _>().array();
     is_gradient_of(&flow, &gradients, loss, 1e-8);
 }
 
@@ -195,13 +202,19 @@ fn it_is_a_module_like_any_other() {
     std::fs::remove_file(&path).unwrap();
     assert_eq!((loaded.config.t1, loaded.config.rtol), (0.5, 1e-5));
     let x: Tensor<(usize, Const<2>), f32, _> = device.sample_normal_like(&(5, Const));
-    let log_p = |flow: &Ffjord<Built<f32>>| flow.log_likelihood(x.clone(), Divergence::Exact).unwrap().as_vec();
+    let log_p =
+        |flow: &Ffjord<Built<f32>>| flow.log_likelihood(x.clone(), Divergence::Exact).unwrap().as_vec();
     assert_eq!(log_p(&flow), log_p(&loaded));
     let double = flow.to_dtype::<f64>();
     assert_eq!((double.config.t1, double.config.rtol), (0.5, 1e-5));
     let wide = x.clone().to_dtype::<f64>();
     let log_p_double = double.log_likelihood(wide, Divergence::Exact).unwrap().as_vec();
-    assert!(log_p(&flow).iter().zip(log_p_double).all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4 * (1.0 + b.abs())));
+    assert!(
+        log_p(&flow)
+            .iter()
+            .zip(log_p_double)
+            .all(|(a, b)| (f64::from(*a) - b).abs() < 1e-4 * (1.0 + b.abs()))
+    );
 }
 
 #[test]

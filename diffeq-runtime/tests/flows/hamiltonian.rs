@@ -75,7 +75,16 @@ fn forward_mode_is_dual_numbers_and_reverse_mode_its_transpose() {
     }
     // What is there is added to.
     let (mut u_bar, mut net_bar) = (U, net);
-    Field::new().vjp(&mut W.clone(), &U, &net, 0.0, &mut u_bar, &mut net_bar, &mut 0.0, &mut Workspace::new());
+    Field::new().vjp(
+        &mut W.clone(),
+        &U,
+        &net,
+        0.0,
+        &mut u_bar,
+        &mut net_bar,
+        &mut 0.0,
+        &mut Workspace::new(),
+    );
     let minus = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<_>>();
     let bars = [minus(&u_bar, &U), minus(net_bar.as_slice(), net.as_slice())].concat();
     let gap = adjoint_gap(&W, &du_dot, &bars, &[&U_DOT, net_dot.as_slice()].concat());

@@ -69,7 +69,10 @@ fn integrals_are_those_of_the_jacobian() {
     let trace: f64 = (0..3).map(|i| columns[i][i]).sum();
     let square: f64 = columns.iter().flatten().map(|j| j * j).sum();
     let exact = FlowRhs::<Net, 3>::new(Integrals::All, Divergence::Exact, 1).eval(&u, &p, t);
-    assert!(close(&exact[..3], [f[0], f[1], f[2]]) && close(&exact[3..], [trace, kinetic, square]), "{exact:?}");
+    assert!(
+        close(&exact[..3], [f[0], f[1], f[2]]) && close(&exact[3..], [trace, kinetic, square]),
+        "{exact:?}"
+    );
 
     let estimated = FlowRhs::<Net, 3>::new(Integrals::All, Divergence::Gaussian { seed: 8 }, 1);
     let v: [f64; 3] = estimated.direction(0, 0);
@@ -106,7 +109,10 @@ fn what_does_not_fit_is_not_a_number() {
 /// A deeper network with several kinds of layers has the laws too: in single precision, where they hold to its roundings.
 #[test]
 fn single_precision_works_too() {
-    type Deep = Chain<Mlp<3, 5, 4, Tanh, f32>, Chain<crate::nn::Map<crate::nn::Softplus, f32>, crate::nn::Dense<4, 2, crate::nn::Sin, f32>>>;
+    type Deep = Chain<
+        Mlp<3, 5, 4, Tanh, f32>,
+        Chain<crate::nn::Map<crate::nn::Softplus, f32>, crate::nn::Dense<4, 2, crate::nn::Sin, f32>>,
+    >;
     let p: Vec<f32> = Deep::init(&mut StdRng::seed_from_u64(1)).as_slice().to_vec();
     let flow = FlowRhs::<Deep, 2>::new(Integrals::All, Divergence::Exact, 2);
     let single = |v: Vec<f64>| v.into_iter().map(|x| x as f32).collect::<Vec<f32>>();
