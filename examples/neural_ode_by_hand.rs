@@ -74,7 +74,8 @@ type Params = Tensor<Rank1<252>, f32, Cpu>;
 
 fn main() -> Result<(), diffeq::Error> {
     let device = Cpu::seed_from_u64(1);
-    let data = OdeProblem::new(oscillation, [2.0, 0.0], SPAN, ()).solver(Tsit5).save_at(Grid::step(0.1)).solve()?;
+    let data =
+        OdeProblem::new(oscillation, [2.0, 0.0], SPAN, []).solver(Tsit5).save_at(Grid::step(0.1)).solve()?;
     let target = data.values().iter().map(|&x| x as f32).collect::<Vec<_>>();
     let target: Tensor<(usize, Const<2>), f32, Cpu> = device.tensor_from_vec(target, (data.len(), Const));
 
@@ -107,8 +108,8 @@ fn main() -> Result<(), diffeq::Error> {
     let plot = Plot::new()
         .title("a damped oscillation, and the network")
         .labels("t", "x")
-        .points("data", data.times(), column(&target.as_vec()))
-        .line("network", data.times(), column(&series));
+        .points("data", data.times().to_vec(), column(&target.as_vec()))
+        .line("network", data.times().to_vec(), column(&series));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/neural_ode_by_hand.svg");
     plot.save(path)?;
     println!("wrote {path}");

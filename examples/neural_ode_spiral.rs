@@ -25,7 +25,7 @@ const ITERATIONS: usize = 1000;
 
 fn main() -> Result<(), diffeq::Error> {
     let device = Cpu::seed_from_u64(0);
-    let data = OdeProblem::new(spiral, [2.0, 0.0], SPAN, ())
+    let data = OdeProblem::new(spiral, [2.0, 0.0], SPAN, [])
         .solver(Tsit5)
         .tolerances(1e-9, 1e-9)
         .save_at(Grid::count(POINTS))
@@ -39,17 +39,19 @@ fn main() -> Result<(), diffeq::Error> {
     let before = model.series(u0.clone())?;
 
     let clock = Instant::now();
-    let trained = Training::adam(0.1).iterations(ITERATIONS).progress("spiral").run(&mut model, |model, gradients| {
-        let predicted = model.series(u0.trace(gradients))?;
-        Ok((predicted - target.clone()).square().sum())
-    })?;
+    let trained = Training::adam(0.1).iterations(ITERATIONS).progress("spiral").run(
+        &mut model,
+        |model, gradients| {
+            let predicted = model.series(u0.trace(gradients))?;
+            Ok((predicted - target.clone()).square().sum())
+        },
+    )?;
     let ms_per_iteration = clock.elapsed().as_secs_f64() * 1e3 / ITERATIONS as f64;
 
     let after = trained.best.series(u0)?;
     let panel = |series: &Tensor<(usize, Const<2>), f32, Cpu>, title: &str| {
-        let column = |values: &[f32], i: usize| {
-            values.chunks_exact(2).map(|u| f64::from(u[i])).collect::<Vec<_>>()
-        };
+        let column =
+            |values: &[f32], i: usize| values.chunks_exact(2).map(|u| f64::from(u[i])).collect::<Vec<_>>();
         let (data, series) = (target.as_vec(), series.as_vec());
         Plot::new()
             .title(title)

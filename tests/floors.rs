@@ -11,8 +11,8 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"]],
-    &[&["tableau"], &["problem"], &["nn"], &["checkpoint"]],
-    &[&["stepper"], &["control"]],
+    &[&["tableau"], &["problem"], &["checkpoint"]],
+    &[&["stepper"], &["control"], &["nn"]],
     &[&["integrate"]],
     &[&["sensitivity"]],
     &[&["progress"]],

@@ -7,6 +7,8 @@ pub use crate::dfdx::Fd;
 #[cfg(feature = "dfdx")]
 pub use crate::dfdx::Training;
 #[cfg(feature = "dfdx")]
+pub use crate::dfdx::diffeq_adjoint;
+#[cfg(feature = "dfdx")]
 pub use crate::dfdx::diffeq_fd;
 #[cfg(feature = "dfdx")]
 pub use crate::dfdx::diffeq_rd;
@@ -41,9 +43,14 @@ pub use crate::plot::Plot;
 pub use crate::problem::OdeProblem;
 pub use crate::real::Dual;
 pub use crate::real::Real;
+pub use crate::sensitivity::Backsolve;
 pub use crate::sensitivity::Cotangents;
 pub use crate::sensitivity::Differentiable;
 pub use crate::sensitivity::DiscreteAdjoint;
+pub use crate::sensitivity::ForwardSensitivity;
+pub use crate::sensitivity::GaussAdjoint;
 pub use crate::sensitivity::Gradient;
+pub use crate::sensitivity::Interpolating;
+pub use crate::sensitivity::Quadrature;
 pub use crate::sensitivity::Variation;
 pub use crate::stepper::methods::*;

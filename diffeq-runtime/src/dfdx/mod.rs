@@ -3,10 +3,14 @@
 //! | | what | gradient | pays where |
 //! | --- | --- | --- | --- |
 //! | [`diffeq_rd`] | the saved states as a tensor, and the solution | backwards through the solver's steps | there are many parameters |
+//! | [`diffeq_adjoint`] | the same | a continuous adjoint, backwards in time | there are very many parameters |
+//! | [`diffeq_with`] | the same | by any [`Adjoint`](crate::sensitivity::Adjoint) | memory is short |
 //! | [`diffeq_fd`] | any reduction of the solution | forwards, by dual numbers | there are few parameters |
 //! | [`Training`] | Adam on a loss | | |
+//! | [`destructure`], [`restructure`], [`functional`] | a module's parameters as one vector | on the tape | |
+//! | [`Fused`] | a module as a native network | by hand | it is small |
 //!
-//! Both take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
+//! All take a tensor `p`, or a pair `(u0, p)`, from wherever it comes: a leaf, or the output of a layer. What they
 //! return goes on through dfdx's operations and layers, and `backward` finds its way through the solve.
 //!
 //! ```text
@@ -17,14 +21,18 @@
 //! let trained = Training::adam(0.1).iterations(100).run(&mut p, loss)?;
 //! ```
 //!
-//! A solve that fails is an [`Error`](crate::error::Error) of the forward call; the backward pass does not fail.
+//! A solve that fails is an [`Error`](crate::error::Error) of the forward call; what becomes of a backward pass,
+//! [`Backward`] tells.
 //! Tensors live on the [`Cpu`](dfdx::tensor::Cpu). Nothing below this layer knows dfdx.
 
 mod convert;
+mod cube;
 pub mod device;
 pub(crate) mod failure;
+mod flatten;
 mod forward;
 mod inputs;
+mod native;
 pub(crate) mod parameters;
 mod reverse;
 mod shape;
@@ -33,12 +41,18 @@ mod train;
 
 #[doc(hidden)]
 pub use dfdx::shapes::Const;
+pub use flatten::destructure;
+pub use flatten::flat_gradients;
+pub use flatten::functional;
+pub use flatten::restructure;
+pub use flatten::restructure_into;
 pub use forward::Fd;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
-pub use parameters::destructure;
-pub use parameters::restructure;
+pub use native::Fused;
+pub use reverse::Backward;
 pub use reverse::Traced;
+pub use reverse::diffeq_adjoint;
 pub use reverse::diffeq_rd;
 pub use reverse::diffeq_with;
 pub use shape::TensorShape;

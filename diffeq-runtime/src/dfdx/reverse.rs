@@ -1,5 +1,8 @@
 //! Reverse mode: a solve as one operation on the tape.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use dfdx::shapes::Axes2;
 use dfdx::tensor::Cpu;
 use dfdx::tensor::Tape;
@@ -23,6 +26,7 @@ use crate::sensitivity::AdjointMethod;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::DifferentiableEvents;
 use crate::sensitivity::DiscreteAdjoint;
+use crate::sensitivity::GaussAdjoint;
 use crate::stepper::Method;
 
 /// A solution, and its saved states as a tensor on the tape.
@@ -32,6 +36,25 @@ pub struct Traced<U: TensorShape<E>, E: Scalar, T> {
     pub solution: Solution<U, E>,
     /// The saved states, time first: for states `[f64; 2]` a `Tensor<(usize, Const<2>), f64, _, _>`.
     pub series: Tensor<U::Series, E, Cpu, T>,
+    /// What becomes of the backward pass.
+    pub backward: Backward,
+}
+
+/// What became of the backward pass of a solve.
+///
+/// dfdx's backward pass carries no errors of ours: where an adjoint fails there, the gradients are NaN, and the reason is
+/// here. Only continuous adjoints can fail, such as [`Backsolve`](crate::sensitivity::Backsolve).
+#[derive(Debug, Clone, Default)]
+pub struct Backward(Rc<OnceCell<Error>>);
+
+impl Backward {
+    /// To be asked after `backward`.
+    ///
+    /// # Errors
+    /// Why the gradients are NaN.
+    pub fn check(&self) -> Result<(), Error> {
+        self.0.get().map_or(Ok(()), |error| Err(error.clone()))
+    }
 }
 
 impl<U: TensorShape<E>, E: Scalar, T: Tape<E, Cpu>> Traced<U, E, T> {
@@ -78,10 +101,33 @@ where
     diffeq_with(inputs, solver, DiscreteAdjoint::default())
 }
 
-/// [`diffeq_rd`] with a choice of how the gradient is computed, such as with fewer states in memory.
+/// A solve as an operation on the tape, its gradient by a continuous adjoint: [`GaussAdjoint`] to the tolerances of the
+/// solve. For other adjoints, checkpoints, methods of their own: [`diffeq_with`].
+///
+/// `inputs` is a tensor `p`, or a pair `(u0, p)`, as for [`diffeq_rd`].
 ///
 /// # Errors
-/// See [`diffeq_rd`].
+/// See [`diffeq_rd`]; of the backward pass, see [`Backward`].
+pub fn diffeq_adjoint<E, F, M, Ev, I, U, P>(
+    inputs: I,
+    solver: &Solver<'_, F, E, M, Ev>,
+) -> Result<Traced<U, E, I::Tape>, Error>
+where
+    E: Scalar,
+    U: TensorShape<E>,
+    P: TensorShape<E>,
+    F: Clone + Vjp<E, State = U, Params = P> + 'static,
+    M: Method<E, F, Stepper: 'static>,
+    Ev: DifferentiableEvents<E, F> + Clone + 'static,
+    I: SolveInputs<E, U, P>,
+{
+    diffeq_with(inputs, solver, GaussAdjoint::default())
+}
+
+/// The same with a choice of how the gradient is computed: any [`Adjoint`], such as one with fewer states in memory.
+///
+/// # Errors
+/// See [`diffeq_rd`]; of the backward pass, see [`Backward`].
 pub fn diffeq_with<E, F, M, Ev, I, U, P, A>(
     inputs: I,
     solver: &Solver<'_, F, E, M, Ev>,
@@ -105,7 +151,8 @@ where
         let shape = whole_states(&solution)?;
         let values = solution.values().to_vec();
         let never = |_: &[E]| Ok((Vec::new(), Vec::new()));
-        return Ok(Traced { series: start.operands.record(values, shape, never)?, solution });
+        let series = start.operands.record(values, shape, never)?;
+        return Ok(Traced { series, solution, backward: Backward::default() });
     }
     let (solution, mut record) = {
         let solver = solver.on(&problem);
@@ -115,11 +162,21 @@ where
     let shape = whole_states(&solution)?;
     // The backward pass may come when the caller's solver is gone: it gets what it needs of it.
     let (method, options, events) = (solver.method.clone(), solver.options.clone(), solver.events.clone());
+    let backward = Backward::default();
+    let failure = backward.clone();
     let pullback = move |y_bar: &[E]| {
         let solver = problem.solver(method).options(options).events(events);
-        let gradient = A::pull(&mut record, &solver, &Cotangents::values(y_bar))?;
-        Ok((gradient.u0.as_slice().to_vec(), gradient.p.as_slice().to_vec()))
+        match A::pull(&mut record, &solver, &Cotangents::values(y_bar)) {
+            Ok(gradient) => Ok((gradient.u0.as_slice().to_vec(), gradient.p.as_slice().to_vec())),
+            // Nobody should take what comes back for a gradient.
+            Err(error) => {
+                // A tape runs backwards once.
+                let _ = failure.0.set(error);
+                let nan = |len| vec![E::lit(f64::NAN); len];
+                Ok((nan(problem.u0.as_slice().len()), nan(problem.p.as_slice().len())))
+            }
+        }
     };
     let series = start.operands.record(solution.values().to_vec(), shape, pullback)?;
-    Ok(Traced { solution, series })
+    Ok(Traced { solution, series, backward })
 }

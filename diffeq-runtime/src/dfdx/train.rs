@@ -198,8 +198,7 @@ impl<'a, M> Training<'a, M> {
             if iteration == self.iterations {
                 break Stop::Iterations;
             }
-            gradients =
-                traced.try_backward().map_err(|error| reason().unwrap_or_else(|| device(error)))?;
+            gradients = traced.try_backward().map_err(|error| reason().unwrap_or_else(|| device(error)))?;
             adam.update(params, &gradients).map_err(device)?;
             params.try_zero_grads(&mut gradients).map_err(device)?;
         };

@@ -171,15 +171,15 @@ fn check_problem<F: Rhs<T>, T: Real>(problem: &OdeProblem<F, T>) -> Result<(), E
         let problem = format!("is ({t0}, {t1}), of length zero");
         return Err(refuse("span", problem, "the solution there is `u0`: give an end other than the start"));
     }
-    let states = F::state_names();
-    let params = F::param_names();
+    // Names are made where they are needed: a network has a name for each of its parameters.
+    let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
     for (what, names, values) in [("u", states, problem.u0.as_slice()), ("p", params, problem.p.as_slice())] {
         if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
             return Err(Error::NotFinite {
                 model: F::NAME,
                 t: t0,
                 dt: 0.0,
-                component: component(what, &names, i),
+                component: component(what, &names(), i),
                 value: values[i].value(),
             });
         }

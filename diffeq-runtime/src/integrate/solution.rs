@@ -1,10 +1,11 @@
 //! What a solve leaves behind.
 
 use crate::error::Error;
-use crate::integrate::Stats;
 use crate::integrate::Dense;
+use crate::integrate::Stats;
 use crate::integrate::options::component;
 use crate::integrate::options::refuse;
+use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -260,6 +261,30 @@ impl<V, T: Real> Solution<V, T> {
             model,
             method,
             names,
+        }
+    }
+}
+
+impl<V, T: Real> Solution<V, T> {
+    /// The solution of another model whose state is the first part of this one's: the components `idxs` of each row, or
+    /// as many as `end` has. Without dense output.
+    pub(crate) fn part<F: Rhs<T>>(self, end: F::State, idxs: Option<Vec<usize>>) -> Solution<F::State, T> {
+        let columns = idxs.clone().unwrap_or_else(|| (0..end.as_slice().len()).collect());
+        let rows = self.values.chunks_exact(self.width.max(1));
+        let values = rows.flat_map(|row| columns.iter().map(|i| row[*i])).collect();
+        Solution {
+            times: self.times,
+            values,
+            width: columns.len(),
+            idxs,
+            end,
+            end_time: self.end_time,
+            dense: None,
+            occurrences: self.occurrences,
+            stats: self.stats,
+            model: F::NAME,
+            method: self.method,
+            names: F::state_names(),
         }
     }
 }

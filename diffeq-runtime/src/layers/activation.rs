@@ -22,9 +22,9 @@ use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Fd;
 use crate::dfdx::Scalar;
+use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
-use crate::dfdx::parameters::destructure;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
 use crate::error::Error;
@@ -105,10 +105,9 @@ impl<const K: usize, E: Dtype, D: Device<E>> TensorCollection<E, D> for TrainedP
     fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
         visitor: &mut V,
     ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            Self::tensor("p", |s| &s.p, |s| &mut s.p, TensorOptions::reset_to_ones()),
-            |p| TrainedParams { p },
-        )
+        visitor.visit_fields(Self::tensor("p", |s| &s.p, |s| &mut s.p, TensorOptions::reset_to_ones()), |p| {
+            TrainedParams { p }
+        })
     }
 }
 
@@ -276,7 +275,11 @@ impl<F, P, M> OdeActivation<F, P, M> {
             let problem = OdeProblem::new(self.model.clone(), x, (config.t0, config.t1), p);
             let solution = problem.solver(config.method.clone()).options(config.to_the_end()).solve()?;
             let Some(end) = solution.end().as_slice().first() else {
-                return Err(Error::Shape { what: "numbers in the state of an activation", expected: 1, found: 0 });
+                return Err(Error::Shape {
+                    what: "numbers in the state of an activation",
+                    expected: 1,
+                    found: 0,
+                });
             };
             let lanes = end.tangents.len().min(width - first);
             partials.extend_from_slice(&end.tangents[..lanes]);

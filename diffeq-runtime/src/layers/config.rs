@@ -40,7 +40,15 @@ pub struct OdeConfig<M = Tsit5, A = DiscreteAdjoint> {
 impl<M: Default, A: Default> Default for OdeConfig<M, A> {
     fn default() -> Self {
         let (options, method, adjoint) = (Options::default(), M::default(), A::default());
-        Self { t0: DEFAULT.t0, t1: DEFAULT.t1, rtol: DEFAULT.rtol, atol: DEFAULT.atol, options, method, adjoint }
+        Self {
+            t0: DEFAULT.t0,
+            t1: DEFAULT.t1,
+            rtol: DEFAULT.rtol,
+            atol: DEFAULT.atol,
+            options,
+            method,
+            adjoint,
+        }
     }
 }
 
@@ -128,9 +136,24 @@ where
                     |s| &mut s.t0,
                     ScalarOptions::from_default(DEFAULT.t0),
                 ),
-                <Self as TensorCollection<E, D>>::scalar("t1", |s| &s.t1, |s| &mut s.t1, ScalarOptions::from_default(DEFAULT.t1)),
-                <Self as TensorCollection<E, D>>::scalar("rtol", |s| &s.rtol, |s| &mut s.rtol, ScalarOptions::from_default(DEFAULT.rtol)),
-                <Self as TensorCollection<E, D>>::scalar("atol", |s| &s.atol, |s| &mut s.atol, ScalarOptions::from_default(DEFAULT.atol)),
+                <Self as TensorCollection<E, D>>::scalar(
+                    "t1",
+                    |s| &s.t1,
+                    |s| &mut s.t1,
+                    ScalarOptions::from_default(DEFAULT.t1),
+                ),
+                <Self as TensorCollection<E, D>>::scalar(
+                    "rtol",
+                    |s| &s.rtol,
+                    |s| &mut s.rtol,
+                    ScalarOptions::from_default(DEFAULT.rtol),
+                ),
+                <Self as TensorCollection<E, D>>::scalar(
+                    "atol",
+                    |s| &s.atol,
+                    |s| &mut s.atol,
+                    ScalarOptions::from_default(DEFAULT.atol),
+                ),
             ),
             |(t0, t1, rtol, atol)| {
                 let mut config = seen.take().unwrap_or_default();

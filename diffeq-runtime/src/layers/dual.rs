@@ -28,6 +28,7 @@ use dfdx::tensor_ops::TryAdd;
 
 use crate::dfdx::Scalar;
 use crate::dfdx::parameters;
+use crate::error::Error;
 use crate::layers::taped::Endomorphism;
 use crate::layers::taped::TapedRhs;
 use crate::layers::taped::not_a_number;
@@ -178,15 +179,15 @@ where
         _t_dot: E,
     ) {
         let mut work = self.work();
-        work.set(u, p);
-        let push = || {
+        let mut push = || {
+            work.set(u, p)?;
             let primal = work.u.clone();
             let tangent = Cpu::default().try_tensor_from_vec(u_dot.clone(), *primal.shape())?;
             let mut direction = Gradients::leaky();
             parameters::deposit(&work.module, p_dot, &mut direction)?;
             let x = DualTensor { primal, tangent, direction: Some(Arc::new(direction)) };
             let y = work.module.try_forward(x)?;
-            Ok::<_, CpuError>((y.primal.as_vec(), y.tangent.as_vec()))
+            Ok::<_, Error>((y.primal.as_vec(), y.tangent.as_vec()))
         };
         match push() {
             Ok(pushed) => (*du, *du_dot) = pushed,

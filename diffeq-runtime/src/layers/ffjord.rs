@@ -22,10 +22,12 @@ use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 use rand::Rng;
 
+use crate::dfdx::Fused;
 use crate::dfdx::Scalar;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
-use crate::dfdx::parameters::destructure;
+use crate::dfdx::parameters::row_by_row;
+use crate::dfdx::destructure;
 use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
@@ -35,7 +37,6 @@ use crate::layers::flow::Divergence;
 use crate::layers::flow::FlowRhs;
 use crate::layers::flow::Integrals;
 use crate::layers::flow::normal;
-use crate::layers::fused::Fused;
 use crate::layers::twice::Inputs;
 use crate::layers::twice::Twice;
 use crate::problem::OdeProblem;
@@ -257,10 +258,10 @@ pub enum Way {
 impl<F, M, A, E, const D: usize> Transport<E, D> for Ffjord<F, M, A>
 where
     E: Scalar,
-    F: Fused<E> + TensorCollection<E, Cpu> + Clone + 'static,
-    F::Net: Inputs + Twice<E, <F::Net as Inputs>::Input<E>, [E; D]>,
-    M: Method<E, FlowRhs<F::Net, D>>,
-    A: Adjoint<FlowRhs<F::Net, D>, E, M, Record: 'static> + Clone + 'static,
+    F: Fused<E> + Clone + 'static,
+    F::Native: Inputs + Twice<E, <F::Native as Inputs>::Input<E>, [E; D]>,
+    M: Method<E, FlowRhs<F::Native, D>>,
+    A: Adjoint<FlowRhs<F::Native, D>, E, M, Record: 'static> + Clone + 'static,
 {
     fn transport<B: Dim, S: Shape, T: Tape<E, Cpu>>(
         &self,
@@ -273,6 +274,8 @@ where
             let message = "there are no rows to carry along the flow: give at least one".into();
             return Err(Error::Layer { layer: "Ffjord", message });
         }
+        self.field.check()?;
+        row_by_row(&self.field)?;
         let (x, tape) = x.try_contiguous()?.split_tape();
         let (integrals, divergence, span) = match way {
             Way::Forth => (Integrals::None, Divergence::Exact, (t0, t1)),

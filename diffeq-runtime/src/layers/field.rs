@@ -6,6 +6,7 @@ use dfdx::shapes::Shape;
 use dfdx::tensor::Cpu;
 
 use crate::dfdx::Scalar;
+use crate::error::Error;
 use crate::problem::Rhs;
 use crate::problem::Vjp;
 
@@ -27,7 +28,10 @@ pub trait VectorField<E: Scalar, S: StateShape>: TensorCollection<E, Cpu> + Clon
     /// The right-hand side.
     type Rhs: Vjp<E, Params = Vec<E>> + Clone + 'static;
     /// The right-hand side for states of this shape.
-    fn rhs(&self, shape: &S) -> Self::Rhs;
+    ///
+    /// # Errors
+    /// Where the module cannot be one, for what its type does not tell.
+    fn rhs(&self, shape: &S) -> Result<Self::Rhs, Error>;
     /// A state of this shape, from its numbers row by row.
     fn state(shape: &S, values: Vec<E>) -> StateOf<Self, E, S>;
 }

@@ -18,16 +18,18 @@ use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
+use crate::dfdx::Fused;
 use crate::dfdx::Scalar;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
-use crate::dfdx::parameters::destructure;
+use crate::dfdx::parameters::row_by_row;
+use crate::dfdx::destructure;
 use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
+use crate::error::Error;
 use crate::layers::field::StateShape;
 use crate::layers::field::VectorField;
-use crate::layers::fused::Fused;
 use crate::layers::twice::Twice;
 use crate::layers::twice::add_tangents;
 use crate::layers::twice::along;
@@ -98,9 +100,10 @@ where
 
     fn try_forward(&self, x: Tensor<S, E, Cpu, T>) -> Result<Self::Output, CpuError> {
         in_layer(|| {
+            row_by_row(self)?;
             let (x, tape) = x.try_contiguous()?.split_tape();
             let (shape, p) = (*x.shape(), destructure(self)?);
-            let (rhs, u) = (self.rhs(&shape), Self::state(&shape, x.as_vec()));
+            let (rhs, u) = (self.rhs(&shape)?, Self::state(&shape, x.as_vec()));
             let field = rhs.eval(&u, &p, E::ZERO).as_slice().to_vec();
             let (x, module) = (x.ghost(), self.clone());
             Ok(record(tape, field, shape, move |y_bar, gradients| {
@@ -120,11 +123,12 @@ macro_rules! fields {
     ($([$($generics:tt)*] $shape:ty => $state:ty, $from:expr;)*) => { $(
         impl<F, E: Scalar, $($generics)*> VectorField<E, $shape> for HamiltonianNet<F>
         where
-            F: Fused<E, Net: Twice<E, [E; D], [E; 1]>> + TensorCollection<E, Cpu> + Clone + 'static,
+            F: Fused<E, Native: Twice<E, [E; D], [E; 1]>> + Clone + 'static,
         {
-            type Rhs = HamiltonianRhs<F::Net, D, $state, Vec<E>>;
-            fn rhs(&self, _: &$shape) -> Self::Rhs {
-                HamiltonianRhs::new()
+            type Rhs = HamiltonianRhs<F::Native, D, $state, Vec<E>>;
+            fn rhs(&self, _: &$shape) -> Result<Self::Rhs, Error> {
+                self.0.check()?;
+                Ok(HamiltonianRhs::new())
             }
             fn state(_: &$shape, values: Vec<E>) -> $state {
                 $from(values)

@@ -5,6 +5,8 @@
 //! | [`NeuralOde`] | `du/dt = f(u)`, from the input to the end of the span | a vector or a batch, to the same |
 //! | [`AugmentedNeuralOde`] | the same with extra dimensions that start at zero | `N` numbers to `WIDE` |
 //! | [`SecondOrderNeuralOde`] | `u'' = f(u, u')` | `[u, u']` to the same |
+//! | [`NeuralOde`] of a [`HamiltonianNet`] | `[q, p]' = J ∇H(q, p)`: an energy is learned, and kept | `[q, p]` to the same |
+//! | [`Ffjord`] | a continuous normalising flow: densities, samples | a batch to the same; or to its log-likelihoods |
 //! | [`OdeActivation`] | a scalar equation for each number | any shape to the same |
 //! | [`neural_ode`], [`NeuralOde::series`] | the states at saved times | one more dimension, time first |
 //!
@@ -26,6 +28,7 @@ mod field;
 mod flow;
 mod fused;
 mod hamiltonian;
+mod motion;
 mod neural_ode;
 mod second_order;
 mod taped;
@@ -46,12 +49,15 @@ pub use field::StateShape;
 pub use field::VectorField;
 pub use flow::Divergence;
 pub use flow::FlowRhs;
-pub use fused::Fused;
-pub use fused::FusedRhs;
+pub use fused::Direct;
+pub use fused::FusedShape;
 pub use hamiltonian::HamiltonianNet;
 pub use hamiltonian::HamiltonianRhs;
+pub use motion::ByRows;
+pub use motion::Motion;
 pub use neural_ode::NeuralOde;
 pub use neural_ode::neural_ode;
+pub use second_order::Moving;
 pub use second_order::SecondOrder;
 pub use second_order::SecondOrderNeuralOde;
 pub use taped::Endomorphism;

@@ -18,9 +18,10 @@ use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Scalar;
+use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
-use crate::dfdx::parameters::destructure;
+use crate::dfdx::parameters::row_by_row;
 use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
@@ -85,7 +86,7 @@ pub struct NeuralOde<F, M = Tsit5, A = DiscreteAdjoint> {
 ///
 /// let device = Cpu::default();
 /// let net = device.build_module::<(Linear<2, 8>, Tanh, Linear<8, 2>), f32>();
-/// let config = OdeConfig::span((0.0, 1.5)).tolerances(1e-7, 1e-9).save_at(Grid::count(30));
+/// let config = OdeConfig::span((0.0, 1.5)).tolerances(1e-6, 1e-8).save_at(Grid::count(30));
 /// let x: Tensor<Rank1<2>, f32, _> = device.tensor([2.0, 0.0]);
 /// let series = neural_ode(&net, x.trace(net.alloc_grads()), &config)?;
 /// assert_eq!(series.shape(), &(30, Const::<2>));
@@ -219,9 +220,10 @@ impl<F, M, A> NeuralOde<F, M, A> {
         E: Scalar,
         F: VectorField<E, S>,
     {
+        row_by_row(&self.field)?;
         let p = destructure(&self.field)?;
         let span = (self.config.t0, self.config.t1);
-        Ok(OdeProblem::new(self.field.rhs(shape), F::state(shape, u0), span, p))
+        Ok(OdeProblem::new(self.field.rhs(shape)?, F::state(shape, u0), span, p))
     }
 
     /// Solves from `x` and puts what is wanted on its tape.

@@ -1,5 +1,7 @@
 //! Equations of second order.
 
+use std::marker::PhantomData;
+
 use dfdx::nn::BuildOnDevice;
 use dfdx::nn::Module;
 use dfdx::nn::ModuleVisitor;
@@ -17,11 +19,23 @@ use dfdx::tensor::Tensor;
 use dfdx::tensor::WithEmptyTape;
 use dfdx::tensor_ops::Device;
 
+use crate::dfdx::Fused;
 use crate::dfdx::Join;
 use crate::dfdx::Scalar;
 use crate::dfdx::tape::Operands;
+use crate::error::Error;
+use crate::layers::field::StateOf;
+use crate::layers::field::VectorField;
+use crate::layers::fused::FusedShape;
+use crate::layers::fused::shapes;
+use crate::layers::motion::ByRows;
+use crate::layers::motion::Motion;
+use crate::layers::motion::assert_half;
 use crate::layers::neural_ode::NeuralOde;
+use crate::nn::Network;
 use crate::sensitivity::DiscreteAdjoint;
+use crate::space::Components;
+use crate::space::Flat;
 use crate::stepper::Tsit5;
 
 /// A neural ODE of second order, `u'' = f(u, u')`, for states `[u, u']`.
@@ -69,13 +83,14 @@ where
     type Output = Tensor<(Const<N2>,), E, Cpu, T>;
     type Error = CpuError;
     fn try_forward(&self, x: Tensor<(Const<N2>,), E, Cpu, T>) -> Result<Self::Output, CpuError> {
-        const { assert!(N2 == 2 * N, "a field of second order takes [u, u'] and gives as many numbers as u has") };
+        const { assert_half(N2, N) };
         let acceleration = self.0.try_forward(x.with_empty_tape())?;
         motion::<N, _, _, _, _>(x, acceleration)
     }
 }
 
-impl<F, B: Dim, const N: usize, const N2: usize, E, T> Module<Tensor<(B, Const<N2>), E, Cpu, T>> for SecondOrder<F>
+impl<F, B: Dim, const N: usize, const N2: usize, E, T> Module<Tensor<(B, Const<N2>), E, Cpu, T>>
+    for SecondOrder<F>
 where
     F: Module<Tensor<(B, Const<N2>), E, Cpu, T>, Output = Tensor<(B, Const<N>), E, Cpu, T>, Error = CpuError>,
     E: Scalar,
@@ -84,7 +99,7 @@ where
     type Output = Tensor<(B, Const<N2>), E, Cpu, T>;
     type Error = CpuError;
     fn try_forward(&self, x: Tensor<(B, Const<N2>), E, Cpu, T>) -> Result<Self::Output, CpuError> {
-        const { assert!(N2 == 2 * N, "a field of second order takes [u, u'] and gives as many numbers as u has") };
+        const { assert_half(N2, N) };
         let acceleration = self.0.try_forward(x.with_empty_tape())?;
         motion::<N, _, _, _, _>(x, acceleration)
     }
@@ -112,4 +127,29 @@ fn motion<const N: usize, S2: Shape, S: Shape, E: Scalar, T: Tape<E, Cpu> + Join
         }
         Ok((x_bar, a_bar))
     })
+}
+
+/// The kind `[u, v]' = [v, net(u, v)]`.
+#[derive(Debug)]
+pub struct Moving<Net>(PhantomData<Net>);
+
+shapes! {
+    [Net, const H: usize] Moving<Net>: Motion<Net, N>, ByRows<Motion<Net, N>, N>,
+    where Net: Components + 'static, Net::Of<E>: Network<E, [E; N], Output = [E; H]> + Flat<E>
+}
+
+impl<E, S, F> VectorField<E, S> for SecondOrder<F>
+where
+    E: Scalar,
+    F: Fused<E> + Clone + 'static,
+    S: FusedShape<E, Moving<F::Net>>,
+{
+    type Rhs = S::Rhs;
+    fn rhs(&self, _: &S) -> Result<S::Rhs, Error> {
+        self.0.check()?;
+        Ok(S::Rhs::default())
+    }
+    fn state(_: &S, values: Vec<E>) -> StateOf<Self, E, S> {
+        S::state(values)
+    }
 }

@@ -29,8 +29,10 @@ use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Scalar;
 use crate::dfdx::parameters;
+use crate::dfdx::restructure_into;
 use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
+use crate::error::Error;
 use crate::layers::field::StateShape;
 use crate::layers::field::VectorField;
 use crate::problem::Model;
@@ -100,9 +102,9 @@ type OnTape<S, E> = Tensor<S, E, Cpu, OwnedTape<E, Cpu>>;
 
 impl<S: StateShape, E: Scalar, M: Endomorphism<S, E>> VectorField<E, S> for Taped<M> {
     type Rhs = TapedRhs<M, S, E>;
-    fn rhs(&self, shape: &S) -> Self::Rhs {
-        let u = Cpu::default().zeros_like(shape);
-        TapedRhs { work: Mutex::new(Work { module: self.0.clone(), u, gradients: None }) }
+    fn rhs(&self, shape: &S) -> Result<Self::Rhs, Error> {
+        let u = Cpu::default().try_zeros_like(shape)?;
+        Ok(TapedRhs { work: Mutex::new(Work { module: self.0.clone(), u, gradients: None }) })
     }
     fn state(_: &S, values: Vec<E>) -> Vec<E> {
         values
@@ -148,16 +150,18 @@ impl<M, S: Shape, E: Scalar> Model for TapedRhs<M, S, E> {
 }
 
 impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> Work<M, S, E> {
-    pub(super) fn set(&mut self, u: &[E], p: &[E]) {
-        parameters::assign(&mut self.module, p);
+    /// Takes over a state and parameters.
+    pub(super) fn set(&mut self, u: &[E], p: &[E]) -> Result<(), Error> {
+        restructure_into(&mut self.module, p)?;
         self.u.copy_from(u);
+        Ok(())
     }
 
-    fn value(&self) -> Result<Vec<E>, CpuError> {
+    fn value(&self) -> Result<Vec<E>, Error> {
         Ok(self.module.try_forward(self.u.clone())?.as_vec())
     }
 
-    fn pull(&mut self, du_bar: &[E], u_bar: &mut [E], p_bar: &mut [E]) -> Result<(), CpuError> {
+    fn pull(&mut self, du_bar: &[E], u_bar: &mut [E], p_bar: &mut [E]) -> Result<(), Error> {
         let Self { module, u, gradients } = self;
         let mut leafs = match gradients.take() {
             Some(gradients) => gradients,
@@ -187,7 +191,8 @@ impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> Work<M, S, E> {
     }
 }
 
-/// Where dfdx fails, which for want of memory alone it does, the numbers are not a number, and the solver says so.
+/// Where dfdx fails, for want of memory or for parameters that are not the module's, nothing is a number, and the solver
+/// says so.
 pub(super) fn not_a_number<E: Scalar>(out: &mut [E]) {
     out.fill(E::lit(f64::NAN));
 }
@@ -197,8 +202,7 @@ impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> Rhs<E> for TapedRhs<M, S, E> {
     type Params = Vec<E>;
     fn rhs(&self, du: &mut Vec<E>, u: &Vec<E>, p: &Vec<E>, _t: E) {
         let mut work = self.work();
-        work.set(u, p);
-        match work.value() {
+        match work.set(u, p).and_then(|()| work.value()) {
             Ok(value) => *du = value,
             Err(_) => not_a_number(du),
         }
@@ -218,8 +222,7 @@ impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> Vjp<E> for TapedRhs<M, S, E> {
         _work: &mut Workspace<E>,
     ) {
         let mut work = self.work();
-        work.set(u, p);
-        if work.pull(du_bar, u_bar, p_bar).is_err() {
+        if work.set(u, p).and_then(|()| work.pull(du_bar, u_bar, p_bar)).is_err() {
             not_a_number(u_bar);
             not_a_number(p_bar);
         }

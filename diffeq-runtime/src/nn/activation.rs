@@ -23,6 +23,9 @@ pub trait Activation: Copy + Debug + Default + PartialEq + Send + Sync + 'static
     fn with_slope<T: Real>(x: T) -> (T, T);
 }
 
+/// The slope of [`LeakyRelu`] below zero: a single float, as dfdx has it for `f64` too.
+pub(crate) const LEAK: f64 = 0.05_f32 as f64;
+
 /// A line for each: the value at `x`, and the derivative in terms of `x` and the value `y`.
 macro_rules! activations {
     ($($(#[$doc:meta])* $name:ident ($x:ident) = $value:expr, $y:pat => $slope:expr $(, $constant:ident)*;)*) => { $(
@@ -56,7 +59,7 @@ activations! {
     /// `max(x, 0)`, with slope zero at zero.
     Relu(x) = if x > T::ZERO || x.is_nan() { x } else { T::ZERO }, _ => step(x, 0.0);
     /// `x` where it is positive, `0.05 x` elsewhere.
-    LeakyRelu(x) = if x < T::ZERO { x.scale(0.05) } else { x }, _ => if x < T::ZERO { T::lit(0.05) } else { T::ONE };
+    LeakyRelu(x) = if x < T::ZERO { x.scale(LEAK) } else { x }, _ => if x < T::ZERO { T::lit(LEAK) } else { T::ONE };
     /// `x Φ(x)` with the normal distribution function `Φ` (Hendrycks and Gimpel, 2016).
     Gelu(x) = x * normal(x), _ => normal(x) + x * normal_density(x);
     /// The usual approximation of [`Gelu`]: `x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`.

@@ -104,37 +104,49 @@ where
     B: Layer<T, A::Output>,
 {
     type Output = B::Output;
-    type Kept = (A::Kept, A::Output, B::Kept);
+    type Kept<const R: usize> = (A::Kept<R>, [A::Output; R], B::Kept<R>);
 
     #[inline(always)]
-    fn value(&self, x: &X) -> B::Output {
+    fn value<const R: usize>(&self, x: &[X; R]) -> [B::Output; R] {
         self.second.value(&self.first.value(x))
     }
 
     #[inline(always)]
-    fn tangent(&self, self_dot: Option<&Self>, x: &X, x_dot: &X) -> (B::Output, B::Output) {
+    fn tangent<const R: usize>(
+        &self,
+        self_dot: Option<&Self>,
+        x: &[X; R],
+        x_dot: &[X; R],
+    ) -> ([B::Output; R], [B::Output; R]) {
         let (y, y_dot) = self.first.tangent(self_dot.map(|dot| &dot.first), x, x_dot);
         self.second.tangent(self_dot.map(|dot| &dot.second), &y, &y_dot)
     }
 
     #[inline(always)]
-    fn keep(&self, x: &X) -> (B::Output, Self::Kept) {
+    fn keep<const R: usize>(&self, x: &[X; R]) -> ([B::Output; R], Self::Kept<R>) {
         let (y, first) = self.first.keep(x);
         let (z, second) = self.second.keep(&y);
         (z, (first, y, second))
     }
 
     #[inline(always)]
-    fn keep_only(&self, x: &X) -> Self::Kept {
+    fn keep_only<const R: usize>(&self, x: &[X; R]) -> Self::Kept<R> {
         let (y, first) = self.first.keep(x);
         let second = self.second.keep_only(&y);
         (first, y, second)
     }
 
     #[inline(always)]
-    fn pull(&self, x: &X, kept: &Self::Kept, z_bar: &B::Output, self_bar: &mut Self, x_bar: &mut X) {
+    fn pull<const R: usize>(
+        &self,
+        x: &[X; R],
+        kept: &Self::Kept<R>,
+        z_bar: &[B::Output; R],
+        self_bar: &mut Self,
+        x_bar: &mut [X; R],
+    ) {
         let (first, y, second) = kept;
-        let mut y_bar = y.zeros_like();
+        let mut y_bar = flat_zeros::<T, _>(y);
         self.second.pull(y, second, z_bar, &mut self_bar.second, &mut y_bar);
         self.first.pull(x, first, &y_bar, &mut self_bar.first, x_bar);
     }

@@ -1,9 +1,11 @@
 //! A layer of all connections, and activations as a layer of their own.
+#![allow(clippy::needless_range_loop)] // As in `layer`.
 
 use std::marker::PhantomData;
 
 use rand::Rng;
 
+use crate::nn::Network;
 use crate::nn::activation::Activation;
 use crate::nn::activation::Identity;
 use crate::nn::layer::Layer;
@@ -55,7 +57,7 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Dense<I, O, A, T> {
     /// `A(W x + b)`.
     #[inline]
     pub fn forward(&self, x: [T; I]) -> [T; O] {
-        self.value(&x)
+        Network::forward(self, &x)
     }
 }
 
@@ -65,82 +67,112 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Default for Dense<I
     }
 }
 
-/// A value by an activation, and what the slope makes of a tangent or a cotangent.
+/// Replaces each element by its value.
 #[inline(always)]
-fn sloped<A: Activation, T: Real>(x_dot: T, slope: T) -> T {
-    match (A::IDENTITY, A::SINGULAR) {
-        (true, _) => x_dot,
-        (_, true) => x_dot.zero_or_times(slope),
-        (_, false) => x_dot * slope,
+fn activate<A: Activation, T: Real, const N: usize, const R: usize>(x: &mut [[T; N]; R]) {
+    if !A::IDENTITY {
+        for x in x.as_flattened_mut() {
+            *x = A::value(*x);
+        }
     }
 }
 
 /// Replaces each element by its value, and returns the slopes.
 #[inline(always)]
-fn activate<A: Activation, T: Real, const N: usize>(x: &mut [T; N]) -> [T; N] {
-    let mut slopes = [T::ONE; N];
+fn activate_with_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
+    x: &mut [[T; N]; R],
+) -> [[T; N]; R] {
+    let mut slopes = [[T::ONE; N]; R];
     if !A::IDENTITY {
-        for i in 0..N {
-            (x[i], slopes[i]) = A::with_slope(x[i]);
+        for r in 0..R {
+            for i in 0..N {
+                (x[r][i], slopes[r][i]) = A::with_slope(x[r][i]);
+            }
         }
     }
     slopes
 }
 
+/// What the slopes make of tangents or cotangents.
+#[inline(always)]
+fn times_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
+    x: &[[T; N]; R],
+    slopes: &[[T; N]; R],
+) -> [[T; N]; R] {
+    let mut y = *x;
+    if !A::IDENTITY {
+        for r in 0..R {
+            for i in 0..N {
+                y[r][i] =
+                    if A::SINGULAR { x[r][i].zero_or_times(slopes[r][i]) } else { x[r][i] * slopes[r][i] };
+            }
+        }
+    }
+    y
+}
+
 impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> for Dense<I, O, A, T> {
     type Output = [T; O];
     /// The slopes of the activation.
-    type Kept = [T; O];
+    type Kept<const R: usize> = [[T; O]; R];
 
     #[inline(always)]
-    fn value(&self, x: &[T; I]) -> [T; O] {
+    fn value<const R: usize>(&self, x: &[[T; I]; R]) -> [[T; O]; R] {
         let mut y = affine(&self.weight, &self.bias, x);
-        if !A::IDENTITY {
-            for y in &mut y {
-                *y = A::value(*y);
-            }
-        }
+        activate::<A, T, O, R>(&mut y);
         y
     }
 
     #[inline(always)]
-    fn tangent(&self, self_dot: Option<&Self>, x: &[T; I], x_dot: &[T; I]) -> ([T; O], [T; O]) {
-        let mut y_dot = match self_dot {
-            Some(self_dot) => affine(&self_dot.weight, &self_dot.bias, x),
-            None => [T::ZERO; O],
-        };
-        y_dot = affine(&self.weight, &y_dot, x_dot);
-        let mut y = affine(&self.weight, &self.bias, x);
-        let slopes = activate::<A, T, O>(&mut y);
-        for o in 0..O {
-            y_dot[o] = sloped::<A, T>(y_dot[o], slopes[o]);
+    fn tangent<const R: usize>(
+        &self,
+        self_dot: Option<&Self>,
+        x: &[[T; I]; R],
+        x_dot: &[[T; I]; R],
+    ) -> ([[T; O]; R], [[T; O]; R]) {
+        let mut y_dot = affine(&self.weight, &[T::ZERO; O], x_dot);
+        if let Some(self_dot) = self_dot {
+            let by_parameters = affine(&self_dot.weight, &self_dot.bias, x);
+            for r in 0..R {
+                for o in 0..O {
+                    y_dot[r][o] += by_parameters[r][o];
+                }
+            }
         }
-        (y, y_dot)
+        let mut y = affine(&self.weight, &self.bias, x);
+        let slopes = activate_with_slopes::<A, T, O, R>(&mut y);
+        (y, times_slopes::<A, T, O, R>(&y_dot, &slopes))
     }
 
     #[inline(always)]
-    fn keep(&self, x: &[T; I]) -> ([T; O], [T; O]) {
+    fn keep<const R: usize>(&self, x: &[[T; I]; R]) -> ([[T; O]; R], [[T; O]; R]) {
         let mut y = affine(&self.weight, &self.bias, x);
-        let slopes = activate::<A, T, O>(&mut y);
+        let slopes = activate_with_slopes::<A, T, O, R>(&mut y);
         (y, slopes)
     }
 
     #[inline(always)]
-    fn keep_only(&self, x: &[T; I]) -> [T; O] {
+    fn keep_only<const R: usize>(&self, x: &[[T; I]; R]) -> [[T; O]; R] {
         if A::IDENTITY {
-            return [T::ONE; O];
+            return [[T::ONE; O]; R];
         }
         self.keep(x).1
     }
 
     #[inline(always)]
-    fn pull(&self, x: &[T; I], slopes: &[T; O], y_bar: &[T; O], self_bar: &mut Self, x_bar: &mut [T; I]) {
-        let mut z_bar = *y_bar;
-        for o in 0..O {
-            z_bar[o] = sloped::<A, T>(z_bar[o], slopes[o]);
-        }
+    fn pull<const R: usize>(
+        &self,
+        x: &[[T; I]; R],
+        slopes: &[[T; O]; R],
+        y_bar: &[[T; O]; R],
+        self_bar: &mut Self,
+        x_bar: &mut [[T; I]; R],
+    ) {
+        let z_bar = times_slopes::<A, T, O, R>(y_bar, slopes);
         add_outer(&mut self_bar.weight, &mut self_bar.bias, &z_bar, x);
-        add_transposed(x_bar, &self.weight, &z_bar);
+        for r in 0..R {
+            add_transposed(&mut x_bar[r], &self.weight, &z_bar[r]);
+        }
     }
 }
 
@@ -192,7 +224,7 @@ impl<A: Activation, T: Real> Map<A, T> {
     /// `A` of each.
     #[inline]
     pub fn forward<const N: usize>(&self, x: [T; N]) -> [T; N] {
-        self.value(&x)
+        Network::forward(self, &x)
     }
 }
 
@@ -205,43 +237,52 @@ impl<A: Activation, T: Real> Default for Map<A, T> {
 impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
     type Output = [T; N];
     /// The slopes.
-    type Kept = [T; N];
+    type Kept<const R: usize> = [[T; N]; R];
 
     #[inline(always)]
-    fn value(&self, x: &[T; N]) -> [T; N] {
+    fn value<const R: usize>(&self, x: &[[T; N]; R]) -> [[T; N]; R] {
         let mut y = *x;
-        for y in &mut y {
-            *y = A::value(*y);
-        }
+        activate::<A, T, N, R>(&mut y);
         y
     }
 
     #[inline(always)]
-    fn tangent(&self, _: Option<&Self>, x: &[T; N], x_dot: &[T; N]) -> ([T; N], [T; N]) {
-        let (mut y, mut y_dot) = (*x, *x_dot);
-        let slopes = activate::<A, T, N>(&mut y);
-        for i in 0..N {
-            y_dot[i] = sloped::<A, T>(y_dot[i], slopes[i]);
-        }
-        (y, y_dot)
+    fn tangent<const R: usize>(
+        &self,
+        _: Option<&Self>,
+        x: &[[T; N]; R],
+        x_dot: &[[T; N]; R],
+    ) -> ([[T; N]; R], [[T; N]; R]) {
+        let (y, slopes) = self.keep(x);
+        (y, times_slopes::<A, T, N, R>(x_dot, &slopes))
     }
 
     #[inline(always)]
-    fn keep(&self, x: &[T; N]) -> ([T; N], [T; N]) {
+    fn keep<const R: usize>(&self, x: &[[T; N]; R]) -> ([[T; N]; R], [[T; N]; R]) {
         let mut y = *x;
-        let slopes = activate::<A, T, N>(&mut y);
+        let slopes = activate_with_slopes::<A, T, N, R>(&mut y);
         (y, slopes)
     }
 
     #[inline(always)]
-    fn keep_only(&self, x: &[T; N]) -> [T; N] {
+    fn keep_only<const R: usize>(&self, x: &[[T; N]; R]) -> [[T; N]; R] {
         self.keep(x).1
     }
 
     #[inline(always)]
-    fn pull(&self, _: &[T; N], slopes: &[T; N], y_bar: &[T; N], _: &mut Self, x_bar: &mut [T; N]) {
-        for i in 0..N {
-            x_bar[i] += sloped::<A, T>(y_bar[i], slopes[i]);
+    fn pull<const R: usize>(
+        &self,
+        _: &[[T; N]; R],
+        slopes: &[[T; N]; R],
+        y_bar: &[[T; N]; R],
+        _: &mut Self,
+        x_bar: &mut [[T; N]; R],
+    ) {
+        let y_bar = times_slopes::<A, T, N, R>(y_bar, slopes);
+        for r in 0..R {
+            for i in 0..N {
+                x_bar[r][i] += y_bar[r][i];
+            }
         }
     }
 }

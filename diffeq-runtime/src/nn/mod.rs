@@ -5,8 +5,10 @@
 //! slice, and be differentiated by each of them. Like everything that a model is made of it exists over every [`Real`].
 
 mod activation;
+mod batch;
 mod chain;
 mod dense;
+mod field;
 mod layer;
 mod wide;
 
@@ -18,6 +20,8 @@ pub use activation::Exp;
 pub use activation::FastGelu;
 pub use activation::Gelu;
 pub use activation::Identity;
+#[cfg(feature = "dfdx")]
+pub(crate) use activation::LEAK;
 pub use activation::LeakyRelu;
 pub use activation::Ln;
 pub use activation::Relu;
@@ -27,11 +31,14 @@ pub use activation::Softplus;
 pub use activation::Sqrt;
 pub use activation::Square;
 pub use activation::Tanh;
+pub use batch::Batch;
 pub use chain::Chain;
 pub use chain::Init;
 pub use chain::Mlp;
 pub use dense::Dense;
 pub use dense::Map;
+pub use field::BatchField;
+pub use field::Field;
 pub use layer::Layer;
 
 use crate::real::Real;

@@ -4,6 +4,7 @@ mod jacobian;
 mod mark;
 mod ode;
 mod pattern;
+mod vjp;
 
 pub use jacobian::SparseJacobian;
 pub use mark::Mark;
@@ -15,6 +16,8 @@ pub use ode::FromFn;
 pub use ode::OdeProblem;
 pub use pattern::Coloring;
 pub use pattern::Pattern;
+pub use vjp::DenseVjp;
+pub use vjp::NumericalVjp;
 
 use crate::real::Real;
 use crate::space::Vector;

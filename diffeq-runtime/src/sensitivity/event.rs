@@ -15,6 +15,7 @@
 use std::ops::ControlFlow;
 
 use crate::integrate::Event;
+use crate::integrate::EventRecord;
 use crate::integrate::EventSet;
 use crate::integrate::Trigger;
 use crate::problem::Rhs;
@@ -134,8 +135,39 @@ pub(super) fn pull_jump<T: Real, F: Rhs<T>>(
     t_bar
 }
 
+/// The formulas above: takes `u_dot` and `p_dot` from before an event to behind it; returns how its time moves.
+///
+/// The clock moves by `t_dot`. `slope` is memory.
+pub(super) fn push_jump<T: Real, F: Rhs<T>>(
+    f: &F,
+    event: &dyn DifferentiableEvent<T, F>,
+    record: &EventRecord<'_, F::State, F::Params>,
+    t_dot: T,
+    slope: &mut F::State,
+    (u_dot, p_dot): (&mut F::State, &mut F::Params),
+) -> T {
+    let (u, p) = record.before;
+    let t = T::lit(record.t);
+    let mut lag = T::ZERO;
+    let crosses = matches!(event.trigger(), Trigger::Crossing(_));
+    if crosses {
+        f.rhs(slope, u, p, t);
+        let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
+        event.condition_gradient(u, p, t, (&mut u_g, &mut p_g, &mut t_g));
+        let moved = event.condition_jvp(u, u_dot, p, p_dot, t, t_dot);
+        lag = -moved / (dot(&u_g, slope) + t_g);
+        add_product(u_dot, lag, slope);
+    }
+    event.affect_jvp(u, p, t, (&mut *u_dot, &mut *p_dot, t_dot + lag));
+    if crosses && !record.ends {
+        f.rhs(slope, record.after.0, record.after.1, t);
+        add_product(u_dot, -lag, slope);
+    }
+    t_dot + lag
+}
+
 /// `out += factor x`.
-pub(super) fn add_product<T: Real, V: Vector<T>>(out: &mut V, factor: T, x: &V) {
+fn add_product<T: Real, V: Vector<T>>(out: &mut V, factor: T, x: &V) {
     for (out, x) in out.as_mut_slice().iter_mut().zip(x.as_slice()) {
         *out += factor * *x;
     }

@@ -7,12 +7,11 @@ use crate::integrate::Options;
 use crate::integrate::Place;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
-use crate::integrate::Trigger;
 use crate::problem::Jvp;
 use crate::problem::OdeProblem;
 use crate::real::Real;
 use crate::sensitivity::event::DifferentiableEvents;
-use crate::sensitivity::event::add_product;
+use crate::sensitivity::event::push_jump;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
@@ -23,7 +22,6 @@ use crate::sensitivity::step::StepTangent;
 use crate::sensitivity::step::TangentMethod;
 use crate::space::Vector;
 use crate::space::assign;
-use crate::space::dot;
 use crate::stepper::Interval;
 
 /// How that varies which a solution depends on: a direction to differentiate in.
@@ -228,27 +226,11 @@ where
         let Some(event) = self.events.differentiable(record.event) else {
             return;
         };
-        let f = &self.problem.model;
-        let (u, p) = record.before;
-        let t = T::lit(record.t);
         let t_dot = self.time_dot(record.step.map_or([1.0, 0.0], |_| self.motion.at(1.0)));
-        let mut lag = T::ZERO;
-        let crosses = matches!(event.trigger(), Trigger::Crossing(_));
-        if crosses {
-            f.rhs(&mut self.scratch, u, p, t);
-            let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
-            event.condition_gradient(u, p, t, (&mut u_g, &mut p_g, &mut t_g));
-            let moved = event.condition_jvp(u, &self.u_dot, p, &self.p_dot, t, t_dot);
-            lag = -moved / (dot(&u_g, &self.scratch) + t_g);
-            add_product(&mut self.u_dot, lag, &self.scratch);
-        }
-        event.affect_jvp(u, p, t, (&mut self.u_dot, &mut self.p_dot, t_dot + lag));
-        if crosses && !record.ends {
-            f.rhs(&mut self.scratch, record.after.0, record.after.1, t);
-            add_product(&mut self.u_dot, -lag, &self.scratch);
-        }
+        let dots = (&mut self.u_dot, &mut self.p_dot);
+        let time = push_jump(&self.problem.model, event, record, t_dot, &mut self.scratch, dots);
         assign(&mut self.p, record.after.1);
-        self.event_times.push(t_dot + lag);
+        self.event_times.push(time);
     }
 }
 

@@ -24,6 +24,11 @@ pub struct SolutionJacobian<T> {
 }
 
 impl<T: Real> SolutionJacobian<T> {
+    /// From one column behind the other.
+    pub(super) fn new(entries: Vec<T>, columns: usize) -> Self {
+        Self { entries, columns }
+    }
+
     /// The number of columns: of parameters, or of initial values.
     pub fn columns(&self) -> usize {
         self.columns

@@ -3,9 +3,21 @@
 //! | | what | cost, in solves | when |
 //! | --- | --- | --- | --- |
 //! | [`Solver::jvp`](crate::integrate::Solver::jvp) | one direction, forwards | about 3 | directional derivatives; any state |
-//! | [`Solver::vjp`](crate::integrate::Solver::vjp) | gradient, backwards | about 4, however many parameters | many parameters |
+//! | [`Solver::parameter_jacobian`](crate::integrate::Solver::parameter_jacobian) | all columns, by dual numbers | one for every few columns | few parameters |
+//! | [`Solver::sensitivities`](crate::integrate::Solver::sensitivities) | all columns, as an equation with error control | one for each column | sensitivities as accurate as the solution |
+//! | [`Solver::vjp`](crate::integrate::Solver::vjp) | a gradient, backwards, by one of: | | |
+//! | [`DiscreteAdjoint`] | through the steps; exact to rounding | about 4 | the default: any number of parameters, events |
+//! | [`GaussAdjoint`] | costate backwards, Gauss sums | a few | very many parameters |
+//! | [`Quadrature`] | costate backwards, adaptive sums | a few | few parameters, high accuracy |
+//! | [`Interpolating`] | costate and parameters backwards | a few | error control over the parameters' part too |
+//! | [`Backsolve`] | the solution backwards as well | a few | no memory at all, and an equation that allows it |
 //!
-//! All three differentiate the numbers that the solver computed, not the equation: they agree to rounding. What is
+//! [`advise`] picks one and says why. Every adjoint takes every vector-Jacobian product: the one that `#[ode]` generates,
+//! one over the dense Jacobian ([`DenseVjp`](crate::problem::DenseVjp)), or differences, if so asked
+//! ([`NumericalVjp`](crate::problem::NumericalVjp)).
+//!
+//! The first two and the discrete adjoint differentiate the numbers that the solver computed, not the equation: they agree
+//! to rounding. The others solve the equation of the derivative, and agree with them as the tolerances go to zero. What is
 //! held constant, and what moves:
 //!
 //! * the error control looks at values alone, and the step sizes that it chose count as constants;
@@ -20,6 +32,7 @@
 
 mod adjoint;
 mod adjoint_step;
+mod advise;
 mod continuous;
 mod cost;
 mod cotangents;
@@ -32,10 +45,14 @@ mod motion;
 mod step;
 mod tangent_step;
 mod tape;
+mod variational;
 
 pub use adjoint::Adjoint;
 pub use adjoint::Pullback;
 pub use adjoint_step::ErkAdjoint;
+pub use advise::Advice;
+pub use advise::Way;
+pub use advise::advise;
 pub use continuous::AdjointEquation;
 pub use continuous::Augmented;
 pub use continuous::Backsolve;
@@ -71,6 +88,9 @@ pub use step::StepMotion;
 pub use step::StepTangent;
 pub use step::TangentMethod;
 pub use tangent_step::ErkTangent;
+pub use variational::ForwardSensitivity;
+pub use variational::Sensitivities;
+pub use variational::VariationalEquation;
 
 /// The derivatives of a loss by what the solution depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]

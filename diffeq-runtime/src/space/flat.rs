@@ -71,6 +71,31 @@ pub fn from_flat_mut<T: Real, V: Flat<T>>(reals: &mut [T]) -> Option<&mut V> {
     (size_of_val(reals) == size_of::<V>()).then(|| unsafe { &mut *reals.as_mut_ptr().cast() })
 }
 
+/// A slice of reals seen as flat values one behind the other, without a copy; `None` where one of them is incomplete.
+#[inline(always)]
+pub fn flat_rows<T: Real, V: Flat<T>>(reals: &[T]) -> Option<&[V]> {
+    const { assert!(holds_reals::<T, V>()) };
+    let count = row_count::<T, V>(reals)?;
+    // SAFETY: as for one value, `count` times; flat values have no padding between them.
+    Some(unsafe { std::slice::from_raw_parts(reals.as_ptr().cast(), count) })
+}
+
+/// A slice of reals seen as flat values to write to; see [`flat_rows`].
+#[inline(always)]
+pub fn flat_rows_mut<T: Real, V: Flat<T>>(reals: &mut [T]) -> Option<&mut [V]> {
+    const { assert!(holds_reals::<T, V>()) };
+    let count = row_count::<T, V>(reals)?;
+    // SAFETY: as above; the slice is borrowed mutably, and whatever is written to the values are reals.
+    Some(unsafe { std::slice::from_raw_parts_mut(reals.as_mut_ptr().cast(), count) })
+}
+
+/// How many `V` a slice holds, if it is made of whole ones; nothing of no size can be counted.
+#[inline(always)]
+fn row_count<T, V>(reals: &[T]) -> Option<usize> {
+    let bytes = size_of_val(reals);
+    (size_of::<V>() > 0 && bytes.is_multiple_of(size_of::<V>())).then(|| bytes / size_of::<V>())
+}
+
 /// What a type that claims to be flat can be asked: whole reals, and no stricter alignment.
 const fn holds_reals<T, V>() -> bool {
     size_of::<T>() > 0 && size_of::<V>().is_multiple_of(size_of::<T>()) && align_of::<V>() == align_of::<T>()
@@ -169,5 +194,20 @@ mod tests {
         assert_eq!(flat_slice::<f32, _>(&rates), [1.0, 2.0, 4.0]);
         assert_eq!((rates.growth, rates.decay), (1.0, [2.0, 4.0]));
         assert_eq!(flat_zeros::<f32, _>(&rates).decay, [0.0; 2]);
+    }
+    #[test]
+    fn slices_are_seen_as_values() {
+        let mut reals = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        assert_eq!(from_flat::<f64, [[f64; 3]; 2]>(&reals), Some(&[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]));
+        assert_eq!(from_flat::<f64, [f64; 5]>(&reals), None);
+        assert_eq!(from_flat::<f64, [f64; 0]>(&reals), None);
+        assert_eq!(from_flat::<f64, [f64; 0]>(&reals[..0]), Some(&[]));
+        from_flat_mut::<f64, [[f64; 2]; 3]>(&mut reals).expect("six reals")[2][1] = -6.0;
+        assert_eq!(reals[5], -6.0);
+        assert_eq!(flat_rows::<f64, [f64; 2]>(&reals[..4]), Some(&[[1.0, 2.0], [3.0, 4.0]][..]));
+        assert_eq!(flat_rows::<f64, [f64; 4]>(&reals), None);
+        assert_eq!(flat_rows::<f64, [f64; 0]>(&reals), None);
+        flat_rows_mut::<f64, [f64; 3]>(&mut reals).expect("two rows")[1][0] = -4.0;
+        assert_eq!(reals[3], -4.0);
     }
 }

@@ -20,6 +20,8 @@ pub use combine::assign_scaled;
 pub use combine::assign_zero;
 pub use combine::dot;
 pub use flat::Flat;
+pub use flat::flat_rows;
+pub use flat::flat_rows_mut;
 pub use flat::flat_slice;
 pub use flat::flat_slice_mut;
 pub use flat::flat_zeros;

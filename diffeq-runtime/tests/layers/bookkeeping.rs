@@ -48,7 +48,9 @@ fn agree<S: Shape>(
 #[test]
 fn values_and_gradients_are_those_of_the_steps_on_a_tape() {
     let (device, layer, x) = setup();
-    assert!(distance(&layer.forward(x.clone()).as_vec(), &rk4(&layer.field.0, x.clone()).as_vec()) < ROUNDINGS);
+    assert!(
+        distance(&layer.forward(x.clone()).as_vec(), &rk4(&layer.field.0, x.clone()).as_vec()) < ROUNDINGS
+    );
     agree(&layer, &x, |f, x| f(x.leaky_trace()).square().sum().backward());
     let vector: Tensor<Rank1<2>, f64, _> = device.sample_normal();
     agree(&layer, &vector, |f, x| f(x.leaky_trace()).square().sum().backward());
@@ -119,7 +121,8 @@ fn the_input_may_lie_in_memory_as_it_likes() {
     assert!(distance(&ours.get(&x).as_vec(), &theirs.get(&x).as_vec()) < ROUNDINGS);
     let row: Tensor<Rank1<2>, f64, _> = device.sample_normal();
     let ours = layer.forward(row.leaky_trace().broadcast::<Rank2<4, 2>, _>()).square().sum().backward();
-    let theirs = rk4(&layer.field.0, row.leaky_trace().broadcast::<Rank2<4, 2>, _>()).square().sum().backward();
+    let theirs =
+        rk4(&layer.field.0, row.leaky_trace().broadcast::<Rank2<4, 2>, _>()).square().sum().backward();
     assert!(distance(&ours.get(&row).as_vec(), &theirs.get(&row).as_vec()) < ROUNDINGS);
 }
 

@@ -10,6 +10,7 @@ use diffeq_runtime::layers::Augment;
 use diffeq_runtime::layers::AugmentedNeuralOde;
 use diffeq_runtime::layers::NeuralOde;
 use diffeq_runtime::layers::OdeActivation;
+use diffeq_runtime::layers::OdeConfig;
 use diffeq_runtime::layers::SecondOrder;
 use diffeq_runtime::layers::Taped;
 use diffeq_runtime::layers::Trained;
@@ -19,8 +20,14 @@ use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::Rhs;
 use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Real;
+use diffeq_runtime::sensitivity::Backsolve;
+use diffeq_runtime::sensitivity::DiscreteAdjoint;
+use diffeq_runtime::sensitivity::GaussAdjoint;
 use diffeq_runtime::space::Workspace;
+use diffeq_runtime::stepper::Tsit5;
 
+use crate::Built;
+use crate::Net;
 use crate::distance;
 use crate::gradient;
 
@@ -28,6 +35,8 @@ use crate::gradient;
 /// the gradient counts as constants, move the result by less.
 const DIFFERENCES: f64 = 1e-6;
 const TIGHT: f64 = 1e-11;
+/// What continuous adjoints keep: their own tolerances, some times over.
+const ADJOINT_TOLERANCE: f64 = 1e-4;
 
 /// The gradient of a loss by a model's parameters, by central differences.
 fn differences<M: TensorCollection<f64, Cpu> + Clone>(model: &M, loss: impl Fn(&M) -> f64) -> Vec<f64> {
@@ -142,7 +151,7 @@ fn forward_mode_and_reverse_mode_agree() {
     let net = device.build_module::<Net, f64>();
     let shape = (3, Const::<2>);
     let field = Taped(net);
-    let rhs = field.rhs(&shape);
+    let rhs = field.rhs(&shape).unwrap();
     let p = destructure(&field).unwrap();
     let random = |n: usize| {
         let random: Tensor<(usize,), f64, _> = device.sample_normal_like(&(n,));
@@ -158,4 +167,48 @@ fn forward_mode_and_reverse_mode_agree() {
     let (forward, reverse) = (dot(&w, &du_dot), dot(&u_bar, &u_dot) + dot(&p_bar, &p_dot));
     // Some hundred roundings of numbers of size one.
     assert!((forward - reverse).abs() < 1e-13 * (1.0 + forward.abs()), "{forward} {reverse}");
+}
+
+/// The gradient of a layer with an adjoint, by the field's parameters and by the input.
+fn with_adjoint<A>(net: &Built<f64>, x: &Tensor<Rank1<2>, f64, Cpu>, adjoint: A) -> (Vec<f64>, [f64; 2])
+where
+    NeuralOde<Built<f64>, Tsit5, A>: Module<
+            Tensor<Rank1<2>, f64, Cpu, OwnedTape<f64, Cpu>>,
+            Output = Tensor<Rank1<2>, f64, Cpu, OwnedTape<f64, Cpu>>,
+        >,
+{
+    let config = OdeConfig::span((0.0, 2.0)).tolerances(TIGHT, TIGHT).adjoint(adjoint);
+    let layer = NeuralOde::new(net.clone(), config);
+    let gradients = layer.forward(x.leaky_trace()).square().sum().backward();
+    (gradient(net, &gradients), gradients.get(x).array())
+}
+
+#[test]
+fn every_adjoint_may_be_a_layer_s() {
+    let device = Cpu::seed_from_u64(17);
+    let net = device.build_module::<Net, f64>();
+    let x: Tensor<Rank1<2>, f64, _> = device.sample_normal();
+    let (p, u) = with_adjoint(&net, &x, DiscreteAdjoint::default());
+    for (p_bar, u_bar) in [
+        with_adjoint(&net, &x, DiscreteAdjoint::checkpoints(2)),
+        with_adjoint(&net, &x, GaussAdjoint::default()),
+        with_adjoint(&net, &x, Backsolve::default()),
+    ] {
+        // The continuous adjoints have an error of their own, by default tolerances.
+        assert!(distance(&p_bar, &p) < ADJOINT_TOLERANCE, "{p_bar:?} {p:?}");
+        assert!(distance(&u_bar, &u) < ADJOINT_TOLERANCE);
+    }
+}
+
+#[test]
+fn a_backward_pass_that_fails_tells_why() {
+    let device = Cpu::default();
+    let mut linear = device.build_module::<Linear<1, 1>, f64>();
+    linear.weight = device.tensor([[-40.0]]);
+    // Forwards the state falls below every tolerance, so that backwards it cannot be found again.
+    let layer = NeuralOde::new(linear, OdeConfig::span((0.0, 2.0)).adjoint(Backsolve::default()));
+    let x: Tensor<Rank1<1>, f64, _> = device.tensor([1.0]);
+    let failed = layer.try_forward(x.leaky_trace()).unwrap().sum::<Rank0, _>().try_backward();
+    let error = diffeq_runtime::error::Error::from(failed.unwrap_err());
+    assert!(!matches!(error, diffeq_runtime::error::Error::Layer { .. }), "{error}");
 }

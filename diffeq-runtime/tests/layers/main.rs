@@ -1,11 +1,13 @@
 //! Layers: what they compute, where their gradients go, and that they are modules like any other.
 
 mod bookkeeping;
+mod fused;
 mod gradients;
 mod modules_like_any_other;
 mod oracle;
 
 use dfdx::prelude::*;
+use diffeq_runtime::dfdx::Scalar;
 
 /// A small field: two numbers in, two out.
 pub type Net = (Linear<2, 5>, Tanh, Linear<5, 2>);
@@ -22,19 +24,22 @@ pub fn distance(got: &[f64], want: &[f64]) -> f64 {
 }
 
 /// The gradient of a module's parameters, in one vector.
-pub fn gradient<M: TensorCollection<f64, Cpu>>(module: &M, gradients: &Gradients<f64, Cpu>) -> Vec<f64> {
-    struct Collect<'a>(&'a Gradients<f64, Cpu>, Vec<f64>);
-    impl TensorVisitor<f64, Cpu> for Collect<'_> {
+pub fn gradient<E: Scalar + Into<f64>, M: TensorCollection<E, Cpu>>(
+    module: &M,
+    gradients: &Gradients<E, Cpu>,
+) -> Vec<f64> {
+    struct Collect<'a, E: Scalar>(&'a Gradients<E, Cpu>, Vec<f64>);
+    impl<E: Scalar + Into<f64>> TensorVisitor<E, Cpu> for Collect<'_, E> {
         type Viewer = ViewTensorRef;
         type Err = CpuError;
-        type E2 = f64;
+        type E2 = E;
         type D2 = Cpu;
         fn visit<S: Shape>(
             &mut self,
-            _: TensorOptions<S, f64, Cpu>,
-            t: &Tensor<S, f64, Cpu>,
-        ) -> Result<Option<Tensor<S, f64, Cpu>>, CpuError> {
-            self.1.extend(self.0.get(t).as_vec());
+            _: TensorOptions<S, E, Cpu>,
+            t: &Tensor<S, E, Cpu>,
+        ) -> Result<Option<Tensor<S, E, Cpu>>, CpuError> {
+            self.1.extend(self.0.get(t).as_vec().into_iter().map(Into::into));
             Ok(None)
         }
     }

@@ -14,8 +14,7 @@ pub const STEPS: usize = 3;
 
 /// A layer that takes [`STEPS`] steps of one size.
 pub fn layer<F>(field: F) -> NeuralOde<F, RK4> {
-    let options =
-        Options { controller: Arc::new(Fixed), dt: Some(1.0 / STEPS as f64), ..Options::default() };
+    let options = Options { controller: Arc::new(Fixed), dt: Some(1.0 / STEPS as f64), ..Options::default() };
     NeuralOde::new(field, OdeConfig { options, ..OdeConfig::default() })
 }
 

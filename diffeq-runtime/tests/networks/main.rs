@@ -1,5 +1,8 @@
 //! Networks: values against formulas, derivatives against each other and against dual numbers.
 
+mod batch;
+#[cfg(feature = "dfdx")]
+mod bridge;
 mod laws;
 mod values;
 

@@ -70,7 +70,7 @@ fn activations_are_what_they_are_called() {
     check::<Tanh>("tanh", f64::tanh, &any);
     check::<Sigmoid>("sigmoid", |x| 1.0 / (1.0 + (-x).exp()), &any);
     check::<Relu>("relu", |x| x.max(0.0), &any);
-    check::<LeakyRelu>("leaky relu", |x| if x < 0.0 { 0.05 * x } else { x }, &any);
+    check::<LeakyRelu>("leaky relu", |x| if x < 0.0 { 0.05_f32 as f64 * x } else { x }, &any);
     check::<FastGelu>(
         "fast gelu",
         |x| 0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x.powi(3))).tanh()),

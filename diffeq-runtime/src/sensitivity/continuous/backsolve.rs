@@ -175,7 +175,13 @@ where
         if error <= limit {
             return cause;
         }
-        Error::Reconstruction { model: F::NAME, t, error, limit, cause: format!(" (where it stopped: {cause})") }
+        Error::Reconstruction {
+            model: F::NAME,
+            t,
+            error,
+            limit,
+            cause: format!(" (where it stopped: {cause})"),
+        }
     }
 }
 

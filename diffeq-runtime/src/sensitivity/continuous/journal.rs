@@ -121,8 +121,14 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
     }
 
     /// Makes the path of some steps again, from the states that are kept.
-    pub fn retrace<F, M>(&mut self, steps: std::ops::Range<usize>, f: &F, stepper: &mut M, p: &P, memory: [&mut V; 2])
-    where
+    pub fn retrace<F, M>(
+        &mut self,
+        steps: std::ops::Range<usize>,
+        f: &F,
+        stepper: &mut M,
+        p: &P,
+        memory: [&mut V; 2],
+    ) where
         F: Rhs<T, State = V, Params = P>,
         M: Stepper<T, F>,
     {

@@ -115,7 +115,8 @@ mod tests {
     fn both_rules_are_exact_for_polynomials_up_to_their_orders() {
         for degree in 0..=22 {
             let exact = 1.0 / f64::from(degree + 1);
-            let sum = |column: usize| NODES.iter().map(|node| node[column] * node[0].powi(degree)).sum::<f64>();
+            let sum =
+                |column: usize| NODES.iter().map(|node| node[column] * node[0].powi(degree)).sum::<f64>();
             // A handful of roundings.
             assert!((sum(1) - exact).abs() < 4.0 * f64::EPSILON, "{degree}");
             assert!(degree > 13 || (sum(2) - exact).abs() < 4.0 * f64::EPSILON, "{degree}");

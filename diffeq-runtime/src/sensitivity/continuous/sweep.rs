@@ -93,7 +93,11 @@ where
             problem,
             adjoint,
             forward: &solver.options,
-            options: adjoint.options::<F, T>(&solver.options, problem.p.as_slice().len(), problem.u0.as_slice().len()),
+            options: adjoint.options::<F, T>(
+                &solver.options,
+                problem.p.as_slice().len(),
+                problem.u0.as_slice().len(),
+            ),
             cotangents,
             memory: Memory::new(&problem.u0, &problem.p),
             t: journal.end_time,
@@ -306,7 +310,9 @@ where
             match integrator.advance() {
                 Ok(true) => {}
                 Ok(false) => break,
-                Err(error) => return Err(self.failed(journal, &problem, integrator.t(), integrator.u(), error)),
+                Err(error) => {
+                    return Err(self.failed(journal, &problem, integrator.t(), integrator.u(), error));
+                }
             }
             let interval = integrator.interval();
             let mut integrand = |theta: f64, factor: f64, p_bar: &mut F::Params| {

@@ -1,0 +1,289 @@
+//! A right-hand side that is a network.
+
+use std::array::from_mut;
+use std::array::from_ref;
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::nn::batch::ROWS;
+use crate::nn::layer::Layer;
+use crate::nn::wide;
+use crate::problem::Jvp;
+use crate::problem::Model;
+use crate::problem::Rhs;
+use crate::problem::Vjp;
+use crate::real::Real;
+use crate::space::Components;
+use crate::space::Workspace;
+use crate::space::flat_rows;
+use crate::space::flat_rows_mut;
+use crate::space::from_flat;
+use crate::space::from_flat_mut;
+
+/// The right-hand side `du/dt = N(u)` for a network `N` from `D` reals to `D`, on a state `[T; D]`.
+///
+/// The parameters are those of the network as a flat vector. With `I = D + 1` inputs the network sees `[u, t]`. Where
+/// there are not as many parameters as the network has, everything is NaN, which a solver reports.
+///
+/// ```
+/// use diffeq_runtime::nn::Field;
+/// use diffeq_runtime::nn::Mlp;
+/// use diffeq_runtime::nn::Tanh;
+/// use diffeq_runtime::problem::OdeProblem;
+/// use diffeq_runtime::space::Vector;
+/// use diffeq_runtime::stepper::Tsit5;
+/// use rand::SeedableRng;
+///
+/// type Net = Mlp<2, 50, 2, Tanh>;
+/// let net = Net::init(&mut rand::rngs::StdRng::seed_from_u64(1));
+/// let field = Field::<Net, 2>::new();
+/// let problem = OdeProblem::new(field, [2.0, 0.0], (0.0, 1.5), Vector::<f64>::as_slice(&net).to_vec());
+/// let solution = problem.solver(Tsit5).solve()?;
+/// assert_eq!(solution.end().len(), 2);
+/// # Ok::<(), diffeq_runtime::error::Error>(())
+/// ```
+pub struct Field<N, const D: usize, const I: usize = D>(PhantomData<fn() -> N>);
+
+/// [`Field`] on a batch: the state is a `Vec<T>` of rows of `D` reals, each of which moves by itself.
+pub struct BatchField<N, const D: usize, const I: usize = D>(PhantomData<fn() -> N>);
+
+macro_rules! common {
+    ($($field:ident)*) => { $(
+        impl<N, const D: usize, const I: usize> $field<N, D, I> {
+            const INPUTS: () = assert!(I == D || I == D + 1, "a network of `D` inputs, or of `D` and the time");
+
+            /// The right-hand side.
+            pub const fn new() -> Self {
+                const { Self::INPUTS };
+                Self(PhantomData)
+            }
+        }
+        impl<N, const D: usize, const I: usize> Default for $field<N, D, I> {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+        impl<N, const D: usize, const I: usize> Clone for $field<N, D, I> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+        impl<N, const D: usize, const I: usize> Copy for $field<N, D, I> {}
+        impl<N, const D: usize, const I: usize> fmt::Debug for $field<N, D, I> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($field))
+            }
+        }
+        impl<N: Components, const D: usize, const I: usize> Model for $field<N, D, I> {
+            const NAME: &'static str = "network";
+            fn param_names() -> Vec<String> {
+                N::names()
+            }
+        }
+    )* };
+}
+common! { Field BatchField }
+
+/// What the network sees.
+#[inline(always)]
+fn inputs<T: Real, const D: usize, const I: usize, const R: usize>(u: &[[T; D]; R], t: T) -> [[T; I]; R] {
+    let mut x = [[t; I]; R];
+    for r in 0..R {
+        x[r][..D].copy_from_slice(&u[r]);
+    }
+    x
+}
+
+/// The reverse sweep of some rows.
+#[inline(always)]
+fn pull<T: Real, L, const D: usize, const I: usize, const R: usize>(
+    net: &L,
+    du_bar: &[[T; D]; R],
+    u: &[[T; D]; R],
+    t: T,
+    u_bar: &mut [[T; D]; R],
+    net_bar: &mut L,
+    t_bar: &mut T,
+) where
+    L: Layer<T, [T; I], Output = [T; D]>,
+{
+    let mut x_bar = [[T::ZERO; I]; R];
+    wide::vjp(net, &inputs(u, t), du_bar, net_bar, &mut x_bar);
+    for r in 0..R {
+        for d in 0..D {
+            u_bar[r][d] += x_bar[r][d];
+        }
+        if I > D {
+            *t_bar += x_bar[r][D];
+        }
+    }
+}
+
+/// Not a number, for whatever does not fit.
+fn spoil<T: Real>(reals: &mut [T]) {
+    reals.fill(T::lit(f64::NAN));
+}
+
+impl<T, N, const D: usize, const I: usize> Rhs<T> for Field<N, D, I>
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
+    type State = [T; D];
+    type Params = Vec<T>;
+
+    #[inline]
+    fn rhs(&self, du: &mut [T; D], u: &[T; D], p: &Vec<T>, t: T) {
+        let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(du) };
+        [*du] = wide::forward(net, &inputs::<T, D, I, 1>(from_ref(u), t));
+    }
+}
+
+impl<T, N, const D: usize, const I: usize> Jvp<T> for Field<N, D, I>
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
+    #[inline]
+    fn jvp(
+        &self,
+        du: &mut [T; D],
+        du_dot: &mut [T; D],
+        u: &[T; D],
+        u_dot: &[T; D],
+        p: &Vec<T>,
+        p_dot: &Vec<T>,
+        t: T,
+        t_dot: T,
+    ) {
+        let nets = (from_flat::<T, N::Of<T>>(p), from_flat(p_dot));
+        let (Some(net), Some(net_dot)) = nets else {
+            spoil(du_dot);
+            return spoil(du);
+        };
+        let (x, x_dot) = (inputs::<T, D, I, 1>(from_ref(u), t), inputs(from_ref(u_dot), t_dot));
+        ([*du], [*du_dot]) = wide::jvp(net, Some(net_dot), &x, &x_dot);
+    }
+}
+
+impl<T, N, const D: usize, const I: usize> Vjp<T> for Field<N, D, I>
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
+    #[inline]
+    fn vjp(
+        &self,
+        du_bar: &mut [T; D],
+        u: &[T; D],
+        p: &Vec<T>,
+        t: T,
+        u_bar: &mut [T; D],
+        p_bar: &mut Vec<T>,
+        t_bar: &mut T,
+        _: &mut Workspace<T>,
+    ) {
+        let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(u_bar) };
+        let Some(net_bar) = from_flat_mut(p_bar) else { return spoil(u_bar) };
+        pull(net, from_ref(du_bar), from_ref(u), t, from_mut(u_bar), net_bar, t_bar);
+    }
+}
+
+impl<T, N, const D: usize, const I: usize> Rhs<T> for BatchField<N, D, I>
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
+    type State = Vec<T>;
+    type Params = Vec<T>;
+
+    fn rhs(&self, du: &mut Vec<T>, u: &Vec<T>, p: &Vec<T>, t: T) {
+        let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(du) };
+        let Some(rows) = flat_rows::<T, [T; D]>(u) else { return spoil(du) };
+        let Some(du) = flat_rows_mut::<T, [T; D]>(du) else { return };
+        let ((u, u_rest), (du, du_rest)) = (rows.as_chunks::<ROWS>(), du.as_chunks_mut::<ROWS>());
+        for (du, u) in du.iter_mut().zip(u) {
+            *du = wide::forward(net, &inputs::<T, D, I, ROWS>(u, t));
+        }
+        for (du, u) in du_rest.iter_mut().zip(u_rest) {
+            [*du] = wide::forward(net, &inputs::<T, D, I, 1>(from_ref(u), t));
+        }
+    }
+}
+
+impl<T, N, const D: usize, const I: usize> Jvp<T> for BatchField<N, D, I>
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
+    fn jvp(
+        &self,
+        du: &mut Vec<T>,
+        du_dot: &mut Vec<T>,
+        u: &Vec<T>,
+        u_dot: &Vec<T>,
+        p: &Vec<T>,
+        p_dot: &Vec<T>,
+        t: T,
+        t_dot: T,
+    ) {
+        let nets = (from_flat::<T, N::Of<T>>(p), from_flat(p_dot));
+        let rows = (flat_rows::<T, [T; D]>(u), flat_rows::<T, [T; D]>(u_dot));
+        let ((Some(net), Some(net_dot)), (Some(u), Some(u_dot))) = (nets, rows) else {
+            spoil(du_dot);
+            return spoil(du);
+        };
+        let rows = (flat_rows_mut::<T, [T; D]>(du), flat_rows_mut::<T, [T; D]>(du_dot));
+        let (Some(du), Some(du_dot)) = rows else { return };
+        let ((u, u_rest), (u_dot, u_dot_rest)) = (u.as_chunks::<ROWS>(), u_dot.as_chunks::<ROWS>());
+        let ((du, du_rest), (du_dot, du_dot_rest)) =
+            (du.as_chunks_mut::<ROWS>(), du_dot.as_chunks_mut::<ROWS>());
+        for ((du, du_dot), (u, u_dot)) in du.iter_mut().zip(du_dot).zip(u.iter().zip(u_dot)) {
+            let (x, x_dot) = (inputs::<T, D, I, ROWS>(u, t), inputs(u_dot, t_dot));
+            (*du, *du_dot) = wide::jvp(net, Some(net_dot), &x, &x_dot);
+        }
+        for ((du, du_dot), (u, u_dot)) in
+            du_rest.iter_mut().zip(du_dot_rest).zip(u_rest.iter().zip(u_dot_rest))
+        {
+            let (x, x_dot) = (inputs::<T, D, I, 1>(from_ref(u), t), inputs(from_ref(u_dot), t_dot));
+            ([*du], [*du_dot]) = wide::jvp(net, Some(net_dot), &x, &x_dot);
+        }
+    }
+}
+
+impl<T, N, const D: usize, const I: usize> Vjp<T> for BatchField<N, D, I>
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
+    fn vjp(
+        &self,
+        du_bar: &mut Vec<T>,
+        u: &Vec<T>,
+        p: &Vec<T>,
+        t: T,
+        u_bar: &mut Vec<T>,
+        p_bar: &mut Vec<T>,
+        t_bar: &mut T,
+        _: &mut Workspace<T>,
+    ) {
+        let nets = (from_flat::<T, N::Of<T>>(p), from_flat_mut::<T, N::Of<T>>(p_bar));
+        let rows = (flat_rows::<T, [T; D]>(u), flat_rows::<T, [T; D]>(du_bar));
+        let ((Some(net), Some(net_bar)), (Some(u), Some(du_bar))) = (nets, rows) else { return spoil(u_bar) };
+        let Some(u_bar) = flat_rows_mut::<T, [T; D]>(u_bar) else { return };
+        let ((u, u_rest), (du_bar, du_bar_rest)) = (u.as_chunks::<ROWS>(), du_bar.as_chunks::<ROWS>());
+        let (u_bar, u_bar_rest) = u_bar.as_chunks_mut::<ROWS>();
+        for ((u_bar, u), du_bar) in u_bar.iter_mut().zip(u).zip(du_bar) {
+            pull(net, du_bar, u, t, u_bar, net_bar, t_bar);
+        }
+        for ((u_bar, u), du_bar) in u_bar_rest.iter_mut().zip(u_rest).zip(du_bar_rest) {
+            pull(net, from_ref(du_bar), from_ref(u), t, from_mut(u_bar), net_bar, t_bar);
+        }
+    }
+}

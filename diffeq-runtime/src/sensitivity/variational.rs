@@ -1,0 +1,333 @@
+//! Continuous forward sensitivities: the equation and its linearisations as one system, with error control over both.
+//!
+//! With `S = ∂u/∂(u0, p)` the variational equation is
+//!
+//! ```text
+//! du/dt = f(u, p, t),    dS/dt = f_u S + f_p P,    S(t0) = (1, 0),    P = (0, 1)
+//! ```
+//!
+//! a column at a time by Jacobian-vector products (Hairer, Nørsett, Wanner, *Solving Ordinary Differential Equations I*,
+//! section I.14; Maly, Petzold, *Numerical methods and software for sensitivity analysis of differential-algebraic
+//! systems*, Appl. Numer. Math. 20 (1996), for the simultaneous solution and its error control).
+
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::ops::ControlFlow;
+
+use crate::error::Error;
+use crate::integrate::EventRecord;
+use crate::integrate::EventSet;
+use crate::integrate::Options;
+use crate::integrate::Solution;
+use crate::integrate::Solver;
+use crate::integrate::Trigger;
+use crate::problem::Jvp;
+use crate::problem::Model;
+use crate::problem::OdeProblem;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::sensitivity::SolutionJacobian;
+use crate::sensitivity::event::DifferentiableEvents;
+use crate::sensitivity::event::push_jump;
+use crate::space::Tolerance;
+use crate::space::Tolerances;
+use crate::space::Vector;
+use crate::stepper::Method;
+
+/// Forward sensitivities with their own error control; for few parameters and initial values.
+///
+/// [`Solver::jvp`] and dual numbers differentiate the numbers of a solve, whose steps look at the solution alone. Here the
+/// steps look at the sensitivities too, so that these are as accurate as the tolerances say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForwardSensitivity {
+    /// How many columns are solved for at once; all of them where it is `None`.
+    pub chunk: Option<usize>,
+    /// Whether the error control looks at the sensitivities; if not, steps are those of a plain solve.
+    pub error_control: bool,
+}
+
+impl Default for ForwardSensitivity {
+    fn default() -> Self {
+        Self { chunk: None, error_control: true }
+    }
+}
+
+/// The derivatives of what a solve returned by `u0` and by `p`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sensitivities<T> {
+    /// Of the saved values, by the initial state.
+    pub u0: SolutionJacobian<T>,
+    /// Of the saved values, by the parameters.
+    pub p: SolutionJacobian<T>,
+    /// Of the state at the end, by the initial state.
+    pub end_u0: SolutionJacobian<T>,
+    /// Of the state at the end, by the parameters.
+    pub end_p: SolutionJacobian<T>,
+}
+
+/// The equation and some of its linearisations: state and parameters, each followed by the columns of its tangents.
+pub struct VariationalEquation<'a, F: Jvp<T>, T: Real> {
+    model: &'a F,
+    memory: RefCell<Memory<F, T>>,
+    scalar: PhantomData<fn() -> T>,
+}
+
+/// One column at a time.
+struct Memory<F: Jvp<T>, T: Real> {
+    u: F::State,
+    u_dot: F::State,
+    p: F::Params,
+    p_dot: F::Params,
+    du: F::State,
+    du_dot: F::State,
+}
+
+impl<F: Jvp<T>, T: Real> Memory<F, T> {
+    fn new(u: &F::State, p: &F::Params) -> Self {
+        let zeros = || u.zeros_like();
+        Self {
+            u: zeros(),
+            u_dot: zeros(),
+            p: p.zeros_like(),
+            p_dot: p.zeros_like(),
+            du: zeros(),
+            du_dot: zeros(),
+        }
+    }
+
+    /// Takes column `i` of what is carried along; the first, number zero, is state and parameters themselves.
+    fn load(&mut self, state: &[T], params: &[T], i: usize) {
+        let (n, m) = (self.u.as_slice().len(), self.p.as_slice().len());
+        let (u, p) = if i == 0 { (&mut self.u, &mut self.p) } else { (&mut self.u_dot, &mut self.p_dot) };
+        u.as_mut_slice().copy_from_slice(&state[i * n..(i + 1) * n]);
+        p.as_mut_slice().copy_from_slice(&params[i * m..(i + 1) * m]);
+    }
+}
+
+impl<F: Jvp<T>, T: Real> Model for VariationalEquation<'_, F, T> {
+    const NAME: &'static str = F::NAME;
+    fn state_names() -> Vec<String> {
+        F::state_names()
+    }
+    fn param_names() -> Vec<String> {
+        F::param_names()
+    }
+}
+
+impl<F: Jvp<T>, T: Real> Rhs<T> for VariationalEquation<'_, F, T> {
+    type State = Vec<T>;
+    type Params = Vec<T>;
+
+    fn rhs(&self, out: &mut Vec<T>, state: &Vec<T>, params: &Vec<T>, t: T) {
+        let memory = &mut *self.memory.borrow_mut();
+        let n = memory.u.as_slice().len();
+        memory.load(state, params, 0);
+        for column in 1..state.len() / n.max(1) {
+            memory.load(state, params, column);
+            let Memory { u, u_dot, p, p_dot, du, du_dot } = memory;
+            self.model.jvp(du, du_dot, u, u_dot, p, p_dot, t, T::ZERO);
+            out[column * n..(column + 1) * n].copy_from_slice(du_dot.as_slice());
+        }
+        // As written by `rhs`, so that the solution has the bits of a plain solve over the same steps.
+        self.model.rhs(&mut memory.du, &memory.u, &memory.p, t);
+        out[..n].copy_from_slice(memory.du.as_slice());
+    }
+}
+
+/// The events of the equation, which take the tangents along.
+struct VariationalEvents<'a, E, F: Jvp<T>, T: Real> {
+    events: &'a E,
+    model: &'a F,
+    memory: RefCell<Memory<F, T>>,
+}
+
+impl<'x, E, F, T> EventSet<T, VariationalEquation<'x, F, T>> for VariationalEvents<'_, E, F, T>
+where
+    E: DifferentiableEvents<T, F>,
+    F: Jvp<T>,
+    T: Real,
+{
+    const LEN: usize = E::LEN;
+
+    fn trigger(&self, i: usize) -> Trigger<'_> {
+        self.events.trigger(i)
+    }
+
+    fn condition(&self, i: usize, state: &Vec<T>, params: &Vec<T>, t: T) -> T {
+        let mut memory = self.memory.borrow_mut();
+        memory.load(state, params, 0);
+        self.events.condition(i, &memory.u, &memory.p, t)
+    }
+
+    fn affect(&self, i: usize, state: &mut Vec<T>, params: &mut Vec<T>, t: T) -> ControlFlow<()> {
+        let memory = &mut *self.memory.borrow_mut();
+        memory.load(state, params, 0);
+        let (n, m) = (memory.u.as_slice().len(), memory.p.as_slice().len());
+        let (mut u, mut p) = (memory.u.clone(), memory.p.clone());
+        let flow = self.events.affect(i, &mut u, &mut p, t);
+        let Some(event) = self.events.differentiable(i) else { return flow };
+        for column in 1..state.len() / n.max(1) {
+            memory.load(state, params, column);
+            let Memory { u: u_before, p: p_before, u_dot, p_dot, du, .. } = memory;
+            let record = EventRecord {
+                event: i,
+                step: None,
+                t: t.value(),
+                ends: flow.is_break(),
+                before: (u_before, p_before),
+                after: (&u, &p),
+            };
+            push_jump(self.model, event, &record, T::ZERO, du, (u_dot, p_dot));
+            state[column * n..(column + 1) * n].copy_from_slice(memory.u_dot.as_slice());
+            params[column * m..(column + 1) * m].copy_from_slice(memory.p_dot.as_slice());
+        }
+        state[..n].copy_from_slice(u.as_slice());
+        params[..m].copy_from_slice(p.as_slice());
+        flow
+    }
+}
+
+impl<F, T, M, E> Solver<'_, F, T, M, E>
+where
+    F: Jvp<T>,
+    T: Real,
+    M: Method<T, F> + for<'x> Method<T, VariationalEquation<'x, F, T>>,
+    E: DifferentiableEvents<T, F>,
+{
+    /// Solves the problem together with its variational equation; the solution, and its derivatives by `u0` and `p`.
+    ///
+    /// The solution has no dense output, and callbacks and `is_out_of_domain` are not asked.
+    ///
+    /// ```
+    /// use diffeq_runtime::integrate::Grid;
+    /// use diffeq_runtime::problem::{Jvp, Model, OdeProblem, Rhs};
+    /// use diffeq_runtime::sensitivity::ForwardSensitivity;
+    /// use diffeq_runtime::stepper::Tsit5;
+    ///
+    /// /// du/dt = -p u; `#[ode]` writes this.
+    /// struct Decay;
+    /// impl Model for Decay {}
+    /// impl Rhs<f64> for Decay {
+    ///     type State = f64;
+    ///     type Params = f64;
+    ///     fn rhs(&self, du: &mut f64, u: &f64, p: &f64, _t: f64) {
+    ///         *du = -p * u;
+    ///     }
+    /// }
+    /// impl Jvp<f64> for Decay {
+    ///     fn jvp(
+    ///         &self, du: &mut f64, du_dot: &mut f64, u: &f64, u_dot: &f64, p: &f64, p_dot: &f64, _t: f64, _t_dot: f64,
+    ///     ) {
+    ///         *du = -p * u;
+    ///         *du_dot = -p_dot * u - p * u_dot;
+    ///     }
+    /// }
+    ///
+    /// let problem = OdeProblem::new(Decay, 2.0, (0.0, 1.0), 0.5);
+    /// let solver = problem.solver(Tsit5).tolerances(1e-10, 1e-10).save_at(Grid::points([1.0]));
+    /// let (solution, sensitivities) = solver.sensitivities(ForwardSensitivity::default())?;
+    /// assert!((sensitivities.p.column(0)[0] + solution.row(0)[0]).abs() < 1e-9);
+    /// assert!((sensitivities.end_u0.column(0)[0] - (-0.5_f64).exp()).abs() < 1e-9);
+    /// # Ok::<(), diffeq_runtime::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where the solve fails; where chunks save the ends of steps, which are others for each.
+    #[allow(clippy::type_complexity)]
+    pub fn sensitivities(
+        &self,
+        method: ForwardSensitivity,
+    ) -> Result<(Solution<F::State, T>, Sensitivities<T>), Error> {
+        let problem = self.problem;
+        let (n, m) = (problem.u0.as_slice().len(), problem.p.as_slice().len());
+        let chunk = method.chunk.unwrap_or(n + m).max(1);
+        let idxs = self.options.save_idxs.clone().unwrap_or_else(|| (0..n).collect());
+        let mut columns = Vec::new();
+        let mut ends = Vec::new();
+        let mut first: Option<Solution<F::State, T>> = None;
+        for start in (0..(n + m).max(1)).step_by(chunk) {
+            let count = chunk.min(n + m - start);
+            let solution = self.with_columns(start, count, method.error_control)?;
+            for column in 1..=count {
+                let rows = (0..solution.len()).map(|i| solution.row(i));
+                columns.extend(rows.flat_map(|row| idxs.iter().map(move |i| row[column * n + i])));
+                ends.extend_from_slice(&solution.end()[column * n..(column + 1) * n]);
+            }
+            let rows = solution.len();
+            let mut end = problem.u0.clone();
+            end.as_mut_slice().copy_from_slice(&solution.end()[..n]);
+            let first = first.get_or_insert_with(|| solution.part::<F>(end, self.options.save_idxs.clone()));
+            if first.len() != rows {
+                return Err(Error::Option {
+                    option: "chunk",
+                    problem: "takes other steps for each chunk, whose ends are saved".into(),
+                    hint: "name the times by `save_at`, or solve for all columns at once",
+                });
+            }
+        }
+        let Some(solution) = first else {
+            return Err(Error::Shape { what: "columns", expected: 1, found: 0 });
+        };
+        let of_u0 = solution.values().len() * n;
+        let of_p = columns.split_off(of_u0);
+        let end_p = ends.split_off(n * n);
+        let sensitivities = Sensitivities {
+            u0: SolutionJacobian::new(columns, n),
+            p: SolutionJacobian::new(of_p, m),
+            end_u0: SolutionJacobian::new(ends, n),
+            end_p: SolutionJacobian::new(end_p, m),
+        };
+        Ok((solution, sensitivities))
+    }
+
+    /// The solution with `count` columns of sensitivities behind each state: by `u0` first, then by `p`.
+    fn with_columns(
+        &self,
+        start: usize,
+        count: usize,
+        error_control: bool,
+    ) -> Result<Solution<Vec<T>, T>, Error> {
+        let OdeProblem { model, u0, span, p } = self.problem;
+        let (n, m) = (u0.as_slice().len(), p.as_slice().len());
+        let mut state = vec![T::ZERO; n * (1 + count)];
+        let mut params = vec![T::ZERO; m * (1 + count)];
+        state[..n].copy_from_slice(u0.as_slice());
+        params[..m].copy_from_slice(p.as_slice());
+        for column in 0..count {
+            match start + column {
+                i if i < n => state[(1 + column) * n + i] = T::ONE,
+                i => params[(1 + column) * m + i - n] = T::ONE,
+            }
+        }
+        let memory = || RefCell::new(Memory::new(u0, p));
+        let equation = VariationalEquation { model, memory: memory(), scalar: PhantomData };
+        let problem = OdeProblem::new(equation, state, *span, params);
+        let options = Options {
+            tolerances: tolerances(&self.options.tolerances, n, count, error_control),
+            save_idxs: None,
+            dense: false,
+            ..self.options.clone()
+        };
+        let events = VariationalEvents { events: &self.events, model, memory: memory() };
+        problem.solver(self.method.clone()).options(options).events(events).solve()
+    }
+}
+
+/// The tolerances of the joint system.
+fn tolerances(of: &Tolerances, n: usize, count: usize, error_control: bool) -> Tolerances {
+    if error_control {
+        let each = |tolerance: &Tolerance| match tolerance {
+            Tolerance::Scalar(_) => tolerance.clone(),
+            Tolerance::Components(each) => Tolerance::Components(each.repeat(1 + count)),
+        };
+        return Tolerances { relative: each(&of.relative), absolute: each(&of.absolute) };
+    }
+    // The mean goes over all components: those of the state count more, the others not at all, and it is the state's.
+    let weight = 1.0 / ((1 + count) as f64).sqrt();
+    let each = |tolerance: &Tolerance, of_column: f64| {
+        let state = (0..n).map(|i| tolerance.get(i) * weight);
+        Tolerance::Components(state.chain(std::iter::repeat_n(of_column, n * count)).collect())
+    };
+    Tolerances { relative: each(&of.relative, 0.0), absolute: each(&of.absolute, 1e300) }
+}

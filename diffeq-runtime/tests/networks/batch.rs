@@ -1,0 +1,145 @@
+//! Many rows at once are the rows one by one, to the bit.
+
+use diffeq_runtime::nn::*;
+use diffeq_runtime::problem::Jvp;
+use diffeq_runtime::problem::OdeProblem;
+use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::Vjp;
+use diffeq_runtime::sensitivity::Cotangents;
+use diffeq_runtime::sensitivity::DiscreteAdjoint;
+use diffeq_runtime::space::Vector;
+use diffeq_runtime::space::Workspace;
+use diffeq_runtime::stepper::Tsit5;
+use testkit::gradcheck::adjoint_gap;
+
+use crate::Deep;
+use crate::rng;
+
+/// Around a multiple of the block of rows, and less than one.
+const COUNTS: [usize; 5] = [0, 1, 7, 8, 21];
+
+fn wave(n: usize, k: f64) -> Vec<f64> {
+    (0..n).map(|i| (k * (i + 1) as f64).sin()).collect()
+}
+
+#[test]
+fn a_batch_is_its_rows() {
+    let net: Deep<Tanh, f64> = Init::init(&mut rng(1));
+    let net_dot: Deep<Tanh, f64> = Init::init(&mut rng(2));
+    for count in COUNTS {
+        let (x, x_dot, y_bar) = (wave(3 * count, 0.7), wave(3 * count, 1.1), wave(2 * count, 0.3));
+        let (mut y, mut y_again, mut y_dot) =
+            (wave(2 * count, 1.0), wave(2 * count, 1.0), wave(2 * count, 1.0));
+        net.forward_batch(&x, &mut y).expect("whole rows");
+        net.jvp_batch(Some(&net_dot), &x, &x_dot, &mut y_again, &mut y_dot).expect("whole rows");
+        let (mut bar, mut x_bar) = (net, wave(3 * count, 2.0));
+        net.vjp_batch(&x, &y_bar, &mut bar, &mut x_bar).expect("whole rows");
+        let mut row_bar = net;
+        let mut row_x_bar = wave(3 * count, 2.0);
+        for r in 0..count {
+            let at = |v: &[f64]| [v[3 * r], v[3 * r + 1], v[3 * r + 2]];
+            let (value, dot) = net.jvp(&net_dot, &at(&x), &at(&x_dot));
+            assert_eq!((&y[2 * r..2 * r + 2], &y_again[2 * r..2 * r + 2]), (&value[..], &value[..]));
+            assert_eq!(y_dot[2 * r..2 * r + 2], dot);
+            let mut x_bar = at(&row_x_bar);
+            net.vjp(&at(&x), &[y_bar[2 * r], y_bar[2 * r + 1]], &mut row_bar, &mut x_bar);
+            row_x_bar[3 * r..3 * r + 3].copy_from_slice(&x_bar);
+        }
+        assert_eq!(x_bar, row_x_bar, "{count} rows");
+        assert_eq!(bar, row_bar, "{count} rows");
+    }
+}
+
+#[test]
+fn rows_that_do_not_fit_are_an_error_that_says_so() {
+    let layer: Dense<2, 1> = Dense::init(&mut rng(1));
+    let error = layer.forward_batch(&[1.0; 3], &mut [0.0; 2]).expect_err("three are not pairs");
+    assert_eq!(error.to_string(), "nn: `x` has 3 reals, not whole rows of 2");
+    let error = layer.forward_batch(&[1.0; 4], &mut [0.0; 3]).expect_err("two rows, not three");
+    assert_eq!(error.to_string(), "nn: `y` has 3 reals, not 2 rows of 1");
+}
+
+type Net = Mlp<3, 20, 2, Tanh>;
+
+/// With the time as the last input.
+#[test]
+fn a_field_is_its_network() {
+    let net = Net::init(&mut rng(3));
+    let p = net.as_slice().to_vec();
+    let field = Field::<Net, 2, 3>::new();
+    assert_eq!(field.eval(&[0.5, -0.2], &p, 0.9), net.forward([0.5, -0.2, 0.9]));
+    let batch = BatchField::<Net, 2, 3>::new();
+    for count in COUNTS {
+        let u = wave(2 * count, 0.8);
+        let du = batch.eval(&u, &p, 0.9);
+        for r in 0..count {
+            assert_eq!(du[2 * r..2 * r + 2], net.forward([u[2 * r], u[2 * r + 1], 0.9]));
+        }
+    }
+}
+
+/// `<w, J v> = <J^T w, v>`, time and parameters included: 122 parameters, sums of twenty terms of size one.
+#[test]
+fn derivatives_of_fields_agree() {
+    let net = Net::init(&mut rng(4));
+    let (p, p_dot) = (net.as_slice().to_vec(), wave(122, 0.6));
+    let (t, t_dot) = (0.4, -1.3);
+    for count in COUNTS {
+        let n = 2 * count;
+        let (u, u_dot, w) = (wave(n, 0.7), wave(n, 1.9), wave(n, 1.2));
+        let batch = BatchField::<Net, 2, 3>::new();
+        let (mut du, mut du_dot) = (vec![0.0; n], vec![0.0; n]);
+        batch.jvp(&mut du, &mut du_dot, &u, &u_dot, &p, &p_dot, t, t_dot);
+        assert_eq!(du, batch.eval(&u, &p, t));
+        let (mut u_bar, mut p_bar, mut t_bar) = (vec![0.0; n], vec![0.0; 122], 0.0);
+        let work = &mut Workspace::new();
+        batch.vjp(&mut w.clone(), &u, &p, t, &mut u_bar, &mut p_bar, &mut t_bar, work);
+        let inputs = [&u_dot[..], &p_dot, &[t_dot]].concat();
+        let cotangents = [&u_bar[..], &p_bar, &[t_bar]].concat();
+        let gap = adjoint_gap(&w, &du_dot, &cotangents, &inputs);
+        assert!(gap < 1e-12, "{count} rows: {gap:e}");
+        if count == 1 {
+            // A batch of one is the field of one.
+            let field = Field::<Net, 2, 3>::new();
+            let (mut one, mut one_dot) = ([0.0; 2], [0.0; 2]);
+            field.jvp(&mut one, &mut one_dot, &[u[0], u[1]], &[u_dot[0], u_dot[1]], &p, &p_dot, t, t_dot);
+            assert_eq!((du, du_dot), (one.to_vec(), one_dot.to_vec()));
+            let (mut one_bar, mut one_p_bar, mut one_t_bar) = ([0.0; 2], vec![0.0; 122], 0.0);
+            let mut w = [w[0], w[1]];
+            field.vjp(&mut w, &[u[0], u[1]], &p, t, &mut one_bar, &mut one_p_bar, &mut one_t_bar, work);
+            assert_eq!((u_bar, p_bar, t_bar), (one_bar.to_vec(), one_p_bar, one_t_bar));
+        }
+    }
+}
+
+#[test]
+fn what_does_not_fit_a_field_is_not_a_number() {
+    let field = Field::<Net, 2, 3>::new();
+    assert!(field.eval(&[0.5, 0.5], &vec![0.0_f64; 121], 0.0).iter().all(|du| du.is_nan()));
+    let batch = BatchField::<Net, 2, 3>::new();
+    assert!(batch.eval(&vec![0.5_f64; 3], &vec![0.0; 122], 0.0).iter().all(|du| du.is_nan()));
+    let problem = OdeProblem::new(field, [0.5, 0.5], (0.0, 1.0), vec![0.0; 121]);
+    assert!(problem.solver(Tsit5).solve().is_err());
+}
+
+/// The gradient of a solve: its directional derivative by a second solve over dual numbers is the same.
+#[test]
+fn a_solve_through_a_network_has_a_gradient() {
+    use diffeq_runtime::real::Dual;
+    type D = Dual<f64, 1>;
+    let net = Net::init(&mut rng(5));
+    let p = net.as_slice().to_vec();
+    let p_dot = wave(122, 0.6);
+    let field = Field::<Net, 2, 3>::new();
+    let problem = OdeProblem::new(field, [1.0, -0.5], (0.0, 1.0), p.clone());
+    let solver = problem.solver(Tsit5);
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).expect("a smooth problem");
+    let gradient = pullback.call(Cotangents::end(&[1.0, 0.5])).expect("cotangents that fit");
+    let lifted: Vec<D> = p.iter().zip(&p_dot).map(|(p, dot)| D::new(*p, [*dot])).collect();
+    let problem = OdeProblem::<_, D>::new(field, [1.0, -0.5].map(D::constant), (0.0, 1.0), lifted);
+    let solution = problem.solver(Tsit5).solve().expect("a smooth problem");
+    let forward = solution.end()[0].tangents[0] + 0.5 * solution.end()[1].tangents[0];
+    let reverse: f64 = gradient.p.iter().zip(&p_dot).map(|(g, dot)| g * dot).sum();
+    // A hundred evaluations or so, each exact to rounding.
+    assert!((forward - reverse).abs() < 1e-12, "{forward} {reverse}");
+}
