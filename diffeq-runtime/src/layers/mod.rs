@@ -5,6 +5,8 @@
 //! | [`NeuralOde`] | `du/dt = f(u)`, from the input to the end of the span | a vector or a batch, to the same |
 //! | [`AugmentedNeuralOde`] | the same with extra dimensions that start at zero | `N` numbers to `WIDE` |
 //! | [`SecondOrderNeuralOde`] | `u'' = f(u, u')` | `[u, u']` to the same |
+//! | [`NeuralOde`] of a [`HamiltonianNet`] | `[q, p]' = J ∇H(q, p)`: an energy is learned, and kept | `[q, p]` to the same |
+//! | [`Ffjord`] | a continuous normalising flow: densities, samples | a batch to the same; or to its log-likelihoods |
 //! | [`OdeActivation`] | a scalar equation for each number | any shape to the same |
 //! | [`neural_ode`], [`NeuralOde::series`] | the states at saved times | one more dimension, time first |
 //!
@@ -21,12 +23,16 @@ mod activation;
 mod augment;
 mod config;
 mod dual;
+mod ffjord;
 mod field;
+mod flow;
 mod fused;
+mod hamiltonian;
 mod motion;
 mod neural_ode;
 mod second_order;
 mod taped;
+mod twice;
 
 pub use activation::FromNumbers;
 pub use activation::NotTrained;
@@ -37,11 +43,16 @@ pub use augment::Augment;
 pub use augment::AugmentedNeuralOde;
 pub use config::OdeConfig;
 pub use dual::DualTensor;
+pub use ffjord::Ffjord;
 pub use field::StateOf;
 pub use field::StateShape;
 pub use field::VectorField;
+pub use flow::Divergence;
+pub use flow::FlowRhs;
 pub use fused::Direct;
 pub use fused::FusedShape;
+pub use hamiltonian::HamiltonianNet;
+pub use hamiltonian::HamiltonianRhs;
 pub use motion::ByRows;
 pub use motion::Motion;
 pub use neural_ode::NeuralOde;
@@ -52,3 +63,5 @@ pub use second_order::SecondOrderNeuralOde;
 pub use taped::Endomorphism;
 pub use taped::Taped;
 pub use taped::TapedRhs;
+pub use twice::Inputs;
+pub use twice::Twice;

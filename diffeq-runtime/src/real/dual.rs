@@ -26,6 +26,17 @@ use std::ops::SubAssign;
 
 use crate::real::Real;
 
+/// `K` tangents, one after the other. A loop, since closures are not inlined into code for wider registers than theirs.
+macro_rules! each {
+    (|$i:ident| $tangent:expr) => {{
+        let mut tangents = [T::ZERO; K];
+        for $i in 0..K {
+            tangents[$i] = $tangent;
+        }
+        tangents
+    }};
+}
+
 /// A value and its derivatives along `K` directions.
 ///
 /// ```
@@ -78,9 +89,9 @@ impl<T: Real, const K: usize> Dual<T, K> {
     #[inline(always)]
     fn chain(self, y: T, partial: T) -> Self {
         let tangents = if partial.is_finite() {
-            self.tangents.map(|x_dot| x_dot * partial)
+            each!(|i| self.tangents[i] * partial)
         } else {
-            self.tangents.map(|x_dot| x_dot.zero_or_times(partial))
+            each!(|i| self.tangents[i].zero_or_times(partial))
         };
         Self { primal: y, tangents }
     }
@@ -90,7 +101,7 @@ impl<T: Real, const K: usize> Dual<T, K> {
     fn chain2(self, other: Self, y: T, partial: T, other_partial: T) -> Self {
         let x = self.chain(y, partial);
         let z = other.chain(y, other_partial);
-        Self { primal: y, tangents: std::array::from_fn(|i| x.tangents[i] + z.tangents[i]) }
+        Self { primal: y, tangents: each!(|i| x.tangents[i] + z.tangents[i]) }
     }
 
     /// Keeps the value, drops the variation: for piecewise constant functions.
@@ -133,10 +144,7 @@ impl<T: Real, const K: usize> Add for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self {
-            primal: self.primal + other.primal,
-            tangents: std::array::from_fn(|i| self.tangents[i] + other.tangents[i]),
-        }
+        Self { primal: self.primal + other.primal, tangents: each!(|i| self.tangents[i] + other.tangents[i]) }
     }
 }
 
@@ -144,10 +152,7 @@ impl<T: Real, const K: usize> Sub for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        Self {
-            primal: self.primal - other.primal,
-            tangents: std::array::from_fn(|i| self.tangents[i] - other.tangents[i]),
-        }
+        Self { primal: self.primal - other.primal, tangents: each!(|i| self.tangents[i] - other.tangents[i]) }
     }
 }
 
@@ -157,10 +162,7 @@ impl<T: Real, const K: usize> Mul for Dual<T, K> {
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
         let (x, y) = (self.primal, other.primal);
-        Self {
-            primal: x * y,
-            tangents: std::array::from_fn(|i| self.tangents[i] * y + x * other.tangents[i]),
-        }
+        Self { primal: x * y, tangents: each!(|i| self.tangents[i] * y + x * other.tangents[i]) }
     }
 }
 
@@ -174,7 +176,7 @@ impl<T: Real, const K: usize> Div for Dual<T, K> {
         let inverse = other.primal.recip();
         Self {
             primal: quotient,
-            tangents: std::array::from_fn(|i| (self.tangents[i] - quotient * other.tangents[i]) * inverse),
+            tangents: each!(|i| (self.tangents[i] - quotient * other.tangents[i]) * inverse),
         }
     }
 }
@@ -183,7 +185,7 @@ impl<T: Real, const K: usize> Neg for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Self { primal: -self.primal, tangents: self.tangents.map(|x_dot| -x_dot) }
+        Self { primal: -self.primal, tangents: each!(|i| -self.tangents[i]) }
     }
 }
 
@@ -244,7 +246,7 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     }
     #[inline(always)]
     fn scale(self, factor: f64) -> Self {
-        Self { primal: self.primal.scale(factor), tangents: self.tangents.map(|x_dot| x_dot.scale(factor)) }
+        Self { primal: self.primal.scale(factor), tangents: each!(|i| self.tangents[i].scale(factor)) }
     }
 
     #[inline(always)]
@@ -472,9 +474,7 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
         let (x, y) = (self.primal, factor.primal);
         Self {
             primal: x.zero_or_times(y),
-            tangents: std::array::from_fn(|i| {
-                self.tangents[i].zero_or_times(y) + x.zero_or_times(factor.tangents[i])
-            }),
+            tangents: each!(|i| self.tangents[i].zero_or_times(y) + x.zero_or_times(factor.tangents[i])),
         }
     }
 }
