@@ -174,7 +174,6 @@ fn every_adjoint_is_an_operation_on_the_tape() {
         ($($adjoint:expr,)*) => { $(
             let solved = diffeq_with((u0.leaky_trace() * 0.5, p.leaky_trace()), &solver, $adjoint).unwrap();
             let gradients = solved.series.square().sum().backward();
-            solved.backward.check().unwrap();
             assert_near(&gradients.get(&u0).array(), &by_rd.0, stringify!($adjoint));
             assert_near(&gradients.get(&p).array(), &by_rd.1, stringify!($adjoint));
         )* };
@@ -200,8 +199,6 @@ fn a_backward_pass_that_fails_says_so() {
     let solver = problem.solver(Tsit5).save_at(Grid::count(2));
     let p: Tensor<Rank1<1>, f64, Cpu> = Cpu::default().tensor([100.0]);
     let solved = diffeq_with(p.leaky_trace(), &solver, Backsolve::default()).unwrap();
-    let gradients = solved.series.sum().backward();
-    assert!(gradients.get(&p).array()[0].is_nan());
-    let error = solved.backward.check().unwrap_err().to_string();
+    let error = diffeq::Error::from(solved.series.sum().try_backward().unwrap_err()).to_string();
     assert!(error.contains("does not retrace its solution"), "{error}");
 }

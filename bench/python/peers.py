@@ -2,7 +2,7 @@
 
     python peers.py [--weights FILE] CASE...      spiral_1e-3, spiral_1e-7, lv_gradient, batch
 
-`--weights` names a file with the flat initial weights of the spiral's network, one a line, so that all train from the
+`--weights` names a file with the flat initial weights of the network, one a line, so that all train from the
 same.
 
 Prints a line of `key=value` pairs per case and peer: the time of one iteration in microseconds, and what was computed. A
@@ -200,10 +200,10 @@ def lv_gradient(case):
     report(case, "torchdiffeq", clock(iterate, seconds=4.0), gradient=gradient)
 
 
-def batch(case):
+def batch(case, file):
     """A batch of 256 states of 64 components, field 64-128-64 with tanh, t in (0, 1), loss and gradient, f32."""
     rtol, atol, rows, size = 1e-3, 1e-6, 256, 64
-    weights = initial_weights([64, 128, 64], 1, np.float32)
+    weights = initial_weights([64, 128, 64], 1, np.float32, file)
     u0 = np.random.default_rng(2).standard_normal((rows, size)).astype(np.float32)
     times = np.array([0.0, 1.0], np.float32)
 
@@ -251,7 +251,7 @@ CASES = {
     "spiral_1e-3": lambda case, file: spiral(case, 1e-3, 1e-6, np.float32, 1000, file),
     "spiral_1e-7": lambda case, file: spiral(case, 1e-7, 1e-9, np.float64, 1000, file),
     "lv_gradient": lambda case, _: lv_gradient(case),
-    "batch": lambda case, _: batch(case),
+    "batch": batch,
 }
 
 if __name__ == "__main__":

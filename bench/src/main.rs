@@ -4,6 +4,7 @@
 //! cargo run --release -p bench -- ode           solvers: time, error, evaluations; ratios at equal error
 //! cargo run --release -p bench -- derivatives   JVP and VJP over the primal; allocations; compile time
 //! cargo run --release -p bench -- gradients     loss and gradient through a solve, against diffsol
+//! cargo run --release -p bench -- neural        neural ODEs, against diffrax and torchdiffeq from PyPI
 //! ```
 //!
 //! Each command prints tables for people and, for each row, a line `bench: key=value …` for programs. Times are the
@@ -14,6 +15,7 @@ mod compile_time;
 mod derivatives;
 mod gradients;
 mod models;
+mod neural;
 mod ode;
 mod peers;
 mod problems;
@@ -30,8 +32,9 @@ fn main() -> ExitCode {
         Some("ode") => ode::run(),
         Some("derivatives") => derivatives::run(),
         Some("gradients") => gradients::run(),
+        Some("neural") => neural::run(),
         _ => {
-            eprintln!("usage: cargo run --release -p bench -- <ode | derivatives | gradients>");
+            eprintln!("usage: cargo run --release -p bench -- <ode | derivatives | gradients | neural>");
             return ExitCode::from(2);
         }
     }
