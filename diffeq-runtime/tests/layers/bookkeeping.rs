@@ -3,6 +3,7 @@
 use dfdx::prelude::*;
 use diffeq_runtime::dfdx::destructure;
 use diffeq_runtime::layers::NeuralOde;
+use diffeq_runtime::layers::StateShape;
 use diffeq_runtime::layers::Taped;
 use diffeq_runtime::layers::VectorField;
 use diffeq_runtime::stepper::RK4;
@@ -28,7 +29,7 @@ fn setup() -> (Cpu, Layer, Tensor<Rank2<4, 2>, f64, Cpu>) {
 }
 
 /// The gradients of a loss with the layer, and with its steps on the tape, agree in `x` and in all parameters.
-fn agree<S: Shape>(
+fn agree<S: StateShape>(
     layer: &Layer,
     x: &Tensor<S, f64, Cpu>,
     loss: impl Fn(&dyn Fn(Traced<S>) -> Traced<S>, &Tensor<S, f64, Cpu>) -> Gradients<f64, Cpu>,
@@ -36,7 +37,6 @@ fn agree<S: Shape>(
     Taped<Built<f64>>: VectorField<f64, S>,
     Layer: Module<Traced<S>, Output = Traced<S>, Error = CpuError>,
     Built<f64>: Module<Traced<S>, Output = Traced<S>, Error = CpuError>,
-    S: diffeq_runtime::layers::StateShape,
 {
     let ours = loss(&|x| layer.forward(x), x);
     let theirs = loss(&|x| rk4(&layer.field.0, x), x);
