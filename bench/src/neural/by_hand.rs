@@ -42,7 +42,13 @@ impl<T: Real> Loop<T> {
     }
 
     /// The sum of the squared distances of the rows from `data`, and its gradient by the parameters.
-    pub fn run(&mut self, p: &[T; PARAMETERS], u0: [T; 2], steps: &[Step], data: &[[T; 2]]) -> (T, [T; PARAMETERS]) {
+    pub fn run(
+        &mut self,
+        p: &[T; PARAMETERS],
+        u0: [T; 2],
+        steps: &[Step],
+        data: &[[T; 2]],
+    ) -> (T, [T; PARAMETERS]) {
         let tableau = const { &TSIT5 };
         let (w1, rest) = p.split_at(2 * H);
         let (b1, rest) = rest.split_at(H);

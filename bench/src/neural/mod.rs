@@ -204,9 +204,10 @@ fn steps(ends: &[f64]) -> Vec<Step> {
     for pair in ends.windows(2) {
         let h = pair[1] - pair[0];
         let is_first = steps.is_empty();
-        let rows = grid.iter().enumerate().filter(|(_, t)| {
-            (**t > pair[0] || is_first && **t == pair[0]) && (**t <= pair[1])
-        });
+        let rows = grid
+            .iter()
+            .enumerate()
+            .filter(|(_, t)| (**t > pair[0] || is_first && **t == pair[0]) && (**t <= pair[1]));
         let rows = rows.map(|(row, t)| (row, (t - pair[0]) / h)).collect();
         steps.push(Step { h, rows });
     }

@@ -76,7 +76,8 @@ fn environment() -> Result<PathBuf, String> {
     let root = target().join("peers-venv");
     let (python, done) = (root.join("bin/python"), root.join("requirements.txt"));
     let requirements = folder().join("requirements.txt");
-    let wanted = std::fs::read(&requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
+    let wanted =
+        std::fs::read(&requirements).map_err(|error| format!("{}: {error}", requirements.display()))?;
     if std::fs::read(&done).is_ok_and(|installed| installed == wanted) {
         return Ok(python);
     }

@@ -24,10 +24,10 @@ use rand::Rng;
 
 use crate::dfdx::Fused;
 use crate::dfdx::Scalar;
+use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
 use crate::dfdx::parameters::row_by_row;
-use crate::dfdx::destructure;
 use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;

@@ -20,10 +20,10 @@ use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Fused;
 use crate::dfdx::Scalar;
+use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
 use crate::dfdx::parameters::row_by_row;
-use crate::dfdx::destructure;
 use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
@@ -164,14 +164,15 @@ fields! {
 /// # Ok::<(), diffeq_runtime::error::Error>(())
 /// ```
 pub struct HamiltonianRhs<N, const D: usize, V, P> {
-    shape: PhantomData<fn() -> (N, V, P)>,
+    network: PhantomData<fn() -> N>,
+    shape: PhantomData<fn(V, P)>,
 }
 
 impl<N, const D: usize, V, P> HamiltonianRhs<N, D, V, P> {
     /// The right-hand side; the network comes with the parameters.
     pub const fn new() -> Self {
         const { assert!(D.is_multiple_of(2), "a Hamiltonian's states are [q, p]: an even number of numbers") };
-        Self { shape: PhantomData }
+        Self { network: PhantomData, shape: PhantomData }
     }
 }
 
