@@ -7,11 +7,15 @@ use diffeq_runtime::error::Error;
 use diffeq_runtime::layers::Divergence;
 use diffeq_runtime::layers::Ffjord;
 use diffeq_runtime::layers::OdeConfig;
+use diffeq_runtime::sensitivity::Backsolve;
+use diffeq_runtime::sensitivity::GaussAdjoint;
+use diffeq_runtime::stepper::Tsit5;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use testkit::alloc::allocations;
 use testkit::alloc::is_counting;
 
+use crate::gradient;
 use crate::is_gradient;
 use crate::is_gradient_of;
 
@@ -181,7 +185,29 @@ fn gradients_pass_through_both_ways() {
     is_gradient_of(&flow, &gradients, loss, 1e-8);
 }
 
-/// The density of the image is that of the flow, so that densities add to those of a layer before it.
+/// Continuous adjoints give the gradient of the exact solution: they differ by the tolerances, summed over some steps.
+#[test]
+fn every_adjoint_has_the_same_gradient() {
+    let (flow, x) = (flow(12, 1e-9), rows(5, 12));
+    let by_steps =
+        gradient(&flow, &flow.log_likelihood(x.leaky_trace(), Divergence::Exact).unwrap().mean().backward());
+    let size = by_steps.iter().fold(0.0_f64, |size, g| size.max(g.abs()));
+    fn with<A: Clone>(flow: &Ffjord<Built<f64>>, adjoint: A) -> Ffjord<Built<f64>, Tsit5, A> {
+        Ffjord::new(flow.field.clone(), flow.config.clone().adjoint(adjoint))
+    }
+    let gauss = with(&flow, <GaussAdjoint>::default());
+    let gauss = gradient(
+        &gauss,
+        &gauss.log_likelihood(x.leaky_trace(), Divergence::Exact).unwrap().mean().backward(),
+    );
+    let back = with(&flow, <Backsolve>::default());
+    let back =
+        gradient(&back, &back.log_likelihood(x.leaky_trace(), Divergence::Exact).unwrap().mean().backward());
+    for (i, by_steps) in by_steps.iter().enumerate() {
+        assert!((gauss[i] - by_steps).abs() < 1e-6 * size && (back[i] - by_steps).abs() < 1e-6 * size);
+    }
+}
+
 #[test]
 fn it_is_a_module_like_any_other() {
     let device = Cpu::seed_from_u64(8);
