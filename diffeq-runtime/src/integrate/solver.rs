@@ -169,6 +169,7 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
     }
 
     /// [`on`](Self::on) with events of its own, for what outlives this solver.
+    #[cfg(feature = "dfdx")]
     pub(crate) fn on_with_own_events<'b>(&'b self, problem: &'b OdeProblem<F, T>) -> Solver<'b, F, T, M, E>
     where
         E: Clone,

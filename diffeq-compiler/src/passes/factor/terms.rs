@@ -174,7 +174,8 @@ fn scaled(mut terms: Vec<Term>) -> Vec<Term> {
     let size = first.abs();
     let shared = terms.len() > 1 && terms.iter().all(|term| term.coefficient.abs() == size);
     let negative = terms.iter().all(|term| term.coefficient < 0.0);
-    if !shared || (size == 1.0 && !negative) {
+    // Nothing comes of dividing by zero, which a cotangent that is zero by rule leaves behind.
+    if !shared || size == 0.0 || !size.is_finite() || (size == 1.0 && !negative) {
         return terms;
     }
     let coefficient = if negative { -size } else { size };
@@ -182,4 +183,18 @@ fn scaled(mut terms: Vec<Term>) -> Vec<Term> {
         term.coefficient /= coefficient;
     }
     vec![Term { coefficient, factors: vec![Factor::Sum(terms)], divisors: vec![] }]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zeros_stay_zeros() {
+        let zero = |v: usize| Term { coefficient: 0.0, ..Term::value(Value(v)) };
+        for terms in [vec![zero(0), zero(1)], vec![zero(0), zero(0)]] {
+            let sum = grouped(vec![Term::value(Value(2)).times(Term::of(terms))]);
+            assert!(!format!("{sum:?}").contains("NaN"), "{sum:?}");
+        }
+    }
 }
