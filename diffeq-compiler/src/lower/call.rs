@@ -231,8 +231,12 @@ impl<'a> Lowering<'a, '_> {
             return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &[]));
         };
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
-        let scope = self.scope;
-        self.filled(len, call, |s, index| s.apply(function, scope, vec![Meaning::Scalar(index)], function))
+        let (scope, is_real) = (self.scope, turbofish_is_real(&call.func));
+        self.filled(len, call, |s, index| {
+            let element = s.apply(function, scope, vec![Meaning::Scalar(index)], function)?;
+            // What a place in a struct holds is not known here, unless it is written down.
+            if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }
+        })
     }
 }
 
@@ -250,6 +254,17 @@ pub(super) fn as_from_fn(expr: &Expr) -> Option<&ExprCall> {
 
 fn is_from_fn(path: &ExprPath) -> bool {
     path.path.segments.last().is_some_and(|last| last.ident == "from_fn")
+}
+
+/// Whether the turbofish says that the elements are reals: `from_fn::<f64, 4, _>`.
+fn turbofish_is_real(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let Some(PathArguments::AngleBracketed(list)) = path.path.segments.last().map(|last| &last.arguments)
+    else {
+        return false;
+    };
+    matches!(list.args.first(), Some(GenericArgument::Type(syn::Type::Path(path)))
+        if path.path.is_ident("f64") || path.path.is_ident("f32"))
 }
 
 fn turbofish_length(function: &Expr) -> Option<Len> {

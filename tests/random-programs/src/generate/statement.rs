@@ -63,7 +63,8 @@ impl Writer<'_> {
             names.iter().for_each(|name| self.declare(name, Kind::Real(OUTPUT), false));
         } else {
             let name = self.fresh();
-            self.line(format!("let {name} = {call};"));
+            // How long it is can't be seen from the call, and what follows may ask.
+            self.line(format!("let {name}: [f64; 2] = {call};"));
             self.declare(&name, Kind::Array(2, OUTPUT), false);
         }
     }
