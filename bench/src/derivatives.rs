@@ -61,7 +61,7 @@ pub fn run() {
     ));
     measure(compare("pollution", models::pollution, [0.0; 20], [0.0; 25], &Pollution));
     println!(
-        "Derivatives of one evaluation; J v at most 2, VJP at most 3 times the primal, JVP and VJP at most 1.15 by hand"
+        "Derivatives of one evaluation; asked: JVP at most 2, VJP at most 3 times the primal, both at most 1.15 by hand"
     );
     table.print();
     for line in lines {

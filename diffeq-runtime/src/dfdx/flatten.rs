@@ -48,9 +48,9 @@ use crate::error::Error;
 /// # Errors
 /// Where dfdx cannot read the module.
 pub fn destructure<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(module: &M) -> Result<Vec<E>, Error> {
-    let mut flat = Flatten(Vec::new());
-    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut flat })?;
-    Ok(flat.0)
+    let mut read = Read { flat: Vec::new(), gradients: None };
+    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut read })?;
+    Ok(read.flat)
 }
 
 /// A module like `module` with other parameters, which are new tensors: gradients of the two stay apart.
@@ -85,9 +85,9 @@ pub fn flat_gradients<E: Scalar, D: Device<E>, M: TensorCollection<E, D>>(
     module: &M,
     gradients: &mut Gradients<E, D>,
 ) -> Result<Vec<E>, Error> {
-    let mut flat = FlattenGradients { gradients, flat: Vec::new() };
-    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut flat })?;
-    Ok(flat.flat)
+    let mut read = Read { flat: Vec::new(), gradients: Some(gradients) };
+    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut read })?;
+    Ok(read.flat)
 }
 
 /// What `module` makes of `x` with the parameters `p`, a flat tensor: gradients go to `p` and to `x`.
@@ -176,9 +176,13 @@ impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Count {
     }
 }
 
-struct Flatten<E>(Vec<E>);
+/// Reads the parameters, or their gradients.
+struct Read<'a, E: Scalar, D: Device<E>> {
+    flat: Vec<E>,
+    gradients: Option<&'a mut Gradients<E, D>>,
+}
 
-impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Flatten<E> {
+impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Read<'_, E, D> {
     type Viewer = ViewTensorRef;
     type Err = Error;
     type E2 = E;
@@ -190,7 +194,14 @@ impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Flatten<E> {
         tensor: &Tensor<S, E, D>,
     ) -> Result<Option<Tensor<S, E, D>>, Error> {
         if options.do_gradient_update {
-            self.0.extend(tensor.as_vec());
+            self.flat.extend(match &mut self.gradients {
+                None => tensor.as_vec(),
+                Some(gradients) => {
+                    // There is none yet if a loss has not reached it.
+                    gradients.get_or_alloc_mut(tensor).map_err(device)?;
+                    gradients.get(tensor).as_vec()
+                }
+            });
         }
         Ok(None)
     }
@@ -226,31 +237,6 @@ impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Assign<'_, E> {
                 }
                 false => tensor.copy_from(values),
             }
-        }
-        Ok(None)
-    }
-}
-
-struct FlattenGradients<'a, E: Scalar, D: Device<E>> {
-    gradients: &'a mut Gradients<E, D>,
-    flat: Vec<E>,
-}
-
-impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for FlattenGradients<'_, E, D> {
-    type Viewer = ViewTensorRef;
-    type Err = Error;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        tensor: &Tensor<S, E, D>,
-    ) -> Result<Option<Tensor<S, E, D>>, Error> {
-        if options.do_gradient_update {
-            // There is none yet if a loss has not reached it.
-            self.gradients.get_or_alloc_mut(tensor).map_err(device)?;
-            self.flat.extend(self.gradients.get(tensor).as_vec());
         }
         Ok(None)
     }

@@ -170,3 +170,52 @@ where
         )
     }
 }
+
+/// What every layer is that consists of a `field` and a `config`: how it is made, built, walked.
+macro_rules! configured {
+    ($layer:ident: $new:literal) => {
+        impl<F, M, A> $layer<F, M, A> {
+            #[doc = $new]
+            pub fn new(field: F, config: $crate::layers::OdeConfig<M, A>) -> Self {
+                Self { field, config }
+            }
+        }
+
+        impl<D, E, F, M, A> ::dfdx::nn::BuildOnDevice<D, E> for $layer<F, M, A>
+        where
+            D: ::dfdx::tensor_ops::Device<E>,
+            E: ::dfdx::shapes::Dtype,
+            F: ::dfdx::nn::BuildOnDevice<D, E>,
+            M: Default + Clone,
+            A: Default + Clone,
+        {
+            type Built = $layer<F::Built, M, A>;
+        }
+
+        impl<E, D, F, M, A> ::dfdx::nn::TensorCollection<E, D> for $layer<F, M, A>
+        where
+            E: ::dfdx::shapes::Dtype,
+            D: ::dfdx::tensor_ops::Device<E>,
+            F: ::dfdx::nn::TensorCollection<E, D>,
+            M: Default + Clone,
+            A: Default + Clone,
+        {
+            type To<E2: ::dfdx::shapes::Dtype, D2: ::dfdx::tensor_ops::Device<E2>> =
+                $layer<F::To<E2, D2>, M, A>;
+            fn iter_tensors<V: ::dfdx::nn::ModuleVisitor<Self, E, D>>(
+                visitor: &mut V,
+            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+                visitor.visit_fields(
+                    (
+                        Self::module("field", |s| &s.field, |s| &mut s.field),
+                        Self::module("config", |s| &s.config, |s| &mut s.config),
+                    ),
+                    |(field, config)| $layer { field, config },
+                )
+            }
+        }
+
+        impl<F, M, A> ::dfdx::nn::NonMutableModule for $layer<F, M, A> {}
+    };
+}
+pub(super) use configured;

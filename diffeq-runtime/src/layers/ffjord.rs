@@ -2,14 +2,9 @@
 
 use std::f64::consts::PI;
 
-use dfdx::nn::BuildOnDevice;
 use dfdx::nn::Module;
-use dfdx::nn::ModuleVisitor;
-use dfdx::nn::NonMutableModule;
-use dfdx::nn::TensorCollection;
 use dfdx::shapes::Const;
 use dfdx::shapes::Dim;
-use dfdx::shapes::Dtype;
 use dfdx::shapes::HasShape;
 use dfdx::shapes::Shape;
 use dfdx::tensor::Cpu;
@@ -18,7 +13,6 @@ use dfdx::tensor::SplitTape;
 use dfdx::tensor::Tape;
 use dfdx::tensor::Tensor;
 use dfdx::tensor::TensorFromVec;
-use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 use rand::Rng;
 
@@ -33,6 +27,7 @@ use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
 use crate::error::Error;
 use crate::layers::config::OdeConfig;
+use crate::layers::config::configured;
 use crate::layers::flow::Divergence;
 use crate::layers::flow::FlowRhs;
 use crate::layers::flow::Integrals;
@@ -79,47 +74,7 @@ pub struct Ffjord<F, M = Tsit5, A = DiscreteAdjoint> {
     pub config: OdeConfig<M, A>,
 }
 
-impl<F, M, A> Ffjord<F, M, A> {
-    /// A flow along `field`.
-    pub fn new(field: F, config: OdeConfig<M, A>) -> Self {
-        Self { field, config }
-    }
-}
-
-impl<D, E, F, M, A> BuildOnDevice<D, E> for Ffjord<F, M, A>
-where
-    D: Device<E>,
-    E: Dtype,
-    F: BuildOnDevice<D, E>,
-    M: Default + Clone,
-    A: Default + Clone,
-{
-    type Built = Ffjord<F::Built, M, A>;
-}
-
-impl<E, D, F, M, A> TensorCollection<E, D> for Ffjord<F, M, A>
-where
-    E: Dtype,
-    D: Device<E>,
-    F: TensorCollection<E, D>,
-    M: Default + Clone,
-    A: Default + Clone,
-{
-    type To<E2: Dtype, D2: Device<E2>> = Ffjord<F::To<E2, D2>, M, A>;
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("field", |s| &s.field, |s| &mut s.field),
-                Self::module("config", |s| &s.config, |s| &mut s.config),
-            ),
-            |(field, config)| Ffjord { field, config },
-        )
-    }
-}
-
-impl<F, M, A> NonMutableModule for Ffjord<F, M, A> {}
+configured!(Ffjord: "A flow along `field`.");
 
 impl<F, M, A, B, const D: usize, E, T> Module<Tensor<(B, Const<D>), E, Cpu, T>> for Ffjord<F, M, A>
 where

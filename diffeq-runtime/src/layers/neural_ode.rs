@@ -1,11 +1,6 @@
 //! A solve as a layer.
 
-use dfdx::nn::BuildOnDevice;
 use dfdx::nn::Module;
-use dfdx::nn::ModuleVisitor;
-use dfdx::nn::NonMutableModule;
-use dfdx::nn::TensorCollection;
-use dfdx::shapes::Dtype;
 use dfdx::shapes::HasShape;
 use dfdx::shapes::Shape;
 use dfdx::tensor::Cpu;
@@ -14,7 +9,6 @@ use dfdx::tensor::Gradients;
 use dfdx::tensor::SplitTape;
 use dfdx::tensor::Tape;
 use dfdx::tensor::Tensor;
-use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Scalar;
@@ -29,6 +23,7 @@ use crate::error::Error;
 use crate::integrate::Options;
 use crate::integrate::Solution;
 use crate::layers::config::OdeConfig;
+use crate::layers::config::configured;
 use crate::layers::field::StateOf;
 use crate::layers::field::StateShape;
 use crate::layers::field::VectorField;
@@ -112,47 +107,7 @@ where
     NeuralOde::new(module.clone(), config.clone()).series(x)
 }
 
-impl<F, M, A> NeuralOde<F, M, A> {
-    /// A layer that solves `du/dt = field(u)`.
-    pub fn new(field: F, config: OdeConfig<M, A>) -> Self {
-        Self { field, config }
-    }
-}
-
-impl<D, E, F, M, A> BuildOnDevice<D, E> for NeuralOde<F, M, A>
-where
-    D: Device<E>,
-    E: Dtype,
-    F: BuildOnDevice<D, E>,
-    M: Default + Clone,
-    A: Default + Clone,
-{
-    type Built = NeuralOde<F::Built, M, A>;
-}
-
-impl<E, D, F, M, A> TensorCollection<E, D> for NeuralOde<F, M, A>
-where
-    E: Dtype,
-    D: Device<E>,
-    F: TensorCollection<E, D>,
-    M: Default + Clone,
-    A: Default + Clone,
-{
-    type To<E2: Dtype, D2: Device<E2>> = NeuralOde<F::To<E2, D2>, M, A>;
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("field", |s| &s.field, |s| &mut s.field),
-                Self::module("config", |s| &s.config, |s| &mut s.config),
-            ),
-            |(field, config)| NeuralOde { field, config },
-        )
-    }
-}
-
-impl<F, M, A> NonMutableModule for NeuralOde<F, M, A> {}
+configured!(NeuralOde: "A layer that solves `du/dt = field(u)`.");
 
 impl<F, M, A, S, E, T> Module<Tensor<S, E, Cpu, T>> for NeuralOde<F, M, A>
 where
