@@ -1,15 +1,16 @@
 //! Many inputs at once.
 
+use std::array::from_mut;
+use std::array::from_ref;
+
 use crate::error::Error;
+use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
 use crate::nn::wide;
 use crate::real::Real;
 use crate::space::Flat;
 use crate::space::flat_rows;
 use crate::space::flat_rows_mut;
-
-/// How many inputs share what is read of the parameters.
-pub(super) const ROWS: usize = 8;
 
 /// A network on many inputs, which lie one behind the other: `x` is `B` rows of `I` reals, `y` `B` rows of `O`.
 ///
@@ -26,7 +27,7 @@ pub(super) const ROWS: usize = 8;
 /// assert_eq!(y, [1.5, 2.5, 3.5]);
 /// # Ok::<(), diffeq_runtime::error::Error>(())
 /// ```
-pub trait Batch<T: Real, X: Flat<T>>: Layer<T, X> {
+pub trait Batch<T: Real, X: Array<T>>: Layer<T, X> {
     /// Writes the value of each row of `x` to `y`.
     ///
     /// # Errors
@@ -34,13 +35,7 @@ pub trait Batch<T: Real, X: Flat<T>>: Layer<T, X> {
     fn forward_batch(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         let x = rows::<T, X>("x", x, None)?;
         let y = rows_mut::<T, Self::Output>("y", y, x.len())?;
-        let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<ROWS>(), y.as_chunks_mut::<ROWS>());
-        for (x, y) in x.iter().zip(y) {
-            *y = wide::forward(self, x);
-        }
-        for (x, y) in x_rest.iter().zip(y_rest) {
-            [*y] = wide::forward(self, std::array::from_ref(x));
-        }
+        forward::<T, X, X, Self>(self, (x, T::ZERO), y);
         Ok(())
     }
 
@@ -61,15 +56,7 @@ pub trait Batch<T: Real, X: Flat<T>>: Layer<T, X> {
         let x_dot = rows::<T, X>("x_dot", x_dot, Some(x.len()))?;
         let y = rows_mut::<T, Self::Output>("y", y, x.len())?;
         let y_dot = rows_mut::<T, Self::Output>("y_dot", y_dot, x.len())?;
-        let ((x, x_rest), (x_dot, x_dot_rest)) = (x.as_chunks::<ROWS>(), x_dot.as_chunks::<ROWS>());
-        let ((y, y_rest), (y_dot, y_dot_rest)) = (y.as_chunks_mut::<ROWS>(), y_dot.as_chunks_mut::<ROWS>());
-        for ((x, x_dot), (y, y_dot)) in x.iter().zip(x_dot).zip(y.iter_mut().zip(y_dot)) {
-            (*y, *y_dot) = wide::jvp(self, self_dot, x, x_dot);
-        }
-        for ((x, x_dot), (y, y_dot)) in x_rest.iter().zip(x_dot_rest).zip(y_rest.iter_mut().zip(y_dot_rest)) {
-            ([*y], [*y_dot]) =
-                wide::jvp(self, self_dot, std::array::from_ref(x), std::array::from_ref(x_dot));
-        }
+        jvp::<T, X, X, Self>(self, self_dot, (x, T::ZERO), (x_dot, T::ZERO), y, y_dot);
         Ok(())
     }
 
@@ -82,20 +69,105 @@ pub trait Batch<T: Real, X: Flat<T>>: Layer<T, X> {
         let x = rows::<T, X>("x", x, None)?;
         let y_bar = rows::<T, Self::Output>("y_bar", y_bar, Some(x.len()))?;
         let x_bar = rows_mut::<T, X>("x_bar", x_bar, x.len())?;
-        let ((x, x_rest), (y_bar, y_bar_rest)) = (x.as_chunks::<ROWS>(), y_bar.as_chunks::<ROWS>());
-        let (x_bar, x_bar_rest) = x_bar.as_chunks_mut::<ROWS>();
-        for ((x, y_bar), x_bar) in x.iter().zip(y_bar).zip(x_bar) {
-            wide::vjp(self, x, y_bar, self_bar, x_bar);
-        }
-        for ((x, y_bar), x_bar) in x_rest.iter().zip(y_bar_rest).zip(x_bar_rest) {
-            let (x, y_bar) = (std::array::from_ref(x), std::array::from_ref(y_bar));
-            wide::vjp(self, x, y_bar, self_bar, std::array::from_mut(x_bar));
-        }
+        vjp::<T, X, X, Self>(self, (x, T::ZERO), y_bar, self_bar, (x_bar, &mut { T::ZERO }));
         Ok(())
     }
 }
 
-impl<T: Real, X: Flat<T>, L: Layer<T, X>> Batch<T, X> for L {}
+impl<T: Real, X: Array<T>, L: Layer<T, X>> Batch<T, X> for L {}
+
+/// Calls a function on tiles whose lanes fill a cache line.
+macro_rules! by_tiles {
+    ($function:ident($($argument:expr),*)) => {
+        if const { size_of::<T>() <= 4 } {
+            $function::<T, V, X, L, 16>($($argument),*)
+        } else {
+            $function::<T, V, X, L, 8>($($argument),*)
+        }
+    };
+}
+
+/// Writes the value at each row of `u` to `y`; the second of the pair completes what the rows lack.
+pub(super) fn forward<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>>(
+    net: &L,
+    u: (&[V], T),
+    y: &mut [L::Output],
+) {
+    by_tiles!(forward_tiles(net, u, y));
+}
+
+fn forward_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
+    net: &L,
+    (u, rest): (&[V], T),
+    y: &mut [L::Output],
+) {
+    let ((tiles, rows), (y, y_rows)) = (u.as_chunks::<R>(), y.as_chunks_mut::<R>());
+    for (u, y) in tiles.iter().zip(y) {
+        wide::forward(net, (u, rest), y);
+    }
+    for (u, y) in rows.iter().zip(y_rows) {
+        wide::forward(net, (from_ref(u), rest), from_mut(y));
+    }
+}
+
+/// [`forward`] with the derivative along `u_dot`, and along `net_dot` where there is one.
+pub(super) fn jvp<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>>(
+    net: &L,
+    net_dot: Option<&L>,
+    u: (&[V], T),
+    u_dot: (&[V], T),
+    y: &mut [L::Output],
+    y_dot: &mut [L::Output],
+) {
+    by_tiles!(jvp_tiles(net, net_dot, u, u_dot, y, y_dot));
+}
+
+fn jvp_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
+    net: &L,
+    net_dot: Option<&L>,
+    (u, rest): (&[V], T),
+    (u_dot, rest_dot): (&[V], T),
+    y: &mut [L::Output],
+    y_dot: &mut [L::Output],
+) {
+    let ((tiles, rows), (tiles_dot, rows_dot)) = (u.as_chunks::<R>(), u_dot.as_chunks::<R>());
+    let ((y, y_rows), (y_dot, y_rows_dot)) = (y.as_chunks_mut::<R>(), y_dot.as_chunks_mut::<R>());
+    for ((u, u_dot), (y, y_dot)) in tiles.iter().zip(tiles_dot).zip(y.iter_mut().zip(y_dot)) {
+        wide::jvp(net, net_dot, (u, rest), (u_dot, rest_dot), y, y_dot);
+    }
+    for ((u, u_dot), (y, y_dot)) in rows.iter().zip(rows_dot).zip(y_rows.iter_mut().zip(y_rows_dot)) {
+        let (u, u_dot) = ((from_ref(u), rest), (from_ref(u_dot), rest_dot));
+        wide::jvp(net, net_dot, u, u_dot, from_mut(y), from_mut(y_dot));
+    }
+}
+
+/// Adds the cotangents of the parameters, the rows of `u`, and what completes them.
+pub(super) fn vjp<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>>(
+    net: &L,
+    u: (&[V], T),
+    y_bar: &[L::Output],
+    net_bar: &mut L,
+    u_bar: (&mut [V], &mut T),
+) {
+    by_tiles!(vjp_tiles(net, u, y_bar, net_bar, u_bar));
+}
+
+fn vjp_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
+    net: &L,
+    (u, rest): (&[V], T),
+    y_bar: &[L::Output],
+    net_bar: &mut L,
+    (u_bar, rest_bar): (&mut [V], &mut T),
+) {
+    let ((tiles, rows), (y_bar, y_rows_bar)) = (u.as_chunks::<R>(), y_bar.as_chunks::<R>());
+    let (tiles_bar, rows_bar) = u_bar.as_chunks_mut::<R>();
+    for ((u, y_bar), u_bar) in tiles.iter().zip(y_bar).zip(tiles_bar) {
+        wide::vjp(net, (u, rest), y_bar, net_bar, (u_bar, rest_bar));
+    }
+    for ((u, y_bar), u_bar) in rows.iter().zip(y_rows_bar).zip(rows_bar) {
+        wide::vjp(net, (from_ref(u), rest), from_ref(y_bar), net_bar, (from_mut(u_bar), rest_bar));
+    }
+}
 
 fn rows<'a, T: Real, X: Flat<T>>(name: &str, reals: &'a [T], count: Option<usize>) -> Result<&'a [X], Error> {
     let found = reals.len();

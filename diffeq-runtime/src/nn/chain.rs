@@ -8,7 +8,10 @@ use crate::nn::activation::Identity;
 use crate::nn::activation::Tanh;
 use crate::nn::dense::Dense;
 use crate::nn::dense::Map;
+use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
+use crate::nn::layer::Rest;
+use crate::nn::layer::Tile;
 use crate::real::Real;
 use crate::space::Components;
 use crate::space::Flat;
@@ -100,55 +103,65 @@ impl<A, B> Chain<A, B> {
 impl<T, X, A, B> Layer<T, X> for Chain<A, B>
 where
     T: Real,
+    X: Array<T>,
     A: Layer<T, X>,
     B: Layer<T, A::Output>,
 {
     type Output = B::Output;
-    type Kept<const R: usize> = (A::Kept<R>, [A::Output; R], B::Kept<R>);
 
     #[inline(always)]
-    fn value<const R: usize>(&self, x: &[X; R]) -> [B::Output; R] {
-        self.second.value(&self.first.value(x))
+    fn value<const R: usize>(&self, x: &X::Tile<R>, z: &mut Tile<T, B::Output, R>) {
+        let mut y = A::Output::zeros();
+        self.first.value(x, &mut y);
+        self.second.value(&y, z);
     }
 
     #[inline(always)]
     fn tangent<const R: usize>(
         &self,
         self_dot: Option<&Self>,
-        x: &[X; R],
-        x_dot: &[X; R],
-    ) -> ([B::Output; R], [B::Output; R]) {
-        let (y, y_dot) = self.first.tangent(self_dot.map(|dot| &dot.first), x, x_dot);
-        self.second.tangent(self_dot.map(|dot| &dot.second), &y, &y_dot)
-    }
-
-    #[inline(always)]
-    fn keep<const R: usize>(&self, x: &[X; R]) -> ([B::Output; R], Self::Kept<R>) {
-        let (y, first) = self.first.keep(x);
-        let (z, second) = self.second.keep(&y);
-        (z, (first, y, second))
-    }
-
-    #[inline(always)]
-    fn keep_only<const R: usize>(&self, x: &[X; R]) -> Self::Kept<R> {
-        let (y, first) = self.first.keep(x);
-        let second = self.second.keep_only(&y);
-        (first, y, second)
+        x: &X::Tile<R>,
+        x_dot: &X::Tile<R>,
+        z: &mut Tile<T, B::Output, R>,
+        z_dot: &mut Tile<T, B::Output, R>,
+    ) {
+        let (mut y, mut y_dot) = (A::Output::zeros(), A::Output::zeros());
+        self.first.tangent(self_dot.map(|dot| &dot.first), x, x_dot, &mut y, &mut y_dot);
+        self.second.tangent(self_dot.map(|dot| &dot.second), &y, &y_dot, z, z_dot);
     }
 
     #[inline(always)]
     fn pull<const R: usize>(
         &self,
-        x: &[X; R],
-        kept: &Self::Kept<R>,
-        z_bar: &[B::Output; R],
+        x: &X::Tile<R>,
+        rest: impl Rest<T, B::Output, R>,
         self_bar: &mut Self,
-        x_bar: &mut [X; R],
+        x_bar: &mut X::Tile<R>,
     ) {
-        let (first, y, second) = kept;
-        let mut y_bar = flat_zeros::<T, _>(y);
-        self.second.pull(y, second, z_bar, &mut self_bar.second, &mut y_bar);
-        self.first.pull(x, first, &y_bar, &mut self_bar.first, x_bar);
+        let rest = Second { layer: &self.second, layer_bar: &mut self_bar.second, rest };
+        self.first.pull(x, rest, &mut self_bar.first, x_bar);
+    }
+}
+
+/// What comes behind the first of two layers: the second, and what comes behind it.
+struct Second<'a, B, C> {
+    layer: &'a B,
+    layer_bar: &'a mut B,
+    rest: C,
+}
+
+impl<T, Y, B, C, const R: usize> Rest<T, Y, R> for Second<'_, B, C>
+where
+    T: Real,
+    Y: Array<T>,
+    B: Layer<T, Y>,
+    C: Rest<T, B::Output, R>,
+{
+    const ASKS_VALUE: bool = true;
+
+    #[inline(always)]
+    fn pull(self, y: &Y::Tile<R>, y_bar: &mut Y::Tile<R>) {
+        self.layer.pull(y, self.rest, self.layer_bar, y_bar);
     }
 }
 

@@ -1,5 +1,5 @@
 //! A layer of all connections, and activations as a layer of their own.
-#![allow(clippy::needless_range_loop)] // As in `layer`.
+#![allow(clippy::needless_range_loop)] // As in `product`.
 
 use std::marker::PhantomData;
 
@@ -8,10 +8,12 @@ use rand::Rng;
 use crate::nn::Network;
 use crate::nn::activation::Activation;
 use crate::nn::activation::Identity;
+use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
-use crate::nn::layer::add_outer;
-use crate::nn::layer::add_transposed;
-use crate::nn::layer::affine;
+use crate::nn::layer::Rest;
+use crate::nn::product::add_outer;
+use crate::nn::product::add_transposed;
+use crate::nn::product::affine;
 use crate::real::Real;
 use crate::space::Components;
 use crate::space::Flat;
@@ -69,7 +71,7 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Default for Dense<I
 
 /// Replaces each element by its value.
 #[inline(always)]
-fn activate<A: Activation, T: Real, const N: usize, const R: usize>(x: &mut [[T; N]; R]) {
+fn activate<A: Activation, T: Real, const N: usize, const R: usize>(x: &mut [[T; R]; N]) {
     if !A::IDENTITY {
         for x in x.as_flattened_mut() {
             *x = A::value(*x);
@@ -77,103 +79,109 @@ fn activate<A: Activation, T: Real, const N: usize, const R: usize>(x: &mut [[T;
     }
 }
 
-/// Replaces each element by its value, and returns the slopes.
+/// Replaces each element by its value, and writes the slopes.
 #[inline(always)]
 fn activate_with_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
-    x: &mut [[T; N]; R],
-) -> [[T; N]; R] {
-    let mut slopes = [[T::ONE; N]; R];
-    if !A::IDENTITY {
-        for r in 0..R {
-            for i in 0..N {
-                (x[r][i], slopes[r][i]) = A::with_slope(x[r][i]);
-            }
-        }
+    x: &mut [[T; R]; N],
+    slopes: &mut [[T; R]; N],
+) {
+    for (x, slope) in x.as_flattened_mut().iter_mut().zip(slopes.as_flattened_mut()) {
+        (*x, *slope) = A::with_slope(*x);
     }
-    slopes
 }
 
-/// What the slopes make of tangents or cotangents.
+/// What slopes make of tangents or cotangents.
 #[inline(always)]
-fn times_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
-    x: &[[T; N]; R],
-    slopes: &[[T; N]; R],
-) -> [[T; N]; R] {
-    let mut y = *x;
-    if !A::IDENTITY {
-        for r in 0..R {
-            for i in 0..N {
-                y[r][i] =
-                    if A::SINGULAR { x[r][i].zero_or_times(slopes[r][i]) } else { x[r][i] * slopes[r][i] };
-            }
-        }
+fn apply_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
+    x: &mut [[T; R]; N],
+    slopes: &[[T; R]; N],
+) {
+    for (x, slope) in x.as_flattened_mut().iter_mut().zip(slopes.as_flattened()) {
+        *x = if A::SINGULAR { x.zero_or_times(*slope) } else { *x * *slope };
     }
-    y
+}
+
+/// Replaces values and tangents by those behind an activation.
+#[inline(always)]
+fn activate_with_tangents<A: Activation, T: Real, const N: usize, const R: usize>(
+    x: &mut [[T; R]; N],
+    x_dot: &mut [[T; R]; N],
+) {
+    if !A::IDENTITY {
+        let mut slopes = [[T::ZERO; R]; N];
+        activate_with_slopes::<A, T, N, R>(x, &mut slopes);
+        apply_slopes::<A, T, N, R>(x_dot, &slopes);
+    }
+}
+
+/// Replaces values by those behind an activation, and returns the cotangents of what they were.
+#[inline(always)]
+fn pull_activation<A: Activation, T: Real, const N: usize, const R: usize>(
+    x: &mut [[T; R]; N],
+    rest: impl Rest<T, [T; N], R>,
+) -> [[T; R]; N] {
+    let mut bar = [[T::ZERO; R]; N];
+    if A::IDENTITY {
+        rest.pull(x, &mut bar);
+    } else {
+        let mut slopes = [[T::ZERO; R]; N];
+        activate_with_slopes::<A, T, N, R>(x, &mut slopes);
+        rest.pull(x, &mut bar);
+        apply_slopes::<A, T, N, R>(&mut bar, &slopes);
+    }
+    bar
 }
 
 impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> for Dense<I, O, A, T> {
     type Output = [T; O];
-    /// The slopes of the activation.
-    type Kept<const R: usize> = [[T; O]; R];
 
     #[inline(always)]
-    fn value<const R: usize>(&self, x: &[[T; I]; R]) -> [[T; O]; R] {
-        let mut y = affine(&self.weight, &self.bias, x);
-        activate::<A, T, O, R>(&mut y);
-        y
+    fn value<const R: usize>(&self, x: &[[T; R]; I], y: &mut [[T; R]; O]) {
+        affine(&self.weight, &self.bias, x, y);
+        activate::<A, T, O, R>(y);
     }
 
     #[inline(always)]
     fn tangent<const R: usize>(
         &self,
         self_dot: Option<&Self>,
-        x: &[[T; I]; R],
-        x_dot: &[[T; I]; R],
-    ) -> ([[T; O]; R], [[T; O]; R]) {
-        let mut y_dot = affine(&self.weight, &[T::ZERO; O], x_dot);
+        x: &[[T; R]; I],
+        x_dot: &[[T; R]; I],
+        y: &mut [[T; R]; O],
+        y_dot: &mut [[T; R]; O],
+    ) {
+        affine(&self.weight, &[T::ZERO; O], x_dot, y_dot);
         if let Some(self_dot) = self_dot {
-            let by_parameters = affine(&self_dot.weight, &self_dot.bias, x);
-            for r in 0..R {
-                for o in 0..O {
-                    y_dot[r][o] += by_parameters[r][o];
-                }
+            affine(&self_dot.weight, &self_dot.bias, x, y);
+            for (y_dot, by_parameters) in y_dot.as_flattened_mut().iter_mut().zip(y.as_flattened()) {
+                *y_dot += *by_parameters;
             }
         }
-        let mut y = affine(&self.weight, &self.bias, x);
-        let slopes = activate_with_slopes::<A, T, O, R>(&mut y);
-        (y, times_slopes::<A, T, O, R>(&y_dot, &slopes))
-    }
-
-    #[inline(always)]
-    fn keep<const R: usize>(&self, x: &[[T; I]; R]) -> ([[T; O]; R], [[T; O]; R]) {
-        let mut y = affine(&self.weight, &self.bias, x);
-        let slopes = activate_with_slopes::<A, T, O, R>(&mut y);
-        (y, slopes)
-    }
-
-    #[inline(always)]
-    fn keep_only<const R: usize>(&self, x: &[[T; I]; R]) -> [[T; O]; R] {
-        if A::IDENTITY {
-            return [[T::ONE; O]; R];
-        }
-        self.keep(x).1
+        affine(&self.weight, &self.bias, x, y);
+        activate_with_tangents::<A, T, O, R>(y, y_dot);
     }
 
     #[inline(always)]
     fn pull<const R: usize>(
         &self,
-        x: &[[T; I]; R],
-        slopes: &[[T; O]; R],
-        y_bar: &[[T; O]; R],
+        x: &[[T; R]; I],
+        rest: impl Rest<T, [T; O], R>,
         self_bar: &mut Self,
-        x_bar: &mut [[T; I]; R],
+        x_bar: &mut [[T; R]; I],
     ) {
-        let z_bar = times_slopes::<A, T, O, R>(y_bar, slopes);
-        add_outer(&mut self_bar.weight, &mut self_bar.bias, &z_bar, x);
-        for r in 0..R {
-            add_transposed(&mut x_bar[r], &self.weight, &z_bar[r]);
+        let mut y = [[T::ZERO; R]; O];
+        if asks_value(&rest) || !A::IDENTITY {
+            affine(&self.weight, &self.bias, x, &mut y);
         }
+        let y_bar = pull_activation::<A, T, O, R>(&mut y, rest);
+        add_outer(&mut self_bar.weight, &mut self_bar.bias, &y_bar, x);
+        add_transposed(x_bar, &self.weight, &y_bar);
     }
+}
+
+#[inline(always)]
+fn asks_value<T: Real, Y: Array<T>, C: Rest<T, Y, R>, const R: usize>(_: &C) -> bool {
+    C::ASKS_VALUE
 }
 
 impl<const I: usize, const O: usize, A: Activation> Components for Dense<I, O, A> {
@@ -236,53 +244,38 @@ impl<A: Activation, T: Real> Default for Map<A, T> {
 
 impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
     type Output = [T; N];
-    /// The slopes.
-    type Kept<const R: usize> = [[T; N]; R];
 
     #[inline(always)]
-    fn value<const R: usize>(&self, x: &[[T; N]; R]) -> [[T; N]; R] {
-        let mut y = *x;
-        activate::<A, T, N, R>(&mut y);
-        y
+    fn value<const R: usize>(&self, x: &[[T; R]; N], y: &mut [[T; R]; N]) {
+        *y = *x;
+        activate::<A, T, N, R>(y);
     }
 
     #[inline(always)]
     fn tangent<const R: usize>(
         &self,
         _: Option<&Self>,
-        x: &[[T; N]; R],
-        x_dot: &[[T; N]; R],
-    ) -> ([[T; N]; R], [[T; N]; R]) {
-        let (y, slopes) = self.keep(x);
-        (y, times_slopes::<A, T, N, R>(x_dot, &slopes))
-    }
-
-    #[inline(always)]
-    fn keep<const R: usize>(&self, x: &[[T; N]; R]) -> ([[T; N]; R], [[T; N]; R]) {
-        let mut y = *x;
-        let slopes = activate_with_slopes::<A, T, N, R>(&mut y);
-        (y, slopes)
-    }
-
-    #[inline(always)]
-    fn keep_only<const R: usize>(&self, x: &[[T; N]; R]) -> [[T; N]; R] {
-        self.keep(x).1
+        x: &[[T; R]; N],
+        x_dot: &[[T; R]; N],
+        y: &mut [[T; R]; N],
+        y_dot: &mut [[T; R]; N],
+    ) {
+        (*y, *y_dot) = (*x, *x_dot);
+        activate_with_tangents::<A, T, N, R>(y, y_dot);
     }
 
     #[inline(always)]
     fn pull<const R: usize>(
         &self,
-        _: &[[T; N]; R],
-        slopes: &[[T; N]; R],
-        y_bar: &[[T; N]; R],
+        x: &[[T; R]; N],
+        rest: impl Rest<T, [T; N], R>,
         _: &mut Self,
-        x_bar: &mut [[T; N]; R],
+        x_bar: &mut [[T; R]; N],
     ) {
-        let y_bar = times_slopes::<A, T, N, R>(y_bar, slopes);
-        for r in 0..R {
-            for i in 0..N {
-                x_bar[r][i] += y_bar[r][i];
-            }
+        let mut y = *x;
+        let y_bar = pull_activation::<A, T, N, R>(&mut y, rest);
+        for (x_bar, y_bar) in x_bar.as_flattened_mut().iter_mut().zip(y_bar.as_flattened()) {
+            *x_bar += *y_bar;
         }
     }
 }

@@ -5,7 +5,7 @@ use std::array::from_ref;
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::nn::batch::ROWS;
+use crate::nn::batch;
 use crate::nn::layer::Layer;
 use crate::nn::wide;
 use crate::problem::Jvp;
@@ -84,41 +84,6 @@ macro_rules! common {
 }
 common! { Field BatchField }
 
-/// What the network sees.
-#[inline(always)]
-fn inputs<T: Real, const D: usize, const I: usize, const R: usize>(u: &[[T; D]; R], t: T) -> [[T; I]; R] {
-    let mut x = [[t; I]; R];
-    for r in 0..R {
-        x[r][..D].copy_from_slice(&u[r]);
-    }
-    x
-}
-
-/// The reverse sweep of some rows.
-#[inline(always)]
-fn pull<T: Real, L, const D: usize, const I: usize, const R: usize>(
-    net: &L,
-    du_bar: &[[T; D]; R],
-    u: &[[T; D]; R],
-    t: T,
-    u_bar: &mut [[T; D]; R],
-    net_bar: &mut L,
-    t_bar: &mut T,
-) where
-    L: Layer<T, [T; I], Output = [T; D]>,
-{
-    let mut x_bar = [[T::ZERO; I]; R];
-    wide::vjp(net, &inputs(u, t), du_bar, net_bar, &mut x_bar);
-    for r in 0..R {
-        for d in 0..D {
-            u_bar[r][d] += x_bar[r][d];
-        }
-        if I > D {
-            *t_bar += x_bar[r][D];
-        }
-    }
-}
-
 /// Not a number, for whatever does not fit.
 fn spoil<T: Real>(reals: &mut [T]) {
     reals.fill(T::lit(f64::NAN));
@@ -136,7 +101,7 @@ where
     #[inline]
     fn rhs(&self, du: &mut [T; D], u: &[T; D], p: &Vec<T>, t: T) {
         let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(du) };
-        [*du] = wide::forward(net, &inputs::<T, D, I, 1>(from_ref(u), t));
+        wide::forward(net, (from_ref(u), t), from_mut(du));
     }
 }
 
@@ -163,8 +128,8 @@ where
             spoil(du_dot);
             return spoil(du);
         };
-        let (x, x_dot) = (inputs::<T, D, I, 1>(from_ref(u), t), inputs(from_ref(u_dot), t_dot));
-        ([*du], [*du_dot]) = wide::jvp(net, Some(net_dot), &x, &x_dot);
+        let (u, u_dot) = ((from_ref(u), t), (from_ref(u_dot), t_dot));
+        wide::jvp(net, Some(net_dot), u, u_dot, from_mut(du), from_mut(du_dot));
     }
 }
 
@@ -188,7 +153,7 @@ where
     ) {
         let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(u_bar) };
         let Some(net_bar) = from_flat_mut(p_bar) else { return spoil(u_bar) };
-        pull(net, from_ref(du_bar), from_ref(u), t, from_mut(u_bar), net_bar, t_bar);
+        wide::vjp(net, (from_ref(u), t), from_ref(du_bar), net_bar, (from_mut(u_bar), t_bar));
     }
 }
 
@@ -203,15 +168,9 @@ where
 
     fn rhs(&self, du: &mut Vec<T>, u: &Vec<T>, p: &Vec<T>, t: T) {
         let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(du) };
-        let Some(rows) = flat_rows::<T, [T; D]>(u) else { return spoil(du) };
-        let Some(du) = flat_rows_mut::<T, [T; D]>(du) else { return };
-        let ((u, u_rest), (du, du_rest)) = (rows.as_chunks::<ROWS>(), du.as_chunks_mut::<ROWS>());
-        for (du, u) in du.iter_mut().zip(u) {
-            *du = wide::forward(net, &inputs::<T, D, I, ROWS>(u, t));
-        }
-        for (du, u) in du_rest.iter_mut().zip(u_rest) {
-            [*du] = wide::forward(net, &inputs::<T, D, I, 1>(from_ref(u), t));
-        }
+        let Some(u) = flat_rows::<T, [T; D]>(u) else { return spoil(du) };
+        let Some(du) = flat_rows_mut(du) else { return };
+        batch::forward(net, (u, t), du);
     }
 }
 
@@ -238,21 +197,8 @@ where
             spoil(du_dot);
             return spoil(du);
         };
-        let rows = (flat_rows_mut::<T, [T; D]>(du), flat_rows_mut::<T, [T; D]>(du_dot));
-        let (Some(du), Some(du_dot)) = rows else { return };
-        let ((u, u_rest), (u_dot, u_dot_rest)) = (u.as_chunks::<ROWS>(), u_dot.as_chunks::<ROWS>());
-        let ((du, du_rest), (du_dot, du_dot_rest)) =
-            (du.as_chunks_mut::<ROWS>(), du_dot.as_chunks_mut::<ROWS>());
-        for ((du, du_dot), (u, u_dot)) in du.iter_mut().zip(du_dot).zip(u.iter().zip(u_dot)) {
-            let (x, x_dot) = (inputs::<T, D, I, ROWS>(u, t), inputs(u_dot, t_dot));
-            (*du, *du_dot) = wide::jvp(net, Some(net_dot), &x, &x_dot);
-        }
-        for ((du, du_dot), (u, u_dot)) in
-            du_rest.iter_mut().zip(du_dot_rest).zip(u_rest.iter().zip(u_dot_rest))
-        {
-            let (x, x_dot) = (inputs::<T, D, I, 1>(from_ref(u), t), inputs(from_ref(u_dot), t_dot));
-            ([*du], [*du_dot]) = wide::jvp(net, Some(net_dot), &x, &x_dot);
-        }
+        let (Some(du), Some(du_dot)) = (flat_rows_mut(du), flat_rows_mut(du_dot)) else { return };
+        batch::jvp(net, Some(net_dot), (u, t), (u_dot, t_dot), du, du_dot);
     }
 }
 
@@ -276,14 +222,7 @@ where
         let nets = (from_flat::<T, N::Of<T>>(p), from_flat_mut::<T, N::Of<T>>(p_bar));
         let rows = (flat_rows::<T, [T; D]>(u), flat_rows::<T, [T; D]>(du_bar));
         let ((Some(net), Some(net_bar)), (Some(u), Some(du_bar))) = (nets, rows) else { return spoil(u_bar) };
-        let Some(u_bar) = flat_rows_mut::<T, [T; D]>(u_bar) else { return };
-        let ((u, u_rest), (du_bar, du_bar_rest)) = (u.as_chunks::<ROWS>(), du_bar.as_chunks::<ROWS>());
-        let (u_bar, u_bar_rest) = u_bar.as_chunks_mut::<ROWS>();
-        for ((u_bar, u), du_bar) in u_bar.iter_mut().zip(u).zip(du_bar) {
-            pull(net, du_bar, u, t, u_bar, net_bar, t_bar);
-        }
-        for ((u_bar, u), du_bar) in u_bar_rest.iter_mut().zip(u_rest).zip(du_bar_rest) {
-            pull(net, from_ref(du_bar), from_ref(u), t, from_mut(u_bar), net_bar, t_bar);
-        }
+        let Some(u_bar) = flat_rows_mut(u_bar) else { return };
+        batch::vjp(net, (u, t), du_bar, net_bar, (u_bar, t_bar));
     }
 }

@@ -1,7 +1,4 @@
-//! What a network is made of, and the products that its layers compute.
-//!
-//! Loops count indices: over arrays of known sizes they become vector code, which chains of iterators do less reliably.
-#![allow(clippy::needless_range_loop)]
+//! What a network is made of.
 
 use std::array::from_mut;
 use std::array::from_ref;
@@ -11,197 +8,163 @@ use crate::nn::wide;
 use crate::real::Real;
 use crate::space::Flat;
 use crate::space::Vector;
+use crate::space::flat_slice;
+use crate::space::flat_slice_mut;
 
-/// A part of a network, with its forward sweep taken apart: what the reverse sweep needs is kept, and computed once.
+/// What goes into a layer and what comes out: an array of reals.
+pub trait Array<T: Real>: Flat<T> + Vector<T> {
+    /// `R` arrays, real by real: `tile[n][r]` is real `n` of array `r`.
+    type Tile<const R: usize>: Flat<T>;
+
+    /// Zeros.
+    const ZERO: Self;
+
+    /// A tile of zeros.
+    fn zeros<const R: usize>() -> Self::Tile<R>;
+
+    /// The arrays that begin with these rows; what the rows lack is `rest`.
+    fn tile<V: Flat<T>, const R: usize>(rows: &[V; R], rest: T) -> Self::Tile<R>;
+
+    /// Adds arrays to those of a tile.
+    fn add_rows<const R: usize>(rows: &[Self; R], tile: &mut Self::Tile<R>);
+
+    /// Writes the arrays of a tile one behind the other.
+    fn write_rows<const R: usize>(tile: &Self::Tile<R>, rows: &mut [Self; R]);
+
+    /// Adds a tile of cotangents to those of what it was made of.
+    fn add_tile<V: Flat<T>, const R: usize>(tile: &Self::Tile<R>, rows: &mut [V; R], rest: &mut T);
+}
+
+impl<T: Real, const N: usize> Array<T> for [T; N] {
+    type Tile<const R: usize> = [[T; R]; N];
+    const ZERO: Self = [T::ZERO; N];
+
+    #[inline(always)]
+    fn zeros<const R: usize>() -> [[T; R]; N] {
+        [[T::ZERO; R]; N]
+    }
+
+    #[inline(always)]
+    fn tile<V: Flat<T>, const R: usize>(rows: &[V; R], rest: T) -> [[T; R]; N] {
+        let mut tile = [[rest; R]; N];
+        for (r, row) in rows.iter().enumerate() {
+            for (tile, x) in tile.iter_mut().zip(flat_slice(row)) {
+                tile[r] = *x;
+            }
+        }
+        tile
+    }
+
+    #[inline(always)]
+    fn add_rows<const R: usize>(rows: &[[T; N]; R], tile: &mut [[T; R]; N]) {
+        for (r, row) in rows.iter().enumerate() {
+            for (tile, x) in tile.iter_mut().zip(row) {
+                tile[r] += *x;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn write_rows<const R: usize>(tile: &[[T; R]; N], rows: &mut [[T; N]; R]) {
+        for (r, row) in rows.iter_mut().enumerate() {
+            for (x, tile) in row.iter_mut().zip(tile) {
+                *x = tile[r];
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn add_tile<V: Flat<T>, const R: usize>(tile: &[[T; R]; N], rows: &mut [V; R], rest: &mut T) {
+        for (r, row) in rows.iter_mut().enumerate() {
+            let row = flat_slice_mut(row);
+            for tile in tile.iter().skip(row.len()) {
+                *rest += tile[r];
+            }
+            for (x, tile) in row.iter_mut().zip(tile) {
+                *x += tile[r];
+            }
+        }
+    }
+}
+
+/// `R` arrays, real by real.
+pub(super) type Tile<T, X, const R: usize> = <X as Array<T>>::Tile<R>;
+
+/// A part of a network.
 ///
-/// Everything is done for `R` inputs at a time, so that several share what is read of the parameters. The results for
-/// each are the same bits whatever `R` is. Whatever is a layer is a [`Network`].
-pub trait Layer<T: Real, X>: Flat<T> + Vector<T> {
-    /// What comes out: an array.
-    type Output: Flat<T> + Vector<T>;
-    /// What the reverse sweep needs beside the input.
-    type Kept<const R: usize>;
+/// Everything is done for a tile of `R` inputs at a time, so that several share what is read of the parameters. The
+/// results for each are the same bits whatever `R` is. Tiles are large: they are written where they belong, not
+/// returned. Whatever is a layer is a [`Network`].
+pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
+    /// What comes out.
+    type Output: Array<T>;
 
-    /// The value at `x`.
-    fn value<const R: usize>(&self, x: &[X; R]) -> [Self::Output; R];
+    /// Writes the value at `x`.
+    fn value<const R: usize>(&self, x: &X::Tile<R>, y: &mut Tile<T, Self::Output, R>);
 
-    /// The value at `x` and its derivative along `x_dot`, and along `self_dot` where there is one.
+    /// Writes the value at `x` and its derivative along `x_dot`, and along `self_dot` where there is one.
     fn tangent<const R: usize>(
         &self,
         self_dot: Option<&Self>,
-        x: &[X; R],
-        x_dot: &[X; R],
-    ) -> ([Self::Output; R], [Self::Output; R]);
+        x: &X::Tile<R>,
+        x_dot: &X::Tile<R>,
+        y: &mut Tile<T, Self::Output, R>,
+        y_dot: &mut Tile<T, Self::Output, R>,
+    );
 
-    /// The value at `x`, with what is kept.
-    fn keep<const R: usize>(&self, x: &[X; R]) -> ([Self::Output; R], Self::Kept<R>);
-
-    /// What is kept alone: of the last layer nobody asks the value.
-    fn keep_only<const R: usize>(&self, x: &[X; R]) -> Self::Kept<R>;
-
-    /// Adds the product of `y_bar` and the Jacobian at `x` to `self_bar` and `x_bar`.
+    /// Computes the value at `x`, asks `rest` for its cotangent, and adds what follows for the parameters and for `x`.
     fn pull<const R: usize>(
         &self,
-        x: &[X; R],
-        kept: &Self::Kept<R>,
-        y_bar: &[Self::Output; R],
+        x: &X::Tile<R>,
+        rest: impl Rest<T, Self::Output, R>,
         self_bar: &mut Self,
-        x_bar: &mut [X; R],
+        x_bar: &mut X::Tile<R>,
     );
 }
 
-impl<T: Real, X, L: Layer<T, X>> Network<T, X> for L {
+/// What comes behind a layer, as its reverse sweep sees it: a continuation, so that what the sweep keeps of each layer
+/// stays where it was computed. Not a closure: that would not be compiled for wide registers.
+pub trait Rest<T: Real, Y: Array<T>, const R: usize> {
+    /// Whether the cotangent depends on the value; otherwise the value that is passed may be anything.
+    const ASKS_VALUE: bool;
+
+    /// Adds the cotangent of the value `y`.
+    fn pull(self, y: &Y::Tile<R>, y_bar: &mut Y::Tile<R>);
+}
+
+impl<T: Real, X: Array<T>, L: Layer<T, X>> Network<T, X> for L {
     type Output = L::Output;
 
     #[inline]
     fn forward(&self, x: &X) -> L::Output {
-        let [y] = wide::forward(self, from_ref(x));
+        let mut y = L::Output::ZERO;
+        wide::forward(self, (from_ref(x), T::ZERO), from_mut(&mut y));
         y
     }
     #[inline]
     fn jvp(&self, self_dot: &Self, x: &X, x_dot: &X) -> (L::Output, L::Output) {
-        let ([y], [y_dot]) = wide::jvp(self, Some(self_dot), from_ref(x), from_ref(x_dot));
-        (y, y_dot)
+        tangent(self, Some(self_dot), x, x_dot)
     }
     #[inline]
     fn input_jvp(&self, x: &X, x_dot: &X) -> (L::Output, L::Output) {
-        let ([y], [y_dot]) = wide::jvp(self, None, from_ref(x), from_ref(x_dot));
-        (y, y_dot)
+        tangent(self, None, x, x_dot)
     }
     #[inline]
     fn vjp(&self, x: &X, y_bar: &L::Output, self_bar: &mut Self, x_bar: &mut X) {
-        wide::vjp(self, from_ref(x), from_ref(y_bar), self_bar, from_mut(x_bar));
+        let x_bar = (from_mut(x_bar), &mut { T::ZERO });
+        wide::vjp(self, (from_ref(x), T::ZERO), from_ref(y_bar), self_bar, x_bar);
     }
 }
 
-/// How many sums a long dot product keeps: one alone would wait for each addition, and use no vector registers.
-const LANES: usize = 8;
-
-/// `a · b`.
-#[inline(always)]
-pub(super) fn dot<T: Real, const N: usize>(a: &[T; N], b: &[T; N]) -> T {
-    let mut sum = T::ZERO;
-    let whole = if N < LANES { 0 } else { N - N % LANES };
-    if whole > 0 {
-        let mut sums = [T::ZERO; LANES];
-        let (a, b) = (a.as_chunks::<LANES>().0, b.as_chunks::<LANES>().0);
-        for (a, b) in a.iter().zip(b) {
-            for lane in 0..LANES {
-                sums[lane] += a[lane] * b[lane];
-            }
-        }
-        sum = sum_lanes(sums);
-    }
-    for i in whole..N {
-        sum += a[i] * b[i];
-    }
-    sum
-}
-
-/// `W x + b` for each `x`.
-#[inline(always)]
-pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
-    weight: &[[T; I]; O],
-    bias: &[T; O],
-    x: &[[T; I]; R],
-) -> [[T; O]; R] {
-    let mut y = [*bias; R];
-    if I < LANES {
-        // Along the outputs.
-        for r in 0..R {
-            for o in 0..O {
-                y[r][o] += dot(&weight[o], &x[r]);
-            }
-        }
-    } else {
-        // A row of weights, once read, serves all.
-        for o in 0..O {
-            for r in 0..R {
-                y[r][o] += dot(&weight[o], &x[r]);
-            }
-        }
-    }
-    y
-}
-
-/// Adds `y xᵀ` to `W` and `y` to `b` for each pair, in order.
-#[inline(always)]
-pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>(
-    weight: &mut [[T; I]; O],
-    bias: &mut [T; O],
-    y: &[[T; O]; R],
-    x: &[[T; I]; R],
-) {
-    for r in 0..R {
-        for o in 0..O {
-            bias[o] += y[r][o];
-        }
-    }
-    if I < LANES {
-        for r in 0..R {
-            for o in 0..O {
-                for i in 0..I {
-                    weight[o][i] += y[r][o] * x[r][i];
-                }
-            }
-        }
-    } else {
-        for o in 0..O {
-            for i in 0..I {
-                let mut sum = weight[o][i];
-                for r in 0..R {
-                    sum += y[r][o] * x[r][i];
-                }
-                weight[o][i] = sum;
-            }
-        }
-    }
-}
-
-/// Adds `Wᵀ y` to `x`.
-#[inline(always)]
-pub(super) fn add_transposed<T: Real, const I: usize, const O: usize>(
-    x: &mut [T; I],
-    weight: &[[T; I]; O],
-    y: &[T; O],
-) {
-    if I >= LANES {
-        // Along the rows, four at a time: each is added to all of `x`.
-        let whole = O - O % 4;
-        for o in (0..whole).step_by(4) {
-            for i in 0..I {
-                let sum = x[i] + weight[o][i] * y[o] + weight[o + 1][i] * y[o + 1];
-                x[i] = sum + weight[o + 2][i] * y[o + 2] + weight[o + 3][i] * y[o + 3];
-            }
-        }
-        for o in whole..O {
-            for i in 0..I {
-                x[i] += weight[o][i] * y[o];
-            }
-        }
-        return;
-    }
-    // Few columns: several sums of each, over whole chunks of rows.
-    let mut sums = [[T::ZERO; LANES]; I];
-    let whole = O - O % LANES;
-    for start in (0..whole).step_by(LANES) {
-        for i in 0..I {
-            for lane in 0..LANES {
-                sums[i][lane] += weight[start + lane][i] * y[start + lane];
-            }
-        }
-    }
-    for i in 0..I {
-        let mut sum = sum_lanes(sums[i]);
-        for o in whole..O {
-            sum += weight[o][i] * y[o];
-        }
-        x[i] += sum;
-    }
-}
-
-/// The sum of a few, in pairs.
-#[inline(always)]
-fn sum_lanes<T: Real>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
-    ((a + e) + (c + g)) + ((b + f) + (d + h))
+#[inline]
+fn tangent<T: Real, X: Array<T>, L: Layer<T, X>>(
+    net: &L,
+    net_dot: Option<&L>,
+    x: &X,
+    x_dot: &X,
+) -> (L::Output, L::Output) {
+    let (mut y, mut y_dot) = (L::Output::ZERO, L::Output::ZERO);
+    let (x, x_dot) = ((from_ref(x), T::ZERO), (from_ref(x_dot), T::ZERO));
+    wide::jvp(net, net_dot, x, x_dot, from_mut(&mut y), from_mut(&mut y_dot));
+    (y, y_dot)
 }

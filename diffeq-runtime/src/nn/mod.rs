@@ -10,6 +10,7 @@ mod chain;
 mod dense;
 mod field;
 mod layer;
+mod product;
 mod wide;
 
 pub use activation::Abs;
@@ -39,7 +40,9 @@ pub use dense::Dense;
 pub use dense::Map;
 pub use field::BatchField;
 pub use field::Field;
+pub use layer::Array;
 pub use layer::Layer;
+pub use layer::Rest;
 
 use crate::real::Real;
 use crate::space::Vector;

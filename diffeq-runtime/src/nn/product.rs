@@ -1,0 +1,263 @@
+//! The products that layers compute: by the weights, by their transpose, and of two vectors.
+//!
+//! Inputs come as tiles: real `n` of all `R` inputs lies in `x[n]`, so that the lanes of a vector register are inputs
+//! that see the same weight, and a block of sums stays in registers. A single input has no such lanes; its registers
+//! run along the weights. Both add in the same order, so that the results are the same bits.
+//!
+//! Loops count indices: over arrays of known sizes they become vector code, which chains of iterators do less reliably.
+#![allow(clippy::needless_range_loop)]
+
+use std::array::from_fn;
+
+use crate::real::Real;
+
+/// How many sums a long dot product keeps: one alone would wait for each addition, and use no vector registers.
+const LANES: usize = 8;
+
+/// The sum of what the eight lanes have, in pairs. No closure: that would not be compiled for wide registers.
+macro_rules! in_pairs {
+    ($add:path, |$lane:ident| $sum:expr) => {{
+        macro_rules! lane {
+            ($number:literal) => {{
+                let $lane = $number;
+                $sum
+            }};
+        }
+        $add(
+            $add($add(lane!(0), lane!(4)), $add(lane!(2), lane!(6))),
+            $add($add(lane!(1), lane!(5)), $add(lane!(3), lane!(7))),
+        )
+    }};
+}
+
+/// How many rows of a tile are summed at once: they fill half of the registers.
+const BLOCK: usize = 4;
+
+/// Writes `W x + b` for each input.
+#[inline(always)]
+pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
+    weight: &[[T; I]; O],
+    bias: &[T; O],
+    x: &[[T; R]; I],
+    y: &mut [[T; R]; O],
+) {
+    if R == 1 {
+        for o in 0..O {
+            y[o] = [bias[o] + dot(&weight[o], x.as_flattened()); R];
+        }
+        return;
+    }
+    let ((blocks, rest), (sums, sums_rest)) = (weight.as_chunks::<BLOCK>(), y.as_chunks_mut::<BLOCK>());
+    for (w, y) in blocks.iter().zip(sums) {
+        *y = dots(|i| from_fn(|k| w[k][i]), x);
+    }
+    for (w, y) in rest.iter().zip(sums_rest) {
+        [*y] = dots(|i| [w[i]], x);
+    }
+    for o in 0..O {
+        for r in 0..R {
+            y[o][r] += bias[o];
+        }
+    }
+}
+
+/// Adds `y xᵀ` to `W` and `y` to `b` for each input, in order.
+#[inline(always)]
+pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>(
+    weight: &mut [[T; I]; O],
+    bias: &mut [T; O],
+    y: &[[T; R]; O],
+    x: &[[T; R]; I],
+) {
+    for o in 0..O {
+        for r in 0..R {
+            bias[o] += y[o][r];
+        }
+    }
+    if R == 1 {
+        for o in 0..O {
+            for i in 0..I {
+                weight[o][i] += y[o][0] * x[i][0];
+            }
+        }
+        return;
+    }
+    // A square of `x` at a time, transposed: now the lanes are weights.
+    for start in (0..I).step_by(R.max(1)) {
+        let width = R.min(I - start);
+        let mut square = [[T::ZERO; R]; R];
+        for l in 0..width {
+            for r in 0..R {
+                square[r][l] = x[start + l][r];
+            }
+        }
+        let ((blocks, rest), (y, y_rest)) = (weight.as_chunks_mut::<BLOCK>(), y.as_chunks::<BLOCK>());
+        for (w, y) in blocks.iter_mut().zip(y) {
+            add_square(w, start, width, y, &square);
+        }
+        for (w, y) in rest.iter_mut().zip(y_rest) {
+            add_square(std::array::from_mut(w), start, width, std::array::from_ref(y), &square);
+        }
+    }
+}
+
+/// Adds `Wᵀ y` to `x` for each input.
+#[inline(always)]
+pub(super) fn add_transposed<T: Real, const I: usize, const O: usize, const R: usize>(
+    x: &mut [[T; R]; I],
+    weight: &[[T; I]; O],
+    y: &[[T; R]; O],
+) {
+    if R == 1 {
+        return add_transposed_single(x.as_flattened_mut(), weight, y.as_flattened());
+    }
+    if I < LANES {
+        for i in 0..I {
+            let [sum] = dots(|o| [weight[o][i]], y);
+            for r in 0..R {
+                x[i][r] += sum[r];
+            }
+        }
+        return;
+    }
+    let (blocks, rest) = x.as_chunks_mut::<BLOCK>();
+    for (k, x) in blocks.iter_mut().enumerate() {
+        *x = weighted(|o| weight[o].as_chunks::<BLOCK>().0[k], y, 0, 1, *x);
+    }
+    for (k, x) in rest.iter_mut().enumerate() {
+        [*x] = weighted(|o| [weight[o][I - I % BLOCK + k]], y, 0, 1, [*x]);
+    }
+}
+
+/// How many of `n` terms are summed in lanes; what remains is added at the end.
+const fn whole(n: usize) -> usize {
+    if n < LANES { 0 } else { n - n % LANES }
+}
+
+/// `a · b`.
+#[inline(always)]
+fn dot<T: Real>(a: &[T], b: &[T]) -> T {
+    let mut sum = T::ZERO;
+    let whole = whole(a.len());
+    if whole > 0 {
+        let mut sums = [T::ZERO; LANES];
+        let (a, b) = (a.as_chunks::<LANES>().0, b.as_chunks::<LANES>().0);
+        for (a, b) in a.iter().zip(b) {
+            for lane in 0..LANES {
+                sums[lane] += a[lane] * b[lane];
+            }
+        }
+        sum = in_pairs!(T::add, |lane| sums[lane]);
+    }
+    for i in whole..a.len() {
+        sum += a[i] * b[i];
+    }
+    sum
+}
+
+/// [`dot`] of `B` rows `w` with each input.
+#[inline(always)]
+fn dots<T: Real, const R: usize, const B: usize>(
+    w: impl Fn(usize) -> [T; B] + Copy,
+    x: &[[T; R]],
+) -> [[T; R]; B] {
+    let whole = whole(x.len());
+    let mut sum = [[T::ZERO; R]; B];
+    if whole > 0 {
+        sum = in_pairs!(add, |lane| weighted(w, &x[..whole], lane, LANES, [[T::ZERO; R]; B]));
+    }
+    weighted(w, x, whole, 1, sum)
+}
+
+/// Adds to `sum` the terms `w_i x_i` over `i = first, first + step, …`, for `B` rows `w`.
+#[inline(always)]
+fn weighted<T: Real, const R: usize, const B: usize>(
+    w: impl Fn(usize) -> [T; B],
+    x: &[[T; R]],
+    first: usize,
+    step: usize,
+    mut sum: [[T; R]; B],
+) -> [[T; R]; B] {
+    let mut i = first;
+    while i < x.len() {
+        let w = w(i);
+        for k in 0..B {
+            for r in 0..R {
+                sum[k][r] += w[k] * x[i][r];
+            }
+        }
+        i += step;
+    }
+    sum
+}
+
+#[inline(always)]
+fn add<T: Real, const R: usize, const B: usize>(mut a: [[T; R]; B], b: [[T; R]; B]) -> [[T; R]; B] {
+    for k in 0..B {
+        for r in 0..R {
+            a[k][r] += b[k][r];
+        }
+    }
+    a
+}
+
+/// Adds the products of `B` rows of `y` and the rows of a square to the weights of `width` columns from `start` on.
+#[inline(always)]
+fn add_square<T: Real, const I: usize, const R: usize, const B: usize>(
+    weight: &mut [[T; I]; B],
+    start: usize,
+    width: usize,
+    y: &[[T; R]; B],
+    square: &[[T; R]; R],
+) {
+    let mut sum = [[T::ZERO; R]; B];
+    for k in 0..B {
+        sum[k][..width].copy_from_slice(&weight[k][start..][..width]);
+    }
+    let sum = weighted(|r| from_fn(|k| y[k][r]), square, 0, 1, sum);
+    for k in 0..B {
+        weight[k][start..][..width].copy_from_slice(&sum[k][..width]);
+    }
+}
+
+/// [`add_transposed`] of one input.
+#[inline(always)]
+fn add_transposed_single<T: Real, const I: usize, const O: usize>(
+    x: &mut [T],
+    weight: &[[T; I]; O],
+    y: &[T],
+) {
+    if I >= LANES {
+        // Along the rows, four at a time: each is added to all of `x`.
+        let whole = O - O % 4;
+        for o in (0..whole).step_by(4) {
+            for i in 0..I {
+                let sum = x[i] + weight[o][i] * y[o] + weight[o + 1][i] * y[o + 1];
+                x[i] = sum + weight[o + 2][i] * y[o + 2] + weight[o + 3][i] * y[o + 3];
+            }
+        }
+        for o in whole..O {
+            for i in 0..I {
+                x[i] += weight[o][i] * y[o];
+            }
+        }
+        return;
+    }
+    // Few columns: several sums of each, over whole chunks of rows.
+    let mut sums = [[T::ZERO; LANES]; I];
+    let whole = whole(O);
+    for start in (0..whole).step_by(LANES) {
+        for i in 0..I {
+            for lane in 0..LANES {
+                sums[i][lane] += weight[start + lane][i] * y[start + lane];
+            }
+        }
+    }
+    for i in 0..I {
+        let mut sum = in_pairs!(T::add, |lane| sums[i][lane]);
+        for o in whole..O {
+            sum += weight[o][i] * y[o];
+        }
+        x[i] += sum;
+    }
+}
