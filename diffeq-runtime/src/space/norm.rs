@@ -124,23 +124,27 @@ fn mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
                 return f64::NAN;
             }
             $( let Some($k) = column::<$j, R, T, V, S>(k, n) else { return f64::NAN }; )*
-            let square = |i: usize| {
-                let error = sum!(i, R, 0.0, |k: T, c: f64| k.value() * c; $($j $k),*);
-                let (before, after) = (u[i].value().abs(), next[i].value().abs());
-                let ratio = error / scale(i, if before >= after { before } else { after });
-                // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
-                ratio * ratio + after * 0.0
-            };
+            // Not a closure: in a long vector it would be a call for each component.
+            macro_rules! square {
+                ($i:expr) => {{
+                    let i = $i;
+                    let error = sum!(i, R, 0.0, |k: T, c: f64| k.value() * c; $($j $k),*);
+                    let (before, after) = (u[i].value().abs(), next[i].value().abs());
+                    let ratio = error / scale(i, if before >= after { before } else { after });
+                    // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
+                    ratio * ratio + after * 0.0
+                }};
+            }
             // Several sums side by side: one alone would wait for each addition, and could not use vector registers.
             let mut sums = [0.0; LANES];
             for chunk in 0..n / LANES {
                 for (lane, sum) in sums.iter_mut().enumerate() {
-                    *sum += square(chunk * LANES + lane);
+                    *sum += square!(chunk * LANES + lane);
                 }
             }
             let mut squares: f64 = sums.iter().sum();
             for i in n - n % LANES..n {
-                squares += square(i);
+                squares += square!(i);
             }
             h * h * squares / n as f64
         }};
