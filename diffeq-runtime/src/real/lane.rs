@@ -15,6 +15,20 @@
 //!
 //! NaN stays NaN; zeros keep their sign where the function is odd.
 
+/// A polynomial by Estrin's scheme: pairs, then pairs of pairs, so that no long chain of operations waits for itself.
+macro_rules! polynomial {
+    ($x:ident; $a:expr) => { $a };
+    ($x:ident; $($a:expr),+) => { polynomial!(@ $x; []; $($a),+) };
+    (@ $x:ident; [$($pair:expr),*]; $a:expr, $b:expr $(, $rest:expr)*) => {
+        polynomial!(@ $x; [$($pair,)* $b * $x + $a]; $($rest),*)
+    };
+    (@ $x:ident; [$($pair:expr),*]; $a:expr) => { polynomial!(@ $x; [$($pair,)* $a];) };
+    (@ $x:ident; [$($pair:expr),+];) => {{
+        let square = $x * $x;
+        polynomial!(square; $($pair),+)
+    }};
+}
+
 macro_rules! lane {
     (
         $float:ident in $module:ident: $bits:ident,
@@ -26,21 +40,8 @@ macro_rules! lane {
         exp_m1 [$($exp_m1:literal),*], ln_1p [$($ln_1p:literal),*], erfc [$($erfc:literal),*]
     ) => {
         pub(super) mod $module {
-            /// `(exp(r) - 1 - r) / r^2` on `|r| <= ln(2)/2`.
-            const EXP_M1: &[$float] = &[$($exp_m1),*];
-            /// `(2 artanh(s) - 2 s) / s^3` in powers of `s^2`, on `0 <= s <= 1/3`.
-            const LN_1P: &[$float] = &[$($ln_1p),*];
-            /// `(1 + 2 a) exp(a^2) erfc(a)` in powers of `(a - 3.5) / (a + 3.5)` (Shepherd and Laframboise, *Math.
-            /// Comp.* 36, 1981).
-            const ERFC: &[$float] = &[$($erfc),*];
-
             /// Added, it leaves a float's integer part in the lowest bits; 1.5 times two to the length of the mantissa.
             const MAGIC: $float = $magic;
-
-            #[inline(always)]
-            fn polynomial(coefficients: &[$float], x: $float) -> $float {
-                coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
-            }
 
             /// The comparisons keep a NaN.
             #[inline(always)]
@@ -61,9 +62,10 @@ macro_rules! lane {
                 (k, exp_m1(r))
             }
 
+            /// By `(exp(r) - 1 - r) / r^2` on `|r| <= ln(2)/2`.
             #[inline(always)]
             fn exp_m1(r: $float) -> $float {
-                r + r * r * polynomial(EXP_M1, r)
+                r + r * r * polynomial!(r; $($exp_m1),*)
             }
 
             /// `2^k` for whole `k` whose result is a normal number.
@@ -95,15 +97,18 @@ macro_rules! lane {
                 1.0 / (1.0 + exp(-x))
             }
 
-            /// `max(x, 0) + ln(1 + e)` with `e = exp(-|x|)`; `ln(1 + e) = 2 artanh(e / (2 + e))`.
+            /// `max(x, 0) + ln(1 + e)` with `e = exp(-|x|)`; `ln(1 + e) = 2 artanh(s)` with `s = e / (2 + e)`, by
+            /// `(2 artanh(s) - 2 s) / s^3` in powers of `s^2`, on `0 <= s <= 1/3`.
             #[inline(always)]
             pub fn softplus(x: $float) -> $float {
                 let e = exp(-x.abs());
                 let s = e / (2.0 + e);
                 let w = s * s;
-                at_least(x, 0.0) + (2.0 * s + s * w * polynomial(LN_1P, w))
+                at_least(x, 0.0) + (2.0 * s + s * w * polynomial!(w; $($ln_1p),*))
             }
 
+            /// By `(1 + 2 a) exp(a^2) erfc(a)` in powers of `(a - 3.5) / (a + 3.5)` (Shepherd and Laframboise, *Math.
+            /// Comp.* 36, 1981), by Horner's scheme, which has `erfc(0) = 1` to the bit.
             #[inline(always)]
             pub fn erfc(x: $float) -> $float {
                 let a = at_most(x.abs(), $erfc_zero);
@@ -112,7 +117,7 @@ macro_rules! lane {
                 let head = $float::from_bits(a.to_bits() & $head);
                 let rest = (head - a) * (head + a);
                 let exponential = exp(-head * head) * (1.0 + exp_m1(rest));
-                let y = exponential * polynomial(ERFC, t) / (1.0 + 2.0 * a);
+                let y = exponential * [$($erfc),*].iter().rev().fold(0.0, |sum, c| sum * t + c) / (1.0 + 2.0 * a);
                 if x < 0.0 { 2.0 - y } else { y }
             }
         }
