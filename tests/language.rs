@@ -456,3 +456,64 @@ fn states_can_be_scalars_and_slices() {
     let du = on_slices.eval(&vec![1.0, 2.0, 4.0], &[2.0], 0.0);
     assert_eq!(du, vec![2.0, 4.0, -8.0]);
 }
+
+#[ode]
+fn component_by_component(du: &mut [f64], u: &[f64], p: &[f64]) {
+    du[0] = p[0] * u[0] - p[1] * u[0] * u[1];
+    du[1] = -p[2] * u[1] + p[3] * u[0] * u[1];
+}
+
+/// Its ends have indices of their own, what lies between takes any number.
+#[ode]
+fn with_ends(du: &mut [f64], u: &[f64], p: &[f64]) {
+    let n = u.len();
+    du[0] = p[1];
+    for i in 1..n {
+        du[i] = p[0] * (u[i - 1] - u[i]);
+    }
+    if n > 3 {
+        du[3] += u[3];
+    }
+}
+
+#[test]
+fn slices_are_as_long_as_their_indices_say() {
+    use diffeq::Error;
+    use diffeq::problem::Model;
+    use diffeq::problem::OdeProblem;
+    use diffeq::stepper::Tsit5;
+
+    assert_eq!(component_by_component::state_len(), 2..=2);
+    assert_eq!(component_by_component::params_len(), 4..=usize::MAX);
+    assert_eq!((with_ends::state_len(), with_ends::params_len()), (1..=usize::MAX, 2..=usize::MAX));
+    assert_eq!(on_slices::state_len(), 0..=usize::MAX);
+
+    let solve = |u0: &[f64], p: &[f64]| {
+        OdeProblem::new(component_by_component, u0.to_vec(), (0.0, 1.0), p.to_vec()).solver(Tsit5).solve()
+    };
+    let message =
+        |result: Result<_, Error>| result.map(|_| ()).expect_err("a length that does not fit").to_string();
+    assert!(solve(&[1.0, 1.0], &[1.5, 1.0, 3.0, 1.0]).is_ok());
+    assert_eq!(
+        message(solve(&[1.0, 1.0, 1.0], &[1.5, 1.0, 3.0, 1.0])),
+        "`u0` has 3 components, `component_by_component` has 2; give it as many as the function's indices reach"
+    );
+    assert_eq!(
+        message(solve(&[1.0, 1.0], &[1.5])),
+        "`p` has 1 components, `component_by_component` needs at least 4; give it as many as the function's indices \
+         reach"
+    );
+    let problem = OdeProblem::new(with_ends, vec![1.0; 6], (0.0, 1.0), vec![1.0, 0.5]);
+    assert!(problem.solver(Tsit5).solve().is_ok());
+
+    let (mut u_bar, mut p_bar, mut t_bar) = (vec![0.0; 2], vec![0.0; 4], 0.0);
+    let (u, p) = (vec![0.7, -1.3], vec![1.5, 1.0, 3.0, 0.5]);
+    let work = &mut Workspace::new();
+    component_by_component.vjp(&mut vec![1.0, 2.0], &u, &p, 0.0, &mut u_bar, &mut p_bar, &mut t_bar, work);
+    // By hand: the rows of the Jacobian times (1, 2); numbers of size one, so that a few roundings are below 1e-15.
+    let by_u: [f64; 2] = [1.5 - -1.3 + 2.0 * 0.5 * -1.3, -0.7 + 2.0 * (-3.0 + 0.5 * 0.7)];
+    let by_p: [f64; 4] = [0.7, -(0.7 * -1.3), -(2.0 * -1.3), 2.0 * (0.7 * -1.3)];
+    for (found, expected) in u_bar.iter().zip(by_u).chain(p_bar.iter().zip(by_p)) {
+        assert!((found - expected).abs() < 1e-15, "{found} {expected}");
+    }
+}

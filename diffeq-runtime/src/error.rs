@@ -90,6 +90,21 @@ pub enum Error {
         found: usize,
     },
 
+    /// A state or parameters of a length that the model is not written for.
+    #[error(
+        "`{what}` has {found} components, `{model}` {needs}; give it as many as the function's indices reach"
+    )]
+    Misfit {
+        /// The model's name.
+        model: &'static str,
+        /// `u0` or `p`.
+        what: &'static str,
+        /// How many it has.
+        found: usize,
+        /// How many the model needs, in words.
+        needs: String,
+    },
+
     /// An option that makes no sense.
     #[error("option `{option}` {problem}; {hint}")]
     Option {

@@ -25,4 +25,10 @@ fn a_scalar(du: &mut f64, u: &f64) {
     let _rate = -u;
 }
 
+#[ode]
+fn a_gap(du: &mut [f64], u: &[f64]) {
+    du[0] = u[1];
+    du[2] = u[0];
+}
+
 fn main() {}

@@ -3,6 +3,8 @@
 mod cells;
 mod run;
 
+use std::collections::HashMap;
+
 use proc_macro2::Span;
 
 use self::cells::Cells;
@@ -20,12 +22,17 @@ use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::Value;
 use crate::ir::function::Function;
+use crate::ir::function::Length;
 use crate::ir::visit;
 use crate::lower::Notes;
 
 /// What const generics and run-time lengths stand for: numbers with many divisors, a power of two, and an odd one.
 const SAMPLES: [i128; 4] = [12, 24, 16, 15];
+
+/// Lengths at which whatever depends on the length differs: the shortest one also skips code for longer ones.
+const DIFFERENT: [i128; 3] = [1, 12, 24];
 
 /// A way out of the function, with what is assigned there.
 struct End {
@@ -40,7 +47,12 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
     let Output::Object(du) = program.output else { return };
     unused_state(program, diagnostics);
     let output = in_place.then_some(du);
-    let Some((found, cells)) = best_run(program, notes, output) else { return };
+    let [Binding::Object(u), Binding::Object(p), ..] = *program.args.as_slice() else { return };
+    let constant = constant_indices(program, notes);
+    let [state, params] = [[u, du], [p, p]].map(|objects| least_length(&constant, &objects));
+    let Some((found, cells, exactly)) = best_run(program, notes, output, state) else { return };
+    function.lengths = [Length { least: state, exact: exactly }, Length { least: params, exact: false }];
+    let program = &function.program;
     out_of_range(program, &found, diagnostics);
     let Some(du) = output else { return };
     for (place, span) in &found.read_first {
@@ -59,15 +71,22 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
 
 /// Checks a helper.
 pub fn helper(function: &Function, notes: &Notes, diagnostics: &mut Diagnostics) {
-    if let Some((found, _)) = best_run(&function.program, notes, None) {
+    if let Some((found, ..)) = best_run(&function.program, notes, None, 0) {
         out_of_range(&function.program, &found, diagnostics);
     }
 }
 
-/// The run that finds least: with sample lengths, only what goes wrong for every sample is wrong.
-fn best_run(program: &Program, notes: &Notes, output: Option<Obj>) -> Option<(Found, Vec<End>)> {
-    let mut best: Option<(usize, Found, Vec<End>)> = None;
-    for sample in SAMPLES {
+/// The run that finds least: with sample lengths, only what goes wrong for every sample is wrong. Where nothing but the
+/// least length of the state will do, as its components are written one by one, it is that; then it is said so.
+fn best_run(
+    program: &Program,
+    notes: &Notes,
+    output: Option<Obj>,
+    least_length: usize,
+) -> Option<(Found, Vec<End>, bool)> {
+    let mut best: Option<(usize, Found, Vec<End>, bool)> = None;
+    let exact = (least_length > 0).then_some((least_length as i128, true));
+    for (sample, exactly) in SAMPLES.map(|sample| (sample, false)).into_iter().chain(exact) {
         let mut run = Run::new(program, notes, output, sample);
         run.run().ok()?;
         let exits = std::mem::take(&mut run.exits).into_iter();
@@ -76,14 +95,41 @@ fn best_run(program: &Program, notes: &Notes, output: Option<Obj>) -> Option<(Fo
         let wrong = run.found.read_first.len()
             + ends.iter().map(|end| end.cells.missing().0.len() + end.cells.missing().1.len()).sum::<usize>();
         let sampled = run.found.sampled;
+        // Where the length is known, its components can be named.
+        run.found.sampled &= !exactly;
         if best.as_ref().is_none_or(|(least, ..)| wrong < *least) {
-            best = Some((wrong, run.found, ends));
+            best = Some((wrong, run.found, ends, exactly));
         }
         if !sampled || wrong == 0 {
             break;
         }
     }
-    best.map(|(_, found, ends)| (found, ends))
+    best.map(|(_, found, ends, exactly)| (found, ends, exactly))
+}
+
+/// The largest index into each slice, for each value that is one and is the same whatever the lengths.
+fn constant_indices(program: &Program, notes: &Notes) -> HashMap<(Obj, Value), i128> {
+    let mut constant: Option<HashMap<(Obj, Value), i128>> = None;
+    for sample in DIFFERENT {
+        let mut run = Run::new(program, notes, None, sample);
+        if run.run().is_err() {
+            return HashMap::new();
+        }
+        constant = Some(match constant {
+            Some(mut constant) => {
+                constant.retain(|place, index| run.indices.get(place) == Some(index));
+                constant
+            }
+            None => run.indices,
+        });
+    }
+    constant.unwrap_or_default()
+}
+
+/// How long slices must be for these indices.
+fn least_length(constant: &HashMap<(Obj, Value), i128>, slices: &[Obj]) -> usize {
+    let indices = constant.iter().filter(|((object, _), _)| slices.contains(object));
+    indices.filter_map(|(_, index)| usize::try_from(index + 1).ok()).max().unwrap_or(0)
 }
 
 fn unused_state(program: &Program, diagnostics: &mut Diagnostics) {
@@ -181,7 +227,7 @@ fn describe(program: &Program, place: &Place) -> String {
     out
 }
 
-fn literal(program: &Program, value: crate::ir::Value) -> Option<i128> {
+fn literal(program: &Program, value: Value) -> Option<i128> {
     let mut found = None;
     visit::walk(&program.body, &mut |stmt| {
         if let crate::ir::Stmt::Let(v, crate::ir::Op::Int(n)) = stmt

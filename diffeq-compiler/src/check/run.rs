@@ -3,6 +3,7 @@
 //! Loops run to their end, branches on integers take the side they take, branches on reals take both. What comes out
 //! is exact where bounds and indices are known while compiling; const generics and run-time lengths get sample values.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
@@ -69,6 +70,8 @@ pub(super) struct Run<'p> {
     doubts: usize,
     budget: usize,
     seen: HashSet<(usize, Vec<usize>)>,
+    /// The largest index into each slice, for each value that was one.
+    pub(super) indices: HashMap<(Obj, Value), i128>,
     pub(super) found: Found,
 }
 
@@ -89,6 +92,7 @@ impl<'p> Run<'p> {
             doubts: 0,
             budget: BUDGET,
             seen: HashSet::new(),
+            indices: HashMap::new(),
             found: Found::default(),
         };
         if let Some(output) = output {
@@ -306,6 +310,10 @@ impl<'p> Run<'p> {
                 shape = Shape::Unknown;
                 continue;
             };
+            if let (Some(index), Shape::Slice(_), 0) = (self.get(*value), &shape, step) {
+                let largest = self.indices.entry((place.object, *value)).or_insert(index);
+                *largest = index.max(*largest);
+            }
             if let (Some(index), Shape::Array(_, Len::Lit(length))) = (self.get(*value), &shape)
                 && (index < 0 || index >= *length as i128)
                 && self.doubts == 0

@@ -29,4 +29,15 @@ pub struct Function {
     pub assigned_fields: Option<Vec<String>>,
     /// The names of the parameters, likewise.
     pub param_names: Vec<String>,
+    /// How long the state and the parameters must be, where they are slices.
+    pub lengths: [Length; 2],
+}
+
+/// What the indices of a function say of the length of a slice.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Length {
+    /// At least so many elements.
+    pub least: usize,
+    /// And not more: the derivative is written one component at a time.
+    pub exact: bool,
 }

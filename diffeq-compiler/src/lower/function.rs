@@ -205,6 +205,7 @@ fn function(
         original: item.to_token_stream(),
         state_names: states,
         assigned_fields: None,
+        lengths: Default::default(),
         param_names: params,
     }
 }

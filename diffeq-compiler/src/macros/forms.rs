@@ -23,6 +23,7 @@ use crate::ir::Program;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::Function;
+use crate::ir::function::Length;
 use crate::ir::visit;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
@@ -62,6 +63,10 @@ pub fn ode(function: &Function) -> TokenStream {
     let state_names = component_names("state_names", &equation.state, &function.state_names);
     let every_field = equation.every_field(&primal, function);
     let param_names = component_names("param_names", &equation.params, &function.param_names);
+    let [state_len, params_len] = [
+        real_count("state_len", &equation.state, function.lengths[0]),
+        real_count("params_len", &equation.params, function.lengths[1]),
+    ];
     quote! {
         #(#[doc = #docs])*
         #attrs
@@ -95,6 +100,8 @@ pub fn ode(function: &Function) -> TokenStream {
                 const DOC: &'static str = #doc_text;
                 #state_names
                 #param_names
+                #state_len
+                #params_len
             }
             #every_field
         };
@@ -335,6 +342,19 @@ fn component_names(method: &str, shape: &Shape, names: &[String]) -> TokenStream
     };
     quote! {
         fn #method() -> Vec<String> { #names }
+    }
+}
+
+/// How many reals a slice must have; nothing where any number will do.
+fn real_count(method: &str, shape: &Shape, length: Length) -> TokenStream {
+    if !matches!(shape, Shape::Slice(_)) || length.least == 0 {
+        return quote!();
+    }
+    let method = quote::format_ident!("{method}");
+    let least = proc_macro2::Literal::usize_unsuffixed(length.least);
+    let most = if length.exact { quote!(#least) } else { quote!(usize::MAX) };
+    quote! {
+        fn #method() -> ::core::ops::RangeInclusive<usize> { #least..=#most }
     }
 }
 

@@ -8,39 +8,33 @@
 //! The scheme is that of Griewank & Walther, *Evaluating Derivatives* (2008), chapters 3 and 5, with the to-be-recorded
 //! analysis of Hascoet, Naumann & Pascual (2005): only what a derivative reads is kept; `sum += x` keeps nothing.
 
+mod call;
+mod control;
 mod cost;
 mod disjoint;
 mod keep;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::collections::HashSet;
 
 use proc_macro2::Span;
 
 use crate::ir::Binding;
 use crate::ir::Block;
-use crate::ir::Call;
-use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Carried;
 use crate::ir::For;
-use crate::ir::Form;
-use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
-use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
-use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
-use crate::ir::visit;
 use crate::passes::activity::Activity;
 use crate::passes::factor::factor;
 use crate::passes::partials;
@@ -384,214 +378,6 @@ impl Pass {
         let carried = vec![Carried { param, init: start, next, result }];
         out.push(Stmt::For(For { index, start: first, end, reversed: false, carried, body }));
         result
-    }
-
-    /// The values defined outside `block` whose cotangents the reversed block adds to.
-    fn outer(&self, blocks: &[&Block], handed: &[Value]) -> Vec<Value> {
-        let mut inside: HashSet<Value> = HashSet::new();
-        let mut read: Vec<Value> = handed.to_vec();
-        for block in blocks {
-            inside.extend(visit::defined_within(block));
-            read.extend(visit::read_within(block));
-        }
-        let mut outer: Vec<Value> =
-            read.into_iter().filter(|v| self.activity.value(*v) && !inside.contains(v)).collect();
-        outer.sort();
-        outer.dedup();
-        outer
-    }
-
-    fn reverse_for(&mut self, l: &For, bars: &mut Bars, scope: &Scope, out: &mut Block) {
-        let params: Vec<Value> = l.carried.iter().map(|c| c.param).collect();
-        let nexts: Vec<Value> = l.carried.iter().map(|c| c.next).collect();
-        let mut outer = self.outer(&[&l.body], &nexts);
-        outer.retain(|v| !params.contains(v));
-
-        let mut inner = Bars::default();
-        let mut carried = Vec::new();
-        // cotangents of what is defined before the loop grow in it
-        for v in &outer {
-            let init = match bars.0.get(v) {
-                Some(bar) => *bar,
-                None => self.zero(out),
-            };
-            let param = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
-            inner.0.insert(*v, param);
-            carried.push((*v, param, init));
-        }
-        // cotangents of what the loop carries run backwards through it
-        let mut body = Vec::new();
-        let mut chains = Vec::new();
-        for c in &l.carried {
-            if !self.activity.value(c.param) {
-                continue;
-            }
-            let init = match bars.0.remove(&c.result) {
-                Some(bar) => bar,
-                None => self.zero(out),
-            };
-            let param =
-                self.program.value(Kind::Real, self.bar_name(c.param), self.program.info(c.param).span);
-            self.add(&mut inner, c.next, param, &mut body);
-            chains.push((c, param, init));
-        }
-        let scope = scope.inside(Region::Loop { index: l.index, bound: self.keep.bound(l.end) });
-        let block = self.reverse_block(&l.body, &mut inner, &scope);
-        body.extend(block);
-        // what the next iteration (the one before) starts with
-        let mut reversed = Vec::new();
-        for (v, param, init) in carried {
-            let next = inner.0.get(&v).copied().unwrap_or(param);
-            let result = self.program.value(Kind::Real, self.bar_name(v), self.program.info(v).span);
-            bars.0.insert(v, result);
-            reversed.push(Carried { param, init, next, result });
-        }
-        for (c, param, init) in &chains {
-            let next = match inner.0.get(&c.param) {
-                Some(bar) => *bar,
-                None => self.zero(&mut body),
-            };
-            let result = self.program.value(Kind::Real, self.bar_name(c.param), Span::call_site());
-            reversed.push(Carried { param: *param, init: *init, next, result });
-        }
-        let (body, index) =
-            self.keep.provide(&mut self.program, &l.body, Some((l.index, &params)), &scope, body);
-        let results: Vec<(Value, Value)> = reversed
-            .iter()
-            .rev()
-            .zip(chains.iter().rev())
-            .map(|(carried, (c, ..))| (c.init, carried.result))
-            .collect();
-        out.push(Stmt::For(For {
-            index: index.unwrap_or(l.index),
-            start: l.start,
-            end: l.end,
-            reversed: !l.reversed,
-            carried: reversed,
-            body,
-        }));
-        for (init, result) in results.into_iter().rev() {
-            self.add(bars, init, result, out);
-        }
-    }
-
-    fn bar_name(&self, v: Value) -> Option<String> {
-        self.program.info(v).name.as_ref().map(|name| format!("{name}_bar"))
-    }
-
-    fn reverse_if(&mut self, l: &If, bars: &mut Bars, scope: &Scope, out: &mut Block) {
-        let handed: Vec<Value> = l.merges.iter().flat_map(|m| [m.then, m.otherwise]).collect();
-        let outer = self.outer(&[&l.then, &l.otherwise], &handed);
-        let results: Vec<Option<Value>> = l.merges.iter().map(|m| bars.0.remove(&m.result)).collect();
-        let scope = scope.inside(Region::Arm);
-        let mut arms = Vec::new();
-        for (block, first) in [(&l.then, true), (&l.otherwise, false)] {
-            let mut inner =
-                Bars(bars.0.iter().filter(|(v, _)| outer.contains(v)).map(|(v, b)| (*v, *b)).collect());
-            let mut code = Vec::new();
-            for (m, bar) in l.merges.iter().zip(&results) {
-                if let Some(bar) = bar {
-                    self.add(&mut inner, if first { m.then } else { m.otherwise }, *bar, &mut code);
-                }
-            }
-            code.extend(self.reverse_block(block, &mut inner, &scope));
-            // in an arm that adds nothing the cotangent stays what it was
-            let mut ends = Vec::new();
-            for v in &outer {
-                ends.push(inner.0.get(v).copied());
-            }
-            arms.push((code, ends));
-        }
-        let (mut otherwise, otherwise_ends) = arms.pop().unwrap_or_default();
-        let (mut then, then_ends) = arms.pop().unwrap_or_default();
-        let mut merges = Vec::new();
-        for (i, v) in outer.iter().enumerate() {
-            let before = bars.0.get(v).copied();
-            if then_ends[i] == before && otherwise_ends[i] == before {
-                continue;
-            }
-            let a = match then_ends[i] {
-                Some(bar) => bar,
-                None => self.zero(&mut then),
-            };
-            let b = match otherwise_ends[i] {
-                Some(bar) => bar,
-                None => self.zero(&mut otherwise),
-            };
-            let result = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
-            bars.0.insert(*v, result);
-            merges.push(Merge { result, then: a, otherwise: b });
-        }
-        let (then, _) = self.keep.provide(&mut self.program, &l.then, None, &scope, then);
-        let (otherwise, _) = self.keep.provide(&mut self.program, &l.otherwise, None, &scope, otherwise);
-        out.push(Stmt::If(If { cond: l.cond, then, otherwise, merges }));
-    }
-
-    fn reverse_call(&mut self, call: &Call, bars: &mut Bars, out: &mut Block) {
-        if !call.args.iter().any(|arg| self.activity.arg(arg)) {
-            return;
-        }
-        let seed = match call.result {
-            CallResult::Value(v) => match bars.0.remove(&v) {
-                Some(bar) => CallResult::Value(bar),
-                None => return,
-            },
-            CallResult::Object(o) => CallResult::Object(self.bar_object(o)),
-        };
-        let mut collected = Vec::new();
-        let mut shared = Vec::new();
-        let mut twins: Vec<Option<CallArg>> = Vec::new();
-        for arg in &call.args {
-            twins.push(match arg {
-                CallArg::Value(v) if self.program.kind(*v) == Kind::Real => {
-                    let name = self.bar_name(*v).unwrap_or_else(|| "x_bar".into());
-                    let bar = self.program.object(name, Shape::Scalar(Kind::Real), Span::call_site());
-                    out.push(Stmt::Local(bar, Init::Zeros));
-                    collected.push((*v, bar));
-                    Some(CallArg::Place { place: Place::whole(bar), by_ref: true })
-                }
-                CallArg::Value(_) => None,
-                CallArg::Place { place, .. } => {
-                    let own =
-                        self.activity.object(place.object).then(|| place.of(self.bar_object(place.object)));
-                    let place = match own {
-                        Some(own) if !twins.iter().flatten().any(|twin| self.meets(&own, twin)) => own,
-                        own => {
-                            let name = format!("{}_bar", self.program.objects[place.object.0].name);
-                            let bar = self.program.object(name, Shape::Unknown, Span::call_site());
-                            out.push(Stmt::Local(bar, Init::ZerosLike(place.clone())));
-                            shared.extend(own.map(|own| (own, Place::whole(bar))));
-                            Place::whole(bar)
-                        }
-                    };
-                    Some(CallArg::Place { place, by_ref: true })
-                }
-            });
-        }
-        let mut reversed = call.clone();
-        reversed.form = Form::Vjp;
-        reversed.twins = twins;
-        reversed.result_twin = Some(seed);
-        out.push(Stmt::Call(reversed));
-        for (v, bar) in collected {
-            if self.activity.value(v) {
-                let part = self.program.define(out, Kind::Real, Op::Load(Place::whole(bar)));
-                self.add(bars, v, part, out);
-            }
-        }
-        for (own, bar) in shared {
-            out.push(Stmt::AddAll(own, bar));
-        }
-    }
-
-    /// Whether rustc can't tell that a place and the place of an argument are two: both can't be borrowed at a time.
-    fn meets(&self, place: &Place, arg: &CallArg) -> bool {
-        let CallArg::Place { place: other, .. } = arg else { return false };
-        let apart = place.path.iter().zip(&other.path).any(|pair| match pair {
-            (Proj::Field(a), Proj::Field(b)) => a != b,
-            _ => false,
-        });
-        place.object == other.object && (!apart || self.program.objects[place.object.0].is_slice())
     }
 }
 

@@ -19,6 +19,8 @@ pub use pattern::Pattern;
 pub use vjp::DenseVjp;
 pub use vjp::NumericalVjp;
 
+use std::ops::RangeInclusive;
+
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -133,5 +135,13 @@ pub trait Model {
     /// The names of the parameters, in order; empty where they have none.
     fn param_names() -> Vec<String> {
         Vec::new()
+    }
+    /// How many components the state may have, where its type leaves that open.
+    fn state_len() -> RangeInclusive<usize> {
+        0..=usize::MAX
+    }
+    /// How many parameters there may be, where their type leaves that open.
+    fn params_len() -> RangeInclusive<usize> {
+        0..=usize::MAX
     }
 }

@@ -23,6 +23,7 @@ macro_rules! polynomial {
         polynomial!(@ $x; [$($pair,)* $b * $x + $a]; $($rest),*)
     };
     (@ $x:ident; [$($pair:expr),*]; $a:expr) => { polynomial!(@ $x; [$($pair,)* $a];) };
+    (@ $x:ident; [$pair:expr];) => { $pair };
     (@ $x:ident; [$($pair:expr),+];) => {{
         let square = $x * $x;
         polynomial!(square; $($pair),+)

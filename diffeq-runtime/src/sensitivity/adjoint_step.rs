@@ -65,22 +65,48 @@ impl<M: Erk<S, D>, const S: usize, const D: usize, const DENSE: bool> Row<S> for
 /// Memory for the reverse derivative of a step.
 #[derive(Debug, Clone)]
 pub struct ErkAdjoint<M, V, const S: usize, const D: usize> {
-    /// The slopes `k_i`.
-    k: [V; S],
-    /// The arguments `y_i` of the stages; the first is the state itself and not kept.
-    y: [V; S],
+    /// The slopes `k_i`, once a step did not know them all.
+    again: Option<[V; S]>,
+    /// The argument `y_i` of the stage at hand.
+    y: V,
     /// The cotangents `ȳ_i`.
     y_bar: [V; S],
-    /// What the rows inside the step add to `k̄_i / h`.
-    seeds: [V; S],
-    /// What the rows inside the step add to `ū`.
-    direct: V,
+    /// What rows inside the step add, once there were some.
+    seeds: Option<Seeds<V, S>>,
     /// `h b_i λ` and the seeds.
     base: V,
     /// The cotangent `k̄_i`, which a VJP consumes.
     k_bar: V,
     dense: bool,
     method: PhantomData<fn() -> M>,
+}
+
+/// What the rows inside a step add.
+#[derive(Debug, Clone)]
+struct Seeds<V, const S: usize> {
+    /// To `k̄_i / h`.
+    slopes: [V; S],
+    /// To `ū`.
+    direct: V,
+}
+
+/// Zeros of the shape of `u`.
+#[inline(always)]
+fn zeros<T: Real, V: Vector<T>, const S: usize>(u: &V) -> [V; S] {
+    std::array::from_fn(|_| u.zeros_like())
+}
+
+/// The slopes of a step: those that are known, if they are all, or else those that were computed again.
+#[inline(always)]
+fn slopes<'a, T: Real, V: Vector<T>, const S: usize>(
+    known: &'a [V],
+    again: &'a mut Option<[V; S]>,
+    u: &V,
+) -> &'a [V; S] {
+    match known.try_into() {
+        Ok(known) => known,
+        Err(_) => again.get_or_insert_with(|| zeros(u)),
+    }
 }
 
 impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
@@ -98,13 +124,11 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     where
         V: Vector<T>,
     {
-        let zeros = || std::array::from_fn(|_| u.zeros_like());
         Self {
-            k: zeros(),
-            y: zeros(),
-            y_bar: zeros(),
-            seeds: zeros(),
-            direct: u.zeros_like(),
+            again: None,
+            y: u.zeros_like(),
+            y_bar: zeros(u),
+            seeds: None,
             base: u.zeros_like(),
             k_bar: u.zeros_like(),
             dense: false,
@@ -128,31 +152,36 @@ macro_rules! backwards {
 }
 
 impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
-    /// The stages, once more.
+    /// The slopes that are not known, once more.
     #[inline(always)]
     fn stages_again<const DENSE: bool, T: Real, F: Vjp<T, State = V>>(
         &mut self,
         at: &At<'_, T, F>,
         slopes: bool,
-        known: &[V],
     ) where
         V: Vector<T>,
     {
-        let Self { k, y, .. } = self;
+        let At { f, p, interval, u, known } = *at;
+        if known.len() == S {
+            return;
+        }
+        let (y, k) = (&mut self.y, self.again.get_or_insert_with(|| zeros(u)));
         for (k, known) in k.iter_mut().zip(known) {
             assign(k, known);
         }
-        let At { f, p, interval, u } = *at;
         macro_rules! stages {
             ($($i:literal)*) => { $(
-                if const { $i < Self::stages(DENSE) } {
-                    if const { $i > 0 } {
-                        assign_combination::<Stage<M, $i, D>, T, V, S>(&mut y[$i], u, interval.h, k);
-                    }
-                    // No stage needs the slope of the last one.
-                    if $i >= known.len() && (const { $i + 1 < Self::stages(DENSE) } || slopes) {
-                        let y = if const { $i == 0 } { u } else { &y[$i] };
-                        f.rhs(&mut k[$i], y, p, T::lit(interval.at(const { or_first(&M::TABLEAU.c, $i) })));
+                // No stage needs the slope of the last one.
+                if const { $i < Self::stages(DENSE) }
+                    && $i >= known.len()
+                    && (const { $i + 1 < Self::stages(DENSE) } || slopes)
+                {
+                    let t = T::lit(interval.at(const { or_first(&M::TABLEAU.c, $i) }));
+                    if const { $i == 0 } {
+                        f.rhs(&mut k[$i], u, p, t);
+                    } else {
+                        assign_combination::<Stage<M, $i, D>, T, V, S>(y, u, interval.h, k);
+                        f.rhs(&mut k[$i], y, p, t);
                     }
                 }
             )* };
@@ -173,8 +202,9 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     ) where
         V: Vector<T>,
     {
-        let Self { k, y, y_bar, seeds, direct, base, k_bar, .. } = self;
-        let At { f, p, interval, u } = *at;
+        let Self { again, y, y_bar, seeds, base, k_bar, .. } = self;
+        let At { f, p, interval, u, known } = *at;
+        let k = slopes(known, again, u);
         let h = interval.h;
         let stretches = motion.stretches();
         // Cotangents of the start and of the length of the step.
@@ -183,15 +213,20 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
             ($($i:literal)*) => { $(
                 if const { $i < Self::stages(DENSE) } {
                     assign_scaled(base, h * const { or_first(&M::TABLEAU.b, $i) }, u_bar);
-                    if DENSE {
-                        add_scaled(base, h, &seeds[$i]);
+                    if DENSE && let Some(seeds) = seeds {
+                        add_scaled(base, h, &seeds.slopes[$i]);
                     }
                     assign_combination::<Column<M, $i, D, DENSE>, T, V, S>(k_bar, base, h, y_bar);
                     if stretches {
                         length_bar += dot(&k[$i], k_bar).scale(1.0 / h);
                     }
                     assign_zero(&mut y_bar[$i]);
-                    let y = if const { $i == 0 } { u } else { &y[$i] };
+                    let y = if const { $i == 0 } {
+                        u
+                    } else {
+                        assign_combination::<Stage<M, $i, D>, T, V, S>(y, u, h, k);
+                        &*y
+                    };
                     let mut t_bar = T::ZERO;
                     let t = T::lit(interval.at(const { or_first(&M::TABLEAU.c, $i) }));
                     f.vjp(k_bar, y, p, t, &mut y_bar[$i], p_bar, &mut t_bar, work);
@@ -203,8 +238,8 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         backwards!(stages);
         assign_combination::<Ones<M, D, DENSE>, T, V, S>(k_bar, u_bar, 1.0, y_bar);
         std::mem::swap(u_bar, k_bar);
-        if DENSE {
-            add_scaled(u_bar, 1.0, direct);
+        if DENSE && let Some(seeds) = seeds {
+            add_scaled(u_bar, 1.0, &seeds.direct);
         }
         for (i, span_bar) in span_bar.iter_mut().enumerate() {
             *span_bar += start_bar.scale(motion.start[i]) + length_bar.scale(motion.length[i]);
@@ -220,30 +255,34 @@ where
     F: Vjp<T, State = V>,
 {
     #[inline]
-    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool, known: &[V]) {
+    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool) {
         self.dense = dense;
         if dense {
-            self.stages_again::<true, T, F>(at, slopes, known);
-            self.seeds.iter_mut().for_each(assign_zero);
-            assign_zero(&mut self.direct);
+            self.stages_again::<true, T, F>(at, slopes);
+            let Seeds { slopes, direct } =
+                self.seeds.get_or_insert_with(|| Seeds { slopes: zeros(at.u), direct: at.u.zeros_like() });
+            slopes.iter_mut().for_each(assign_zero);
+            assign_zero(direct);
         } else {
-            self.stages_again::<false, T, F>(at, slopes, known);
+            self.stages_again::<false, T, F>(at, slopes);
         }
     }
 
     fn seed(&mut self, theta: f64, cotangent: &V) {
+        let Some(Seeds { slopes, direct }) = &mut self.seeds else { return };
         let weights = const { &M::TABLEAU }.weights(theta);
-        for (seed, weight) in self.seeds.iter_mut().zip(weights) {
+        for (seed, weight) in slopes.iter_mut().zip(weights) {
             if weight != 0.0 {
                 add_scaled(seed, weight, cotangent);
             }
         }
-        add_scaled(&mut self.direct, 1.0, cotangent);
+        add_scaled(direct, 1.0, cotangent);
     }
 
-    fn seed_slope(&self, theta: f64, cotangent: &V) -> T {
+    fn seed_slope(&mut self, at: &At<'_, T, F>, theta: f64, cotangent: &V) -> T {
         let mut slope = T::ZERO;
-        for (k, weight) in self.k.iter().zip(const { &M::TABLEAU }.slope_weights(theta)) {
+        let k: &[V; S] = slopes(at.known, &mut self.again, at.u);
+        for (k, weight) in k.iter().zip(const { &M::TABLEAU }.slope_weights(theta)) {
             if weight != 0.0 {
                 slope += dot(k, cotangent).scale(weight);
             }

@@ -183,14 +183,14 @@ where
         let dense = theta(tape, sweep).is_some();
         let drifts = dense && !rows.follow(interval, motion);
         let at = self.tape.at::<T, F>(n, sweep.jumps, model, &self.u);
-        self.step.begin(&at, dense, drifts || motion.stretches(), self.tape.slopes(n));
+        self.step.begin(&at, dense, drifts || motion.stretches());
         let mut span_bar = [T::ZERO; 2];
         while let Some(theta) = theta(&self.tape, sweep) {
             sweep.rows -= 1;
             sweep.cotangents.row(sweep.rows, sweep.idxs, &mut self.row);
             self.step.seed(theta, &self.row);
             if drifts {
-                let slope = self.step.seed_slope(theta, &self.row);
+                let slope = self.step.seed_slope(&at, theta, &self.row);
                 let (row, point) = (self.rows.inside(interval.t + theta * interval.h), motion.at(theta));
                 for i in 0..2 {
                     span_bar[i] += slope.scale(row[i] - point[i]);

@@ -24,6 +24,8 @@ pub struct At<'a, T: Real, F: Rhs<T>> {
     pub interval: Interval,
     /// The state at its start.
     pub u: &'a F::State,
+    /// The slopes of its first stages, as far as they are known.
+    pub known: &'a [F::State],
 }
 
 /// How a time moves with the span: its derivatives by `t0` and by `t1`.
@@ -53,15 +55,15 @@ impl StepMotion {
 /// The reverse derivative of a step: [`begin`](Self::begin), then [`seed`](Self::seed) for each row inside the step,
 /// then [`finish`](Self::finish).
 pub trait StepAdjoint<T: Real, F: Vjp<T>> {
-    /// Computes the stages again: those of the interpolant where `dense`, and every slope where `slopes` are asked for.
-    /// Slopes of the first stages that are `known` are not evaluated.
-    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool, known: &[F::State]);
+    /// Computes the slopes that are not known: those of the interpolant where `dense`, and all where `slopes` are asked
+    /// for.
+    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool);
 
     /// Adds the cotangent of the state at `theta`; the step must have begun dense.
     fn seed(&mut self, theta: f64, cotangent: &F::State);
 
     /// `cotangent · du/dt` at `theta`; the step must have begun dense and with slopes.
-    fn seed_slope(&self, theta: f64, cotangent: &F::State) -> T;
+    fn seed_slope(&mut self, at: &At<'_, T, F>, theta: f64, cotangent: &F::State) -> T;
 
     /// Takes `u_bar` from the step's end to its start; adds to `p_bar`, and to `span_bar` (by `t0` and `t1`).
     fn finish(

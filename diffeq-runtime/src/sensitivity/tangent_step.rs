@@ -70,7 +70,7 @@ impl<M: Erk<S, D>, V: Vector<T>, T: Real, const S: usize, const D: usize> ErkTan
     #[inline(always)]
     fn stage<const I: usize, F: Jvp<T, State = V>>(&mut self, at: &At<'_, T, F>, p_dot: &F::Params) {
         let Self { k, k_dot, y, y_dot, u_dot, t_dot, h_dot, .. } = self;
-        let At { f, p, interval, u } = *at;
+        let At { f, p, interval, u, .. } = *at;
         let c = const { or_first(&M::TABLEAU.c, I) };
         assign_combination::<Stage<M, I, D>, T, V, S>(y, u, interval.h, k);
         assign_combination::<Stage<M, I, D>, T, V, S>(y_dot, u_dot, interval.h, k_dot);

@@ -65,7 +65,7 @@ impl<V: Clone, P: Clone> Tape<V, P> {
 
     /// The slopes of the stages of a step; none where they were not kept.
     #[inline]
-    pub fn slopes(&self, step: usize) -> &[V] {
+    fn slopes(&self, step: usize) -> &[V] {
         let Slopes { kept, stages, .. } = &self.slopes;
         kept.get(step * stages..(step + 1) * stages).unwrap_or_default()
     }
@@ -123,7 +123,7 @@ impl<V: Clone, P: Clone> Tape<V, P> {
         f: &'a F,
         u: &'a V,
     ) -> At<'a, T, F> {
-        At { f, p: self.p(jumps), interval: self.steps[step], u }
+        At { f, p: self.p(jumps), interval: self.steps[step], u, known: self.slopes(step) }
     }
 }
 

@@ -9,16 +9,24 @@
 //! otherwise on the caller's workspace. There a block pushes everything at its end, and its reverse pops everything
 //! at its start: whatever inner blocks keep lies in between, so last in is first out.
 
+mod rewrite;
+mod timeline;
+
 use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
 
+use self::rewrite::chooses;
+use self::rewrite::redirect;
+use self::rewrite::repeated_choice;
+use self::rewrite::retarget;
+pub(super) use self::rewrite::snapshot_arguments;
+use self::timeline::Timeline;
 use super::Region;
 use super::Scope;
 use crate::ir::Binding;
 use crate::ir::Block;
-use crate::ir::CallArg;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
@@ -431,215 +439,5 @@ impl Keep {
             });
         }
         out
-    }
-}
-
-/// Gives every argument of a call that is written later a copy of its own, so that the reverse sweep finds what the
-/// call read.
-pub(super) fn snapshot_arguments(primal: &Program) -> Program {
-    let timeline = Timeline::of(&primal.body);
-    let mut program = primal.clone();
-    let mut body = std::mem::take(&mut program.body);
-    snapshot_block(&mut program, &primal.body, &mut body, &timeline);
-    program.body = body;
-    program
-}
-
-fn snapshot_block(program: &mut Program, original: &Block, block: &mut Block, timeline: &Timeline) {
-    let mut out = Vec::new();
-    for (was, mut stmt) in original.iter().zip(std::mem::take(block)) {
-        match (&mut stmt, was) {
-            (Stmt::For(l), Stmt::For(o)) => snapshot_block(program, &o.body, &mut l.body, timeline),
-            (Stmt::If(l), Stmt::If(o)) => {
-                snapshot_block(program, &o.then, &mut l.then, timeline);
-                snapshot_block(program, &o.otherwise, &mut l.otherwise, timeline);
-            }
-            (Stmt::Call(call), _) => {
-                for arg in &mut call.args {
-                    let CallArg::Place { place, by_ref } = arg else { continue };
-                    let object = &program.objects[place.object.0];
-                    if object.read_only || timeline.stable_at(was, place.object) {
-                        continue;
-                    }
-                    let shape = if place.path.is_empty() { object.shape.clone() } else { Shape::Unknown };
-                    let name = format!("{}_before", object.name);
-                    let copy = program.object(name, shape, Span::call_site());
-                    out.push(Stmt::Local(copy, Init::From(place.clone())));
-                    *arg = CallArg::Place { place: Place::whole(copy), by_ref: *by_ref };
-                }
-            }
-            _ => {}
-        }
-        out.push(stmt);
-    }
-    *block = out;
-}
-
-/// Whether a statement of an arm only computes a cheap value from values and from memory that is never written.
-fn chooses(primal: &Program, stmt: &Stmt) -> bool {
-    match stmt {
-        Stmt::Let(_, Op::Load(place)) => primal.objects[place.object.0].read_only,
-        Stmt::Let(_, Op::Prim(prim, _)) => prim.cost() == Cost::Cheap,
-        Stmt::Let(_, op) => !matches!(op, Op::Powi(..)),
-        _ => false,
-    }
-}
-
-/// The branch once more, with values of its own.
-fn repeated_choice(program: &mut Program, branch: &If, renamed: &mut HashMap<Value, Value>) -> Stmt {
-    let mut copy = branch.clone();
-    for stmt in copy.then.iter_mut().chain(&mut copy.otherwise) {
-        if let Stmt::Let(v, _) = stmt {
-            *v = twin_value(program, *v, renamed);
-        }
-    }
-    for m in &mut copy.merges {
-        m.result = twin_value(program, m.result, renamed);
-    }
-    Stmt::If(copy)
-}
-
-fn twin_value(program: &mut Program, v: Value, renamed: &mut HashMap<Value, Value>) -> Value {
-    let info = program.info(v).clone();
-    let copy = program.value(info.kind, info.name, info.span);
-    program.values[copy.0].int_type = info.int_type;
-    renamed.insert(v, copy);
-    copy
-}
-
-/// Points a repeated statement at the memory that it makes this time.
-fn retarget(program: &mut Program, stmt: &mut Stmt, from: Obj, to: Obj) {
-    match stmt {
-        Stmt::Local(o, _) if *o == from => *o = to,
-        Stmt::Call(call) => {
-            call.result = match call.result {
-                crate::ir::CallResult::Object(o) if o == from => crate::ir::CallResult::Object(to),
-                crate::ir::CallResult::Value(v) => {
-                    let kind = program.kind(v);
-                    crate::ir::CallResult::Value(program.fresh(kind))
-                }
-                other => other,
-            };
-        }
-        _ => {}
-    }
-}
-
-/// Lets a statement and its nested blocks read and write the twins of some objects.
-fn redirect(stmt: &mut Stmt, twins: &HashMap<Obj, Obj>) {
-    if twins.is_empty() {
-        return;
-    }
-    let go = |place: &mut Place| {
-        if let Some(twin) = twins.get(&place.object) {
-            place.object = *twin;
-        }
-    };
-    match stmt {
-        Stmt::Let(_, Op::Load(p) | Op::Len(p)) => go(p),
-        Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => go(p),
-        Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
-            go(p);
-            go(q);
-        }
-        Stmt::Store(p, _) | Stmt::Accumulate(p, _) | Stmt::Clear(p) => go(p),
-        Stmt::For(l) => l.body.iter_mut().for_each(|s| redirect(s, twins)),
-        Stmt::If(l) => {
-            l.then.iter_mut().for_each(|s| redirect(s, twins));
-            l.otherwise.iter_mut().for_each(|s| redirect(s, twins));
-        }
-        Stmt::Call(call) => {
-            for arg in call.args.iter_mut().chain(call.twins.iter_mut().flatten()) {
-                if let CallArg::Place { place, .. } = arg {
-                    go(place);
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// When memory is read and written: statements numbered in the order of the text, with the loops around them.
-struct Timeline {
-    /// For each value the number of the statement that defines it.
-    defined: HashMap<Value, usize>,
-    numbers: HashMap<*const Stmt, usize>,
-    /// For each object the numbers of the statements that write it, its birth excepted.
-    writes: HashMap<Obj, Vec<usize>>,
-    births: HashMap<Obj, usize>,
-    /// For each loop the first and the last number in it.
-    loops: Vec<(usize, usize)>,
-    indices: HashSet<Value>,
-}
-
-impl Timeline {
-    fn of(body: &Block) -> Self {
-        let mut timeline = Timeline {
-            defined: HashMap::new(),
-            numbers: HashMap::new(),
-            writes: HashMap::new(),
-            births: HashMap::new(),
-            loops: Vec::new(),
-            indices: HashSet::new(),
-        };
-        timeline.block(body, &mut 0);
-        timeline
-    }
-
-    fn block(&mut self, block: &Block, clock: &mut usize) {
-        for stmt in block {
-            *clock += 1;
-            self.numbers.insert(std::ptr::from_ref(stmt), *clock);
-            for v in stmt.defines() {
-                self.defined.insert(v, *clock);
-            }
-            let born = super::local_objects(stmt);
-            for o in &born {
-                self.births.insert(*o, *clock);
-            }
-            for o in stmt.writes() {
-                if !born.contains(&o) {
-                    self.writes.entry(o).or_default().push(*clock);
-                }
-            }
-            let first = *clock;
-            if let Stmt::For(l) = stmt {
-                self.indices.insert(l.index);
-            }
-            for inner in stmt.blocks() {
-                self.block(inner, clock);
-            }
-            if matches!(stmt, Stmt::For(_)) {
-                self.loops.push((first, *clock));
-            }
-        }
-    }
-
-    /// Whether nobody writes the object after the statement of this number.
-    fn stable_after(&self, now: usize, o: Obj) -> bool {
-        let birth = self.births.get(&o).copied().unwrap_or(0);
-        self.writes.get(&o).into_iter().flatten().all(|write| {
-            let repeated = self.loops.iter().any(|(first, last)| {
-                let around = |n: usize| *first <= n && n <= *last;
-                around(now) && around(*write) && birth < *first
-            });
-            *write < now && !repeated
-        })
-    }
-
-    fn stable(&self, read: Value, o: Obj) -> bool {
-        self.defined.get(&read).is_some_and(|now| self.stable_after(*now, o))
-    }
-
-    fn stable_at(&self, stmt: &Stmt, o: Obj) -> bool {
-        self.numbers.get(&std::ptr::from_ref(stmt)).is_some_and(|now| self.stable_after(*now, o))
-    }
-
-    fn written_after_birth(&self, o: Obj) -> bool {
-        self.writes.contains_key(&o)
-    }
-
-    fn index_like(&self, v: Value) -> bool {
-        self.indices.contains(&v)
     }
 }

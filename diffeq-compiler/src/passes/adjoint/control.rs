@@ -1,0 +1,162 @@
+//! Loops and branches backwards.
+
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+
+use super::Bars;
+use super::Pass;
+use super::Region;
+use super::Scope;
+use crate::ir::Block;
+use crate::ir::Carried;
+use crate::ir::For;
+use crate::ir::If;
+use crate::ir::Kind;
+use crate::ir::Merge;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+
+impl Pass {
+    /// The values defined outside `block` whose cotangents the reversed block adds to.
+    fn outer(&self, blocks: &[&Block], handed: &[Value]) -> Vec<Value> {
+        let mut inside: HashSet<Value> = HashSet::new();
+        let mut read: Vec<Value> = handed.to_vec();
+        for block in blocks {
+            inside.extend(visit::defined_within(block));
+            read.extend(visit::read_within(block));
+        }
+        let mut outer: Vec<Value> =
+            read.into_iter().filter(|v| self.activity.value(*v) && !inside.contains(v)).collect();
+        outer.sort();
+        outer.dedup();
+        outer
+    }
+
+    pub(super) fn reverse_for(&mut self, l: &For, bars: &mut Bars, scope: &Scope, out: &mut Block) {
+        let params: Vec<Value> = l.carried.iter().map(|c| c.param).collect();
+        let nexts: Vec<Value> = l.carried.iter().map(|c| c.next).collect();
+        let mut outer = self.outer(&[&l.body], &nexts);
+        outer.retain(|v| !params.contains(v));
+
+        let mut inner = Bars::default();
+        let mut carried = Vec::new();
+        // cotangents of what is defined before the loop grow in it
+        for v in &outer {
+            let init = match bars.0.get(v) {
+                Some(bar) => *bar,
+                None => self.zero(out),
+            };
+            let param = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
+            inner.0.insert(*v, param);
+            carried.push((*v, param, init));
+        }
+        // cotangents of what the loop carries run backwards through it
+        let mut body = Vec::new();
+        let mut chains = Vec::new();
+        for c in &l.carried {
+            if !self.activity.value(c.param) {
+                continue;
+            }
+            let init = match bars.0.remove(&c.result) {
+                Some(bar) => bar,
+                None => self.zero(out),
+            };
+            let param =
+                self.program.value(Kind::Real, self.bar_name(c.param), self.program.info(c.param).span);
+            self.add(&mut inner, c.next, param, &mut body);
+            chains.push((c, param, init));
+        }
+        let scope = scope.inside(Region::Loop { index: l.index, bound: self.keep.bound(l.end) });
+        let block = self.reverse_block(&l.body, &mut inner, &scope);
+        body.extend(block);
+        // what the next iteration (the one before) starts with
+        let mut reversed = Vec::new();
+        for (v, param, init) in carried {
+            let next = inner.0.get(&v).copied().unwrap_or(param);
+            let result = self.program.value(Kind::Real, self.bar_name(v), self.program.info(v).span);
+            bars.0.insert(v, result);
+            reversed.push(Carried { param, init, next, result });
+        }
+        for (c, param, init) in &chains {
+            let next = match inner.0.get(&c.param) {
+                Some(bar) => *bar,
+                None => self.zero(&mut body),
+            };
+            let result = self.program.value(Kind::Real, self.bar_name(c.param), Span::call_site());
+            reversed.push(Carried { param: *param, init: *init, next, result });
+        }
+        let (body, index) =
+            self.keep.provide(&mut self.program, &l.body, Some((l.index, &params)), &scope, body);
+        let results: Vec<(Value, Value)> = reversed
+            .iter()
+            .rev()
+            .zip(chains.iter().rev())
+            .map(|(carried, (c, ..))| (c.init, carried.result))
+            .collect();
+        out.push(Stmt::For(For {
+            index: index.unwrap_or(l.index),
+            start: l.start,
+            end: l.end,
+            reversed: !l.reversed,
+            carried: reversed,
+            body,
+        }));
+        for (init, result) in results.into_iter().rev() {
+            self.add(bars, init, result, out);
+        }
+    }
+
+    pub(super) fn bar_name(&self, v: Value) -> Option<String> {
+        self.program.info(v).name.as_ref().map(|name| format!("{name}_bar"))
+    }
+
+    pub(super) fn reverse_if(&mut self, l: &If, bars: &mut Bars, scope: &Scope, out: &mut Block) {
+        let handed: Vec<Value> = l.merges.iter().flat_map(|m| [m.then, m.otherwise]).collect();
+        let outer = self.outer(&[&l.then, &l.otherwise], &handed);
+        let results: Vec<Option<Value>> = l.merges.iter().map(|m| bars.0.remove(&m.result)).collect();
+        let scope = scope.inside(Region::Arm);
+        let mut arms = Vec::new();
+        for (block, first) in [(&l.then, true), (&l.otherwise, false)] {
+            let mut inner =
+                Bars(bars.0.iter().filter(|(v, _)| outer.contains(v)).map(|(v, b)| (*v, *b)).collect());
+            let mut code = Vec::new();
+            for (m, bar) in l.merges.iter().zip(&results) {
+                if let Some(bar) = bar {
+                    self.add(&mut inner, if first { m.then } else { m.otherwise }, *bar, &mut code);
+                }
+            }
+            code.extend(self.reverse_block(block, &mut inner, &scope));
+            // in an arm that adds nothing the cotangent stays what it was
+            let mut ends = Vec::new();
+            for v in &outer {
+                ends.push(inner.0.get(v).copied());
+            }
+            arms.push((code, ends));
+        }
+        let (mut otherwise, otherwise_ends) = arms.pop().unwrap_or_default();
+        let (mut then, then_ends) = arms.pop().unwrap_or_default();
+        let mut merges = Vec::new();
+        for (i, v) in outer.iter().enumerate() {
+            let before = bars.0.get(v).copied();
+            if then_ends[i] == before && otherwise_ends[i] == before {
+                continue;
+            }
+            let a = match then_ends[i] {
+                Some(bar) => bar,
+                None => self.zero(&mut then),
+            };
+            let b = match otherwise_ends[i] {
+                Some(bar) => bar,
+                None => self.zero(&mut otherwise),
+            };
+            let result = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
+            bars.0.insert(*v, result);
+            merges.push(Merge { result, then: a, otherwise: b });
+        }
+        let (then, _) = self.keep.provide(&mut self.program, &l.then, None, &scope, then);
+        let (otherwise, _) = self.keep.provide(&mut self.program, &l.otherwise, None, &scope, otherwise);
+        out.push(Stmt::If(If { cond: l.cond, then, otherwise, merges }));
+    }
+}
