@@ -36,7 +36,9 @@ use proc_macro::TokenStream;
 ///
 /// Names are free, the order counts. `p` and `t` may be left out; a single real by value after the state is the time
 /// if it is called `t` or `time` (with any underscores), and a parameter otherwise. `S` and `P` are `f64`, `[f64; N]`
-/// at any nesting, slices `[f64]` (the problem then holds a `Vec`), or structs that derive [`macro@Components`].
+/// at any nesting, slices `[f64]` (the problem then holds a `Vec`), or structs that derive [`macro@Components`]. How
+/// long a slice must be follows from indices that are constants, `du[0]`, `p[3]`; a solve that starts with another
+/// length ends with an error that says so.
 /// Arguments can be patterns, and lengths can be const generics. `f32` and `f64` mean the same: a real.
 ///
 /// ```

@@ -76,13 +76,15 @@ pub trait Batch<T: Real, X: Array<T>>: Layer<T, X> {
 
 impl<T: Real, X: Array<T>, L: Layer<T, X>> Batch<T, X> for L {}
 
-/// Calls a function on tiles whose lanes fill a cache line.
+/// Calls a function on tiles whose lanes fill a cache line; scalars that fill no vector register go one by one.
 macro_rules! by_tiles {
     ($function:ident($($argument:expr),*)) => {
-        if const { size_of::<T>() <= 4 } {
+        if const { size_of::<T>() == size_of::<f32>() } {
             $function::<T, V, X, L, 16>($($argument),*)
-        } else {
+        } else if const { size_of::<T>() == size_of::<f64>() } {
             $function::<T, V, X, L, 8>($($argument),*)
+        } else {
+            $function::<T, V, X, L, 1>($($argument),*)
         }
     };
 }

@@ -8,27 +8,13 @@
 #![allow(clippy::needless_range_loop)]
 
 use std::array::from_fn;
+use std::array::from_mut;
+use std::array::from_ref;
 
 use crate::real::Real;
 
 /// How many sums a long dot product keeps: one alone would wait for each addition, and use no vector registers.
 const LANES: usize = 8;
-
-/// The sum of what the eight lanes have, in pairs. No closure: that would not be compiled for wide registers.
-macro_rules! in_pairs {
-    ($add:path, |$lane:ident| $sum:expr) => {{
-        macro_rules! lane {
-            ($number:literal) => {{
-                let $lane = $number;
-                $sum
-            }};
-        }
-        $add(
-            $add($add(lane!(0), lane!(4)), $add(lane!(2), lane!(6))),
-            $add($add(lane!(1), lane!(5)), $add(lane!(3), lane!(7))),
-        )
-    }};
-}
 
 /// How many rows of a tile are summed at once: they fill half of the registers.
 const BLOCK: usize = 4;
@@ -41,7 +27,7 @@ pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
     x: &[[T; R]; I],
     y: &mut [[T; R]; O],
 ) {
-    if R == 1 {
+    if const { R == 1 } {
         for o in 0..O {
             y[o] = [bias[o] + dot(&weight[o], x.as_flattened()); R];
         }
@@ -51,8 +37,10 @@ pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
     for (w, y) in blocks.iter().zip(sums) {
         *y = dots(|i| from_fn(|k| w[k][i]), x);
     }
-    for (w, y) in rest.iter().zip(sums_rest) {
-        [*y] = dots(|i| [w[i]], x);
+    if const { O % BLOCK > 0 } {
+        for (w, y) in rest.iter().zip(sums_rest) {
+            [*y] = dots(|i| [w[i]], x);
+        }
     }
     for o in 0..O {
         for r in 0..R {
@@ -74,7 +62,7 @@ pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>
             bias[o] += y[o][r];
         }
     }
-    if R == 1 {
+    if const { R == 1 } {
         for o in 0..O {
             for i in 0..I {
                 weight[o][i] += y[o][0] * x[i][0];
@@ -95,8 +83,10 @@ pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>
         for (w, y) in blocks.iter_mut().zip(y) {
             add_square(w, start, width, y, &square);
         }
-        for (w, y) in rest.iter_mut().zip(y_rest) {
-            add_square(std::array::from_mut(w), start, width, std::array::from_ref(y), &square);
+        if const { O % BLOCK > 0 } {
+            for (w, y) in rest.iter_mut().zip(y_rest) {
+                add_square(from_mut(w), start, width, from_ref(y), &square);
+            }
         }
     }
 }
@@ -108,10 +98,10 @@ pub(super) fn add_transposed<T: Real, const I: usize, const O: usize, const R: u
     weight: &[[T; I]; O],
     y: &[[T; R]; O],
 ) {
-    if R == 1 {
+    if const { R == 1 } {
         return add_transposed_single(x.as_flattened_mut(), weight, y.as_flattened());
     }
-    if I < LANES {
+    if const { I < LANES } {
         for i in 0..I {
             let [sum] = dots(|o| [weight[o][i]], y);
             for r in 0..R {
@@ -124,8 +114,10 @@ pub(super) fn add_transposed<T: Real, const I: usize, const O: usize, const R: u
     for (k, x) in blocks.iter_mut().enumerate() {
         *x = weighted(|o| weight[o].as_chunks::<BLOCK>().0[k], y, 0, 1, *x);
     }
-    for (k, x) in rest.iter_mut().enumerate() {
-        [*x] = weighted(|o| [weight[o][I - I % BLOCK + k]], y, 0, 1, [*x]);
+    if const { I % BLOCK > 0 } {
+        for (k, x) in rest.iter_mut().enumerate() {
+            [*x] = weighted(|o| [weight[o][I - I % BLOCK + k]], y, 0, 1, [*x]);
+        }
     }
 }
 
@@ -147,7 +139,7 @@ fn dot<T: Real>(a: &[T], b: &[T]) -> T {
                 sums[lane] += a[lane] * b[lane];
             }
         }
-        sum = in_pairs!(T::add, |lane| sums[lane]);
+        sum = sum_lanes(sums);
     }
     for i in whole..a.len() {
         sum += a[i] * b[i];
@@ -164,7 +156,20 @@ fn dots<T: Real, const R: usize, const B: usize>(
     let whole = whole(x.len());
     let mut sum = [[T::ZERO; R]; B];
     if whole > 0 {
-        sum = in_pairs!(add, |lane| weighted(w, &x[..whole], lane, LANES, [[T::ZERO; R]; B]));
+        let mut sums = [[[T::ZERO; R]; B]; LANES];
+        for lane in 0..LANES {
+            sums[lane] = weighted(w, &x[..whole], lane, LANES, sums[lane]);
+        }
+        for half in [4, 2, 1] {
+            for lane in 0..half {
+                for k in 0..B {
+                    for r in 0..R {
+                        sums[lane][k][r] += sums[lane + half][k][r];
+                    }
+                }
+            }
+        }
+        [sum, ..] = sums;
     }
     weighted(w, x, whole, 1, sum)
 }
@@ -191,14 +196,10 @@ fn weighted<T: Real, const R: usize, const B: usize>(
     sum
 }
 
+/// The sum of what the lanes have, in pairs.
 #[inline(always)]
-fn add<T: Real, const R: usize, const B: usize>(mut a: [[T; R]; B], b: [[T; R]; B]) -> [[T; R]; B] {
-    for k in 0..B {
-        for r in 0..R {
-            a[k][r] += b[k][r];
-        }
-    }
-    a
+fn sum_lanes<T: Real>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// Adds the products of `B` rows of `y` and the rows of a square to the weights of `width` columns from `start` on.
@@ -227,7 +228,7 @@ fn add_transposed_single<T: Real, const I: usize, const O: usize>(
     weight: &[[T; I]; O],
     y: &[T],
 ) {
-    if I >= LANES {
+    if const { I >= LANES } {
         // Along the rows, four at a time: each is added to all of `x`.
         let whole = O - O % 4;
         for o in (0..whole).step_by(4) {
@@ -254,7 +255,7 @@ fn add_transposed_single<T: Real, const I: usize, const O: usize>(
         }
     }
     for i in 0..I {
-        let mut sum = in_pairs!(T::add, |lane| sums[i][lane]);
+        let mut sum = sum_lanes(sums[i]);
         for o in whole..O {
             sum += weight[o][i] * y[o];
         }
