@@ -160,16 +160,13 @@ fn dots<T: Real, const R: usize, const B: usize>(
         for lane in 0..LANES {
             sums[lane] = weighted(w, &x[..whole], lane, LANES, sums[lane]);
         }
-        for half in [4, 2, 1] {
-            for lane in 0..half {
-                for k in 0..B {
-                    for r in 0..R {
-                        sums[lane][k][r] += sums[lane + half][k][r];
-                    }
-                }
+        for k in 0..B {
+            let [a, b, c, d, e, f, g, h] = &sums;
+            for r in 0..R {
+                sum[k][r] =
+                    sum_lanes([a[k][r], b[k][r], c[k][r], d[k][r], e[k][r], f[k][r], g[k][r], h[k][r]]);
             }
         }
-        [sum, ..] = sums;
     }
     weighted(w, x, whole, 1, sum)
 }
