@@ -37,7 +37,7 @@ pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
     for (w, y) in blocks.iter().zip(sums) {
         *y = dots(|i| from_fn(|k| w[k][i]), x);
     }
-    if const { O % BLOCK > 0 } {
+    if const { !O.is_multiple_of(BLOCK) } {
         for (w, y) in rest.iter().zip(sums_rest) {
             [*y] = dots(|i| [w[i]], x);
         }
@@ -83,7 +83,7 @@ pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>
         for (w, y) in blocks.iter_mut().zip(y) {
             add_square(w, start, width, y, &square);
         }
-        if const { O % BLOCK > 0 } {
+        if const { !O.is_multiple_of(BLOCK) } {
             for (w, y) in rest.iter_mut().zip(y_rest) {
                 add_square(from_mut(w), start, width, from_ref(y), &square);
             }
@@ -114,7 +114,7 @@ pub(super) fn add_transposed<T: Real, const I: usize, const O: usize, const R: u
     for (k, x) in blocks.iter_mut().enumerate() {
         *x = weighted(|o| weight[o].as_chunks::<BLOCK>().0[k], y, 0, 1, *x);
     }
-    if const { I % BLOCK > 0 } {
+    if const { !I.is_multiple_of(BLOCK) } {
         for (k, x) in rest.iter_mut().enumerate() {
             [*x] = weighted(|o| [weight[o][I - I % BLOCK + k]], y, 0, 1, [*x]);
         }
