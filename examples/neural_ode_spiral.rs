@@ -4,7 +4,7 @@
 //! cubes and has 50 hidden neurons, Adam with a learning rate of 0.1, 1000 iterations. The network is a tuple of dfdx's
 //! layers; the solve computes with it on arrays, so that an iteration costs no more than its arithmetic.
 //!
-//! At that rate the loss jumps now and then. Of the seeds 0 to 9 nine come below a thousandth of the first loss on the
+//! At that rate the loss jumps now and then. Of the seeds 0 to 9 nine come below a hundredth of the first loss on the
 //! way, two (2 and 4) end there; this is one of them. `Training` keeps the best network, which is what the plot shows.
 
 use std::time::Instant;
