@@ -31,4 +31,12 @@ fn a_gap(du: &mut [f64], u: &[f64]) {
     du[2] = u[0];
 }
 
+#[ode]
+fn one_end(du: &mut [f64], u: &[f64]) {
+    du[0] = 0.0;
+    for i in 1..u.len() - 1 {
+        du[i] = u[i + 1] - u[i];
+    }
+}
+
 fn main() {}

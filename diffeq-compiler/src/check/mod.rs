@@ -4,6 +4,7 @@ mod cells;
 mod run;
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use proc_macro2::Span;
 
@@ -48,9 +49,10 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
     unused_state(program, diagnostics);
     let output = in_place.then_some(du);
     let [Binding::Object(u), Binding::Object(p), ..] = *program.args.as_slice() else { return };
-    let constant = constant_indices(program, notes);
-    let [state, params] = [[u, du], [p, p]].map(|objects| least_length(&constant, &objects));
-    let Some((found, cells, exactly)) = best_run(program, notes, output, state) else { return };
+    let indices = Indices::of(program, notes);
+    let [state, params] = [[u, du], [p, p]].map(|slices| indices.least_length(&slices));
+    let exact = (state > 0 && indices.are_constant(du)).then_some(state);
+    let Some((found, cells, exactly)) = best_run(program, notes, output, exact) else { return };
     function.lengths = [Length { least: state, exact: exactly }, Length { least: params, exact: false }];
     let program = &function.program;
     out_of_range(program, &found, diagnostics);
@@ -71,21 +73,21 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
 
 /// Checks a helper.
 pub fn helper(function: &Function, notes: &Notes, diagnostics: &mut Diagnostics) {
-    if let Some((found, ..)) = best_run(&function.program, notes, None, 0) {
+    if let Some((found, ..)) = best_run(&function.program, notes, None, None) {
         out_of_range(&function.program, &found, diagnostics);
     }
 }
 
 /// The run that finds least: with sample lengths, only what goes wrong for every sample is wrong. Where nothing but the
-/// least length of the state will do, as its components are written one by one, it is that; then it is said so.
+/// `exact` length of the state will do, it is that; then it is said so.
 fn best_run(
     program: &Program,
     notes: &Notes,
     output: Option<Obj>,
-    least_length: usize,
+    exact: Option<usize>,
 ) -> Option<(Found, Vec<End>, bool)> {
     let mut best: Option<(usize, Found, Vec<End>, bool)> = None;
-    let exact = (least_length > 0).then_some((least_length as i128, true));
+    let exact = exact.map(|length| (length as i128, true));
     for (sample, exactly) in SAMPLES.map(|sample| (sample, false)).into_iter().chain(exact) {
         let mut run = Run::new(program, notes, output, sample);
         run.run().ok()?;
@@ -107,29 +109,45 @@ fn best_run(
     best.map(|(_, found, ends, exactly)| (found, ends, exactly))
 }
 
-/// The largest index into each slice, for each value that is one and is the same whatever the lengths.
-fn constant_indices(program: &Program, notes: &Notes) -> HashMap<(Obj, Value), i128> {
-    let mut constant: Option<HashMap<(Obj, Value), i128>> = None;
-    for sample in DIFFERENT {
-        let mut run = Run::new(program, notes, None, sample);
-        if run.run().is_err() {
-            return HashMap::new();
-        }
-        constant = Some(match constant {
-            Some(mut constant) => {
-                constant.retain(|place, index| run.indices.get(place) == Some(index));
-                constant
-            }
-            None => run.indices,
-        });
-    }
-    constant.unwrap_or_default()
+/// The indices into slices.
+struct Indices {
+    /// The largest one for each value that is the same whatever the lengths.
+    constant: HashMap<(Obj, Value), i128>,
+    /// The slices with others.
+    varying: HashSet<Obj>,
 }
 
-/// How long slices must be for these indices.
-fn least_length(constant: &HashMap<(Obj, Value), i128>, slices: &[Obj]) -> usize {
-    let indices = constant.iter().filter(|((object, _), _)| slices.contains(object));
-    indices.filter_map(|(_, index)| usize::try_from(index + 1).ok()).max().unwrap_or(0)
+impl Indices {
+    fn of(program: &Program, notes: &Notes) -> Self {
+        let runs = DIFFERENT.map(|sample| {
+            let mut run = Run::new(program, notes, None, sample);
+            run.run().ok().map(|()| run.indices)
+        });
+        let Some(runs) = runs.into_iter().collect::<Option<Vec<_>>>() else {
+            // Nothing is known of a run that gave up.
+            return Self { constant: HashMap::new(), varying: (0..program.objects.len()).map(Obj).collect() };
+        };
+        let (mut constant, mut varying) = (HashMap::new(), HashSet::new());
+        for (place, index) in runs.iter().flatten() {
+            if runs.iter().all(|run| run.get(place) == Some(index)) {
+                constant.insert(*place, *index);
+            } else {
+                varying.insert(place.0);
+            }
+        }
+        Self { constant, varying }
+    }
+
+    /// How long slices must be for the constant ones.
+    fn least_length(&self, slices: &[Obj]) -> usize {
+        let indices = self.constant.iter().filter(|((slice, _), _)| slices.contains(slice));
+        indices.filter_map(|(_, index)| usize::try_from(index + 1).ok()).max().unwrap_or(0)
+    }
+
+    /// Whether a slice is only ever indexed by constants.
+    fn are_constant(&self, slice: Obj) -> bool {
+        !self.varying.contains(&slice)
+    }
 }
 
 fn unused_state(program: &Program, diagnostics: &mut Diagnostics) {

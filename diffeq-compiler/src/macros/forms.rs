@@ -23,8 +23,8 @@ use crate::ir::Program;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::Function;
-use crate::ir::function::Length;
 use crate::ir::visit;
+use crate::macros::model;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::factor::factor;
@@ -60,12 +60,12 @@ pub fn ode(function: &Function) -> TokenStream {
     let state_jvp_fn = equation.state_jvp(&primal);
     let facts = structure(&primal);
     let (autonomous, linear, constant) = (facts.autonomous, facts.linear, facts.constant_jacobian);
-    let state_names = component_names("state_names", &equation.state, &function.state_names);
+    let state_names = model::component_names("state_names", &equation.state, &function.state_names);
     let every_field = equation.every_field(&primal, function);
-    let param_names = component_names("param_names", &equation.params, &function.param_names);
+    let param_names = model::component_names("param_names", &equation.params, &function.param_names);
     let [state_len, params_len] = [
-        real_count("state_len", &equation.state, function.lengths[0]),
-        real_count("params_len", &equation.params, function.lengths[1]),
+        model::real_count("state_len", &equation.state, function.lengths[0]),
+        model::real_count("params_len", &equation.params, function.lengths[1]),
     ];
     quote! {
         #(#[doc = #docs])*
@@ -327,35 +327,6 @@ fn derivative_by(primal: &Program, arg: usize) -> (Program, [Binding; 2]) {
         derivative.program.body.insert(0, Stmt::Let(dot, Op::Real(1.0)));
     }
     (derivative.program, [output, direction])
-}
-
-/// The names of a state's or of the parameters' components, where the user named them.
-fn component_names(method: &str, shape: &Shape, names: &[String]) -> TokenStream {
-    let method = quote::format_ident!("{method}");
-    let names = match shape {
-        Shape::Struct(path) => {
-            let components = paths::item("Components");
-            quote!(<#path as #components>::names())
-        }
-        _ if names.is_empty() => return quote!(),
-        _ => quote!([#(#names),*].map(String::from).to_vec()),
-    };
-    quote! {
-        fn #method() -> Vec<String> { #names }
-    }
-}
-
-/// How many reals a slice must have; nothing where any number will do.
-fn real_count(method: &str, shape: &Shape, length: Length) -> TokenStream {
-    if !matches!(shape, Shape::Slice(_)) || length.least == 0 {
-        return quote!();
-    }
-    let method = quote::format_ident!("{method}");
-    let least = proc_macro2::Literal::usize_unsuffixed(length.least);
-    let most = if length.exact { quote!(#least) } else { quote!(usize::MAX) };
-    quote! {
-        fn #method() -> ::core::ops::RangeInclusive<usize> { #least..=#most }
-    }
 }
 
 /// Zeros of a shape, of run-time length where the shape leaves it open.

@@ -3,6 +3,7 @@
 mod components;
 mod differentiable;
 mod forms;
+mod model;
 mod ode;
 
 pub use components::components;

@@ -1,5 +1,4 @@
 //! A layer of all connections, and activations as a layer of their own.
-#![allow(clippy::needless_range_loop)] // As in `product`.
 
 use std::marker::PhantomData;
 

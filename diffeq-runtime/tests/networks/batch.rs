@@ -15,39 +15,52 @@ use testkit::gradcheck::adjoint_gap;
 use crate::Deep;
 use crate::rng;
 
-/// Around a multiple of the block of rows, and less than one.
-const COUNTS: [usize; 5] = [0, 1, 7, 8, 21];
+/// Around multiples of a tile, which has 8 or 16 rows, and less than one.
+const COUNTS: [usize; 7] = [0, 1, 7, 8, 16, 17, 37];
 
 fn wave(n: usize, k: f64) -> Vec<f64> {
     (0..n).map(|i| (k * (i + 1) as f64).sin()).collect()
 }
 
-#[test]
-fn a_batch_is_its_rows() {
-    let net: Deep<Tanh, f64> = Init::init(&mut rng(1));
-    let net_dot: Deep<Tanh, f64> = Init::init(&mut rng(2));
-    for count in COUNTS {
-        let (x, x_dot, y_bar) = (wave(3 * count, 0.7), wave(3 * count, 1.1), wave(2 * count, 0.3));
-        let (mut y, mut y_again, mut y_dot) =
-            (wave(2 * count, 1.0), wave(2 * count, 1.0), wave(2 * count, 1.0));
-        net.forward_batch(&x, &mut y).expect("whole rows");
-        net.jvp_batch(Some(&net_dot), &x, &x_dot, &mut y_again, &mut y_dot).expect("whole rows");
-        let (mut bar, mut x_bar) = (net, wave(3 * count, 2.0));
-        net.vjp_batch(&x, &y_bar, &mut bar, &mut x_bar).expect("whole rows");
-        let mut row_bar = net;
-        let mut row_x_bar = wave(3 * count, 2.0);
-        for r in 0..count {
-            let at = |v: &[f64]| [v[3 * r], v[3 * r + 1], v[3 * r + 2]];
-            let (value, dot) = net.jvp(&net_dot, &at(&x), &at(&x_dot));
-            assert_eq!((&y[2 * r..2 * r + 2], &y_again[2 * r..2 * r + 2]), (&value[..], &value[..]));
-            assert_eq!(y_dot[2 * r..2 * r + 2], dot);
-            let mut x_bar = at(&row_x_bar);
-            net.vjp(&at(&x), &[y_bar[2 * r], y_bar[2 * r + 1]], &mut row_bar, &mut x_bar);
-            row_x_bar[3 * r..3 * r + 3].copy_from_slice(&x_bar);
+/// Sizes below and above the lanes of a sum, whole and broken blocks of rows, and more columns than a tile is wide.
+macro_rules! batches {
+    ($($name:ident: $net:ty, $float:ident, $i:literal $o:literal;)*) => { $(
+        #[test]
+        fn $name() {
+            let net: $net = Init::init(&mut rng(1));
+            let net_dot: $net = Init::init(&mut rng(2));
+            let wave = |n, k| wave(n, k).into_iter().map(|x| x as $float).collect::<Vec<_>>();
+            for count in COUNTS {
+                let (x, x_dot, y_bar) = (wave($i * count, 0.7), wave($i * count, 1.1), wave($o * count, 0.3));
+                let (mut y, mut again, mut y_dot) =
+                    (wave($o * count, 1.0), wave($o * count, 1.0), wave($o * count, 1.0));
+                net.forward_batch(&x, &mut y).expect("whole rows");
+                net.jvp_batch(Some(&net_dot), &x, &x_dot, &mut again, &mut y_dot).expect("whole rows");
+                let (mut bar, mut x_bar) = (net, wave($i * count, 2.0));
+                net.vjp_batch(&x, &y_bar, &mut bar, &mut x_bar).expect("whole rows");
+                let (mut row_bar, mut row_x_bar) = (net, wave($i * count, 2.0));
+                for r in 0..count {
+                    let at = |v: &[$float]| -> [$float; $i] { std::array::from_fn(|i| v[$i * r + i]) };
+                    let out = |v: &[$float]| -> [$float; $o] { std::array::from_fn(|i| v[$o * r + i]) };
+                    let (value, dot) = net.jvp(&net_dot, &at(&x), &at(&x_dot));
+                    assert_eq!((out(&y), out(&again), out(&y_dot)), (value, value, dot), "row {r} of {count}");
+                    assert_eq!(value, net.forward(at(&x)));
+                    let mut x_bar = at(&row_x_bar);
+                    net.vjp(&at(&x), &out(&y_bar), &mut row_bar, &mut x_bar);
+                    row_x_bar[$i * r..$i * (r + 1)].copy_from_slice(&x_bar);
+                }
+                assert_eq!(x_bar, row_x_bar, "{count} rows");
+                assert_eq!(bar, row_bar, "{count} rows");
+            }
         }
-        assert_eq!(x_bar, row_x_bar, "{count} rows");
-        assert_eq!(bar, row_bar, "{count} rows");
-    }
+    )* };
+}
+
+batches! {
+    a_batch_is_its_rows: Deep<Tanh, f64>, f64, 3 2;
+    a_batch_of_single_precision_is_its_rows: Deep<Tanh, f32>, f32, 3 2;
+    a_batch_of_a_wide_network_is_its_rows: Mlp<21, 19, 10, Tanh, f64>, f64, 21 10;
+    a_batch_of_a_wide_network_of_single_precision_is_its_rows: Mlp<21, 19, 10, Tanh, f32>, f32, 21 10;
 }
 
 #[test]
