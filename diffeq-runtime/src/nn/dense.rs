@@ -69,7 +69,7 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Default for Dense<I
 }
 
 /// Replaces each element by its value.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn activate<A: Activation, T: Real, const N: usize, const R: usize>(x: &mut [[T; R]; N]) {
     if !A::IDENTITY {
         for x in x.as_flattened_mut() {
@@ -79,7 +79,7 @@ fn activate<A: Activation, T: Real, const N: usize, const R: usize>(x: &mut [[T;
 }
 
 /// Replaces each element by its value, and writes the slopes.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn activate_with_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
     x: &mut [[T; R]; N],
     slopes: &mut [[T; R]; N],
@@ -90,7 +90,7 @@ fn activate_with_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
 }
 
 /// What slopes make of tangents or cotangents.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn apply_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
     x: &mut [[T; R]; N],
     slopes: &[[T; R]; N],
@@ -101,7 +101,7 @@ fn apply_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
 }
 
 /// Replaces values and tangents by those behind an activation.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn activate_with_tangents<A: Activation, T: Real, const N: usize, const R: usize>(
     x: &mut [[T; R]; N],
     x_dot: &mut [[T; R]; N],
@@ -114,7 +114,7 @@ fn activate_with_tangents<A: Activation, T: Real, const N: usize, const R: usize
 }
 
 /// Replaces values by those behind an activation, and returns the cotangents of what they were.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn pull_activation<A: Activation, T: Real, const N: usize, const R: usize>(
     x: &mut [[T; R]; N],
     rest: impl Rest<T, [T; N], R>,
@@ -134,13 +134,13 @@ fn pull_activation<A: Activation, T: Real, const N: usize, const R: usize>(
 impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> for Dense<I, O, A, T> {
     type Output = [T; O];
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn value<const R: usize>(&self, x: &[[T; R]; I], y: &mut [[T; R]; O]) {
         affine(&self.weight, &self.bias, x, y);
         activate::<A, T, O, R>(y);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn tangent<const R: usize>(
         &self,
         self_dot: Option<&Self>,
@@ -160,7 +160,7 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> fo
         activate_with_tangents::<A, T, O, R>(y, y_dot);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn pull<const R: usize>(
         &self,
         x: &[[T; R]; I],
@@ -178,7 +178,7 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> fo
     }
 }
 
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn asks_value<T: Real, Y: Array<T>, C: Rest<T, Y, R>, const R: usize>(_: &C) -> bool {
     C::ASKS_VALUE
 }
@@ -244,13 +244,13 @@ impl<A: Activation, T: Real> Default for Map<A, T> {
 impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
     type Output = [T; N];
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn value<const R: usize>(&self, x: &[[T; R]; N], y: &mut [[T; R]; N]) {
         *y = *x;
         activate::<A, T, N, R>(y);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn tangent<const R: usize>(
         &self,
         _: Option<&Self>,
@@ -263,7 +263,7 @@ impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
         activate_with_tangents::<A, T, N, R>(y, y_dot);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn pull<const R: usize>(
         &self,
         x: &[[T; R]; N],
@@ -304,30 +304,30 @@ impl<A: Activation, T: Real, U: Real> Lift<T, U> for Map<A, T> {
 }
 
 impl<const I: usize, const O: usize, A: Activation, T: Real> Vector<T> for Dense<I, O, A, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_slice(&self) -> &[T] {
         flat_slice(self)
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_mut_slice(&mut self) -> &mut [T] {
         flat_slice_mut(self)
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn zeros_like(&self) -> Self {
         flat_zeros(self)
     }
 }
 
 impl<A: Activation, T: Real> Vector<T> for Map<A, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_slice(&self) -> &[T] {
         &self.none
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_mut_slice(&mut self) -> &mut [T] {
         &mut self.none
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn zeros_like(&self) -> Self {
         Self::new()
     }

@@ -20,7 +20,7 @@ const LANES: usize = 8;
 const BLOCK: usize = 4;
 
 /// Writes `W x + b` for each input.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
     weight: &[[T; I]; O],
     bias: &[T; O],
@@ -50,7 +50,7 @@ pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
 }
 
 /// Adds `y xᵀ` to `W` and `y` to `b` for each input, in order.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>(
     weight: &mut [[T; I]; O],
     bias: &mut [T; O],
@@ -92,7 +92,7 @@ pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>
 }
 
 /// Adds `Wᵀ y` to `x` for each input.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn add_transposed<T: Real, const I: usize, const O: usize, const R: usize>(
     x: &mut [[T; R]; I],
     weight: &[[T; I]; O],
@@ -127,7 +127,7 @@ const fn whole(n: usize) -> usize {
 }
 
 /// `a · b`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     let mut sum = T::ZERO;
     let whole = whole(a.len());
@@ -148,7 +148,7 @@ fn dot<T: Real>(a: &[T], b: &[T]) -> T {
 }
 
 /// [`dot`] of `B` rows `w` with each input.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn dots<T: Real, const R: usize, const B: usize>(
     w: impl Fn(usize) -> [T; B] + Copy,
     x: &[[T; R]],
@@ -172,7 +172,7 @@ fn dots<T: Real, const R: usize, const B: usize>(
 }
 
 /// Adds to `sum` the terms `w_i x_i` over `i = first, first + step, …`, for `B` rows `w`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn weighted<T: Real, const R: usize, const B: usize>(
     w: impl Fn(usize) -> [T; B],
     x: &[[T; R]],
@@ -194,13 +194,13 @@ fn weighted<T: Real, const R: usize, const B: usize>(
 }
 
 /// The sum of what the lanes have, in pairs.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn sum_lanes<T: Real>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
 /// Adds the products of `B` rows of `y` and the rows of a square to the weights of `width` columns from `start` on.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn add_square<T: Real, const I: usize, const R: usize, const B: usize>(
     weight: &mut [[T; I]; B],
     start: usize,
@@ -219,7 +219,7 @@ fn add_square<T: Real, const I: usize, const R: usize, const B: usize>(
 }
 
 /// [`add_transposed`] of one input.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn add_transposed_single<T: Real, const I: usize, const O: usize>(
     x: &mut [T],
     weight: &[[T; I]; O],
