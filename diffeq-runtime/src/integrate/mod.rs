@@ -77,13 +77,16 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
         let mut saver = Saver::new(&self.options, self.problem.span)?;
         let mut integrator = Integrator::new(self)?;
         let mut solution = self.empty_solution(&saver);
+        if observer.keeps() {
+            integrator.keep();
+        }
 
         observer.begin(integrator.t(), integrator.u(), integrator.p());
         saver.begin(integrator.t(), integrator.u(), &mut solution, observer);
         integrator.begin(observer);
         while integrator.advance()? {
             observer.step(integrator.step_index(), integrator.interval(), integrator.u(), integrator.next());
-            observer.slopes(integrator.slopes());
+            observer.slopes(integrator.slopes(), integrator.kept());
             observer.inside(&mut integrator);
             saver.step(&mut integrator, &mut solution, observer);
             if let Some(dense) = &mut solution.dense {

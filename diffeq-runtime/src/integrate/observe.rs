@@ -90,10 +90,16 @@ pub trait Observer<T, V, P> {
     fn inside(&mut self, step: &mut impl Inside<T, V>) {
         let _ = step;
     }
-    /// The slopes of the stages of that step, in the order of the tableau; none where the method does not keep them.
+    /// Whether stages shall keep what their derivatives need.
     #[inline]
-    fn slopes(&mut self, slopes: &[V]) {
-        let _ = slopes;
+    fn keeps(&self) -> bool {
+        false
+    }
+    /// The slopes of the stages of that step, in the order of the tableau, and what the stages
+    /// [kept](crate::problem::Rhs::rhs_keeping); none where the method does not keep them.
+    #[inline]
+    fn slopes(&mut self, slopes: &[V], kept: &[Vec<T>]) {
+        let _ = (slopes, kept);
     }
     /// Row number `row` of the solution is saved.
     #[inline]

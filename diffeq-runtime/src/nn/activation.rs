@@ -5,30 +5,56 @@ use std::f64::consts::FRAC_2_SQRT_PI;
 use std::fmt::Debug;
 
 use crate::real::Real;
+use crate::space::Flat;
 
 /// A function of one real with its derivative, as a type without values.
 ///
-/// Both are generic over the scalar, so that derivatives of derivatives are exact as well. A new one is a unit struct
-/// and these two functions.
+/// Both are generic over the scalar, so that derivatives of derivatives are exact as well. A new one is a unit struct,
+/// these two functions, and `type Kept<T: Real, X: Flat<T>> = [X; 2];`.
 pub trait Activation: Copy + Debug + Default + PartialEq + Send + Sync + 'static {
-    /// The slope is one everywhere: nothing is computed and nothing kept for it.
-    const IDENTITY: bool = false;
     /// The slope is infinite somewhere; what does not vary there has the derivative zero all the same.
     const SINGULAR: bool = false;
+
+    /// What a layer keeps for the way back, `X` being one real for each of its outputs: values and slopes, `[X; 2]`;
+    /// values, `[X; 1]`, where the slope follows from the value by [`slope_at`](Self::slope_at); nothing, `[X; 0]`,
+    /// where the function is the identity.
+    type Kept<T: Real, X: Flat<T>>: Flat<T>;
 
     /// The value at `x`.
     fn value<T: Real>(x: T) -> T;
 
     /// The value at `x`, the same to the bit, and the derivative there.
     fn with_slope<T: Real>(x: T) -> (T, T);
+
+    /// The derivative where the value is `y`; not asked for where slopes are kept.
+    fn slope_at<T: Real>(y: T) -> T {
+        let _ = y;
+        T::lit(f64::NAN)
+    }
 }
 
 /// The slope of [`LeakyRelu`] below zero: a single float, as dfdx has it for `f64` too.
 pub(crate) const LEAK: f64 = 0.05_f32 as f64;
 
-/// A line for each: the value at `x`, and the derivative in terms of `x` and the value `y`.
+/// `x`: a layer that is linear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity;
+
+impl Activation for Identity {
+    type Kept<T: Real, X: Flat<T>> = [X; 0];
+    #[inline(always)]
+    fn value<T: Real>(x: T) -> T {
+        x
+    }
+    #[inline(always)]
+    fn with_slope<T: Real>(x: T) -> (T, T) {
+        (x, T::ONE)
+    }
+}
+
+/// A line for each: the value at `x`, and the derivative in terms of the value `y`, or in terms of `x`.
 macro_rules! activations {
-    ($($(#[$doc:meta])* $name:ident ($x:ident) = $value:expr, $y:pat => $slope:expr $(, $constant:ident)*;)*) => { $(
+    ($($(#[$doc:meta])* $name:ident ($x:ident) = $value:expr, $y:tt => $slope:expr $(, $constant:ident)*;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $name;
@@ -45,13 +71,22 @@ macro_rules! activations {
                 let slope = { let $y = y; $slope };
                 (y, slope)
             }
+            activations!(@kept $y => $slope);
         }
     )* };
+    (@kept _ => $slope:expr) => {
+        type Kept<T: Real, X: Flat<T>> = [X; 2];
+    };
+    (@kept $y:ident => $slope:expr) => {
+        type Kept<T: Real, X: Flat<T>> = [X; 1];
+        #[inline(always)]
+        fn slope_at<T: Real>($y: T) -> T {
+            $slope
+        }
+    };
 }
 
 activations! {
-    /// `x`: a layer that is linear.
-    Identity(x) = x, _ => T::ONE, IDENTITY;
     /// The hyperbolic tangent.
     Tanh(x) = x.tanh_lane(), y => T::ONE - y * y;
     /// `1 / (1 + e^-x)`.

@@ -1,7 +1,6 @@
 //! Many inputs at once.
 
-use std::array::from_mut;
-use std::array::from_ref;
+use std::array::from_fn;
 
 use crate::error::Error;
 use crate::nn::layer::Array;
@@ -9,13 +8,15 @@ use crate::nn::layer::Layer;
 use crate::nn::wide;
 use crate::real::Real;
 use crate::space::Flat;
+use crate::space::flat_filled;
 use crate::space::flat_rows;
 use crate::space::flat_rows_mut;
 
 /// A network on many inputs, which lie one behind the other: `x` is `B` rows of `I` reals, `y` `B` rows of `O`.
 ///
-/// Each row of the result is to the bit what the row gives by itself, whatever the batch around it. Cotangents of the
-/// parameters are summed in the order of the rows. Nothing allocates.
+/// Each row of the result is the same to the bit whatever the batch around it, and to rounding what
+/// [`Network`](crate::nn::Network) gives for the row by itself. Cotangents of the parameters are summed in the order of
+/// the rows. Nothing allocates.
 ///
 /// ```
 /// use diffeq_runtime::nn::Batch;
@@ -35,7 +36,7 @@ pub trait Batch<T: Real, X: Array<T>>: Layer<T, X> {
     fn forward_batch(&self, x: &[T], y: &mut [T]) -> Result<(), Error> {
         let x = rows::<T, X>("x", x, None)?;
         let y = rows_mut::<T, Self::Output>("y", y, x.len())?;
-        forward::<T, X, X, Self>(self, (x, T::ZERO), y);
+        forward::<T, X, X, Self>(self, (x, T::ZERO), y, None);
         Ok(())
     }
 
@@ -69,7 +70,7 @@ pub trait Batch<T: Real, X: Array<T>>: Layer<T, X> {
         let x = rows::<T, X>("x", x, None)?;
         let y_bar = rows::<T, Self::Output>("y_bar", y_bar, Some(x.len()))?;
         let x_bar = rows_mut::<T, X>("x_bar", x_bar, x.len())?;
-        vjp::<T, X, X, Self>(self, (x, T::ZERO), y_bar, self_bar, (x_bar, &mut { T::ZERO }));
+        vjp::<T, X, X, Self>(self, (x, T::ZERO), None, y_bar, self_bar, (x_bar, &mut { T::ZERO }));
         Ok(())
     }
 }
@@ -89,26 +90,48 @@ macro_rules! by_tiles {
     };
 }
 
-/// Writes the value at each row of `u` to `y`; the second of the pair completes what the rows lack.
+/// The rows of a tile that not all rows of a batch fill: its last one stands in for those that are missing, so that
+/// what is finite stays finite.
+fn filled_up<V: Clone, const R: usize>(rows: &[V]) -> [V; R] {
+    from_fn(|r| rows[r.min(rows.len() - 1)].clone())
+}
+
+/// How many reals are kept of `count` rows.
+pub(super) fn kept_of<T: Real, X: Array<T>, L: Layer<T, X>>(count: usize) -> usize {
+    fn of_tiles<T: Real, V, X: Array<T>, L: Layer<T, X>, const R: usize>(count: usize) -> usize {
+        count.div_ceil(R) * size_of::<L::Kept<R>>() / size_of::<T>()
+    }
+    type V = ();
+    by_tiles!(of_tiles(count))
+}
+
+/// Writes the value at each row of `u` to `y`; the second of the pair completes what the rows lack. Keeps what the way
+/// back needs, where there is room for it: [`kept_of`] reals.
 pub(super) fn forward<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>>(
     net: &L,
     u: (&[V], T),
     y: &mut [L::Output],
+    kept: Option<&mut [T]>,
 ) {
-    by_tiles!(forward_tiles(net, u, y));
+    by_tiles!(forward_tiles(net, u, y, kept));
 }
 
 fn forward_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
     net: &L,
     (u, rest): (&[V], T),
     y: &mut [L::Output],
+    kept: Option<&mut [T]>,
 ) {
+    let mut unused = flat_filled::<T, L::Kept<R>>(T::ZERO);
+    let mut kept = kept.and_then(flat_rows_mut::<T, L::Kept<R>>).unwrap_or_default().iter_mut();
     let ((tiles, rows), (y, y_rows)) = (u.as_chunks::<R>(), y.as_chunks_mut::<R>());
     for (u, y) in tiles.iter().zip(y) {
-        wide::forward(net, (u, rest), y);
+        wide::forward(net, (u, rest), y, kept.next().unwrap_or(&mut unused));
     }
-    for (u, y) in rows.iter().zip(y_rows) {
-        wide::forward(net, (from_ref(u), rest), from_mut(y));
+    if !rows.is_empty() {
+        let mut y = from_fn(|_| L::Output::ZERO);
+        wide::forward(net, (&filled_up(rows), rest), &mut y, kept.next().unwrap_or(&mut unused));
+        y_rows.clone_from_slice(&y[..rows.len()]);
     }
 }
 
@@ -137,37 +160,59 @@ fn jvp_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
     for ((u, u_dot), (y, y_dot)) in tiles.iter().zip(tiles_dot).zip(y.iter_mut().zip(y_dot)) {
         wide::jvp(net, net_dot, (u, rest), (u_dot, rest_dot), y, y_dot);
     }
-    for ((u, u_dot), (y, y_dot)) in rows.iter().zip(rows_dot).zip(y_rows.iter_mut().zip(y_rows_dot)) {
-        let (u, u_dot) = ((from_ref(u), rest), (from_ref(u_dot), rest_dot));
-        wide::jvp(net, net_dot, u, u_dot, from_mut(y), from_mut(y_dot));
+    if !rows.is_empty() {
+        let (mut y, mut y_dot) = (from_fn(|_| L::Output::ZERO), from_fn(|_| L::Output::ZERO));
+        let (u, u_dot) = ((&filled_up(rows), rest), (&filled_up(rows_dot), rest_dot));
+        wide::jvp::<T, V, X, L, R>(net, net_dot, u, u_dot, &mut y, &mut y_dot);
+        y_rows.clone_from_slice(&y[..rows.len()]);
+        y_rows_dot.clone_from_slice(&y_dot[..rows.len()]);
     }
 }
 
-/// Adds the cotangents of the parameters, the rows of `u`, and what completes them.
+/// Adds the cotangents of the parameters, the rows of `u`, and what completes them. What [`forward`] kept is computed
+/// again where it is not given.
 pub(super) fn vjp<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>>(
     net: &L,
     u: (&[V], T),
+    kept: Option<&[T]>,
     y_bar: &[L::Output],
     net_bar: &mut L,
     u_bar: (&mut [V], &mut T),
 ) {
-    by_tiles!(vjp_tiles(net, u, y_bar, net_bar, u_bar));
+    by_tiles!(vjp_tiles(net, u, kept, y_bar, net_bar, u_bar));
 }
 
 fn vjp_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
     net: &L,
     (u, rest): (&[V], T),
+    kept: Option<&[T]>,
     y_bar: &[L::Output],
     net_bar: &mut L,
     (u_bar, rest_bar): (&mut [V], &mut T),
 ) {
+    let mut kept = kept.and_then(flat_rows::<T, L::Kept<R>>).unwrap_or_default().iter();
+    let mut pull = |u: &[V; R], y_bar: &[L::Output; R], u_bar: &mut [V; R]| {
+        let again;
+        let kept = match kept.next() {
+            Some(kept) => kept,
+            None => {
+                again = wide::keep(net, (u, rest));
+                &again
+            }
+        };
+        wide::pull(net, (u, rest), kept, y_bar, net_bar, (u_bar, rest_bar));
+    };
     let ((tiles, rows), (y_bar, y_rows_bar)) = (u.as_chunks::<R>(), y_bar.as_chunks::<R>());
     let (tiles_bar, rows_bar) = u_bar.as_chunks_mut::<R>();
     for ((u, y_bar), u_bar) in tiles.iter().zip(y_bar).zip(tiles_bar) {
-        wide::vjp(net, (u, rest), y_bar, net_bar, (u_bar, rest_bar));
+        pull(u, y_bar, u_bar);
     }
-    for ((u, y_bar), u_bar) in rows.iter().zip(y_rows_bar).zip(rows_bar) {
-        wide::vjp(net, (from_ref(u), rest), from_ref(y_bar), net_bar, (from_mut(u_bar), rest_bar));
+    if !rows.is_empty() {
+        let mut u_bar = filled_up(rows_bar);
+        // Rows that stand in for others have the cotangent zero.
+        let y_bar = from_fn(|r| y_rows_bar.get(r).cloned().unwrap_or(L::Output::ZERO));
+        pull(&filled_up(rows), &y_bar, &mut u_bar);
+        rows_bar.clone_from_slice(&u_bar[..rows.len()]);
     }
 }
 

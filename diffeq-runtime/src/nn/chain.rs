@@ -10,7 +10,6 @@ use crate::nn::dense::Dense;
 use crate::nn::dense::Map;
 use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
-use crate::nn::layer::Rest;
 use crate::nn::layer::Tile;
 use crate::real::Real;
 use crate::space::Components;
@@ -108,12 +107,26 @@ where
     B: Layer<T, A::Output>,
 {
     type Output = B::Output;
+    type Kept<const R: usize> = Chain<A::Kept<R>, B::Kept<R>>;
 
     #[inline(always)]
-    fn value<const R: usize>(&self, x: &X::Tile<R>, z: &mut Tile<T, B::Output, R>) {
+    fn value<const R: usize>(
+        &self,
+        x: &X::Tile<R>,
+        z: &mut Tile<T, B::Output, R>,
+        kept: &mut Self::Kept<R>,
+        asked: bool,
+    ) {
         let mut y = A::Output::zeros();
-        self.first.value(x, &mut y);
-        self.second.value(&y, z);
+        self.first.value(x, &mut y, &mut kept.first, true);
+        self.second.value(&y, z, &mut kept.second, asked);
+    }
+
+    #[inline(always)]
+    fn recall<const R: usize>(&self, x: &X::Tile<R>, kept: &Self::Kept<R>, z: &mut Tile<T, B::Output, R>) {
+        let mut y = A::Output::zeros();
+        self.first.recall(x, &kept.first, &mut y);
+        self.second.recall(&y, &kept.second, z);
     }
 
     #[inline(always)]
@@ -134,34 +147,15 @@ where
     fn pull<const R: usize>(
         &self,
         x: &X::Tile<R>,
-        rest: impl Rest<T, B::Output, R>,
+        kept: &Self::Kept<R>,
+        z_bar: &mut Tile<T, B::Output, R>,
         self_bar: &mut Self,
         x_bar: &mut X::Tile<R>,
     ) {
-        let rest = Second { layer: &self.second, layer_bar: &mut self_bar.second, rest };
-        self.first.pull(x, rest, &mut self_bar.first, x_bar);
-    }
-}
-
-/// What comes behind the first of two layers: the second, and what comes behind it.
-struct Second<'a, B, C> {
-    layer: &'a B,
-    layer_bar: &'a mut B,
-    rest: C,
-}
-
-impl<T, Y, B, C, const R: usize> Rest<T, Y, R> for Second<'_, B, C>
-where
-    T: Real,
-    Y: Array<T>,
-    B: Layer<T, Y>,
-    C: Rest<T, B::Output, R>,
-{
-    const ASKS_VALUE: bool = true;
-
-    #[inline(always)]
-    fn pull(self, y: &Y::Tile<R>, y_bar: &mut Y::Tile<R>) {
-        self.layer.pull(y, self.rest, self.layer_bar, y_bar);
+        let (mut y, mut y_bar) = (A::Output::zeros(), A::Output::zeros());
+        self.first.recall(x, &kept.first, &mut y);
+        self.second.pull(&y, &kept.second, z_bar, &mut self_bar.second, &mut y_bar);
+        self.first.pull(x, &kept.first, &mut y_bar, &mut self_bar.first, x_bar);
     }
 }
 

@@ -7,9 +7,7 @@ use rand::Rng;
 use crate::nn::Network;
 use crate::nn::activation::Activation;
 use crate::nn::activation::Identity;
-use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
-use crate::nn::layer::Rest;
 use crate::nn::product::add_outer;
 use crate::nn::product::add_transposed;
 use crate::nn::product::affine;
@@ -68,36 +66,66 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Default for Dense<I
     }
 }
 
-/// Replaces each element by its value.
+/// How many reals are kept of each output of an activation.
+const fn kept_of_each<A: Activation, T: Real>() -> usize {
+    size_of::<A::Kept<T, T>>() / size_of::<T>()
+}
+
+/// Replaces each real by its value, and keeps what [`pull`] needs.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn activate<A: Activation, T: Real, const N: usize, const R: usize>(x: &mut [[T; R]; N]) {
-    if !A::IDENTITY {
-        for x in x.as_flattened_mut() {
-            *x = A::value(*x);
+fn activate<A: Activation, T: Real, X: Flat<T>>(x: &mut X, kept: &mut A::Kept<T, X>) {
+    let (x, kept) = (flat_slice_mut(x), flat_slice_mut(kept));
+    match const { kept_of_each::<A, T>() } {
+        0 => {}
+        1 => {
+            for (x, kept) in x.iter_mut().zip(kept) {
+                *x = A::value(*x);
+                *kept = *x;
+            }
+        }
+        _ => {
+            let (values, slopes) = kept.split_at_mut(x.len());
+            for ((x, value), slope) in x.iter_mut().zip(values).zip(slopes) {
+                (*value, *slope) = A::with_slope(*x);
+                *x = *value;
+            }
         }
     }
 }
 
-/// Replaces each element by its value, and writes the slopes.
+/// Writes the values once more; false where none are kept.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn activate_with_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
-    x: &mut [[T; R]; N],
-    slopes: &mut [[T; R]; N],
-) {
-    for (x, slope) in x.as_flattened_mut().iter_mut().zip(slopes.as_flattened_mut()) {
-        (*x, *slope) = A::with_slope(*x);
+fn recall<A: Activation, T: Real, X: Flat<T>>(kept: &A::Kept<T, X>, y: &mut X) -> bool {
+    let y = flat_slice_mut(y);
+    let Some(values) = flat_slice(kept).get(..y.len()) else { return false };
+    y.copy_from_slice(values);
+    const { kept_of_each::<A, T>() > 0 }
+}
+
+/// Replaces the cotangent of each value by that of what it is the value of.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn pull<A: Activation, T: Real, X: Flat<T>>(kept: &A::Kept<T, X>, bar: &mut X) {
+    let (kept, bar) = (flat_slice(kept), flat_slice_mut(bar));
+    match const { kept_of_each::<A, T>() } {
+        0 => {}
+        1 => {
+            for (bar, y) in bar.iter_mut().zip(kept) {
+                *bar = times::<A, T>(*bar, A::slope_at(*y));
+            }
+        }
+        _ => {
+            let slopes = kept.split_at(bar.len()).1;
+            for (bar, slope) in bar.iter_mut().zip(slopes) {
+                *bar = times::<A, T>(*bar, *slope);
+            }
+        }
     }
 }
 
-/// What slopes make of tangents or cotangents.
-#[cfg_attr(not(debug_assertions), inline(always))]
-fn apply_slopes<A: Activation, T: Real, const N: usize, const R: usize>(
-    x: &mut [[T; R]; N],
-    slopes: &[[T; R]; N],
-) {
-    for (x, slope) in x.as_flattened_mut().iter_mut().zip(slopes.as_flattened()) {
-        *x = if A::SINGULAR { x.zero_or_times(*slope) } else { *x * *slope };
-    }
+/// What a slope makes of a tangent or a cotangent.
+#[inline(always)]
+fn times<A: Activation, T: Real>(x: T, slope: T) -> T {
+    if A::SINGULAR { x.zero_or_times(slope) } else { x * slope }
 }
 
 /// Replaces values and tangents by those behind an activation.
@@ -106,38 +134,37 @@ fn activate_with_tangents<A: Activation, T: Real, const N: usize, const R: usize
     x: &mut [[T; R]; N],
     x_dot: &mut [[T; R]; N],
 ) {
-    if !A::IDENTITY {
-        let mut slopes = [[T::ZERO; R]; N];
-        activate_with_slopes::<A, T, N, R>(x, &mut slopes);
-        apply_slopes::<A, T, N, R>(x_dot, &slopes);
+    if const { kept_of_each::<A, T>() } > 0 {
+        for (x, x_dot) in x.as_flattened_mut().iter_mut().zip(x_dot.as_flattened_mut()) {
+            let (y, slope) = A::with_slope(*x);
+            (*x, *x_dot) = (y, times::<A, T>(*x_dot, slope));
+        }
     }
-}
-
-/// Replaces values by those behind an activation, and returns the cotangents of what they were.
-#[cfg_attr(not(debug_assertions), inline(always))]
-fn pull_activation<A: Activation, T: Real, const N: usize, const R: usize>(
-    x: &mut [[T; R]; N],
-    rest: impl Rest<T, [T; N], R>,
-) -> [[T; R]; N] {
-    let mut bar = [[T::ZERO; R]; N];
-    if A::IDENTITY {
-        rest.pull(x, &mut bar);
-    } else {
-        let mut slopes = [[T::ZERO; R]; N];
-        activate_with_slopes::<A, T, N, R>(x, &mut slopes);
-        rest.pull(x, &mut bar);
-        apply_slopes::<A, T, N, R>(&mut bar, &slopes);
-    }
-    bar
 }
 
 impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> for Dense<I, O, A, T> {
     type Output = [T; O];
+    type Kept<const R: usize> = A::Kept<T, [[T; R]; O]>;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn value<const R: usize>(&self, x: &[[T; R]; I], y: &mut [[T; R]; O]) {
-        affine(&self.weight, &self.bias, x, y);
-        activate::<A, T, O, R>(y);
+    fn value<const R: usize>(
+        &self,
+        x: &[[T; R]; I],
+        y: &mut [[T; R]; O],
+        kept: &mut Self::Kept<R>,
+        asked: bool,
+    ) {
+        if asked || const { kept_of_each::<A, T>() } > 0 {
+            affine(&self.weight, &self.bias, x, y);
+            activate::<A, T, _>(y, kept);
+        }
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn recall<const R: usize>(&self, x: &[[T; R]; I], kept: &Self::Kept<R>, y: &mut [[T; R]; O]) {
+        if !recall::<A, T, _>(kept, y) {
+            affine(&self.weight, &self.bias, x, y);
+        }
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -164,23 +191,15 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> fo
     fn pull<const R: usize>(
         &self,
         x: &[[T; R]; I],
-        rest: impl Rest<T, [T; O], R>,
+        kept: &Self::Kept<R>,
+        y_bar: &mut [[T; R]; O],
         self_bar: &mut Self,
         x_bar: &mut [[T; R]; I],
     ) {
-        let mut y = [[T::ZERO; R]; O];
-        if asks_value(&rest) || !A::IDENTITY {
-            affine(&self.weight, &self.bias, x, &mut y);
-        }
-        let y_bar = pull_activation::<A, T, O, R>(&mut y, rest);
-        add_outer(&mut self_bar.weight, &mut self_bar.bias, &y_bar, x);
-        add_transposed(x_bar, &self.weight, &y_bar);
+        pull::<A, T, _>(kept, y_bar);
+        add_outer(&mut self_bar.weight, &mut self_bar.bias, y_bar, x);
+        add_transposed(x_bar, &self.weight, y_bar);
     }
-}
-
-#[cfg_attr(not(debug_assertions), inline(always))]
-fn asks_value<T: Real, Y: Array<T>, C: Rest<T, Y, R>, const R: usize>(_: &C) -> bool {
-    C::ASKS_VALUE
 }
 
 impl<const I: usize, const O: usize, A: Activation> Components for Dense<I, O, A> {
@@ -243,11 +262,19 @@ impl<A: Activation, T: Real> Default for Map<A, T> {
 
 impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
     type Output = [T; N];
+    type Kept<const R: usize> = A::Kept<T, [[T; R]; N]>;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn value<const R: usize>(&self, x: &[[T; R]; N], y: &mut [[T; R]; N]) {
+    fn value<const R: usize>(&self, x: &[[T; R]; N], y: &mut [[T; R]; N], kept: &mut Self::Kept<R>, _: bool) {
         *y = *x;
-        activate::<A, T, N, R>(y);
+        activate::<A, T, _>(y, kept);
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn recall<const R: usize>(&self, x: &[[T; R]; N], kept: &Self::Kept<R>, y: &mut [[T; R]; N]) {
+        if !recall::<A, T, _>(kept, y) {
+            *y = *x;
+        }
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
@@ -266,13 +293,13 @@ impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn pull<const R: usize>(
         &self,
-        x: &[[T; R]; N],
-        rest: impl Rest<T, [T; N], R>,
+        _: &[[T; R]; N],
+        kept: &Self::Kept<R>,
+        y_bar: &mut [[T; R]; N],
         _: &mut Self,
         x_bar: &mut [[T; R]; N],
     ) {
-        let mut y = *x;
-        let y_bar = pull_activation::<A, T, N, R>(&mut y, rest);
+        pull::<A, T, _>(kept, y_bar);
         for (x_bar, y_bar) in x_bar.as_flattened_mut().iter_mut().zip(y_bar.as_flattened()) {
             *x_bar += *y_bar;
         }

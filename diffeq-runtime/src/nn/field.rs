@@ -15,8 +15,10 @@ use crate::problem::Vjp;
 use crate::real::Real;
 use crate::space::Components;
 use crate::space::Workspace;
+use crate::space::flat_filled;
 use crate::space::flat_rows;
 use crate::space::flat_rows_mut;
+use crate::space::flat_slice;
 use crate::space::from_flat;
 use crate::space::from_flat_mut;
 
@@ -100,8 +102,20 @@ where
 
     #[inline]
     fn rhs(&self, du: &mut [T; D], u: &[T; D], p: &Vec<T>, t: T) {
+        self.rhs_keeping(du, u, p, t, &mut []);
+    }
+
+    const KEEPS: bool = true;
+    #[inline]
+    fn kept_len(&self, _: &[T; D]) -> usize {
+        size_of::<<N::Of<T> as Layer<T, [T; I]>>::Kept<1>>() / size_of::<T>()
+    }
+    #[inline]
+    fn rhs_keeping(&self, du: &mut [T; D], u: &[T; D], p: &Vec<T>, t: T, kept: &mut [T]) {
         let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(du) };
-        wide::forward(net, (from_ref(u), t), from_mut(du));
+        let mut unused = flat_filled(T::ZERO);
+        let kept = from_flat_mut(kept).unwrap_or(&mut unused);
+        wide::forward(net, (from_ref(u), t), from_mut(du), kept);
     }
 }
 
@@ -149,11 +163,29 @@ where
         u_bar: &mut [T; D],
         p_bar: &mut Vec<T>,
         t_bar: &mut T,
-        _: &mut Workspace<T>,
+        work: &mut Workspace<T>,
     ) {
         let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(u_bar) };
-        let Some(net_bar) = from_flat_mut(p_bar) else { return spoil(u_bar) };
-        wide::vjp(net, (from_ref(u), t), from_ref(du_bar), net_bar, (from_mut(u_bar), t_bar));
+        let kept = wide::keep(net, (from_ref(u), t));
+        self.vjp_of_kept(flat_slice(&kept), du_bar, u, p, t, u_bar, p_bar, t_bar, work);
+    }
+
+    #[inline]
+    fn vjp_of_kept(
+        &self,
+        kept: &[T],
+        du_bar: &mut [T; D],
+        u: &[T; D],
+        p: &Vec<T>,
+        t: T,
+        u_bar: &mut [T; D],
+        p_bar: &mut Vec<T>,
+        t_bar: &mut T,
+        _: &mut Workspace<T>,
+    ) {
+        let nets = (from_flat::<T, N::Of<T>>(p), from_flat_mut::<T, N::Of<T>>(p_bar));
+        let ((Some(net), Some(net_bar)), Some(kept)) = (nets, from_flat(kept)) else { return spoil(u_bar) };
+        wide::pull(net, (from_ref(u), t), kept, from_ref(du_bar), net_bar, (from_mut(u_bar), t_bar));
     }
 }
 
@@ -167,10 +199,15 @@ where
     type Params = Vec<T>;
 
     fn rhs(&self, du: &mut Vec<T>, u: &Vec<T>, p: &Vec<T>, t: T) {
-        let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(du) };
-        let Some(u) = flat_rows::<T, [T; D]>(u) else { return spoil(du) };
-        let Some(du) = flat_rows_mut(du) else { return };
-        batch::forward(net, (u, t), du);
+        forward::<T, N, D, I>(du, u, p, t, None);
+    }
+
+    const KEEPS: bool = true;
+    fn kept_len(&self, u: &Vec<T>) -> usize {
+        batch::kept_of::<T, [T; I], N::Of<T>>(u.len() / D.max(1))
+    }
+    fn rhs_keeping(&self, du: &mut Vec<T>, u: &Vec<T>, p: &Vec<T>, t: T, kept: &mut [T]) {
+        forward::<T, N, D, I>(du, u, p, t, Some(kept));
     }
 }
 
@@ -219,10 +256,52 @@ where
         t_bar: &mut T,
         _: &mut Workspace<T>,
     ) {
-        let nets = (from_flat::<T, N::Of<T>>(p), from_flat_mut::<T, N::Of<T>>(p_bar));
-        let rows = (flat_rows::<T, [T; D]>(u), flat_rows::<T, [T; D]>(du_bar));
-        let ((Some(net), Some(net_bar)), (Some(u), Some(du_bar))) = (nets, rows) else { return spoil(u_bar) };
-        let Some(u_bar) = flat_rows_mut(u_bar) else { return };
-        batch::vjp(net, (u, t), du_bar, net_bar, (u_bar, t_bar));
+        pull::<T, N, D, I>(None, du_bar, (u, p, t), (u_bar, p_bar, t_bar));
     }
+
+    fn vjp_of_kept(
+        &self,
+        kept: &[T],
+        du_bar: &mut Vec<T>,
+        u: &Vec<T>,
+        p: &Vec<T>,
+        t: T,
+        u_bar: &mut Vec<T>,
+        p_bar: &mut Vec<T>,
+        t_bar: &mut T,
+        _: &mut Workspace<T>,
+    ) {
+        pull::<T, N, D, I>(Some(kept), du_bar, (u, p, t), (u_bar, p_bar, t_bar));
+    }
+}
+
+/// The value for a batch.
+fn forward<T, N, const D: usize, const I: usize>(du: &mut [T], u: &[T], p: &[T], t: T, kept: Option<&mut [T]>)
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
+    let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(du) };
+    let Some(u) = flat_rows::<T, [T; D]>(u) else { return spoil(du) };
+    let Some(du) = flat_rows_mut(du) else { return };
+    batch::forward(net, (u, t), du, kept);
+}
+
+/// The cotangents for a batch.
+fn pull<T, N, const D: usize, const I: usize>(
+    kept: Option<&[T]>,
+    du_bar: &[T],
+    (u, p, t): (&[T], &[T], T),
+    (u_bar, p_bar, t_bar): (&mut [T], &mut [T], &mut T),
+) where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
+    let nets = (from_flat::<T, N::Of<T>>(p), from_flat_mut::<T, N::Of<T>>(p_bar));
+    let rows = (flat_rows::<T, [T; D]>(u), flat_rows::<T, [T; D]>(du_bar));
+    let ((Some(net), Some(net_bar)), (Some(u), Some(du_bar))) = (nets, rows) else { return spoil(u_bar) };
+    let Some(u_bar) = flat_rows_mut(u_bar) else { return };
+    batch::vjp(net, (u, t), kept, du_bar, net_bar, (u_bar, t_bar));
 }

@@ -8,6 +8,7 @@ use crate::nn::wide;
 use crate::real::Real;
 use crate::space::Flat;
 use crate::space::Vector;
+use crate::space::flat_filled;
 use crate::space::flat_slice;
 use crate::space::flat_slice_mut;
 
@@ -24,9 +25,6 @@ pub trait Array<T: Real>: Flat<T> + Vector<T> {
 
     /// The arrays that begin with these rows; what the rows lack is `rest`.
     fn tile<V: Flat<T>, const R: usize>(rows: &[V; R], rest: T) -> Self::Tile<R>;
-
-    /// Adds arrays to those of a tile.
-    fn add_rows<const R: usize>(rows: &[Self; R], tile: &mut Self::Tile<R>);
 
     /// Writes the arrays of a tile one behind the other.
     fn write_rows<const R: usize>(tile: &Self::Tile<R>, rows: &mut [Self; R]);
@@ -53,15 +51,6 @@ impl<T: Real, const N: usize> Array<T> for [T; N] {
             }
         }
         tile
-    }
-
-    #[inline(always)]
-    fn add_rows<const R: usize>(rows: &[[T; N]; R], tile: &mut [[T; R]; N]) {
-        for (r, row) in rows.iter().enumerate() {
-            for (tile, x) in tile.iter_mut().zip(row) {
-                tile[r] += *x;
-            }
-        }
     }
 
     #[inline(always)]
@@ -92,15 +81,27 @@ pub(super) type Tile<T, X, const R: usize> = <X as Array<T>>::Tile<R>;
 
 /// A part of a network.
 ///
-/// Everything is done for a tile of `R` inputs at a time, so that several share what is read of the parameters. The
-/// results for each are the same bits whatever `R` is. Tiles are large: they are written where they belong, not
-/// returned. Whatever is a layer is a [`Network`].
+/// Everything is done for a tile of `R` inputs at a time, so that several share what is read of the parameters. What
+/// comes out for an input does not depend on the others in its tile. Tiles are large: they are written where they
+/// belong, not returned. Whatever is a layer is a [`Network`].
 pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
     /// What comes out.
     type Output: Array<T>;
+    /// What the way back needs of `R` values on the way there, so that it computes none of them again.
+    type Kept<const R: usize>: Flat<T>;
 
-    /// Writes the value at `x`.
-    fn value<const R: usize>(&self, x: &X::Tile<R>, y: &mut Tile<T, Self::Output, R>);
+    /// Writes the value at `x`, and what [`pull`](Self::pull) needs of it. Where the value is not `asked` for, what is
+    /// written there may be anything.
+    fn value<const R: usize>(
+        &self,
+        x: &X::Tile<R>,
+        y: &mut Tile<T, Self::Output, R>,
+        kept: &mut Self::Kept<R>,
+        asked: bool,
+    );
+
+    /// Writes the value at `x` once more.
+    fn recall<const R: usize>(&self, x: &X::Tile<R>, kept: &Self::Kept<R>, y: &mut Tile<T, Self::Output, R>);
 
     /// Writes the value at `x` and its derivative along `x_dot`, and along `self_dot` where there is one.
     fn tangent<const R: usize>(
@@ -112,24 +113,16 @@ pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
         y_dot: &mut Tile<T, Self::Output, R>,
     );
 
-    /// Computes the value at `x`, asks `rest` for its cotangent, and adds what follows for the parameters and for `x`.
+    /// Adds what follows from the cotangent of the value at `x` for the parameters and for `x`. The cotangent itself
+    /// is used as scratch.
     fn pull<const R: usize>(
         &self,
         x: &X::Tile<R>,
-        rest: impl Rest<T, Self::Output, R>,
+        kept: &Self::Kept<R>,
+        y_bar: &mut Tile<T, Self::Output, R>,
         self_bar: &mut Self,
         x_bar: &mut X::Tile<R>,
     );
-}
-
-/// What comes behind a layer, as its reverse sweep sees it: a continuation, so that what the sweep keeps of each layer
-/// stays where it was computed. Not a closure: that would not be compiled for wide registers.
-pub trait Rest<T: Real, Y: Array<T>, const R: usize> {
-    /// Whether the cotangent depends on the value; otherwise the value that is passed may be anything.
-    const ASKS_VALUE: bool;
-
-    /// Adds the cotangent of the value `y`.
-    fn pull(self, y: &Y::Tile<R>, y_bar: &mut Y::Tile<R>);
 }
 
 impl<T: Real, X: Array<T>, L: Layer<T, X>> Network<T, X> for L {
@@ -138,7 +131,7 @@ impl<T: Real, X: Array<T>, L: Layer<T, X>> Network<T, X> for L {
     #[inline]
     fn forward(&self, x: &X) -> L::Output {
         let mut y = L::Output::ZERO;
-        wide::forward(self, (from_ref(x), T::ZERO), from_mut(&mut y));
+        wide::forward(self, (from_ref(x), T::ZERO), from_mut(&mut y), &mut flat_filled(T::ZERO));
         y
     }
     #[inline]
@@ -151,8 +144,9 @@ impl<T: Real, X: Array<T>, L: Layer<T, X>> Network<T, X> for L {
     }
     #[inline]
     fn vjp(&self, x: &X, y_bar: &L::Output, self_bar: &mut Self, x_bar: &mut X) {
-        let x_bar = (from_mut(x_bar), &mut { T::ZERO });
-        wide::vjp(self, (from_ref(x), T::ZERO), from_ref(y_bar), self_bar, x_bar);
+        let (x, x_bar) = ((from_ref(x), T::ZERO), (from_mut(x_bar), &mut { T::ZERO }));
+        let kept = wide::keep(self, x);
+        wide::pull(self, x, &kept, from_ref(y_bar), self_bar, x_bar);
     }
 }
 

@@ -42,7 +42,6 @@ pub use field::BatchField;
 pub use field::Field;
 pub use layer::Array;
 pub use layer::Layer;
-pub use layer::Rest;
 
 use crate::real::Real;
 use crate::space::Vector;

@@ -1,8 +1,8 @@
 //! The products that layers compute: by the weights, by their transpose, and of two vectors.
 //!
 //! Inputs come as tiles: real `n` of all `R` inputs lies in `x[n]`, so that the lanes of a vector register are inputs
-//! that see the same weight, and a block of sums stays in registers. A single input has no such lanes; its registers
-//! run along the weights. Both add in the same order, so that the results are the same bits.
+//! that see the same weight, and a block of sums stays in registers; each input's terms are added in order. A single
+//! input has no such lanes; its registers run along the weights, with several sums for each output.
 //!
 //! Loops count indices: over arrays of known sizes they become vector code, which chains of iterators do less reliably.
 #![allow(clippy::needless_range_loop)]
@@ -33,18 +33,14 @@ pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
         }
         return;
     }
-    let ((blocks, rest), (sums, sums_rest)) = (weight.as_chunks::<BLOCK>(), y.as_chunks_mut::<BLOCK>());
-    for (w, y) in blocks.iter().zip(sums) {
-        *y = dots(|i| from_fn(|k| w[k][i]), x);
+    let ((blocks, rest), (biases, biases_rest)) = (weight.as_chunks::<BLOCK>(), bias.as_chunks::<BLOCK>());
+    let (sums, sums_rest) = y.as_chunks_mut::<BLOCK>();
+    for ((w, b), y) in blocks.iter().zip(biases).zip(sums) {
+        *y = weighted(|i| from_fn(|k| w[k][i]), x, b.map(|b| [b; R]));
     }
     if const { !O.is_multiple_of(BLOCK) } {
-        for (w, y) in rest.iter().zip(sums_rest) {
-            [*y] = dots(|i| [w[i]], x);
-        }
-    }
-    for o in 0..O {
-        for r in 0..R {
-            y[o][r] += bias[o];
+        for ((w, b), y) in rest.iter().zip(biases_rest).zip(sums_rest) {
+            [*y] = weighted(|i| [w[i]], x, [[*b; R]]);
         }
     }
 }
@@ -101,22 +97,13 @@ pub(super) fn add_transposed<T: Real, const I: usize, const O: usize, const R: u
     if const { R == 1 } {
         return add_transposed_single(x.as_flattened_mut(), weight, y.as_flattened());
     }
-    if const { I < LANES } {
-        for i in 0..I {
-            let [sum] = dots(|o| [weight[o][i]], y);
-            for r in 0..R {
-                x[i][r] += sum[r];
-            }
-        }
-        return;
-    }
     let (blocks, rest) = x.as_chunks_mut::<BLOCK>();
     for (k, x) in blocks.iter_mut().enumerate() {
-        *x = weighted(|o| weight[o].as_chunks::<BLOCK>().0[k], y, 0, 1, *x);
+        *x = weighted(|o| weight[o].as_chunks::<BLOCK>().0[k], y, *x);
     }
     if const { !I.is_multiple_of(BLOCK) } {
         for (k, x) in rest.iter_mut().enumerate() {
-            [*x] = weighted(|o| [weight[o][I - I % BLOCK + k]], y, 0, 1, [*x]);
+            [*x] = weighted(|o| [weight[o][I - I % BLOCK + k]], y, [*x]);
         }
     }
 }
@@ -147,48 +134,20 @@ fn dot<T: Real>(a: &[T], b: &[T]) -> T {
     sum
 }
 
-/// [`dot`] of `B` rows `w` with each input.
-#[cfg_attr(not(debug_assertions), inline(always))]
-fn dots<T: Real, const R: usize, const B: usize>(
-    w: impl Fn(usize) -> [T; B] + Copy,
-    x: &[[T; R]],
-) -> [[T; R]; B] {
-    let whole = whole(x.len());
-    let mut sum = [[T::ZERO; R]; B];
-    if whole > 0 {
-        let mut sums = [[[T::ZERO; R]; B]; LANES];
-        for lane in 0..LANES {
-            sums[lane] = weighted(w, &x[..whole], lane, LANES, sums[lane]);
-        }
-        for k in 0..B {
-            let [a, b, c, d, e, f, g, h] = &sums;
-            for r in 0..R {
-                sum[k][r] =
-                    sum_lanes([a[k][r], b[k][r], c[k][r], d[k][r], e[k][r], f[k][r], g[k][r], h[k][r]]);
-            }
-        }
-    }
-    weighted(w, x, whole, 1, sum)
-}
-
-/// Adds to `sum` the terms `w_i x_i` over `i = first, first + step, …`, for `B` rows `w`.
+/// Adds to `sum` the terms `w_i x_i` in order, for `B` rows `w`.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn weighted<T: Real, const R: usize, const B: usize>(
     w: impl Fn(usize) -> [T; B],
     x: &[[T; R]],
-    first: usize,
-    step: usize,
     mut sum: [[T; R]; B],
 ) -> [[T; R]; B] {
-    let mut i = first;
-    while i < x.len() {
+    for (i, x) in x.iter().enumerate() {
         let w = w(i);
         for k in 0..B {
             for r in 0..R {
-                sum[k][r] += w[k] * x[i][r];
+                sum[k][r] += w[k] * x[r];
             }
         }
-        i += step;
     }
     sum
 }
@@ -212,7 +171,7 @@ fn add_square<T: Real, const I: usize, const R: usize, const B: usize>(
     for k in 0..B {
         sum[k][..width].copy_from_slice(&weight[k][start..][..width]);
     }
-    let sum = weighted(|r| from_fn(|k| y[k][r]), square, 0, 1, sum);
+    let sum = weighted(|r| from_fn(|k| y[k][r]), square, sum);
     for k in 0..B {
         weight[k][start..][..width].copy_from_slice(&sum[k][..width]);
     }

@@ -11,9 +11,9 @@ use pulp::NullaryFnOnce;
 
 use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
-use crate::nn::layer::Rest;
 use crate::real::Real;
 use crate::space::Flat;
+use crate::space::flat_filled;
 
 /// A piece of work on a network.
 trait Work: NullaryFnOnce<Output = ()> {
@@ -52,11 +52,15 @@ macro_rules! works {
 }
 
 works! {
-    /// The values.
-    Value { net: &'a L, x: Rows<'a, T, V, X, R>, y: &'a mut [L::Output; R] } = {
+    /// The values, and what is kept of them.
+    Value {
+        net: &'a L, x: Rows<'a, T, V, X, R>, y: Option<&'a mut [L::Output; R]>, kept: &'a mut L::Kept<R>
+    } = {
         let mut tile = L::Output::zeros();
-        net.value(&x.tile(), &mut tile);
-        L::Output::write_rows(&tile, y);
+        net.value(&x.tile(), &mut tile, kept, y.is_some());
+        if let Some(y) = y {
+            L::Output::write_rows(&tile, y);
+        }
     };
     /// The values and their derivatives along a direction.
     Tangent {
@@ -68,27 +72,15 @@ works! {
         L::Output::write_rows(&tile, y);
         L::Output::write_rows(&tile_dot, y_dot);
     };
-    /// The reverse sweep, with the forward sweep that it needs.
+    /// The reverse sweep.
     Pull {
-        net: &'a L, x: Rows<'a, T, V, X, R>, y_bar: &'a [L::Output; R],
+        net: &'a L, x: Rows<'a, T, V, X, R>, kept: &'a L::Kept<R>, y_bar: &'a [L::Output; R],
         net_bar: &'a mut L, x_bar: &'a mut [V; R], rest_bar: &'a mut T
     } = {
         let mut bar = X::zeros();
-        net.pull(&x.tile(), Given(y_bar), net_bar, &mut bar);
+        net.pull(&x.tile(), kept, &mut L::Output::tile(y_bar, T::ZERO), net_bar, &mut bar);
         X::add_tile(&bar, x_bar, rest_bar);
     };
-}
-
-/// Cotangents that are known.
-struct Given<'a, Y, const R: usize>(&'a [Y; R]);
-
-impl<T: Real, Y: Array<T>, const R: usize> Rest<T, Y, R> for Given<'_, Y, R> {
-    const ASKS_VALUE: bool = false;
-
-    #[inline(always)]
-    fn pull(self, _: &Y::Tile<R>, y_bar: &mut Y::Tile<R>) {
-        Y::add_rows(self.0, y_bar);
-    }
 }
 
 /// Rows that inputs begin with, and the real that completes them.
@@ -110,14 +102,26 @@ fn inputs<T, V, X, const R: usize>((rows, rest): (&[V; R], T)) -> Rows<'_, T, V,
     Rows { rows, rest, inputs: PhantomData }
 }
 
-/// Writes the values at `R` inputs: rows, and what completes each.
+/// Writes the values at `R` inputs (rows, and what completes each), and what [`pull`] needs of them.
 #[inline]
 pub(super) fn forward<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
     net: &L,
     x: (&[V; R], T),
     y: &mut [L::Output; R],
+    kept: &mut L::Kept<R>,
 ) {
-    wide(Value { net, x: inputs(x), y });
+    wide(Value { net, x: inputs(x), y: Some(y), kept });
+}
+
+/// What [`pull`] needs of the values at `R` inputs.
+#[inline]
+pub(super) fn keep<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
+    net: &L,
+    x: (&[V; R], T),
+) -> L::Kept<R> {
+    let mut kept = flat_filled(T::ZERO);
+    wide(Value { net, x: inputs(x), y: None, kept: &mut kept });
+    kept
 }
 
 /// Writes the values at `R` inputs and their derivatives along a direction.
@@ -135,12 +139,13 @@ pub(super) fn jvp<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usi
 
 /// Adds the cotangents of `R` inputs.
 #[inline]
-pub(super) fn vjp<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
+pub(super) fn pull<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
     net: &L,
     x: (&[V; R], T),
+    kept: &L::Kept<R>,
     y_bar: &[L::Output; R],
     net_bar: &mut L,
     (x_bar, rest_bar): (&mut [V; R], &mut T),
 ) {
-    wide(Pull { net, x: inputs(x), y_bar, net_bar, x_bar, rest_bar });
+    wide(Pull { net, x: inputs(x), kept, y_bar, net_bar, x_bar, rest_bar });
 }

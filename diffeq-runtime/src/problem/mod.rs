@@ -46,6 +46,21 @@ pub trait Rhs<T: Real>: Model {
         self.rhs(&mut du, u, p, t);
         du
     }
+
+    /// Whether evaluations can keep something for their derivative.
+    const KEEPS: bool = false;
+    /// How many reals [`rhs_keeping`](Rhs::rhs_keeping) keeps for a state of the shape of `u`.
+    #[inline]
+    fn kept_len(&self, u: &Self::State) -> usize {
+        let _ = u;
+        0
+    }
+    /// [`Rhs::rhs`], keeping in `kept` what spares [`Vjp::vjp_of_kept`] from computing it again.
+    #[inline]
+    fn rhs_keeping(&self, du: &mut Self::State, u: &Self::State, p: &Self::Params, t: T, kept: &mut [T]) {
+        let _ = kept;
+        self.rhs(du, u, p, t);
+    }
 }
 
 /// Jacobian-vector products: forward mode.
@@ -82,6 +97,25 @@ pub trait Vjp<T: Real>: Rhs<T> {
         t_bar: &mut T,
         work: &mut Workspace<T>,
     );
+
+    /// [`Vjp::vjp`] where [`Rhs::rhs_keeping`] was called with the same `u`, `p` and `t`, and kept `kept`.
+    #[allow(clippy::too_many_arguments)]
+    #[inline]
+    fn vjp_of_kept(
+        &self,
+        kept: &[T],
+        du_bar: &mut Self::State,
+        u: &Self::State,
+        p: &Self::Params,
+        t: T,
+        u_bar: &mut Self::State,
+        p_bar: &mut Self::Params,
+        t_bar: &mut T,
+        work: &mut Workspace<T>,
+    ) {
+        let _ = kept;
+        self.vjp(du_bar, u, p, t, u_bar, p_bar, t_bar, work);
+    }
 }
 
 /// Which outputs can depend on which inputs, whatever the values.

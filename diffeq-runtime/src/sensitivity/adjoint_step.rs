@@ -161,7 +161,7 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     ) where
         V: Vector<T>,
     {
-        let At { f, p, interval, u, known } = *at;
+        let At { f, p, interval, u, known, .. } = *at;
         if known.len() == S {
             return;
         }
@@ -203,7 +203,8 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         V: Vector<T>,
     {
         let Self { again, y, y_bar, seeds, base, k_bar, .. } = self;
-        let At { f, p, interval, u, known } = *at;
+        let At { f, p, interval, u, known, kept } = *at;
+        let each = kept.len() / known.len().max(1);
         let k = slopes(known, again, u);
         let h = interval.h;
         let stretches = motion.stretches();
@@ -229,7 +230,12 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
                     };
                     let mut t_bar = T::ZERO;
                     let t = T::lit(interval.at(const { or_first(&M::TABLEAU.c, $i) }));
-                    f.vjp(k_bar, y, p, t, &mut y_bar[$i], p_bar, &mut t_bar, work);
+                    if F::KEEPS && each > 0 && $i < known.len() {
+                        let kept = &kept[$i * each..($i + 1) * each];
+                        f.vjp_of_kept(kept, k_bar, y, p, t, &mut y_bar[$i], p_bar, &mut t_bar, work);
+                    } else {
+                        f.vjp(k_bar, y, p, t, &mut y_bar[$i], p_bar, &mut t_bar, work);
+                    }
                     start_bar += t_bar;
                     length_bar += t_bar.scale(const { or_first(&M::TABLEAU.c, $i) });
                 }

@@ -88,7 +88,7 @@ where
     T: Real,
     M: AdjointMethod<T, F>,
 {
-    tape: Tape<F::State, F::Params>,
+    tape: Tape<F::State, F::Params, T>,
     rows: RowMotions,
     step: M::Adjoint,
     stepper: <M as Method<T, F>>::Stepper,
@@ -175,14 +175,14 @@ where
         tape.state(n, model, stepper, scratch, u);
         let (interval, motion) = (tape.steps[n], tape.motions.of(n));
         // How far into the step the next row back is, if it is of this step.
-        let theta = |tape: &Tape<_, _>, sweep: &Sweep<'_, _, _, _>| match tape.rows[..sweep.rows].last() {
+        let theta = |tape: &Tape<_, _, T>, sweep: &Sweep<'_, _, _, _>| match tape.rows[..sweep.rows].last() {
             Some(&Place::Inside { step, theta }) if step == n => Some(theta),
             Some(&Place::End { step }) if step == n => Some(1.0),
             _ => None,
         };
         let dense = theta(tape, sweep).is_some();
         let drifts = dense && !rows.follow(interval, motion);
-        let at = self.tape.at::<T, F>(n, sweep.jumps, model, &self.u);
+        let at = self.tape.at::<F>(n, sweep.jumps, model, &self.u);
         self.step.begin(&at, dense, drifts || motion.stretches());
         let mut span_bar = [T::ZERO; 2];
         while let Some(theta) = theta(&self.tape, sweep) {

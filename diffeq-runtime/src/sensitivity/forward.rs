@@ -211,7 +211,14 @@ where
     /// The tangent of a row inside the step, or at its end, in `self.scratch`.
     fn inside(&mut self, theta: f64) {
         let row_dot = self.time_dot(self.rows.inside(self.interval.t + theta * self.interval.h));
-        let at = At { f: &self.problem.model, p: &self.p, interval: self.interval, u: &self.u, known: &[] };
+        let at = At {
+            f: &self.problem.model,
+            p: &self.p,
+            interval: self.interval,
+            u: &self.u,
+            known: &[],
+            kept: &[],
+        };
         self.step.row(&at, &self.p_dot, theta, row_dot, &mut self.scratch);
     }
 
@@ -247,7 +254,7 @@ where
         self.interval = interval;
         self.motion = self.motions.record(step, interval.end);
         let (t_dot, h_dot) = (self.time_dot(self.motion.start), self.time_dot(self.motion.length));
-        let at = At { f: &self.problem.model, p: &self.p, interval, u, known: &[] };
+        let at = At { f: &self.problem.model, p: &self.p, interval, u, known: &[], kept: &[] };
         self.step.step(&at, &self.p_dot, t_dot, h_dot, &mut self.u_dot);
     }
 

@@ -26,6 +26,8 @@ pub struct At<'a, T: Real, F: Rhs<T>> {
     pub u: &'a F::State,
     /// The slopes of its first stages, as far as they are known.
     pub known: &'a [F::State],
+    /// What these stages [kept](Rhs::rhs_keeping) for their derivatives, if they did.
+    pub kept: &'a [T],
 }
 
 /// How a time moves with the span: its derivatives by `t0` and by `t1`.

@@ -29,45 +29,54 @@ pub(super) struct Jump<V, P> {
 
 /// The record of a solve.
 #[derive(Debug, Clone)]
-pub(super) struct Tape<V, P> {
+pub(super) struct Tape<V, P, T> {
     pub steps: Vec<Interval>,
     pub rows: Vec<Place>,
     pub jumps: Vec<Jump<V, P>>,
     pub motions: Motions,
     /// The state before each step, or some of them.
     pub states: Checkpoints<V>,
-    slopes: Slopes<V>,
+    stages: Stages<V, T>,
     /// The parameters at the start.
     pub p0: P,
 }
 
-/// The slopes of the stages of each step, so that the way back need not compute them again.
+/// The slopes of the stages of each step, and what the stages kept for their derivatives, so that the way back need not
+/// compute them again.
 #[derive(Debug, Clone)]
-struct Slopes<V> {
-    kept: Vec<V>,
+struct Stages<V, T> {
+    slopes: Vec<V>,
+    kept: Vec<T>,
     /// How many a step has.
-    stages: usize,
-    /// How many may be kept.
+    count: usize,
+    /// How many reals a slope has.
+    len: usize,
+    /// How many reals there is room for.
     room: usize,
 }
 
-/// How many reals may be kept as slopes: 128 MiB of doubles.
+/// How many reals of stages may be kept: 128 MiB of doubles.
 const ROOM: usize = 1 << 24;
 
-impl<V: Clone, P: Clone> Tape<V, P> {
-    /// A record for states of `len` reals. With `checkpoints` it keeps so many states, and no slopes.
+impl<V, T> Stages<V, T> {
+    /// Those of step `step`: slopes, and what was kept beside them; nothing where they were not kept.
+    #[inline]
+    fn of(&self, step: usize) -> (&[V], &[T]) {
+        let Some(slopes) = self.slopes.get(step * self.count..(step + 1) * self.count) else {
+            return (&[], &[]);
+        };
+        let each = self.kept.len() * self.count / self.slopes.len().max(1);
+        (slopes, &self.kept[step * each..(step + 1) * each])
+    }
+}
+
+impl<V: Clone, P: Clone, T> Tape<V, P, T> {
+    /// A record for states of `len` reals. With `checkpoints` it keeps so many states, and no stages.
     pub fn new(checkpoints: Option<usize>, motions: Motions, p0: P, len: usize) -> Self {
         let states = Checkpoints::new(checkpoints);
-        let room = if checkpoints.is_none() { ROOM / len.max(1) } else { 0 };
-        let slopes = Slopes { kept: Vec::new(), stages: 0, room };
-        Self { steps: Vec::new(), rows: Vec::new(), jumps: Vec::new(), motions, states, slopes, p0 }
-    }
-
-    /// The slopes of the stages of a step; none where they were not kept.
-    #[inline]
-    fn slopes(&self, step: usize) -> &[V] {
-        let Slopes { kept, stages, .. } = &self.slopes;
-        kept.get(step * stages..(step + 1) * stages).unwrap_or_default()
+        let room = if checkpoints.is_none() { ROOM } else { 0 };
+        let stages = Stages { slopes: Vec::new(), kept: Vec::new(), count: 0, len, room };
+        Self { steps: Vec::new(), rows: Vec::new(), jumps: Vec::new(), motions, states, stages, p0 }
     }
 
     /// The parameters behind the first `count` jumps.
@@ -80,9 +89,9 @@ fn parameters<'a, V, P>(jumps: &'a [Jump<V, P>], p0: &'a P, count: usize) -> &'a
     count.checked_sub(1).and_then(|last| jumps.get(last)).map_or(p0, |jump| &jump.after.1)
 }
 
-impl<V: Clone, P: Clone> Tape<V, P> {
+impl<V: Clone, P: Clone, T: Real> Tape<V, P, T> {
     /// Writes to `out` the state before step `step`, doing steps again where it was not kept.
-    pub fn state<T: Real, F: Rhs<T, State = V, Params = P>>(
+    pub fn state<F: Rhs<T, State = V, Params = P>>(
         &mut self,
         step: usize,
         f: &F,
@@ -116,18 +125,19 @@ impl<V: Clone, P: Clone> Tape<V, P> {
     }
 
     /// Step `step` from `u`, with the parameters behind the first `jumps` jumps.
-    pub fn at<'a, T: Real, F: Rhs<T, State = V, Params = P>>(
+    pub fn at<'a, F: Rhs<T, State = V, Params = P>>(
         &'a self,
         step: usize,
         jumps: usize,
         f: &'a F,
         u: &'a V,
     ) -> At<'a, T, F> {
-        At { f, p: self.p(jumps), interval: self.steps[step], u, known: self.slopes(step) }
+        let (known, kept) = self.stages.of(step);
+        At { f, p: self.p(jumps), interval: self.steps[step], u, known, kept }
     }
 }
 
-impl<T, V: Clone, P: Clone> Observer<T, V, P> for Tape<V, P> {
+impl<T: Copy, V: Clone, P: Clone> Observer<T, V, P> for Tape<V, P, T> {
     #[inline]
     fn step(&mut self, step: usize, interval: Interval, u: &V, _: &V) {
         self.states.record(step, u);
@@ -136,12 +146,20 @@ impl<T, V: Clone, P: Clone> Observer<T, V, P> for Tape<V, P> {
     }
 
     #[inline]
-    fn slopes(&mut self, slopes: &[V]) {
-        let Slopes { kept, stages, room } = &mut self.slopes;
+    fn keeps(&self) -> bool {
+        self.stages.room > 0
+    }
+
+    #[inline]
+    fn slopes(&mut self, slopes: &[V], kept: &[Vec<T>]) {
+        let Stages { slopes: all, kept: all_kept, count, len, room } = &mut self.stages;
+        let reals = all.len() * *len + all_kept.len();
+        let more = slopes.len() * *len + kept.iter().map(Vec::len).sum::<usize>();
         // Those of a step are all kept or none, and none behind a step without.
-        if kept.len() == *stages * (self.steps.len() - 1) && kept.len() + slopes.len() <= *room {
-            *stages = slopes.len();
-            kept.extend_from_slice(slopes);
+        if all.len() == *count * (self.steps.len() - 1) && reals + more <= *room {
+            *count = slopes.len();
+            all.extend_from_slice(slopes);
+            kept.iter().for_each(|kept| all_kept.extend_from_slice(kept));
         }
     }
 

@@ -1,5 +1,7 @@
 //! Values whose reals lie inside the value itself.
 
+use std::mem::MaybeUninit;
+
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -44,6 +46,20 @@ pub fn flat_zeros<T: Real, V: Flat<T>>(value: &V) -> V {
     let mut zeros = value.clone();
     flat_slice_mut(&mut zeros).fill(T::ZERO);
     zeros
+}
+
+/// A flat value all of whose reals are this one.
+#[inline(always)]
+pub(crate) fn flat_filled<T: Real, V: Flat<T>>(real: T) -> V {
+    const { assert!(holds_reals::<T, V>()) };
+    let mut value = MaybeUninit::<V>::uninit();
+    let reals = value.as_mut_ptr().cast::<T>();
+    for i in 0..size_of::<V>() / size_of::<T>() {
+        // SAFETY: by the contract of `Flat` the value has room for that many `T`, aligned as they should be.
+        unsafe { reals.add(i).write(real) };
+    }
+    // SAFETY: by the contract of `Flat` it is nothing but these reals, all of which are written.
+    unsafe { value.assume_init() }
 }
 
 /// A slice of reals seen as a flat value, without a copy; `None` where there are not exactly as many as it holds.
@@ -194,6 +210,8 @@ mod tests {
         assert_eq!(flat_slice::<f32, _>(&rates), [1.0, 2.0, 4.0]);
         assert_eq!((rates.growth, rates.decay), (1.0, [2.0, 4.0]));
         assert_eq!(flat_zeros::<f32, _>(&rates).decay, [0.0; 2]);
+        let filled: RatesOf<f32> = flat_filled(3.0_f32);
+        assert_eq!((filled.growth, filled.decay), (3.0, [3.0; 2]));
     }
     #[test]
     fn slices_are_seen_as_values() {

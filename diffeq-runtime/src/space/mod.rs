@@ -20,6 +20,7 @@ pub use combine::assign_scaled;
 pub use combine::assign_zero;
 pub use combine::dot;
 pub use flat::Flat;
+pub(crate) use flat::flat_filled;
 pub use flat::flat_rows;
 pub use flat::flat_rows_mut;
 pub use flat::flat_slice;

@@ -59,7 +59,7 @@ impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for SecondErrorWeights
 
 /// The stages of an explicit Runge-Kutta method.
 #[derive(Debug, Clone)]
-pub struct ErkStepper<M, V, const S: usize, const D: usize> {
+pub struct ErkStepper<M, V, T, const S: usize, const D: usize> {
     /// The slopes `k_i`.
     k: [V; S],
     /// Where a stage is evaluated.
@@ -69,15 +69,19 @@ pub struct ErkStepper<M, V, const S: usize, const D: usize> {
     /// The extra stages of the step last taken are there.
     dense_is_ready: bool,
     evaluations: usize,
+    /// What stages kept for their derivatives.
+    kept: [Vec<T>; S],
+    /// They are asked to.
+    keeps: bool,
     method: PhantomData<fn() -> M>,
 }
 
-impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkStepper<M, V, S, D> {
+impl<M: Erk<S, D>, V, T: Real, const S: usize, const D: usize> ErkStepper<M, V, T, S, D> {
     /// How many stages each step needs.
     const STAGES: usize = M::TABLEAU.stages();
 
     /// A stepper for states of the shape of `u`.
-    pub fn new<T: Real>(u: &V) -> Self
+    pub fn new(u: &V) -> Self
     where
         V: Vector<T>,
     {
@@ -87,14 +91,32 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkStepper<M, V, S, D> {
             first_is_ready: false,
             dense_is_ready: false,
             evaluations: 0,
+            kept: std::array::from_fn(|_| Vec::new()),
+            keeps: false,
             method: PhantomData,
+        }
+    }
+
+    /// `k_I = f(argument, p, t)`.
+    #[inline(always)]
+    fn evaluate<const I: usize, F: Rhs<T, State = V>>(
+        (k, kept): (&mut V, Option<&mut [Vec<T>; S]>),
+        (f, p): (&F, &F::Params),
+        argument: &V,
+        t: f64,
+    ) where
+        V: Vector<T>,
+    {
+        match kept {
+            Some(kept) if F::KEEPS => f.rhs_keeping(k, argument, p, T::lit(t), &mut kept[I]),
+            _ => f.rhs(k, argument, p, T::lit(t)),
         }
     }
 
     /// `k_I = f(t + c_I h, argument)` with `argument = u + h Σ_j a_Ij k_j`.
     #[inline(always)]
-    fn stage<const I: usize, T: Real, F: Rhs<T, State = V>>(
-        k: &mut [V; S],
+    fn stage<const I: usize, F: Rhs<T, State = V>>(
+        (k, kept): (&mut [V; S], Option<&mut [Vec<T>; S]>),
         argument: &mut V,
         (f, p): (&F, &F::Params),
         interval: Interval,
@@ -103,7 +125,8 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkStepper<M, V, S, D> {
         V: Vector<T>,
     {
         assign_combination::<Stage<M, I, D>, T, V, S>(argument, u, interval.h, k);
-        f.rhs(&mut k[I], argument, p, T::lit(interval.at(const { or_first(&M::TABLEAU.c, I) })));
+        let t = interval.at(const { or_first(&M::TABLEAU.c, I) });
+        Self::evaluate::<I, F>((&mut k[I], kept), (f, p), argument, t);
     }
 }
 
@@ -114,7 +137,7 @@ macro_rules! for_each_stage {
     };
 }
 
-impl<M, T, F, V, const S: usize, const D: usize> Stepper<T, F> for ErkStepper<M, V, S, D>
+impl<M, T, F, V, const S: usize, const D: usize> Stepper<T, F> for ErkStepper<M, V, T, S, D>
 where
     M: Erk<S, D>,
     T: Real,
@@ -126,7 +149,8 @@ where
     #[inline(always)]
     fn first_slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> &V {
         if !self.first_is_ready {
-            f.rhs(&mut self.k[0], u, p, T::lit(t));
+            let kept = if self.keeps { Some(&mut self.kept) } else { None };
+            Self::evaluate::<0, F>((&mut self.k[0], kept), (f, p), u, t);
             self.evaluations += 1;
             self.first_is_ready = true;
         }
@@ -136,14 +160,15 @@ where
     #[inline(always)]
     fn step(&mut self, f: &F, p: &F::Params, interval: Interval, u: &V, next: &mut V) {
         Stepper::<T, F>::first_slope(self, f, p, interval.t, u);
-        let Self { k, argument, .. } = self;
+        let Self { k, argument, kept, keeps, .. } = self;
         macro_rules! stages {
             ($($i:literal)*) => { $(
                 if const { $i < Self::STAGES } {
                     // The argument of the stage at the step's end is the solution itself.
                     let is_end = const { matches!(M::TABLEAU.end_stage(), Some($i)) };
                     let argument = if is_end { &mut *next } else { &mut *argument };
-                    Self::stage::<$i, T, F>(k, argument, (f, p), interval, u);
+                    let kept = if *keeps { Some(&mut *kept) } else { None };
+                    Self::stage::<$i, F>((k, kept), argument, (f, p), interval, u);
                 }
             )* };
         }
@@ -187,7 +212,7 @@ where
         macro_rules! stages {
             ($($i:literal)*) => { $(
                 if const { $i >= Self::STAGES && $i < S } {
-                    Self::stage::<$i, T, F>(k, argument, (f, p), interval, u);
+                    Self::stage::<$i, F>((k, None), argument, (f, p), interval, u);
                 }
             )* };
         }
@@ -226,12 +251,28 @@ where
         &self.k[..const { Self::STAGES }]
     }
 
+    fn keep(&mut self, len: usize) {
+        for kept in &mut self.kept[..Self::STAGES] {
+            kept.resize(len, T::ZERO);
+        }
+        self.keeps = true;
+        self.first_is_ready = false;
+    }
+
+    #[inline(always)]
+    fn kept(&self) -> &[Vec<T>] {
+        if self.keeps { &self.kept[..const { Self::STAGES }] } else { &[] }
+    }
+
     #[inline(always)]
     fn accept(&mut self) {
         self.first_is_ready = match const { M::TABLEAU.end_stage() } {
             Some(end) if end < Self::STAGES || self.dense_is_ready => {
                 let (first, rest) = self.k.split_at_mut(1);
                 assign_from(&mut first[0], &mut rest[end - 1]);
+                if F::KEEPS {
+                    self.kept.swap(0, end);
+                }
                 true
             }
             _ => false,

@@ -59,11 +59,12 @@ macro_rules! method {
             type Stepper = ErkStepper<
                 $method,
                 F::State,
+                T,
                 { shape(&tableau::$tableau)[0] },
                 { shape(&tableau::$tableau)[1] },
             >;
             fn stepper(&self, u: &F::State) -> Self::Stepper {
-                ErkStepper::new::<T>(u)
+                ErkStepper::new(u)
             }
         }
     };

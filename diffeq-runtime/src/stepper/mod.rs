@@ -123,6 +123,16 @@ pub trait Stepper<T: Real, F: Rhs<T>> {
         &[]
     }
 
+    /// From now on each stage keeps `len` reals for its derivative, by [`Rhs::rhs_keeping`].
+    fn keep(&mut self, len: usize) {
+        let _ = len;
+    }
+
+    /// What the stages of the step last taken kept, in the order of the tableau; empty where they do not.
+    fn kept(&self) -> &[Vec<T>] {
+        &[]
+    }
+
     /// The step last taken is kept: its end is the start of the next.
     fn accept(&mut self);
 

@@ -140,6 +140,13 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         }
     }
 
+    /// From now on the stages keep what their derivatives need.
+    pub(super) fn keep(&mut self) {
+        if F::KEEPS {
+            self.stepper.keep(self.f.kept_len(&self.u));
+        }
+    }
+
     /// Lets events at the very start take place.
     pub(super) fn begin(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) {
         let t = self.clock.t();
@@ -285,6 +292,12 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     #[inline]
     pub(super) fn slopes(&self) -> &[F::State] {
         self.stepper.slopes()
+    }
+
+    /// See [`Stepper::kept`].
+    #[inline]
+    pub(super) fn kept(&self) -> &[Vec<T>] {
+        self.stepper.kept()
     }
 
     /// Whether events took place at the last [`commit`](Self::commit).

@@ -55,7 +55,7 @@ pub(super) struct Journal<V, P, T> {
     pub stops: Vec<Stop>,
     /// When each event took place, and how many steps of the path lie before.
     pub events: Vec<(f64, usize)>,
-    pub tape: Tape<V, P>,
+    pub tape: Tape<V, P, T>,
     pub keep: Keep<V, T>,
     pub end: V,
     pub end_time: f64,
@@ -196,7 +196,7 @@ impl<T: Real, V: Vector<T>, P: Vector<T>> Observer<T, V, P> for Journal<V, P, T>
         let motion = record.step.map_or([1.0, 0.0], |_| self.motion.at(1.0));
         self.stops.push(Stop::Jump { t: record.t, motion });
         self.events.push((record.t, self.steps()));
-        <Tape<V, P> as Observer<T, V, P>>::event(&mut self.tape, record);
+        <Tape<V, P, T> as Observer<T, V, P>>::event(&mut self.tape, record);
     }
 }
 
