@@ -99,10 +99,10 @@ fn single<T: Real>(scalar: &str, libm_tanh: impl Fn(T) -> T + Copy) {
         "{scalar} 2-50-2 tanh, ours: forward {forward:.0} ns, vjp {vjp:.0}, jvp {jvp:.0}, input_jvp {input_jvp:.0}"
     );
     let hand = best(2000, || {
-        black_box(forward_by_hand(black_box(&net), black_box(&x), &mut hidden, T::tanh_lane));
+        black_box(forward_by_hand(black_box(&net), black_box(&x), &mut hidden, T::tanh_lane::<false>));
     });
     let hand_vjp = best(2000, || {
-        vjp_by_hand(&net, black_box(&x), black_box(&y_bar), &mut bar, &mut x_bar, T::tanh_lane)
+        vjp_by_hand(&net, black_box(&x), black_box(&y_bar), &mut bar, &mut x_bar, T::tanh_lane::<false>)
     });
     println!(
         "  by hand, same tanh: forward {hand:.0} ns, vjp {hand_vjp:.0}; ours / hand: {:.2}, {:.2}",

@@ -14,14 +14,17 @@
 //! With `s` slots and `n <= C(s - 1 + r, r)` steps no step is recomputed more than `r` times. This module knows nothing
 //! of differential equations: a state is anything that can be cloned and advanced.
 
+use crate::spare::Spare;
+use crate::spare::Stack;
+
 /// The states kept so far, at most as many as the budget allows.
 #[derive(Debug, Clone)]
-pub struct Checkpoints<S> {
+pub struct Checkpoints<S: 'static> {
     budget: usize,
     /// In the order of their steps.
     kept: Vec<Kept>,
     /// Memory for states, never more than the budget; an index is in `kept` or in `free`.
-    slots: Vec<S>,
+    slots: Spare<Stack<S>>,
     free: Vec<usize>,
     /// The state that is being recomputed; not a checkpoint, as the integrator's own state is none.
     current: Option<S>,
@@ -34,13 +37,16 @@ struct Kept {
     slot: usize,
 }
 
-impl<S: Clone> Checkpoints<S> {
+impl<S: Clone + 'static> Checkpoints<S> {
     /// Keeps at most `budget` states, the initial one among them, or all where it is `None`.
     ///
     /// A budget of zero is taken as one: without the initial state nothing can be recomputed.
     pub fn new(budget: Option<usize>) -> Self {
+        // With a budget, memory that is left over from other solves would not be within it.
+        let mut slots = if budget.is_none() { Spare::<Stack<S>>::take() } else { Spare::new() };
+        slots.clear();
         let budget = budget.unwrap_or(usize::MAX).max(1);
-        Self { budget, kept: Vec::new(), slots: Vec::new(), free: Vec::new(), current: None }
+        Self { budget, kept: Vec::new(), slots, free: Vec::new(), current: None }
     }
 
     /// How many states are kept.
@@ -77,21 +83,21 @@ impl<S: Clone> Checkpoints<S> {
     /// recorded.
     pub fn rewind(&mut self, step: usize, mut advance: impl FnMut(usize, &mut S)) -> Option<&S> {
         if self.budget == usize::MAX {
-            return self.slots.get(step);
+            return self.slots.as_slice().get(step);
         }
         while self.kept.len() > 1 && self.kept.last()?.step > step {
             self.drop_at(self.kept.len() - 1);
         }
         let nearest = *self.kept.last()?;
         if nearest.step >= step {
-            return self.slots.get(nearest.slot);
+            return self.slots.as_slice().get(nearest.slot);
         }
         let mut state = match self.current.take() {
             Some(mut state) => {
-                state.clone_from(&self.slots[nearest.slot]);
+                state.clone_from(&self.slots.as_slice()[nearest.slot]);
                 state
             }
-            None => self.slots[nearest.slot].clone(),
+            None => self.slots.as_slice()[nearest.slot].clone(),
         };
         let mut at = nearest.step;
         while at < step {
@@ -126,12 +132,12 @@ impl<S: Clone> Checkpoints<S> {
     fn keep(&mut self, step: usize, level: u32, state: &S) {
         let slot = match self.free.pop() {
             Some(slot) => {
-                self.slots[slot].clone_from(state);
+                self.slots.as_mut_slice()[slot].clone_from(state);
                 slot
             }
             None => {
-                self.slots.push(state.clone());
-                self.slots.len() - 1
+                self.slots.push(state);
+                self.slots.as_slice().len() - 1
             }
         };
         self.kept.push(Kept { step, level, slot });

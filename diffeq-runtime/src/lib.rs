@@ -19,6 +19,7 @@ pub mod progress;
 pub mod real;
 pub mod sensitivity;
 pub mod space;
+mod spare;
 pub mod stepper;
 pub mod tableau;
 

@@ -81,7 +81,8 @@ impl<T: Real> Loop<T> {
                 let stage = &mut stages[i];
                 (stage.u, stage.cubes) = (y, cubes);
                 for n in 0..H {
-                    stage.hidden[n] = (w1[2 * n] * cubes[0] + w1[2 * n + 1] * cubes[1] + b1[n]).tanh_lane();
+                    stage.hidden[n] =
+                        (w1[2 * n] * cubes[0] + w1[2 * n + 1] * cubes[1] + b1[n]).tanh_lane::<false>();
                 }
                 for (o, k) in k[i].iter_mut().enumerate() {
                     let mut sums = [T::ZERO; 10];

@@ -9,7 +9,8 @@ use crate::space::Flat;
 
 /// A function of one real with its derivative, as a type without values.
 ///
-/// Both are generic over the scalar, so that derivatives of derivatives are exact as well. A new one is a unit struct,
+/// Both are generic over the scalar, so that derivatives of derivatives are exact as well; with `FUSED` they may use
+/// [fused](Real::fused) operations. A new one is a unit struct,
 /// these two functions, and `type Kept<T: Real, X: Flat<T>> = [X; 2];`.
 pub trait Activation: Copy + Debug + Default + PartialEq + Send + Sync + 'static {
     /// The slope is infinite somewhere; what does not vary there has the derivative zero all the same.
@@ -21,10 +22,10 @@ pub trait Activation: Copy + Debug + Default + PartialEq + Send + Sync + 'static
     type Kept<T: Real, X: Flat<T>>: Flat<T>;
 
     /// The value at `x`.
-    fn value<T: Real>(x: T) -> T;
+    fn value<T: Real, const FUSED: bool>(x: T) -> T;
 
     /// The value at `x`, the same to the bit, and the derivative there.
-    fn with_slope<T: Real>(x: T) -> (T, T);
+    fn with_slope<T: Real, const FUSED: bool>(x: T) -> (T, T);
 
     /// The derivative where the value is `y`; not asked for where slopes are kept.
     fn slope_at<T: Real>(y: T) -> T {
@@ -43,11 +44,11 @@ pub struct Identity;
 impl Activation for Identity {
     type Kept<T: Real, X: Flat<T>> = [X; 0];
     #[inline(always)]
-    fn value<T: Real>(x: T) -> T {
+    fn value<T: Real, const FUSED: bool>(x: T) -> T {
         x
     }
     #[inline(always)]
-    fn with_slope<T: Real>(x: T) -> (T, T) {
+    fn with_slope<T: Real, const FUSED: bool>(x: T) -> (T, T) {
         (x, T::ONE)
     }
 }
@@ -62,11 +63,11 @@ macro_rules! activations {
         impl Activation for $name {
             $( const $constant: bool = true; )*
             #[inline(always)]
-            fn value<T: Real>($x: T) -> T {
+            fn value<T: Real, const FUSED: bool>($x: T) -> T {
                 $value
             }
             #[inline(always)]
-            fn with_slope<T: Real>($x: T) -> (T, T) {
+            fn with_slope<T: Real, const FUSED: bool>($x: T) -> (T, T) {
                 let y = $value;
                 let slope = { let $y = y; $slope };
                 (y, slope)
@@ -88,25 +89,25 @@ macro_rules! activations {
 
 activations! {
     /// The hyperbolic tangent.
-    Tanh(x) = x.tanh_lane(), y => T::ONE - y * y;
+    Tanh(x) = x.tanh_lane::<FUSED>(), y => T::ONE - y * y;
     /// `1 / (1 + e^-x)`.
-    Sigmoid(x) = x.sigmoid(), y => y * (T::ONE - y);
+    Sigmoid(x) = x.sigmoid::<FUSED>(), y => y * (T::ONE - y);
     /// `max(x, 0)`, with slope zero at zero.
     Relu(x) = if x > T::ZERO || x.is_nan() { x } else { T::ZERO }, _ => step(x, 0.0);
     /// `x` where it is positive, `0.05 x` elsewhere.
     LeakyRelu(x) = if x < T::ZERO { x.scale(LEAK) } else { x }, _ => if x < T::ZERO { T::lit(LEAK) } else { T::ONE };
     /// `x Φ(x)` with the normal distribution function `Φ` (Hendrycks and Gimpel, 2016).
-    Gelu(x) = x * normal(x), _ => normal(x) + x * normal_density(x);
+    Gelu(x) = x * normal::<T, FUSED>(x), _ => normal::<T, FUSED>(x) + x * normal_density::<T, FUSED>(x);
     /// The usual approximation of [`Gelu`]: `x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`.
-    FastGelu(x) = x.scale(0.5) * (T::ONE + cubic(x).0.tanh_lane()), _ => fast_gelu_slope(x);
+    FastGelu(x) = x.scale(0.5) * (T::ONE + cubic(x).0.tanh_lane::<FUSED>()), _ => fast_gelu_slope::<T, FUSED>(x);
     /// `ln(1 + e^x)`.
-    Softplus(x) = x.softplus(), _ => x.sigmoid();
+    Softplus(x) = x.softplus::<FUSED>(), _ => x.sigmoid::<FUSED>();
     /// The sine.
     Sin(x) = x.sin(), _ => x.cos();
     /// The cosine.
     Cos(x) = x.cos(), _ => -x.sin();
     /// `e^x`.
-    Exp(x) = x.exp_lane(), y => y;
+    Exp(x) = x.exp_lane::<FUSED>(), y => y;
     /// The natural logarithm.
     Ln(x) = x.ln(), _ => x.recip(), SINGULAR;
     /// The square root.
@@ -126,13 +127,13 @@ fn step<T: Real>(x: T, otherwise: f64) -> T {
 }
 
 #[inline(always)]
-fn normal<T: Real>(x: T) -> T {
-    x.scale(-FRAC_1_SQRT_2).erfc().scale(0.5)
+fn normal<T: Real, const FUSED: bool>(x: T) -> T {
+    x.scale(-FRAC_1_SQRT_2).erfc::<FUSED>().scale(0.5)
 }
 
 #[inline(always)]
-fn normal_density<T: Real>(x: T) -> T {
-    (x * x).scale(-0.5).exp_lane().scale(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI)
+fn normal_density<T: Real, const FUSED: bool>(x: T) -> T {
+    (x * x).scale(-0.5).exp_lane::<FUSED>().scale(0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI)
 }
 
 /// `√(2/π) (x + 0.044715 x³)` and its slope.
@@ -145,8 +146,8 @@ fn cubic<T: Real>(x: T) -> (T, T) {
 }
 
 #[inline(always)]
-fn fast_gelu_slope<T: Real>(x: T) -> T {
+fn fast_gelu_slope<T: Real, const FUSED: bool>(x: T) -> T {
     let (inner, slope) = cubic(x);
-    let y = inner.tanh_lane();
+    let y = inner.tanh_lane::<FUSED>();
     (T::ONE + y + x * (T::ONE - y * y) * slope).scale(0.5)
 }

@@ -110,27 +110,32 @@ where
     type Kept<const R: usize> = Chain<A::Kept<R>, B::Kept<R>>;
 
     #[inline(always)]
-    fn value<const R: usize>(
+    fn value<'a, const R: usize, const FUSED: bool>(
         &self,
         x: &X::Tile<R>,
-        z: &mut Tile<T, B::Output, R>,
-        kept: &mut Self::Kept<R>,
+        kept: &'a mut Self::Kept<R>,
+        room: &'a mut Tile<T, B::Output, R>,
         asked: bool,
-    ) {
-        let mut y = A::Output::zeros();
-        self.first.value(x, &mut y, &mut kept.first, true);
-        self.second.value(&y, z, &mut kept.second, asked);
+    ) -> &'a Tile<T, B::Output, R> {
+        let mut between = A::Output::zeros();
+        let y = self.first.value::<R, FUSED>(x, &mut kept.first, &mut between, true);
+        self.second.value::<R, FUSED>(y, &mut kept.second, room, asked)
     }
 
     #[inline(always)]
-    fn recall<const R: usize>(&self, x: &X::Tile<R>, kept: &Self::Kept<R>, z: &mut Tile<T, B::Output, R>) {
-        let mut y = A::Output::zeros();
-        self.first.recall(x, &kept.first, &mut y);
-        self.second.recall(&y, &kept.second, z);
+    fn recall<'a, const R: usize, const FUSED: bool>(
+        &self,
+        x: &X::Tile<R>,
+        kept: &'a Self::Kept<R>,
+        room: &'a mut Tile<T, B::Output, R>,
+    ) -> &'a Tile<T, B::Output, R> {
+        let mut between = A::Output::zeros();
+        let y = self.first.recall::<R, FUSED>(x, &kept.first, &mut between);
+        self.second.recall::<R, FUSED>(y, &kept.second, room)
     }
 
     #[inline(always)]
-    fn tangent<const R: usize>(
+    fn tangent<const R: usize, const FUSED: bool>(
         &self,
         self_dot: Option<&Self>,
         x: &X::Tile<R>,
@@ -139,12 +144,12 @@ where
         z_dot: &mut Tile<T, B::Output, R>,
     ) {
         let (mut y, mut y_dot) = (A::Output::zeros(), A::Output::zeros());
-        self.first.tangent(self_dot.map(|dot| &dot.first), x, x_dot, &mut y, &mut y_dot);
-        self.second.tangent(self_dot.map(|dot| &dot.second), &y, &y_dot, z, z_dot);
+        self.first.tangent::<R, FUSED>(self_dot.map(|dot| &dot.first), x, x_dot, &mut y, &mut y_dot);
+        self.second.tangent::<R, FUSED>(self_dot.map(|dot| &dot.second), &y, &y_dot, z, z_dot);
     }
 
     #[inline(always)]
-    fn pull<const R: usize>(
+    fn pull<const R: usize, const FUSED: bool>(
         &self,
         x: &X::Tile<R>,
         kept: &Self::Kept<R>,
@@ -152,10 +157,10 @@ where
         self_bar: &mut Self,
         x_bar: &mut X::Tile<R>,
     ) {
-        let (mut y, mut y_bar) = (A::Output::zeros(), A::Output::zeros());
-        self.first.recall(x, &kept.first, &mut y);
-        self.second.pull(&y, &kept.second, z_bar, &mut self_bar.second, &mut y_bar);
-        self.first.pull(x, &kept.first, &mut y_bar, &mut self_bar.first, x_bar);
+        let (mut between, mut y_bar) = (A::Output::zeros(), A::Output::zeros());
+        let y = self.first.recall::<R, FUSED>(x, &kept.first, &mut between);
+        self.second.pull::<R, FUSED>(y, &kept.second, z_bar, &mut self_bar.second, &mut y_bar);
+        self.first.pull::<R, FUSED>(x, &kept.first, &mut y_bar, &mut self_bar.first, x_bar);
     }
 }
 

@@ -19,6 +19,8 @@ use crate::space::Vector;
 use crate::space::flat_slice;
 use crate::space::flat_slice_mut;
 use crate::space::flat_zeros;
+use crate::space::from_flat;
+use crate::space::from_flat_mut;
 
 /// A fully connected layer: `y = A(W x + b)` from `I` reals to `O`.
 ///
@@ -71,50 +73,52 @@ const fn kept_of_each<A: Activation, T: Real>() -> usize {
     size_of::<A::Kept<T, T>>() / size_of::<T>()
 }
 
-/// Replaces each real by its value, and keeps what [`pull`] needs.
+/// Where the values lie that are kept of an activation, and the slopes behind them, if they are.
+#[inline(always)]
+fn kept_values<T: Real, X: Flat<T>, K: Flat<T>>(kept: &K) -> (Option<&X>, &[T]) {
+    let (values, slopes) =
+        flat_slice(kept).split_at_checked(size_of::<X>() / size_of::<T>()).unwrap_or_default();
+    (from_flat(values), slopes)
+}
+
+/// As [`kept_values`], to write to.
+#[inline(always)]
+fn kept_values_mut<T: Real, X: Flat<T>, K: Flat<T>>(kept: &mut K) -> (Option<&mut X>, &mut [T]) {
+    let len = size_of::<X>() / size_of::<T>();
+    let (values, slopes) = flat_slice_mut(kept).split_at_mut_checked(len).unwrap_or_default();
+    (from_flat_mut(values), slopes)
+}
+
+/// Replaces each real by its value, and writes the slopes if they are kept.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn activate<A: Activation, T: Real, X: Flat<T>>(x: &mut X, kept: &mut A::Kept<T, X>) {
-    let (x, kept) = (flat_slice_mut(x), flat_slice_mut(kept));
+fn activate<A: Activation, T: Real, const FUSED: bool>(x: &mut [T], slopes: &mut [T]) {
     match const { kept_of_each::<A, T>() } {
         0 => {}
         1 => {
-            for (x, kept) in x.iter_mut().zip(kept) {
-                *x = A::value(*x);
-                *kept = *x;
+            for x in x {
+                *x = A::value::<T, FUSED>(*x);
             }
         }
         _ => {
-            let (values, slopes) = kept.split_at_mut(x.len());
-            for ((x, value), slope) in x.iter_mut().zip(values).zip(slopes) {
-                (*value, *slope) = A::with_slope(*x);
-                *x = *value;
+            for (x, slope) in x.iter_mut().zip(slopes) {
+                (*x, *slope) = A::with_slope::<T, FUSED>(*x);
             }
         }
     }
 }
 
-/// Writes the values once more; false where none are kept.
-#[cfg_attr(not(debug_assertions), inline(always))]
-fn recall<A: Activation, T: Real, X: Flat<T>>(kept: &A::Kept<T, X>, y: &mut X) -> bool {
-    let y = flat_slice_mut(y);
-    let Some(values) = flat_slice(kept).get(..y.len()) else { return false };
-    y.copy_from_slice(values);
-    const { kept_of_each::<A, T>() > 0 }
-}
-
 /// Replaces the cotangent of each value by that of what it is the value of.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn pull<A: Activation, T: Real, X: Flat<T>>(kept: &A::Kept<T, X>, bar: &mut X) {
-    let (kept, bar) = (flat_slice(kept), flat_slice_mut(bar));
+    let ((values, slopes), bar) = (kept_values::<T, X, _>(kept), flat_slice_mut(bar));
     match const { kept_of_each::<A, T>() } {
         0 => {}
         1 => {
-            for (bar, y) in bar.iter_mut().zip(kept) {
+            for (bar, y) in bar.iter_mut().zip(values.map(flat_slice).unwrap_or_default()) {
                 *bar = times::<A, T>(*bar, A::slope_at(*y));
             }
         }
         _ => {
-            let slopes = kept.split_at(bar.len()).1;
             for (bar, slope) in bar.iter_mut().zip(slopes) {
                 *bar = times::<A, T>(*bar, *slope);
             }
@@ -130,13 +134,13 @@ fn times<A: Activation, T: Real>(x: T, slope: T) -> T {
 
 /// Replaces values and tangents by those behind an activation.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn activate_with_tangents<A: Activation, T: Real, const N: usize, const R: usize>(
+fn activate_with_tangents<A: Activation, T: Real, const N: usize, const R: usize, const FUSED: bool>(
     x: &mut [[T; R]; N],
     x_dot: &mut [[T; R]; N],
 ) {
     if const { kept_of_each::<A, T>() } > 0 {
         for (x, x_dot) in x.as_flattened_mut().iter_mut().zip(x_dot.as_flattened_mut()) {
-            let (y, slope) = A::with_slope(*x);
+            let (y, slope) = A::with_slope::<T, FUSED>(*x);
             (*x, *x_dot) = (y, times::<A, T>(*x_dot, slope));
         }
     }
@@ -147,28 +151,38 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> fo
     type Kept<const R: usize> = A::Kept<T, [[T; R]; O]>;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn value<const R: usize>(
+    fn value<'a, const R: usize, const FUSED: bool>(
         &self,
         x: &[[T; R]; I],
-        y: &mut [[T; R]; O],
-        kept: &mut Self::Kept<R>,
+        kept: &'a mut Self::Kept<R>,
+        room: &'a mut [[T; R]; O],
         asked: bool,
-    ) {
+    ) -> &'a [[T; R]; O] {
+        let (values, slopes) = kept_values_mut(kept);
+        let y = values.unwrap_or(room);
         if asked || const { kept_of_each::<A, T>() } > 0 {
-            affine(&self.weight, &self.bias, x, y);
-            activate::<A, T, _>(y, kept);
+            affine::<FUSED, _, _, _, _>(&self.weight, &self.bias, x, y);
+            activate::<A, T, FUSED>(y.as_flattened_mut(), slopes);
         }
+        y
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn recall<const R: usize>(&self, x: &[[T; R]; I], kept: &Self::Kept<R>, y: &mut [[T; R]; O]) {
-        if !recall::<A, T, _>(kept, y) {
-            affine(&self.weight, &self.bias, x, y);
+    fn recall<'a, const R: usize, const FUSED: bool>(
+        &self,
+        x: &[[T; R]; I],
+        kept: &'a Self::Kept<R>,
+        room: &'a mut [[T; R]; O],
+    ) -> &'a [[T; R]; O] {
+        if let (Some(values), _) = kept_values(kept) {
+            return values;
         }
+        affine::<FUSED, _, _, _, _>(&self.weight, &self.bias, x, room);
+        room
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn tangent<const R: usize>(
+    fn tangent<const R: usize, const FUSED: bool>(
         &self,
         self_dot: Option<&Self>,
         x: &[[T; R]; I],
@@ -176,19 +190,19 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> fo
         y: &mut [[T; R]; O],
         y_dot: &mut [[T; R]; O],
     ) {
-        affine(&self.weight, &[T::ZERO; O], x_dot, y_dot);
+        affine::<FUSED, _, _, _, _>(&self.weight, &[T::ZERO; O], x_dot, y_dot);
         if let Some(self_dot) = self_dot {
-            affine(&self_dot.weight, &self_dot.bias, x, y);
+            affine::<FUSED, _, _, _, _>(&self_dot.weight, &self_dot.bias, x, y);
             for (y_dot, by_parameters) in y_dot.as_flattened_mut().iter_mut().zip(y.as_flattened()) {
                 *y_dot += *by_parameters;
             }
         }
-        affine(&self.weight, &self.bias, x, y);
-        activate_with_tangents::<A, T, O, R>(y, y_dot);
+        affine::<FUSED, _, _, _, _>(&self.weight, &self.bias, x, y);
+        activate_with_tangents::<A, T, O, R, FUSED>(y, y_dot);
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn pull<const R: usize>(
+    fn pull<const R: usize, const FUSED: bool>(
         &self,
         x: &[[T; R]; I],
         kept: &Self::Kept<R>,
@@ -197,8 +211,8 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> fo
         x_bar: &mut [[T; R]; I],
     ) {
         pull::<A, T, _>(kept, y_bar);
-        add_outer(&mut self_bar.weight, &mut self_bar.bias, y_bar, x);
-        add_transposed(x_bar, &self.weight, y_bar);
+        add_outer::<FUSED, _, _, _, _>(&mut self_bar.weight, &mut self_bar.bias, y_bar, x);
+        add_transposed::<FUSED, _, _, _, _>(x_bar, &self.weight, y_bar);
     }
 }
 
@@ -265,20 +279,36 @@ impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
     type Kept<const R: usize> = A::Kept<T, [[T; R]; N]>;
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn value<const R: usize>(&self, x: &[[T; R]; N], y: &mut [[T; R]; N], kept: &mut Self::Kept<R>, _: bool) {
+    fn value<'a, const R: usize, const FUSED: bool>(
+        &self,
+        x: &[[T; R]; N],
+        kept: &'a mut Self::Kept<R>,
+        room: &'a mut [[T; R]; N],
+        _: bool,
+    ) -> &'a [[T; R]; N] {
+        let (values, slopes) = kept_values_mut(kept);
+        let y = values.unwrap_or(room);
         *y = *x;
-        activate::<A, T, _>(y, kept);
+        activate::<A, T, FUSED>(y.as_flattened_mut(), slopes);
+        y
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn recall<const R: usize>(&self, x: &[[T; R]; N], kept: &Self::Kept<R>, y: &mut [[T; R]; N]) {
-        if !recall::<A, T, _>(kept, y) {
-            *y = *x;
+    fn recall<'a, const R: usize, const FUSED: bool>(
+        &self,
+        x: &[[T; R]; N],
+        kept: &'a Self::Kept<R>,
+        room: &'a mut [[T; R]; N],
+    ) -> &'a [[T; R]; N] {
+        if let (Some(values), _) = kept_values(kept) {
+            return values;
         }
+        *room = *x;
+        room
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn tangent<const R: usize>(
+    fn tangent<const R: usize, const FUSED: bool>(
         &self,
         _: Option<&Self>,
         x: &[[T; R]; N],
@@ -287,11 +317,11 @@ impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
         y_dot: &mut [[T; R]; N],
     ) {
         (*y, *y_dot) = (*x, *x_dot);
-        activate_with_tangents::<A, T, N, R>(y, y_dot);
+        activate_with_tangents::<A, T, N, R, FUSED>(y, y_dot);
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn pull<const R: usize>(
+    fn pull<const R: usize, const FUSED: bool>(
         &self,
         _: &[[T; R]; N],
         kept: &Self::Kept<R>,

@@ -82,7 +82,8 @@ pub(super) type Tile<T, X, const R: usize> = <X as Array<T>>::Tile<R>;
 /// A part of a network.
 ///
 /// Everything is done for a tile of `R` inputs at a time, so that several share what is read of the parameters. What
-/// comes out for an input does not depend on the others in its tile. Tiles are large: they are written where they
+/// comes out for an input does not depend on the others in its tile. With `FUSED`, products and sums are
+/// [fused](Real::fused). Tiles are large: they are written where they
 /// belong, not returned. Whatever is a layer is a [`Network`].
 pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
     /// What comes out.
@@ -90,21 +91,26 @@ pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
     /// What the way back needs of `R` values on the way there, so that it computes none of them again.
     type Kept<const R: usize>: Flat<T>;
 
-    /// Writes the value at `x`, and what [`pull`](Self::pull) needs of it. Where the value is not `asked` for, what is
-    /// written there may be anything.
-    fn value<const R: usize>(
+    /// The value at `x`, which lies among what [`pull`](Self::pull) needs or else in `room`. Where it is not `asked`
+    /// for it may be anything.
+    fn value<'a, const R: usize, const FUSED: bool>(
         &self,
         x: &X::Tile<R>,
-        y: &mut Tile<T, Self::Output, R>,
-        kept: &mut Self::Kept<R>,
+        kept: &'a mut Self::Kept<R>,
+        room: &'a mut Tile<T, Self::Output, R>,
         asked: bool,
-    );
+    ) -> &'a Tile<T, Self::Output, R>;
 
-    /// Writes the value at `x` once more.
-    fn recall<const R: usize>(&self, x: &X::Tile<R>, kept: &Self::Kept<R>, y: &mut Tile<T, Self::Output, R>);
+    /// The value at `x` once more.
+    fn recall<'a, const R: usize, const FUSED: bool>(
+        &self,
+        x: &X::Tile<R>,
+        kept: &'a Self::Kept<R>,
+        room: &'a mut Tile<T, Self::Output, R>,
+    ) -> &'a Tile<T, Self::Output, R>;
 
     /// Writes the value at `x` and its derivative along `x_dot`, and along `self_dot` where there is one.
-    fn tangent<const R: usize>(
+    fn tangent<const R: usize, const FUSED: bool>(
         &self,
         self_dot: Option<&Self>,
         x: &X::Tile<R>,
@@ -115,7 +121,7 @@ pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
 
     /// Adds what follows from the cotangent of the value at `x` for the parameters and for `x`. The cotangent itself
     /// is used as scratch.
-    fn pull<const R: usize>(
+    fn pull<const R: usize, const FUSED: bool>(
         &self,
         x: &X::Tile<R>,
         kept: &Self::Kept<R>,

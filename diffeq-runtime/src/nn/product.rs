@@ -21,7 +21,7 @@ const BLOCK: usize = 4;
 
 /// Writes `W x + b` for each input.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
+pub(super) fn affine<const FUSED: bool, T: Real, const I: usize, const O: usize, const R: usize>(
     weight: &[[T; I]; O],
     bias: &[T; O],
     x: &[[T; R]; I],
@@ -29,25 +29,25 @@ pub(super) fn affine<T: Real, const I: usize, const O: usize, const R: usize>(
 ) {
     if const { R == 1 } {
         for o in 0..O {
-            y[o] = [bias[o] + dot(&weight[o], x.as_flattened()); R];
+            y[o] = [bias[o] + dot::<FUSED, _>(&weight[o], x.as_flattened()); R];
         }
         return;
     }
     let ((blocks, rest), (biases, biases_rest)) = (weight.as_chunks::<BLOCK>(), bias.as_chunks::<BLOCK>());
     let (sums, sums_rest) = y.as_chunks_mut::<BLOCK>();
     for ((w, b), y) in blocks.iter().zip(biases).zip(sums) {
-        *y = weighted(|i| from_fn(|k| w[k][i]), x, b.map(|b| [b; R]));
+        *y = weighted::<FUSED, _, _, _>(|i| from_fn(|k| w[k][i]), x, b.map(|b| [b; R]));
     }
     if const { !O.is_multiple_of(BLOCK) } {
         for ((w, b), y) in rest.iter().zip(biases_rest).zip(sums_rest) {
-            [*y] = weighted(|i| [w[i]], x, [[*b; R]]);
+            [*y] = weighted::<FUSED, _, _, _>(|i| [w[i]], x, [[*b; R]]);
         }
     }
 }
 
 /// Adds `y xᵀ` to `W` and `y` to `b` for each input, in order.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>(
+pub(super) fn add_outer<const FUSED: bool, T: Real, const I: usize, const O: usize, const R: usize>(
     weight: &mut [[T; I]; O],
     bias: &mut [T; O],
     y: &[[T; R]; O],
@@ -61,7 +61,7 @@ pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>
     if const { R == 1 } {
         for o in 0..O {
             for i in 0..I {
-                weight[o][i] += y[o][0] * x[i][0];
+                weight[o][i] = y[o][0].fused::<FUSED>(x[i][0], weight[o][i]);
             }
         }
         return;
@@ -77,11 +77,11 @@ pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>
         }
         let ((blocks, rest), (y, y_rest)) = (weight.as_chunks_mut::<BLOCK>(), y.as_chunks::<BLOCK>());
         for (w, y) in blocks.iter_mut().zip(y) {
-            add_square(w, start, width, y, &square);
+            add_square::<FUSED, _, _, _, _>(w, start, width, y, &square);
         }
         if const { !O.is_multiple_of(BLOCK) } {
             for (w, y) in rest.iter_mut().zip(y_rest) {
-                add_square(from_mut(w), start, width, from_ref(y), &square);
+                add_square::<FUSED, _, _, _, _>(from_mut(w), start, width, from_ref(y), &square);
             }
         }
     }
@@ -89,21 +89,21 @@ pub(super) fn add_outer<T: Real, const I: usize, const O: usize, const R: usize>
 
 /// Adds `Wᵀ y` to `x` for each input.
 #[cfg_attr(not(debug_assertions), inline(always))]
-pub(super) fn add_transposed<T: Real, const I: usize, const O: usize, const R: usize>(
+pub(super) fn add_transposed<const FUSED: bool, T: Real, const I: usize, const O: usize, const R: usize>(
     x: &mut [[T; R]; I],
     weight: &[[T; I]; O],
     y: &[[T; R]; O],
 ) {
     if const { R == 1 } {
-        return add_transposed_single(x.as_flattened_mut(), weight, y.as_flattened());
+        return add_transposed_single::<FUSED, _, _, _>(x.as_flattened_mut(), weight, y.as_flattened());
     }
     let (blocks, rest) = x.as_chunks_mut::<BLOCK>();
     for (k, x) in blocks.iter_mut().enumerate() {
-        *x = weighted(|o| weight[o].as_chunks::<BLOCK>().0[k], y, *x);
+        *x = weighted::<FUSED, _, _, _>(|o| weight[o].as_chunks::<BLOCK>().0[k], y, *x);
     }
     if const { !I.is_multiple_of(BLOCK) } {
         for (k, x) in rest.iter_mut().enumerate() {
-            [*x] = weighted(|o| [weight[o][I - I % BLOCK + k]], y, [*x]);
+            [*x] = weighted::<FUSED, _, _, _>(|o| [weight[o][I - I % BLOCK + k]], y, [*x]);
         }
     }
 }
@@ -115,7 +115,7 @@ const fn whole(n: usize) -> usize {
 
 /// `a · b`.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn dot<T: Real>(a: &[T], b: &[T]) -> T {
+fn dot<const FUSED: bool, T: Real>(a: &[T], b: &[T]) -> T {
     let mut sum = T::ZERO;
     let whole = whole(a.len());
     if whole > 0 {
@@ -123,20 +123,20 @@ fn dot<T: Real>(a: &[T], b: &[T]) -> T {
         let (a, b) = (a.as_chunks::<LANES>().0, b.as_chunks::<LANES>().0);
         for (a, b) in a.iter().zip(b) {
             for lane in 0..LANES {
-                sums[lane] += a[lane] * b[lane];
+                sums[lane] = a[lane].fused::<FUSED>(b[lane], sums[lane]);
             }
         }
         sum = sum_lanes(sums);
     }
     for i in whole..a.len() {
-        sum += a[i] * b[i];
+        sum = a[i].fused::<FUSED>(b[i], sum);
     }
     sum
 }
 
 /// Adds to `sum` the terms `w_i x_i` in order, for `B` rows `w`.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn weighted<T: Real, const R: usize, const B: usize>(
+fn weighted<const FUSED: bool, T: Real, const R: usize, const B: usize>(
     w: impl Fn(usize) -> [T; B],
     x: &[[T; R]],
     mut sum: [[T; R]; B],
@@ -145,7 +145,7 @@ fn weighted<T: Real, const R: usize, const B: usize>(
         let w = w(i);
         for k in 0..B {
             for r in 0..R {
-                sum[k][r] += w[k] * x[r];
+                sum[k][r] = w[k].fused::<FUSED>(x[r], sum[k][r]);
             }
         }
     }
@@ -160,7 +160,7 @@ fn sum_lanes<T: Real>([a, b, c, d, e, f, g, h]: [T; LANES]) -> T {
 
 /// Adds the products of `B` rows of `y` and the rows of a square to the weights of `width` columns from `start` on.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn add_square<T: Real, const I: usize, const R: usize, const B: usize>(
+fn add_square<const FUSED: bool, T: Real, const I: usize, const R: usize, const B: usize>(
     weight: &mut [[T; I]; B],
     start: usize,
     width: usize,
@@ -171,7 +171,7 @@ fn add_square<T: Real, const I: usize, const R: usize, const B: usize>(
     for k in 0..B {
         sum[k][..width].copy_from_slice(&weight[k][start..][..width]);
     }
-    let sum = weighted(|r| from_fn(|k| y[k][r]), square, sum);
+    let sum = weighted::<FUSED, _, _, _>(|r| from_fn(|k| y[k][r]), square, sum);
     for k in 0..B {
         weight[k][start..][..width].copy_from_slice(&sum[k][..width]);
     }
@@ -179,7 +179,7 @@ fn add_square<T: Real, const I: usize, const R: usize, const B: usize>(
 
 /// [`add_transposed`] of one input.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn add_transposed_single<T: Real, const I: usize, const O: usize>(
+fn add_transposed_single<const FUSED: bool, T: Real, const I: usize, const O: usize>(
     x: &mut [T],
     weight: &[[T; I]; O],
     y: &[T],
@@ -189,13 +189,14 @@ fn add_transposed_single<T: Real, const I: usize, const O: usize>(
         let whole = O - O % 4;
         for o in (0..whole).step_by(4) {
             for i in 0..I {
-                let sum = x[i] + weight[o][i] * y[o] + weight[o + 1][i] * y[o + 1];
-                x[i] = sum + weight[o + 2][i] * y[o + 2] + weight[o + 3][i] * y[o + 3];
+                for k in o..o + 4 {
+                    x[i] = weight[k][i].fused::<FUSED>(y[k], x[i]);
+                }
             }
         }
         for o in whole..O {
             for i in 0..I {
-                x[i] += weight[o][i] * y[o];
+                x[i] = weight[o][i].fused::<FUSED>(y[o], x[i]);
             }
         }
         return;
@@ -206,14 +207,14 @@ fn add_transposed_single<T: Real, const I: usize, const O: usize>(
     for start in (0..whole).step_by(LANES) {
         for i in 0..I {
             for lane in 0..LANES {
-                sums[i][lane] += weight[start + lane][i] * y[start + lane];
+                sums[i][lane] = weight[start + lane][i].fused::<FUSED>(y[start + lane], sums[i][lane]);
             }
         }
     }
     for i in 0..I {
         let mut sum = sum_lanes(sums[i]);
         for o in whole..O {
-            sum += weight[o][i] * y[o];
+            sum = weight[o][i].fused::<FUSED>(y[o], sum);
         }
         x[i] += sum;
     }

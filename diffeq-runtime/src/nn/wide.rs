@@ -1,13 +1,15 @@
-//! Work done with the widest vector registers that the machine has.
+//! Work done with the widest vector registers that the machine has, and with its fused multiply-adds.
 //!
-//! Each piece of work is compiled once for each kind of registers, and chosen when it runs. Products and sums are never
-//! contracted to fused multiply-adds, so that the bits are the same on all. What is compiled this way must be inlined
-//! as a whole, which closures are not: hence a struct for each.
+//! Each piece of work is compiled once for each kind of registers, and chosen when it runs. Which operations are fused
+//! is written in the code, never left to the compiler: results are the same bits on all machines that fuse (x86-64 of
+//! the last ten years, ARM64), and on all that do not. What is compiled this way must be inlined as a whole, which
+//! closures are not: hence a struct for each.
 
 use std::marker::PhantomData;
 
 use pulp::Arch;
-use pulp::NullaryFnOnce;
+use pulp::Simd;
+use pulp::WithSimd;
 
 use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
@@ -16,15 +18,30 @@ use crate::space::Flat;
 use crate::space::flat_filled;
 
 /// A piece of work on a network.
-trait Work: NullaryFnOnce<Output = ()> {
+trait Work {
     /// The network has so few parameters that it is better inlined where it is used.
     const SMALL: bool;
+
+    fn run<const FUSED: bool>(self);
+}
+
+/// A piece of work, to be compiled for a kind of registers.
+struct Compiled<W>(W);
+
+impl<W: Work> WithSimd for Compiled<W> {
+    type Output = ();
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        // The kinds that are not scalar all come with fused operations there.
+        const FUSES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"));
+        if const { FUSES && !S::IS_SCALAR } { self.0.run::<true>() } else { self.0.run::<false>() }
+    }
 }
 
 /// Does the work.
 #[inline(always)]
 fn wide<W: Work>(work: W) {
-    if W::SMALL { work.call() } else { Arch::new().dispatch(work) }
+    if W::SMALL { work.run::<false>() } else { Arch::new().dispatch(Compiled(work)) }
 }
 
 macro_rules! works {
@@ -36,14 +53,9 @@ macro_rules! works {
 
         impl<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize> Work for $name<'_, T, V, X, L, R> {
             const SMALL: bool = size_of::<L>() < 32 * size_of::<T>();
-        }
 
-        impl<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize> NullaryFnOnce
-            for $name<'_, T, V, X, L, R>
-        {
-            type Output = ();
             #[inline(always)]
-            fn call(self) {
+            fn run<const FUSED: bool>(self) {
                 let Self { $($field),* } = self;
                 $work
             }
@@ -56,10 +68,10 @@ works! {
     Value {
         net: &'a L, x: Rows<'a, T, V, X, R>, y: Option<&'a mut [L::Output; R]>, kept: &'a mut L::Kept<R>
     } = {
-        let mut tile = L::Output::zeros();
-        net.value(&x.tile(), &mut tile, kept, y.is_some());
+        let mut room = L::Output::zeros();
+        let tile = net.value::<R, FUSED>(&x.tile(), kept, &mut room, y.is_some());
         if let Some(y) = y {
-            L::Output::write_rows(&tile, y);
+            L::Output::write_rows(tile, y);
         }
     };
     /// The values and their derivatives along a direction.
@@ -68,7 +80,7 @@ works! {
         y: &'a mut [L::Output; R], y_dot: &'a mut [L::Output; R]
     } = {
         let (mut tile, mut tile_dot) = (L::Output::zeros(), L::Output::zeros());
-        net.tangent(net_dot, &x.tile(), &x_dot.tile(), &mut tile, &mut tile_dot);
+        net.tangent::<R, FUSED>(net_dot, &x.tile(), &x_dot.tile(), &mut tile, &mut tile_dot);
         L::Output::write_rows(&tile, y);
         L::Output::write_rows(&tile_dot, y_dot);
     };
@@ -78,7 +90,7 @@ works! {
         net_bar: &'a mut L, x_bar: &'a mut [V; R], rest_bar: &'a mut T
     } = {
         let mut bar = X::zeros();
-        net.pull(&x.tile(), kept, &mut L::Output::tile(y_bar, T::ZERO), net_bar, &mut bar);
+        net.pull::<R, FUSED>(&x.tile(), kept, &mut L::Output::tile(y_bar, T::ZERO), net_bar, &mut bar);
         X::add_tile(&bar, x_bar, rest_bar);
     };
 }

@@ -88,9 +88,12 @@ impl Real for Mark {
     fn value(self) -> f64 {
         0.0
     }
-    keeps! { sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 exp_m1 ln ln_1p log2 log10 sqrt cbrt recip abs erfc }
+    keeps! { sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh exp exp2 exp_m1 ln ln_1p log2 log10 sqrt cbrt recip abs }
     joins! { atan2 powf rem hypot max min copysign }
     drops! { signum floor ceil round trunc }
+    fn erfc<const FUSED: bool>(self) -> Self {
+        self
+    }
     fn powi(self, _: i32) -> Self {
         self
     }

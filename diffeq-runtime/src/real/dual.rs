@@ -434,28 +434,39 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
         Self { primal: y, tangents: if y == self.primal { self.tangents } else { (-self).tangents } }
     }
     #[inline(always)]
-    fn exp_lane(self) -> Self {
-        let y = self.primal.exp_lane();
+    fn fused<const FUSED: bool>(self, factor: Self, summand: Self) -> Self {
+        let Self { primal: x, tangents: x_dot } = self;
+        let Self { primal: y, tangents: y_dot } = factor;
+        let mut sum = Self { primal: x.fused::<FUSED>(y, summand.primal), ..summand };
+        // A loop: a closure would not be compiled for machines that fuse.
+        for (i, sum_dot) in sum.tangents.iter_mut().enumerate() {
+            *sum_dot = x_dot[i].fused::<FUSED>(y, x.fused::<FUSED>(y_dot[i], *sum_dot));
+        }
+        sum
+    }
+    #[inline(always)]
+    fn exp_lane<const FUSED: bool>(self) -> Self {
+        let y = self.primal.exp_lane::<FUSED>();
         self.chain(y, y)
     }
     #[inline(always)]
-    fn tanh_lane(self) -> Self {
-        let y = self.primal.tanh_lane();
+    fn tanh_lane<const FUSED: bool>(self) -> Self {
+        let y = self.primal.tanh_lane::<FUSED>();
         self.chain(y, T::ONE - y * y)
     }
     #[inline(always)]
-    fn sigmoid(self) -> Self {
-        let y = self.primal.sigmoid();
+    fn sigmoid<const FUSED: bool>(self) -> Self {
+        let y = self.primal.sigmoid::<FUSED>();
         self.chain(y, y * (T::ONE - y))
     }
     #[inline(always)]
-    fn softplus(self) -> Self {
-        self.chain(self.primal.softplus(), self.primal.sigmoid())
+    fn softplus<const FUSED: bool>(self) -> Self {
+        self.chain(self.primal.softplus::<FUSED>(), self.primal.sigmoid::<FUSED>())
     }
     #[inline(always)]
-    fn erfc(self) -> Self {
+    fn erfc<const FUSED: bool>(self) -> Self {
         let x = self.primal;
-        self.chain(x.erfc(), (-(x * x)).exp_lane().scale(-FRAC_2_SQRT_PI))
+        self.chain(x.erfc::<FUSED>(), (-(x * x)).exp_lane::<FUSED>().scale(-FRAC_2_SQRT_PI))
     }
     #[inline(always)]
     fn is_finite(self) -> bool {

@@ -20,8 +20,8 @@ macro_rules! lanes {
     ($float:ident in $module:ident: $($method:ident = $function:ident),*) => {
         $(
             #[inline(always)]
-            fn $method(self) -> Self {
-                lane::$module::$function(self)
+            fn $method<const FUSED: bool>(self) -> Self {
+                lane::$module::$function::<FUSED>(self)
             }
         )*
     };
@@ -69,6 +69,11 @@ macro_rules! real {
                 if self <= other || self.is_nan() { self } else { other }
             }
             lanes! { $float in $lane: exp_lane = exp, tanh_lane = tanh, sigmoid = sigmoid, softplus = softplus, erfc = erfc }
+
+            #[inline(always)]
+            fn fused<const FUSED: bool>(self, factor: Self, summand: Self) -> Self {
+                lane::$lane::mul_add::<FUSED>(self, factor, summand)
+            }
 
             #[inline(always)]
             fn is_finite(self) -> bool {

@@ -2,8 +2,9 @@
 //!
 //! The machine's own `exp` and `tanh` are calls: one element at a time. These are arithmetic, comparisons and shifts
 //! only. Arguments are reduced as usual, `x = k ln 2 + r` with `|r| <= ln(2)/2` (Cody and Waite, *Software Manual for
-//! the Elementary Functions*, 1980); polynomials interpolate at Chebyshev nodes. Nothing is contracted to a fused
-//! multiply-add, so that results are the same bits on every machine.
+//! the Elementary Functions*, 1980); polynomials interpolate at Chebyshev nodes. With `FUSED`, products and sums are
+//! fused multiply-adds, for machines that have them; the compiler never fuses by itself, so that either way the results
+//! are the same bits on every machine.
 //!
 //! | function | error in units of the last place, at most | outside |
 //! | --- | --- | --- |
@@ -20,7 +21,7 @@ macro_rules! polynomial {
     ($x:ident; $a:expr) => { $a };
     ($x:ident; $($a:expr),+) => { polynomial!(@ $x; []; $($a),+) };
     (@ $x:ident; [$($pair:expr),*]; $a:expr, $b:expr $(, $rest:expr)*) => {
-        polynomial!(@ $x; [$($pair,)* $b * $x + $a]; $($rest),*)
+        polynomial!(@ $x; [$($pair,)* mul_add::<FUSED>($b, $x, $a)]; $($rest),*)
     };
     (@ $x:ident; [$($pair:expr),*]; $a:expr) => { polynomial!(@ $x; [$($pair,)* $a];) };
     (@ $x:ident; [$pair:expr];) => { $pair };
@@ -44,6 +45,12 @@ macro_rules! lane {
             /// Added, it leaves a float's integer part in the lowest bits; 1.5 times two to the length of the mantissa.
             const MAGIC: $float = $magic;
 
+            /// `a b + c`, rounded once where `FUSED`.
+            #[inline(always)]
+            pub fn mul_add<const FUSED: bool>(a: $float, b: $float, c: $float) -> $float {
+                if FUSED { a.mul_add(b, c) } else { a * b + c }
+            }
+
             /// The comparisons keep a NaN.
             #[inline(always)]
             fn at_most(x: $float, limit: $float) -> $float {
@@ -57,16 +64,16 @@ macro_rules! lane {
 
             /// `k` and `exp(r) - 1` with `x = k ln 2 + r`.
             #[inline(always)]
-            fn reduce(x: $float) -> ($float, $float) {
-                let k = (x * std::$float::consts::LOG2_E + MAGIC) - MAGIC;
-                let r = (x - k * $ln2_hi) - k * $ln2_lo;
-                (k, exp_m1(r))
+            fn reduce<const FUSED: bool>(x: $float) -> ($float, $float) {
+                let k = mul_add::<FUSED>(x, std::$float::consts::LOG2_E, MAGIC) - MAGIC;
+                let r = mul_add::<FUSED>(k, -$ln2_lo, mul_add::<FUSED>(k, -$ln2_hi, x));
+                (k, exp_m1::<FUSED>(r))
             }
 
             /// By `(exp(r) - 1 - r) / r^2` on `|r| <= ln(2)/2`.
             #[inline(always)]
-            fn exp_m1(r: $float) -> $float {
-                r + r * r * polynomial!(r; $($exp_m1),*)
+            fn exp_m1<const FUSED: bool>(r: $float) -> $float {
+                mul_add::<FUSED>(r * r, polynomial!(r; $($exp_m1),*), r)
             }
 
             /// `2^k` for whole `k` whose result is a normal number.
@@ -77,8 +84,8 @@ macro_rules! lane {
             }
 
             #[inline(always)]
-            pub fn exp(x: $float) -> $float {
-                let (k, y) = reduce(at_least(at_most(x, $exp_max), $exp_min));
+            pub fn exp<const FUSED: bool>(x: $float) -> $float {
+                let (k, y) = reduce::<FUSED>(at_least(at_most(x, $exp_max), $exp_min));
                 // In two factors: `2^k` overflows and underflows where the product does not yet.
                 let half = (k * 0.5 + MAGIC) - MAGIC;
                 (1.0 + y) * power_of_two(half) * power_of_two(k - half)
@@ -86,39 +93,43 @@ macro_rules! lane {
 
             /// `(1 - e) / (1 + e)` with `e = exp(-2|x|)`, by `e - 1`, which is exact near zero.
             #[inline(always)]
-            pub fn tanh(x: $float) -> $float {
-                let (k, y) = reduce(-2.0 * at_most(x.abs(), $tanh_one));
+            pub fn tanh<const FUSED: bool>(x: $float) -> $float {
+                let (k, y) = reduce::<FUSED>(-2.0 * at_most(x.abs(), $tanh_one));
                 let scale = power_of_two(k);
-                let y = scale * y + (scale - 1.0);
+                let y = mul_add::<FUSED>(scale, y, scale - 1.0);
                 (y / (2.0 + y)).abs().copysign(x)
             }
 
             #[inline(always)]
-            pub fn sigmoid(x: $float) -> $float {
-                1.0 / (1.0 + exp(-x))
+            pub fn sigmoid<const FUSED: bool>(x: $float) -> $float {
+                1.0 / (1.0 + exp::<FUSED>(-x))
             }
 
             /// `max(x, 0) + ln(1 + e)` with `e = exp(-|x|)`; `ln(1 + e) = 2 artanh(s)` with `s = e / (2 + e)`, by
             /// `(2 artanh(s) - 2 s) / s^3` in powers of `s^2`, on `0 <= s <= 1/3`.
             #[inline(always)]
-            pub fn softplus(x: $float) -> $float {
-                let e = exp(-x.abs());
+            pub fn softplus<const FUSED: bool>(x: $float) -> $float {
+                let e = exp::<FUSED>(-x.abs());
                 let s = e / (2.0 + e);
                 let w = s * s;
-                at_least(x, 0.0) + (2.0 * s + s * w * polynomial!(w; $($ln_1p),*))
+                at_least(x, 0.0) + mul_add::<FUSED>(s * w, polynomial!(w; $($ln_1p),*), 2.0 * s)
             }
 
             /// By `(1 + 2 a) exp(a^2) erfc(a)` in powers of `(a - 3.5) / (a + 3.5)` (Shepherd and Laframboise, *Math.
             /// Comp.* 36, 1981), by Horner's scheme, which has `erfc(0) = 1` to the bit.
             #[inline(always)]
-            pub fn erfc(x: $float) -> $float {
+            pub fn erfc<const FUSED: bool>(x: $float) -> $float {
                 let a = at_most(x.abs(), $erfc_zero);
                 let t = (a - 3.5) / (a + 3.5);
                 // `a^2` in two parts, the larger one exact: its rounding would be a relative error of the exponential.
                 let head = $float::from_bits(a.to_bits() & $head);
                 let rest = (head - a) * (head + a);
-                let exponential = exp(-head * head) * (1.0 + exp_m1(rest));
-                let y = exponential * [$($erfc),*].iter().rev().fold(0.0, |sum, c| sum * t + c) / (1.0 + 2.0 * a);
+                let exponential = exp::<FUSED>(-head * head) * (1.0 + exp_m1::<FUSED>(rest));
+                let mut sum = 0.0;
+                for c in [$($erfc),*].into_iter().rev() {
+                    sum = mul_add::<FUSED>(sum, t, c);
+                }
+                let y = exponential * sum / (1.0 + 2.0 * a);
                 if x < 0.0 { 2.0 - y } else { y }
             }
         }

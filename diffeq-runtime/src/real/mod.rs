@@ -146,29 +146,34 @@ pub trait Real:
     fn min(self, other: Self) -> Self;
     /// `self` with the sign of `sign`.
     fn copysign(self, sign: Self) -> Self;
+    /// `self * factor + summand`; with `FUSED` rounded once on floats, for machines that do that in one instruction.
+    #[inline(always)]
+    fn fused<const FUSED: bool>(self, factor: Self, summand: Self) -> Self {
+        self * factor + summand
+    }
     /// As [`exp`](Real::exp), for loops: on floats without calls, so that vector registers are used, to 1.5 units of
     /// the last place.
     #[inline(always)]
-    fn exp_lane(self) -> Self {
+    fn exp_lane<const FUSED: bool>(self) -> Self {
         self.exp()
     }
     /// As [`tanh`](Real::tanh), for loops, to 3 units of the last place.
     #[inline(always)]
-    fn tanh_lane(self) -> Self {
+    fn tanh_lane<const FUSED: bool>(self) -> Self {
         self.tanh()
     }
     /// `1 / (1 + e^-self)`, for loops, to 3 units of the last place.
     #[inline(always)]
-    fn sigmoid(self) -> Self {
+    fn sigmoid<const FUSED: bool>(self) -> Self {
         (Self::ONE + (-self).exp()).recip()
     }
     /// `ln(1 + e^self)`, for loops, to 3 units of the last place; it does not overflow.
     #[inline(always)]
-    fn softplus(self) -> Self {
+    fn softplus<const FUSED: bool>(self) -> Self {
         self.max(Self::ZERO) + (-self.abs()).exp().ln_1p()
     }
     /// One minus the error function, for loops, to 6 units of the last place.
-    fn erfc(self) -> Self;
+    fn erfc<const FUSED: bool>(self) -> Self;
     /// Whether value and tangents are finite.
     fn is_finite(self) -> bool;
     /// Whether the value is NaN.

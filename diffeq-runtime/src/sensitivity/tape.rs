@@ -10,6 +10,8 @@ use crate::sensitivity::motion::Motions;
 use crate::sensitivity::step::At;
 use crate::space::Vector;
 use crate::space::assign;
+use crate::spare::Spare;
+use crate::spare::Stack;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
 
@@ -29,7 +31,7 @@ pub(super) struct Jump<V, P> {
 
 /// The record of a solve.
 #[derive(Debug, Clone)]
-pub(super) struct Tape<V, P, T> {
+pub(super) struct Tape<V: 'static, P, T: 'static> {
     pub steps: Vec<Interval>,
     pub rows: Vec<Place>,
     pub jumps: Vec<Jump<V, P>>,
@@ -44,9 +46,9 @@ pub(super) struct Tape<V, P, T> {
 /// The slopes of the stages of each step, and what the stages kept for their derivatives, so that the way back need not
 /// compute them again.
 #[derive(Debug, Clone)]
-struct Stages<V, T> {
-    slopes: Vec<V>,
-    kept: Vec<T>,
+struct Stages<V: 'static, T: 'static> {
+    slopes: Spare<Stack<V>>,
+    kept: Spare<Vec<T>>,
     /// How many a step has.
     count: usize,
     /// How many reals a slope has.
@@ -58,24 +60,26 @@ struct Stages<V, T> {
 /// How many reals of stages may be kept: 128 MiB of doubles.
 const ROOM: usize = 1 << 24;
 
-impl<V, T> Stages<V, T> {
+impl<V: Clone + 'static, T: 'static> Stages<V, T> {
     /// Those of step `step`: slopes, and what was kept beside them; nothing where they were not kept.
     #[inline]
     fn of(&self, step: usize) -> (&[V], &[T]) {
-        let Some(slopes) = self.slopes.get(step * self.count..(step + 1) * self.count) else {
-            return (&[], &[]);
-        };
-        let each = self.kept.len() * self.count / self.slopes.len().max(1);
+        let all = self.slopes.as_slice();
+        let Some(slopes) = all.get(step * self.count..(step + 1) * self.count) else { return (&[], &[]) };
+        let each = self.kept.len() * self.count / all.len().max(1);
         (slopes, &self.kept[step * each..(step + 1) * each])
     }
 }
 
-impl<V: Clone, P: Clone, T> Tape<V, P, T> {
+impl<V: Clone + 'static, P: Clone, T: 'static> Tape<V, P, T> {
     /// A record for states of `len` reals. With `checkpoints` it keeps so many states, and no stages.
     pub fn new(checkpoints: Option<usize>, motions: Motions, p0: P, len: usize) -> Self {
         let states = Checkpoints::new(checkpoints);
         let room = if checkpoints.is_none() { ROOM } else { 0 };
-        let stages = Stages { slopes: Vec::new(), kept: Vec::new(), count: 0, len, room };
+        let (mut slopes, mut kept) = (Spare::<Stack<V>>::take(), Spare::<Vec<T>>::take());
+        slopes.clear();
+        kept.clear();
+        let stages = Stages { slopes, kept, count: 0, len, room };
         Self { steps: Vec::new(), rows: Vec::new(), jumps: Vec::new(), motions, states, stages, p0 }
     }
 
@@ -89,7 +93,7 @@ fn parameters<'a, V, P>(jumps: &'a [Jump<V, P>], p0: &'a P, count: usize) -> &'a
     count.checked_sub(1).and_then(|last| jumps.get(last)).map_or(p0, |jump| &jump.after.1)
 }
 
-impl<V: Clone, P: Clone, T: Real> Tape<V, P, T> {
+impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
     /// Writes to `out` the state before step `step`, doing steps again where it was not kept.
     pub fn state<F: Rhs<T, State = V, Params = P>>(
         &mut self,
@@ -137,7 +141,7 @@ impl<V: Clone, P: Clone, T: Real> Tape<V, P, T> {
     }
 }
 
-impl<T: Copy, V: Clone, P: Clone> Observer<T, V, P> for Tape<V, P, T> {
+impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape<V, P, T> {
     #[inline]
     fn step(&mut self, step: usize, interval: Interval, u: &V, _: &V) {
         self.states.record(step, u);
@@ -153,12 +157,13 @@ impl<T: Copy, V: Clone, P: Clone> Observer<T, V, P> for Tape<V, P, T> {
     #[inline]
     fn slopes(&mut self, slopes: &[V], kept: &[Vec<T>]) {
         let Stages { slopes: all, kept: all_kept, count, len, room } = &mut self.stages;
-        let reals = all.len() * *len + all_kept.len();
+        let found = all.as_slice().len();
+        let reals = found * *len + all_kept.len();
         let more = slopes.len() * *len + kept.iter().map(Vec::len).sum::<usize>();
         // Those of a step are all kept or none, and none behind a step without.
-        if all.len() == *count * (self.steps.len() - 1) && reals + more <= *room {
+        if found == *count * (self.steps.len() - 1) && reals + more <= *room {
             *count = slopes.len();
-            all.extend_from_slice(slopes);
+            slopes.iter().for_each(|slope| all.push(slope));
             kept.iter().for_each(|kept| all_kept.extend_from_slice(kept));
         }
     }

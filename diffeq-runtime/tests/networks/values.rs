@@ -118,5 +118,5 @@ fn values_of_dual_numbers_are_those_of_floats() {
     let y = lifted.forward(Dual::variables([0.3, -0.8]));
     assert_eq!(y.map(|y| y.primal), net.forward([0.3, -0.8]));
     assert_eq!(Components::over::<f32>(net).first.bias[7], net.first.bias[7] as f32);
-    assert_eq!(f64::lit(0.5).tanh_lane(), Tanh::value(0.5));
+    assert_eq!(f64::lit(0.5).tanh_lane::<false>(), Tanh::value(0.5));
 }

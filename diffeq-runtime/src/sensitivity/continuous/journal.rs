@@ -51,7 +51,7 @@ pub(super) enum Keep<V, T> {
 
 /// The record of a solve.
 #[derive(Debug, Clone)]
-pub(super) struct Journal<V, P, T> {
+pub(super) struct Journal<V: 'static, P, T: 'static> {
     pub stops: Vec<Stop>,
     /// When each event took place, and how many steps of the path lie before.
     pub events: Vec<(f64, usize)>,
