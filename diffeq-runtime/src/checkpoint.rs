@@ -83,21 +83,21 @@ impl<S: Clone + 'static> Checkpoints<S> {
     /// recorded.
     pub fn rewind(&mut self, step: usize, mut advance: impl FnMut(usize, &mut S)) -> Option<&S> {
         if self.budget == usize::MAX {
-            return self.slots.as_slice().get(step);
+            return self.slots.get(step);
         }
         while self.kept.len() > 1 && self.kept.last()?.step > step {
             self.drop_at(self.kept.len() - 1);
         }
         let nearest = *self.kept.last()?;
         if nearest.step >= step {
-            return self.slots.as_slice().get(nearest.slot);
+            return self.slots.get(nearest.slot);
         }
         let mut state = match self.current.take() {
             Some(mut state) => {
-                state.clone_from(&self.slots.as_slice()[nearest.slot]);
+                state.clone_from(&self.slots[nearest.slot]);
                 state
             }
-            None => self.slots.as_slice()[nearest.slot].clone(),
+            None => self.slots[nearest.slot].clone(),
         };
         let mut at = nearest.step;
         while at < step {
@@ -132,12 +132,12 @@ impl<S: Clone + 'static> Checkpoints<S> {
     fn keep(&mut self, step: usize, level: u32, state: &S) {
         let slot = match self.free.pop() {
             Some(slot) => {
-                self.slots.as_mut_slice()[slot].clone_from(state);
+                self.slots[slot].clone_from(state);
                 slot
             }
             None => {
                 self.slots.push(state);
-                self.slots.as_slice().len() - 1
+                self.slots.len() - 1
             }
         };
         self.kept.push(Kept { step, level, slot });

@@ -114,16 +114,19 @@ impl<V: Clone> Stack<V> {
         }
         self.len += 1;
     }
+}
 
-    /// The values.
+impl<V> Deref for Stack<V> {
+    type Target = [V];
     #[inline]
-    pub fn as_slice(&self) -> &[V] {
+    fn deref(&self) -> &[V] {
         &self.all[..self.len]
     }
+}
 
-    /// The values, to write to.
+impl<V> DerefMut for Stack<V> {
     #[inline]
-    pub fn as_mut_slice(&mut self) -> &mut [V] {
+    fn deref_mut(&mut self) -> &mut [V] {
         &mut self.all[..self.len]
     }
 }
@@ -148,11 +151,11 @@ mod tests {
         let mut stack = Stack::default();
         stack.push(&vec![1.0, 2.0]);
         stack.push(&vec![3.0]);
-        let memory = stack.as_slice()[0].as_ptr();
+        let memory = stack[0].as_ptr();
         stack.clear();
-        assert!(stack.as_slice().is_empty());
+        assert!(stack.is_empty());
         stack.push(&vec![4.0]);
-        assert_eq!(stack.as_slice(), [vec![4.0]]);
-        assert_eq!(stack.as_slice()[0].as_ptr(), memory);
+        assert_eq!(*stack, [vec![4.0]]);
+        assert_eq!(stack[0].as_ptr(), memory);
     }
 }

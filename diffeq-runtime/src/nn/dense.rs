@@ -107,6 +107,24 @@ fn activate<A: Activation, T: Real, const FUSED: bool>(x: &mut [T], slopes: &mut
     }
 }
 
+/// The same where the values go elsewhere.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn activate_into<A: Activation, T: Real, const FUSED: bool>(x: &[T], y: &mut [T], slopes: &mut [T]) {
+    match const { kept_of_each::<A, T>() } {
+        0 => y.copy_from_slice(x),
+        1 => {
+            for (x, y) in x.iter().zip(y) {
+                *y = A::value::<T, FUSED>(*x);
+            }
+        }
+        _ => {
+            for ((x, y), slope) in x.iter().zip(y).zip(slopes) {
+                (*y, *slope) = A::with_slope::<T, FUSED>(*x);
+            }
+        }
+    }
+}
+
 /// Replaces the cotangent of each value by that of what it is the value of.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn pull<A: Activation, T: Real, X: Flat<T>>(kept: &A::Kept<T, X>, bar: &mut X) {
@@ -288,8 +306,7 @@ impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
     ) -> &'a [[T; R]; N] {
         let (values, slopes) = kept_values_mut(kept);
         let y = values.unwrap_or(room);
-        *y = *x;
-        activate::<A, T, FUSED>(y.as_flattened_mut(), slopes);
+        activate_into::<A, T, FUSED>(x.as_flattened(), y.as_flattened_mut(), slopes);
         y
     }
 

@@ -23,8 +23,8 @@ pub trait Array<T: Real>: Flat<T> + Vector<T> {
     /// A tile of zeros.
     fn zeros<const R: usize>() -> Self::Tile<R>;
 
-    /// The arrays that begin with these rows; what the rows lack is `rest`.
-    fn tile<V: Flat<T>, const R: usize>(rows: &[V; R], rest: T) -> Self::Tile<R>;
+    /// Writes the arrays that begin with these rows; what the rows lack is `rest`.
+    fn write_tile<V: Flat<T>, const R: usize>(rows: &[V; R], rest: T, tile: &mut Self::Tile<R>);
 
     /// Writes the arrays of a tile one behind the other.
     fn write_rows<const R: usize>(tile: &Self::Tile<R>, rows: &mut [Self; R]);
@@ -43,34 +43,28 @@ impl<T: Real, const N: usize> Array<T> for [T; N] {
     }
 
     #[inline(always)]
-    fn tile<V: Flat<T>, const R: usize>(rows: &[V; R], rest: T) -> [[T; R]; N] {
-        let mut tile = [[rest; R]; N];
-        for (r, row) in rows.iter().enumerate() {
-            for (tile, x) in tile.iter_mut().zip(flat_slice(row)) {
-                tile[r] = *x;
+    fn write_tile<V: Flat<T>, const R: usize>(rows: &[V; R], rest: T, tile: &mut [[T; R]; N]) {
+        for (n, tile) in tile.iter_mut().enumerate() {
+            for (x, row) in tile.iter_mut().zip(rows) {
+                *x = flat_slice(row).get(n).copied().unwrap_or(rest);
             }
         }
-        tile
     }
 
     #[inline(always)]
     fn write_rows<const R: usize>(tile: &[[T; R]; N], rows: &mut [[T; N]; R]) {
-        for (r, row) in rows.iter_mut().enumerate() {
-            for (x, tile) in row.iter_mut().zip(tile) {
-                *x = tile[r];
+        for (n, tile) in tile.iter().enumerate() {
+            for (x, row) in tile.iter().zip(rows.iter_mut()) {
+                row[n] = *x;
             }
         }
     }
 
     #[inline(always)]
     fn add_tile<V: Flat<T>, const R: usize>(tile: &[[T; R]; N], rows: &mut [V; R], rest: &mut T) {
-        for (r, row) in rows.iter_mut().enumerate() {
-            let row = flat_slice_mut(row);
-            for tile in tile.iter().skip(row.len()) {
-                *rest += tile[r];
-            }
-            for (x, tile) in row.iter_mut().zip(tile) {
-                *x += tile[r];
+        for (n, tile) in tile.iter().enumerate() {
+            for (x, row) in tile.iter().zip(rows.iter_mut()) {
+                *flat_slice_mut(row).get_mut(n).unwrap_or(rest) += *x;
             }
         }
     }

@@ -25,6 +25,9 @@ trait Work {
     fn run<const FUSED: bool>(self);
 }
 
+/// Whether what is not the scalar kind of registers comes with fused operations.
+const FUSES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"));
+
 /// A piece of work, to be compiled for a kind of registers.
 struct Compiled<W>(W);
 
@@ -32,8 +35,6 @@ impl<W: Work> WithSimd for Compiled<W> {
     type Output = ();
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        // The kinds that are not scalar all come with fused operations there.
-        const FUSES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"));
         if const { FUSES && !S::IS_SCALAR } { self.0.run::<true>() } else { self.0.run::<false>() }
     }
 }
@@ -41,7 +42,14 @@ impl<W: Work> WithSimd for Compiled<W> {
 /// Does the work.
 #[inline(always)]
 fn wide<W: Work>(work: W) {
-    if W::SMALL { work.run::<false>() } else { Arch::new().dispatch(Compiled(work)) }
+    if W::SMALL {
+        work.run::<false>();
+    } else if cfg!(debug_assertions) {
+        // To the same bits, compiled once: without optimisation there is nothing to win.
+        work.run::<FUSES>();
+    } else {
+        Arch::new().dispatch(Compiled(work));
+    }
 }
 
 macro_rules! works {
@@ -68,8 +76,9 @@ works! {
     Value {
         net: &'a L, x: Rows<'a, T, V, X, R>, y: Option<&'a mut [L::Output; R]>, kept: &'a mut L::Kept<R>
     } = {
-        let mut room = L::Output::zeros();
-        let tile = net.value::<R, FUSED>(&x.tile(), kept, &mut room, y.is_some());
+        let (mut tile, mut room) = (X::zeros(), L::Output::zeros());
+        x.write_tile(&mut tile);
+        let tile = net.value::<R, FUSED>(&tile, kept, &mut room, y.is_some());
         if let Some(y) = y {
             L::Output::write_rows(tile, y);
         }
@@ -79,8 +88,11 @@ works! {
         net: &'a L, net_dot: Option<&'a L>, x: Rows<'a, T, V, X, R>, x_dot: Rows<'a, T, V, X, R>,
         y: &'a mut [L::Output; R], y_dot: &'a mut [L::Output; R]
     } = {
+        let (mut x_tile, mut x_tile_dot) = (X::zeros(), X::zeros());
+        x.write_tile(&mut x_tile);
+        x_dot.write_tile(&mut x_tile_dot);
         let (mut tile, mut tile_dot) = (L::Output::zeros(), L::Output::zeros());
-        net.tangent::<R, FUSED>(net_dot, &x.tile(), &x_dot.tile(), &mut tile, &mut tile_dot);
+        net.tangent::<R, FUSED>(net_dot, &x_tile, &x_tile_dot, &mut tile, &mut tile_dot);
         L::Output::write_rows(&tile, y);
         L::Output::write_rows(&tile_dot, y_dot);
     };
@@ -89,8 +101,10 @@ works! {
         net: &'a L, x: Rows<'a, T, V, X, R>, kept: &'a L::Kept<R>, y_bar: &'a [L::Output; R],
         net_bar: &'a mut L, x_bar: &'a mut [V; R], rest_bar: &'a mut T
     } = {
-        let mut bar = X::zeros();
-        net.pull::<R, FUSED>(&x.tile(), kept, &mut L::Output::tile(y_bar, T::ZERO), net_bar, &mut bar);
+        let (mut tile, mut bar, mut tile_bar) = (X::zeros(), X::zeros(), L::Output::zeros());
+        x.write_tile(&mut tile);
+        L::Output::write_tile(y_bar, T::ZERO, &mut tile_bar);
+        net.pull::<R, FUSED>(&tile, kept, &mut tile_bar, net_bar, &mut bar);
         X::add_tile(&bar, x_bar, rest_bar);
     };
 }
@@ -104,8 +118,8 @@ struct Rows<'a, T, V, X, const R: usize> {
 
 impl<T: Real, V: Flat<T>, X: Array<T>, const R: usize> Rows<'_, T, V, X, R> {
     #[inline(always)]
-    fn tile(&self) -> X::Tile<R> {
-        X::tile(self.rows, self.rest)
+    fn write_tile(&self, tile: &mut X::Tile<R>) {
+        X::write_tile(self.rows, self.rest, tile);
     }
 }
 

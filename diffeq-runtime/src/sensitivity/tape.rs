@@ -64,7 +64,7 @@ impl<V: Clone + 'static, T: 'static> Stages<V, T> {
     /// Those of step `step`: slopes, and what was kept beside them; nothing where they were not kept.
     #[inline]
     fn of(&self, step: usize) -> (&[V], &[T]) {
-        let all = self.slopes.as_slice();
+        let all: &[V] = &self.slopes;
         let Some(slopes) = all.get(step * self.count..(step + 1) * self.count) else { return (&[], &[]) };
         let each = self.kept.len() * self.count / all.len().max(1);
         (slopes, &self.kept[step * each..(step + 1) * each])
@@ -157,7 +157,7 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape
     #[inline]
     fn slopes(&mut self, slopes: &[V], kept: &[Vec<T>]) {
         let Stages { slopes: all, kept: all_kept, count, len, room } = &mut self.stages;
-        let found = all.as_slice().len();
+        let found = all.len();
         let reals = found * *len + all_kept.len();
         let more = slopes.len() * *len + kept.iter().map(Vec::len).sum::<usize>();
         // Those of a step are all kept or none, and none behind a step without.

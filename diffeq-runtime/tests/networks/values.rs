@@ -55,13 +55,17 @@ fn initial_parameters_are_within_the_bound_and_fill_it() {
 #[test]
 fn activations_are_what_they_are_called() {
     fn check<A: Activation>(name: &str, reference: impl Fn(f64) -> f64, points: &[f64]) {
+        one::<A, false>(name, &reference, points);
+        one::<A, true>(name, &reference, points);
+    }
+    fn one<A: Activation, const FUSED: bool>(name: &str, reference: &impl Fn(f64) -> f64, points: &[f64]) {
         for &x in points {
-            let (y, expected) = (A::value(x), reference(x));
+            let (y, expected) = (A::value::<_, FUSED>(x), reference(x));
             assert!(
                 (y - expected).abs() <= 2e-15 * expected.abs().max(1.0),
                 "{name}({x}): {y}, not {expected}"
             );
-            assert_eq!(A::with_slope(x).0.to_bits(), y.to_bits(), "{name}({x})");
+            assert_eq!(A::with_slope::<_, FUSED>(x).0.to_bits(), y.to_bits(), "{name}({x})");
         }
     }
     let any = [-3.0, -0.7, -1e-9, 0.0, 1e-9, 0.3, 2.5];
@@ -86,20 +90,26 @@ fn activations_are_what_they_are_called() {
     check::<Square>("square", |x| x * x, &any);
     check::<Cube>("cube", |x| x.powi(3), &any);
     // Φ(1), Φ(-2) to 16 digits (Abramowitz and Stegun, table 26.1).
-    assert!((Gelu::value(1.0_f64) - 0.841_344_746_068_543).abs() < 1e-15);
-    assert!((Gelu::value(-2.0_f64) + 2.0 * 0.022_750_131_948_179_2).abs() < 1e-16);
+    for gelu in [Gelu::value::<f64, false>, Gelu::value::<f64, true>] {
+        assert!((gelu(1.0) - 0.841_344_746_068_543).abs() < 1e-15);
+        assert!((gelu(-2.0) + 2.0 * 0.022_750_131_948_179_2).abs() < 1e-16);
+    }
 }
 
 #[test]
 fn large_arguments_do_no_harm() {
     fn check<A: Activation>(name: &str) {
+        one::<A, false>(name);
+        one::<A, true>(name);
+    }
+    fn one<A: Activation, const FUSED: bool>(name: &str) {
         for x in [1e4_f32, -1e4, 1e30, -1e30] {
-            let (y, slope) = A::with_slope(x);
+            let (y, slope) = A::with_slope::<_, FUSED>(x);
             assert!(!y.is_nan() && !slope.is_nan(), "{name}({x}): {y}, slope {slope}");
-            let dual = A::value(Dual::new(x, [1.0]));
+            let dual = A::value::<_, FUSED>(Dual::new(x, [1.0]));
             assert_eq!(dual.tangents, [slope], "{name}({x})");
         }
-        assert!(A::value(f32::NAN).is_nan(), "{name}");
+        assert!(A::value::<_, FUSED>(f32::NAN).is_nan(), "{name}");
     }
     check::<Tanh>("tanh");
     check::<Sigmoid>("sigmoid");
@@ -118,5 +128,5 @@ fn values_of_dual_numbers_are_those_of_floats() {
     let y = lifted.forward(Dual::variables([0.3, -0.8]));
     assert_eq!(y.map(|y| y.primal), net.forward([0.3, -0.8]));
     assert_eq!(Components::over::<f32>(net).first.bias[7], net.first.bias[7] as f32);
-    assert_eq!(f64::lit(0.5).tanh_lane::<false>(), Tanh::value(0.5));
+    assert_eq!(f64::lit(0.5).tanh_lane::<false>(), Tanh::value::<_, false>(0.5));
 }
