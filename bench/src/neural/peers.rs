@@ -26,19 +26,19 @@ impl Peer {
     }
 }
 
-/// Runs a case in Python, on one core, from these initial weights where it has some.
+/// Runs a case in Python, on one core, from these initial weights where it has some, and timed at those that follow.
 ///
 /// # Errors
 /// Without Python 3, without the packages (they come from PyPI on the first call), or if the script fails: in words.
-pub fn run(case: &str, weights: Option<&[f64]>) -> Result<Vec<Peer>, String> {
+pub fn run(case: &str, weights: &[&[f64]]) -> Result<Vec<Peer>, String> {
     let python = environment()?;
     let mut command = Command::new("taskset");
     command.args(["-c", "0"]).arg(python).arg(folder().join("peers.py"));
-    if let Some(weights) = weights {
-        let file = target().join("peer-weights.txt");
+    for (name, weights) in ["weights", "trained"].into_iter().zip(weights) {
+        let file = target().join(format!("peer-{name}.txt"));
         let lines: String = weights.iter().map(|w| format!("{w:e}\n")).collect();
         std::fs::write(&file, lines).map_err(|error| format!("{}: {error}", file.display()))?;
-        command.arg("--weights").arg(file);
+        command.arg(format!("--{name}")).arg(file);
     }
     // What the user's environment says of threads or devices is not for this run.
     let output = command
