@@ -98,7 +98,7 @@ pub trait Observer<T, V, P> {
     /// The slopes of the stages of that step, in the order of the tableau, and what the stages
     /// [kept](crate::problem::Rhs::rhs_keeping); none where the method does not keep them.
     #[inline]
-    fn slopes(&mut self, slopes: &[V], kept: &[Vec<T>]) {
+    fn slopes(&mut self, slopes: &[V], kept: &[T]) {
         let _ = (slopes, kept);
     }
     /// Row number `row` of the solution is saved.

@@ -89,9 +89,28 @@ fn kept_values_mut<T: Real, X: Flat<T>, K: Flat<T>>(kept: &mut K) -> (Option<&mu
     (from_flat_mut(values), slopes)
 }
 
+/// How many reals go through an activation together.
+const LANES: usize = 8;
+
 /// Replaces each real by its value, and writes the slopes if they are kept.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn activate<A: Activation, T: Real, const FUSED: bool>(x: &mut [T], slopes: &mut [T]) {
+    // What does not fill a register by itself would be scalar code, which takes as long for each real.
+    let len = if T::NESTING == 0 { x.len() - x.len() % LANES } else { x.len() };
+    let (x, rest) = x.split_at_mut(len);
+    let (slopes, rest_slopes) = slopes.split_at_mut(len.min(slopes.len()));
+    activate_whole::<A, T, FUSED>(x, slopes);
+    if !rest.is_empty() {
+        let (mut lanes, mut lane_slopes) = ([T::ZERO; LANES], [T::ZERO; LANES]);
+        lanes[..rest.len()].copy_from_slice(rest);
+        activate_whole::<A, T, FUSED>(&mut lanes, &mut lane_slopes);
+        rest.copy_from_slice(&lanes[..rest.len()]);
+        rest_slopes.copy_from_slice(&lane_slopes[..rest_slopes.len()]);
+    }
+}
+
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn activate_whole<A: Activation, T: Real, const FUSED: bool>(x: &mut [T], slopes: &mut [T]) {
     match const { kept_of_each::<A, T>() } {
         0 => {}
         1 => {
@@ -110,18 +129,12 @@ fn activate<A: Activation, T: Real, const FUSED: bool>(x: &mut [T], slopes: &mut
 /// The same where the values go elsewhere.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn activate_into<A: Activation, T: Real, const FUSED: bool>(x: &[T], y: &mut [T], slopes: &mut [T]) {
-    match const { kept_of_each::<A, T>() } {
-        0 => y.copy_from_slice(x),
-        1 => {
-            for (x, y) in x.iter().zip(y) {
-                *y = A::value::<T, FUSED>(*x);
-            }
-        }
-        _ => {
-            for ((x, y), slope) in x.iter().zip(y).zip(slopes) {
-                (*y, *slope) = A::with_slope::<T, FUSED>(*x);
-            }
-        }
+    if const { kept_of_each::<A, T>() != 1 } || !x.len().is_multiple_of(LANES) {
+        y.copy_from_slice(x);
+        return activate::<A, T, FUSED>(y, slopes);
+    }
+    for (x, y) in x.iter().zip(y) {
+        *y = A::value::<T, FUSED>(*x);
     }
 }
 

@@ -155,16 +155,16 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape
     }
 
     #[inline]
-    fn slopes(&mut self, slopes: &[V], kept: &[Vec<T>]) {
+    fn slopes(&mut self, slopes: &[V], kept: &[T]) {
         let Stages { slopes: all, kept: all_kept, count, len, room } = &mut self.stages;
         let found = all.len();
         let reals = found * *len + all_kept.len();
-        let more = slopes.len() * *len + kept.iter().map(Vec::len).sum::<usize>();
+        let more = slopes.len() * *len + kept.len();
         // Those of a step are all kept or none, and none behind a step without.
         if found == *count * (self.steps.len() - 1) && reals + more <= *room {
             *count = slopes.len();
             slopes.iter().for_each(|slope| all.push(slope));
-            kept.iter().for_each(|kept| all_kept.extend_from_slice(kept));
+            all_kept.extend_from_slice(kept);
         }
     }
 

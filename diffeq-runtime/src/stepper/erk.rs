@@ -69,10 +69,10 @@ pub struct ErkStepper<M, V, T, const S: usize, const D: usize> {
     /// The extra stages of the step last taken are there.
     dense_is_ready: bool,
     evaluations: usize,
-    /// What stages kept for their derivatives.
-    kept: [Vec<T>; S],
-    /// They are asked to.
-    keeps: bool,
+    /// What stages kept for their derivatives, one behind the other.
+    kept: Vec<T>,
+    /// How many reals each is asked to keep; none for the most part.
+    keeps: usize,
     method: PhantomData<fn() -> M>,
 }
 
@@ -91,32 +91,33 @@ impl<M: Erk<S, D>, V, T: Real, const S: usize, const D: usize> ErkStepper<M, V, 
             first_is_ready: false,
             dense_is_ready: false,
             evaluations: 0,
-            kept: std::array::from_fn(|_| Vec::new()),
-            keeps: false,
+            kept: Vec::new(),
+            keeps: 0,
             method: PhantomData,
         }
     }
 
-    /// `k_I = f(argument, p, t)`.
+    /// `k = f(argument, p, t)`.
     #[inline(always)]
-    fn evaluate<const I: usize, F: Rhs<T, State = V>>(
-        (k, kept): (&mut V, Option<&mut [Vec<T>; S]>),
+    fn evaluate<F: Rhs<T, State = V>>(
+        (k, kept): (&mut V, &mut [T]),
         (f, p): (&F, &F::Params),
         argument: &V,
         t: f64,
     ) where
         V: Vector<T>,
     {
-        match kept {
-            Some(kept) if F::KEEPS => f.rhs_keeping(k, argument, p, T::lit(t), &mut kept[I]),
-            _ => f.rhs(k, argument, p, T::lit(t)),
+        if F::KEEPS && !kept.is_empty() {
+            f.rhs_keeping(k, argument, p, T::lit(t), kept);
+        } else {
+            f.rhs(k, argument, p, T::lit(t));
         }
     }
 
     /// `k_I = f(t + c_I h, argument)` with `argument = u + h Σ_j a_Ij k_j`.
     #[inline(always)]
     fn stage<const I: usize, F: Rhs<T, State = V>>(
-        (k, kept): (&mut [V; S], Option<&mut [Vec<T>; S]>),
+        (k, kept): (&mut [V; S], &mut [T]),
         argument: &mut V,
         (f, p): (&F, &F::Params),
         interval: Interval,
@@ -126,7 +127,7 @@ impl<M: Erk<S, D>, V, T: Real, const S: usize, const D: usize> ErkStepper<M, V, 
     {
         assign_combination::<Stage<M, I, D>, T, V, S>(argument, u, interval.h, k);
         let t = interval.at(const { or_first(&M::TABLEAU.c, I) });
-        Self::evaluate::<I, F>((&mut k[I], kept), (f, p), argument, t);
+        Self::evaluate::<F>((&mut k[I], kept), (f, p), argument, t);
     }
 }
 
@@ -149,8 +150,7 @@ where
     #[inline(always)]
     fn first_slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> &V {
         if !self.first_is_ready {
-            let kept = if self.keeps { Some(&mut self.kept) } else { None };
-            Self::evaluate::<0, F>((&mut self.k[0], kept), (f, p), u, t);
+            Self::evaluate::<F>((&mut self.k[0], &mut self.kept[..self.keeps]), (f, p), u, t);
             self.evaluations += 1;
             self.first_is_ready = true;
         }
@@ -167,7 +167,7 @@ where
                     // The argument of the stage at the step's end is the solution itself.
                     let is_end = const { matches!(M::TABLEAU.end_stage(), Some($i)) };
                     let argument = if is_end { &mut *next } else { &mut *argument };
-                    let kept = if *keeps { Some(&mut *kept) } else { None };
+                    let kept = &mut kept[$i * *keeps..($i + 1) * *keeps];
                     Self::stage::<$i, F>((k, kept), argument, (f, p), interval, u);
                 }
             )* };
@@ -212,7 +212,7 @@ where
         macro_rules! stages {
             ($($i:literal)*) => { $(
                 if const { $i >= Self::STAGES && $i < S } {
-                    Self::stage::<$i, F>((k, None), argument, (f, p), interval, u);
+                    Self::stage::<$i, F>((k, &mut []), argument, (f, p), interval, u);
                 }
             )* };
         }
@@ -252,16 +252,14 @@ where
     }
 
     fn keep(&mut self, len: usize) {
-        for kept in &mut self.kept[..Self::STAGES] {
-            kept.resize(len, T::ZERO);
-        }
-        self.keeps = true;
+        self.kept.resize(len * Self::STAGES, T::ZERO);
+        self.keeps = len;
         self.first_is_ready = false;
     }
 
     #[inline(always)]
-    fn kept(&self) -> &[Vec<T>] {
-        if self.keeps { &self.kept[..const { Self::STAGES }] } else { &[] }
+    fn kept(&self) -> &[T] {
+        &self.kept
     }
 
     #[inline(always)]
@@ -270,10 +268,11 @@ where
             Some(end) if end < Self::STAGES || self.dense_is_ready => {
                 let (first, rest) = self.k.split_at_mut(1);
                 assign_from(&mut first[0], &mut rest[end - 1]);
-                if F::KEEPS {
-                    self.kept.swap(0, end);
+                // A stage of the interpolant alone keeps nothing.
+                if F::KEEPS && end < Self::STAGES {
+                    self.kept.copy_within(end * self.keeps..(end + 1) * self.keeps, 0);
                 }
-                true
+                !F::KEEPS || end < Self::STAGES || self.keeps == 0
             }
             _ => false,
         };

@@ -128,8 +128,9 @@ pub trait Stepper<T: Real, F: Rhs<T>> {
         let _ = len;
     }
 
-    /// What the stages of the step last taken kept, in the order of the tableau; empty where they do not.
-    fn kept(&self) -> &[Vec<T>] {
+    /// What the stages of the step last taken kept, in the order of the tableau, as many reals each; empty where they do
+    /// not.
+    fn kept(&self) -> &[T] {
         &[]
     }
 

@@ -1,16 +1,22 @@
 //! Many rows at once are the rows one by one: to the bit as rows of any other batch, to rounding as single inputs.
 
+use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::nn::*;
 use diffeq_runtime::problem::Jvp;
+use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::OdeProblem;
 use diffeq_runtime::problem::Rhs;
 use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Real;
+use diffeq_runtime::sensitivity::AdjointMethod;
 use diffeq_runtime::sensitivity::Cotangents;
 use diffeq_runtime::sensitivity::DiscreteAdjoint;
 use diffeq_runtime::space::Vector;
 use diffeq_runtime::space::Workspace;
+use diffeq_runtime::stepper::BS5;
+use diffeq_runtime::stepper::RK4;
 use diffeq_runtime::stepper::Tsit5;
+use diffeq_runtime::stepper::Vern7;
 use testkit::gradcheck::adjoint_gap;
 
 use crate::Deep;
@@ -176,4 +182,68 @@ fn a_solve_through_a_network_has_a_gradient() {
     let reverse: f64 = gradient.p.iter().zip(&p_dot).map(|(g, dot)| g * dot).sum();
     // A hundred evaluations or so, each exact to rounding.
     assert!((forward - reverse).abs() < 1e-12, "{forward} {reverse}");
+}
+
+/// A field that keeps nothing for its derivatives.
+#[derive(Clone, Copy)]
+struct Forgetful<F>(F);
+
+impl<F: Model> Model for Forgetful<F> {}
+
+impl<F: Rhs<f64>> Rhs<f64> for Forgetful<F> {
+    type State = F::State;
+    type Params = F::Params;
+    fn rhs(&self, du: &mut F::State, u: &F::State, p: &F::Params, t: f64) {
+        self.0.rhs(du, u, p, t);
+    }
+}
+
+impl<F: Vjp<f64>> Vjp<f64> for Forgetful<F> {
+    fn vjp(
+        &self,
+        du_bar: &mut F::State,
+        u: &F::State,
+        p: &F::Params,
+        t: f64,
+        u_bar: &mut F::State,
+        p_bar: &mut F::Params,
+        t_bar: &mut f64,
+        work: &mut Workspace<f64>,
+    ) {
+        self.0.vjp(du_bar, u, p, t, u_bar, p_bar, t_bar, work);
+    }
+}
+
+fn keeping_changes_nothing<M>(method: M)
+where
+    M: AdjointMethod<f64, BatchField<Net, 2, 3>> + AdjointMethod<f64, Forgetful<BatchField<Net, 2, 3>>>,
+{
+    let p = Net::init(&mut rng(6)).as_slice().to_vec();
+    let u0 = wave(2 * 11, 0.9);
+    let field = BatchField::<Net, 2, 3>::new();
+    let keeping = OdeProblem::new(field, u0.clone(), (0.0, 1.0), p.clone());
+    let forgetful = OdeProblem::new(Forgetful(field), u0, (0.0, 1.0), p);
+    // Rows at the end alone, and inside steps.
+    for save in [Grid::points([1.0]), Grid::count(9)] {
+        let keeping = keeping.solver(method.clone()).dt(0.3).tolerances(1e-4, 1e-4).save_at(save.clone());
+        let forgetful = forgetful.solver(method.clone()).dt(0.3).tolerances(1e-4, 1e-4).save_at(save);
+        let (solution, mut pullback) = keeping.vjp(DiscreteAdjoint::default()).expect("a smooth problem");
+        let cotangents: Vec<Vec<f64>> = (0..solution.len()).map(|i| wave(22, 0.1 + i as f64)).collect();
+        let ours = pullback.call(&cotangents).expect("cotangents that fit");
+        for adjoint in [DiscreteAdjoint::default(), DiscreteAdjoint::checkpoints(2)] {
+            let (_, mut pullback) = forgetful.vjp(adjoint).expect("a smooth problem");
+            let theirs = pullback.call(&cotangents).expect("cotangents that fit");
+            assert_eq!((&ours.u0, &ours.p, ours.t1), (&theirs.u0, &theirs.p, theirs.t1), "{}", M::NAME);
+        }
+    }
+}
+
+/// To the bit, with methods whose last stage is the first of the next step, whose interpolant has stages of its own
+/// (and one of these the first of the next step), and with neither.
+#[test]
+fn what_stages_keep_changes_no_gradient() {
+    keeping_changes_nothing(Tsit5);
+    keeping_changes_nothing(BS5);
+    keeping_changes_nothing(Vern7);
+    keeping_changes_nothing(RK4);
 }

@@ -296,7 +296,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
 
     /// See [`Stepper::kept`].
     #[inline]
-    pub(super) fn kept(&self) -> &[Vec<T>] {
+    pub(super) fn kept(&self) -> &[T] {
         self.stepper.kept()
     }
 
