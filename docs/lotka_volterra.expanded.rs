@@ -95,6 +95,30 @@ const _: () = {
             u_bar[1] += y_bar;
             u_bar[0] += x_bar;
         }
+        #[inline]
+        fn state_vjp(
+            &self,
+            du_bar: &mut [T; 2],
+            u: &[T; 2],
+            p: &[T; 4],
+            _t: T,
+            u_bar: &mut [T; 2],
+            _work: &mut Workspace<T>,
+        ) {
+            let x = u[0];
+            let y = u[1];
+            let alpha = p[0];
+            let beta = p[1];
+            let delta = p[2];
+            let gamma = p[3];
+            let du_bar_1 = du_bar[1];
+            let du_bar_0 = du_bar[0];
+            let difference_1 = gamma * du_bar_1 - beta * du_bar_0;
+            let y_bar = x * difference_1 - delta * du_bar_1;
+            let x_bar = y * difference_1 + alpha * du_bar_0;
+            u_bar[1] += y_bar;
+            u_bar[0] += x_bar;
+        }
     }
     impl Sparsity for lotka_volterra {
         fn blank(

@@ -1,4 +1,4 @@
-//! Solves on the GPU against the same solves on the CPU: run it where there is a GPU.
+//! Solves and layers on the GPU against the same on the CPU: run it where there is a GPU.
 //!
 //! ```text
 //! cargo run --release --features cuda --example cuda_check
@@ -10,6 +10,9 @@ use dfdx::prelude::*;
 use diffeq::dfdx::device::cuda;
 use diffeq::dfdx::device::solve_on_device;
 use diffeq::integrate::Options;
+use diffeq::layers::AugmentedNeuralOde;
+use diffeq::layers::NeuralOde;
+use diffeq::layers::SecondOrderNeuralOde;
 use diffeq::prelude::*;
 
 const ROWS: usize = 64;
@@ -46,22 +49,74 @@ fn solve<D: Device<f32>>(device: &D, method: &str) -> Result<[Vec<f32>; 3], diff
     Ok([end, gradients.get(&x).as_vec(), gradients.get(&net.0.weight).as_vec()])
 }
 
+/// A layer's output and its gradients by the input and by the first weight, on the CPU and on the GPU.
+macro_rules! layer {
+    ($checks:ident, $gpu:ident, $layer:ty, $name:literal, $n:literal, |$l:ident| $weight:expr) => {{
+        let cpu = Cpu::seed_from_u64(1);
+        let here = cpu.build_module::<$layer, f32>();
+        let there = here.to_device(&$gpu);
+        let x: Tensor<(usize, Const<$n>), f32, Cpu> = cpu.sample_normal_like(&(ROWS, Const));
+        let x_there: Tensor<(usize, Const<$n>), f32, Cuda> = $gpu.tensor_from_vec(x.as_vec(), (ROWS, Const));
+        let (y, y_there) = (here.forward(x.leaky_trace()), there.forward(x_there.leaky_trace()));
+        $checks.check($name, "output", &y.as_vec(), &y_there.as_vec());
+        let (g, g_there) = (y.square().mean().backward(), y_there.square().mean().backward());
+        $checks.check($name, "gradient by x", &g.get(&x).as_vec(), &g_there.get(&x_there).as_vec());
+        let (w, w_there) = (
+            {
+                let $l = &here;
+                &$weight
+            },
+            {
+                let $l = &there;
+                &$weight
+            },
+        );
+        $checks.check($name, "gradient by W", &g.get(w).as_vec(), &g_there.get(w_there).as_vec());
+    }};
+}
+
+/// What was compared so far.
+#[derive(Default)]
+struct Checks {
+    count: usize,
+    worst: f32,
+}
+
+impl Checks {
+    fn check(&mut self, name: &str, what: &str, here: &[f32], there: &[f32]) {
+        let size = here.iter().fold(0.0_f32, |size, x| size.max(x.abs()));
+        let gap = here.iter().zip(there).fold(0.0_f32, |gap, (a, b)| gap.max((a - b).abs())) / size;
+        println!("{name}, {what}: {gap:.1e} {}", if gap <= ROUNDING { "ok" } else { "DIFFERS" });
+        self.count += 1;
+        self.worst = self.worst.max(gap);
+    }
+}
+
+type Field = (Linear<4, 32>, Tanh, Linear<32, 4>);
+
 fn main() -> Result<(), diffeq::Error> {
     let gpu = cuda()?;
     let cpu = Cpu::default();
-    let (mut checks, mut worst) = (0, 0.0_f32);
+    let mut checks = Checks::default();
     for method in ["Tsit5", "Vern7", "RK4"] {
         let (here, there) = (solve(&cpu, method)?, solve(&gpu, method)?);
         for (what, (here, there)) in
             ["end", "gradient by x", "gradient by W"].iter().zip(here.iter().zip(&there))
         {
-            let size = here.iter().fold(0.0_f32, |size, x| size.max(x.abs()));
-            let gap = here.iter().zip(there).fold(0.0_f32, |gap, (a, b)| gap.max((a - b).abs())) / size;
-            println!("{method}, {what}: {gap:.1e} {}", if gap <= ROUNDING { "ok" } else { "DIFFERS" });
-            checks += 1;
-            worst = worst.max(gap);
+            checks.check(method, what, here, there);
         }
     }
-    println!("cuda_check: checks={checks} worst={worst:.1e} passed={}", worst <= ROUNDING);
+    layer!(checks, gpu, NeuralOde<Field>, "NeuralOde", 4, |l| l.field.0.weight);
+    layer!(checks, gpu, AugmentedNeuralOde<Field, 2, 4>, "AugmentedNeuralOde", 2, |l| l.1.field.0.weight);
+    layer!(
+        checks,
+        gpu,
+        SecondOrderNeuralOde<(Linear<4, 32>, Tanh, Linear<32, 2>)>,
+        "SecondOrderNeuralOde",
+        4,
+        |l| l.field.0.0.weight
+    );
+    let Checks { count, worst } = checks;
+    println!("cuda_check: checks={count} worst={worst:.1e} passed={}", worst <= ROUNDING);
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
-    &[&["real", "space", "error"]],
+    &[&["real", "space", "error"], &["spare"]],
     &[&["tableau"], &["problem"], &["checkpoint"], &["fit"]],
     &[&["stepper"], &["control"], &["nn"]],
     &[&["integrate"]],

@@ -38,9 +38,11 @@ pub fn run() {
         "J v ns",
         "VJP ns",
         "by hand",
+        "J'w ns",
         "JVP/primal",
         "J v/primal",
         "VJP/primal",
+        "J'w/primal",
         "JVP/hand",
         "VJP/hand",
         "allocations",
@@ -78,19 +80,22 @@ struct Row {
     jvp: [f64; 2],
     state_jvp: f64,
     vjp: [f64; 2],
+    state_vjp: f64,
     allocations: usize,
 }
 
 impl Row {
-    fn ratios(&self) -> [f64; 5] {
+    fn ratios(&self) -> [f64; 6] {
         let ([jvp, jvp_hand], [vjp, vjp_hand]) = (self.jvp, self.vjp);
-        let over_primal = [jvp, self.state_jvp, vjp].map(|ns| ns / self.primal[0]);
-        [over_primal[0], over_primal[1], over_primal[2], jvp / jvp_hand, vjp / vjp_hand]
+        let [jvp_ratio, state_jvp, vjp_ratio, state_vjp] =
+            [jvp, self.state_jvp, vjp, self.state_vjp].map(|ns| ns / self.primal[0]);
+        [jvp_ratio, state_jvp, vjp_ratio, state_vjp, jvp / jvp_hand, vjp / vjp_hand]
     }
 
     fn cells(&self) -> Vec<String> {
         let ([jvp, jvp_hand], [vjp, vjp_hand]) = (self.jvp, self.vjp);
-        let times = [self.primal[0], self.primal[1], jvp, jvp_hand, self.state_jvp, vjp, vjp_hand];
+        let [primal, primal_hand] = self.primal;
+        let times = [primal, primal_hand, jvp, jvp_hand, self.state_jvp, vjp, vjp_hand, self.state_vjp];
         let mut cells = vec![self.model.to_string()];
         cells.extend(times.iter().map(|ns| format!("{ns:.2}")));
         cells.extend(self.ratios().iter().map(|ratio| format!("{ratio:.2}")));
@@ -99,12 +104,18 @@ impl Row {
     }
 
     fn line(&self) -> String {
-        let [jvp, state_jvp, vjp, jvp_hand, vjp_hand] = self.ratios();
+        let [jvp, state_jvp, vjp, state_vjp, jvp_hand, vjp_hand] = self.ratios();
         format!(
-            "bench: derivatives={} primal_ns={:.2} jvp_ns={:.2} state_jvp_ns={:.2} vjp_ns={:.2} jvp_ratio={jvp:.3} \
-             state_jvp_ratio={state_jvp:.3} vjp_ratio={vjp:.3} jvp_by_hand={jvp_hand:.3} vjp_by_hand={vjp_hand:.3} \
-             allocations={}",
-            self.model, self.primal[0], self.jvp[0], self.state_jvp, self.vjp[0], self.allocations
+            "bench: derivatives={} primal_ns={:.2} jvp_ns={:.2} state_jvp_ns={:.2} vjp_ns={:.2} state_vjp_ns={:.2} \
+             jvp_ratio={jvp:.3} state_jvp_ratio={state_jvp:.3} vjp_ratio={vjp:.3} state_vjp_ratio={state_vjp:.3} \
+             jvp_by_hand={jvp_hand:.3} vjp_by_hand={vjp_hand:.3} allocations={}",
+            self.model,
+            self.primal[0],
+            self.jvp[0],
+            self.state_jvp,
+            self.vjp[0],
+            self.state_vjp,
+            self.allocations
         )
     }
 }
@@ -165,6 +176,18 @@ where
             f.vjp(du_bar, black_box(&u), black_box(&p), 0.0, u_bar, p_bar, &mut t_bar, &mut workspace);
         }
     };
+    let (mut du_bar, mut u_bar, mut workspace) = (w.clone(), u.zeros_like(), Workspace::new());
+    f.state_vjp(&mut du_bar, &u, &p, 0.0, &mut u_bar, &mut workspace);
+    let overwrites = du_bar.as_slice() != w.as_slice();
+    let mut state_vjp = || {
+        for _ in 0..CALLS {
+            if overwrites {
+                du_bar.as_mut_slice().copy_from_slice(black_box(&w).as_slice());
+            }
+            let (du_bar, u_bar) = (black_box(&mut du_bar), black_box(&mut u_bar));
+            f.state_vjp(du_bar, black_box(&u), black_box(&p), 0.0, u_bar, &mut workspace);
+        }
+    };
     let (mut hand_du, mut hand_du_dot) = ([0.0; N], [0.0; N]);
     let jvp_by_hand = || {
         for _ in 0..CALLS {
@@ -187,6 +210,7 @@ where
         jvp();
         state_jvp();
         vjp();
+        state_vjp();
     });
     let primal_by_hand = || {
         for _ in 0..CALLS {
@@ -201,11 +225,12 @@ where
         clock::work(state_jvp),
         clock::work(vjp),
         clock::work(vjp_by_hand),
+        clock::work(state_vjp),
     ];
     let ns: Vec<f64> = clock::race(&mut works, Effort::PRECISE)
         .into_iter()
         .map(|seconds| 1e9 * seconds / CALLS as f64)
         .collect();
     let [primal, jvp, vjp] = [[ns[0], ns[1]], [ns[2], ns[3]], [ns[5], ns[6]]];
-    Row { model, primal, jvp, state_jvp: ns[4], vjp, allocations }
+    Row { model, primal, jvp, state_jvp: ns[4], vjp, state_vjp: ns[7], allocations }
 }

@@ -87,8 +87,8 @@ impl Body<'_> {
                 let input_jvp = method("input_jvp");
                 outputs(quote!(#input_jvp(#network, #x, #x_dot)))
             }
-            (Form::Vjp, [network, x], _) => {
-                let vjp = method("vjp");
+            (Form::Vjp, [network, x], [parameters, ..]) => {
+                let vjp = method(if parameters.is_some() { "vjp" } else { "input_vjp" });
                 let seed = match call.result_twin {
                     Some(CallResult::Object(o)) => self.reference(&Place::whole(o)),
                     _ => quote!(),

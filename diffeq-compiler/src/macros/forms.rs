@@ -27,6 +27,7 @@ use crate::ir::visit;
 use crate::macros::model;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
+use crate::passes::adjoint::adjoint_by;
 use crate::passes::factor::factor;
 use crate::passes::integers::integers;
 use crate::passes::order::ascending;
@@ -55,6 +56,7 @@ pub fn ode(function: &Function) -> TokenStream {
     let rhs_fn = equation.rhs(&primal);
     let jvp_fn = equation.jvp(&primal);
     let vjp_fn = equation.vjp(&primal);
+    let state_vjp_fn = equation.state_vjp(&primal);
     let sparsity_fn = equation.sparsity(&primal);
     let time_gradient_fn = equation.time_gradient(&primal);
     let state_jvp_fn = equation.state_jvp(&primal);
@@ -86,7 +88,7 @@ pub fn ode(function: &Function) -> TokenStream {
                 #rhs_fn
             }
             impl #over_t #jvp<T> for #ident #angled { #jvp_fn }
-            impl #over_t #vjp<T> for #ident #angled { #vjp_fn }
+            impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn }
             impl #declared #sparsity for #ident #angled { #sparsity_fn }
             impl #over_t #jacobian<T> for #ident #angled {
                 const AUTONOMOUS: bool = #autonomous;
@@ -230,6 +232,34 @@ impl Equation {
                 #u_bar: &mut #state,
                 #p_bar: &mut #params,
                 #t_bar: &mut T,
+                #work: &mut #workspace<T>,
+            ) { #statements }
+        }
+    }
+
+    /// The cotangent of the state alone.
+    fn state_vjp(&self, primal: &Program) -> TokenStream {
+        let Adjoint { program, seed: Some(du_bar), bars } = adjoint_by(primal, |n| n == 0) else {
+            return quote!();
+        };
+        let [Some(u_bar), ..] = bars.as_slice() else { return quote!() };
+        let program = reading_output(ascending(program), self.du, du_bar);
+        let args =
+            [du_bar, Binding::Object(self.u), Binding::Object(self.p), self.t, Binding::Object(*u_bar)];
+        let body = Body::new(&program, &args, &["work"], quote!(T));
+        let [du_bar, u, p, t, u_bar] = args.map(|arg| body.arg(arg));
+        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let statements = body.statements();
+        let (work, workspace) = (work(&program), paths::item("Workspace"));
+        quote! {
+            #[inline]
+            fn state_vjp(
+                &self,
+                #du_bar: &mut #state,
+                #u: &#state,
+                #p: &#params,
+                #t: T,
+                #u_bar: &mut #state,
                 #work: &mut #workspace<T>,
             ) { #statements }
         }

@@ -22,11 +22,6 @@ pub struct Activity {
 }
 
 impl Activity {
-    /// Dependence on all real arguments.
-    pub fn of(program: &Program) -> Self {
-        Self::by(program, |_| true)
-    }
-
     /// Dependence on those arguments that `chosen` picks by their position.
     pub fn by(program: &Program, chosen: impl Fn(usize) -> bool) -> Self {
         let mut activity = Activity::default();

@@ -48,27 +48,32 @@ pub struct Adjoint {
     pub program: Program,
     /// The cotangent of the output.
     pub seed: Option<Binding>,
-    /// For each argument the memory that its cotangent is added to, where it is real.
+    /// For each argument the memory that its cotangent is added to, where it is real and the derivative is taken by it.
     pub bars: Vec<Option<Obj>>,
 }
 
 /// The product of a cotangent of the output with the derivative by all real arguments, simplified.
+pub fn adjoint(primal: &Program) -> Adjoint {
+    adjoint_by(primal, |_| true)
+}
+
+/// The same with the derivative by those arguments alone that `chosen` picks by their position.
 ///
 /// Where a loop body's dear values can be had without keeping anything, the reverse sweep may compute them again; that
 /// pays where the forward sweep then has nothing left to do. Both ways are tried and the cheaper program is taken.
-pub fn adjoint(primal: &Program) -> Adjoint {
+pub fn adjoint_by(primal: &Program, chosen: impl Fn(usize) -> bool + Copy) -> Adjoint {
     let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
-        let mut adjoint = sweep(primal, dear);
+        let mut adjoint = sweep(primal, chosen, dear);
         adjoint.program = factor(simplify(adjoint.program));
         adjoint
     });
     if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }
 }
 
-fn sweep(primal: &Program, dear: keep::Dear) -> Adjoint {
+fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::Dear) -> Adjoint {
     let primal = &keep::snapshot_arguments(primal);
     let mut pass = Pass {
-        activity: Activity::of(primal),
+        activity: Activity::by(primal, chosen),
         literals: partials::literals(&primal.body),
         disjoint: disjoint::Disjoint::of(primal),
         keep: keep::Keep::of(primal, dear),
@@ -91,8 +96,9 @@ fn sweep(primal: &Program, dear: keep::Dear) -> Adjoint {
     };
     let mut bars = Vec::new();
     let mut scalars = Vec::new();
-    for arg in &primal.args {
+    for (n, arg) in primal.args.iter().enumerate() {
         bars.push(match arg {
+            _ if !chosen(n) => None,
             Binding::Object(o) => {
                 let bar = pass.bar_object(*o);
                 let object = &mut pass.program.objects[bar.0];

@@ -46,6 +46,16 @@ impl From<CpuError> for Error {
     }
 }
 
+#[cfg(feature = "cuda")]
+impl From<dfdx::tensor::CudaError> for Error {
+    fn from(error: dfdx::tensor::CudaError) -> Self {
+        match error {
+            dfdx::tensor::CudaError::Cpu(error) => error.into(),
+            error => Self::Layer { layer: "dfdx", message: error.to_string() },
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,7 @@
 mod activation;
 mod augment;
 mod config;
+mod device;
 mod dual;
 mod ffjord;
 mod field;

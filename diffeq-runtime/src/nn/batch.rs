@@ -70,7 +70,7 @@ pub trait Batch<T: Real, X: Array<T>>: Layer<T, X> {
         let x = rows::<T, X>("x", x, None)?;
         let y_bar = rows::<T, Self::Output>("y_bar", y_bar, Some(x.len()))?;
         let x_bar = rows_mut::<T, X>("x_bar", x_bar, x.len())?;
-        vjp::<T, X, X, Self>(self, (x, T::ZERO), None, y_bar, self_bar, (x_bar, &mut { T::ZERO }));
+        vjp::<T, X, X, Self>(self, (x, T::ZERO), None, y_bar, Some(self_bar), (x_bar, &mut { T::ZERO }));
         Ok(())
     }
 }
@@ -79,13 +79,13 @@ impl<T: Real, X: Array<T>, L: Layer<T, X>> Batch<T, X> for L {}
 
 /// Calls a function on tiles whose lanes fill a cache line; scalars that fill no vector register go one by one.
 macro_rules! by_tiles {
-    ($function:ident($($argument:expr),*)) => {
+    ($function:ident::<$($generic:ident),*>($($argument:expr),*)) => {
         if const { size_of::<T>() == size_of::<f32>() } {
-            $function::<T, V, X, L, 16>($($argument),*)
+            $function::<$($generic,)* 16>($($argument),*)
         } else if const { size_of::<T>() == size_of::<f64>() } {
-            $function::<T, V, X, L, 8>($($argument),*)
+            $function::<$($generic,)* 8>($($argument),*)
         } else {
-            $function::<T, V, X, L, 1>($($argument),*)
+            $function::<$($generic,)* 1>($($argument),*)
         }
     };
 }
@@ -98,11 +98,10 @@ fn filled_up<V: Clone, const R: usize>(rows: &[V]) -> [V; R] {
 
 /// How many reals are kept of `count` rows.
 pub(super) fn kept_of<T: Real, X: Array<T>, L: Layer<T, X>>(count: usize) -> usize {
-    fn of_tiles<T: Real, V, X: Array<T>, L: Layer<T, X>, const R: usize>(count: usize) -> usize {
+    fn of_tiles<T: Real, X: Array<T>, L: Layer<T, X>, const R: usize>(count: usize) -> usize {
         count.div_ceil(R) * size_of::<L::Kept<R>>() / size_of::<T>()
     }
-    type V = ();
-    by_tiles!(of_tiles(count))
+    by_tiles!(of_tiles::<T, X, L>(count))
 }
 
 /// Writes the value at each row of `u` to `y`; the second of the pair completes what the rows lack. Keeps what the way
@@ -113,7 +112,7 @@ pub(super) fn forward<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>>(
     y: &mut [L::Output],
     kept: Option<&mut [T]>,
 ) {
-    by_tiles!(forward_tiles(net, u, y, kept));
+    by_tiles!(forward_tiles::<T, V, X, L>(net, u, y, kept));
 }
 
 fn forward_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
@@ -144,7 +143,7 @@ pub(super) fn jvp<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>>(
     y: &mut [L::Output],
     y_dot: &mut [L::Output],
 ) {
-    by_tiles!(jvp_tiles(net, net_dot, u, u_dot, y, y_dot));
+    by_tiles!(jvp_tiles::<T, V, X, L>(net, net_dot, u, u_dot, y, y_dot));
 }
 
 fn jvp_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
@@ -176,10 +175,10 @@ pub(super) fn vjp<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>>(
     u: (&[V], T),
     kept: Option<&[T]>,
     y_bar: &[L::Output],
-    net_bar: &mut L,
+    net_bar: Option<&mut L>,
     u_bar: (&mut [V], &mut T),
 ) {
-    by_tiles!(vjp_tiles(net, u, kept, y_bar, net_bar, u_bar));
+    by_tiles!(vjp_tiles::<T, V, X, L>(net, u, kept, y_bar, net_bar, u_bar));
 }
 
 fn vjp_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
@@ -187,7 +186,7 @@ fn vjp_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
     (u, rest): (&[V], T),
     kept: Option<&[T]>,
     y_bar: &[L::Output],
-    net_bar: &mut L,
+    mut net_bar: Option<&mut L>,
     (u_bar, rest_bar): (&mut [V], &mut T),
 ) {
     let mut kept = kept.and_then(flat_rows::<T, L::Kept<R>>).unwrap_or_default().iter();
@@ -200,7 +199,7 @@ fn vjp_tiles<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
                 &again
             }
         };
-        wide::pull(net, (u, rest), kept, y_bar, net_bar, (u_bar, rest_bar));
+        wide::pull(net, (u, rest), kept, y_bar, net_bar.as_deref_mut(), (u_bar, rest_bar));
     };
     let ((tiles, rows), (y_bar, y_rows_bar)) = (u.as_chunks::<R>(), y_bar.as_chunks::<R>());
     let (tiles_bar, rows_bar) = u_bar.as_chunks_mut::<R>();

@@ -154,13 +154,14 @@ where
         x: &X::Tile<R>,
         kept: &Self::Kept<R>,
         z_bar: &mut Tile<T, B::Output, R>,
-        self_bar: &mut Self,
+        self_bar: Option<&mut Self>,
         x_bar: &mut X::Tile<R>,
     ) {
+        let (first_bar, second_bar) = self_bar.map(|bar| (&mut bar.first, &mut bar.second)).unzip();
         let (mut between, mut y_bar) = (A::Output::zeros(), A::Output::zeros());
         let y = self.first.recall::<R, FUSED>(x, &kept.first, &mut between);
-        self.second.pull::<R, FUSED>(y, &kept.second, z_bar, &mut self_bar.second, &mut y_bar);
-        self.first.pull::<R, FUSED>(x, &kept.first, &mut y_bar, &mut self_bar.first, x_bar);
+        self.second.pull::<R, FUSED>(y, &kept.second, z_bar, second_bar, &mut y_bar);
+        self.first.pull::<R, FUSED>(x, &kept.first, &mut y_bar, first_bar, x_bar);
     }
 }
 

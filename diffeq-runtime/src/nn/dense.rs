@@ -238,11 +238,13 @@ impl<const I: usize, const O: usize, A: Activation, T: Real> Layer<T, [T; I]> fo
         x: &[[T; R]; I],
         kept: &Self::Kept<R>,
         y_bar: &mut [[T; R]; O],
-        self_bar: &mut Self,
+        self_bar: Option<&mut Self>,
         x_bar: &mut [[T; R]; I],
     ) {
         pull::<A, T, _>(kept, y_bar);
-        add_outer::<FUSED, _, _, _, _>(&mut self_bar.weight, &mut self_bar.bias, y_bar, x);
+        if let Some(self_bar) = self_bar {
+            add_outer::<FUSED, _, _, _, _>(&mut self_bar.weight, &mut self_bar.bias, y_bar, x);
+        }
         add_transposed::<FUSED, _, _, _, _>(x_bar, &self.weight, y_bar);
     }
 }
@@ -356,7 +358,7 @@ impl<A: Activation, T: Real, const N: usize> Layer<T, [T; N]> for Map<A, T> {
         _: &[[T; R]; N],
         kept: &Self::Kept<R>,
         y_bar: &mut [[T; R]; N],
-        _: &mut Self,
+        _: Option<&mut Self>,
         x_bar: &mut [[T; R]; N],
     ) {
         pull::<A, T, _>(kept, y_bar);

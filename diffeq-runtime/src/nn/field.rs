@@ -185,7 +185,23 @@ where
     ) {
         let nets = (from_flat::<T, N::Of<T>>(p), from_flat_mut::<T, N::Of<T>>(p_bar));
         let ((Some(net), Some(net_bar)), Some(kept)) = (nets, from_flat(kept)) else { return spoil(u_bar) };
-        wide::pull(net, (from_ref(u), t), kept, from_ref(du_bar), net_bar, (from_mut(u_bar), t_bar));
+        wide::pull(net, (from_ref(u), t), kept, from_ref(du_bar), Some(net_bar), (from_mut(u_bar), t_bar));
+    }
+
+    #[inline]
+    fn state_vjp(
+        &self,
+        du_bar: &mut [T; D],
+        u: &[T; D],
+        p: &Vec<T>,
+        t: T,
+        u_bar: &mut [T; D],
+        _: &mut Workspace<T>,
+    ) {
+        let Some(net) = from_flat::<T, N::Of<T>>(p) else { return spoil(u_bar) };
+        let kept = wide::keep(net, (from_ref(u), t));
+        let u_bar = (from_mut(u_bar), &mut { T::ZERO });
+        wide::pull(net, (from_ref(u), t), &kept, from_ref(du_bar), None, u_bar);
     }
 }
 
@@ -256,7 +272,7 @@ where
         t_bar: &mut T,
         _: &mut Workspace<T>,
     ) {
-        pull::<T, N, D, I>(None, du_bar, (u, p, t), (u_bar, p_bar, t_bar));
+        pull::<T, N, D, I>(None, du_bar, (u, p, t), (u_bar, Some(p_bar), t_bar));
     }
 
     fn vjp_of_kept(
@@ -271,7 +287,19 @@ where
         t_bar: &mut T,
         _: &mut Workspace<T>,
     ) {
-        pull::<T, N, D, I>(Some(kept), du_bar, (u, p, t), (u_bar, p_bar, t_bar));
+        pull::<T, N, D, I>(Some(kept), du_bar, (u, p, t), (u_bar, Some(p_bar), t_bar));
+    }
+
+    fn state_vjp(
+        &self,
+        du_bar: &mut Vec<T>,
+        u: &Vec<T>,
+        p: &Vec<T>,
+        t: T,
+        u_bar: &mut Vec<T>,
+        _: &mut Workspace<T>,
+    ) {
+        pull::<T, N, D, I>(None, du_bar, (u, p, t), (u_bar, None, &mut { T::ZERO }));
     }
 }
 
@@ -293,15 +321,20 @@ fn pull<T, N, const D: usize, const I: usize>(
     kept: Option<&[T]>,
     du_bar: &[T],
     (u, p, t): (&[T], &[T], T),
-    (u_bar, p_bar, t_bar): (&mut [T], &mut [T], &mut T),
+    (u_bar, p_bar, t_bar): (&mut [T], Option<&mut [T]>, &mut T),
 ) where
     T: Real,
     N: Components,
     N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
 {
-    let nets = (from_flat::<T, N::Of<T>>(p), from_flat_mut::<T, N::Of<T>>(p_bar));
+    let net_bar = p_bar.map(from_flat_mut::<T, N::Of<T>>);
     let rows = (flat_rows::<T, [T; D]>(u), flat_rows::<T, [T; D]>(du_bar));
-    let ((Some(net), Some(net_bar)), (Some(u), Some(du_bar))) = (nets, rows) else { return spoil(u_bar) };
+    let (Some(net), (Some(u), Some(du_bar))) = (from_flat::<T, N::Of<T>>(p), rows) else {
+        return spoil(u_bar);
+    };
+    if let Some(None) = net_bar {
+        return spoil(u_bar);
+    }
     let Some(u_bar) = flat_rows_mut(u_bar) else { return };
-    batch::vjp(net, (u, t), kept, du_bar, net_bar, (u_bar, t_bar));
+    batch::vjp(net, (u, t), kept, du_bar, net_bar.flatten(), (u_bar, t_bar));
 }

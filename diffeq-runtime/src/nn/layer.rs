@@ -113,14 +113,14 @@ pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
         y_dot: &mut Tile<T, Self::Output, R>,
     );
 
-    /// Adds what follows from the cotangent of the value at `x` for the parameters and for `x`. The cotangent itself
-    /// is used as scratch.
+    /// Adds what follows from the cotangent of the value at `x` for `x`, and for the parameters where it is asked for.
+    /// The cotangent itself is used as scratch.
     fn pull<const R: usize, const FUSED: bool>(
         &self,
         x: &X::Tile<R>,
         kept: &Self::Kept<R>,
         y_bar: &mut Tile<T, Self::Output, R>,
-        self_bar: &mut Self,
+        self_bar: Option<&mut Self>,
         x_bar: &mut X::Tile<R>,
     );
 }
@@ -144,10 +144,25 @@ impl<T: Real, X: Array<T>, L: Layer<T, X>> Network<T, X> for L {
     }
     #[inline]
     fn vjp(&self, x: &X, y_bar: &L::Output, self_bar: &mut Self, x_bar: &mut X) {
-        let (x, x_bar) = ((from_ref(x), T::ZERO), (from_mut(x_bar), &mut { T::ZERO }));
-        let kept = wide::keep(self, x);
-        wide::pull(self, x, &kept, from_ref(y_bar), self_bar, x_bar);
+        pull(self, x, y_bar, Some(self_bar), x_bar);
     }
+    #[inline]
+    fn input_vjp(&self, x: &X, y_bar: &L::Output, x_bar: &mut X) {
+        pull(self, x, y_bar, None, x_bar);
+    }
+}
+
+#[inline]
+fn pull<T: Real, X: Array<T>, L: Layer<T, X>>(
+    net: &L,
+    x: &X,
+    y_bar: &L::Output,
+    net_bar: Option<&mut L>,
+    x_bar: &mut X,
+) {
+    let (x, x_bar) = ((from_ref(x), T::ZERO), (from_mut(x_bar), &mut { T::ZERO }));
+    let kept = wide::keep(net, x);
+    wide::pull(net, x, &kept, from_ref(y_bar), net_bar, x_bar);
 }
 
 #[inline]

@@ -68,4 +68,7 @@ pub trait Network<T: Real, X>: Vector<T> {
 
     /// Adds the product of `y_bar` and the Jacobian at `x` to `self_bar` (by the parameters) and `x_bar` (by the input).
     fn vjp(&self, x: &X, y_bar: &Self::Output, self_bar: &mut Self, x_bar: &mut X);
+
+    /// Adds the product of `y_bar` and the Jacobian by the input at `x` to `x_bar`.
+    fn input_vjp(&self, x: &X, y_bar: &Self::Output, x_bar: &mut X);
 }

@@ -99,7 +99,7 @@ works! {
     /// The reverse sweep.
     Pull {
         net: &'a L, x: Rows<'a, T, V, X, R>, kept: &'a L::Kept<R>, y_bar: &'a [L::Output; R],
-        net_bar: &'a mut L, x_bar: &'a mut [V; R], rest_bar: &'a mut T
+        net_bar: Option<&'a mut L>, x_bar: &'a mut [V; R], rest_bar: &'a mut T
     } = {
         let (mut tile, mut bar, mut tile_bar) = (X::zeros(), X::zeros(), L::Output::zeros());
         x.write_tile(&mut tile);
@@ -170,7 +170,7 @@ pub(super) fn pull<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: us
     x: (&[V; R], T),
     kept: &L::Kept<R>,
     y_bar: &[L::Output; R],
-    net_bar: &mut L,
+    net_bar: Option<&mut L>,
     (x_bar, rest_bar): (&mut [V; R], &mut T),
 ) {
     wide(Pull { net, x: inputs(x), kept, y_bar, net_bar, x_bar, rest_bar });

@@ -98,6 +98,24 @@ pub trait Vjp<T: Real>: Rhs<T> {
         work: &mut Workspace<T>,
     );
 
+    /// Adds `du_bar^T df/du` to `u_bar`: the cotangent of the state alone.
+    ///
+    /// `du_bar` is used as scratch: its content afterwards means nothing. Unless it is overridden, as `#[ode]` does, this
+    /// is [`Vjp::vjp`] with memory for the other cotangents, which it allocates where parameters do.
+    #[inline]
+    fn state_vjp(
+        &self,
+        du_bar: &mut Self::State,
+        u: &Self::State,
+        p: &Self::Params,
+        t: T,
+        u_bar: &mut Self::State,
+        work: &mut Workspace<T>,
+    ) {
+        let (mut p_bar, mut t_bar) = (p.zeros_like(), T::ZERO);
+        self.vjp(du_bar, u, p, t, u_bar, &mut p_bar, &mut t_bar, work);
+    }
+
     /// [`Vjp::vjp`] where [`Rhs::rhs_keeping`] was called with the same `u`, `p` and `t`, and kept `kept`.
     #[allow(clippy::too_many_arguments)]
     #[inline]

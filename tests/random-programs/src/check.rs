@@ -206,6 +206,12 @@ where
             );
             seen.push([u_bar.as_slice(), p_bar.as_slice(), &[t_bar]].concat());
         }
+        let (mut du_bar, mut alone) = (self.u.zeros_like(), self.u.zeros_like());
+        du_bar.as_mut_slice().copy_from_slice(w);
+        Vjp::<f64>::state_vjp(self.f, &mut du_bar, &self.u, &self.p, self.t, &mut alone, &mut work);
+        let of_all = &seen[0][..alone.as_slice().len()];
+        let largest = of_all.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
+        side.expect("the VJP by the state alone = that part of the VJP", alone.as_slice(), of_all, largest);
         let doubled: Vec<f64> = seen[0].iter().map(|x| 2.0 * x).collect();
         let scale = doubled.iter().fold(0.0_f64, |m, x| m.max(x.abs()));
         side.expect("the VJP adds", &seen[1], &doubled, scale);
@@ -257,6 +263,7 @@ mod tests {
         Right,
         WrongJvp,
         WrongVjp,
+        WrongStateVjp,
         WrongPattern,
         WrongTimeGradient,
     }
@@ -297,6 +304,20 @@ mod tests {
             p_bar[0] += w[1] * u[0].sin();
             *t_bar += if *self == Sample::WrongVjp { w[0] } else { w[1] };
         }
+        fn state_vjp(
+            &self,
+            w: &mut [T; 2],
+            u: &[T; 2],
+            p: &[T; 1],
+            t: T,
+            u_bar: &mut [T; 2],
+            work: &mut Workspace<T>,
+        ) {
+            self.vjp(w, u, p, t, u_bar, &mut [T::ZERO], &mut { T::ZERO }, work);
+            if *self == Sample::WrongStateVjp {
+                u_bar[1] += w[0];
+            }
+        }
     }
 
     impl Sparsity for Sample {
@@ -333,6 +354,7 @@ mod tests {
         for (sample, law) in [
             (Sample::WrongJvp, "JVP = dual numbers"),
             (Sample::WrongVjp, "<w, J v> = <J^T w, v>"),
+            (Sample::WrongStateVjp, "the VJP by the state alone"),
             (Sample::WrongPattern, "the pattern lacks (0, 1)"),
             (Sample::WrongTimeGradient, "df/dt = JVP column"),
         ] {

@@ -32,8 +32,10 @@ impl Pass {
         let mut collected = Vec::new();
         let mut shared = Vec::new();
         let mut twins: Vec<Option<CallArg>> = Vec::new();
-        for arg in &call.args {
+        for (n, arg) in call.args.iter().enumerate() {
             twins.push(match arg {
+                // A network whose parameters are constant.
+                CallArg::Place { .. } if call.is_network() && n == 0 && !self.activity.arg(arg) => None,
                 CallArg::Value(v) if self.program.kind(*v) == Kind::Real => {
                     let name = self.bar_name(*v).unwrap_or_else(|| "x_bar".into());
                     let bar = self.program.object(name, Shape::Scalar(Kind::Real), Span::call_site());

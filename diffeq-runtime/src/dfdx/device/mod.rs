@@ -18,6 +18,8 @@ mod resident;
 pub use cuda::cuda;
 pub use field::ModuleField;
 pub use field::SelfMap;
+pub(crate) use op::Wanted;
+pub(crate) use op::record_on_device;
 pub use op::solve_on_device;
 pub use parameters::Parameters;
 pub use resident::Resident;

@@ -4,6 +4,7 @@ use dfdx::nn::RecursiveWalker;
 use dfdx::nn::TensorOptions;
 use dfdx::nn::TensorVisitor;
 use dfdx::nn::ViewTensorRef;
+use dfdx::shapes::HasShape;
 use dfdx::shapes::Shape;
 use dfdx::tensor::Gradients;
 use dfdx::tensor::PutTape;
@@ -25,11 +26,13 @@ use super::parameters::Parameters;
 use super::resident::Resident;
 use crate::error::Error;
 use crate::integrate::Options;
+use crate::integrate::Solution;
 use crate::problem::OdeProblem;
 use crate::sensitivity::Adjoint;
 use crate::sensitivity::AdjointMethod;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::DiscreteAdjoint;
+use crate::stepper;
 
 /// Solves `du/dt = module(u)` from `x` over a span, on the device where `x` and the module lie; the state at the end.
 ///
@@ -68,37 +71,93 @@ where
     T: Tape<E, D>,
     Method: AdjointMethod<E, ModuleField<M, S, E, D>> + 'static,
 {
+    let adjoint = DiscreteAdjoint::default();
+    record_on_device(module, x, span, (method, options, adjoint), Wanted::End, |shape, _| *shape)
+}
+
+/// What of a solution goes on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Wanted {
+    /// The state at the end.
+    End,
+    /// The saved states, which pass through the host.
+    Rows,
+}
+
+/// Solves `du/dt = module(u)` on a device and puts what is wanted on the tape of `x`, in a shape that follows from that
+/// of `x` and the number of rows.
+///
+/// # Errors
+/// Where the solve fails. An adjoint that fails on the way back leaves a gradient that is not a number.
+pub(crate) fn record_on_device<M, S, O, E, D, T, Method, A>(
+    module: &M,
+    x: Tensor<S, E, D, T>,
+    span: (f64, f64),
+    (method, options, adjoint): (Method, Options, A),
+    wanted: Wanted,
+    shape: impl FnOnce(&S, usize) -> O,
+) -> Result<Tensor<O, E, D, T>, Error>
+where
+    M: SelfMap<S, E, D>,
+    S: Shape,
+    O: Shape,
+    E: Scalar,
+    D: Device<E>,
+    T: Tape<E, D>,
+    Method: stepper::Method<E, ModuleField<M, S, E, D>> + 'static,
+    A: Adjoint<ModuleField<M, S, E, D>, E, Method, Record: 'static>,
+{
     let (x, mut tape) = x.try_contiguous().map_err(failed)?.split_tape();
     let state = Resident::new(x.clone());
     let problem = OdeProblem::new(ModuleField::new(), state, span, Parameters::new(module.clone())?);
-    // What happens between the ends is nobody's business here.
-    let options = Options { save_every_step: Some(false), save_start: Some(false), save_at: None, ..options };
+    let options = match wanted {
+        // What happens between the ends is nobody's business here.
+        Wanted::End => {
+            Options { save_every_step: Some(false), save_start: Some(false), save_at: None, ..options }
+        }
+        Wanted::Rows => options,
+    };
+    let output = |solution: &Solution<Resident<S, E, D>, E>| -> Result<Tensor<O, E, D>, Error> {
+        let shape = shape(x.shape(), solution.len());
+        match wanted {
+            Wanted::End => fresh(solution.end())?.try_reshape_like(&shape).map_err(failed),
+            Wanted::Rows => x.device().try_tensor_from_vec(solution.values().to_vec(), shape).map_err(failed),
+        }
+    };
     if !T::OWNS_TAPE {
         let solution = problem.solver(method).options(options).solve()?;
-        return Ok(fresh(solution.end())?.put_tape(tape));
+        return Ok(output(&solution)?.put_tape(tape));
     }
     let (solution, mut record) = {
         let solver = problem.solver(method.clone()).options(options.clone());
-        let (solution, pullback) = solver.vjp(DiscreteAdjoint::default())?;
+        let (solution, pullback) = solver.vjp(adjoint)?;
         (solution, pullback.detach())
     };
-    let y = fresh(solution.end())?;
+    let y = output(&solution)?;
     let (module, end) = (module.clone(), y.clone());
     tape.add_backward_op(move |gradients| {
         gradients.get_or_alloc_mut(&end)?;
-        let y_bar = Resident::new(gradients.get(&end));
+        let y_bar = gradients.get(&end);
         let solver = problem.solver(method).options(options);
-        let gradient =
-            <DiscreteAdjoint as Adjoint<_, _, _>>::pull(&mut record, &solver, &Cotangents::end(&y_bar));
-        match gradient {
+        let (state, rows);
+        let cotangents = match wanted {
+            Wanted::End => {
+                state = Resident::new(y_bar.try_reshape_like(x.shape())?);
+                Cotangents::end(&state)
+            }
+            Wanted::Rows => {
+                rows = y_bar.as_vec();
+                Cotangents::values(&rows)
+            }
+        };
+        match A::pull(&mut record, &solver, &cotangents) {
             Ok(gradient) => {
                 deposit(gradient.u0.tensor(), &x, gradients)?;
                 let mut each = Deposit { gradients };
                 M::iter_tensors(&mut RecursiveWalker { m: (gradient.p.module(), &module), f: &mut each })?;
             }
-            // The solver is that of the forward pass: this does not happen. If it did, nobody should take what is
-            // left for a gradient.
-            Err(_) => deposit(&(y_bar.tensor().clone() * E::lit(f64::NAN)), &x, gradients)?,
+            // Nobody should take what is left for a gradient.
+            Err(_) => deposit(&(x.clone() * E::lit(f64::NAN)), &x, gradients)?,
         }
         Ok(())
     });

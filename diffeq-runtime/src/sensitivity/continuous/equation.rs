@@ -129,12 +129,13 @@ where
         let n = lambda.as_slice().len();
         lambda.as_mut_slice().copy_from_slice(&state[..n]);
         assign_zero(u_bar);
-        // Elsewhere nobody reads what gathers there.
+        let mut t_bar = T::ZERO;
         if K::PARAMS {
             assign_zero(p_bar);
+            self.model.vjp(lambda, u, p, t, u_bar, p_bar, &mut t_bar, work);
+        } else {
+            self.model.state_vjp(lambda, u, p, t, u_bar, work);
         }
-        let mut t_bar = T::ZERO;
-        self.model.vjp(lambda, u, p, t, u_bar, p_bar, &mut t_bar, work);
         if !C::IS_NONE {
             self.cost.pull(T::ONE, u, p, t, (u_bar, p_bar, &mut t_bar), work);
         }

@@ -1,0 +1,274 @@
+//! Layers in tensors on any device: what they are on the GPU, and can be on the CPU.
+//!
+//! States, stages and cotangents are tensors where `x` lies; a field is any module that maps them, as it is on the CPU in
+//! [`Taped`](crate::layers::Taped). With the feature `cuda` these are the layers' `forward` on `Cuda`.
+
+use dfdx::nn::Module;
+use dfdx::shapes::Const;
+use dfdx::shapes::Dim;
+use dfdx::tensor::Tape;
+use dfdx::tensor::Tensor;
+use dfdx::tensor::WithEmptyTape;
+use dfdx::tensor_ops::Device;
+use dfdx::tensor_ops::TryAdd;
+use dfdx::tensor_ops::TryMatMul;
+
+use crate::dfdx::Scalar;
+use crate::dfdx::device::ModuleField;
+use crate::dfdx::device::SelfMap;
+use crate::dfdx::device::Wanted;
+use crate::dfdx::device::record_on_device;
+use crate::error::Error;
+use crate::layers::augment::Augment;
+use crate::layers::field::StateShape;
+use crate::layers::motion::assert_half;
+use crate::layers::neural_ode::NeuralOde;
+use crate::layers::second_order::SecondOrder;
+use crate::sensitivity::Adjoint;
+use crate::stepper::Method;
+
+impl<F, M, A> NeuralOde<F, M, A> {
+    /// The state at the end of the span, in tensors on the device of `x` and on its tape.
+    ///
+    /// ```
+    /// use dfdx::prelude::*;
+    /// use diffeq_runtime::layers::NeuralOde;
+    ///
+    /// let device = Cpu::default();
+    /// let layer = device.build_module::<NeuralOde<(Linear<2, 8>, Tanh, Linear<8, 2>)>, f32>();
+    /// let x: Tensor<Rank2<5, 2>, f32, _> = device.sample_normal();
+    /// let y = layer.end_on_device(x.clone())?;
+    /// let there: f32 = (y - layer.forward(x)).abs().max::<Rank0, _>().array();
+    /// assert!(there < 1e-5);
+    /// # Ok::<(), diffeq_runtime::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where the solve fails: see [`Solver::solve`](crate::integrate::Solver::solve). An adjoint that fails on the way
+    /// back leaves gradients that are not numbers.
+    pub fn end_on_device<S, E, D, T>(&self, x: Tensor<S, E, D, T>) -> Result<Tensor<S, E, D, T>, Error>
+    where
+        S: StateShape,
+        E: Scalar,
+        D: Device<E>,
+        T: Tape<E, D>,
+        F: SelfMap<S, E, D>,
+        M: Method<E, ModuleField<F, S, E, D>> + 'static,
+        A: Adjoint<ModuleField<F, S, E, D>, E, M, Record: 'static> + Clone,
+    {
+        let config = &self.config;
+        let how = (config.method.clone(), config.to_the_end(), config.adjoint.clone());
+        record_on_device(&self.field, x, (config.t0, config.t1), how, Wanted::End, |shape, _| *shape)
+    }
+
+    /// The states at the times of `config.options.save_at`, time first, as [`series`](Self::series) gives them, solved
+    /// for in tensors on the device of `x`; the saved states pass through the host.
+    ///
+    /// # Errors
+    /// As for [`end_on_device`](Self::end_on_device).
+    pub fn series_on_device<S, E, D, T>(
+        &self,
+        x: Tensor<S, E, D, T>,
+    ) -> Result<Tensor<S::Series, E, D, T>, Error>
+    where
+        S: StateShape,
+        E: Scalar,
+        D: Device<E>,
+        T: Tape<E, D>,
+        F: SelfMap<S, E, D>,
+        M: Method<E, ModuleField<F, S, E, D>> + 'static,
+        A: Adjoint<ModuleField<F, S, E, D>, E, M, Record: 'static> + Clone,
+    {
+        let config = &self.config;
+        let how = (config.method.clone(), config.with_saving(), config.adjoint.clone());
+        let shape = |shape: &S, rows: usize| shape.series(rows);
+        record_on_device(&self.field, x, (config.t0, config.t1), how, Wanted::Rows, shape)
+    }
+}
+
+/// The matrix of zeros and ones that takes number `from + i` of a row to place `to + i`, for `count` of them.
+fn moving<E: Scalar, D: Device<E>, const I: usize, const O: usize>(
+    device: &D,
+    (from, to): (usize, usize),
+    count: usize,
+) -> Result<Tensor<(Const<I>, Const<O>), E, D>, D::Err> {
+    let mut matrix = vec![E::ZERO; I * O];
+    for i in 0..count {
+        matrix[(from + i) * O + to + i] = E::lit(1.0);
+    }
+    device.try_tensor_from_vec(matrix, (Const, Const))
+}
+
+impl<const N: usize, const WIDE: usize> Augment<N, WIDE> {
+    /// The rows with zeros at their end, on the device of `x` and on its tape.
+    ///
+    /// # Errors
+    /// Where the device fails.
+    pub fn rows_on_device<B: Dim, E: Scalar, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Tensor<(B, Const<N>), E, D, T>,
+    ) -> Result<Tensor<(B, Const<WIDE>), E, D, T>, D::Err> {
+        const { assert!(WIDE >= N, "`Augment<N, WIDE>` makes vectors longer: WIDE is at least N") };
+        let wider = moving(x.device(), (0, 0), N)?;
+        x.try_matmul(wider)
+    }
+}
+
+impl<F> SecondOrder<F> {
+    /// From `[u, v]` to `[v, F(u, v)]`, row by row, on the device of `x` and on its tape.
+    ///
+    /// # Errors
+    /// Where the device or the module fails.
+    pub fn rows_on_device<B: Dim, const N: usize, const N2: usize, E: Scalar, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Tensor<(B, Const<N2>), E, D, T>,
+    ) -> Result<Tensor<(B, Const<N2>), E, D, T>, D::Err>
+    where
+        F: Module<Tensor<(B, Const<N2>), E, D, T>, Output = Tensor<(B, Const<N>), E, D, T>, Error = D::Err>,
+    {
+        const { assert_half(N2, N) };
+        let device = x.device().clone();
+        let acceleration = self.0.try_forward(x.with_empty_tape())?;
+        let velocities = x.try_matmul(moving::<E, D, N2, N2>(&device, (N, 0), N)?)?;
+        velocities.try_add(acceleration.try_matmul(moving::<E, D, N, N2>(&device, (0, N), N)?)?)
+    }
+}
+
+#[cfg(feature = "cuda")]
+mod cuda {
+    use dfdx::tensor::Cuda;
+    use dfdx::tensor::CudaError;
+    use dfdx::tensor_ops::ReshapeTo;
+
+    use super::*;
+    use crate::dfdx::failure::in_layer;
+
+    impl<F, M, A, S, E, T> Module<Tensor<S, E, Cuda, T>> for NeuralOde<F, M, A>
+    where
+        Cuda: Device<E>,
+        S: StateShape,
+        E: Scalar,
+        T: Tape<E, Cuda>,
+        F: SelfMap<S, E, Cuda>,
+        M: Method<E, ModuleField<F, S, E, Cuda>> + 'static,
+        A: Adjoint<ModuleField<F, S, E, Cuda>, E, M, Record: 'static> + Clone,
+    {
+        type Output = Tensor<S, E, Cuda, T>;
+        type Error = CudaError;
+
+        fn try_forward(&self, x: Tensor<S, E, Cuda, T>) -> Result<Self::Output, CudaError> {
+            Ok(in_layer(|| self.end_on_device(x))?)
+        }
+
+        fn forward(&self, x: Tensor<S, E, Cuda, T>) -> Self::Output {
+            match self.try_forward(x) {
+                Ok(y) => y,
+                Err(error) => panic!("{}", Error::from(error)),
+            }
+        }
+    }
+
+    impl<B: Dim, const N: usize, const WIDE: usize, E: Scalar, T: Tape<E, Cuda>>
+        Module<Tensor<(B, Const<N>), E, Cuda, T>> for Augment<N, WIDE>
+    where
+        Cuda: Device<E>,
+    {
+        type Output = Tensor<(B, Const<WIDE>), E, Cuda, T>;
+        type Error = CudaError;
+        fn try_forward(&self, x: Tensor<(B, Const<N>), E, Cuda, T>) -> Result<Self::Output, CudaError> {
+            self.rows_on_device(x)
+        }
+    }
+
+    impl<const N: usize, const WIDE: usize, E: Scalar, T: Tape<E, Cuda>>
+        Module<Tensor<(Const<N>,), E, Cuda, T>> for Augment<N, WIDE>
+    where
+        Cuda: Device<E>,
+    {
+        type Output = Tensor<(Const<WIDE>,), E, Cuda, T>;
+        type Error = CudaError;
+        fn try_forward(&self, x: Tensor<(Const<N>,), E, Cuda, T>) -> Result<Self::Output, CudaError> {
+            self.rows_on_device(x.try_reshape::<(Const<1>, Const<N>)>()?)?.try_reshape()
+        }
+    }
+
+    impl<F, B: Dim, const N: usize, const N2: usize, E, T> Module<Tensor<(B, Const<N2>), E, Cuda, T>>
+        for SecondOrder<F>
+    where
+        Cuda: Device<E>,
+        F: Module<
+                Tensor<(B, Const<N2>), E, Cuda, T>,
+                Output = Tensor<(B, Const<N>), E, Cuda, T>,
+                Error = CudaError,
+            >,
+        E: Scalar,
+        T: Tape<E, Cuda>,
+    {
+        type Output = Tensor<(B, Const<N2>), E, Cuda, T>;
+        type Error = CudaError;
+        fn try_forward(&self, x: Tensor<(B, Const<N2>), E, Cuda, T>) -> Result<Self::Output, CudaError> {
+            self.rows_on_device(x)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use dfdx::prelude::*;
+
+    use super::*;
+    use crate::integrate::Grid;
+    use crate::layers::OdeConfig;
+
+    type Field = (Linear<3, 8>, Tanh, Linear<8, 3>);
+
+    /// Steps of the same sizes, sums in another order: some hundred roundings.
+    fn close(a: &[f64], b: &[f64]) {
+        let size = b.iter().fold(0.0_f64, |size, x| size.max(x.abs()));
+        let gap = a.iter().zip(b).fold(0.0_f64, |gap, (a, b)| gap.max((a - b).abs()));
+        assert!(a.len() == b.len() && gap <= 1e-12 * size, "{a:?} and {b:?}");
+    }
+
+    #[test]
+    fn a_layer_in_tensors_is_the_layer_in_slices() {
+        let device = Cpu::seed_from_u64(1);
+        let config = OdeConfig::span((0.0, 1.0)).tolerances(1e-6, 1e-8).save_at(Grid::count(4));
+        let layer = NeuralOde::new(device.build_module::<Field, f64>(), config);
+        let x: Tensor<Rank2<5, 3>, f64, _> = device.sample_normal();
+        let weights = &layer.field.0.weight;
+
+        let (here, there) = (layer.forward(x.leaky_trace()), layer.end_on_device(x.leaky_trace()).unwrap());
+        close(&there.as_vec(), &here.as_vec());
+        let (here, there) = (here.square().sum().backward(), there.square().sum().backward());
+        close(&there.get(&x).as_vec(), &here.get(&x).as_vec());
+        close(&there.get(weights).as_vec(), &here.get(weights).as_vec());
+
+        let here = layer.series(x.leaky_trace()).unwrap();
+        let there = layer.series_on_device(x.leaky_trace()).unwrap();
+        assert_eq!(there.shape(), here.shape());
+        close(&there.as_vec(), &here.as_vec());
+        let (here, there) = (here.square().sum().backward(), there.square().sum().backward());
+        close(&there.get(&x).as_vec(), &here.get(&x).as_vec());
+        close(&there.get(weights).as_vec(), &here.get(weights).as_vec());
+    }
+
+    #[test]
+    fn rows_in_tensors_are_rows_in_slices() {
+        let device = Cpu::seed_from_u64(2);
+        let x: Tensor<Rank2<5, 4>, f64, _> = device.sample_normal();
+        let augment = Augment::<4, 6>;
+        let (here, there) =
+            (augment.forward(x.leaky_trace()), augment.rows_on_device(x.leaky_trace()).unwrap());
+        assert_eq!(there.as_vec(), here.as_vec());
+        let (here, there) = (here.square().sum().backward(), there.square().sum().backward());
+        assert_eq!(there.get(&x).as_vec(), here.get(&x).as_vec());
+
+        let second = SecondOrder(device.build_module::<(Linear<4, 8>, Tanh, Linear<8, 2>), f64>());
+        let (here, there) =
+            (second.forward(x.leaky_trace()), second.rows_on_device(x.leaky_trace()).unwrap());
+        close(&there.as_vec(), &here.as_vec());
+        let (here, there) = (here.square().sum().backward(), there.square().sum().backward());
+        close(&there.get(&x).as_vec(), &here.get(&x).as_vec());
+        close(&there.get(&second.0.0.weight).as_vec(), &here.get(&second.0.0.weight).as_vec());
+    }
+}
