@@ -481,6 +481,7 @@ fn slices_are_as_long_as_their_indices_say() {
     use diffeq::Error;
     use diffeq::problem::Model;
     use diffeq::problem::OdeProblem;
+    use diffeq::problem::SparseJacobian;
     use diffeq::stepper::Tsit5;
 
     assert_eq!(component_by_component::state_len(), 2..=2);
@@ -506,8 +507,21 @@ fn slices_are_as_long_as_their_indices_say() {
     let problem = OdeProblem::new(with_ends, vec![1.0; 6], (0.0, 1.0), vec![1.0, 0.5]);
     assert!(problem.solver(Tsit5).solve().is_ok());
 
-    let (mut u_bar, mut p_bar, mut t_bar) = (vec![0.0; 2], vec![0.0; 4], 0.0);
     let (u, p) = (vec![0.7, -1.3], vec![1.5, 1.0, 3.0, 0.5]);
+    let mut jacobian = SparseJacobian::new(&component_by_component, &u, &p).expect("lengths that fit");
+    jacobian.evaluate(&component_by_component, &u, &p, 0.0).expect("the same lengths");
+    assert!((jacobian.get(0, 1) + 0.7).abs() < 1e-15);
+    assert_eq!(
+        jacobian
+            .evaluate(&component_by_component, &u, &vec![1.0; 5], 0.0)
+            .expect_err("another length")
+            .to_string(),
+        "there are 5 components of `p` where 4 are needed; give one for each, in the same order"
+    );
+    let too_few = SparseJacobian::new(&component_by_component, &u, &vec![1.0]).expect_err("too few");
+    assert!(too_few.to_string().starts_with("`p` has 1 components"), "{too_few}");
+
+    let (mut u_bar, mut p_bar, mut t_bar) = (vec![0.0; 2], vec![0.0; 4], 0.0);
     let work = &mut Workspace::new();
     component_by_component.vjp(&mut vec![1.0, 2.0], &u, &p, 0.0, &mut u_bar, &mut p_bar, &mut t_bar, work);
     // By hand: the rows of the Jacobian times (1, 2); numbers of size one, so that a few roundings are below 1e-15.

@@ -190,7 +190,7 @@ pub enum Error {
         message: String,
     },
 
-    /// Cotangents or tangents of another shape than what they belong to.
+    /// Cotangents, tangents or components of another shape than what they belong to.
     #[error("there are {found} {what} where {expected} are needed; give one for each, in the same order")]
     Shape {
         /// What was counted.

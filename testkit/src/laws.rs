@@ -90,6 +90,13 @@ where
     let w = direction(n, 2.9);
     let (mut u_bar, mut p_bar, mut t_bar) = (filled(&u, &vec![1.0; n]), filled(&p, &vec![2.0; m]), 3.0);
     model.vjp(&mut filled(&u, &w), &u, &p, t, &mut u_bar, &mut p_bar, &mut t_bar, &mut work);
+    let (mut alone, mut of_all) = (u.zeros_like(), u.zeros_like());
+    model.state_vjp(&mut filled(&u, &w), &u, &p, t, &mut alone, &mut work);
+    let (mut unused, mut unused_t) = (p.zeros_like(), 0.0);
+    model.vjp(&mut filled(&u, &w), &u, &p, t, &mut of_all, &mut unused, &mut unused_t, &mut work);
+    for (a, b) in alone.as_slice().iter().zip(of_all.as_slice()) {
+        assert!(close(*a, *b, slope), "the VJP by the state alone is {a} but {b} in the VJP");
+    }
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>();
     let forward = dot(&w, du_dot.as_slice());
     let minus = |v: &[f64], c: f64| v.iter().map(|x| x - c).collect::<Vec<_>>();
@@ -99,8 +106,8 @@ where
     assert!(close(forward, reverse, slope * n as f64), "<w, J v> = {forward} but <J^T w, v> = {reverse}");
 
     // the Jacobian's columns, and a pattern that holds every entry
-    let mut jacobian = SparseJacobian::new(&model, &u, &p);
-    jacobian.evaluate(&model, &u, &p, t);
+    let mut jacobian = SparseJacobian::new(&model, &u, &p).expect("lengths that fit");
+    jacobian.evaluate(&model, &u, &p, t).expect("the same lengths");
     let pattern = Pattern::of(&model, n, m);
     for column in 0..n {
         let mut unit = vec![0.0; n];

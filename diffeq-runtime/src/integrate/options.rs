@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::integrate::Grid;
 use crate::problem::OdeProblem;
 use crate::problem::Rhs;
+use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::space::Tolerance;
 use crate::space::Tolerances;
@@ -171,18 +172,7 @@ fn check_problem<F: Rhs<T>, T: Real>(problem: &OdeProblem<F, T>) -> Result<(), E
         let problem = format!("is ({t0}, {t1}), of length zero");
         return Err(refuse("span", problem, "the solution there is `u0`: give an end other than the start"));
     }
-    let lengths = [
-        ("u0", F::state_len(), problem.u0.as_slice().len()),
-        ("p", F::params_len(), problem.p.as_slice().len()),
-    ];
-    for (what, range, found) in lengths {
-        if !range.contains(&found) {
-            let (least, most) = range.into_inner();
-            let needs =
-                if least == most { format!("has {least}") } else { format!("needs at least {least}") };
-            return Err(Error::Misfit { model: F::NAME, what, found, needs });
-        }
-    }
+    check_lengths::<F>(("u0", problem.u0.as_slice().len()), problem.p.as_slice().len())?;
     // Names are made where they are needed: a network has a name for each of its parameters.
     let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
     for (what, names, values) in [("u", states, problem.u0.as_slice()), ("p", params, problem.p.as_slice())] {

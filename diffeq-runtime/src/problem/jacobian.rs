@@ -1,8 +1,11 @@
 //! The Jacobian `df/du` as a sparse matrix.
 
+use crate::error::Error;
 use crate::problem::Coloring;
 use crate::problem::Jacobian;
 use crate::problem::Pattern;
+use crate::problem::Rhs;
+use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -12,8 +15,8 @@ use crate::space::Vector;
 /// nothing.
 ///
 /// ```ignore
-/// let mut jacobian = SparseJacobian::new(&model, &u, &p);
-/// jacobian.evaluate(&model, &u, &p, 0.0);
+/// let mut jacobian = SparseJacobian::new(&model, &u, &p)?;
+/// jacobian.evaluate(&model, &u, &p, 0.0)?;
 /// assert_eq!(jacobian.get(0, 1), -1.0);
 /// ```
 #[derive(Debug, Clone)]
@@ -23,25 +26,43 @@ pub struct SparseJacobian<T: Real, S: Vector<T>> {
     values: Vec<T>,
     u_dot: S,
     du_dot: S,
+    /// How many parameters the pattern was found for.
+    params: usize,
 }
 
 impl<T: Real, S: Vector<T>> SparseJacobian<T, S> {
     /// Finds the pattern and a coloring for states and parameters of these lengths. All entries are zero.
-    pub fn new<F>(model: &F, u: &S, p: &<F as crate::problem::Rhs<T>>::Params) -> Self
+    ///
+    /// # Errors
+    /// [`Error::Misfit`] for lengths that the model is not written for.
+    pub fn new<F>(model: &F, u: &S, p: &<F as Rhs<T>>::Params) -> Result<Self, Error>
     where
-        F: Jacobian<T> + crate::problem::Rhs<T, State = S>,
+        F: Jacobian<T> + Rhs<T, State = S>,
     {
-        let pattern = Pattern::of(model, u.as_slice().len(), p.as_slice().len());
+        let (len, params) = (u.as_slice().len(), p.as_slice().len());
+        check_lengths::<F>(("u", len), params)?;
+        let pattern = Pattern::of(model, len, params);
         let coloring = pattern.coloring();
         let values = vec![T::ZERO; pattern.nnz()];
-        Self { pattern, coloring, values, u_dot: u.zeros_like(), du_dot: u.zeros_like() }
+        Ok(Self { pattern, coloring, values, u_dot: u.zeros_like(), du_dot: u.zeros_like(), params })
     }
 
     /// Computes the entries at a point.
-    pub fn evaluate<F>(&mut self, model: &F, u: &S, p: &<F as crate::problem::Rhs<T>>::Params, t: T)
+    ///
+    /// # Errors
+    /// [`Error::Shape`] for a state or parameters of other lengths than this was made for.
+    pub fn evaluate<F>(&mut self, model: &F, u: &S, p: &<F as Rhs<T>>::Params, t: T) -> Result<(), Error>
     where
-        F: Jacobian<T> + crate::problem::Rhs<T, State = S>,
+        F: Jacobian<T> + Rhs<T, State = S>,
     {
+        for (what, found, expected) in [
+            ("components of `u`", u.as_slice().len(), self.pattern.columns()),
+            ("components of `p`", p.as_slice().len(), self.params),
+        ] {
+            if found != expected {
+                return Err(Error::Shape { what, expected, found });
+            }
+        }
         for color in 0..self.coloring.count {
             let colors = &self.coloring.colors;
             for (dot, c) in self.u_dot.as_mut_slice().iter_mut().zip(colors) {
@@ -56,6 +77,7 @@ impl<T: Real, S: Vector<T>> SparseJacobian<T, S> {
                 }
             }
         }
+        Ok(())
     }
 
     /// The pattern.

@@ -21,9 +21,23 @@ pub use vjp::NumericalVjp;
 
 use std::ops::RangeInclusive;
 
+use crate::error::Error;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
+
+/// Refuses a state or parameters of a length that a model is not written for; `state` is what the state is called.
+pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usize) -> Result<(), Error> {
+    for ((what, found), range) in [(state, F::state_len()), (("p", params), F::params_len())] {
+        if !range.contains(&found) {
+            let (least, most) = range.into_inner();
+            let needs =
+                if least == most { format!("has {least}") } else { format!("needs at least {least}") };
+            return Err(Error::Misfit { model: F::NAME, what, found, needs });
+        }
+    }
+    Ok(())
+}
 
 /// A right-hand side `du/dt = f(u, p, t)`.
 ///
