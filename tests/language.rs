@@ -510,7 +510,8 @@ fn slices_are_as_long_as_their_indices_say() {
     let (u, p) = (vec![0.7, -1.3], vec![1.5, 1.0, 3.0, 0.5]);
     let mut jacobian = SparseJacobian::new(&component_by_component, &u, &p).expect("lengths that fit");
     jacobian.evaluate(&component_by_component, &u, &p, 0.0).expect("the same lengths");
-    assert!((jacobian.get(0, 1) + 0.7).abs() < 1e-15);
+    let entry: f64 = jacobian.get(0, 1);
+    assert!((entry + 0.7).abs() < 1e-15);
     assert_eq!(
         jacobian
             .evaluate(&component_by_component, &u, &vec![1.0; 5], 0.0)

@@ -86,6 +86,9 @@ impl<F, M, A> NeuralOde<F, M, A> {
     }
 }
 
+/// Rows of `N` numbers.
+type Rows<B, const N: usize, E, D, T> = Tensor<(B, Const<N>), E, D, T>;
+
 /// The matrix of zeros and ones that takes number `from + i` of a row to place `to + i`, for `count` of them.
 fn moving<E: Scalar, D: Device<E>, const I: usize, const O: usize>(
     device: &D,
@@ -106,8 +109,8 @@ impl<const N: usize, const WIDE: usize> Augment<N, WIDE> {
     /// Where the device fails.
     pub fn rows_on_device<B: Dim, E: Scalar, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Tensor<(B, Const<N>), E, D, T>,
-    ) -> Result<Tensor<(B, Const<WIDE>), E, D, T>, D::Err> {
+        x: Rows<B, N, E, D, T>,
+    ) -> Result<Rows<B, WIDE, E, D, T>, D::Err> {
         const { assert!(WIDE >= N, "`Augment<N, WIDE>` makes vectors longer: WIDE is at least N") };
         let wider = moving(x.device(), (0, 0), N)?;
         x.try_matmul(wider)
@@ -121,10 +124,10 @@ impl<F> SecondOrder<F> {
     /// Where the device or the module fails.
     pub fn rows_on_device<B: Dim, const N: usize, const N2: usize, E: Scalar, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Tensor<(B, Const<N2>), E, D, T>,
-    ) -> Result<Tensor<(B, Const<N2>), E, D, T>, D::Err>
+        x: Rows<B, N2, E, D, T>,
+    ) -> Result<Rows<B, N2, E, D, T>, D::Err>
     where
-        F: Module<Tensor<(B, Const<N2>), E, D, T>, Output = Tensor<(B, Const<N>), E, D, T>, Error = D::Err>,
+        F: Module<Rows<B, N2, E, D, T>, Output = Rows<B, N, E, D, T>, Error = D::Err>,
     {
         const { assert_half(N2, N) };
         let device = x.device().clone();
