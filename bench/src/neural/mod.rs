@@ -2,19 +2,22 @@
 //!
 //! An iteration is the loss, its gradient, and Adam's update. The spiral is that of DiffEqFlux (2019): `u' = A u³` from
 //! (2, 0), 30 points of (0, 1.5), a network 2-50-2 of the cubes. Everyone starts from the same weights; as trainings
-//! part, and the number of steps depends on the weights, everyone is timed at those of ours as well. The batch is 256
+//! part, and the number of steps depends on the weights, everyone is timed at those of ours as well, with the control of
+//! the step size that the peers have. The batch is 256
 //! states of 64 numbers, a field 64-128-64, the mean square of the states at t = 1 and its gradient. Ours and the peers run
 //! one after the other, on one core each.
 
 mod by_hand;
 mod peers;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use dfdx::optim::Adam;
 use dfdx::optim::AdamConfig;
 use dfdx::optim::Optimizer;
 use dfdx::prelude::*;
+use diffeq::control::Pid;
 use diffeq::dfdx::destructure;
 use diffeq::layers::NeuralOde;
 use diffeq::layers::OdeConfig;
@@ -165,21 +168,32 @@ macro_rules! spirals {
             let flat = diffeq::dfdx::flat_gradients(&model, &mut gradients)?;
             let size = flat.iter().fold(0.0_f64, |size, x| size.max(f64::from(x.abs())));
             let gap = flat.iter().zip(&own_gradient).fold(0.0_f64, |gap, (a, b)| gap.max(f64::from((a - b).abs())));
+            // With the peers' control of the step size: theirs is the elementary one, ours proportional-integral.
+            let mut elementary = model.clone();
+            elementary.config.options.controller = Arc::new(Pid::i());
+            let attempts = |model: &NeuralOde<_>| -> Result<usize, diffeq::Error> {
+                let stats = model.solve(&u0)?.stats();
+                Ok(stats.accepted + stats.rejected)
+            };
+            let (ours_steps, elementary_steps) = (attempts(&model)?, attempts(&elementary)?);
             // An update like the peers', at a learning rate that leaves the weights where they are.
-            let mut same = model.clone();
-            let mut adam = Adam::new(&same, AdamConfig { lr: 0.0, ..AdamConfig::default() });
+            let iteration = |model: &NeuralOde<_>, adam: &mut Adam<_, _, _>, same: &mut NeuralOde<_>| {
+                let gradients = loss(model, model.alloc_grads())?.backward();
+                adam.update(same, &gradients).map_err(|error| diffeq::Error::Layer {
+                    layer: "bench",
+                    message: format!("{error:?}"),
+                })
+            };
+            let idle = AdamConfig { lr: 0.0, ..AdamConfig::default() };
+            let (mut same, mut same_elementary) = (model.clone(), model.clone());
+            let (mut adam, mut adam_elementary) = (Adam::new(&same, idle), Adam::new(&same, idle));
             let mut works = [
                 clock::work(|| -> Result<_, diffeq::Error> {
                     Ok(loss(&model, model.alloc_grads())?.backward())
                 }),
                 clock::work(|| by_hand.run(&p, [2.0, 0.0], &steps, &rows)),
-                clock::work(|| -> Result<_, diffeq::Error> {
-                    let gradients = loss(&model, model.alloc_grads())?.backward();
-                    adam.update(&mut same, &gradients).map_err(|error| diffeq::Error::Layer {
-                        layer: "bench",
-                        message: format!("{error:?}"),
-                    })
-                }),
+                clock::work(|| iteration(&model, &mut adam, &mut same)),
+                clock::work(|| iteration(&elementary, &mut adam_elementary, &mut same_elementary)),
             ];
             let trained_seconds = clock::race(&mut works, Effort::PRECISE);
             drop(works);
@@ -194,11 +208,13 @@ macro_rules! spirals {
                     gap / size
                 ),
             );
-            report.ours(case, trained_seconds[2], &format!("at the weights found, loss={ours_loss:.4e}, steps={}", steps.len()));
+            let notes = |control: &str, steps| format!("at the weights found, {control} control, steps={steps}");
+            report.ours(case, trained_seconds[2], &notes("PI", ours_steps));
+            report.ours(case, trained_seconds[3], &notes("elementary", elementary_steps));
             let found: Vec<f64> = p.iter().map(|w| f64::from(*w)).collect();
             report.peers(case, &[&start, &found], |peer| match peer.name.as_str() {
                 "diffrax_training" => seconds,
-                _ => trained_seconds[2],
+                _ => trained_seconds[3],
             });
             Ok(())
         }
