@@ -150,7 +150,8 @@ where
     #[inline(always)]
     fn first_slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> &V {
         if !self.first_is_ready {
-            Self::evaluate::<F>((&mut self.k[0], &mut self.kept[..self.keeps]), (f, p), u, t);
+            let kept = if F::KEEPS { &mut self.kept[..self.keeps] } else { &mut [] };
+            Self::evaluate::<F>((&mut self.k[0], kept), (f, p), u, t);
             self.evaluations += 1;
             self.first_is_ready = true;
         }
@@ -167,7 +168,7 @@ where
                     // The argument of the stage at the step's end is the solution itself.
                     let is_end = const { matches!(M::TABLEAU.end_stage(), Some($i)) };
                     let argument = if is_end { &mut *next } else { &mut *argument };
-                    let kept = &mut kept[$i * *keeps..($i + 1) * *keeps];
+                    let kept = if F::KEEPS { &mut kept[$i * *keeps..($i + 1) * *keeps] } else { &mut [] };
                     Self::stage::<$i, F>((k, kept), argument, (f, p), interval, u);
                 }
             )* };
