@@ -204,62 +204,40 @@ impl Equation {
     }
 
     fn vjp(&self, primal: &Program) -> TokenStream {
-        let Adjoint { program, seed: Some(du_bar), bars } = adjoint(primal) else { return quote!() };
-        let [Some(u_bar), Some(p_bar), Some(t_bar)] = bars.as_slice() else { return quote!() };
-        let program = reading_output(ascending(program), self.du, du_bar);
-        let args = [
-            du_bar,
-            Binding::Object(self.u),
-            Binding::Object(self.p),
-            self.t,
-            Binding::Object(*u_bar),
-            Binding::Object(*p_bar),
-            Binding::Object(*t_bar),
-        ];
-        let body = Body::new(&program, &args, &["work"], quote!(T));
-        let [du_bar, u, p, t, u_bar, p_bar, t_bar] = args.map(|arg| body.arg(arg));
-        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
-        let statements = body.statements();
-        let (work, workspace) = (work(&program), paths::item("Workspace"));
-        quote! {
-            #[inline]
-            fn vjp(
-                &self,
-                #du_bar: &mut #state,
-                #u: &#state,
-                #p: &#params,
-                #t: T,
-                #u_bar: &mut #state,
-                #p_bar: &mut #params,
-                #t_bar: &mut T,
-                #work: &mut #workspace<T>,
-            ) { #statements }
-        }
+        self.pullback(&quote!(vjp), adjoint(primal))
     }
 
     /// The cotangent of the state alone.
     fn state_vjp(&self, primal: &Program) -> TokenStream {
-        let Adjoint { program, seed: Some(du_bar), bars } = adjoint_by(primal, |n| n == 0) else {
-            return quote!();
-        };
-        let [Some(u_bar), ..] = bars.as_slice() else { return quote!() };
+        self.pullback(&quote!(state_vjp), adjoint_by(primal, |n| n == 0))
+    }
+
+    fn pullback(&self, method: &TokenStream, adjoint: Adjoint) -> TokenStream {
+        let Adjoint { program, seed: Some(du_bar), bars } = adjoint else { return quote!() };
         let program = reading_output(ascending(program), self.du, du_bar);
-        let args =
-            [du_bar, Binding::Object(self.u), Binding::Object(self.p), self.t, Binding::Object(*u_bar)];
+        let inputs = [du_bar, Binding::Object(self.u), Binding::Object(self.p), self.t];
+        let args: Vec<Binding> =
+            inputs.into_iter().chain(bars.iter().flatten().map(|bar| Binding::Object(*bar))).collect();
         let body = Body::new(&program, &args, &["work"], quote!(T));
-        let [du_bar, u, p, t, u_bar] = args.map(|arg| body.arg(arg));
-        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let [du_bar, u, p, t] = inputs.map(|arg| body.arg(arg));
+        let scalar = quote!(T);
+        let (state, params) = (self.state(&scalar), self.params(&scalar));
+        let cotangents = bars.iter().zip([&state, &params, &scalar]).filter_map(|(bar, ty)| {
+            let name = body.arg(Binding::Object((*bar)?));
+            Some(quote!(#name: &mut #ty,))
+        });
+        let cotangents: TokenStream = cotangents.collect();
         let statements = body.statements();
         let (work, workspace) = (work(&program), paths::item("Workspace"));
         quote! {
             #[inline]
-            fn state_vjp(
+            fn #method(
                 &self,
                 #du_bar: &mut #state,
                 #u: &#state,
                 #p: &#params,
                 #t: T,
-                #u_bar: &mut #state,
+                #cotangents
                 #work: &mut #workspace<T>,
             ) { #statements }
         }
