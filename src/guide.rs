@@ -13,8 +13,9 @@
 //!
 //! * [`Rhs`](crate::problem::Rhs): the function itself, for every scalar: `f64`, `f32`, dual numbers.
 //! * [`Jvp`](crate::problem::Jvp): value and directional derivative, statement by statement (forward mode).
-//! * [`Vjp`](crate::problem::Vjp): cotangents of state, parameters and time (reverse mode). Straight lines keep
-//!   nothing; a loop keeps, for each iteration, what its reverse reads and cannot cheaply compute again.
+//! * [`Vjp`](crate::problem::Vjp): cotangents of state, parameters and time, and that of the state alone (reverse mode).
+//!   Straight lines keep nothing; a loop keeps, for each iteration, what its reverse reads and cannot cheaply compute
+//!   again.
 //! * [`Sparsity`](crate::problem::Sparsity): the same statements with sets of dependencies.
 //! * [`Jacobian`](crate::problem::Jacobian): the derivative by the state alone, the derivative by time, and what is
 //!   known of their structure. [`SparseJacobian`](crate::problem::SparseJacobian) makes a matrix of it.
@@ -22,7 +23,7 @@
 //!
 //! A network's `forward` stays one call: [`Network::forward`](crate::nn::Network::forward) in the function itself,
 //! [`jvp`](crate::nn::Network::jvp) or, where only the state moves, [`input_jvp`](crate::nn::Network::input_jvp) in
-//! forward mode, [`vjp`](crate::nn::Network::vjp) in reverse mode.
+//! forward mode, [`vjp`](crate::nn::Network::vjp) and [`input_vjp`](crate::nn::Network::input_vjp) in reverse mode.
 //!
 //! ```ignore
 #![doc = include_str!("../docs/lotka_volterra.expanded.rs")]
