@@ -36,7 +36,8 @@ random seed="7" count="300":
 
 # the `unsafe` there is, under Miri (rustup +nightly component add miri rust-src)
 miri:
-    cargo +nightly miri test -p diffeq-runtime --lib --no-default-features space
+    cd tests/miri && CARGO_TARGET_DIR=../../target/miri cargo +nightly miri test --lib -- space:: spare::
+    cd tests/miri && CARGO_TARGET_DIR=../../target/miri cargo +nightly miri test --test networks
 
 # end values of the test problems, from scratch, in 50 digits
 reference *problems:

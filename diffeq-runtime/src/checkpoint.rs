@@ -42,11 +42,13 @@ impl<S: Clone + 'static> Checkpoints<S> {
     ///
     /// A budget of zero is taken as one: without the initial state nothing can be recomputed.
     pub fn new(budget: Option<usize>) -> Self {
-        // With a budget, memory that is left over from other solves would not be within it.
-        let mut slots = if budget.is_none() { Spare::<Stack<S>>::take() } else { Spare::new() };
-        slots.clear();
         let budget = budget.unwrap_or(usize::MAX).max(1);
-        Self { budget, kept: Vec::new(), slots, free: Vec::new(), current: None }
+        Self { budget, kept: Vec::new(), slots: Spare::new(), free: Vec::new(), current: None }
+    }
+
+    /// Keeps all states, in this memory.
+    pub(crate) fn all_in(slots: Spare<Stack<S>>) -> Self {
+        Self { slots, ..Self::new(None) }
     }
 
     /// How many states are kept.

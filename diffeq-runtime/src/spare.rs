@@ -2,23 +2,22 @@
 //! that is given back to the system comes back as pages to be cleared.
 
 use std::any::Any;
+use std::any::TypeId;
 use std::cell::RefCell;
+use std::mem::needs_drop;
 use std::ops::Deref;
 use std::ops::DerefMut;
 
 thread_local! {
-    static SPARE: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<(usize, Box<dyn Any>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// How many buffers a thread keeps.
-const BUFFERS: usize = 8;
-
-/// The largest buffer that is kept: 32 MiB.
+/// How many bytes a thread keeps, all buffers together.
 const BYTES: usize = 1 << 25;
 
 /// What holds memory, whatever its content.
 pub(crate) trait Buffer: Default + 'static {
-    /// How many bytes, about.
+    /// How many bytes it holds.
     fn bytes(&self) -> usize;
 }
 
@@ -37,8 +36,8 @@ impl<B: Buffer> Spare<B> {
     pub fn take() -> Self {
         let left = SPARE.try_with(|spare| {
             let mut spare = spare.borrow_mut();
-            let at = spare.iter().position(|buffer| buffer.is::<B>())?;
-            spare.swap_remove(at).downcast::<B>().ok()
+            let at = spare.iter().position(|(_, buffer)| buffer.is::<B>())?;
+            spare.remove(at).1.downcast::<B>().ok()
         });
         Self(left.ok().flatten().map(|buffer| *buffer).unwrap_or_default())
     }
@@ -55,14 +54,19 @@ impl<B: Buffer> Drop for Spare<B> {
         if bytes == 0 || bytes > BYTES {
             return;
         }
-        let buffer = std::mem::take(&mut self.0);
-        // At the end of a thread there is nobody to leave it to.
-        let _ = SPARE.try_with(|spare| {
+        let buffer = Box::new(std::mem::take(&mut self.0));
+        // At the end of a thread there is nobody to leave it to. What makes room, oldest first, is dropped behind the
+        // borrow.
+        let _given_up = SPARE.try_with(|spare| {
             let mut spare = spare.borrow_mut();
-            if spare.len() == BUFFERS {
-                spare.remove(0);
+            spare.push((bytes, buffer));
+            let mut all: usize = spare.iter().map(|(bytes, _)| bytes).sum();
+            let mut count = 0;
+            while all > BYTES {
+                all -= spare[count].0;
+                count += 1;
             }
-            spare.push(Box::new(buffer));
+            spare.drain(..count).collect::<Vec<_>>()
         });
     }
 }
@@ -85,26 +89,48 @@ impl<B: Buffer> DerefMut for Spare<B> {
 pub(crate) struct Stack<V> {
     all: Vec<V>,
     len: usize,
+    /// How many bytes a value holds outside of itself, at most.
+    held: usize,
 }
 
 impl<V> Default for Stack<V> {
     fn default() -> Self {
-        Self { all: Vec::new(), len: 0 }
+        Self { all: Vec::new(), len: 0, held: 0 }
     }
 }
 
 impl<V: 'static> Buffer for Stack<V> {
     fn bytes(&self) -> usize {
-        self.all.bytes()
+        self.all.capacity() * size_of::<V>() + self.all.len() * self.held
+    }
+}
+
+impl<V: 'static> Spare<Stack<V>> {
+    /// An empty stack for vectors of `len` reals `T`: with the memory of one that was left, where values are plain or are
+    /// a `Vec`, whose memory can be used again. Others, such as those on a GPU, are not left to anybody.
+    pub fn for_vectors<T: 'static>(len: usize) -> Self {
+        if !needs_drop::<V>() {
+            return Self::cleared(0);
+        }
+        if TypeId::of::<V>() == TypeId::of::<Vec<T>>() {
+            return Self::cleared(len * size_of::<T>());
+        }
+        let mut stack = Self::new();
+        // More than anybody keeps.
+        stack.held = BYTES;
+        stack
+    }
+
+    fn cleared(held: usize) -> Self {
+        let mut stack = Self::take();
+        stack.len = 0;
+        // Values that lie there from before may hold more.
+        stack.held = stack.held.max(held);
+        stack
     }
 }
 
 impl<V: Clone> Stack<V> {
-    /// Forgets all values.
-    pub fn clear(&mut self) {
-        self.len = 0;
-    }
-
     /// Adds a value.
     #[inline]
     pub fn push(&mut self, value: &V) {
@@ -148,14 +174,41 @@ mod tests {
 
     #[test]
     fn a_stack_lends_the_memory_of_what_it_forgot() {
-        let mut stack = Stack::default();
+        let mut stack = Spare::<Stack<Vec<f64>>>::for_vectors::<f64>(2);
         stack.push(&vec![1.0, 2.0]);
         stack.push(&vec![3.0]);
         let memory = stack[0].as_ptr();
-        stack.clear();
+        drop(stack);
+        let mut stack = Spare::<Stack<Vec<f64>>>::for_vectors::<f64>(1);
         assert!(stack.is_empty());
         stack.push(&vec![4.0]);
-        assert_eq!(*stack, [vec![4.0]]);
+        assert_eq!(**stack, [vec![4.0]]);
         assert_eq!(stack[0].as_ptr(), memory);
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "megabytes, byte by byte")]
+    fn a_thread_keeps_no_more_than_it_may() {
+        // What the values of a stack hold counts, whatever the stack's own size.
+        let mut large = Spare::<Stack<Vec<f32>>>::for_vectors::<f32>(BYTES / 4);
+        large.push(&vec![0.0; BYTES / 4]);
+        drop(large);
+        assert!(Spare::<Stack<Vec<f32>>>::take().all.is_empty());
+        // And all buffers together: the oldest gives way.
+        for byte in 0..3 {
+            let mut buffer = Spare::<Vec<u16>>::new();
+            buffer.extend(vec![byte; BYTES / 5]);
+        }
+        let kept: Vec<_> = (0..3).map(|_| Spare::<Vec<u16>>::take()).collect();
+        let first: Vec<_> = kept.iter().map(|buffer| buffer.first().copied()).collect();
+        assert_eq!(first, [Some(1), Some(2), None]);
+    }
+
+    #[test]
+    fn values_that_lend_no_memory_are_not_kept() {
+        let mut stack = Spare::<Stack<Box<u8>>>::for_vectors::<f64>(1);
+        stack.push(&Box::new(1));
+        drop(stack);
+        assert!(Spare::<Stack<Box<u8>>>::take().all.is_empty());
     }
 }

@@ -57,7 +57,7 @@ impl<F, M, A> NeuralOde<F, M, A> {
         A: Adjoint<ModuleField<F, S, E, D>, E, M, Record: 'static> + Clone,
     {
         let config = &self.config;
-        let how = (config.method.clone(), config.to_the_end(), config.adjoint.clone());
+        let how = (config.method.clone(), Wanted::End.options(config)?, config.adjoint.clone());
         record_on_device(&self.field, x, (config.t0, config.t1), how, Wanted::End, |shape, _| *shape)
     }
 
@@ -65,7 +65,7 @@ impl<F, M, A> NeuralOde<F, M, A> {
     /// for in tensors on the device of `x`; the saved states pass through the host.
     ///
     /// # Errors
-    /// As for [`end_on_device`](Self::end_on_device).
+    /// As for [`end_on_device`](Self::end_on_device), and with `save_idxs`: take components off the tensor instead.
     pub fn series_on_device<S, E, D, T>(
         &self,
         x: Tensor<S, E, D, T>,
@@ -80,7 +80,7 @@ impl<F, M, A> NeuralOde<F, M, A> {
         A: Adjoint<ModuleField<F, S, E, D>, E, M, Record: 'static> + Clone,
     {
         let config = &self.config;
-        let how = (config.method.clone(), config.with_saving(), config.adjoint.clone());
+        let how = (config.method.clone(), Wanted::Rows.options(config)?, config.adjoint.clone());
         let shape = |shape: &S, rows: usize| shape.series(rows);
         record_on_device(&self.field, x, (config.t0, config.t1), how, Wanted::Rows, shape)
     }
@@ -222,6 +222,7 @@ mod tests {
     use super::*;
     use crate::integrate::Grid;
     use crate::layers::OdeConfig;
+    use crate::sensitivity::Backsolve;
 
     type Field = (Linear<3, 8>, Tanh, Linear<8, 3>);
 
@@ -273,5 +274,30 @@ mod tests {
         let (here, there) = (here.square().sum().backward(), there.square().sum().backward());
         close(&there.get(&x).as_vec(), &here.get(&x).as_vec());
         close(&there.get(&second.0.0.weight).as_vec(), &here.get(&second.0.0.weight).as_vec());
+    }
+
+    /// Backwards in time the decay by e^-40 is growth: what backsolve finds there is not the solution.
+    #[test]
+    fn a_way_back_that_fails_leaves_no_number_behind() {
+        let device = Cpu::default();
+        let config = OdeConfig::span((0.0, 1.0)).adjoint(Backsolve::default());
+        let mut layer = NeuralOde::new(device.build_module::<Linear<1, 1>, f64>(), config);
+        layer.field.weight.copy_from(&[-40.0]);
+        let x: Tensor<Rank1<1>, f64, _> = device.tensor([1.0]);
+        assert!(layer.try_forward(x.leaky_trace()).unwrap().sum::<Rank0, _>().try_backward().is_err());
+        let gradients = layer.end_on_device(x.leaky_trace()).unwrap().sum::<Rank0, _>().backward();
+        assert!(gradients.get(&x).array()[0].is_nan());
+        assert!(gradients.get(&layer.field.weight).as_vec()[0].is_nan());
+        assert!(gradients.get(&layer.field.bias).array()[0].is_nan());
+    }
+
+    #[test]
+    fn components_alone_are_refused_as_elsewhere() {
+        let device = Cpu::default();
+        let config = OdeConfig::span((0.0, 1.0)).save_at(Grid::count(3));
+        let mut layer = NeuralOde::new(device.build_module::<Field, f64>(), config);
+        layer.config.options.save_idxs = Some(vec![0]);
+        let x: Tensor<Rank2<5, 3>, f64, _> = device.sample_normal();
+        assert_eq!(layer.series_on_device(x.clone()).unwrap_err(), layer.series(x).unwrap_err());
     }
 }

@@ -13,6 +13,7 @@ use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Scalar;
 use crate::dfdx::destructure;
+use crate::dfdx::device::Wanted;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
 use crate::dfdx::parameters::row_by_row;
@@ -230,17 +231,9 @@ impl<F, M, A> NeuralOde<F, M, A> {
     }
 }
 
-/// What of a solution goes on.
-#[derive(Debug, Clone, Copy)]
-enum Wanted {
-    /// The state at the end.
-    End,
-    /// The saved states.
-    Rows,
-}
-
 impl Wanted {
-    fn options<M, A>(self, config: &OdeConfig<M, A>) -> Result<Options, Error> {
+    /// The options of a solve of which this is wanted.
+    pub(super) fn options<M, A>(self, config: &OdeConfig<M, A>) -> Result<Options, Error> {
         match self {
             Self::End => Ok(config.to_the_end()),
             Self::Rows if config.options.save_idxs.is_some() => Err(Error::Option {

@@ -15,6 +15,8 @@ use crate::space::Flat;
 pub trait Activation: Copy + Debug + Default + PartialEq + Send + Sync + 'static {
     /// The slope is infinite somewhere; what does not vary there has the derivative zero all the same.
     const SINGULAR: bool = false;
+    /// A function is called for each real, so that a vector register full of them takes no less than each by itself.
+    const CALLS: bool = false;
 
     /// What a layer keeps for the way back, `X` being one real for each of its outputs: values and slopes, `[X; 2]`;
     /// values, `[X; 1]`, where the slope follows from the value by [`slope_at`](Self::slope_at); nothing, `[X; 0]`,
@@ -103,13 +105,13 @@ activations! {
     /// `ln(1 + e^x)`.
     Softplus(x) = x.softplus::<FUSED>(), _ => x.sigmoid::<FUSED>();
     /// The sine.
-    Sin(x) = x.sin(), _ => x.cos();
+    Sin(x) = x.sin(), _ => x.cos(), CALLS;
     /// The cosine.
-    Cos(x) = x.cos(), _ => -x.sin();
+    Cos(x) = x.cos(), _ => -x.sin(), CALLS;
     /// `e^x`.
     Exp(x) = x.exp_lane::<FUSED>(), y => y;
     /// The natural logarithm.
-    Ln(x) = x.ln(), _ => x.recip(), SINGULAR;
+    Ln(x) = x.ln(), _ => x.recip(), SINGULAR, CALLS;
     /// The square root.
     Sqrt(x) = x.sqrt(), y => T::lit(0.5) / y, SINGULAR;
     /// `|x|`, with slope zero at zero.

@@ -96,7 +96,8 @@ const LANES: usize = 8;
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn activate<A: Activation, T: Real, const FUSED: bool>(x: &mut [T], slopes: &mut [T]) {
     // What does not fill a register by itself would be scalar code, which takes as long for each real.
-    let len = if T::NESTING == 0 { x.len() - x.len() % LANES } else { x.len() };
+    let pads = T::NESTING == 0 && !A::CALLS;
+    let len = if pads { x.len() - x.len() % LANES } else { x.len() };
     let (x, rest) = x.split_at_mut(len);
     let (slopes, rest_slopes) = slopes.split_at_mut(len.min(slopes.len()));
     activate_whole::<A, T, FUSED>(x, slopes);
@@ -393,30 +394,30 @@ impl<A: Activation, T: Real, U: Real> Lift<T, U> for Map<A, T> {
 }
 
 impl<const I: usize, const O: usize, A: Activation, T: Real> Vector<T> for Dense<I, O, A, T> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn as_slice(&self) -> &[T] {
         flat_slice(self)
     }
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn as_mut_slice(&mut self) -> &mut [T] {
         flat_slice_mut(self)
     }
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn zeros_like(&self) -> Self {
         flat_zeros(self)
     }
 }
 
 impl<A: Activation, T: Real> Vector<T> for Map<A, T> {
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn as_slice(&self) -> &[T] {
         &self.none
     }
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn as_mut_slice(&mut self) -> &mut [T] {
         &mut self.none
     }
-    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[inline(always)]
     fn zeros_like(&self) -> Self {
         Self::new()
     }

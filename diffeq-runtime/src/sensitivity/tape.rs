@@ -74,10 +74,13 @@ impl<V: Clone + 'static, T: 'static> Stages<V, T> {
 impl<V: Clone + 'static, P: Clone, T: 'static> Tape<V, P, T> {
     /// A record for states of `len` reals. With `checkpoints` it keeps so many states, and no stages.
     pub fn new(checkpoints: Option<usize>, motions: Motions, p0: P, len: usize) -> Self {
-        let states = Checkpoints::new(checkpoints);
+        // With a budget, memory that is left over from other solves would not be within it.
+        let states = match checkpoints {
+            None => Checkpoints::all_in(Spare::for_vectors::<T>(len)),
+            budget => Checkpoints::new(budget),
+        };
         let room = if checkpoints.is_none() { ROOM } else { 0 };
-        let (mut slopes, mut kept) = (Spare::<Stack<V>>::take(), Spare::<Vec<T>>::take());
-        slopes.clear();
+        let (slopes, mut kept) = (Spare::for_vectors::<T>(len), Spare::<Vec<T>>::take());
         kept.clear();
         let stages = Stages { slopes, kept, count: 0, len, room };
         Self { steps: Vec::new(), rows: Vec::new(), jumps: Vec::new(), motions, states, stages, p0 }

@@ -32,6 +32,7 @@ use crate::sensitivity::Adjoint;
 use crate::sensitivity::AdjointMethod;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::DiscreteAdjoint;
+use crate::space::Vector;
 use crate::stepper;
 
 /// Solves `du/dt = module(u)` from `x` over a span, on the device where `x` and the module lie; the state at the end.
@@ -80,7 +81,7 @@ where
 pub(crate) enum Wanted {
     /// The state at the end.
     End,
-    /// The saved states, which pass through the host.
+    /// The saved states.
     Rows,
 }
 
@@ -88,7 +89,7 @@ pub(crate) enum Wanted {
 /// of `x` and the number of rows.
 ///
 /// # Errors
-/// Where the solve fails. An adjoint that fails on the way back leaves a gradient that is not a number.
+/// Where the solve fails. An adjoint that fails on the way back leaves gradients, all of them, that are not numbers.
 pub(crate) fn record_on_device<M, S, O, E, D, T, Method, A>(
     module: &M,
     x: Tensor<S, E, D, T>,
@@ -150,15 +151,19 @@ where
                 Cotangents::values(&rows)
             }
         };
-        match A::pull(&mut record, &solver, &cotangents) {
-            Ok(gradient) => {
-                deposit(gradient.u0.tensor(), &x, gradients)?;
-                let mut each = Deposit { gradients };
-                M::iter_tensors(&mut RecursiveWalker { m: (gradient.p.module(), &module), f: &mut each })?;
+        let (u_bar, p_bar) = match A::pull(&mut record, &solver, &cotangents) {
+            Ok(gradient) => (gradient.u0, gradient.p),
+            // The device's error has no room for why; nobody shall take what is left for a gradient.
+            Err(_) => {
+                let (mut u_bar, mut p_bar) = (problem.u0.zeros_like(), problem.p.zeros_like());
+                u_bar.as_mut_slice().fill(E::lit(f64::NAN));
+                p_bar.as_mut_slice().fill(E::lit(f64::NAN));
+                (u_bar, p_bar)
             }
-            // Nobody should take what is left for a gradient.
-            Err(_) => deposit(&(x.clone() * E::lit(f64::NAN)), &x, gradients)?,
-        }
+        };
+        deposit(u_bar.tensor(), &x, gradients)?;
+        let mut each = Deposit { gradients };
+        M::iter_tensors(&mut RecursiveWalker { m: (p_bar.module(), &module), f: &mut each })?;
         Ok(())
     });
     Ok(y.put_tape(tape))
