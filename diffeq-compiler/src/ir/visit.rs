@@ -275,6 +275,34 @@ impl Stmt {
 }
 
 impl Stmt {
+    /// Renames every value that the statement and its nested blocks define.
+    pub fn rename_definitions(&mut self, f: &mut impl FnMut(Value) -> Value) {
+        match self {
+            Stmt::Let(v, _) | Stmt::Pop(v) => *v = f(*v),
+            Stmt::For(l) => {
+                l.index = f(l.index);
+                for c in &mut l.carried {
+                    c.param = f(c.param);
+                    c.result = f(c.result);
+                }
+                l.body.iter_mut().for_each(|s| s.rename_definitions(f));
+            }
+            Stmt::If(l) => {
+                l.then.iter_mut().chain(&mut l.otherwise).for_each(|s| s.rename_definitions(f));
+                l.merges.iter_mut().for_each(|m| m.result = f(m.result));
+            }
+            // a call in reverse form defines nothing
+            Stmt::Call(call) if call.form != super::Form::Vjp => {
+                for result in std::iter::once(&mut call.result).chain(&mut call.result_twin) {
+                    if let CallResult::Value(v) = result {
+                        *v = f(*v);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// Shows `f` every place that the statement and its nested blocks mention, the cotangent of a call included.
     pub fn redirect(&mut self, f: &mut impl FnMut(&mut Place)) {
         match self {
@@ -310,7 +338,7 @@ impl Stmt {
 }
 
 /// Calls `f` with every statement of the block, the nested ones included, outer ones first.
-pub fn walk<'a>(block: &'a Block, f: &mut impl FnMut(&'a Stmt)) {
+pub fn walk<'a>(block: &'a [Stmt], f: &mut impl FnMut(&'a Stmt)) {
     for stmt in block {
         f(stmt);
         for inner in stmt.blocks() {
@@ -320,7 +348,7 @@ pub fn walk<'a>(block: &'a Block, f: &mut impl FnMut(&'a Stmt)) {
 }
 
 /// Every value that a block and its nested blocks define, loop indices and carried values included.
-pub fn defined_within(block: &Block) -> Vec<Value> {
+pub fn defined_within(block: &[Stmt]) -> Vec<Value> {
     let mut defined = Vec::new();
     walk(block, &mut |stmt| {
         defined.extend(stmt.defines());
@@ -333,7 +361,7 @@ pub fn defined_within(block: &Block) -> Vec<Value> {
 }
 
 /// Every value that a block and its nested blocks read: what loops hand on and branches merge included.
-pub fn read_within(block: &Block) -> Vec<Value> {
+pub fn read_within(block: &[Stmt]) -> Vec<Value> {
     let mut read = Vec::new();
     walk(block, &mut |stmt| {
         read.extend(stmt.reads());

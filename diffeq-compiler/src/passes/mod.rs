@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod adjoint;
+pub mod distribute;
 pub mod factor;
 pub mod gather;
 pub mod integers;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use crate::ir::Block;
 use crate::ir::CallResult;
+use crate::ir::Carried;
 use crate::ir::For;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -37,16 +38,16 @@ fn turn(block: &mut Block) {
     }
 }
 
-fn commutes(l: &For) -> bool {
+/// Whether the iterations of a loop may run in any order.
+pub(super) fn commutes(l: &For) -> bool {
     let (mut read, mut stored, mut added, mut born) =
         (HashSet::<Obj>::new(), HashSet::new(), HashSet::new(), HashSet::new());
     let mut ordered = false;
-    let mut ops: HashMap<Value, &Op> = HashMap::new();
     visit::walk(&l.body, &mut |stmt| {
         ordered |= matches!(stmt, Stmt::Pop(_) | Stmt::PopAll(_) | Stmt::Push(_) | Stmt::PushAll(_));
         read.extend(stmt.loads());
         match stmt {
-            Stmt::Let(v, op) => _ = ops.insert(*v, op),
+            Stmt::Let(..) => {}
             Stmt::Local(o, _) => _ = born.insert(*o),
             Stmt::Accumulate(p, _) | Stmt::AddAll(p, _) => _ = added.insert(p.object),
             // a reversed call adds to the cotangents of its arguments
@@ -60,16 +61,50 @@ fn commutes(l: &For) -> bool {
             _ => stored.extend(stmt.writes()),
         }
     });
-    // a sum may be carried: each iteration adds to it, none looks at it
-    let reads = visit::read_within(&l.body);
-    let nexts: Vec<Value> = l.carried.iter().map(|c| c.next).collect();
-    let sums = l.carried.iter().all(|c| {
-        let once = reads.iter().chain(&nexts).filter(|v| **v == c.param).count() == 1;
-        let grows = matches!(ops.get(&c.next),
-            Some(Op::Prim(Prim::Add | Prim::Sub, args)) if args[0] == c.param || (args[1] == c.param && matches!(ops[&c.next], Op::Prim(Prim::Add, _))));
-        once && grows
-    });
+    let sums = Sums::of(l);
     let hits = |written: &HashSet<Obj>| written.iter().any(|o| read.contains(o) && !born.contains(o));
     let overlaps = stored.iter().any(|o| !born.contains(o));
-    !ordered && sums && !hits(&added) && !overlaps
+    !ordered && l.carried.iter().all(|c| sums.grows(c.param, c.next)) && !hits(&added) && !overlaps
+}
+
+/// What the values of a loop body are made of, to tell sums from recurrences.
+struct Sums<'l> {
+    ops: HashMap<Value, &'l Op>,
+    /// The results of inner loops.
+    inner: HashMap<Value, &'l Carried>,
+    /// How often a value is read.
+    reads: HashMap<Value, usize>,
+}
+
+impl<'l> Sums<'l> {
+    fn of(l: &'l For) -> Self {
+        let (mut ops, mut inner, mut reads) = (HashMap::new(), HashMap::new(), HashMap::new());
+        visit::walk(&l.body, &mut |stmt| match stmt {
+            Stmt::Let(v, op) => _ = ops.insert(*v, op),
+            Stmt::For(l) => inner.extend(l.carried.iter().map(|c| (c.result, c))),
+            _ => {}
+        });
+        for v in visit::read_within(&l.body).into_iter().chain(l.carried.iter().map(|c| c.next)) {
+            *reads.entry(v).or_default() += 1;
+        }
+        Sums { ops, inner, reads }
+    }
+
+    /// Whether `end` is `start` and some summands, and nobody else looks at a sum on the way.
+    fn grows(&self, start: Value, end: Value) -> bool {
+        if self.reads.get(&end) != Some(&1) {
+            return false;
+        }
+        if end == start {
+            return true;
+        }
+        if let Some(c) = self.inner.get(&end) {
+            return self.grows(c.param, c.next) && self.grows(start, c.init);
+        }
+        match self.ops.get(&end) {
+            Some(Op::Prim(Prim::Add, args)) => args.iter().any(|arg| self.grows(start, *arg)),
+            Some(Op::Prim(Prim::Sub, args)) => self.grows(start, args[0]),
+            _ => false,
+        }
+    }
 }

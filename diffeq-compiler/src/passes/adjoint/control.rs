@@ -17,6 +17,7 @@ use crate::ir::Merge;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
+use crate::rules::Prim;
 
 impl Pass {
     /// The values defined outside `block` whose cotangents the reversed block adds to.
@@ -42,14 +43,14 @@ impl Pass {
 
         let mut inner = Bars::default();
         let mut carried = Vec::new();
-        // cotangents of what is defined before the loop grow in it
+        // cotangents of what is defined before the loop grow in it, by what an iteration adds in all: one addition waits
+        // for the iteration before, not one for each contribution
         for v in &outer {
             let init = match bars.0.get(v) {
                 Some(bar) => *bar,
                 None => self.zero(out),
             };
             let param = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
-            inner.0.insert(*v, param);
             carried.push((*v, param, init));
         }
         // cotangents of what the loop carries run backwards through it
@@ -74,7 +75,10 @@ impl Pass {
         // what the next iteration (the one before) starts with
         let mut reversed = Vec::new();
         for (v, param, init) in carried {
-            let next = inner.0.get(&v).copied().unwrap_or(param);
+            let next = match inner.0.get(&v) {
+                Some(sum) => self.program.prim(&mut body, Prim::Add, &[param, *sum]),
+                None => param,
+            };
             let result = self.program.value(Kind::Real, self.bar_name(v), self.program.info(v).span);
             bars.0.insert(v, result);
             reversed.push(Carried { param, init, next, result });

@@ -196,7 +196,7 @@ impl Keep {
                 None => match self.choices.get(&v) {
                     Some(branch) => {
                         again.extend(branch.merges.iter().map(|m| m.result));
-                        let mut read = visit::read_within(&vec![Stmt::If(branch.clone())]);
+                        let mut read = visit::read_within(&[Stmt::If(branch.clone())]);
                         read.retain(|w| here.contains(w));
                         queue.extend(read);
                     }
@@ -382,8 +382,8 @@ impl Keep {
             Some(op) => self.cheap(v, op) && op.operands().into_iter().all(|w| self.at_hand(w)),
             None => match self.choices.get(&v) {
                 Some(branch) => {
-                    let inside = visit::defined_within(&vec![Stmt::If(branch.clone())]);
-                    let read = visit::read_within(&vec![Stmt::If(branch.clone())]);
+                    let inside = visit::defined_within(&[Stmt::If(branch.clone())]);
+                    let read = visit::read_within(&[Stmt::If(branch.clone())]);
                     read.into_iter().all(|w| inside.contains(&w) || self.at_hand(w))
                 }
                 None => self.timeline.index_like(v),

@@ -1,0 +1,165 @@
+//! Loop distribution: a reversed stencil scatters to several neighbours at once, `u_bar[j - 1] += a; u_bar[j + 1] += b`.
+//! Compilers merge such neighbours into wide updates that straddle those of the iteration before, and each then waits
+//! for the last to leave the store buffer. A loop for each neighbour has no such updates, and most of them become
+//! vector code, as in Hückelheim et al., *Automatic differentiation for adjoint stencil loops* (ICPP 2019).
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use crate::ir::Block;
+use crate::ir::For;
+use crate::ir::IntOp;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Program;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+use crate::passes::order::commutes;
+use crate::rules::Cost;
+
+/// Splits the innermost loops that add to several neighbours and whose shared values are cheap to compute again.
+pub fn distribute(mut program: Program) -> Program {
+    let body = std::mem::take(&mut program.body);
+    program.body = block(&mut program, body);
+    program
+}
+
+fn block(program: &mut Program, statements: Block) -> Block {
+    let mut out = Vec::new();
+    for mut stmt in statements {
+        match &mut stmt {
+            Stmt::For(l) => {
+                if let Some(loops) = split(program, l) {
+                    out.extend(loops.into_iter().map(Stmt::For));
+                    continue;
+                }
+                l.body = block(program, std::mem::take(&mut l.body));
+            }
+            Stmt::If(l) => {
+                l.then = block(program, std::mem::take(&mut l.then));
+                l.otherwise = block(program, std::mem::take(&mut l.otherwise));
+            }
+            _ => {}
+        }
+        out.push(stmt);
+    }
+    out
+}
+
+/// The values that index an update: updates that share them share a loop.
+type Site = Vec<Value>;
+
+/// The loops, one for each site; none where there is one site or where splitting would not pay.
+fn split(program: &mut Program, l: &For) -> Option<Vec<For>> {
+    let mut definitions: HashMap<Value, &Stmt> = HashMap::new();
+    let mut sites: Vec<(Site, Vec<&Stmt>)> = Vec::new();
+    let mut fixed: Vec<&Stmt> = Vec::new();
+    // two components at the same place are no neighbours: what counts is how sites move with the loop
+    let mut hit: HashMap<Obj, HashSet<Site>> = HashMap::new();
+    let mut varying = HashSet::from([l.index]);
+    for stmt in &l.body {
+        match stmt {
+            Stmt::Accumulate(place, _) => {
+                let site: Site = place.indices().collect();
+                let moving: Site = site.iter().copied().filter(|v| varying.contains(v)).collect();
+                if moving.is_empty() {
+                    fixed.push(stmt);
+                    continue;
+                }
+                hit.entry(place.object).or_default().insert(moving);
+                match sites.iter_mut().find(|(other, _)| *other == site) {
+                    Some((_, updates)) => updates.push(stmt),
+                    None => sites.push((site, vec![stmt])),
+                }
+            }
+            _ if pure(stmt) => {
+                let varies =
+                    visit::read_within(std::slice::from_ref(stmt)).iter().any(|v| varying.contains(v));
+                for v in stmt.defines() {
+                    definitions.insert(v, stmt);
+                    varying.extend(varies.then_some(v));
+                }
+            }
+            _ => return None,
+        }
+    }
+    if !hit.values().any(|sites| sites.len() > 1) || !commutes(l) {
+        return None;
+    }
+    let nexts: Vec<Value> = l.carried.iter().map(|c| c.next).collect();
+    let mut slices: Vec<Slice> = sites.iter().map(|(_, updates)| slice(&definitions, updates, &[])).collect();
+    // sums go where most of what they read is computed anyway
+    let home = (0..sites.len()).max_by_key(|n| slices[*n].len())?;
+    fixed.extend(&sites[home].1);
+    slices[home] = slice(&definitions, &fixed, &nexts);
+    let again = |stmt: &Stmt| {
+        slices.iter().filter(|slice| slice.contains(&std::ptr::from_ref(stmt))).count().saturating_sub(1)
+    };
+    let arithmetic = |stmt: &&Stmt| matches!(stmt, Stmt::Let(_, Op::Prim(..)));
+    let more: usize = l.body.iter().filter(arithmetic).map(again).sum();
+    let pays = more <= l.body.iter().filter(arithmetic).count();
+    if !pays || !l.body.iter().filter(|stmt| again(stmt) > 0).all(cheap) {
+        return None;
+    }
+    let loops = slices.iter().enumerate().map(|(n, slice)| {
+        let body: Block =
+            l.body.iter().filter(|stmt| slice.contains(&std::ptr::from_ref(*stmt))).cloned().collect();
+        let carried = if n == home { l.carried.clone() } else { vec![] };
+        let part = For { carried, body, ..l.clone() };
+        if n == home { part } else { renamed(program, part) }
+    });
+    Some(loops.collect())
+}
+
+/// Some statements of a body, by their identity while the pass runs.
+type Slice = HashSet<*const Stmt>;
+
+/// Some updates and all that they and some carried values need.
+fn slice(definitions: &HashMap<Value, &Stmt>, updates: &[&Stmt], nexts: &[Value]) -> Slice {
+    let mut found: Slice = updates.iter().map(|stmt| std::ptr::from_ref(*stmt)).collect();
+    let mut wanted: Vec<Value> =
+        updates.iter().flat_map(|stmt| stmt.reads()).chain(nexts.iter().copied()).collect();
+    while let Some(v) = wanted.pop() {
+        if let Some(stmt) = definitions.get(&v)
+            && found.insert(std::ptr::from_ref(*stmt))
+        {
+            wanted.extend(visit::read_within(std::slice::from_ref(*stmt)));
+        }
+    }
+    found
+}
+
+/// A statement that defines values and does nothing else.
+fn pure(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Let(..) => true,
+        Stmt::If(l) => l.then.iter().chain(&l.otherwise).all(pure),
+        _ => false,
+    }
+}
+
+fn cheap(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Let(_, Op::Prim(prim, _)) => prim.cost() == Cost::Cheap,
+        Stmt::Let(_, Op::Powi(..) | Op::IntOp(IntOp::Div | IntOp::Rem | IntOp::Pow, ..)) => false,
+        Stmt::If(l) => l.then.iter().chain(&l.otherwise).all(cheap),
+        _ => true,
+    }
+}
+
+/// The loop with values of its own: a value has one definition.
+fn renamed(program: &mut Program, mut l: For) -> For {
+    let mut names = HashMap::new();
+    for v in visit::defined_within(&l.body).into_iter().chain([l.index]) {
+        program.values.push(program.info(v).clone());
+        names.insert(v, Value(program.values.len() - 1));
+    }
+    let name = |v: Value| names.get(&v).copied().unwrap_or(v);
+    l.index = name(l.index);
+    for stmt in &mut l.body {
+        stmt.rename_definitions(&mut |v| name(v));
+        stmt.rename_reads(&mut |v| name(v));
+    }
+    l
+}
