@@ -11,8 +11,15 @@ use diffeq::dfdx::device::cuda;
 use diffeq::dfdx::device::solve_on_device;
 use diffeq::integrate::Options;
 use diffeq::layers::AugmentedNeuralOde;
+use diffeq::layers::Divergence;
+use diffeq::layers::Ffjord;
+use diffeq::layers::FlowField;
+use diffeq::layers::HamiltonianNet;
 use diffeq::layers::NeuralOde;
+use diffeq::layers::OdeActivation;
+use diffeq::layers::OdeConfig;
 use diffeq::layers::SecondOrderNeuralOde;
+use diffeq::layers::Trained;
 use diffeq::prelude::*;
 
 const ROWS: usize = 64;
@@ -20,23 +27,32 @@ const ROWS: usize = 64;
 /// Sums of some hundred terms in single precision, in another order on the GPU.
 const ROUNDING: f32 = 1e-4;
 
-/// The field of the solves, on a device.
-type Net<D> = (modules::Linear<4, 32, f32, D>, Tanh, modules::Linear<32, 4, f32, D>);
+/// A field, on a device.
+type Net<D, const I: usize, const O: usize> =
+    (modules::Linear<I, 32, f32, D>, Tanh, modules::Linear<32, O, f32, D>);
 
-/// What a solve gives: the end, and the gradients of its square by the start and by the weights.
-fn solve<D: Device<f32>>(device: &D, method: &str) -> Result<[Vec<f32>; 3], diffeq::Error> {
-    let wave = |count: usize, scale: f32| (0..count).map(|i| scale * (i as f32 + 0.5).sin()).collect();
-    let net: Net<D> = (
+/// Numbers that are the same everywhere.
+fn wave(count: usize, scale: f32) -> Vec<f32> {
+    (0..count).map(|i| scale * (i as f32 + 0.5).sin()).collect()
+}
+
+fn network<D: Device<f32>, const I: usize, const O: usize>(device: &D) -> Net<D, I, O> {
+    (
         modules::Linear {
-            weight: device.tensor_from_vec(wave(128, 0.5), (Const, Const)),
+            weight: device.tensor_from_vec(wave(32 * I, 0.5), (Const, Const)),
             bias: device.tensor_from_vec(wave(32, 0.1), (Const,)),
         },
         Tanh,
         modules::Linear {
-            weight: device.tensor_from_vec(wave(128, 0.3), (Const, Const)),
-            bias: device.tensor_from_vec(wave(4, 0.1), (Const,)),
+            weight: device.tensor_from_vec(wave(32 * O, 0.3), (Const, Const)),
+            bias: device.tensor_from_vec(wave(O, 0.1), (Const,)),
         },
-    );
+    )
+}
+
+/// What a solve gives: the end, and the gradients of its square by the start and by the weights.
+fn solve<D: Device<f32>>(device: &D, method: &str) -> Result<[Vec<f32>; 3], diffeq::Error> {
+    let net = network::<D, 4, 4>(device);
     let x: Tensor<(usize, Const<4>), f32, D> = device.tensor_from_vec(wave(ROWS * 4, 1.0), (ROWS, Const));
     let (span, options) = ((0.0, 2.0), Options::default());
     let y = match method {
@@ -92,7 +108,32 @@ impl Checks {
     }
 }
 
+/// `du/dt = -p u`.
+#[ode]
+fn relax(du: &mut f64, u: &f64, p: &[f64; 1]) {
+    *du = -p[0] * *u;
+}
+
 type Field = (Linear<4, 32>, Tanh, Linear<32, 4>);
+type Energy = (Linear<4, 32>, Tanh, Linear<32, 1>);
+type Activated = (Linear<4, 32>, OdeActivation<relax, Trained<1>>, Linear<32, 4>);
+type Flow = Ffjord<(Linear<3, 32>, Tanh, Linear<32, 2>)>;
+
+/// What is compared of a solve.
+const WHAT: [&str; 3] = ["output", "gradient by x", "gradient by W"];
+
+/// The log-likelihoods of some rows under a flow, and the gradients of their mean.
+fn likelihood<D: Device<f32>>(device: &D, divergence: Divergence) -> Result<[Vec<f32>; 3], diffeq::Error>
+where
+    Net<D, 3, 2>: FlowField<2, f32, D>,
+{
+    let flow = Ffjord::new(network::<D, 3, 2>(device), OdeConfig::span((0.0, 1.0)));
+    let x: Tensor<(usize, Const<2>), f32, D> = device.tensor_from_vec(wave(ROWS * 2, 1.0), (ROWS, Const));
+    let y = flow.log_likelihood_on_device(x.leaky_trace(), divergence)?;
+    let values = y.as_vec();
+    let gradients = y.mean().backward();
+    Ok([values, gradients.get(&x).as_vec(), gradients.get(&flow.field.0.weight).as_vec()])
+}
 
 fn main() -> Result<(), diffeq::Error> {
     let gpu = cuda()?;
@@ -100,9 +141,7 @@ fn main() -> Result<(), diffeq::Error> {
     let mut checks = Checks::default();
     for method in ["Tsit5", "Vern7", "RK4"] {
         let (here, there) = (solve(&cpu, method)?, solve(&gpu, method)?);
-        for (what, (here, there)) in
-            ["end", "gradient by x", "gradient by W"].iter().zip(here.iter().zip(&there))
-        {
+        for (what, (here, there)) in WHAT.iter().zip(here.iter().zip(&there)) {
             checks.check(method, what, here, there);
         }
     }
@@ -116,6 +155,23 @@ fn main() -> Result<(), diffeq::Error> {
         4,
         |l| l.field.0.0.weight
     );
+    layer!(checks, gpu, HamiltonianNet<Energy>, "HamiltonianNet", 4, |l| l.0.0.weight);
+    layer!(checks, gpu, NeuralOde<HamiltonianNet<Energy>>, "NeuralOde of a HamiltonianNet", 4, |l| l
+        .field
+        .0
+        .0
+        .weight);
+    layer!(checks, gpu, Activated, "OdeActivation", 4, |l| l.0.weight);
+    layer!(checks, gpu, Flow, "Ffjord", 2, |l| l.field.0.weight);
+    for (name, divergence) in [
+        ("Ffjord's exact likelihood", Divergence::Exact),
+        ("Ffjord's estimated likelihood", Divergence::Rademacher { seed: 1 }),
+    ] {
+        let (here, there) = (likelihood(&cpu, divergence)?, likelihood(&gpu, divergence)?);
+        for (what, (here, there)) in WHAT.iter().zip(here.iter().zip(&there)) {
+            checks.check(name, what, here, there);
+        }
+    }
     let Checks { count, worst } = checks;
     println!("cuda_check: checks={count} worst={worst:.1e} passed={}", worst <= ROUNDING);
     Ok(())

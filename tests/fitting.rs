@@ -8,6 +8,9 @@ use diffeq::fit::Collocation;
 use diffeq::fit::Estimates;
 use diffeq::fit::Kernel;
 use diffeq::fit::collocate;
+use diffeq::layers::NeuralOde;
+use diffeq::layers::OdeConfig;
+use diffeq::layers::neural_ode;
 use diffeq::prelude::*;
 
 /// Lotka-Volterra predator-prey dynamics.
@@ -148,6 +151,43 @@ fn multiple_shooting_finds_what_single_shooting_does_not() {
     // Data without noise: as near as the solver's tolerance lets the loss be known.
     assert!(trained.best_loss <= 1e-10, "{}", trained.best_loss);
     assert_close(&trained.best.1.array(), &truth, 1e-5);
+}
+
+/// The shooting loss of a layer solved in slices, and solved in tensors on its device.
+#[test]
+fn a_layer_is_shot_at_on_any_device() {
+    let device = Cpu::seed_from_u64(9);
+    let times = times(9, 0.1);
+    let data = series(lotka_volterra, [1.0, 1.0], P, &times);
+    let net = device.build_module::<(Linear<2, 8>, Tanh, Linear<8, 2>), f64>();
+    let shooting = MultipleShooting::new(&times, 4).unwrap();
+    let starts: Tensor<Rank2<3, 2>, f64, Cpu> = shooting.starts(&data).unwrap();
+    let config = |times: &[f64]| {
+        let span = (times[0], times[times.len() - 1]);
+        OdeConfig::span(span).tolerances(1e-8, 1e-8).save_at(Grid::points(times))
+    };
+    let here = shooting.loss_of(starts.leaky_trace(), &data, |u0, times| {
+        let u0 = u0.reshape_like(&(Const::<2>,));
+        Ok(neural_ode(&net, u0, &config(times))?.reshape_like(&(times.len(), 2)))
+    });
+    let there = shooting.loss_of(starts.leaky_trace(), &data, |u0, times| {
+        let layer = NeuralOde::new(net.clone(), config(times));
+        let u0 = u0.reshape_like(&(Const::<2>,));
+        Ok(layer.series_on_device(u0)?.reshape_like(&(times.len(), 2)))
+    });
+    let (here, there) = (here.unwrap(), there.unwrap());
+    // Steps of the same sizes, sums in another order.
+    assert_close(&there.as_vec(), &here.as_vec(), 1e-12);
+    let (here, there) = (here.backward(), there.backward());
+    assert_close(&there.get(&starts).as_vec(), &here.get(&starts).as_vec(), 1e-12);
+    assert_close(&there.get(&net.0.weight).as_vec(), &here.get(&net.0.weight).as_vec(), 1e-12);
+
+    // A segment with a state too few.
+    let short = shooting.loss_of(starts.leaky_trace(), &data, |u0, times| {
+        let u0 = u0.reshape_like(&(Const::<2>,));
+        Ok(neural_ode(&net, u0, &config(&times[1..]))?.reshape_like(&(times.len() - 1, 2)))
+    });
+    assert_eq!(short.unwrap_err(), Error::Shape { what: "states of a segment", expected: 8, found: 6 });
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! It is told the steps: no error estimate, no controller. Everything that the way back needs is kept on the way there.
 
+#![allow(clippy::needless_range_loop)] // the indices are those of the formulas
+
 use diffeq::real::Real;
 use diffeq::tableau::TSIT5;
 

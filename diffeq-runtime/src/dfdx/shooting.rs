@@ -21,6 +21,7 @@ use dfdx::tensor_ops::TryAdd;
 use dfdx::tensor_ops::TryMul;
 use dfdx::tensor_ops::TrySub;
 
+use super::device::failed;
 use super::reverse::diffeq_rd;
 use super::shape::TensorShape;
 use super::tape::Join;
@@ -143,40 +144,93 @@ impl MultipleShooting {
         T: Tape<E, Cpu> + Merge<TS>,
         Cpu: Device<E>,
     {
+        let problem = solver.problem;
+        let (p, mut p_tape) = p.split_tape();
+        check("components of a state", problem.u0.as_slice().len(), self.rows(data)?.1)?;
+        self.loss_of(starts, data, |u0, times| {
+            let span = (times[0], times[times.len() - 1]);
+            let segment = problem.remake().span(span);
+            let solver = over(solver, &segment, times);
+            let width = u0.shape().num_elements();
+            let u0 = u0.try_reshape_like(&problem.u0.tensor_shape())?;
+            let p = p.clone().put_tape(std::mem::take(&mut p_tape));
+            Ok(diffeq_rd((u0, p), &solver)?.series.try_reshape_like(&(times.len(), width))?)
+        })
+    }
+
+    /// The same for any solve, on any device: `segment` gives the states at some times from an initial state at the
+    /// first of them, one state a row.
+    ///
+    /// ```
+    /// use dfdx::prelude::*;
+    /// use diffeq_runtime::dfdx::MultipleShooting;
+    /// use diffeq_runtime::integrate::Grid;
+    /// use diffeq_runtime::layers::{OdeConfig, neural_ode};
+    ///
+    /// let device = Cpu::default();
+    /// let times: Vec<f64> = (0..9).map(|i| 0.1 * f64::from(i)).collect();
+    /// let data: Tensor<(usize, Const<2>), f64, _> = device.sample_normal_like(&(9, Const));
+    /// let net = device.build_module::<(Linear<2, 8>, Tanh, Linear<8, 2>), f64>();
+    /// let shooting = MultipleShooting::new(&times, 3)?;
+    /// let starts: Tensor<Rank2<4, 2>, f64, _> = shooting.starts(&data)?;
+    /// let loss = shooting.loss_of(starts.trace(net.alloc_grads()), &data, |u0, times| {
+    ///     let span = (times[0], times[times.len() - 1]);
+    ///     let config = OdeConfig::span(span).save_at(Grid::points(times));
+    ///     let series = neural_ode(&net, u0.try_reshape_like(&(Const::<2>,))?, &config)?;
+    ///     Ok(series.try_reshape_like(&(times.len(), 2))?)
+    /// })?;
+    /// let gradients = loss.backward();
+    /// # Ok::<(), diffeq_runtime::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If sizes do not fit, and where a segment can't be solved.
+    pub fn loss_of<E, Dev, S, C, TS, T>(
+        &self,
+        starts: Tensor<S, E, Dev, TS>,
+        data: &Tensor<C, E, Dev>,
+        mut segment: impl FnMut(State<E, Dev, TS>, &[f64]) -> Result<States<E, Dev, T>, Error>,
+    ) -> Result<Tensor<Rank0, E, Dev, T>, Error>
+    where
+        E: Scalar,
+        Dev: Device<E>,
+        S: Shape,
+        C: Shape,
+        TS: Tape<E, Dev>,
+        T: Tape<E, Dev> + Merge<TS>,
+    {
         let (data, width) = self.rows(data)?;
         let count = self.segments().len();
-        let problem = solver.problem;
-        check("components of a state", problem.u0.as_slice().len(), width)?;
         check("components of initial states", count * width, starts.shape().num_elements())?;
-        let device = Cpu::default();
+        let device = starts.device().clone();
         let (starts, mut starts_tape) = starts.split_tape();
-        let (p, mut p_tape) = p.split_tape();
         let start = |k: usize, tape: TS| {
-            let starts = starts.clone().put_tape(tape).try_reshape_like(&(count, width))?;
-            Ok::<_, Error>(starts.try_select(device.try_tensor(k)?)?)
+            let starts = starts.clone().put_tape(tape).try_reshape_like(&(count, width)).map_err(failed)?;
+            starts.try_select(device.try_tensor(k).map_err(failed)?).map_err(failed)
         };
-        let mut loss: Option<Tensor<Rank0, E, Cpu, T>> = None;
+        let mut loss: Option<Tensor<Rank0, E, Dev, T>> = None;
         for (k, range) in self.segments().enumerate() {
             let (times, rows) = (&self.times[range.clone()], range.len());
-            let segment = problem.remake().span((times[0], times[rows - 1]));
-            let solver = over(solver, &segment, times);
-            let u0 = start(k, std::mem::take(&mut starts_tape))?;
-            let u0 = u0.try_reshape_like(&problem.u0.tensor_shape())?;
-            let series = diffeq_rd((u0, p.clone().put_tape(std::mem::take(&mut p_tape))), &solver)?.series;
-            let (series, tape) = series.try_reshape_like(&(rows, width))?.split_tape();
+            let series = segment(start(k, std::mem::take(&mut starts_tape))?, times)?;
+            check("states of a segment", rows * width, series.shape().num_elements())?;
+            let (series, tape) = series.split_tape();
             let seen = data[range.start * width..range.end * width].to_vec();
-            let seen = device.try_tensor_from_vec(seen, (rows, width))?;
-            let mut term =
-                series.clone().put_tape(tape).try_sub(seen)?.try_square()?.try_sum::<Rank0, _>()?;
+            let last = device.try_tensor(rows - 1).map_err(failed)?;
+            let mut term = device
+                .try_tensor_from_vec(seen, (rows, width))
+                .and_then(|seen| series.clone().put_tape(tape).try_sub(seen))
+                .and_then(|gap| gap.try_square()?.try_sum::<Rank0, _>())
+                .map_err(failed)?;
             if k + 1 < count {
-                let end = series.put_tape(T::default()).try_select(device.try_tensor(rows - 1)?)?;
-                let gap = end.try_sub(start(k + 1, TS::default())?)?;
-                let gap = gap.try_square()?.try_sum::<Rank0, _>()?.try_mul(E::lit(self.continuity))?;
-                term = term.try_add(gap)?;
+                let next = start(k + 1, TS::default())?;
+                let end = series.put_tape(T::default()).try_select(last).map_err(failed)?;
+                let gap = end.try_sub(next).and_then(|gap| gap.try_square()?.try_sum::<Rank0, _>());
+                let gap = gap.and_then(|gap| gap.try_mul(E::lit(self.continuity))).map_err(failed)?;
+                term = term.try_add(gap).map_err(failed)?;
             }
             loss = Some(match loss {
                 None => term,
-                Some(loss) => loss.try_add(term)?,
+                Some(loss) => loss.try_add(term).map_err(failed)?,
             });
         }
         // There are two times at least, so that there is a segment.
@@ -184,13 +238,21 @@ impl MultipleShooting {
     }
 
     /// The values of `data`, and how many there are for each time.
-    fn rows<E: Scalar, D: Shape>(&self, data: &Tensor<D, E, Cpu>) -> Result<(Vec<E>, usize), Error> {
+    fn rows<E: Scalar, C: Shape, D: Device<E>>(
+        &self,
+        data: &Tensor<C, E, D>,
+    ) -> Result<(Vec<E>, usize), Error> {
         let (times, found) = (self.times.len(), data.shape().num_elements());
         let width = found / times;
         check("numbers of data", width.max(1) * times, found)?;
         Ok((data.as_vec(), width))
     }
 }
+
+/// A state as a row of its numbers.
+pub type State<E, D, T> = Tensor<(usize,), E, D, T>;
+/// States, each as a row of its numbers.
+pub type States<E, D, T> = Tensor<(usize, usize), E, D, T>;
 
 /// The solver for one segment, saving at its times.
 fn over<'b, E, F, M, Ev>(

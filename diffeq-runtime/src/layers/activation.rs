@@ -25,6 +25,7 @@ use crate::dfdx::Scalar;
 use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
 use crate::dfdx::parameters::deposit;
+use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
 use crate::error::Error;
@@ -190,28 +191,13 @@ where
             let (x, tape) = x.try_contiguous()?.split_tape();
             let (shape, inputs, p) = (*x.shape(), x.as_vec(), self.params()?);
             if !T::OWNS_TAPE {
-                let outputs: Result<Vec<E>, Error> = inputs.iter().map(|x| self.value(*x, &p)).collect();
-                return Ok(record(tape, outputs?, shape, |_, _| Ok(()))?);
+                return Ok(record(tape, self.values(&inputs, &p)?, shape, |_, _| Ok(()))?);
             }
-            // For each number its derivatives: by itself, then by the parameters.
-            let width = 1 + <ParamsOf<F, E> as FromNumbers<E>>::COUNT;
-            let mut partials = Vec::with_capacity(width * inputs.len());
-            let mut outputs = Vec::with_capacity(inputs.len());
-            for x in &inputs {
-                outputs.push(self.tangents(*x, &p, width, &mut partials)?);
-            }
+            let (outputs, partials) = self.differentiated(&inputs, &p)?;
             let (x, params) = (x.ghost(), self.p.clone());
             Ok(record(tape, outputs, shape, move |y_bar, gradients| {
-                let mut p_bar = vec![E::ZERO; width - 1];
-                let x_bar = reals::<E>(gradients.get_or_alloc_mut(&x)?);
-                for ((x_bar, y_bar), partials) in
-                    x_bar.iter_mut().zip(y_bar).zip(partials.chunks_exact(width))
-                {
-                    *x_bar += partials[0] * *y_bar;
-                    for (p_bar, partial) in p_bar.iter_mut().zip(&partials[1..]) {
-                        *p_bar += *partial * *y_bar;
-                    }
-                }
+                let (x_bar, p_bar) = partials.pull(y_bar);
+                add(reals::<E>(gradients.get_or_alloc_mut(&x)?), &x_bar);
                 Ok(deposit(&params, &p_bar, gradients)?)
             })?)
         })
@@ -225,11 +211,32 @@ where
     }
 }
 
+/// The derivatives of activations: for each number one by itself, then those by the parameters.
+pub(super) struct Partials<E> {
+    each: Vec<E>,
+    width: usize,
+}
+
+impl<E: Scalar> Partials<E> {
+    /// The cotangents of the numbers and of the parameters.
+    pub(super) fn pull(&self, y_bar: &[E]) -> (Vec<E>, Vec<E>) {
+        let mut p_bar = vec![E::ZERO; self.width - 1];
+        let rows = self.each.chunks_exact(self.width).zip(y_bar);
+        let x_bar = rows.map(|(partials, y_bar)| {
+            for (p_bar, partial) in p_bar.iter_mut().zip(&partials[1..]) {
+                *p_bar += *partial * *y_bar;
+            }
+            partials[0] * *y_bar
+        });
+        (x_bar.collect(), p_bar)
+    }
+}
+
 impl<F, P, M> OdeActivation<F, P, M> {
-    fn params<E: Scalar>(&self) -> Result<ParamsOf<F, E>, Error>
+    pub(super) fn params<E: Scalar, D: Device<E>>(&self) -> Result<ParamsOf<F, E>, Error>
     where
         F: Rhs<E, Params: FromNumbers<E>>,
-        P: TensorCollection<E, Cpu>,
+        P: TensorCollection<E, D>,
     {
         let (numbers, expected) = (destructure(&self.p)?, ParamsOf::<F, E>::COUNT);
         if numbers.len() != expected {
@@ -237,6 +244,31 @@ impl<F, P, M> OdeActivation<F, P, M> {
             return Err(Error::Shape { what, expected, found: numbers.len() });
         }
         Ok(ParamsOf::<F, E>::from_numbers(&numbers))
+    }
+
+    /// The values at these numbers.
+    pub(super) fn values<E: Scalar>(&self, inputs: &[E], p: &ParamsOf<F, E>) -> Result<Vec<E>, Error>
+    where
+        F: Rhs<E, State = E> + Clone,
+        M: Method<E, F>,
+    {
+        inputs.iter().map(|x| self.value(*x, p)).collect()
+    }
+
+    /// The values at these numbers and their derivatives.
+    pub(super) fn differentiated<E: Scalar>(
+        &self,
+        inputs: &[E],
+        p: &ParamsOf<F, E>,
+    ) -> Result<(Vec<E>, Partials<E>), Error>
+    where
+        F: LiftedRhs<E, Fd<E>> + Rhs<E, State = E, Params: FromNumbers<E>> + Clone,
+        M: Method<Fd<E>, F>,
+    {
+        let width = 1 + <ParamsOf<F, E> as FromNumbers<E>>::COUNT;
+        let mut each = Vec::with_capacity(width * inputs.len());
+        let outputs: Result<_, _> = inputs.iter().map(|x| self.tangents(*x, p, width, &mut each)).collect();
+        Ok((outputs?, Partials { each, width }))
     }
 
     fn value<E: Scalar>(&self, x: E, p: &ParamsOf<F, E>) -> Result<E, Error>

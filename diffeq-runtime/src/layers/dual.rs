@@ -21,10 +21,18 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor::CpuError;
 use dfdx::tensor::Gradients;
 use dfdx::tensor::HasErr;
+use dfdx::tensor::NoneTape;
+use dfdx::tensor::SplitTape;
+use dfdx::tensor::Tape;
 use dfdx::tensor::Tensor;
 use dfdx::tensor::TensorFromVec;
 use dfdx::tensor::WithEmptyTape;
+use dfdx::tensor_ops::ChooseFrom;
+use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::TryAdd;
+use dfdx::tensor_ops::TryGt;
+use dfdx::tensor_ops::TryMul;
+use dfdx::tensor_ops::TrySub;
 
 use crate::dfdx::Scalar;
 use crate::dfdx::parameters;
@@ -34,131 +42,144 @@ use crate::layers::taped::TapedRhs;
 use crate::layers::taped::not_a_number;
 use crate::problem::Jvp;
 
-/// A tensor with its tangent.
+/// A tensor with its tangent, on any device, on a tape or not.
 ///
 /// dfdx's tuples, `Residual`, `Repeated` and the like pass it through; each layer at the leafs has one implementation
 /// of [`Module`] for it below, which says what the layer does to tangents. A layer of one's own becomes differentiable
-/// forwards by one more.
+/// forwards by one more. On a tape the tangent can be differentiated backwards: second derivatives.
 #[derive(Debug, Clone)]
-pub struct DualTensor<S: Shape, E: Scalar> {
+pub struct DualTensor<S: Shape, E: Scalar, D: Device<E> = Cpu, T = NoneTape> {
     /// The value.
-    pub primal: Tensor<S, E, Cpu>,
+    pub primal: Tensor<S, E, D, T>,
     /// Its derivative along the direction.
-    pub tangent: Tensor<S, E, Cpu>,
+    pub tangent: Tensor<S, E, D, T>,
     /// The direction in the module's parameters, found by the parameter's tensor as gradients are; zero if `None`.
-    direction: Option<Arc<Gradients<E, Cpu>>>,
+    direction: Option<Arc<Gradients<E, D>>>,
 }
 
-impl<S: Shape, E: Scalar> DualTensor<S, E> {
+impl<S: Shape, E: Scalar, D: Device<E>, T: Tape<E, D>> DualTensor<S, E, D, T> {
     /// A value and its tangent, for modules whose parameters are constants.
-    pub fn new(primal: Tensor<S, E, Cpu>, tangent: Tensor<S, E, Cpu>) -> Self {
+    pub fn new(primal: Tensor<S, E, D, T>, tangent: Tensor<S, E, D, T>) -> Self {
         Self { primal, tangent, direction: None }
     }
 
     /// The tangent of a trained parameter of the module that this passes through; zero if `None`.
-    pub fn direction_of<P: Shape>(&self, parameter: &Tensor<P, E, Cpu>) -> Option<Tensor<P, E, Cpu>> {
+    pub fn direction_of<P: Shape>(&self, parameter: &Tensor<P, E, D>) -> Option<Tensor<P, E, D>> {
         self.direction.as_ref().map(|direction| direction.get(parameter))
     }
 
     /// A value computed from this one, and its tangent.
-    pub fn then<R: Shape>(self, primal: Tensor<R, E, Cpu>, tangent: Tensor<R, E, Cpu>) -> DualTensor<R, E> {
+    pub fn then<R: Shape>(
+        self,
+        primal: Tensor<R, E, D, T>,
+        tangent: Tensor<R, E, D, T>,
+    ) -> DualTensor<R, E, D, T> {
         DualTensor { primal, tangent, direction: self.direction }
     }
+
+    /// The value, the tangent, and the tape of both.
+    pub(super) fn untaped(self) -> (Tensor<S, E, D>, Tensor<S, E, D>, T) {
+        let ((primal, tape), (tangent, other)) = (self.primal.split_tape(), self.tangent.split_tape());
+        (primal, tangent, tape.merge(other))
+    }
 }
 
-impl<S: Shape, E: Scalar> HasErr for DualTensor<S, E> {
-    type Err = CpuError;
+impl<S: Shape, E: Scalar, D: Device<E>, T> HasErr for DualTensor<S, E, D, T> {
+    type Err = D::Err;
 }
 
-impl<S: Shape, E: Scalar> WithEmptyTape for DualTensor<S, E> {
+impl<S: Shape, E: Scalar, D: Device<E>, T: Tape<E, D>> WithEmptyTape for DualTensor<S, E, D, T> {
     fn with_empty_tape(&self) -> Self {
-        self.clone()
+        let (primal, tangent) = (self.primal.with_empty_tape(), self.tangent.with_empty_tape());
+        Self { primal, tangent, direction: self.direction.clone() }
     }
 }
 
-impl<S: Shape, E: Scalar> TryAdd<Self> for DualTensor<S, E> {
-    fn try_add(self, other: Self) -> Result<Self, CpuError> {
-        let primal = self.primal.clone().try_add(other.primal)?;
-        let tangent = self.tangent.clone().try_add(other.tangent)?;
-        Ok(self.then(primal, tangent))
+impl<S: Shape, E: Scalar, D: Device<E>, T: Tape<E, D>> TryAdd<Self> for DualTensor<S, E, D, T> {
+    fn try_add(self, other: Self) -> Result<Self, D::Err> {
+        let (primal, tangent) = (self.primal.try_add(other.primal)?, self.tangent.try_add(other.tangent)?);
+        Ok(Self { primal, tangent, direction: self.direction })
     }
 }
 
-impl<const I: usize, const O: usize, S: Shape, R: Shape, E: Scalar> Module<DualTensor<S, E>>
-    for Linear<I, O, E, Cpu>
+impl<const I: usize, const O: usize, S: Shape, R: Shape, E: Scalar, D: Device<E>, T: Tape<E, D>>
+    Module<DualTensor<S, E, D, T>> for Linear<I, O, E, D>
 where
-    Self: Module<Tensor<S, E, Cpu>, Output = Tensor<R, E, Cpu>, Error = CpuError>,
-    UnbiasedLinear<I, O, E, Cpu>: Module<Tensor<S, E, Cpu>, Output = Tensor<R, E, Cpu>, Error = CpuError>,
+    Self: Module<Tensor<S, E, D, T>, Output = Tensor<R, E, D, T>, Error = D::Err>,
+    UnbiasedLinear<I, O, E, D>: Module<Tensor<S, E, D, T>, Output = Tensor<R, E, D, T>, Error = D::Err>,
 {
-    type Output = DualTensor<R, E>;
-    type Error = CpuError;
-    fn try_forward(&self, x: DualTensor<S, E>) -> Result<Self::Output, CpuError> {
-        let y = self.try_forward(x.primal.clone())?;
+    type Output = DualTensor<R, E, D, T>;
+    type Error = D::Err;
+    fn try_forward(&self, x: DualTensor<S, E, D, T>) -> Result<Self::Output, D::Err> {
+        let along = x.direction_of(&self.weight).zip(x.direction_of(&self.bias));
+        let DualTensor { primal, tangent, direction } = x;
         let weight = self.weight.clone();
-        let mut y_dot = UnbiasedLinear { weight }.try_forward(x.tangent.clone())?;
-        if let (Some(weight), Some(bias)) = (x.direction_of(&self.weight), x.direction_of(&self.bias)) {
-            y_dot = y_dot.try_add(Self { weight, bias }.try_forward(x.primal.clone())?)?;
+        let mut y_dot = UnbiasedLinear { weight }.try_forward(tangent)?;
+        if let Some((weight, bias)) = along {
+            y_dot = y_dot.try_add(Self { weight, bias }.try_forward(primal.with_empty_tape())?)?;
         }
-        Ok(x.then(y, y_dot))
+        Ok(DualTensor { primal: self.try_forward(primal)?, tangent: y_dot, direction })
     }
 }
 
-impl<const I: usize, const O: usize, S: Shape, R: Shape, E: Scalar> Module<DualTensor<S, E>>
-    for UnbiasedLinear<I, O, E, Cpu>
+impl<const I: usize, const O: usize, S: Shape, R: Shape, E: Scalar, D: Device<E>, T: Tape<E, D>>
+    Module<DualTensor<S, E, D, T>> for UnbiasedLinear<I, O, E, D>
 where
-    Self: Module<Tensor<S, E, Cpu>, Output = Tensor<R, E, Cpu>, Error = CpuError>,
+    Self: Module<Tensor<S, E, D, T>, Output = Tensor<R, E, D, T>, Error = D::Err>,
 {
-    type Output = DualTensor<R, E>;
-    type Error = CpuError;
-    fn try_forward(&self, x: DualTensor<S, E>) -> Result<Self::Output, CpuError> {
-        let y = self.try_forward(x.primal.clone())?;
-        let mut y_dot = self.try_forward(x.tangent.clone())?;
-        if let Some(weight) = x.direction_of(&self.weight) {
-            y_dot = y_dot.try_add(Self { weight }.try_forward(x.primal.clone())?)?;
+    type Output = DualTensor<R, E, D, T>;
+    type Error = D::Err;
+    fn try_forward(&self, x: DualTensor<S, E, D, T>) -> Result<Self::Output, D::Err> {
+        let along = x.direction_of(&self.weight);
+        let DualTensor { primal, tangent, direction } = x;
+        let mut y_dot = self.try_forward(tangent)?;
+        if let Some(weight) = along {
+            y_dot = y_dot.try_add(Self { weight }.try_forward(primal.with_empty_tape())?)?;
         }
-        Ok(x.then(y, y_dot))
+        Ok(DualTensor { primal: self.try_forward(primal)?, tangent: y_dot, direction })
     }
 }
 
-/// One line for each activation: its derivative from the argument `x` and the value `y`, number by number.
+/// One line for each activation: its derivative from the argument `x` and the value `y`.
 macro_rules! activations {
     ($($activation:ident: |$x:pat_param, $y:pat_param| $derivative:expr;)*) => { $(
-        impl<S: Shape, E: Scalar> Module<DualTensor<S, E>> for $activation {
-            type Output = DualTensor<S, E>;
-            type Error = CpuError;
-            fn try_forward(&self, x: DualTensor<S, E>) -> Result<Self::Output, CpuError> {
-                let y = self.try_forward(x.primal.clone())?;
-                let tangent = chain(&x, &y, |$x: E, $y: E| $derivative)?;
-                Ok(x.then(y, tangent))
+        impl<S: Shape, E: Scalar, D: Device<E>, T: Tape<E, D>> Module<DualTensor<S, E, D, T>> for $activation
+        where
+            Self: Module<Tensor<S, E, D, T>, Output = Tensor<S, E, D, T>, Error = D::Err>,
+        {
+            type Output = DualTensor<S, E, D, T>;
+            type Error = D::Err;
+            fn try_forward(&self, x: DualTensor<S, E, D, T>) -> Result<Self::Output, D::Err> {
+                let DualTensor { primal, tangent, direction } = x;
+                let $x = primal.with_empty_tape();
+                let primal = self.try_forward(primal)?;
+                let $y = primal.with_empty_tape();
+                let tangent = tangent.try_mul($derivative?)?;
+                Ok(DualTensor { primal, tangent, direction })
             }
         }
     )* };
 }
 
 activations! {
-    ReLU: |x, _| if x > E::ZERO { E::lit(1.0) } else { E::ZERO };
-    Tanh: |_, y| E::lit(1.0) - y * y;
-    Sigmoid: |_, y| y * (E::lit(1.0) - y);
-    Sin: |x, _| x.cos();
-    Cos: |x, _| -x.sin();
-    Exp: |_, y| y;
-    Ln: |x, _| E::lit(1.0) / x;
-    Square: |x, _| x + x;
-    Sqrt: |_, y| E::lit(1.0) / (y + y);
-    Abs: |x, _| if x > E::ZERO { E::lit(1.0) } else if x < E::ZERO { -E::lit(1.0) } else { E::ZERO };
+    ReLU: |x, _| step(&x);
+    Tanh: |_, y| y.try_square()?.try_negate()?.try_add(E::lit(1.0));
+    Sigmoid: |_, y| y.with_empty_tape().try_sub(y.try_square()?);
+    Sin: |x, _| x.try_cos();
+    Cos: |x, _| x.try_sin()?.try_negate();
+    Exp: |_, y| Ok::<_, D::Err>(y);
+    Ln: |x, _| x.try_recip();
+    Square: |x, _| x.try_mul(E::lit(2.0));
+    Sqrt: |_, y| y.try_mul(E::lit(2.0))?.try_recip();
+    Abs: |x, _| step(&x)?.try_sub(step(&x.try_negate()?)?);
 }
 
-/// `f'(x) ẋ`, number by number.
-fn chain<S: Shape, E: Scalar>(
-    x: &DualTensor<S, E>,
-    y: &Tensor<S, E, Cpu>,
-    derivative: impl Fn(E, E) -> E,
-) -> Result<Tensor<S, E, Cpu>, CpuError> {
-    let mut tangent = x.tangent.as_vec();
-    for ((x_dot, x), y) in tangent.iter_mut().zip(x.primal.as_vec()).zip(y.as_vec()) {
-        *x_dot *= derivative(x, y);
-    }
-    Cpu::default().try_tensor_from_vec(tangent, *y.shape())
+/// 1 where `x` is positive, else 0.
+fn step<S: Shape, E: Scalar, D: Device<E>, T: Tape<E, D>>(
+    x: &Tensor<S, E, D, T>,
+) -> Result<Tensor<S, E, D>, D::Err> {
+    let (device, shape) = (x.device(), x.shape());
+    x.try_gt(E::ZERO)?.try_choose(device.try_ones_like(shape)?, device.try_zeros_like(shape)?)
 }
 
 impl<M, S, E> Jvp<E> for TapedRhs<M, S, E>

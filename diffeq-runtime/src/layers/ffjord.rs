@@ -181,6 +181,22 @@ impl<F, M, A> Ffjord<F, M, A> {
     }
 }
 
+impl<F, M, A> Ffjord<F, M, A> {
+    /// What is integrated, how its divergence is computed, and over which span.
+    pub(super) fn asked(&self, way: Way, rows: usize) -> Result<(Integrals, Divergence, (f64, f64)), Error> {
+        let OdeConfig { t0, t1, .. } = self.config;
+        if rows == 0 {
+            let message = "there are no rows to carry along the flow: give at least one".into();
+            return Err(Error::Layer { layer: "Ffjord", message });
+        }
+        Ok(match way {
+            Way::Forth => (Integrals::None, Divergence::Exact, (t0, t1)),
+            Way::Back => (Integrals::None, Divergence::Exact, (t1, t0)),
+            Way::Density(integrals, divergence) => (integrals, divergence, (t0, t1)),
+        })
+    }
+}
+
 /// A flow of rows of `D` numbers, each an `E`: its network takes `D + 1` of them and gives `D`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a flow of rows of {D} numbers",
@@ -224,19 +240,10 @@ where
         shape: S,
         way: Way,
     ) -> Result<Tensor<S, E, Cpu, T>, Error> {
-        let OdeConfig { t0, t1, .. } = self.config;
-        if x.shape().num_elements() == 0 {
-            let message = "there are no rows to carry along the flow: give at least one".into();
-            return Err(Error::Layer { layer: "Ffjord", message });
-        }
+        let (integrals, divergence, span) = self.asked(way, x.shape().0.size())?;
         self.field.check()?;
         row_by_row(&self.field)?;
         let (x, tape) = x.try_contiguous()?.split_tape();
-        let (integrals, divergence, span) = match way {
-            Way::Forth => (Integrals::None, Divergence::Exact, (t0, t1)),
-            Way::Back => (Integrals::None, Divergence::Exact, (t1, t0)),
-            Way::Density(integrals, divergence) => (integrals, divergence, (t0, t1)),
-        };
         let rhs = FlowRhs::new(integrals, divergence, x.shape().0.size());
         let problem =
             OdeProblem::new(rhs, rows::<E, D>(&x.as_vec(), integrals), span, destructure(&self.field)?);

@@ -101,7 +101,7 @@ impl<N, const D: usize> FlowRhs<N, D> {
     }
 
     /// How many products with the Jacobian a row takes.
-    fn directions(&self) -> usize {
+    pub(super) fn directions(&self) -> usize {
         match (self.integrals, &self.noise) {
             (Integrals::None, _) => 0,
             (_, None) => D,
@@ -111,7 +111,7 @@ impl<N, const D: usize> FlowRhs<N, D> {
 
     /// The direction of a row's `i`-th product.
     #[inline(always)]
-    fn direction<T: Real>(&self, row: usize, i: usize) -> [T; D] {
+    pub(super) fn direction<T: Real>(&self, row: usize, i: usize) -> [T; D] {
         match &self.noise {
             None => std::array::from_fn(|j| if i == j { T::ONE } else { T::ZERO }),
             Some(noise) => std::array::from_fn(|j| T::lit(noise[row * D + j])),

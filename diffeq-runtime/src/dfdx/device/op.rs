@@ -23,11 +23,13 @@ use super::super::tape::Scalar;
 use super::field::ModuleField;
 use super::field::SelfMap;
 use super::parameters::Parameters;
+use super::parameters::Parametric;
 use super::resident::Resident;
 use crate::error::Error;
 use crate::integrate::Options;
 use crate::integrate::Solution;
 use crate::problem::OdeProblem;
+use crate::problem::Vjp;
 use crate::sensitivity::Adjoint;
 use crate::sensitivity::AdjointMethod;
 use crate::sensitivity::Cotangents;
@@ -73,7 +75,8 @@ where
     Method: AdjointMethod<E, ModuleField<M, S, E, D>> + 'static,
 {
     let adjoint = DiscreteAdjoint::default();
-    record_on_device(module, x, span, (method, options, adjoint), Wanted::End, |shape, _| *shape)
+    let how = (method, options, adjoint);
+    record_on_device(ModuleField::new(), module, x, span, how, Wanted::End, |shape, _| *shape)
 }
 
 /// What of a solution goes on.
@@ -85,12 +88,13 @@ pub(crate) enum Wanted {
     Rows,
 }
 
-/// Solves `du/dt = module(u)` on a device and puts what is wanted on the tape of `x`, in a shape that follows from that
+/// Solves an equation with a module's parameters on a device and puts what is wanted on the tape of `x`, in a shape that follows from that
 /// of `x` and the number of rows.
 ///
 /// # Errors
 /// Where the solve fails. An adjoint that fails on the way back leaves gradients, all of them, that are not numbers.
-pub(crate) fn record_on_device<M, S, O, E, D, T, Method, A>(
+pub(crate) fn record_on_device<F, M, S, O, E, D, T, Method, A>(
+    field: F,
     module: &M,
     x: Tensor<S, E, D, T>,
     span: (f64, f64),
@@ -99,18 +103,19 @@ pub(crate) fn record_on_device<M, S, O, E, D, T, Method, A>(
     shape: impl FnOnce(&S, usize) -> O,
 ) -> Result<Tensor<O, E, D, T>, Error>
 where
-    M: SelfMap<S, E, D>,
+    F: Vjp<E, State = Resident<S, E, D>, Params = Parameters<M, E, D>> + 'static,
+    M: Parametric<E, D>,
     S: Shape,
     O: Shape,
     E: Scalar,
     D: Device<E>,
     T: Tape<E, D>,
-    Method: stepper::Method<E, ModuleField<M, S, E, D>> + 'static,
-    A: Adjoint<ModuleField<M, S, E, D>, E, Method, Record: 'static>,
+    Method: stepper::Method<E, F> + 'static,
+    A: Adjoint<F, E, Method, Record: 'static>,
 {
     let (x, mut tape) = x.try_contiguous().map_err(failed)?.split_tape();
     let state = Resident::new(x.clone());
-    let problem = OdeProblem::new(ModuleField::new(), state, span, Parameters::new(module.clone())?);
+    let problem = OdeProblem::new(field, state, span, Parameters::new(module.clone())?);
     let options = match wanted {
         // What happens between the ends is nobody's business here.
         Wanted::End => {
@@ -162,14 +167,12 @@ where
             }
         };
         deposit(u_bar.tensor(), &x, gradients)?;
-        let mut each = Deposit { gradients };
-        M::iter_tensors(&mut RecursiveWalker { m: (p_bar.module(), &module), f: &mut each })?;
-        Ok(())
+        deposit_module(p_bar.module(), &module, gradients)
     });
     Ok(y.put_tape(tape))
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
+pub(crate) fn failed(error: impl std::fmt::Display) -> Error {
     Error::Layer { layer: "dfdx", message: error.to_string() }
 }
 
@@ -180,7 +183,7 @@ fn fresh<S: Shape, E: Scalar, D: Device<E>>(state: &Resident<S, E, D>) -> Result
 }
 
 /// Adds to the gradient of a tensor.
-fn deposit<S: Shape, E: Scalar, D: Device<E>>(
+pub(crate) fn deposit<S: Shape, E: Scalar, D: Device<E>>(
     gradient: &Tensor<S, E, D>,
     to: &Tensor<S, E, D>,
     gradients: &mut Gradients<E, D>,
@@ -194,7 +197,50 @@ fn deposit<S: Shape, E: Scalar, D: Device<E>>(
     Ok(())
 }
 
-/// Adds to the gradients of a module's parameters those that the tensors of another hold.
+/// Adds to the gradients of a module's parameters what the parameters of another hold.
+pub(crate) fn deposit_module<M: Parametric<E, D>, E: Scalar, D: Device<E>>(
+    p_bar: &M,
+    module: &M,
+    gradients: &mut Gradients<E, D>,
+) -> Result<(), D::Err> {
+    M::iter_tensors(&mut RecursiveWalker { m: (p_bar, module), f: &mut Deposit { gradients } })?;
+    Ok(())
+}
+
+/// Adds to the gradients of a module's parameters those found by another tape.
+pub(crate) fn deposit_gradients<M: Parametric<E, D>, E: Scalar, D: Device<E>>(
+    module: &M,
+    found: &mut Gradients<E, D>,
+    gradients: &mut Gradients<E, D>,
+) -> Result<(), D::Err> {
+    M::iter_tensors(&mut RecursiveWalker { m: module, f: &mut Carry { found, gradients } })?;
+    Ok(())
+}
+
+struct Carry<'a, E: Scalar, D: Device<E>> {
+    found: &'a mut Gradients<E, D>,
+    gradients: &'a mut Gradients<E, D>,
+}
+
+impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Carry<'_, E, D> {
+    type Viewer = ViewTensorRef;
+    type Err = D::Err;
+    type E2 = E;
+    type D2 = D;
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, D>,
+        parameter: &Tensor<S, E, D>,
+    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
+        if options.do_gradient_update {
+            // a parameter that the value does not depend on has no gradient yet: then it is zero
+            self.found.get_or_alloc_mut(parameter)?;
+            deposit(&self.found.get(parameter), parameter, self.gradients)?;
+        }
+        Ok(None)
+    }
+}
+
 struct Deposit<'a, E: Scalar, D: Device<E>> {
     gradients: &'a mut Gradients<E, D>,
 }

@@ -62,7 +62,7 @@ impl<E: Scalar, D: Device<E>, M: Parametric<E, D>> Parameters<M, E, D> {
     }
 
     /// Adds the gradients of `module`'s parameters.
-    pub(super) fn add(&mut self, module: &M, gradients: &mut Gradients<E, D>) {
+    pub(crate) fn add(&mut self, module: &M, gradients: &mut Gradients<E, D>) {
         self.module();
         self.here.take();
         if let Some(sum) = self.there.get_mut() {

@@ -3,6 +3,17 @@
 //! States, stages and cotangents are tensors where `x` lies; a field is any module that maps them, as it is on the CPU in
 //! [`Taped`](crate::layers::Taped). With the feature `cuda` these are the layers' `forward` on `Cuda`.
 
+mod activation;
+#[cfg(feature = "cuda")]
+mod cuda;
+mod flow;
+mod hamiltonian;
+
+pub use flow::FlowField;
+pub use flow::FlowOnDevice;
+pub use flow::Width;
+pub use hamiltonian::Energy;
+
 use dfdx::nn::Module;
 use dfdx::shapes::Const;
 use dfdx::shapes::Dim;
@@ -58,7 +69,15 @@ impl<F, M, A> NeuralOde<F, M, A> {
     {
         let config = &self.config;
         let how = (config.method.clone(), Wanted::End.options(config)?, config.adjoint.clone());
-        record_on_device(&self.field, x, (config.t0, config.t1), how, Wanted::End, |shape, _| *shape)
+        record_on_device(
+            ModuleField::new(),
+            &self.field,
+            x,
+            (config.t0, config.t1),
+            how,
+            Wanted::End,
+            |shape, _| *shape,
+        )
     }
 
     /// The states at the times of `config.options.save_at`, time first, as [`series`](Self::series) gives them, solved
@@ -82,24 +101,34 @@ impl<F, M, A> NeuralOde<F, M, A> {
         let config = &self.config;
         let how = (config.method.clone(), Wanted::Rows.options(config)?, config.adjoint.clone());
         let shape = |shape: &S, rows: usize| shape.series(rows);
-        record_on_device(&self.field, x, (config.t0, config.t1), how, Wanted::Rows, shape)
+        record_on_device(ModuleField::new(), &self.field, x, (config.t0, config.t1), how, Wanted::Rows, shape)
     }
 }
 
 /// Rows of `N` numbers.
 type Rows<B, const N: usize, E, D, T> = Tensor<(B, Const<N>), E, D, T>;
 
-/// The matrix of zeros and ones that takes number `from + i` of a row to place `to + i`, for `count` of them.
-fn moving<E: Scalar, D: Device<E>, const I: usize, const O: usize>(
+/// The matrix with these entries (row, column, value), and zeros elsewhere.
+fn matrix<I: Dim, O: Dim, E: Scalar, D: Device<E>>(
+    device: &D,
+    rows: I,
+    columns: O,
+    entries: impl IntoIterator<Item = (usize, usize, f64)>,
+) -> Result<Tensor<(I, O), E, D>, D::Err> {
+    let mut matrix = vec![E::ZERO; rows.size() * columns.size()];
+    for (row, column, value) in entries {
+        matrix[row * columns.size() + column] = E::lit(value);
+    }
+    device.try_tensor_from_vec(matrix, (rows, columns))
+}
+
+/// The matrix that takes number `from + i` of a row to place `to + i`, for `count` of them.
+fn moving<const I: usize, const O: usize, E: Scalar, D: Device<E>>(
     device: &D,
     (from, to): (usize, usize),
     count: usize,
 ) -> Result<Tensor<(Const<I>, Const<O>), E, D>, D::Err> {
-    let mut matrix = vec![E::ZERO; I * O];
-    for i in 0..count {
-        matrix[(from + i) * O + to + i] = E::lit(1.0);
-    }
-    device.try_tensor_from_vec(matrix, (Const, Const))
+    matrix(device, Const, Const, (0..count).map(|i| (from + i, to + i, 1.0)))
 }
 
 impl<const N: usize, const WIDE: usize> Augment<N, WIDE> {
@@ -132,86 +161,8 @@ impl<F> SecondOrder<F> {
         const { assert_half(N2, N) };
         let device = x.device().clone();
         let acceleration = self.0.try_forward(x.with_empty_tape())?;
-        let velocities = x.try_matmul(moving::<E, D, N2, N2>(&device, (N, 0), N)?)?;
-        velocities.try_add(acceleration.try_matmul(moving::<E, D, N, N2>(&device, (0, N), N)?)?)
-    }
-}
-
-#[cfg(feature = "cuda")]
-mod cuda {
-    use dfdx::tensor::Cuda;
-    use dfdx::tensor::CudaError;
-    use dfdx::tensor_ops::ReshapeTo;
-
-    use super::*;
-    use crate::dfdx::failure::in_layer;
-
-    impl<F, M, A, S, E, T> Module<Tensor<S, E, Cuda, T>> for NeuralOde<F, M, A>
-    where
-        Cuda: Device<E>,
-        S: StateShape,
-        E: Scalar,
-        T: Tape<E, Cuda>,
-        F: SelfMap<S, E, Cuda>,
-        M: Method<E, ModuleField<F, S, E, Cuda>> + 'static,
-        A: Adjoint<ModuleField<F, S, E, Cuda>, E, M, Record: 'static> + Clone,
-    {
-        type Output = Tensor<S, E, Cuda, T>;
-        type Error = CudaError;
-
-        fn try_forward(&self, x: Tensor<S, E, Cuda, T>) -> Result<Self::Output, CudaError> {
-            Ok(in_layer(|| self.end_on_device(x))?)
-        }
-
-        fn forward(&self, x: Tensor<S, E, Cuda, T>) -> Self::Output {
-            match self.try_forward(x) {
-                Ok(y) => y,
-                Err(error) => panic!("{}", Error::from(error)),
-            }
-        }
-    }
-
-    impl<B: Dim, const N: usize, const WIDE: usize, E: Scalar, T: Tape<E, Cuda>>
-        Module<Tensor<(B, Const<N>), E, Cuda, T>> for Augment<N, WIDE>
-    where
-        Cuda: Device<E>,
-    {
-        type Output = Tensor<(B, Const<WIDE>), E, Cuda, T>;
-        type Error = CudaError;
-        fn try_forward(&self, x: Tensor<(B, Const<N>), E, Cuda, T>) -> Result<Self::Output, CudaError> {
-            self.rows_on_device(x)
-        }
-    }
-
-    impl<const N: usize, const WIDE: usize, E: Scalar, T: Tape<E, Cuda>>
-        Module<Tensor<(Const<N>,), E, Cuda, T>> for Augment<N, WIDE>
-    where
-        Cuda: Device<E>,
-    {
-        type Output = Tensor<(Const<WIDE>,), E, Cuda, T>;
-        type Error = CudaError;
-        fn try_forward(&self, x: Tensor<(Const<N>,), E, Cuda, T>) -> Result<Self::Output, CudaError> {
-            self.rows_on_device(x.try_reshape::<(Const<1>, Const<N>)>()?)?.try_reshape()
-        }
-    }
-
-    impl<F, B: Dim, const N: usize, const N2: usize, E, T> Module<Tensor<(B, Const<N2>), E, Cuda, T>>
-        for SecondOrder<F>
-    where
-        Cuda: Device<E>,
-        F: Module<
-                Tensor<(B, Const<N2>), E, Cuda, T>,
-                Output = Tensor<(B, Const<N>), E, Cuda, T>,
-                Error = CudaError,
-            >,
-        E: Scalar,
-        T: Tape<E, Cuda>,
-    {
-        type Output = Tensor<(B, Const<N2>), E, Cuda, T>;
-        type Error = CudaError;
-        fn try_forward(&self, x: Tensor<(B, Const<N2>), E, Cuda, T>) -> Result<Self::Output, CudaError> {
-            self.rows_on_device(x)
-        }
+        let velocities = x.try_matmul(moving::<N2, N2, E, D>(&device, (N, 0), N)?)?;
+        velocities.try_add(acceleration.try_matmul(moving::<N, N2, E, D>(&device, (0, N), N)?)?)
     }
 }
 
@@ -227,7 +178,7 @@ mod tests {
     type Field = (Linear<3, 8>, Tanh, Linear<8, 3>);
 
     /// Steps of the same sizes, sums in another order: some hundred roundings.
-    fn close(a: &[f64], b: &[f64]) {
+    pub(super) fn close(a: &[f64], b: &[f64]) {
         let size = b.iter().fold(0.0_f64, |size, x| size.max(x.abs()));
         let gap = a.iter().zip(b).fold(0.0_f64, |gap, (a, b)| gap.max((a - b).abs()));
         assert!(a.len() == b.len() && gap <= 1e-12 * size, "{a:?} and {b:?}");
