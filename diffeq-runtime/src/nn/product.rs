@@ -29,7 +29,7 @@ pub(super) fn affine<const FUSED: bool, T: Real, const I: usize, const O: usize,
 ) {
     if const { R == 1 } {
         for o in 0..O {
-            y[o] = [bias[o] + dot::<FUSED, _>(&weight[o], x.as_flattened()); R];
+            y[o] = [add_dot::<FUSED, _>(bias[o], &weight[o], x.as_flattened()); R];
         }
         return;
     }
@@ -113,25 +113,25 @@ const fn whole(n: usize) -> usize {
     if n < LANES { 0 } else { n - n % LANES }
 }
 
-/// `a · b`.
+/// `sum + a · b`: lanes in two turns, of which neither waits for the other, nor for what does not fill lanes.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn dot<const FUSED: bool, T: Real>(a: &[T], b: &[T]) -> T {
-    let mut sum = T::ZERO;
+fn add_dot<const FUSED: bool, T: Real>(mut sum: T, a: &[T], b: &[T]) -> T {
     let whole = whole(a.len());
-    if whole > 0 {
-        let mut sums = [T::ZERO; LANES];
-        let (a, b) = (a.as_chunks::<LANES>().0, b.as_chunks::<LANES>().0);
-        for (a, b) in a.iter().zip(b) {
-            for lane in 0..LANES {
-                sums[lane] = a[lane].fused::<FUSED>(b[lane], sums[lane]);
-            }
-        }
-        sum = sum_lanes(sums);
-    }
     for i in whole..a.len() {
         sum = a[i].fused::<FUSED>(b[i], sum);
     }
-    sum
+    if whole == 0 {
+        return sum;
+    }
+    let mut sums = [[T::ZERO; LANES]; 2];
+    let chunks = a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0);
+    for (turn, (a, b)) in chunks.enumerate() {
+        for lane in 0..LANES {
+            sums[turn % 2][lane] = a[lane].fused::<FUSED>(b[lane], sums[turn % 2][lane]);
+        }
+    }
+    let [even, odd] = sums;
+    sum + sum_lanes(through_memory(from_fn(|lane| even[lane] + odd[lane])))
 }
 
 /// Adds to `sum` the terms `w_i x_i` in order, for `B` rows `w`.
@@ -150,6 +150,13 @@ fn weighted<const FUSED: bool, T: Real, const R: usize, const B: usize>(
         }
     }
     sum
+}
+
+/// Sums that lie in memory for a moment. Vector code is found backwards from stores: without any, the lanes of a long
+/// sum come out two by two.
+#[inline(always)]
+fn through_memory<S>(sums: S) -> S {
+    std::hint::black_box(sums)
 }
 
 /// The sum of what the lanes have, in pairs.
@@ -201,21 +208,30 @@ fn add_transposed_single<const FUSED: bool, T: Real, const I: usize, const O: us
         }
         return;
     }
-    // Few columns: several sums of each, over whole chunks of rows.
-    let mut sums = [[T::ZERO; LANES]; I];
+    // Few columns: several sums of each, over whole chunks of rows, side by side as the weights are; two turns as above.
+    let mut sums = [[[T::ZERO; I]; LANES]; 2];
     let whole = whole(O);
-    for start in (0..whole).step_by(LANES) {
-        for i in 0..I {
-            for lane in 0..LANES {
-                sums[i][lane] = weight[start + lane][i].fused::<FUSED>(y[start + lane], sums[i][lane]);
+    for (turn, start) in (0..whole).step_by(LANES).enumerate() {
+        for lane in 0..LANES {
+            for i in 0..I {
+                let sum = &mut sums[turn % 2][lane][i];
+                *sum = weight[start + lane][i].fused::<FUSED>(y[start + lane], *sum);
             }
         }
     }
-    for i in 0..I {
-        let mut sum = sum_lanes(sums[i]);
-        for o in whole..O {
-            sum = weight[o][i].fused::<FUSED>(y[o], sum);
+    for o in whole..O {
+        for i in 0..I {
+            x[i] = weight[o][i].fused::<FUSED>(y[o], x[i]);
         }
-        x[i] += sum;
+    }
+    if whole == 0 {
+        return;
+    }
+    let [even, odd] = sums;
+    let sums: [[T; I]; LANES] = from_fn(|lane| from_fn(|i| even[lane][i] + odd[lane][i]));
+    // pairs of doubles fill their registers as it is
+    let sums = if const { size_of::<T>() < 8 } { through_memory(sums) } else { sums };
+    for i in 0..I {
+        x[i] += sum_lanes(from_fn(|lane| sums[lane][i]));
     }
 }

@@ -39,7 +39,7 @@ macro_rules! lane {
         exp from $exp_min:literal to $exp_max:literal,
         one after $tanh_one:literal,
         erfc zero after $erfc_zero:literal, head $head:literal,
-        exp_m1 [$($exp_m1:literal),*], ln_1p [$($ln_1p:literal),*], erfc [$($erfc:literal),*]
+        exp_m1 [$($exp_m1:literal),*], tanh [$($tanh:expr),*], ln_1p [$($ln_1p:literal),*], erfc [$($erfc:literal),*]
     ) => {
         pub(super) mod $module {
             /// Added, it leaves a float's integer part in the lowest bits; 1.5 times two to the length of the mantissa.
@@ -92,11 +92,26 @@ macro_rules! lane {
             }
 
             /// `(1 - e) / (1 + e)` with `e = exp(-2|x|)`, by `e - 1`, which is exact near zero.
+            ///
+            /// The reduction is that of `|x|`, `|x| = h - k ln(2)/2`, whose `h` is half of `-r`; polynomials in `h` have
+            /// the coefficients of those in `r` times powers of two. `k` is small, so that a fused reduction is exact
+            /// enough with `ln 2` as it is.
             #[inline(always)]
             pub fn tanh<const FUSED: bool>(x: $float) -> $float {
-                let (k, y) = reduce::<FUSED>(-2.0 * at_most(x.abs(), $tanh_one));
-                let scale = power_of_two(k);
-                let y = mul_add::<FUSED>(scale, y, scale - 1.0);
+                /// The lowest bits are the exponent of `2 2^k`.
+                const SHIFT: $float = MAGIC + ($bias + 1) as $float;
+                let a = at_most(x.abs(), $tanh_one);
+                let shifted = mul_add::<FUSED>(a, -2.0 * std::$float::consts::LOG2_E, SHIFT);
+                let k = shifted - SHIFT;
+                let h = if FUSED {
+                    mul_add::<FUSED>(k, 0.5 * std::$float::consts::LN_2, a)
+                } else {
+                    a + k * (0.5 * $ln2_hi) + k * (0.5 * $ln2_lo)
+                };
+                // (exp(r) - 1) / -2
+                let y = mul_add::<FUSED>(h * h, polynomial!(h; $($tanh),*), h);
+                let twice = $float::from_bits(shifted.to_bits() << $mantissa);
+                let y = mul_add::<FUSED>(-twice, y, mul_add::<FUSED>(twice, 0.5, -1.0));
                 (y / (2.0 + y)).abs().copysign(x)
             }
 
@@ -148,6 +163,12 @@ lane! {
         0.00019841269874820627, 2.4801587325547743e-05, 2.7557255400206422e-06, 2.75572736431103e-07,
         2.5105217004720745e-08, 2.0914686968086876e-09
     ],
+    tanh [
+        -2.0 * 0.5, 4.0 * 0.1666666666666667, -8.0 * 0.04166666666666667, 16.0 * 0.008333333333326136,
+        -32.0 * 0.0013888888888883748, 64.0 * 0.00019841269874820627, -128.0 * 2.4801587325547743e-05,
+        256.0 * 2.7557255400206422e-06, -512.0 * 2.75572736431103e-07, 1024.0 * 2.5105217004720745e-08,
+        -2048.0 * 2.0914686968086876e-09
+    ],
     ln_1p [
         0.6666666666666666, 0.40000000000014585, 0.2857142856710876, 0.22222222717427864, 0.18181789436132859,
         0.15385570064958623, 0.13314144209654935, 0.12001072809590713, 0.08800738486144674, 0.1616404561194353
@@ -170,6 +191,7 @@ lane! {
     one after 10.0,
     erfc zero after 10.5, head 0xffff_f000,
     exp_m1 [0.5, 0.16666577, 0.041666555, 0.008363179, 0.0013926184],
+    tanh [-2.0 * 0.5, 4.0 * 0.16666577, -8.0 * 0.041666555, 16.0 * 0.008363179, -32.0 * 0.0013926184],
     ln_1p [0.6666667, 0.39999706, 0.28592358, 0.21706576, 0.23224324],
     erfc [
         1.2423493, -0.14000922, -0.01055537, 0.0975205, -0.11509387, 0.08796615, -0.04879968, 0.0191876,
