@@ -3,6 +3,7 @@
 //! A case is a model and a point; the laws are the same for all: see `testkit::laws`.
 
 use diffeq::prelude::*;
+use diffeq::space::Vector;
 use testkit::laws::D;
 use testkit::laws::check;
 
@@ -22,6 +23,8 @@ laws! {
     elementary_functions: elementary, [0.3, 0.6], [0.8], 0.4, [Z; 2], [Z; 1];
     dense_layer: layer, [0.3, -0.2, 0.9], [[0.1, 0.7, -0.4], [1.1, 0.2, 0.5], [-0.6, 0.3, 0.8]], 0.0, [Z; 3], [[Z; 3]; 3];
     stencil: heat::<7>, [0.1, 0.5, 0.9, 0.2, -0.3, 0.4, 0.0], [0.7], 0.0, [Z; 7], [Z; 1];
+    stencil_in_two_dimensions: reaction_diffusion::<4>, wave(), [0.7, 1.3, 0.2], 0.0, [[[Z; 4]; 4]; 2], [Z; 3];
+    sums_over_nested_loops: far_field, wave(), [0.4, 0.9], 0.3, [[Z; 9]; 3], [Z; 2];
     recurrence: product, [0.6, 0.2, 0.4], [0.3, -0.5, 0.2], 0.0, [Z; 3], [Z; 3];
     slices: chain, vec![0.3, 0.8, -0.4, 0.1], vec![1.2, 0.4], 0.0, vec![Z; 4], vec![Z; 2];
     branch_left: switch, [0.6], [0.5, 1.4], 0.2, [Z; 1], [Z; 2];
@@ -83,6 +86,45 @@ fn heat<const N: usize>(du: &mut [f64; N], u: &[f64; N], p: &[f64; 1], _t: f64) 
         du[i] = p[0] * (u[i - 1] - 2.0 * u[i] + u[i + 1]) + u[i] * u[i];
     }
     du[N - 1] = 0.0;
+}
+
+/// Numbers that differ, in any shape.
+fn wave<V: Vector<f64> + Default>() -> V {
+    let mut v = V::default();
+    v.as_mut_slice().iter_mut().enumerate().for_each(|(i, x)| *x = (0.7 * i as f64 + 0.2).sin());
+    v
+}
+
+#[ode]
+fn reaction_diffusion<const N: usize>(du: &mut [[[f64; N]; N]; 2], u: &[[[f64; N]; N]; 2], p: &[f64; 3]) {
+    let [rate, feed, spread] = *p;
+    for i in 0..N {
+        let down: usize = if i == 0 { 1 } else { i - 1 };
+        let up: usize = if i == N - 1 { N - 2 } else { i + 1 };
+        for j in 0..N {
+            let left: usize = if j == 0 { 1 } else { j - 1 };
+            let right: usize = if j == N - 1 { N - 2 } else { j + 1 };
+            let (x, y) = (u[0][i][j], u[1][i][j]);
+            let around_x = u[0][down][j] + u[0][up][j] + u[0][i][left] + u[0][i][right];
+            let around_y = u[1][down][j] + u[1][up][j] + u[1][i][left] + u[1][i][right];
+            du[0][i][j] = feed + x * x * y - rate * x + spread * (around_x - 4.0 * x);
+            du[1][i][j] = rate * x - x * x * y + spread * (around_y - 4.0 * y);
+        }
+    }
+}
+
+#[ode]
+fn far_field(du: &mut [[f64; 9]; 3], u: &[[f64; 9]; 3], p: &[f64; 2], t: f64) {
+    let (strength, decay) = (p[0] * t, p[1]);
+    for k in 0..3 {
+        for i in 0..9 {
+            let mut sum = 0.0;
+            for j in 0..9 {
+                sum += strength * u[k][i] * u[k][j] - decay * u[k][j];
+            }
+            du[k][i] = sum;
+        }
+    }
 }
 
 #[ode]

@@ -51,6 +51,17 @@ cases! {
             for i in 1..N - 1 { du[i] = p[0] * (u[i - 1] - 2.0 * u[i] + u[i + 1]); }
             du[N - 1] = 0.0;
         }"
+    ode stencil_in_two_dimensions: "
+        fn spread<const N: usize>(du: &mut [[f64; N]; N], u: &[[f64; N]; N], p: &[f64; 1]) {
+            let [rate] = *p;
+            for i in 0..N {
+                for j in 0..N {
+                    let left: usize = if j == 0 { 1 } else { j - 1 };
+                    let right: usize = if j == N - 1 { N - 2 } else { j + 1 };
+                    du[i][j] = rate * (u[i][left] - 2.0 * u[i][j] + u[i][right]);
+                }
+            }
+        }"
     ode product_carried_by_a_loop: "
         fn product(u: [f64; 3], p: [f64; 3]) -> [f64; 3] {
             let mut x = u[0];

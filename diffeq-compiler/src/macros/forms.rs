@@ -31,6 +31,7 @@ use crate::passes::adjoint::adjoint_by;
 use crate::passes::distribute::distribute;
 use crate::passes::factor::factor;
 use crate::passes::integers::integers;
+use crate::passes::lanes::lanes;
 use crate::passes::order::ascending;
 use crate::passes::simplify::simplify;
 use crate::passes::sparsity::sparsity;
@@ -215,7 +216,7 @@ impl Equation {
 
     fn pullback(&self, method: &TokenStream, adjoint: Adjoint) -> TokenStream {
         let Adjoint { program, seed: Some(du_bar), bars } = adjoint else { return quote!() };
-        let program = reading_output(distribute(ascending(program)), self.du, du_bar);
+        let program = reading_output(distribute(lanes(ascending(program))), self.du, du_bar);
         let inputs = [du_bar, Binding::Object(self.u), Binding::Object(self.p), self.t];
         let args: Vec<Binding> =
             inputs.into_iter().chain(bars.iter().flatten().map(|bar| Binding::Object(*bar))).collect();
@@ -514,7 +515,7 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
 fn helper_vjp(primal: &Program, generics: &TokenStream) -> TokenStream {
     let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return quote!() };
     let scalar = quote!(T);
-    let program = distribute(ascending(program));
+    let program = distribute(lanes(ascending(program)));
     let mut args = primal.args.clone();
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Binding::Object(*bar)));

@@ -20,25 +20,31 @@ use crate::rules::Cost;
 
 /// Splits the innermost loops that add to several neighbours and whose shared values are cheap to compute again.
 pub fn distribute(mut program: Program) -> Program {
+    let mut literals = HashSet::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Let(v, Op::Int(_)) = stmt {
+            literals.insert(*v);
+        }
+    });
     let body = std::mem::take(&mut program.body);
-    program.body = block(&mut program, body);
+    program.body = block(&mut program, &literals, body);
     program
 }
 
-fn block(program: &mut Program, statements: Block) -> Block {
+fn block(program: &mut Program, literals: &HashSet<Value>, statements: Block) -> Block {
     let mut out = Vec::new();
     for mut stmt in statements {
         match &mut stmt {
             Stmt::For(l) => {
-                if let Some(loops) = split(program, l) {
+                if let Some(loops) = split(program, literals, l) {
                     out.extend(loops.into_iter().map(Stmt::For));
                     continue;
                 }
-                l.body = block(program, std::mem::take(&mut l.body));
+                l.body = block(program, literals, std::mem::take(&mut l.body));
             }
             Stmt::If(l) => {
-                l.then = block(program, std::mem::take(&mut l.then));
-                l.otherwise = block(program, std::mem::take(&mut l.otherwise));
+                l.then = block(program, literals, std::mem::take(&mut l.then));
+                l.otherwise = block(program, literals, std::mem::take(&mut l.otherwise));
             }
             _ => {}
         }
@@ -51,7 +57,7 @@ fn block(program: &mut Program, statements: Block) -> Block {
 type Site = Vec<Value>;
 
 /// The loops, one for each site; none where there is one site or where splitting would not pay.
-fn split(program: &mut Program, l: &For) -> Option<Vec<For>> {
+fn split(program: &mut Program, literals: &HashSet<Value>, l: &For) -> Option<Vec<For>> {
     let mut definitions: HashMap<Value, &Stmt> = HashMap::new();
     let mut sites: Vec<(Site, Vec<&Stmt>)> = Vec::new();
     let mut fixed: Vec<&Stmt> = Vec::new();
@@ -87,12 +93,25 @@ fn split(program: &mut Program, l: &For) -> Option<Vec<For>> {
     if !hit.values().any(|sites| sites.len() > 1) || !commutes(l) {
         return None;
     }
+    // What is hit at one site alone, sums, and other components at the same place stay where most of what they read is
+    // computed anyway.
+    let needs = |updates: &[&Stmt]| slice(&definitions, updates, &[]).len();
+    let scattered =
+        |stmt: &&Stmt| stmt.writes().iter().any(|o| hit.get(o).is_some_and(|sites| sites.len() > 1));
+    let home = sites
+        .iter()
+        .filter(|(_, updates)| updates.iter().any(scattered))
+        .max_by_key(|(_, updates)| needs(updates))
+        .map(|(site, _)| bare(site, literals))?;
+    let (staying, leaving): (Vec<_>, Vec<_>) = sites
+        .into_iter()
+        .partition(|(site, updates)| bare(site, literals) == home || !updates.iter().any(scattered));
+    fixed.extend(staying.into_iter().flat_map(|(_, updates)| updates));
     let nexts: Vec<Value> = l.carried.iter().map(|c| c.next).collect();
-    let mut slices: Vec<Slice> = sites.iter().map(|(_, updates)| slice(&definitions, updates, &[])).collect();
-    // sums go where most of what they read is computed anyway
-    let home = (0..sites.len()).max_by_key(|n| slices[*n].len())?;
-    fixed.extend(&sites[home].1);
-    slices[home] = slice(&definitions, &fixed, &nexts);
+    let mut slices: Vec<Slice> =
+        leaving.iter().map(|(_, updates)| slice(&definitions, updates, &[])).collect();
+    let home = slices.len();
+    slices.push(slice(&definitions, &fixed, &nexts));
     let again = |stmt: &Stmt| {
         slices.iter().filter(|slice| slice.contains(&std::ptr::from_ref(stmt))).count().saturating_sub(1)
     };
@@ -110,6 +129,11 @@ fn split(program: &mut Program, l: &For) -> Option<Vec<For>> {
         if n == home { part } else { renamed(program, part) }
     });
     Some(loops.collect())
+}
+
+/// A site but for its literal indices.
+fn bare(site: &[Value], literals: &HashSet<Value>) -> Site {
+    site.iter().copied().filter(|v| !literals.contains(v)).collect()
 }
 
 /// Some statements of a body, by their identity while the pass runs.

@@ -6,6 +6,7 @@ pub mod distribute;
 pub mod factor;
 pub mod gather;
 pub mod integers;
+pub mod lanes;
 pub mod order;
 pub mod partials;
 pub mod prune;

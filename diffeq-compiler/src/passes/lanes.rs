@@ -1,0 +1,201 @@
+//! Sums over a nest of loops, kept apart for each index of the inner loop: `sums[j] += x` is vector code, while
+//! `sum += x` waits for the addition before, which floating point allows nobody but us to reorder.
+//!
+//! The partial sums are memory on the stack, as long as a row: only where the inner loop goes over a whole dimension of an
+//! argument, or over a modest number, and where its body is straight-line code.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+
+use crate::ir::Binding;
+use crate::ir::Block;
+use crate::ir::Carried;
+use crate::ir::For;
+use crate::ir::Init;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+use crate::passes::order::commutes;
+use crate::rules::Prim;
+
+/// Fewer are summed as they come.
+const FEW: usize = 8;
+/// More would be much for a stack.
+const MANY: usize = 1024;
+
+/// Keeps the sums of nested loops apart by the inner index.
+pub fn lanes(mut program: Program) -> Program {
+    let mut known = HashMap::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Let(v, op @ (Op::Int(_) | Op::IntNamed(_) | Op::Real(_))) = stmt {
+            known.insert(*v, op.clone());
+        }
+    });
+    let mut rows = HashSet::new();
+    for arg in &program.args {
+        if let Binding::Object(o) = arg {
+            dimensions(&program.objects[o.0].shape, &mut rows);
+        }
+    }
+    let body = std::mem::take(&mut program.body);
+    let mut pass = Pass { program, known, rows };
+    let body = pass.block(body);
+    pass.program.body = body;
+    pass.program
+}
+
+/// The named dimensions of a shape.
+fn dimensions(shape: &Shape, found: &mut HashSet<String>) {
+    if let Shape::Array(inner, len) = shape {
+        if let Len::Expr(len) = len {
+            found.insert(len.to_string());
+        }
+        dimensions(inner, found);
+    }
+}
+
+struct Pass {
+    program: Program,
+    /// Literals and named constants.
+    known: HashMap<Value, Op>,
+    rows: HashSet<String>,
+}
+
+impl Pass {
+    fn block(&mut self, block: Block) -> Block {
+        let mut out = Vec::new();
+        for mut stmt in block {
+            match &mut stmt {
+                Stmt::For(l) => {
+                    l.body = self.block(std::mem::take(&mut l.body));
+                    let after = self.nest(l, &mut out);
+                    out.push(stmt);
+                    out.extend(after);
+                    continue;
+                }
+                Stmt::If(l) => {
+                    l.then = self.block(std::mem::take(&mut l.then));
+                    l.otherwise = self.block(std::mem::take(&mut l.otherwise));
+                }
+                _ => {}
+            }
+            out.push(stmt);
+        }
+        out
+    }
+
+    /// Takes sums out of an outer loop: their memory goes to `before`, the last additions are returned.
+    fn nest(&mut self, outer: &mut For, before: &mut Block) -> Block {
+        let mut after = Vec::new();
+        if outer.carried.is_empty() || !commutes(outer) {
+            return after;
+        }
+        let Some(at) = outer.body.iter().position(|stmt| matches!(stmt, Stmt::For(l) if self.suits(l)))
+        else {
+            return after;
+        };
+        let (grow, keep): (Vec<_>, Vec<_>) = std::mem::take(&mut outer.carried)
+            .into_iter()
+            .map(|c| (self.sum(outer, at, &c), c))
+            .partition(|(sum, _)| sum.is_some());
+        outer.carried = keep.into_iter().map(|(_, c)| c).collect();
+        for (sum, c) in grow {
+            if let (Some(Sum { part, term, len }), Stmt::For(inner)) = (sum, &mut outer.body[at]) {
+                let name = self.program.info(c.result).name.clone().unwrap_or_else(|| "sum".into());
+                let shape = Shape::Array(Box::new(Shape::Scalar(Kind::Real)), len);
+                let sums = self.program.object(format!("{name}s"), shape, Span::call_site());
+                before.push(Stmt::Local(sums, Init::Zeros));
+                // the inner loop adds to memory, and the outer one no longer
+                let next = inner.carried.iter().find(|sum| sum.result == part).map(|sum| sum.next);
+                inner.carried.retain(|sum| sum.result != part);
+                for stmt in &mut inner.body {
+                    if matches!(stmt, Stmt::Let(v, _) if Some(*v) == next) {
+                        *stmt = Stmt::Accumulate(Place::whole(sums).index(inner.index), term);
+                    }
+                }
+                outer.body.retain(|stmt| !matches!(stmt, Stmt::Let(v, _) if *v == c.next));
+                self.add_up(sums, (name, c), &outer.body[at], &mut after);
+            }
+        }
+        after
+    }
+
+    /// Adds partial sums to what a carried value started with.
+    fn add_up(&mut self, sums: Obj, (name, c): (String, Carried), inner: &Stmt, after: &mut Block) {
+        let Stmt::For(inner) = inner else { return };
+        // what bounds the inner loop may be out of reach here
+        let [start, end] = [inner.start, inner.end].map(|bound| {
+            let op = self.known.get(&bound).cloned().unwrap_or(Op::Int(0));
+            self.program.define(after, Kind::Int, op)
+        });
+        let index =
+            self.program.value(Kind::Int, self.program.info(inner.index).name.clone(), Span::call_site());
+        let mut body = Vec::new();
+        let element = self.program.define(&mut body, Kind::Real, Op::Load(Place::whole(sums).index(index)));
+        let param = self.program.value(Kind::Real, Some(name), Span::call_site());
+        let next = self.program.prim(&mut body, Prim::Add, &[param, element]);
+        let carried = vec![Carried { param, init: c.init, next, result: c.result }];
+        after.push(Stmt::For(For { index, start, end, reversed: false, carried, body }));
+    }
+
+    /// What a carried value grows by, if that is a sum of the inner loop at `at` that starts at zero.
+    fn sum(&self, outer: &For, at: usize, c: &Carried) -> Option<Sum> {
+        let Stmt::For(inner) = &outer.body[at] else { return None };
+        let part = grown(&outer.body, c)?;
+        let sum = inner.carried.iter().find(|sum| sum.result == part)?;
+        let zero = matches!(self.known.get(&sum.init), Some(Op::Real(zero)) if *zero == 0.0);
+        let once = visit::read_within(&outer.body).iter().filter(|v| **v == part).count() == 1;
+        (zero && once).then_some(Sum { part, term: grown(&inner.body, sum)?, len: self.len(inner)? })
+    }
+
+    /// Whether an inner loop goes over a row, in code without branches or calls.
+    fn suits(&self, l: &For) -> bool {
+        let straight = l.body.iter().all(|stmt| match stmt {
+            Stmt::Let(..) | Stmt::Accumulate(..) => true,
+            Stmt::If(branch) => {
+                branch.then.iter().chain(&branch.otherwise).all(|stmt| matches!(stmt, Stmt::Let(..)))
+            }
+            _ => false,
+        });
+        straight && !l.carried.is_empty() && self.len(l).is_some()
+    }
+
+    fn len(&self, l: &For) -> Option<Len> {
+        let Some(Op::Int(0)) = self.known.get(&l.start) else { return None };
+        match self.known.get(&l.end)? {
+            Op::Int(n) => usize::try_from(*n).ok().filter(|n| (FEW..=MANY).contains(n)).map(Len::Lit),
+            Op::IntNamed(name) if self.rows.contains(&name.to_string()) => Some(Len::Expr(name.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// A sum of an inner loop.
+struct Sum {
+    /// Its value after the inner loop.
+    part: Value,
+    /// What an iteration adds.
+    term: Value,
+    /// How many iterations there are.
+    len: Len,
+}
+
+/// The term, where `next` is defined as `param + term`.
+fn grown(body: &Block, c: &Carried) -> Option<Value> {
+    body.iter().find_map(|stmt| match stmt {
+        Stmt::Let(v, Op::Prim(Prim::Add, args)) if *v == c.next => match args.as_slice() {
+            [sum, term] | [term, sum] if *sum == c.param => Some(*term),
+            _ => None,
+        },
+        _ => None,
+    })
+}
