@@ -270,6 +270,21 @@ impl<F, M, A> Ffjord<F, M, A> {
 
     /// [`log_likelihood`](Self::log_likelihood) in tensors on the device of `x` and on its tape.
     ///
+    /// ```
+    /// use dfdx::prelude::*;
+    /// use diffeq_runtime::layers::{Divergence, Ffjord};
+    ///
+    /// let device = Cpu::default();
+    /// let flow = device.build_module::<Ffjord<(Linear<3, 16>, Tanh, Linear<16, 2>)>, f32>();
+    /// let x: Tensor<(usize, Const<2>), f32, _> = device.sample_normal_like(&(100, Const));
+    /// let there = flow.log_likelihood_on_device(x.trace(flow.alloc_grads()), Divergence::Exact)?;
+    /// let here = flow.log_likelihood(x, Divergence::Exact)?;
+    /// let gap: f32 = (there.with_empty_tape() - here).abs().max::<Rank0, _>().array();
+    /// assert!(gap < 1e-4);
+    /// let gradients = there.mean().negate().backward();
+    /// # Ok::<(), diffeq_runtime::error::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As for [`end_on_device`](Self::end_on_device).
     pub fn log_likelihood_on_device<B: Dim, const N: usize, E: Scalar, D: Device<E>, T: Tape<E, D>>(

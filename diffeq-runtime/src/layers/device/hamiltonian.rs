@@ -46,6 +46,18 @@ impl<F> HamiltonianNet<F> {
     /// The gradient of `H` is the module's tape. On the way back, `w · field` is the derivative of `H` along a direction
     /// that `w` gives: the module passes tangents in that direction, and their sum is differentiated by its tape.
     ///
+    /// ```
+    /// use dfdx::prelude::*;
+    /// use diffeq_runtime::layers::HamiltonianNet;
+    ///
+    /// let device = Cpu::default();
+    /// let net = device.build_module::<HamiltonianNet<(Linear<2, 16>, Tanh, Linear<16, 1>)>, f64>();
+    /// let x: Tensor<Rank2<5, 2>, f64, _> = device.sample_normal();
+    /// let gap = net.rows_on_device(x.clone())? - net.forward(x);
+    /// assert!(gap.abs().max::<Rank0, _>().array() < 1e-12);
+    /// # Ok::<(), diffeq_runtime::error::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Where the device or the module fails.
     pub fn rows_on_device<B: Dim, const N: usize, E: Scalar, D: Device<E>, T: Tape<E, D>>(
