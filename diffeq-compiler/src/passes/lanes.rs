@@ -2,7 +2,8 @@
 //! `sum += x` waits for the addition before, which floating point allows nobody but us to reorder.
 //!
 //! The partial sums are memory on the stack, as long as a row: only where the inner loop goes over a whole dimension of an
-//! argument, or over a modest number, and where its body is straight-line code.
+//! argument, or over a modest number, and where its body is straight-line code. A state of fixed size lies on the stack
+//! several times itself, so that a part of it more is not what fills it.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
