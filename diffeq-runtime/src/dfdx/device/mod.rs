@@ -28,3 +28,4 @@ pub use op::solve_on_device;
 pub use parameters::Parameters;
 pub use parameters::Parametric;
 pub use resident::Resident;
+pub(crate) use resident::number;

@@ -88,8 +88,8 @@ pub(crate) enum Wanted {
     Rows,
 }
 
-/// Solves an equation with a module's parameters on a device and puts what is wanted on the tape of `x`, in a shape that follows from that
-/// of `x` and the number of rows.
+/// Solves an equation with a module's parameters on a device and puts what is wanted on the tape of `x`, in a shape
+/// that follows from that of `x` and the number of rows.
 ///
 /// # Errors
 /// Where the solve fails. An adjoint that fails on the way back leaves gradients, all of them, that are not numbers.

@@ -152,6 +152,6 @@ impl<S: Shape, E: Scalar, D: Device<E>> Resident<S, E, D> {
 }
 
 /// The number in a tensor of one.
-pub(super) fn number<E: Scalar, D: Device<E>>(tensor: Tensor<(), E, D>) -> E {
+pub(crate) fn number<E: Scalar, D: Device<E>>(tensor: Tensor<(), E, D>) -> E {
     tensor.as_vec().first().copied().unwrap_or(E::ZERO)
 }

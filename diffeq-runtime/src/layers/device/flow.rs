@@ -34,6 +34,7 @@ use crate::dfdx::device::Parametric;
 use crate::dfdx::device::Resident;
 use crate::dfdx::device::Wanted;
 use crate::dfdx::device::failed;
+use crate::dfdx::device::number;
 use crate::dfdx::device::record_on_device;
 use crate::error::Error;
 use crate::layers::dual::DualTensor;
@@ -156,12 +157,18 @@ impl<F: Width, const N: usize, E: Scalar, D: Device<E>> FlowOnDevice<F, N, E, D>
         })
     }
 
-    fn evaluate<T: Tape<E, D>>(&self, net: &F, u: Loose<E, D, T>, t: E) -> Result<Loose<E, D, T>, D::Err>
+    /// The slope at `u`, where `at` has the time in its place.
+    fn evaluate<T: Tape<E, D>>(
+        &self,
+        net: &F,
+        u: Loose<E, D, T>,
+        at: Taken<F, E, D>,
+    ) -> Result<Loose<E, D, T>, D::Err>
     where
         F: Flows<N, E, D, T>,
     {
         let mut du = u.device().try_zeros_like(u.shape())?.put_tape(T::default());
-        let input = u.try_matmul(self.input.clone())?.try_add(self.time.clone().try_mul(t)?)?;
+        let input = u.try_matmul(self.input.clone())?.try_add(at)?;
         let Some(trace_to) = self.sums.first() else {
             return net.try_forward(input)?.try_matmul(self.slope.clone());
         };
@@ -196,7 +203,9 @@ impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> Rhs<E> for 
     type State = Resident<(usize, usize), E, D>;
     type Params = Parameters<F, E, D>;
     fn rhs(&self, du: &mut Self::State, u: &Self::State, p: &Self::Params, t: E) {
-        match self.evaluate(p.module(), u.tensor().clone(), t) {
+        let slope =
+            self.time.clone().try_mul(t).and_then(|at| self.evaluate(p.module(), u.tensor().clone(), at));
+        match slope {
             Ok(slope) => du.put(slope),
             Err(_) => du.as_mut_slice().fill(E::lit(f64::NAN)),
         }
@@ -204,7 +213,6 @@ impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> Rhs<E> for 
 }
 
 impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> Vjp<E> for FlowOnDevice<F, N, E, D> {
-    /// Nobody asks a layer for the cotangent of the time.
     fn vjp(
         &self,
         du_bar: &mut Self::State,
@@ -213,21 +221,29 @@ impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> Vjp<E> for 
         t: E,
         u_bar: &mut Self::State,
         p_bar: &mut Self::Params,
-        _t_bar: &mut E,
+        t_bar: &mut E,
         _work: &mut Workspace<E>,
     ) {
         let pull = || {
-            let du = self.evaluate(p.module(), u.tensor().leaky_trace(), t)?;
+            let at = self.time.clone().try_mul(t)?;
+            let du = self.evaluate(p.module(), u.tensor().leaky_trace(), at.clone())?;
             let mut gradients = du.try_mul(du_bar.tensor().clone())?.try_sum::<(), _>()?.try_backward()?;
             gradients.get_or_alloc_mut(u.tensor())?;
-            Ok::<_, D::Err>(gradients)
+            gradients.get_or_alloc_mut(&at)?;
+            let by_time = gradients.get(&at).try_mul(self.time.clone())?.try_sum::<(), _>()?;
+            Ok::<_, D::Err>((gradients, number(by_time)))
         };
         match pull() {
-            Ok(mut gradients) => {
+            Ok((mut gradients, by_time)) => {
                 u_bar.increase(1.0, &Resident::new(gradients.get(u.tensor())));
                 p_bar.add(p.module(), &mut gradients);
+                *t_bar += by_time;
             }
-            Err(_) => u_bar.as_mut_slice().fill(E::lit(f64::NAN)),
+            // Nobody shall take what is left for a gradient.
+            Err(_) => {
+                u_bar.as_mut_slice().fill(E::lit(f64::NAN));
+                p_bar.as_mut_slice().fill(E::lit(f64::NAN));
+            }
         }
     }
 }
@@ -367,10 +383,13 @@ mod tests {
     use dfdx::prelude::*;
 
     use super::*;
+    use crate::dfdx::Fused;
+    use crate::dfdx::destructure;
     use crate::layers::OdeConfig;
     use crate::layers::device::tests::close;
 
     type Net = (Linear<3, 8>, Tanh, Linear<8, 2>);
+    type Built = <Net as BuildOnDevice<Cpu, f64>>::Built;
 
     #[test]
     fn a_flow_in_tensors_is_that_in_slices() {
@@ -404,6 +423,31 @@ mod tests {
             let (here, there) = (here.square().sum().backward(), there.square().sum().backward());
             close(&there.get(&x).as_vec(), &here.get(&x).as_vec());
             close(&there.get(weight).as_vec(), &here.get(weight).as_vec());
+        }
+    }
+
+    #[test]
+    fn every_cotangent_in_tensors_is_that_in_slices() {
+        let device = Cpu::seed_from_u64(7);
+        let net = device.build_module::<Net, f64>();
+        for integrals in [Integrals::None, Integrals::Divergence, Integrals::All] {
+            let here = FlowRhs::<<Built as Fused<f64>>::Native, 2>::new(integrals, Divergence::Exact, 3);
+            let there = FlowOnDevice::<Built, 2, f64, Cpu>::new(&here, 3, &device).unwrap();
+            let wide = here.width();
+            let [u, w]: [Tensor<(usize, usize), f64, Cpu>; 2] =
+                std::array::from_fn(|_| device.sample_normal_like(&(3, wide)));
+            let p = destructure(&net).unwrap();
+            let (mut u_bar, mut p_bar, mut t_bar) = (vec![0.0; 3 * wide], vec![0.0; p.len()], 0.0);
+            let mut work = Workspace::new();
+            here.vjp(&mut w.as_vec(), &u.as_vec(), &p, 0.4, &mut u_bar, &mut p_bar, &mut t_bar, &mut work);
+
+            let (mut w, u) = (Resident::new(w), Resident::new(u));
+            let params = Parameters::new(net.clone()).unwrap();
+            let (mut u_there, mut p_there, mut t_there) = (u.zeros_like(), params.zeros_like(), 0.0);
+            there.vjp(&mut w, &u, &params, 0.4, &mut u_there, &mut p_there, &mut t_there, &mut work);
+            close(u_there.as_slice(), &u_bar);
+            close(p_there.as_slice(), &p_bar);
+            close(&[t_there], &[t_bar]);
         }
     }
 
