@@ -170,8 +170,9 @@ const _: () = {
             let beta = p[1];
             let delta = p[2];
             let gamma = p[3];
-            du_dot[0] = x_dot * (alpha - y * beta) - beta * x * y_dot;
-            du_dot[1] = gamma * (y * x_dot + x * y_dot) - delta * y_dot;
+            let x_y_dot = x * y_dot;
+            du_dot[0] = x_dot * (alpha - y * beta) - beta * x_y_dot;
+            du_dot[1] = gamma * (y * x_dot + x_y_dot) - delta * y_dot;
         }
     }
     impl Model for lotka_volterra {

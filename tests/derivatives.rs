@@ -24,6 +24,11 @@ laws! {
     dense_layer: layer, [0.3, -0.2, 0.9], [[0.1, 0.7, -0.4], [1.1, 0.2, 0.5], [-0.6, 0.3, 0.8]], 0.0, [Z; 3], [[Z; 3]; 3];
     stencil: heat::<7>, [0.1, 0.5, 0.9, 0.2, -0.3, 0.4, 0.0], [0.7], 0.0, [Z; 7], [Z; 1];
     stencil_in_two_dimensions: reaction_diffusion::<4>, wave(), [0.7, 1.3, 0.2], 0.0, [[[Z; 4]; 4]; 2], [Z; 3];
+    ring_of_one: ring::<1>, [0.6], [0.7, 1.3], 0.0, [Z; 1], [Z; 2];
+    ring_of_two: ring::<2>, wave(), [0.7, 1.3], 0.0, [Z; 2], [Z; 2];
+    ring_of_six: ring::<6>, wave(), [0.7, 1.3], 0.0, [Z; 6], [Z; 2];
+    ring_of_any_length: ring_in_a_slice, vec![0.6, 0.2, -0.5, 0.9], vec![0.7, 1.3], 0.0, vec![Z; 4], vec![Z; 2];
+    ends_that_do_not_move: clamped, wave(), [0.7, 1.3], 0.0, [Z; 8], [Z; 2];
     sums_over_nested_loops: far_field, wave(), [0.4, 0.9], 0.3, [[Z; 9]; 3], [Z; 2];
     recurrence: product, [0.6, 0.2, 0.4], [0.3, -0.5, 0.2], 0.0, [Z; 3], [Z; 3];
     slices: chain, vec![0.3, 0.8, -0.4, 0.1], vec![1.2, 0.4], 0.0, vec![Z; 4], vec![Z; 2];
@@ -111,6 +116,36 @@ fn reaction_diffusion<const N: usize>(du: &mut [[[f64; N]; N]; 2], u: &[[[f64; N
             du[1][i][j] = rate * x - x * x * y + spread * (around_y - 4.0 * y);
         }
     }
+}
+
+#[ode]
+fn ring<const N: usize>(du: &mut [f64; N], u: &[f64; N], p: &[f64; 2], _t: f64) {
+    for i in 0..N {
+        let left: usize = if i > 0 { i - 1 } else { N - 1 };
+        let right: usize = if i + 1 < N { i + 1 } else { 0 };
+        du[i] = p[0] * (u[left] - 2.0 * u[i] + u[right]) + p[1] * u[left] * u[right];
+    }
+}
+
+#[ode]
+fn ring_in_a_slice(du: &mut [f64], u: &[f64], p: &[f64]) {
+    let n = u.len();
+    for i in 0..n {
+        let left = if 0 == i { n - 1 } else { i - 1 };
+        let right = if i >= n - 1 { 0 } else { i + 1 };
+        du[i] = p[0] * (u[left] - 2.0 * u[i] + u[right]) + p[1] * u[left] * u[right];
+    }
+}
+
+#[ode]
+fn clamped(du: &mut [f64; 8], u: &[f64; 8], p: &[f64; 2], _t: f64) {
+    du[0] = 0.0;
+    for i in 1..7 {
+        let left = if i <= 1 { i } else { i - 1 };
+        let right = if i < 6 { i + 1 } else { i };
+        du[i] = p[0] * (u[left] - 2.0 * u[i] + u[right]) + p[1] * u[left] * u[right];
+    }
+    du[7] = 0.0;
 }
 
 #[ode]

@@ -62,6 +62,14 @@ cases! {
                 }
             }
         }"
+    ode ends_of_a_ring: "
+        fn ring(du: &mut [f64; 8], u: &[f64; 8], p: &[f64; 2]) {
+            for i in 0..8 {
+                let left: usize = if i > 0 { i - 1 } else { 7 };
+                let right: usize = if i + 1 < 8 { i + 1 } else { 0 };
+                du[i] = p[0] * (u[left] - 2.0 * u[i] + u[right]) + p[1] * u[left] * u[right];
+            }
+        }"
     ode product_carried_by_a_loop: "
         fn product(u: [f64; 3], p: [f64; 3]) -> [f64; 3] {
             let mut x = u[0];

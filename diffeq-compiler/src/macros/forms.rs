@@ -33,6 +33,7 @@ use crate::passes::factor::factor;
 use crate::passes::integers::integers;
 use crate::passes::lanes::lanes;
 use crate::passes::order::ascending;
+use crate::passes::peel::peel;
 use crate::passes::simplify::simplify;
 use crate::passes::sparsity::sparsity;
 use crate::passes::structure::structure;
@@ -216,7 +217,7 @@ impl Equation {
 
     fn pullback(&self, method: &TokenStream, adjoint: Adjoint) -> TokenStream {
         let Adjoint { program, seed: Some(du_bar), bars } = adjoint else { return quote!() };
-        let program = reading_output(distribute(lanes(ascending(program))), self.du, du_bar);
+        let program = reading_output(scheduled(program), self.du, du_bar);
         let inputs = [du_bar, Binding::Object(self.u), Binding::Object(self.p), self.t];
         let args: Vec<Binding> =
             inputs.into_iter().chain(bars.iter().flatten().map(|bar| Binding::Object(*bar))).collect();
@@ -318,6 +319,12 @@ impl Equation {
             fn dependencies(&self, #du: &mut #state, #u: &#state, #p: &#params, #t: #mark) { #statements }
         }
     }
+}
+
+/// A reverse sweep with its loops in the order and shape that machines like.
+fn scheduled(program: Program) -> Program {
+    // what several neighbours read has a single reader in a loop of its own
+    factor(peel(distribute(lanes(ascending(program)))))
 }
 
 /// The derivative by one argument alone, the function's value left out: the program, its output, the direction.
@@ -515,7 +522,7 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
 fn helper_vjp(primal: &Program, generics: &TokenStream) -> TokenStream {
     let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return quote!() };
     let scalar = quote!(T);
-    let program = distribute(lanes(ascending(program)));
+    let program = scheduled(program);
     let mut args = primal.args.clone();
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Binding::Object(*bar)));

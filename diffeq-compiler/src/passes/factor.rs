@@ -1,12 +1,13 @@
 //! Makes derivatives cheaper by algebra that changes their rounding, and no bit of the function's own value: divisions
-//! by the same number share its reciprocal, like terms of a sum are added up, shared factors are taken out, and
-//! `x / sqrt(x)` is the root.
+//! by the same number share its reciprocal, like terms of a sum are added up, shared factors are taken out, products
+//! share what they have in common, and `x / sqrt(x)` is the root.
 //!
 //! The rules of differentiation write `a_dot / b - y b_dot / b` and `w x + w y`; a person would not. Only what one block
 //! computes for a single reader is rearranged, so that nothing is computed twice or moved into a loop, and only where
 //! operations are saved.
 
 mod exact;
+mod share;
 mod terms;
 
 use std::collections::HashMap;
@@ -51,7 +52,7 @@ pub fn factor(mut program: Program) -> Program {
         // what was taken apart goes first, or its pieces would be found again
         program = simplify(prune(factoring.program));
     }
-    program
+    simplify(share::share(program))
 }
 
 /// Turns divisions into products with a reciprocal that is there, or that several of them share.

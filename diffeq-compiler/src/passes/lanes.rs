@@ -118,10 +118,15 @@ impl Pass {
                 // the inner loop adds to memory, and the outer one no longer
                 let next = inner.carried.iter().find(|sum| sum.result == part).map(|sum| sum.next);
                 inner.carried.retain(|sum| sum.result != part);
-                for stmt in &mut inner.body {
-                    if matches!(stmt, Stmt::Let(v, _) if Some(*v) == next) {
-                        *stmt = Stmt::Accumulate(Place::whole(sums).index(inner.index), term);
-                    }
+                let summed = inner.body.iter().position(|s| matches!(s, Stmt::Let(v, _) if Some(*v) == next));
+                if let Some(at) = summed {
+                    let mut adding = Vec::new();
+                    let term = match term {
+                        (term, true) => term,
+                        (term, false) => self.program.prim(&mut adding, Prim::Neg, &[term]),
+                    };
+                    adding.push(Stmt::Accumulate(Place::whole(sums).index(inner.index), term));
+                    inner.body.splice(at..=at, adding);
                 }
                 outer.body.retain(|stmt| !matches!(stmt, Stmt::Let(v, _) if *v == c.next));
                 self.add_up(sums, (name, c), &outer.body[at], &mut after);
@@ -151,7 +156,7 @@ impl Pass {
     /// What a carried value grows by, if that is a sum of the inner loop at `at` that starts at zero.
     fn sum(&self, outer: &For, at: usize, c: &Carried) -> Option<Sum> {
         let Stmt::For(inner) = &outer.body[at] else { return None };
-        let part = grown(&outer.body, c)?;
+        let (part, true) = grown(&outer.body, c)? else { return None };
         let sum = inner.carried.iter().find(|sum| sum.result == part)?;
         let zero = matches!(self.known.get(&sum.init), Some(Op::Real(zero)) if *zero == 0.0);
         let once = visit::read_within(&outer.body).iter().filter(|v| **v == part).count() == 1;
@@ -184,17 +189,18 @@ impl Pass {
 struct Sum {
     /// Its value after the inner loop.
     part: Value,
-    /// What an iteration adds.
-    term: Value,
+    /// What an iteration adds, or takes off where this is false.
+    term: (Value, bool),
     /// How many iterations there are.
     len: Len,
 }
 
-/// The term, where `next` is defined as `param + term`.
-fn grown(body: &Block, c: &Carried) -> Option<Value> {
+/// The term, where `next` is defined as `param + term`; with `false` for `param - term`.
+fn grown(body: &Block, c: &Carried) -> Option<(Value, bool)> {
     body.iter().find_map(|stmt| match stmt {
-        Stmt::Let(v, Op::Prim(Prim::Add, args)) if *v == c.next => match args.as_slice() {
-            [sum, term] | [term, sum] if *sum == c.param => Some(*term),
+        Stmt::Let(v, Op::Prim(prim, args)) if *v == c.next => match (prim, args.as_slice()) {
+            (Prim::Add, [sum, term] | [term, sum]) if *sum == c.param => Some((*term, true)),
+            (Prim::Sub, [sum, term]) if *sum == c.param => Some((*term, false)),
             _ => None,
         },
         _ => None,

@@ -9,6 +9,7 @@ pub mod integers;
 pub mod lanes;
 pub mod order;
 pub mod partials;
+pub mod peel;
 pub mod prune;
 pub mod simplify;
 pub mod sparsity;

@@ -141,6 +141,15 @@ impl Simplifier {
             }
             Stmt::If(mut l) => {
                 l.cond = self.now(l.cond);
+                if let Some(Op::Bool(holds)) = self.ops.get(&l.cond) {
+                    let (taken, holds) = (if *holds { l.then } else { l.otherwise }, *holds);
+                    taken.into_iter().for_each(|stmt| self.stmt(stmt, out));
+                    for m in l.merges {
+                        let value = self.now(if holds { m.then } else { m.otherwise });
+                        self.renamed.insert(m.result, value);
+                    }
+                    return;
+                }
                 l.then = self.block(l.then);
                 l.otherwise = self.block(l.otherwise);
                 for m in &mut l.merges {
