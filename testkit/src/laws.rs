@@ -85,6 +85,11 @@ where
         let (a, b) = (du_dot.as_slice()[i], dual.as_slice()[i].tangents[0]);
         assert!(close(a, b, slope), "jvp {i}: {a} but dual numbers {b}");
     }
+    let mut tangent = filled(&u, &vec![f64::NAN; n]);
+    model.tangent(&mut tangent, &u, &filled(&u, &u_dot), &p, &filled(&p, &p_dot), t, t_dot);
+    for (a, b) in tangent.as_slice().iter().zip(du_dot.as_slice()) {
+        assert!(close(*a, *b, slope), "the tangent alone is {a} but {b} beside the value");
+    }
 
     // reverse mode is the transpose, and adds to what is there
     let w = direction(n, 2.9);

@@ -58,6 +58,7 @@ pub fn ode(function: &Function) -> TokenStream {
     let (state, params) = (equation.state(&quote!(T)), equation.params(&quote!(T)));
     let rhs_fn = equation.rhs(&primal);
     let jvp_fn = equation.jvp(&primal);
+    let tangent_fn = equation.tangent(&primal);
     let vjp_fn = equation.vjp(&primal);
     let state_vjp_fn = equation.state_vjp(&primal);
     let sparsity_fn = equation.sparsity(&primal);
@@ -90,7 +91,7 @@ pub fn ode(function: &Function) -> TokenStream {
                 type Params = #params;
                 #rhs_fn
             }
-            impl #over_t #jvp<T> for #ident #angled { #jvp_fn }
+            impl #over_t #jvp<T> for #ident #angled { #jvp_fn #tangent_fn }
             impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn }
             impl #declared #sparsity for #ident #angled { #sparsity_fn }
             impl #over_t #jacobian<T> for #ident #angled {
@@ -246,46 +247,45 @@ impl Equation {
         }
     }
 
+    /// The derivative along a direction of everything, without the value of `f`.
+    fn tangent(&self, primal: &Program) -> TokenStream {
+        self.linear_map(derivative_by(primal, |_| true), &quote!(tangent))
+    }
+
     /// `df/dt`: the tangent along time alone.
     fn time_gradient(&self, primal: &Program) -> TokenStream {
-        let (program, [df_dt, _]) = derivative_by(primal, 2);
-        let args = [df_dt, Binding::Object(self.u), Binding::Object(self.p), self.t];
-        self.linear_map(program, quote!(time_gradient), &args, None)
+        let mut derivative = derivative_by(primal, |n| n == 2);
+        if let Some(Binding::Value(dot)) = derivative.directions[2].take() {
+            derivative.program.body.insert(0, Stmt::Let(dot, Op::Real(1.0)));
+        }
+        self.linear_map(derivative, &quote!(time_gradient))
     }
 
     /// `df/du` times a vector, without the value of `f`.
     fn state_jvp(&self, primal: &Program) -> TokenStream {
-        let (program, [du_dot, u_dot]) = derivative_by(primal, 0);
-        let args = [du_dot, Binding::Object(self.u), Binding::Object(self.p), self.t];
-        self.linear_map(program, quote!(state_jvp), &args, Some(u_dot))
+        self.linear_map(derivative_by(primal, |n| n == 0), &quote!(state_jvp))
     }
 
-    fn linear_map(
-        &self,
-        program: Program,
-        method: TokenStream,
-        args: &[Binding; 4],
-        direction: Option<Binding>,
-    ) -> TokenStream {
-        let program = factor(simplify(program));
-        let mut all = args.to_vec();
-        all.extend(direction);
+    fn linear_map(&self, derivative: Derivative, method: &TokenStream) -> TokenStream {
+        let Derivative { program, output: Some(output), directions } = derivative else { return quote!() };
         // the value of `f` itself is memory of its own where the derivative reads it
-        let program = match all[0] {
-            Binding::Object(output) => reading_output(program, self.du, Binding::Object(output)),
-            Binding::Value(_) => program,
-        };
+        let program = reading_output(factor(simplify(program)), self.du, output);
+        let args = [Binding::Object(self.u), Binding::Object(self.p), self.t];
+        let all: Vec<Binding> =
+            [output].into_iter().chain(args).chain(directions.into_iter().flatten()).collect();
         let body = Body::new(&program, &all, &[], quote!(T));
-        let [out, u, p, t] = args.map(|arg| body.arg(arg));
-        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
-        let direction = direction.map(|d| {
-            let name = body.arg(d);
-            quote!(#name: &#state,)
+        let (out, scalar) = (body.arg(output), quote!(T));
+        let (state, params) = (self.state(&scalar), self.params(&scalar));
+        let types = [quote!(&#state), quote!(&#params), scalar];
+        let inputs = args.into_iter().zip(directions).zip(&types).map(|((arg, direction), ty)| {
+            let names = [Some(arg), direction].into_iter().flatten().map(|binding| body.arg(binding));
+            quote!(#(#names: #ty,)*)
         });
+        let inputs: TokenStream = inputs.collect();
         let statements = body.statements();
         quote! {
             #[inline]
-            fn #method(&self, #out: &mut #state, #u: &#state, #direction #p: &#params, #t: T) { #statements }
+            fn #method(&self, #out: &mut #state, #inputs) { #statements }
         }
     }
 
@@ -327,23 +327,26 @@ fn scheduled(program: Program) -> Program {
     factor(peel(distribute(lanes(ascending(program)))))
 }
 
-/// The derivative by one argument alone, the function's value left out: the program, its output, the direction.
-fn derivative_by(primal: &Program, arg: usize) -> (Program, [Binding; 2]) {
-    let mut derivative = tangent_by(primal, |n| n == arg);
-    let nothing = Binding::Object(Obj(0));
-    let mut output = nothing;
+/// The derivative of an equation by some of its arguments, without its value.
+struct Derivative {
+    program: Program,
+    output: Option<Binding>,
+    /// Along which, for each argument that it is a derivative by.
+    directions: [Option<Binding>; 3],
+}
+
+fn derivative_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Derivative {
+    let mut derivative = tangent_by(primal, &chosen);
+    let mut output = None;
     if let Some(dot) = derivative.program.output_dot.take() {
         if let Output::Object(o) = dot {
-            output = Binding::Object(o);
+            output = Some(Binding::Object(o));
         }
         derivative.program.output = dot;
     }
-    let direction = derivative.dots.get(arg).copied().flatten().unwrap_or(nothing);
-    // along time the direction is one
-    if let Binding::Value(dot) = direction {
-        derivative.program.body.insert(0, Stmt::Let(dot, Op::Real(1.0)));
-    }
-    (derivative.program, [output, direction])
+    let direction = |n: usize| derivative.dots.get(n).copied().flatten().filter(|_| chosen(n));
+    let directions = [0, 1, 2].map(direction);
+    Derivative { program: derivative.program, output, directions }
 }
 
 /// Zeros of a shape, of run-time length where the shape leaves it open.

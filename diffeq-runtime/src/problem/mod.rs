@@ -92,6 +92,25 @@ pub trait Jvp<T: Real>: Rhs<T> {
         t: T,
         t_dot: T,
     );
+
+    /// The directional derivative of [`Jvp::jvp`] alone, without the value.
+    ///
+    /// Unless it is overridden, as `#[ode]` does, this is [`Jvp::jvp`] with memory for the value, which it allocates where
+    /// states do.
+    #[allow(clippy::too_many_arguments)]
+    #[inline]
+    fn tangent(
+        &self,
+        du_dot: &mut Self::State,
+        u: &Self::State,
+        u_dot: &Self::State,
+        p: &Self::Params,
+        p_dot: &Self::Params,
+        t: T,
+        t_dot: T,
+    ) {
+        self.jvp(&mut u.zeros_like(), du_dot, u, u_dot, p, p_dot, t, t_dot);
+    }
 }
 
 /// Vector-Jacobian products: reverse mode.

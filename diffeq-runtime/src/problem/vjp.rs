@@ -70,9 +70,9 @@ impl<T: Real, F: Jvp<T>> Vjp<T> for DenseVjp<F> {
         _: &mut Workspace<T>,
     ) {
         let (mut u_dot, mut p_dot) = (u.zeros_like(), p.zeros_like());
-        let (mut du, mut du_dot) = (u.zeros_like(), u.zeros_like());
+        let mut du_dot = u.zeros_like();
         let mut column = |u_dot: &F::State, p_dot: &F::Params, t_dot: T| {
-            self.0.jvp(&mut du, &mut du_dot, u, u_dot, p, p_dot, t, t_dot);
+            self.0.tangent(&mut du_dot, u, u_dot, p, p_dot, t, t_dot);
             dot(du_bar, &du_dot)
         };
         for (i, bar) in u_bar.as_mut_slice().iter_mut().enumerate() {

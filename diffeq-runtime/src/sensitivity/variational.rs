@@ -124,11 +124,10 @@ impl<F: Jvp<T>, T: Real> Rhs<T> for VariationalEquation<'_, F, T> {
         memory.load(state, params, 0);
         for column in 1..state.len() / n.max(1) {
             memory.load(state, params, column);
-            let Memory { u, u_dot, p, p_dot, du, du_dot } = memory;
-            self.model.jvp(du, du_dot, u, u_dot, p, p_dot, t, T::ZERO);
+            let Memory { u, u_dot, p, p_dot, du_dot, .. } = memory;
+            self.model.tangent(du_dot, u, u_dot, p, p_dot, t, T::ZERO);
             out[column * n..(column + 1) * n].copy_from_slice(du_dot.as_slice());
         }
-        // As written by `rhs`, so that the solution has the bits of a plain solve over the same steps.
         self.model.rhs(&mut memory.du, &memory.u, &memory.p, t);
         out[..n].copy_from_slice(memory.du.as_slice());
     }

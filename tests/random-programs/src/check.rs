@@ -139,9 +139,11 @@ where
             right.iter().enumerate().map(|(j, r)| r.abs() * column(j)).sum()
         };
 
-        let jv = self.jvp(&v, &du, side);
+        let (jv, alone) = self.jvp(&v, &du, side);
         let dual = self.dual(&v, &du, side);
-        side.expect("JVP = dual numbers", &jv, &dual, scale(&vec![1.0; n], &v));
+        let size = scale(&vec![1.0; n], &v);
+        side.expect("JVP = dual numbers", &jv, &dual, size);
+        side.expect("the tangent alone = dual numbers", &alone, &dual, size);
 
         let jtw = self.vjp(&w, side);
         let left: f64 = w.iter().zip(&jv).map(|(a, b)| a * b).sum();
@@ -173,7 +175,8 @@ where
         out.as_slice().iter().map(|x| x.tangents[0]).collect()
     }
 
-    fn jvp(&self, v: &[f64], du: &[f64], side: &mut Side) -> Vec<f64> {
+    /// The tangent beside the value, and the tangent alone.
+    fn jvp(&self, v: &[f64], du: &[f64], side: &mut Side) -> (Vec<f64>, Vec<f64>) {
         let (n, m) = (self.u.as_slice().len(), self.p.as_slice().len());
         let (mut out, mut du_dot) = (self.u.zeros_like(), self.u.zeros_like());
         let (mut u_dot, mut p_dot) = (self.u.zeros_like(), self.p.zeros_like());
@@ -182,7 +185,9 @@ where
         let (t, t_dot) = (self.t, v[n + m]);
         Jvp::<f64>::jvp(self.f, &mut out, &mut du_dot, &self.u, &u_dot, &self.p, &p_dot, t, t_dot);
         side.expect("value beside the JVP = value", out.as_slice(), du, 1.0);
-        du_dot.as_slice().to_vec()
+        let mut alone = self.u.zeros_like();
+        Jvp::<f64>::tangent(self.f, &mut alone, &self.u, &u_dot, &self.p, &p_dot, t, t_dot);
+        (du_dot.as_slice().to_vec(), alone.as_slice().to_vec())
     }
 
     /// `J^T w`, from two calls: the second adds to what the first left, with the same workspace.
