@@ -54,13 +54,41 @@ const _: () = {
             let gamma = p[3];
             let gamma_dot = p_dot[3];
             let beta_x = beta * x;
-            du_dot[0] = x * alpha_dot + alpha * x_dot
-                - (y * (x * beta_dot + beta * x_dot) + beta_x * y_dot);
+            du_dot[0] = x * (alpha_dot - y * beta_dot) + x_dot * (alpha - y * beta)
+                - beta_x * y_dot;
             du[0] = alpha * x - beta_x * y;
             let gamma_x = gamma * x;
             du_dot[1] = y * (x * gamma_dot + gamma * x_dot - delta_dot)
                 + y_dot * (gamma_x - delta);
             du[1] = gamma_x * y - delta * y;
+        }
+        #[inline]
+        fn tangent(
+            &self,
+            du_dot: &mut [T; 2],
+            u: &[T; 2],
+            u_dot: &[T; 2],
+            p: &[T; 4],
+            p_dot: &[T; 4],
+            _t: T,
+            _t_dot: T,
+        ) {
+            let x = u[0];
+            let x_dot = u_dot[0];
+            let y = u[1];
+            let y_dot = u_dot[1];
+            let alpha = p[0];
+            let alpha_dot = p_dot[0];
+            let beta = p[1];
+            let beta_dot = p_dot[1];
+            let delta = p[2];
+            let delta_dot = p_dot[2];
+            let gamma = p[3];
+            let gamma_dot = p_dot[3];
+            du_dot[0] = x * (alpha_dot - y * beta_dot - beta * y_dot)
+                + x_dot * (alpha - y * beta);
+            du_dot[1] = y * (x * gamma_dot + gamma * x_dot - delta_dot)
+                + y_dot * (gamma * x - delta);
         }
     }
     impl<T: Real> Vjp<T> for lotka_volterra {

@@ -12,7 +12,8 @@
 //! `cargo run -p diffeq-compiler --example expand -- models.rs`.
 //!
 //! * [`Rhs`](crate::problem::Rhs): the function itself, for every scalar: `f64`, `f32`, dual numbers.
-//! * [`Jvp`](crate::problem::Jvp): value and directional derivative, statement by statement (forward mode).
+//! * [`Jvp`](crate::problem::Jvp): value and directional derivative, statement by statement (forward mode), and the
+//!   directional derivative alone.
 //! * [`Vjp`](crate::problem::Vjp): cotangents of state, parameters and time, and that of the state alone (reverse mode).
 //!   Straight lines keep nothing; a loop keeps, for each iteration, what its reverse reads and cannot cheaply compute
 //!   again.

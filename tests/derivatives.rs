@@ -3,7 +3,10 @@
 //! A case is a model and a point; the laws are the same for all: see `testkit::laws`.
 
 use diffeq::prelude::*;
+use diffeq::problem::Jvp;
+use diffeq::problem::Vjp;
 use diffeq::space::Vector;
+use diffeq::space::Workspace;
 use testkit::laws::D;
 use testkit::laws::check;
 
@@ -302,5 +305,45 @@ fn update_of_a_slice(du: &mut [f64], u: &[f64], p: &[f64], _t: f64) {
     for i in 0..2 {
         du[i] += 0.5 * du[0] * u[1 - i];
         du[1 - i] -= du[i] * u[i];
+    }
+}
+
+#[ode]
+fn exchange(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 3], _t: f64) {
+    let [x, y] = *u;
+    let [rate, area, depth] = *p;
+    let flow = rate * area * (x - y) / depth;
+    du[0] = -flow;
+    du[1] = flow * (x - y);
+}
+
+/// Algebra may not undo the difference of close values: the derivatives by the parameters are products of it.
+#[test]
+fn small_differences_keep_their_digits() {
+    let (u, p) = ([1.0 + 1e-11, 1.0], [0.7, 1.3, 2.9]);
+    let apart = u[0] - u[1];
+    let slopes = [p[1] / p[2], p[0] / p[2], -p[0] * p[1] / (p[2] * p[2])];
+    // a dozen roundings of numbers without cancellation
+    let close = |a: f64, b: f64| (a - b).abs() <= 12.0 * f64::EPSILON * b.abs();
+    for (i, slope) in slopes.into_iter().enumerate() {
+        let mut p_dot = [0.0; 3];
+        p_dot[i] = 1.0;
+        let expected = [-slope * apart, slope * apart * apart];
+        let (mut du, mut du_dot, mut alone) = ([0.0; 2], [0.0; 2], [0.0; 2]);
+        exchange.jvp(&mut du, &mut du_dot, &u, &[0.0; 2], &p, &p_dot, 0.0, 0.0);
+        exchange.tangent(&mut alone, &u, &[0.0; 2], &p, &p_dot, 0.0, 0.0);
+        for row in 0..2 {
+            let mut w = [0.0; 2];
+            w[row] = 1.0;
+            let (mut u_bar, mut p_bar, mut t_bar) = ([0.0; 2], [0.0; 3], 0.0);
+            exchange.vjp(&mut w, &u, &p, 0.0, &mut u_bar, &mut p_bar, &mut t_bar, &mut Workspace::new());
+            for found in [du_dot[row], alone[row], p_bar[i]] {
+                assert!(
+                    close(found, expected[row]),
+                    "row {row}, parameter {i}: {found} but {}",
+                    expected[row]
+                );
+            }
+        }
     }
 }

@@ -20,7 +20,7 @@ pub struct Effort {
 
 impl Effort {
     /// For short works that are compared to within percents.
-    pub const PRECISE: Self = Self { rounds: 300, limit: Duration::from_secs(4) };
+    pub const PRECISE: Self = Self { rounds: 120, limit: Duration::from_secs(4) };
     /// For one point of a work-precision curve.
     pub const CURVE: Self = Self { rounds: 7, limit: Duration::from_secs(2) };
 }

@@ -1,6 +1,6 @@
 //! Makes derivatives cheaper by algebra that changes their rounding, and no bit of the function's own value: divisions
-//! by the same number share its reciprocal, like terms of a sum are added up, shared factors are taken out, products
-//! share what they have in common, and `x / sqrt(x)` is the root.
+//! by the same number share its reciprocal, sums are multiplied out where that saves operations, like terms are added up,
+//! shared factors are taken out, products share what they have in common, and `x / sqrt(x)` is the root.
 //!
 //! The rules of differentiation write `a_dot / b - y b_dot / b` and `w x + w y`; a person would not. Only what one block
 //! computes for a single reader is rearranged, so that nothing is computed twice or moved into a loop, and only where
@@ -274,7 +274,10 @@ impl Factoring {
     fn grouped(&self, op: &Op) -> Vec<Term> {
         let mut terms = self.terms(op);
         self.cancel_roots(&mut terms);
-        terms::grouped(terms)
+        let as_written = terms::grouped(terms.clone());
+        let Some(expanded) = terms::expanded(terms) else { return as_written };
+        let expanded = terms::grouped(expanded);
+        if terms::cost(&expanded) < terms::cost(&as_written) { expanded } else { as_written }
     }
 
     /// Whether no reader of the code would miss a value: it has no name, or is the same cotangent before it is complete.

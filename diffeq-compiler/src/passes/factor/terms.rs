@@ -26,6 +26,9 @@ enum Common {
 /// A division in units of an addition or a product.
 pub(super) const DIVISION: usize = 8;
 
+/// Longer sums are not multiplied out.
+const LONG: usize = 12;
+
 impl Term {
     pub fn value(v: Value) -> Self {
         Term { coefficient: 1.0, factors: vec![Factor::Value(v)], divisors: vec![] }
@@ -143,6 +146,32 @@ pub(super) fn grouped(terms: Vec<Term>) -> Vec<Term> {
     scaled(terms)
 }
 
+/// Sums of products within products multiplied out; `None` where there are none, or the sum would become long.
+///
+/// Other sums stay: in `w (x - y)` nothing is lost where `x` and `y` are close, in `w x - w y` much. Products are
+/// rounded already.
+pub(super) fn expanded(terms: Vec<Term>) -> Option<Vec<Term>> {
+    let rounded = |term: &Term| term.factors.len() + term.divisors.len() > 1;
+    let is_sum = |factor: &Factor| matches!(factor, Factor::Sum(sum) if sum.iter().all(rounded));
+    if !terms.iter().any(|term| term.factors.iter().any(is_sum)) {
+        return None;
+    }
+    let mut sum = Vec::new();
+    for mut term in terms {
+        match term.factors.iter().position(is_sum) {
+            Some(at) => {
+                let Factor::Sum(inner) = term.factors.remove(at) else { continue };
+                sum.extend(inner.into_iter().map(|inner| term.clone().times(inner)));
+            }
+            None => sum.push(term),
+        }
+        if sum.len() > LONG {
+            return None;
+        }
+    }
+    expanded(sum.clone()).or(Some(sum))
+}
+
 fn without_likes(terms: Vec<Term>) -> Vec<Term> {
     let mut sum: Vec<Term> = Vec::new();
     for term in terms {
@@ -188,6 +217,17 @@ fn scaled(mut terms: Vec<Term>) -> Vec<Term> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn differences_of_values_are_not_multiplied_out() {
+        let value = |v: usize| Term::value(Value(v));
+        let minus = |term: Term| Term { coefficient: -1.0, ..term };
+        let product = |a: usize, b: usize| value(a).times(value(b));
+        let times = |sum: Vec<Term>| vec![value(0).times(Term::of(sum))];
+        assert!(expanded(times(vec![value(1), minus(value(2))])).is_none());
+        let products = expanded(times(vec![product(1, 2), minus(product(3, 4))])).expect("rounded terms");
+        assert_eq!(products, vec![value(0).times(product(1, 2)), minus(value(0).times(product(3, 4)))]);
+    }
 
     #[test]
     fn zeros_stay_zeros() {
