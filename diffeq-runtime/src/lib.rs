@@ -53,7 +53,7 @@ pub mod codegen {
     pub use crate::space::Lift;
     pub use crate::space::Vector;
     pub use crate::space::Workspace;
-    pub use crate::space::every_field_is_assigned;
+    pub use crate::space::assigned;
     pub use crate::space::flat_slice;
     pub use crate::space::flat_slice_mut;
     pub use crate::space::flat_zeros;

@@ -1,17 +1,20 @@
 //! Which components of the derivative have been assigned.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::ir::Shape;
+use crate::ir::function;
 
 /// A step into an aggregate with its index as far as it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Index(Option<i128>),
     Field(String),
 }
 
-/// The cells of an array of any nesting, and the fields of a struct.
+/// The cells of an array of any nesting. What structs are made of is not known here: for those, the ways to what was
+/// assigned are kept, and a struct in a cell counts as assigned with its first field.
 #[derive(Debug, Clone)]
 pub(super) struct Cells {
     dims: Vec<usize>,
@@ -19,11 +22,24 @@ pub(super) struct Cells {
     definite: Vec<bool>,
     /// Assigned on some path.
     maybe: Vec<bool>,
-    /// Fields, where the derivative is a struct.
-    fields: BTreeSet<String>,
-    maybe_fields: BTreeSet<String>,
-    /// The whole has been assigned at once.
-    whole: bool,
+    /// Whether there are structs below the arrays.
+    structs: bool,
+    /// The ways to what was assigned on every path and on some path, where there are structs.
+    ways: BTreeSet<Vec<Step>>,
+    maybe_ways: BTreeSet<Vec<Step>>,
+}
+
+/// Whether two ways are the same as far as both go; an index that is not known is any.
+fn agree(a: &[Step], b: &[Step]) -> bool {
+    a.iter().zip(b).all(|(a, b)| match (a, b) {
+        (Step::Index(None), Step::Index(_)) | (Step::Index(_), Step::Index(None)) => true,
+        _ => a == b,
+    })
+}
+
+/// Whether what a way leads to holds what another leads to.
+fn holds(outer: &[Step], inner: &[Step]) -> bool {
+    outer.len() <= inner.len() && agree(outer, inner)
 }
 
 /// The lengths of the arrays of a shape, outermost first.
@@ -39,15 +55,15 @@ pub(super) fn dims(shape: &Shape, len: &mut impl FnMut(&Shape) -> Option<usize>)
 }
 
 impl Cells {
-    pub(super) fn new(dims: Vec<usize>) -> Self {
+    pub(super) fn new(dims: Vec<usize>, structs: bool) -> Self {
         let count = dims.iter().product();
         Cells {
             dims,
             definite: vec![false; count],
             maybe: vec![false; count],
-            fields: BTreeSet::new(),
-            maybe_fields: BTreeSet::new(),
-            whole: false,
+            structs,
+            ways: BTreeSet::new(),
+            maybe_ways: BTreeSet::new(),
         }
     }
 
@@ -73,23 +89,12 @@ impl Cells {
         (cells, exact)
     }
 
-    fn field(&self, path: &[Step]) -> Option<String> {
-        match path.get(self.dims.len()) {
-            Some(Step::Field(name)) => Some(name.clone()),
-            _ => None,
-        }
-    }
-
     /// Notes an assignment; returns whether it is known which cells it hits.
     pub(super) fn assign(&mut self, path: &[Step]) -> bool {
-        if self.dims.is_empty()
-            && let Some(field) = self.field(path)
-        {
-            self.fields.insert(field.clone());
-            self.maybe_fields.insert(field);
-            return true;
+        if self.structs {
+            self.ways.insert(path.to_vec());
+            self.maybe_ways.insert(path.to_vec());
         }
-        self.whole |= path.is_empty();
         let (cells, exact) = self.range(path);
         for cell in cells {
             self.maybe[cell] = true;
@@ -100,18 +105,11 @@ impl Cells {
 
     /// Whether everything that is read at a place can have been assigned.
     pub(super) fn readable(&self, path: &[Step]) -> bool {
-        if self.dims.is_empty()
-            && let Some(field) = self.field(path)
-        {
-            return self.whole || self.maybe_fields.contains(&field);
+        if self.structs {
+            return self.maybe_ways.iter().any(|way| agree(way, path));
         }
         let (cells, exact) = self.range(path);
-        let fields = self.dims.is_empty() && !self.maybe_fields.is_empty();
-        if exact {
-            cells.iter().all(|c| self.maybe[*c]) || fields
-        } else {
-            cells.iter().any(|c| self.maybe[*c])
-        }
+        if exact { cells.iter().all(|c| self.maybe[*c]) } else { cells.iter().any(|c| self.maybe[*c]) }
     }
 
     /// After a branch: definite is what both sides assigned. Returns whether that lost something.
@@ -124,32 +122,46 @@ impl Cells {
         for (a, b) in self.maybe.iter_mut().zip(&other.maybe) {
             *a |= b;
         }
-        lost |= self.fields != other.fields;
-        self.fields.retain(|field| other.fields.contains(field) || other.whole);
-        self.maybe_fields.extend(other.maybe_fields.iter().cloned());
-        self.whole &= other.whole;
+        lost |= self.ways != other.ways;
+        let held = |ways: &BTreeSet<Vec<Step>>, way: &Vec<Step>| ways.iter().any(|outer| holds(outer, way));
+        let both = self.ways.iter().filter(|way| held(&other.ways, way));
+        let both = both.chain(other.ways.iter().filter(|way| held(&self.ways, way)));
+        self.ways = both.cloned().collect();
+        self.maybe_ways.extend(other.maybe_ways.iter().cloned());
         lost
     }
 
     /// The cells never assigned and those assigned on some paths alone, as index lists.
     pub(super) fn missing(&self) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
-        if self.dims.is_empty() && !self.maybe_fields.is_empty() {
-            return (Vec::new(), Vec::new());
-        }
         let pick = |test: &dyn Fn(usize) -> bool| {
             (0..self.definite.len()).filter(|c| test(*c)).map(|c| self.indices(c)).collect()
         };
         (pick(&|c| !self.maybe[c]), pick(&|c| self.maybe[c] && !self.definite[c]))
     }
 
-    /// The fields assigned on some paths alone.
-    pub(super) fn missing_fields(&self) -> Vec<String> {
-        if self.whole { Vec::new() } else { self.maybe_fields.difference(&self.fields).cloned().collect() }
+    /// The parts below structs that are assigned on some paths alone, as they are written after the derivative's name.
+    pub(super) fn missing_parts(&self) -> Vec<String> {
+        let missing = self.maybe_ways.iter().filter(|way| !self.ways.iter().any(|other| agree(other, way)));
+        missing.map(|way| written(way)).collect()
     }
 
-    /// The fields assigned, unless the whole was.
-    pub(super) fn assigned_fields(&self) -> Option<Vec<String>> {
-        (!self.whole && !self.maybe_fields.is_empty()).then(|| self.maybe_fields.iter().cloned().collect())
+    /// The parts assigned, where there are structs among them; those of sample lengths stand for any.
+    pub(super) fn assigned(&self, sampled: bool) -> Option<Vec<Vec<function::Step>>> {
+        let field = |way: &Vec<Step>| way.iter().any(|step| matches!(step, Step::Field(_)));
+        if !self.maybe_ways.iter().any(field) {
+            return None;
+        }
+        let ways = self.maybe_ways.iter().map(|way| {
+            let step = |step: &Step| match step {
+                Step::Field(name) => function::Step::Field(name.clone()),
+                Step::Index(Some(i)) if !sampled => {
+                    function::Step::Elements(usize::try_from(*i).ok().map(|i| (i, i + 1)))
+                }
+                Step::Index(_) => function::Step::Elements(None),
+            };
+            way.iter().map(step).collect()
+        });
+        Some(in_ranges(ways.collect()))
     }
 
     fn indices(&self, mut cell: usize) -> Vec<usize> {
@@ -170,4 +182,50 @@ impl Cells {
     pub(super) fn dims(&self) -> &[usize] {
         &self.dims
     }
+}
+
+/// `.velocities[1].x`
+fn written(way: &[Step]) -> String {
+    let step = |step: &Step| match step {
+        Step::Field(name) => format!(".{name}"),
+        Step::Index(Some(i)) => format!("[{i}]"),
+        Step::Index(None) => "[..]".into(),
+    };
+    way.iter().map(step).collect()
+}
+
+/// Ways that differ in one index alone, as ranges of it: the last index first.
+fn in_ranges(ways: BTreeSet<Vec<function::Step>>) -> Vec<Vec<function::Step>> {
+    let mut ways: Vec<_> = ways.into_iter().collect();
+    for at in (0..ways.iter().map(Vec::len).max().unwrap_or(0)).rev() {
+        let mut alike: BTreeMap<Vec<function::Step>, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut rest = Vec::new();
+        for mut way in ways {
+            match way.get(at) {
+                Some(function::Step::Elements(Some(range))) => {
+                    let range = *range;
+                    way[at] = function::Step::Elements(None);
+                    alike.entry(way).or_default().push(range);
+                }
+                _ => rest.push(way),
+            }
+        }
+        for (way, mut ranges) in alike {
+            ranges.sort_unstable();
+            let mut joined: Vec<(usize, usize)> = Vec::new();
+            for (start, end) in ranges {
+                match joined.last_mut() {
+                    Some(last) if start <= last.1 => last.1 = end.max(last.1),
+                    _ => joined.push((start, end)),
+                }
+            }
+            for range in joined {
+                let mut way = way.clone();
+                way[at] = function::Step::Elements(Some(range));
+                rest.push(way);
+            }
+        }
+        ways = rest;
+    }
+    ways
 }

@@ -64,11 +64,7 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
     if found.read_first.is_empty() {
         unassigned(program, du, &found, &cells, diagnostics);
     }
-    if let Some(last) = cells.last()
-        && let Some(fields) = last.cells.assigned_fields()
-    {
-        function.assigned_fields = Some(fields);
-    }
+    function.assigned = cells.last().and_then(|last| last.cells.assigned(found.sampled));
 }
 
 /// Checks a helper.
@@ -194,11 +190,11 @@ fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[End], diagnosti
             diagnostics.error_at(span, &DERIVATIVE_NOT_ALWAYS_ASSIGNED, &[&words]);
             return;
         }
-        let fields: Vec<String> =
-            end.cells.missing_fields().iter().map(|field| format!("`{}.{field}`", object.name)).collect();
-        if !fields.is_empty() {
-            let verb = if fields.len() == 1 { "is" } else { "are" };
-            let words = format!("{} {verb}", fields.join(", "));
+        let parts: Vec<String> =
+            end.cells.missing_parts().iter().map(|part| format!("`{}{part}`", object.name)).collect();
+        if !parts.is_empty() {
+            let verb = if parts.len() == 1 { "is" } else { "are" };
+            let words = format!("{} {verb}", parts.join(", "));
             diagnostics.error_at(span, &DERIVATIVE_NOT_ALWAYS_ASSIGNED, &[&words]);
             return;
         }

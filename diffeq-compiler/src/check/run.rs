@@ -86,7 +86,7 @@ impl<'p> Run<'p> {
             output,
             sample,
             values: vec![None; program.values.len()],
-            cells: Cells::new(Vec::new()),
+            cells: Cells::new(Vec::new(), false),
             exits: Vec::new(),
             returned: false,
             doubts: 0,
@@ -98,7 +98,7 @@ impl<'p> Run<'p> {
         if let Some(output) = output {
             let shape = &program.objects[output.0].shape;
             let dims = dims(shape, &mut |shape| run.length(shape)).unwrap_or_default();
-            run.cells = Cells::new(dims);
+            run.cells = Cells::new(dims, holds_structs(shape));
         }
         run
     }
@@ -421,6 +421,15 @@ impl<'p> Run<'p> {
             },
             _ => return None,
         })
+    }
+}
+
+/// Whether the scalars of a shape lie in structs.
+fn holds_structs(shape: &Shape) -> bool {
+    match shape {
+        Shape::Array(inner, _) | Shape::Slice(inner) => holds_structs(inner),
+        Shape::Struct(_) => true,
+        Shape::Scalar(_) | Shape::Unknown => false,
     }
 }
 

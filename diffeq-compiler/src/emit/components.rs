@@ -71,6 +71,13 @@ pub fn components(record: &Record) -> TokenStream {
     let unassigned = field_names.iter().map(|name| {
         format!("the derivative's field `{name}` is never assigned; one that does not change gets `0.0`")
     });
+    let in_part = field_names.iter().map(|name| {
+        format!(
+            "the derivative's field `{name}` is assigned in part only; components that do not change get `0.0`"
+        )
+    });
+    let assigned = paths::item("assigned");
+    let layouts = fields.iter().map(|f| layout(&f.shape));
     // A tensor's sizes are types, which lengths that depend on a const generic can't be.
     let as_tensor = generic_args.is_empty().then(|| {
         let components_as_tensor = paths::item("components_as_tensor");
@@ -93,7 +100,12 @@ pub fn components(record: &Record) -> TokenStream {
             impl #declared #components for #ident #angled {
                 type Of<T> = #twin #of_t;
                 const LEN: usize = 0 #(+ #lengths)*;
-                const FIELDS: &'static [(&'static str, &'static str)] = &[#((#field_names, #unassigned)),*];
+                const LAYOUT: #assigned::Layout = #assigned::Layout::Struct(&[#(#assigned::Field {
+                    name: #field_names,
+                    unassigned: #unassigned,
+                    in_part: #in_part,
+                    layout: #layouts,
+                }),*]);
                 fn names() -> Vec<String> {
                     let mut names = Vec::with_capacity(Self::LEN);
                     #(#named)*
@@ -214,6 +226,22 @@ fn length(shape: &Shape) -> TokenStream {
     }
 }
 
+/// A constant that says what a shape is made of.
+pub fn layout(shape: &Shape) -> TokenStream {
+    let assigned = paths::item("assigned");
+    match shape {
+        Shape::Array(inner, len) => {
+            let (inner, len) = (layout(inner), super::length(len));
+            quote!(#assigned::Layout::Array(#len, &#inner))
+        }
+        Shape::Struct(path) => {
+            let components = paths::item("Components");
+            quote!(<#path as #components>::LAYOUT)
+        }
+        _ => quote!(#assigned::Layout::Real),
+    }
+}
+
 /// Statements that push the names of a field's reals.
 fn name(shape: &Shape, prefix: TokenStream, depth: usize) -> TokenStream {
     match shape {
@@ -237,6 +265,8 @@ fn name(shape: &Shape, prefix: TokenStream, depth: usize) -> TokenStream {
 fn tokens(len: &Len) -> TokenStream {
     match len {
         Len::Lit(n) => quote!(#n),
+        // a generic parameter stands alone or not at all where a type is
+        Len::Expr(tokens) if tokens.clone().into_iter().count() == 1 => tokens.clone(),
         Len::Expr(tokens) => quote!((#tokens)),
         Len::Inferred => quote!(_),
     }

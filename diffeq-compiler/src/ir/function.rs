@@ -25,8 +25,8 @@ pub struct Function {
     pub original: TokenStream,
     /// The names of the state's components where the user named them (`let [x, y] = *u`), else empty.
     pub state_names: Vec<String>,
-    /// The fields of the derivative, where it is a struct that the function writes field by field.
-    pub assigned_fields: Option<Vec<String>>,
+    /// The parts of the derivative that are assigned, where structs are among them: rustc knows whether these are all.
+    pub assigned: Option<Vec<Vec<Step>>>,
     /// The names of the parameters, likewise.
     pub param_names: Vec<String>,
     /// How long the state and the parameters must be, where they are slices.
@@ -40,4 +40,13 @@ pub struct Length {
     pub least: usize,
     /// And not more: the derivative is written one component at a time.
     pub exact: bool,
+}
+
+/// A step on the way to a part of the derivative.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// To a field.
+    Field(String),
+    /// To the elements from the first on and before the second, or to all of them.
+    Elements(Option<(usize, usize)>),
 }

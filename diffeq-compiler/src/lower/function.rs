@@ -204,7 +204,7 @@ fn function(
         generic_args: head.generic_args,
         original: item.to_token_stream(),
         state_names: states,
-        assigned_fields: None,
+        assigned: None,
         lengths: Default::default(),
         param_names: params,
     }

@@ -1,5 +1,6 @@
 //! The items around the bodies: trait implementations of an equation, functions of a helper.
 
+use proc_macro2::Literal;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
@@ -7,6 +8,7 @@ use quote::quote;
 use quote::quote_spanned;
 
 use crate::emit::Body;
+use crate::emit::components::layout;
 use crate::emit::length;
 use crate::emit::mentioned;
 use crate::emit::owned;
@@ -23,6 +25,7 @@ use crate::ir::Program;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::Function;
+use crate::ir::function::Step;
 use crate::ir::visit;
 use crate::macros::model;
 use crate::passes::adjoint::Adjoint;
@@ -56,7 +59,6 @@ pub fn ode(function: &Function) -> TokenStream {
         ["Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
     let Some(equation) = Equation::of(&primal) else { return quote!(#original) };
     let (state, params) = (equation.state(&quote!(T)), equation.params(&quote!(T)));
-    let rhs_fn = equation.rhs(&primal);
     let jvp_fn = equation.jvp(&primal);
     let tangent_fn = equation.tangent(&primal);
     let vjp_fn = equation.vjp(&primal);
@@ -67,7 +69,14 @@ pub fn ode(function: &Function) -> TokenStream {
     let facts = structure(&primal);
     let (autonomous, linear, constant) = (facts.autonomous, facts.linear, facts.constant_jacobian);
     let state_names = model::component_names("state_names", &equation.state, &function.state_names);
-    let every_field = equation.every_field(&primal, function);
+    let check = equation.every_component(&primal, function);
+    // a constant of its own can't name the generics of the function
+    let (check, check_in_rhs) = match (check.is_empty(), generic_args.is_empty()) {
+        (true, _) => (quote!(), quote!()),
+        (false, true) => (quote!(const _: () = #check;), quote!()),
+        (false, false) => (quote!(), quote!(const { #check };)),
+    };
+    let rhs_fn = equation.rhs(&primal, &check_in_rhs);
     let param_names = model::component_names("param_names", &equation.params, &function.param_names);
     let [state_len, params_len] = [
         model::real_count("state_len", &equation.state, function.lengths[0]),
@@ -109,7 +118,7 @@ pub fn ode(function: &Function) -> TokenStream {
                 #state_len
                 #params_len
             }
-            #every_field
+            #check
         };
     }
 }
@@ -132,21 +141,27 @@ impl Equation {
         Some(Equation { du, u, p, t, state: shape(u), params: shape(p) })
     }
 
-    /// Asks rustc, which knows the struct, whether each of its fields is assigned.
-    fn every_field(&self, primal: &Program, function: &Function) -> TokenStream {
-        let (Some(fields), Shape::Struct(path)) = (&function.assigned_fields, &self.state) else {
-            return quote!();
-        };
-        if !function.generic_args.is_empty() {
-            // A constant of its own can't name the generics of the function.
-            return quote!();
-        }
+    /// Asks rustc, which knows the structs, whether every component is assigned.
+    fn every_component(&self, primal: &Program, function: &Function) -> TokenStream {
+        let Some(ways) = &function.assigned else { return quote!() };
         let span = primal.objects[self.du.0].span;
-        let [components, check] = ["Components", "every_field_is_assigned"].map(paths::item);
+        let assigned = paths::item("assigned");
+        let layout = layout(&self.state);
+        let ways = ways.iter().map(|way| {
+            let steps = way.iter().map(|step| match step {
+                Step::Field(name) => quote!(#assigned::Step::Field(#name)),
+                Step::Elements(Some((start, end))) => {
+                    let [start, end] = [*start, *end].map(Literal::usize_unsuffixed);
+                    quote!(#assigned::Step::Elements(#start, #end))
+                }
+                Step::Elements(None) => quote!(#assigned::Step::Elements(0, usize::MAX)),
+            });
+            quote!(&[#(#steps),*])
+        });
         // The call points at the user's `du`, its path included.
+        let check = quote!(#assigned::every_component_is_assigned);
         let check: TokenStream = check.into_iter().map(|tree| respanned(tree, span)).collect();
-        let check = quote_spanned!(span=> #check(<#path as #components>::FIELDS, &[#(#fields),*]));
-        quote!(const _: () = #check;)
+        quote_spanned!(span=> #check(&#layout, &[#(#ways),*]))
     }
 
     fn state(&self, scalar: &TokenStream) -> TokenStream {
@@ -157,7 +172,7 @@ impl Equation {
         owned(&self.params, scalar)
     }
 
-    fn rhs(&self, primal: &Program) -> TokenStream {
+    fn rhs(&self, primal: &Program, check: &TokenStream) -> TokenStream {
         let args = [Binding::Object(self.du), Binding::Object(self.u), Binding::Object(self.p), self.t];
         let body = Body::new(primal, &args, &[], quote!(T));
         let [du, u, p, t] = args.map(|arg| body.arg(arg));
@@ -165,7 +180,7 @@ impl Equation {
         let statements = body.statements();
         quote! {
             #[inline]
-            fn rhs(&self, #du: &mut #state, #u: &#state, #p: &#params, #t: T) { #statements }
+            fn rhs(&self, #du: &mut #state, #u: &#state, #p: &#params, #t: T) { #check #statements }
         }
     }
 

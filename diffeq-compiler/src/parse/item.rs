@@ -221,7 +221,7 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
     let rest: Vec<Argument> = rest.collect();
     let (p, t) = match <[Argument; 2]>::try_from(rest) {
         Ok([p, t]) => {
-            if is_time(&p) && !is_scalar(&t) {
+            if is_time(&p) && !is_time(&t) {
                 let words = ["the parameters come before the time"];
                 return Err(diagnostics.error(&p.pat, &WRONG_ARGUMENT_ORDER, &words));
             }
@@ -236,6 +236,13 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
             }
         },
     };
+    if let Some(p) = &p
+        && is_called(&u, &["p", "params", "parameters"])
+        && is_called(p, &["u", "x", "y", "state"])
+    {
+        let words = ["the state comes before the parameters"];
+        return Err(diagnostics.error(&u.pat, &WRONG_ARGUMENT_ORDER, &words));
+    }
     let mut failed = None;
     if let Some(t) = &t
         && !is_scalar(t)
@@ -298,6 +305,10 @@ fn is_scalar(arg: &Argument) -> bool {
 ///
 /// With `du`, `u` and one more argument the order alone does not tell a scalar parameter from the time.
 fn is_time(arg: &Argument) -> bool {
+    is_scalar(arg) && is_called(arg, &["t", "time", ""])
+}
+
+fn is_called(arg: &Argument, names: &[&str]) -> bool {
     let Pat::Ident(ident) = &arg.pat else { return false };
-    is_scalar(arg) && matches!(ident.ident.to_string().trim_start_matches('_'), "t" | "time" | "")
+    names.contains(&ident.ident.to_string().trim_start_matches('_'))
 }

@@ -6,6 +6,8 @@
 //! inlined and monomorphised, so that a fixed size unrolls. A vector whose reals live elsewhere, such as on a GPU,
 //! overrides the methods behind them ([`Vector::combine`] and its like).
 
+#[doc(hidden)]
+pub mod assigned;
 mod combine;
 mod flat;
 mod lift;
@@ -118,39 +120,13 @@ pub trait Components {
     type Of<T>;
     /// How many reals.
     const LEN: usize;
-    /// The fields, each with what is said where a derivative leaves it out.
+    /// What it is made of; nothing is asked of a struct without fields.
     #[doc(hidden)]
-    const FIELDS: &'static [(&'static str, &'static str)] = &[];
+    const LAYOUT: assigned::Layout = assigned::Layout::Struct(&[]);
     /// The same values over `T`.
     fn over<T: Real>(self) -> Self::Of<T>;
     /// The names of the reals, in order: `growth`, `decay[0]`, `decay[1]`.
     fn names() -> Vec<String>;
-}
-
-/// Stops the compilation with the words for the first field that is not among the assigned ones.
-#[doc(hidden)]
-pub const fn every_field_is_assigned(fields: &[(&'static str, &'static str)], assigned: &[&str]) {
-    let mut i = 0;
-    while i < fields.len() {
-        let mut found = false;
-        let mut j = 0;
-        while j < assigned.len() {
-            found |= same(fields[i].0.as_bytes(), assigned[j].as_bytes());
-            j += 1;
-        }
-        if !found {
-            panic!("{}", fields[i].1);
-        }
-        i += 1;
-    }
-}
-
-const fn same(a: &[u8], b: &[u8]) -> bool {
-    let mut i = 0;
-    while i < a.len() && i < b.len() && a[i] == b[i] {
-        i += 1;
-    }
-    i == a.len() && i == b.len()
 }
 
 /// Memory that a generated derivative needs when a loop's length is known at run time only.
