@@ -33,6 +33,10 @@ laws! {
     ring_of_any_length: ring_in_a_slice, vec![0.6, 0.2, -0.5, 0.9], vec![0.7, 1.3], 0.0, vec![Z; 4], vec![Z; 2];
     ends_that_do_not_move: clamped, wave(), [0.7, 1.3], 0.0, [Z; 8], [Z; 2];
     sums_over_nested_loops: far_field, wave(), [0.4, 0.9], 0.3, [[Z; 9]; 3], [Z; 2];
+    prefix_sum_inside_a_sum: prefix, wave(), wave(), 0.0, [Z; 8], [Z; 8];
+    guard_before_a_boundary: guarded::<5>, wave(), [0.7, 1.3], 0.0, [Z; 5], [Z; 2];
+    sums_of_one_name_with_an_item: far_rate, wave(), wave(), 0.0, [Z; 8], [Z; 8];
+    condition_of_a_helper: gated, [0.8, 1.3], [0.7], 0.0, [Z; 2], [Z; 1];
     recurrence: product, [0.6, 0.2, 0.4], [0.3, -0.5, 0.2], 0.0, [Z; 3], [Z; 3];
     slices: chain, vec![0.3, 0.8, -0.4, 0.1], vec![1.2, 0.4], 0.0, vec![Z; 4], vec![Z; 2];
     branch_left: switch, [0.6], [0.5, 1.4], 0.2, [Z; 1], [Z; 2];
@@ -346,4 +350,152 @@ fn small_differences_keep_their_digits() {
             }
         }
     }
+}
+
+#[ode]
+fn prefix(du: &mut [f64; 8], u: &[f64; 8], p: &[f64; 8]) {
+    let c = u[0];
+    for i in 0..8 {
+        let mut so_far = c;
+        let mut total = 0.0;
+        for j in 0..8 {
+            so_far += u[j];
+            total += so_far * p[i];
+        }
+        du[i] = total;
+    }
+}
+
+#[ode]
+fn guarded<const N: usize>(du: &mut [f64; N], u: &[f64; N], p: &[f64; 2]) {
+    let [a, b] = *p;
+    let mut k = b;
+    if 0 < N {
+        k = a * a;
+    }
+    for i in 0..N {
+        let left = if i == 0 { 1 } else { i - 1 };
+        du[i] = k * u[left];
+    }
+}
+
+#[allow(dead_code)]
+#[ode]
+fn rates(u: [f64; 1], p: [f64; 1]) -> [f64; 1] {
+    [p[0] * u[0]]
+}
+
+#[ode]
+fn far_rate(du: &mut [f64; 8], u: &[f64; 8], p: &[f64; 8]) {
+    let mut rate = 0.0;
+    for i in 0..8 {
+        let mut row = 0.0;
+        for j in 0..8 {
+            row += u[i] * u[j] * p[j];
+        }
+        rate += row;
+    }
+    for i in 0..8 {
+        du[i] = rate * rate * u[i];
+    }
+}
+
+#[differentiable]
+fn is_large(x: f64, y: f64) -> bool {
+    x * y > 0.1
+}
+
+#[differentiable]
+fn side(x: f64, y: f64) -> usize {
+    if x - y > 0.1 { 1 } else { 0 }
+}
+
+#[ode]
+fn gated(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 1]) {
+    let [x, y] = *u;
+    let k: usize = side(x, y);
+    du[0] = if is_large(x, y) { p[0] * x } else { y };
+    du[1] = u[k] * x;
+}
+
+#[ode]
+fn weighted(du: &mut [f64; 8], u: &[f64; 8], p: &[f64; 1]) {
+    for i in 0..8usize {
+        let right = if i == 7 { 0 } else { i + 1 };
+        du[i] = p[0] * u[right] * (i * 1_000_000_000) as f64;
+    }
+}
+
+/// Integers beyond `i32` as reals: of a loop's last iteration, and as a literal.
+#[test]
+fn large_integers_are_no_less_as_reals() {
+    let (u, p, mut u_bar) = ([1.0; 8], [1.0], [0.0; 8]);
+    weighted.state_vjp(&mut [1.0; 8], &u, &p, 0.0, &mut u_bar, &mut Workspace::new());
+    let expected: [f64; 8] = std::array::from_fn(|i| ((i + 7) % 8) as f64 * 1e9);
+    assert_eq!(u_bar, expected);
+}
+
+#[ode]
+fn switched_by_a_norm(du: &mut [f64; 4], u: &[f64; 4], p: &[f64; 1]) {
+    let mut s = 0.0;
+    for j in 0..4 {
+        s += u[j].sqrt();
+    }
+    for i in 0..4 {
+        du[i] = if s > 0.5 { 2.0 * u[i] } else { p[0] * u[i] };
+    }
+}
+
+/// What conditions alone read hands on no cotangent, not zero times an infinite derivative.
+#[test]
+fn conditions_have_no_cotangents() {
+    let mut u_bar = [0.0; 4];
+    switched_by_a_norm.state_vjp(
+        &mut [1.0; 4],
+        &[0.0, 1.0, 1.0, 1.0],
+        &[3.0],
+        0.0,
+        &mut u_bar,
+        &mut Workspace::new(),
+    );
+    assert_eq!(u_bar, [2.0; 4]);
+}
+
+#[ode]
+fn switched_by_a_sum(du: &mut [f64; 3], u: &[f64; 3], p: &[f64; 1]) {
+    let mut s = 0.0;
+    for i in (0..3).rev() {
+        s += u[i];
+    }
+    for i in 0..3 {
+        du[i] = if s > 0.5 { 2.0 * u[i] * p[0] } else { 3.0 * u[i] * p[0] };
+    }
+}
+
+/// A sum that decides keeps its order, and with it its bits, in the reverse sweep too: `(-1e16 + 1e16) + 1` is not
+/// `(1 + 1e16) - 1e16`.
+#[test]
+fn derivatives_take_the_branch_of_the_function() {
+    let (u, mut u_bar) = ([1.0, 1e16, -1e16], [0.0; 3]);
+    switched_by_a_sum.state_vjp(&mut [1.0; 3], &u, &[1.0], 0.0, &mut u_bar, &mut Workspace::new());
+    assert_eq!(u_bar, [2.0; 3]);
+}
+
+#[ode]
+fn scaled(du: &mut [f64; 1], u: &[f64; 1], p: &[f64; 2]) {
+    du[0] = 1e200 * (p[0] * (1e200 * (u[0] * p[1])));
+}
+
+/// Numbers that a scalar holds do not become one that it does not.
+#[test]
+fn large_factors_stay_apart() {
+    let (u, p) = ([1e-200], [1e-100, 1e-100]);
+    let (mut du_dot, mut p_bar) = ([0.0], [0.0; 2]);
+    scaled.tangent(&mut du_dot, &u, &[0.0], &p, &[1e-100, 0.0], 0.0, 0.0);
+    scaled.vjp(&mut [1.0], &u, &p, 0.0, &mut [0.0], &mut p_bar, &mut 0.0, &mut Workspace::new());
+    // a few roundings
+    assert!(
+        (du_dot[0] - 1.0).abs() < 1e-14 && (p_bar[0] * 1e-100 - 1.0).abs() < 1e-14,
+        "{du_dot:?} {p_bar:?}"
+    );
 }

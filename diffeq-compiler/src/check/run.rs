@@ -28,7 +28,7 @@ use crate::ir::Value;
 use crate::lower::Notes;
 
 /// How many statements are run before the check gives up.
-const BUDGET: usize = 100_000;
+const BUDGET: usize = 400_000;
 
 /// An index that is too large.
 #[derive(Debug, Clone)]

@@ -167,7 +167,11 @@ pub fn helper(
             lowering.returns = Returns::Scalar(var, *kind);
             let body = lowering.body(item, &shape);
             let value = lowering.vars[var.0].current.unwrap_or(start);
-            body.map(|()| Output::Value(lowering.resolved(value)))
+            let value = lowering.resolved(value);
+            if let Some(declared) = &sig.output.int_type {
+                lowering.program.values[value.0].int_type.get_or_insert_with(|| declared.clone());
+            }
+            body.map(|()| Output::Value(value))
         }
         (_, true) => {
             let object = lowering.program.object("out", shape.clone(), item.sig.output.span());

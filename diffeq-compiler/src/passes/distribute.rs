@@ -15,6 +15,7 @@ use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
+use crate::passes::exact::Exact;
 use crate::passes::order::commutes;
 use crate::rules::Cost;
 
@@ -26,25 +27,26 @@ pub fn distribute(mut program: Program) -> Program {
             literals.insert(*v);
         }
     });
+    let exact = Exact::of(&program);
     let body = std::mem::take(&mut program.body);
-    program.body = block(&mut program, &literals, body);
+    program.body = block(&mut program, (&literals, &exact), body);
     program
 }
 
-fn block(program: &mut Program, literals: &HashSet<Value>, statements: Block) -> Block {
+fn block(program: &mut Program, known: (&HashSet<Value>, &Exact), statements: Block) -> Block {
     let mut out = Vec::new();
     for mut stmt in statements {
         match &mut stmt {
             Stmt::For(l) => {
-                if let Some(loops) = split(program, literals, l) {
+                if let Some(loops) = split(program, known, l) {
                     out.extend(loops.into_iter().map(Stmt::For));
                     continue;
                 }
-                l.body = block(program, literals, std::mem::take(&mut l.body));
+                l.body = block(program, known, std::mem::take(&mut l.body));
             }
             Stmt::If(l) => {
-                l.then = block(program, literals, std::mem::take(&mut l.then));
-                l.otherwise = block(program, literals, std::mem::take(&mut l.otherwise));
+                l.then = block(program, known, std::mem::take(&mut l.then));
+                l.otherwise = block(program, known, std::mem::take(&mut l.otherwise));
             }
             _ => {}
         }
@@ -57,7 +59,7 @@ fn block(program: &mut Program, literals: &HashSet<Value>, statements: Block) ->
 type Site = Vec<Value>;
 
 /// The loops, one for each site; none where there is one site or where splitting would not pay.
-fn split(program: &mut Program, literals: &HashSet<Value>, l: &For) -> Option<Vec<For>> {
+fn split(program: &mut Program, (literals, exact): (&HashSet<Value>, &Exact), l: &For) -> Option<Vec<For>> {
     let mut definitions: HashMap<Value, &Stmt> = HashMap::new();
     let mut sites: Vec<(Site, Vec<&Stmt>)> = Vec::new();
     let mut fixed: Vec<&Stmt> = Vec::new();
@@ -90,7 +92,7 @@ fn split(program: &mut Program, literals: &HashSet<Value>, l: &For) -> Option<Ve
             _ => return None,
         }
     }
-    if !hit.values().any(|sites| sites.len() > 1) || !commutes(l) {
+    if !hit.values().any(|sites| sites.len() > 1) || !commutes(l, exact) {
         return None;
     }
     // What is hit at one site alone, sums, and other components at the same place stay where most of what they read is

@@ -6,7 +6,6 @@
 //! computes for a single reader is rearranged, so that nothing is computed twice or moved into a loop, and only where
 //! operations are saved.
 
-mod exact;
 mod share;
 mod terms;
 
@@ -21,11 +20,11 @@ use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
+use crate::passes::exact::Exact;
 use crate::passes::prune::prune;
 use crate::passes::simplify::simplify;
 use crate::rules::Prim;
 
-use exact::Exact;
 use terms::Factor;
 use terms::Term;
 
@@ -292,7 +291,7 @@ impl Factoring {
             return false;
         }
         let terms = self.grouped(op);
-        if terms::cost(&terms) >= self.written(op) {
+        if terms::cost(&terms) >= self.written(op) || !terms::are_moderate(&terms) {
             return false;
         }
         let mut statements = Vec::new();

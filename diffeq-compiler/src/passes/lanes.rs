@@ -25,6 +25,7 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
+use crate::passes::exact::Exact;
 use crate::passes::order::commutes;
 use crate::rules::Prim;
 
@@ -47,8 +48,9 @@ pub fn lanes(mut program: Program) -> Program {
             dimensions(&program.objects[o.0].shape, &mut rows);
         }
     }
+    let exact = Exact::of(&program);
     let body = std::mem::take(&mut program.body);
-    let mut pass = Pass { program, known, rows };
+    let mut pass = Pass { program, known, rows, exact };
     let body = pass.block(body);
     pass.program.body = body;
     pass.program
@@ -69,6 +71,7 @@ struct Pass {
     /// Literals and named constants.
     known: HashMap<Value, Op>,
     rows: HashSet<String>,
+    exact: Exact,
 }
 
 impl Pass {
@@ -97,7 +100,7 @@ impl Pass {
     /// Takes sums out of an outer loop: their memory goes to `before`, the last additions are returned.
     fn nest(&mut self, outer: &mut For, before: &mut Block) -> Block {
         let mut after = Vec::new();
-        if outer.carried.is_empty() || !commutes(outer) {
+        if outer.carried.is_empty() || !commutes(outer, &self.exact) {
             return after;
         }
         let Some(at) = outer.body.iter().position(|stmt| matches!(stmt, Stmt::For(l) if self.suits(l)))
@@ -113,7 +116,8 @@ impl Pass {
             if let (Some(Sum { part, term, len }), Stmt::For(inner)) = (sum, &mut outer.body[at]) {
                 let name = self.program.info(c.result).name.clone().unwrap_or_else(|| "sum".into());
                 let shape = Shape::Array(Box::new(Shape::Scalar(Kind::Real)), len);
-                let sums = self.program.object(format!("{name}s"), shape, Span::call_site());
+                // a number, as a bare word could be an item of the user's
+                let sums = self.program.object(format!("{name}s_1"), shape, Span::call_site());
                 before.push(Stmt::Local(sums, Init::Zeros));
                 // the inner loop adds to memory, and the outer one no longer
                 let next = inner.carried.iter().find(|sum| sum.result == part).map(|sum| sum.next);
@@ -159,8 +163,11 @@ impl Pass {
         let (part, true) = grown(&outer.body, c)? else { return None };
         let sum = inner.carried.iter().find(|sum| sum.result == part)?;
         let zero = matches!(self.known.get(&sum.init), Some(Op::Real(zero)) if *zero == 0.0);
-        let once = visit::read_within(&outer.body).iter().filter(|v| **v == part).count() == 1;
-        (zero && once).then_some(Sum { part, term: grown(&inner.body, sum)?, len: self.len(inner)? })
+        let read = visit::read_within(&outer.body);
+        // a sum that something looks at on the way is no mere sum; what a loop hands on is not among its body's reads
+        let once = |v: Value, but: usize| read.iter().filter(|read| **read == v).count() == 1 + but;
+        let mere = once(part, 0) && once(sum.param, 0) && once(sum.next, 0);
+        (zero && mere).then_some(Sum { part, term: grown(&inner.body, sum)?, len: self.len(inner)? })
     }
 
     /// Whether an inner loop goes over a row, in code without branches or calls.

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod adjoint;
 pub mod distribute;
+pub mod exact;
 pub mod factor;
 pub mod gather;
 pub mod integers;

@@ -14,32 +14,37 @@ use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
+use crate::passes::exact::Exact;
 use crate::rules::Prim;
 
 /// Turns every reversed loop whose iterations only add to what the others do not read.
 pub fn ascending(mut program: Program) -> Program {
-    turn(&mut program.body);
+    let exact = Exact::of(&program);
+    turn(&mut program.body, &exact);
     program
 }
 
-fn turn(block: &mut Block) {
+fn turn(block: &mut Block, exact: &Exact) {
     for stmt in block {
         match stmt {
             Stmt::For(l) => {
-                turn(&mut l.body);
-                l.reversed = l.reversed && !commutes(l);
+                turn(&mut l.body, exact);
+                l.reversed = l.reversed && !commutes(l, exact);
             }
             Stmt::If(l) => {
-                turn(&mut l.then);
-                turn(&mut l.otherwise);
+                turn(&mut l.then, exact);
+                turn(&mut l.otherwise, exact);
             }
             _ => {}
         }
     }
 }
 
-/// Whether the iterations of a loop may run in any order.
-pub(super) fn commutes(l: &For) -> bool {
+/// Whether the iterations of a loop may run in any order; not where that shows in what must keep its bits.
+pub(super) fn commutes(l: &For, exact: &Exact) -> bool {
+    if exact.is_made_in(l) {
+        return false;
+    }
     let (mut read, mut stored, mut added, mut born) =
         (HashSet::<Obj>::new(), HashSet::new(), HashSet::new(), HashSet::new());
     let mut ordered = false;

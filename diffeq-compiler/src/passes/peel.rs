@@ -5,6 +5,7 @@
 //! they add to a row. The order of the additions stays.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::ir::Block;
 use crate::ir::CmpOp;
@@ -32,7 +33,7 @@ pub fn peel(program: Program) -> Program {
             integers.insert(*v, op.clone());
         }
     });
-    let mut pass = Pass { program, integers };
+    let mut pass = Pass { program, integers, guards: HashSet::new() };
     let body = std::mem::take(&mut pass.program.body);
     pass.program.body = pass.block(body);
     prune(pass.program)
@@ -51,6 +52,8 @@ type Linear = (Option<String>, i128);
 struct Pass {
     program: Program,
     integers: HashMap<Value, Op>,
+    /// The conditions made here, that a range is not empty.
+    guards: HashSet<Value>,
 }
 
 impl Pass {
@@ -92,6 +95,8 @@ impl Pass {
         });
         let long = match (self.linear(l.start), self.linear(l.end)) {
             ((None, start), (None, end)) => end - start > 2,
+            // one less must be an index too
+            (_, (None, end)) => end > 0,
             _ => true,
         };
         if l.reversed || !l.carried.is_empty() || !plain || !long || l.body.len() > LONGEST {
@@ -170,7 +175,7 @@ impl Pass {
         // neighbours of one loop share the question
         if let Some(Stmt::If(guard)) = out.last_mut()
             && matches!(self.integers.get(&guard.cond), Some(Op::Cmp(CmpOp::Lt, a, b)) if [*a, *b] == [l.start, l.end])
-            && guard.otherwise.is_empty()
+            && self.guards.contains(&guard.cond)
         {
             guard.then.extend(both);
             return;
@@ -178,6 +183,7 @@ impl Pass {
         let some = Op::Cmp(CmpOp::Lt, l.start, l.end);
         let cond = self.program.define(out, Kind::Bool, some.clone());
         self.integers.insert(cond, some);
+        self.guards.insert(cond);
         out.push(Stmt::If(If { cond, then: both, otherwise: vec![], merges: vec![] }));
     }
 

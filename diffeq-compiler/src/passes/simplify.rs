@@ -311,7 +311,19 @@ impl Simplifier {
                 (_, Some(Op::Bool(false))) => Same(a),
                 _ => Rewritten::Op(op),
             },
+            // as a literal it could be of a type that does not hold it
+            Op::FromInt(n) => match self.int(n) {
+                Some(n) => Rewritten::Op(Op::Real(n as f64)),
+                None => Rewritten::Op(op),
+            },
             Op::IntOp(int_op, a, b) => match (int_op, self.int(a), self.int(b)) {
+                (IntOp::Pow, Some(x), Some(n))
+                    if u32::try_from(n).is_ok_and(|n| x.checked_pow(n).is_some()) =>
+                {
+                    Rewritten::Op(Op::Int(x.pow(n as u32)))
+                }
+                (IntOp::Min, Some(x), Some(y)) => Rewritten::Op(Op::Int(x.min(y))),
+                (IntOp::Max, Some(x), Some(y)) => Rewritten::Op(Op::Int(x.max(y))),
                 (IntOp::Add, Some(x), Some(y)) => Rewritten::Op(Op::Int(x + y)),
                 (IntOp::Mul, Some(x), Some(y)) => Rewritten::Op(Op::Int(x * y)),
                 (IntOp::Sub, Some(x), Some(y)) if x >= y => Rewritten::Op(Op::Int(x - y)),

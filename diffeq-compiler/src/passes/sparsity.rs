@@ -11,6 +11,7 @@ use crate::ir::CallResult;
 use crate::ir::Form;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Output;
 use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -39,7 +40,9 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
         }
         exact &= indices.iter().all(|v| !tainted.contains(v));
     });
-    if !exact {
+    // a result that is no real has no dependencies; one that depends on reals has no value either
+    let untold = matches!(primal.output, Output::Value(v) if tainted.contains(&v));
+    if !exact || untold {
         return None;
     }
     let mut pass = Pass { program: primal.clone(), tainted };

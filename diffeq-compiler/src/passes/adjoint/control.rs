@@ -46,12 +46,8 @@ impl Pass {
         // cotangents of what is defined before the loop grow in it, by what an iteration adds in all: one addition waits
         // for the iteration before, not one for each contribution
         for v in &outer {
-            let init = match bars.0.get(v) {
-                Some(bar) => *bar,
-                None => self.zero(out),
-            };
             let param = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
-            carried.push((*v, param, init));
+            carried.push((*v, param));
         }
         // cotangents of what the loop carries run backwards through it
         let mut body = Vec::new();
@@ -60,7 +56,13 @@ impl Pass {
             if !self.activity.value(c.param) {
                 continue;
             }
-            let init = match bars.0.remove(&c.result) {
+            let bar = bars.0.remove(&c.result);
+            // What nobody has a cotangent for, and what no derivative in the body reads, hands none on: zero times an
+            // infinite derivative would be no zero.
+            if bar.is_none() && !self.matters(l, c) {
+                continue;
+            }
+            let init = match bar {
                 Some(bar) => bar,
                 None => self.zero(out),
             };
@@ -74,10 +76,13 @@ impl Pass {
         body.extend(block);
         // what the next iteration (the one before) starts with
         let mut reversed = Vec::new();
-        for (v, param, init) in carried {
-            let next = match inner.0.get(&v) {
-                Some(sum) => self.program.prim(&mut body, Prim::Add, &[param, *sum]),
-                None => param,
+        for (v, param) in carried {
+            // what the body only compares keeps the cotangent that it has, and none where it has none
+            let Some(sum) = inner.0.get(&v) else { continue };
+            let next = self.program.prim(&mut body, Prim::Add, &[param, *sum]);
+            let init = match bars.0.get(&v) {
+                Some(bar) => *bar,
+                None => self.zero(out),
             };
             let result = self.program.value(Kind::Real, self.bar_name(v), self.program.info(v).span);
             bars.0.insert(v, result);
@@ -110,6 +115,46 @@ impl Pass {
         for (init, result) in results.into_iter().rev() {
             self.add(bars, init, result, out);
         }
+    }
+
+    /// Whether a carried value takes part in anything but itself and conditions.
+    fn matters(&self, l: &For, c: &Carried) -> bool {
+        let real = |v: Value| self.program.kind(v) == Kind::Real;
+        let mut made_of_it = HashSet::from([c.param]);
+        loop {
+            let before = made_of_it.len();
+            visit::walk(&l.body, &mut |stmt| match stmt {
+                Stmt::Let(v, op) if real(*v) && op.operands().iter().any(|w| made_of_it.contains(w)) => {
+                    made_of_it.insert(*v);
+                }
+                Stmt::For(inner) => {
+                    for c in &inner.carried {
+                        if [c.init, c.next].iter().any(|v| made_of_it.contains(v)) {
+                            made_of_it.extend([c.param, c.result]);
+                        }
+                    }
+                }
+                Stmt::If(branch) => {
+                    let merges = branch.merges.iter();
+                    let merges = merges.filter(|m| real(m.result));
+                    let hit: Vec<Value> = merges
+                        .filter(|m| [m.then, m.otherwise].iter().any(|v| made_of_it.contains(v)))
+                        .map(|m| m.result)
+                        .collect();
+                    made_of_it.extend(hit);
+                }
+                _ => {}
+            });
+            if made_of_it.len() == before {
+                break;
+            }
+        }
+        let mut used = l.carried.iter().any(|o| o.param != c.param && made_of_it.contains(&o.next));
+        visit::walk(&l.body, &mut |stmt| {
+            let plain = matches!(stmt, Stmt::Let(..) | Stmt::For(_) | Stmt::If(_));
+            used |= !plain && stmt.reads().iter().any(|v| made_of_it.contains(v));
+        });
+        used
     }
 
     pub(super) fn bar_name(&self, v: Value) -> Option<String> {

@@ -9,15 +9,18 @@ use crate::ir::Op;
 use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::passes::exact::Exact;
 use crate::passes::factor::Uses;
-use crate::passes::factor::exact::Exact;
 use crate::rules::Prim;
 
 /// Shares what the products of each block have in common.
 pub(super) fn share(mut program: Program) -> Program {
     let exact = Exact::of(&program);
+    let uses = Uses::of(&program);
     let body = std::mem::take(&mut program.body);
-    program.body = block(&mut program, &exact, body, &mut one_difference);
+    program.body = block(&mut program, &exact, body, &mut |program, exact, block| {
+        one_difference(program, &uses, exact, block)
+    });
     let uses = Uses::of(&program);
     let body = std::mem::take(&mut program.body);
     program.body = block(&mut program, &exact, body, &mut |program, exact, block| {
@@ -47,9 +50,14 @@ fn block(
 }
 
 /// Writes `b - a` as the negative of `a - b`; what the user named keeps its sign.
-fn one_difference(program: &mut Program, exact: &Exact, block: Block) -> Block {
+///
+/// Only where sums and products alone read it: others could see the sign of a zero.
+fn one_difference(program: &mut Program, uses: &Uses, exact: &Exact, block: Block) -> Block {
+    let part = |v: Value| uses.readers.get(&v).is_some_and(|r| uses.reads.get(&v) == Some(&r.len()));
     let difference = |stmt: &Stmt| match stmt {
-        Stmt::Let(v, Op::Prim(Prim::Sub, args)) if !exact.contains(*v) => Some((*v, args[0], args[1])),
+        Stmt::Let(v, Op::Prim(Prim::Sub, args)) if !exact.contains(*v) && part(*v) => {
+            Some((*v, args[0], args[1]))
+        }
         _ => None,
     };
     // of each pair of values the first difference, and the one that stays
@@ -126,7 +134,17 @@ impl Products {
             {
                 let mut product = Product { root: *root, factors: vec![], negative: false, changed: false };
                 open(uses, &mut product, *root, &is_part);
-                products.products.push(product);
+                // in another order very large and small numbers may leave the range of the scalar
+                let moderate = |factor: &Factor| match factor {
+                    Factor::Value(v) => match uses.ops.get(v) {
+                        Some(Op::Real(x)) => (1e-8..=1e8).contains(&x.abs()),
+                        _ => true,
+                    },
+                    Factor::Pair(_) => true,
+                };
+                if product.factors.iter().all(moderate) {
+                    products.products.push(product);
+                }
             }
         }
         while let Some(pair) = products.most_shared() {

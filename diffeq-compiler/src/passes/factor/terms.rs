@@ -146,6 +146,18 @@ pub(super) fn grouped(terms: Vec<Term>) -> Vec<Term> {
     scaled(terms)
 }
 
+/// Whether all coefficients are numbers for every scalar: merged ones can be where no written one was.
+pub(super) fn are_moderate(terms: &[Term]) -> bool {
+    terms.iter().all(|term| {
+        let size = term.coefficient.abs();
+        let inner = |factor: &Factor| match factor {
+            Factor::Sum(sum) => are_moderate(sum),
+            Factor::Value(_) => true,
+        };
+        (size == 0.0 || (1e-30..=1e30).contains(&size)) && term.factors.iter().all(inner)
+    })
+}
+
 /// Sums of products within products multiplied out; `None` where there are none, or the sum would become long.
 ///
 /// Other sums stay: in `w (x - y)` nothing is lost where `x` and `y` are close, in `w x - w y` much. Products are

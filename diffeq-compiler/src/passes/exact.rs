@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::ir::CallArg;
+use crate::ir::For;
 use crate::ir::Form;
 use crate::ir::Init;
 use crate::ir::Kind;
@@ -16,7 +17,7 @@ use crate::ir::visit;
 
 /// Values and memory that must keep their bits.
 #[derive(Debug, Default)]
-pub(super) struct Exact {
+pub struct Exact {
     values: HashSet<Value>,
     objects: HashSet<Obj>,
 }
@@ -46,8 +47,26 @@ impl Exact {
         }
     }
 
+    /// Whether a value must keep its bits.
     pub fn contains(&self, v: Value) -> bool {
         self.values.contains(&v)
+    }
+
+    /// Whether a loop makes something that must keep its bits: a sum that it carries, memory that it adds to.
+    pub fn is_made_in(&self, l: &For) -> bool {
+        let mut made = l.carried.iter().any(|c| self.contains(c.result) || self.contains(c.param));
+        let mut born = HashSet::new();
+        visit::walk(&l.body, &mut |stmt| {
+            // what an iteration makes for itself is the same in any order
+            if let Stmt::Local(o, _) = stmt {
+                born.insert(*o);
+            }
+            made |= stmt.writes().iter().any(|o| self.objects.contains(o) && !born.contains(o));
+            if let Stmt::For(inner) = stmt {
+                made |= inner.carried.iter().any(|c| self.contains(c.result));
+            }
+        });
+        made
     }
 
     fn stmt(&mut self, program: &Program, stmt: &Stmt) {
