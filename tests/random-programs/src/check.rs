@@ -78,7 +78,12 @@ pub fn compare(in_place: Side, out_of_place: Side) -> Report {
     Report { worst: in_place.worst.max(out_of_place.worst), failures: joined.failures }
 }
 
-/// Checks one form. `u`, `p` and their duals give the shapes; values are drawn from the seed.
+/// The function that a model was written as, without a macro.
+pub type Plain<'a, F> =
+    &'a dyn Fn(&<F as Rhs<f64>>::State, &<F as Rhs<f64>>::Params, f64) -> <F as Rhs<f64>>::State;
+
+/// Checks one form, against plain Rust where that is given. `u`, `p` and their duals give the shapes; values are drawn
+/// from the seed.
 pub fn side<F>(
     f: &F,
     seed: u64,
@@ -86,6 +91,7 @@ pub fn side<F>(
     p: <F as Rhs<f64>>::Params,
     u_dual: <F as Rhs<Dual<f64, 1>>>::State,
     p_dual: <F as Rhs<Dual<f64, 1>>>::Params,
+    plain: Option<Plain<'_, F>>,
 ) -> Side
 where
     F: Rhs<f64> + Rhs<Dual<f64, 1>> + Jvp<f64> + Vjp<f64> + Jacobian<f64>,
@@ -97,6 +103,11 @@ where
         u.as_mut_slice().fill_with(|| dice.gen_range(-1.5..1.5));
         p.as_mut_slice().fill_with(|| dice.gen_range(0.3..1.5));
         let t = dice.gen_range(0.0..2.0);
+        if let Some(plain) = plain {
+            // small powers are products in another order
+            let (value, reference) = (Rhs::<f64>::eval(f, &u, &p, t), plain(&u, &p, t));
+            side.expect("value = plain Rust", value.as_slice(), reference.as_slice(), 1.0);
+        }
         let point = Point { f, u, p, t, u_dual: u_dual.clone(), p_dual: p_dual.clone() };
         point.check(&mut dice, &mut side);
     }
@@ -356,7 +367,7 @@ mod tests {
 
     fn failures(sample: Sample) -> Vec<String> {
         let zero = Dual::new(0.0, [0.0]);
-        side(&sample, 7, [0.0; 2], [0.0], [zero; 2], [zero]).failures
+        side(&sample, 7, [0.0; 2], [0.0], [zero; 2], [zero], None).failures
     }
 
     #[test]

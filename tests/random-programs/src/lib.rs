@@ -3,6 +3,7 @@
 mod check;
 mod learned;
 
+pub use check::Plain;
 pub use check::Report;
 pub use check::Side;
 pub use check::compare;

@@ -66,8 +66,8 @@ impl Scratch {
         let mut outcomes = BTreeMap::new();
         for program in programs {
             let text = format!(
-                "use diffeq::differentiable;\nuse diffeq::ode;\nuse random_programs::Learned;\n\n{}",
-                program.text
+                "use diffeq::differentiable;\nuse diffeq::ode;\nuse random_programs::Learned;\n\n{}\n{}",
+                program.text, program.plain
             );
             fs::write(self.source(&program.name), text)?;
         }
@@ -181,10 +181,10 @@ fn call(seed: u64, program: &Program) -> String {
         _ => String::new(),
     };
     let dual = "Dual::new(0.0, [0.0])";
-    let side = |form: &str, as_vec: bool| {
+    let side = |form: &str, as_vec: bool, plain: &str| {
         let to = if as_vec { ".to_vec()" } else { "" };
         format!(
-            "random_programs::side(&{name}::{form}{generic}, {seed}, {}{to}, {}{to}, {}{to}, {}{to})",
+            "random_programs::side(&{name}::{form}{generic}, {seed}, {}{to}, {}{to}, {}{to}, {}{to}, {plain})",
             zeros(Some(program.state), "0.0"),
             zeros(program.parameters, "0.0"),
             zeros(Some(program.state), dual),
@@ -193,8 +193,8 @@ fn call(seed: u64, program: &Program) -> String {
     };
     format!(
         "    report(\"{name}\", || random_programs::compare(\n        {},\n        {},\n    ));\n",
-        side(name, program.length == Length::Slices),
-        side(&format!("{name}_out"), false),
+        side(name, program.length == Length::Slices, "None"),
+        side(&format!("{name}_out"), false, &format!("Some(&|u, p, t| {name}::plain::value(u, p, t))")),
     )
 }
 

@@ -58,6 +58,8 @@ pub struct Program {
     pub name: String,
     /// The source of everything.
     pub text: String,
+    /// The out-of-place form and its helpers once more as ordinary Rust: `plain::value(u, p, t)`.
+    pub plain: String,
     /// The state's shape.
     pub state: State,
     /// The parameters' shape; nothing for a model without.
@@ -105,21 +107,21 @@ pub fn generate(seed: u64, index: usize) -> Program {
     (writer.steps, writer.rotates) = (steps, rotates);
     let lines = model.body(writer);
     let by_value = dice.gen_bool(0.6);
-    let mut text = String::new();
+    let mut items = String::new();
     if steps {
-        text += "const STEPS: usize = 3;\n\n";
+        items += "const STEPS: usize = 3;\n\n";
     }
     if rotates {
-        text += ROTATE;
+        items += ROTATE;
     }
     for helper in &helpers {
-        text += &helper.text;
-        text.push('\n');
+        items += &helper.text;
+        items.push('\n');
     }
-    text += &model.in_place(&name, &lines);
-    text.push('\n');
-    text += &model.out_of_place(&name, &lines, by_value);
-    Program { name, text, state, parameters, length }
+    let out_of_place = model.out_of_place(&name, &lines, by_value);
+    let text = format!("{items}{}\n{out_of_place}", model.in_place(&name, &lines));
+    let plain = model.plain(&name, &format!("{items}{out_of_place}"), by_value);
+    Program { name, text, plain, state, parameters, length }
 }
 
 /// A helper from array to array.
@@ -439,6 +441,28 @@ impl Model {
             text.push('\n');
         }
         text + "}\n"
+    }
+
+    /// A module with some source as it is without its macros.
+    fn plain(&self, name: &str, source: &str, by_value: bool) -> String {
+        let source = source.replace("#[ode]\n", "").replace("#[differentiable]\n", "");
+        let (u, generics) = (self.state_type(), self.generics());
+        let (p, restored) = match self.parameters {
+            None => ("[f64; 0]".into(), ""),
+            Some(State::Learned) => (
+                "random_programs::LearnedOf<f64>".to_string(),
+                "let p = &Learned { net: p.net, rates: p.rates };\n        ",
+            ),
+            Some(p) => (p.of("f64"), ""),
+        };
+        let star = if by_value { "*" } else { "" };
+        let p_given = if self.parameters.is_some() { format!(", {star}p") } else { String::new() };
+        let t_given = if self.timeless { "" } else { ", t" };
+        format!(
+            "pub mod plain {{\n    use super::Learned;\n\n{source}\n    \
+             pub fn value{generics}(u: &{u}, p: &{p}, t: f64) -> {u} {{\n        \
+             {restored}{name}_out({star}u{p_given}{t_given})\n    }}\n}}\n"
+        )
     }
 
     fn out_of_place(&self, name: &str, lines: &[String], by_value: bool) -> String {
