@@ -32,7 +32,7 @@ impl Body<'_> {
         match call.form {
             Form::Primal => {
                 let args = call.args.iter().map(arg);
-                quote!(let #result = #path(#(#args),*);)
+                quote!(let #result = #path::value(#(#args),*);)
             }
             Form::Marks => {
                 let args = call.args.iter().map(arg);

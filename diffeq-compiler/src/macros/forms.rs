@@ -414,7 +414,8 @@ fn work(program: &Program) -> TokenStream {
 /// Everything that `#[differentiable]` writes.
 ///
 /// The function itself lives among values, its derivatives in an empty type of the same name: `hill(x)`,
-/// `hill::jvp(x, x_dot)`.
+/// `hill::jvp(x, x_dot)`. Generated code calls `hill::value(x)`: of a function without the attribute rustc then says this
+/// one thing, that it is no such type, and not that its reals are of another type, too.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, attrs, generic_params, original, .. } = function;
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
@@ -424,6 +425,8 @@ pub fn differentiable(function: &Function) -> TokenStream {
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     let (params, result, body) = helper_primal(&primal, &quote!(T));
+    let named = Body::new(&primal, &primal.args, &[], quote!(T));
+    let names = primal.args.iter().map(|arg| named.arg(*arg));
     let jvp = helper_jvp(&primal, &generics);
     let vjp = helper_vjp(&primal, &generics);
     let marks = helper_marks(&primal, &plain);
@@ -432,7 +435,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
         #attrs
         #[inline]
         #[allow(clippy::all, clippy::pedantic)]
-        #vis fn #ident #generics(#params) -> #result { #body }
+        #vis fn #ident #generics(#params) -> #result { #ident::value(#(#names),*) }
 
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
@@ -446,6 +449,8 @@ pub fn differentiable(function: &Function) -> TokenStream {
 
             #[allow(missing_docs)]
             impl #ident {
+                #[inline]
+                pub fn value #generics(#params) -> #result { #body }
                 #jvp
                 #vjp
                 #marks

@@ -78,6 +78,10 @@ pub trait Rhs<T: Real>: Model {
 }
 
 /// Jacobian-vector products: forward mode.
+#[diagnostic::on_unimplemented(
+    message = "the right-hand side `{Self}` has no Jacobian-vector products",
+    note = "annotate the function with `#[ode]`, which writes them; closures have none"
+)]
 pub trait Jvp<T: Real>: Rhs<T> {
     /// Writes `f(u, p, t)` to `du` and its directional derivative along `(u_dot, p_dot, t_dot)` to `du_dot`.
     #[allow(clippy::too_many_arguments)]
@@ -114,6 +118,11 @@ pub trait Jvp<T: Real>: Rhs<T> {
 }
 
 /// Vector-Jacobian products: reverse mode.
+#[diagnostic::on_unimplemented(
+    message = "the right-hand side `{Self}` has no vector-Jacobian products",
+    note = "annotate the function with `#[ode]`, which writes them, or wrap it: `DenseVjp(model)` where it has JVPs, \
+            `NumericalVjp(model)` for differences"
+)]
 pub trait Vjp<T: Real>: Rhs<T> {
     /// Adds `du_bar^T df/d(u, p, t)` to `u_bar`, `p_bar` and `t_bar`.
     ///
@@ -181,6 +190,10 @@ pub trait Sparsity: Rhs<Mark> {
 }
 
 /// The Jacobian `df/du`, the derivative by time, and what is known of their structure.
+#[diagnostic::on_unimplemented(
+    message = "the right-hand side `{Self}` has no Jacobian",
+    note = "annotate the function with `#[ode]`, which writes it"
+)]
 pub trait Jacobian<T: Real>: Jvp<T> + Sparsity {
     /// `f` does not depend on `t`.
     const AUTONOMOUS: bool;
