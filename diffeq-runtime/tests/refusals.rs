@@ -143,6 +143,36 @@ fn a_model_that_resizes_its_derivative_is_told() {
     assert!(matches!(error, Error::Length { expected: 1, .. } | Error::NotFinite { .. }), "{error}");
 }
 
+/// A low-storage method adds slopes up in place, and would go on without the components that are missing.
+#[test]
+fn a_model_that_shortens_its_derivative_is_told_by_every_kind_of_stepper() {
+    // From the start on, from the middle on, and at the very end, which dense output alone evaluates.
+    for from in [0.0, 0.5, 1.0] {
+        let shortens = OdeProblem::from_fn(
+            move |du: &mut Vec<f64>, u: &Vec<f64>, _: &(), t: f64| {
+                du.resize(if t >= from { 1 } else { 2 }, 0.0);
+                du.iter_mut().zip(u).for_each(|(du, u)| *du = -u);
+            },
+            vec![1.0, 2.0],
+            (0.0, 1.0),
+            (),
+        );
+        for dense in [false, true] {
+            let solved = [
+                shortens.solver(CarpenterKennedy2N54).fixed(0.1).dense(dense).solve().map(|_| ()),
+                shortens.solver(RK4).fixed(0.1).dense(dense).solve().map(|_| ()),
+            ];
+            for solved in solved {
+                let told = matches!(
+                    solved,
+                    Err(Error::Length { expected: 2, found: 1, .. } | Error::NotFinite { .. })
+                );
+                assert!(told || from == 1.0, "from {from}, dense {dense}: {solved:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn tolerances_below_single_precision_are_refused_in_single_precision() {
     let single = OdeProblem::<_, f32>::new(LotkaVolterra, [1.0, 1.0], (0.0, 10.0), [1.5, 1.0, 3.0, 1.0]);
