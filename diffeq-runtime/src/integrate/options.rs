@@ -147,6 +147,10 @@ impl Options {
                 let problem = format!("is {dt}, against the span ({t0}, {t1})");
                 return Err(refuse("dt", problem, "give it the sign of `t1 - t0`"));
             }
+            if dt.abs() < *dt_min {
+                let problem = format!("is {dt}, shorter than dt_min = {dt_min}");
+                return Err(refuse("dt", problem, "give a step of at least `dt_min`, or lower that"));
+            }
         }
         if !(*dt_min >= 0.0 && dt_min.is_finite()) {
             return Err(refuse("dt_min", format!("is {dt_min}"), "give a length, not below zero"));
