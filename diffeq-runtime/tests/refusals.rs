@@ -9,6 +9,7 @@ use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::integrate::Solver;
 use diffeq_runtime::problem::OdeProblem;
+use diffeq_runtime::real::Real;
 use diffeq_runtime::stepper::*;
 
 fn lotka_volterra() -> OdeProblem<LotkaVolterra> {
@@ -76,6 +77,58 @@ fn bad_problems_are_named() {
         let error = problem.solver(Tsit5).save_at(Grid::points(points)).solve().unwrap_err();
         assert!(matches!(error, Error::Time { t0: 0.0, t1: 10.0, .. }), "{error}");
     }
+}
+
+/// A right-hand side gets the time as its scalar: one that stands still through the whole span sees one moment of it.
+#[test]
+fn spans_that_the_scalar_does_not_resolve_are_refused() {
+    fn late<T: Real>(t0: f64, length: f64) -> Result<f64, Error> {
+        let wave = move |du: &mut T, _: &T, _: &(), t: T| *du = (t - T::lit(t0)).sin();
+        let problem = OdeProblem::from_fn(wave, T::ZERO, (t0, t0 + length), ());
+        problem.solver(Tsit5).tolerances(1e-4, 1e-4).solve().map(|solution| solution.end().value())
+    }
+    // In `f32` 1e8 and 1e8 + 3 are the same.
+    for error in [late::<f32>(1e8, 3.0).unwrap_err(), late::<f64>(1e16, 30.0).unwrap_err()] {
+        assert!(matches!(error, Error::Option { option: "span", .. }), "{error}");
+        assert!(error.to_string().contains("shift the time"), "{error}");
+    }
+    // Each time is off by 6e-5 where `f32` has steps of 1.2e-4, the integral over three by less than three times that.
+    let expected = 1.0 - 3.0_f64.cos();
+    for (end, bound) in [(late::<f32>(1e3, 3.0), 1e-3), (late::<f64>(1e8, 3.0), 1e-3)] {
+        assert!((end.clone().unwrap() - expected).abs() < bound, "{end:?}");
+    }
+}
+
+/// Without an absolute tolerance a component of zero makes every size infinite that the first step is guessed from.
+#[test]
+fn the_first_step_is_one_whatever_overflows() {
+    let rotation = OdeProblem::from_fn(
+        |du: &mut [f64; 2], u: &[f64; 2], _: &(), _: f64| *du = [u[1], -u[0]],
+        [0.0, 1.0],
+        (0.0, 1.0),
+        (),
+    );
+    let solution = rotation.solver(Tsit5).tolerances(1e-6, 0.0).solve().unwrap();
+    // A few steps, each to 1e-6 of its components.
+    assert!((solution.end()[0] - 1.0_f64.sin()).abs() < 1e-5, "{:?}", solution.end());
+    // A tolerance that no rounding keeps: the solve ends with an error, and none of its steps are without length.
+    let huge = OdeProblem::from_fn(|du: &mut f64, u: &f64, _: &(), _: f64| *du = -u, 1e150, (0.0, 1.0), ());
+    let solver = huge.solver(Tsit5).tolerances(0.0, 1e-9).max_steps(1000);
+    assert!(solver.steps().unwrap().filter_map(Result::ok).all(|step| step.h > 0.0 && step.t > 0.0));
+    assert!(solver.solve().is_err());
+}
+
+#[test]
+fn rows_that_no_memory_holds_are_refused() {
+    // 1e14 reals, more than a process can address.
+    let problem = OdeProblem::from_fn(
+        |du: &mut Vec<f64>, _: &Vec<f64>, _: &(), _: f64| du.fill(0.0),
+        vec![0.0; 10_000_000],
+        (0.0, 1.0),
+        (),
+    );
+    let error = problem.solver(Tsit5).save_at(Grid::count(10_000_000)).solve().unwrap_err();
+    assert!(matches!(error, Error::Option { option: "save_at", .. }), "{error}");
 }
 
 #[test]

@@ -48,7 +48,9 @@ pub use steps::Steps;
 use std::ops::ControlFlow;
 
 use crate::error::Error;
+use crate::integrate::options::check_resolution;
 use crate::integrate::save::Saver;
+use crate::integrate::save::room;
 use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Vector;
@@ -74,9 +76,10 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     where
         O: Observer<T, F::State, F::Params>,
     {
+        check_resolution::<T>(self.problem.span)?;
         let mut saver = Saver::new(&self.options, self.problem.span)?;
+        let mut solution = self.empty_solution(&saver)?;
         let mut integrator = Integrator::new(self)?;
-        let mut solution = self.empty_solution(&saver);
         if observer.keeps() {
             integrator.keep();
         }

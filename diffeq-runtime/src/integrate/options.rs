@@ -193,6 +193,24 @@ fn check_problem<F: Rhs<T>, T: Real>(problem: &OdeProblem<F, T>) -> Result<(), E
     Ok(())
 }
 
+/// A span of fewer roundings of the time than this leaves no room for steps and their stages.
+const LEAST_ROUNDINGS: f64 = 100.0;
+
+/// Refuses spans inside which the times that a right-hand side sees are hardly told apart.
+///
+/// The clock is `f64` and precise, but a model gets the time as its scalar. Only for the spans that users give: a piece
+/// of the way back between two events may be short.
+pub(super) fn check_resolution<T: Real>((t0, t1): (f64, f64)) -> Result<(), Error> {
+    let rounding = T::EPSILON * f64::max(t0.abs(), t1.abs());
+    // A span that is empty or not finite has a reason of its own.
+    if t0 != t1 && (t1 - t0).abs() < LEAST_ROUNDINGS * rounding {
+        let problem = format!("is ({t0}, {t1}), where the number type tells times {rounding:.1e} apart");
+        let hint = "shift the time so that it begins near zero, or solve in a wider number type";
+        return Err(refuse("span", problem, hint));
+    }
+    Ok(())
+}
+
 /// How a component is called: by its name if the model knows it, and by its index.
 pub(super) fn component(what: &str, names: &[String], i: usize) -> String {
     match names.get(i) {
