@@ -19,7 +19,7 @@ fn lotka_volterra() -> OdeProblem<LotkaVolterra> {
 #[test]
 fn bad_options_are_named() {
     type Change = fn(Solver<'_, LotkaVolterra, f64, Tsit5>) -> Solver<'_, LotkaVolterra, f64, Tsit5>;
-    let cases: [(&str, Change); 24] = [
+    let cases: [(&str, Change); 27] = [
         ("rtol", |s| s.tolerances(f64::NAN, 1e-6)),
         ("rtol", |s| s.tolerances(-1e-6, 1e-6)),
         ("rtol", |s| s.tolerances(f64::INFINITY, 1e-6)),
@@ -32,6 +32,8 @@ fn bad_options_are_named() {
         ("dt", |s| s.dt(0.0)),
         ("dt", |s| s.dt(-0.1)),
         ("dt", |s| s.dt(f64::NAN)),
+        ("dt", |s| s.fixed(0.01).dt_min(0.25)),
+        ("dt", |s| s.fixed(0.5).dt_max(0.25)),
         ("dt_min", |s| s.dt_min(-1.0)),
         ("dt_max", |s| s.dt_max(0.0)),
         ("dt_max", |s| s.dt_max(0.1).dt_min(0.2)),
@@ -40,6 +42,7 @@ fn bad_options_are_named() {
         ("save_at", |s| s.save_at(Grid::step(0.0))),
         ("save_at", |s| s.save_at(Grid::step(f64::NAN))),
         ("save_at", |s| s.save_at(Grid::count(1))),
+        ("save_at", |s| s.save_at(Grid::count(usize::MAX))),
         ("save_at", |s| s.save_at(Grid::points([]))),
         ("save_idxs", |s| s.save_idxs([])),
         ("save_idxs", |s| s.save_idxs([0, 2])),

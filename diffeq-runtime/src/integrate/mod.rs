@@ -114,12 +114,16 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     }
 
     /// A solution without rows, with room for those that are sure to come.
-    fn empty_solution(&self, saver: &Saver) -> Solution<F::State, T> {
+    ///
+    /// # Errors
+    ///
+    /// Where there is not the memory for them.
+    fn empty_solution(&self, saver: &Saver) -> Result<Solution<F::State, T>, Error> {
         let u0 = &self.problem.u0;
-        let width = saver.width(u0.as_slice().len());
-        Solution {
-            times: Vec::with_capacity(saver.rows()),
-            values: Vec::with_capacity(saver.rows() * width),
+        let (rows, width) = (saver.rows(), saver.width(u0.as_slice().len()));
+        Ok(Solution {
+            times: room(rows, 1)?,
+            values: room(rows, width)?,
             width,
             idxs: self.options.save_idxs.clone(),
             end: u0.clone(),
@@ -130,6 +134,6 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
             model: F::NAME,
             method: M::NAME,
             names: F::state_names(),
-        }
+        })
     }
 }
