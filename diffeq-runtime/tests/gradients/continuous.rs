@@ -108,6 +108,10 @@ fn backsolve_refuses_what_it_cannot_retrace() {
     assert!(gradient(&solver, Backsolve::default()).is_ok());
     let strict = gradient(&solver, Backsolve::default().limit(1e-9)).unwrap_err();
     assert!(matches!(strict, Error::Reconstruction { .. }), "{strict}");
+    for limit in [f64::NAN, 0.0, -1.0] {
+        let error = gradient(&solver, Backsolve::default().limit(limit)).unwrap_err();
+        assert!(matches!(error, Error::Option { option: "limit", .. }), "{error}");
+    }
 }
 
 #[test]
