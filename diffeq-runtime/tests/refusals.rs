@@ -9,6 +9,7 @@ use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::integrate::Solver;
 use diffeq_runtime::problem::OdeProblem;
+use diffeq_runtime::real::Real;
 use diffeq_runtime::stepper::*;
 
 fn lotka_volterra() -> OdeProblem<LotkaVolterra> {
@@ -18,7 +19,7 @@ fn lotka_volterra() -> OdeProblem<LotkaVolterra> {
 #[test]
 fn bad_options_are_named() {
     type Change = fn(Solver<'_, LotkaVolterra, f64, Tsit5>) -> Solver<'_, LotkaVolterra, f64, Tsit5>;
-    let cases: [(&str, Change); 24] = [
+    let cases: [(&str, Change); 27] = [
         ("rtol", |s| s.tolerances(f64::NAN, 1e-6)),
         ("rtol", |s| s.tolerances(-1e-6, 1e-6)),
         ("rtol", |s| s.tolerances(f64::INFINITY, 1e-6)),
@@ -31,6 +32,8 @@ fn bad_options_are_named() {
         ("dt", |s| s.dt(0.0)),
         ("dt", |s| s.dt(-0.1)),
         ("dt", |s| s.dt(f64::NAN)),
+        ("dt", |s| s.fixed(0.01).dt_min(0.25)),
+        ("dt", |s| s.fixed(0.5).dt_max(0.25)),
         ("dt_min", |s| s.dt_min(-1.0)),
         ("dt_max", |s| s.dt_max(0.0)),
         ("dt_max", |s| s.dt_max(0.1).dt_min(0.2)),
@@ -39,6 +42,7 @@ fn bad_options_are_named() {
         ("save_at", |s| s.save_at(Grid::step(0.0))),
         ("save_at", |s| s.save_at(Grid::step(f64::NAN))),
         ("save_at", |s| s.save_at(Grid::count(1))),
+        ("save_at", |s| s.save_at(Grid::count(usize::MAX))),
         ("save_at", |s| s.save_at(Grid::points([]))),
         ("save_idxs", |s| s.save_idxs([])),
         ("save_idxs", |s| s.save_idxs([0, 2])),
@@ -76,6 +80,58 @@ fn bad_problems_are_named() {
         let error = problem.solver(Tsit5).save_at(Grid::points(points)).solve().unwrap_err();
         assert!(matches!(error, Error::Time { t0: 0.0, t1: 10.0, .. }), "{error}");
     }
+}
+
+/// A right-hand side gets the time as its scalar: one that stands still through the whole span sees one moment of it.
+#[test]
+fn spans_that_the_scalar_does_not_resolve_are_refused() {
+    fn late<T: Real>(t0: f64, length: f64) -> Result<f64, Error> {
+        let wave = move |du: &mut T, _: &T, _: &(), t: T| *du = (t - T::lit(t0)).sin();
+        let problem = OdeProblem::from_fn(wave, T::ZERO, (t0, t0 + length), ());
+        problem.solver(Tsit5).tolerances(1e-4, 1e-4).solve().map(|solution| solution.end().value())
+    }
+    // In `f32` 1e8 and 1e8 + 3 are the same.
+    for error in [late::<f32>(1e8, 3.0).unwrap_err(), late::<f64>(1e16, 30.0).unwrap_err()] {
+        assert!(matches!(error, Error::Option { option: "span", .. }), "{error}");
+        assert!(error.to_string().contains("shift the time"), "{error}");
+    }
+    // Each time is off by 6e-5 where `f32` has steps of 1.2e-4, the integral over three by less than three times that.
+    let expected = 1.0 - 3.0_f64.cos();
+    for (end, bound) in [(late::<f32>(1e3, 3.0), 1e-3), (late::<f64>(1e8, 3.0), 1e-3)] {
+        assert!((end.clone().unwrap() - expected).abs() < bound, "{end:?}");
+    }
+}
+
+/// Without an absolute tolerance a component of zero makes every size infinite that the first step is guessed from.
+#[test]
+fn the_first_step_is_one_whatever_overflows() {
+    let rotation = OdeProblem::from_fn(
+        |du: &mut [f64; 2], u: &[f64; 2], _: &(), _: f64| *du = [u[1], -u[0]],
+        [0.0, 1.0],
+        (0.0, 1.0),
+        (),
+    );
+    let solution = rotation.solver(Tsit5).tolerances(1e-6, 0.0).solve().unwrap();
+    // A few steps, each to 1e-6 of its components.
+    assert!((solution.end()[0] - 1.0_f64.sin()).abs() < 1e-5, "{:?}", solution.end());
+    // A tolerance that no rounding keeps: the solve ends with an error, and none of its steps are without length.
+    let huge = OdeProblem::from_fn(|du: &mut f64, u: &f64, _: &(), _: f64| *du = -u, 1e150, (0.0, 1.0), ());
+    let solver = huge.solver(Tsit5).tolerances(0.0, 1e-9).max_steps(1000);
+    assert!(solver.steps().unwrap().filter_map(Result::ok).all(|step| step.h > 0.0 && step.t > 0.0));
+    assert!(solver.solve().is_err());
+}
+
+#[test]
+fn rows_that_no_memory_holds_are_refused() {
+    // 1e14 reals, more than a process can address.
+    let problem = OdeProblem::from_fn(
+        |du: &mut Vec<f64>, _: &Vec<f64>, _: &(), _: f64| du.fill(0.0),
+        vec![0.0; 10_000_000],
+        (0.0, 1.0),
+        (),
+    );
+    let error = problem.solver(Tsit5).save_at(Grid::count(10_000_000)).solve().unwrap_err();
+    assert!(matches!(error, Error::Option { option: "save_at", .. }), "{error}");
 }
 
 #[test]
@@ -141,6 +197,36 @@ fn a_model_that_resizes_its_derivative_is_told() {
     );
     let error = resizes.solver(Tsit5).solve().unwrap_err();
     assert!(matches!(error, Error::Length { expected: 1, .. } | Error::NotFinite { .. }), "{error}");
+}
+
+/// A low-storage method adds slopes up in place, and would go on without the components that are missing.
+#[test]
+fn a_model_that_shortens_its_derivative_is_told_by_every_kind_of_stepper() {
+    // From the start on, from the middle on, and at the very end, which dense output alone evaluates.
+    for from in [0.0, 0.5, 1.0] {
+        let shortens = OdeProblem::from_fn(
+            move |du: &mut Vec<f64>, u: &Vec<f64>, _: &(), t: f64| {
+                du.resize(if t >= from { 1 } else { 2 }, 0.0);
+                du.iter_mut().zip(u).for_each(|(du, u)| *du = -u);
+            },
+            vec![1.0, 2.0],
+            (0.0, 1.0),
+            (),
+        );
+        for dense in [false, true] {
+            let solved = [
+                shortens.solver(CarpenterKennedy2N54).fixed(0.1).dense(dense).solve().map(|_| ()),
+                shortens.solver(RK4).fixed(0.1).dense(dense).solve().map(|_| ()),
+            ];
+            for solved in solved {
+                let told = matches!(
+                    solved,
+                    Err(Error::Length { expected: 2, found: 1, .. } | Error::NotFinite { .. })
+                );
+                assert!(told || from == 1.0, "from {from}, dense {dense}: {solved:?}");
+            }
+        }
+    }
 }
 
 #[test]

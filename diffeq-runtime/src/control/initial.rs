@@ -8,7 +8,7 @@ use crate::space::add_scaled;
 use crate::space::assign;
 use crate::space::weighted_norm;
 
-/// A first step size, positive, at most `longest`, from one more evaluation of the right-hand side.
+/// A first step size, at most `longest`, that moves the time, from one more evaluation of the right-hand side.
 ///
 /// `slope` is `f(u, p, t)`, `direction` is 1 or -1, and `exponent` the power of `h` with which the error falls.
 ///
@@ -28,9 +28,13 @@ pub fn initial_step<T: Real, F: Rhs<T>>(
     // a) sizes of the state and of its slope
     let d0 = weighted_norm(u, u, tolerances);
     let d1 = weighted_norm(slope, u, tolerances);
-    // b) an explicit Euler step that changes the state little
-    let small = d0 < 1e-5 || d1 < 1e-5 || !(d0 / d1).is_finite();
-    let h0 = if small { 1e-6 } else { 0.01 * (d0 / d1) }.min(longest);
+    // A step that is lost in the rounding of the time is none.
+    let shortest = f64::max(4.0 * f64::EPSILON * t.abs(), f64::MIN_POSITIVE);
+    // b) an explicit Euler step that changes the state little; sizes overflow where a component of zero has no absolute
+    // tolerance, and say nothing then
+    let ratio = d0 / d1;
+    let small = d0 < 1e-5 || d1 < 1e-5 || !d0.is_finite() || !d1.is_finite() || !ratio.is_finite();
+    let h0 = if small { 1e-6 } else { 0.01 * ratio }.max(shortest).min(longest);
     // c) the step itself
     let mut euler = u.zeros_like();
     assign(&mut euler, u);
@@ -47,7 +51,31 @@ pub fn initial_step<T: Real, F: Rhs<T>>(
     } else {
         (0.01 / largest).powf(1.0 / exponent as f64)
     };
-    // f) but not much more than the first guess; and the first guess where the step left what is finite
-    let h = if d2.is_finite() { f64::min(100.0 * h0, h1) } else { h0 };
-    h.min(longest)
+    // f) but not much more than the first guess; and the first guess where a size is not finite
+    let h = if largest.is_finite() { f64::min(100.0 * h0, h1) } else { h0 };
+    h.max(shortest).min(longest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::FromFn;
+
+    /// Whatever overflows or vanishes on the way: states, slopes and tolerances from one end of `f64` to the other.
+    #[test]
+    fn the_first_step_moves_the_time() {
+        let sizes = [0.0, 5e-324, 1e-150, 1.0, 1e150, 1e308];
+        for (t, longest) in [(0.0, 1.0), (1e12, 10.0), (-1e300, 1e299), (0.0, 1e-300)] {
+            for (relative, absolute) in [(1e-6, 0.0), (0.0, 1e-9), (1e-3, 1e-300), (0.0, 1e300)] {
+                let tolerances = Tolerances { relative: relative.into(), absolute: absolute.into() };
+                for (u, slope) in sizes.iter().flat_map(|u| sizes.map(|slope| ([*u, 0.0], [0.0, -slope]))) {
+                    let f = FromFn::new(|du: &mut [f64; 2], u: &[f64; 2], _: &(), _: f64| {
+                        *du = [-u[1], -slope[1].abs()];
+                    });
+                    let h = initial_step(&f, &(), t, &u, &slope, 1.0, 5, &tolerances, longest);
+                    assert!(0.0 < h && h <= longest && t + h != t, "{h} at {t} from {u:?} by {slope:?}");
+                }
+            }
+        }
+    }
 }

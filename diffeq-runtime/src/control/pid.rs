@@ -79,7 +79,8 @@ impl Controller for Pid {
             memory.rejected = true;
             // The errors before were small enough, and say nothing about why this one is not.
             let factor = self.safety * (-scale * log_error).exp();
-            return Verdict::Retry { factor: factor.clamp(self.min_factor, 0.99) };
+            // Shorter in any case, also where the user's limit is nearer to one than ours.
+            return Verdict::Retry { factor: factor.clamp(self.min_factor, f64::max(0.99, self.min_factor)) };
         }
         let [b1, b2, b3] = self.beta;
         let [before, long_before] = memory.log_errors;
@@ -142,6 +143,10 @@ mod tests {
             Pid::pi().judge(&mut Memory::EMPTY.clone(), attempt(0.0)),
             Verdict::Accept { factor: 10.0 }
         );
+        // A limit on shrinking above the factor that a refused step shrinks by at least.
+        let timid = Pid { min_factor: 0.995, ..Pid::pi() };
+        assert_eq!(timid.problem(), None);
+        assert_eq!(timid.judge(&mut Memory::EMPTY.clone(), attempt(2.0)), Verdict::Retry { factor: 0.995 });
         assert_eq!(Pid::pi().problem(), None);
         assert!(Pid { safety: f64::NAN, ..Pid::pi() }.problem().is_some());
         assert!(Pid::new([0.0; 3]).problem().is_some());

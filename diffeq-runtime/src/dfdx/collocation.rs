@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::fit::Estimates;
 use crate::problem::OdeProblem;
 use crate::problem::Vjp;
+use crate::problem::check_lengths;
 use crate::space::Workspace;
 
 impl<U> Estimates<U> {
@@ -42,7 +43,7 @@ impl<U> Estimates<U> {
 /// as good as the estimates; go on with a loss of the solution.
 ///
 /// # Errors
-/// If there are no estimates, their states have another length than the problem's, or the tensor's size does not fit.
+/// If state or parameters have a length that the model is not written for, there are no estimates, their states have another length than the problem's, or the tensor's size does not fit.
 pub fn collocation_loss<E, F, U, P, T>(
     p: Tensor<P::Shape, E, Cpu, T>,
     problem: &OdeProblem<F, E>,
@@ -58,6 +59,7 @@ where
 {
     let start = p.operands(&problem.u0, &problem.p)?;
     let width = problem.u0.as_slice().len();
+    check_lengths::<F>(("u0", width), start.p.as_slice().len())?;
     let found = estimates.derivatives.len();
     if estimates.states.is_empty() || found != estimates.states.len() || found != estimates.times.len() {
         return Err(Error::Shape { what: "derivatives", expected: estimates.states.len().max(1), found });
@@ -95,4 +97,63 @@ where
     Ok(start.operands.record(vec![loss / count], (), move |y_bar| {
         Ok((vec![E::ZERO; width], p_bar.iter().map(|p| *p * y_bar[0]).collect()))
     })?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::RangeInclusive;
+
+    use dfdx::tensor::AsArray;
+
+    use super::*;
+    use crate::problem::Model;
+    use crate::problem::Rhs;
+
+    /// `du/dt = p[0] u + p[1]`.
+    struct Affine;
+
+    impl Model for Affine {
+        fn params_len() -> RangeInclusive<usize> {
+            2..=2
+        }
+    }
+
+    impl Rhs<f64> for Affine {
+        type State = [f64; 1];
+        type Params = Vec<f64>;
+        fn rhs(&self, du: &mut [f64; 1], u: &[f64; 1], p: &Vec<f64>, _: f64) {
+            du[0] = p[0] * u[0] + p[1];
+        }
+    }
+
+    impl Vjp<f64> for Affine {
+        fn vjp(
+            &self,
+            du_bar: &mut [f64; 1],
+            u: &[f64; 1],
+            p: &Vec<f64>,
+            _: f64,
+            u_bar: &mut [f64; 1],
+            p_bar: &mut Vec<f64>,
+            _: &mut f64,
+            _: &mut Workspace<f64>,
+        ) {
+            u_bar[0] += p[0] * du_bar[0];
+            p_bar[0] += u[0] * du_bar[0];
+            p_bar[1] += du_bar[0];
+        }
+    }
+
+    #[test]
+    fn parameters_that_the_model_is_not_written_for_are_refused() {
+        let estimates = Estimates { times: vec![0.0], states: vec![[1.0]], derivatives: vec![[2.0]] };
+        let loss = |p: Vec<f64>| {
+            let problem = OdeProblem::new(Affine, [1.0], (0.0, 1.0), p.clone());
+            let count = p.len();
+            let p: Tensor<(usize,), f64, Cpu> = Cpu::default().try_tensor_from_vec(p, (count,))?;
+            collocation_loss(p, &problem, &estimates).map(|loss| loss.array())
+        };
+        assert_eq!(loss(vec![2.0, 3.0]).unwrap(), 9.0);
+        assert!(matches!(loss(vec![2.0]), Err(Error::Misfit { what: "p", found: 1, .. })));
+    }
 }

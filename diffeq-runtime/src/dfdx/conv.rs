@@ -28,6 +28,8 @@ use dfdx::tensor_ops::ReshapeTo;
 use rand::distributions::Distribution;
 use rand::distributions::Uniform;
 
+use super::failure::in_layer;
+use super::failure::not_empty;
 use super::tape::Join;
 use super::tape::Operands;
 use super::tape::Scalar;
@@ -173,6 +175,7 @@ where
             assert!(K > 0 && H + K == HX + 1, "the output of a convolution is K - 1 lower than its input");
             assert!(K > 0 && W + K == WX + 1, "the output of a convolution is K - 1 narrower than its input");
         }
+        in_layer(|| not_empty("Convolution", images.shape()))?;
         let batch = images.shape().0;
         // The weight is recorded with the tape of the images, whose gradient buffers are for every tensor.
         let operands = Operands::new(images, self.weight.clone())?;
@@ -230,6 +233,7 @@ where
             assert!(H == HX / 2, "the output of 2 by 2 pooling is half as high as its input");
             assert!(W == WX / 2, "the output of 2 by 2 pooling is half as wide as its input");
         }
+        in_layer(|| not_empty("MaxPool", images.shape()))?;
         let batch = images.shape().0;
         let operands = Operands::new(images, Cpu::default().try_zeros::<()>()?)?;
         let x = operands.a.as_vec();

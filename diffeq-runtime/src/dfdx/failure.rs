@@ -13,6 +13,7 @@
 
 use std::cell::RefCell;
 
+use dfdx::shapes::Shape;
 use dfdx::tensor::CpuError;
 
 use crate::error::Error;
@@ -29,6 +30,15 @@ pub(crate) fn in_layer<Y>(forward: impl FnOnce() -> Result<Y, Error>) -> Result<
         REASON.set(Some(error));
         CpuError::WrongNumElements
     })
+}
+
+/// Refuses an input without numbers: dfdx can't read such a tensor, and there is nothing to solve.
+pub(crate) fn not_empty(layer: &'static str, shape: &impl Shape) -> Result<(), Error> {
+    if shape.num_elements() > 0 {
+        return Ok(());
+    }
+    let message = "there are no rows in the input: give at least one".into();
+    Err(Error::Layer { layer, message })
 }
 
 /// Why the last layer that failed on this thread did, if nobody has asked since.

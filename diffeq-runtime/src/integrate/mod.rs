@@ -48,7 +48,9 @@ pub use steps::Steps;
 use std::ops::ControlFlow;
 
 use crate::error::Error;
+use crate::integrate::options::check_resolution;
 use crate::integrate::save::Saver;
+use crate::integrate::save::room;
 use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Vector;
@@ -74,9 +76,10 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     where
         O: Observer<T, F::State, F::Params>,
     {
+        check_resolution::<T>(self.problem.span)?;
         let mut saver = Saver::new(&self.options, self.problem.span)?;
+        let mut solution = self.empty_solution(&saver)?;
         let mut integrator = Integrator::new(self)?;
-        let mut solution = self.empty_solution(&saver);
         if observer.keeps() {
             integrator.keep();
         }
@@ -111,12 +114,16 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     }
 
     /// A solution without rows, with room for those that are sure to come.
-    fn empty_solution(&self, saver: &Saver) -> Solution<F::State, T> {
+    ///
+    /// # Errors
+    ///
+    /// Where there is not the memory for them.
+    fn empty_solution(&self, saver: &Saver) -> Result<Solution<F::State, T>, Error> {
         let u0 = &self.problem.u0;
-        let width = saver.width(u0.as_slice().len());
-        Solution {
-            times: Vec::with_capacity(saver.rows()),
-            values: Vec::with_capacity(saver.rows() * width),
+        let (rows, width) = (saver.rows(), saver.width(u0.as_slice().len()));
+        Ok(Solution {
+            times: room(rows, 1)?,
+            values: room(rows, width)?,
             width,
             idxs: self.options.save_idxs.clone(),
             end: u0.clone(),
@@ -127,6 +134,6 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
             model: F::NAME,
             method: M::NAME,
             names: F::state_names(),
-        }
+        })
     }
 }

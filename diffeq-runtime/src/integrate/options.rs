@@ -147,6 +147,10 @@ impl Options {
                 let problem = format!("is {dt}, against the span ({t0}, {t1})");
                 return Err(refuse("dt", problem, "give it the sign of `t1 - t0`"));
             }
+            if dt.abs() < *dt_min {
+                let problem = format!("is {dt}, shorter than dt_min = {dt_min}");
+                return Err(refuse("dt", problem, "give a step of at least `dt_min`, or lower that"));
+            }
         }
         if !(*dt_min >= 0.0 && dt_min.is_finite()) {
             return Err(refuse("dt_min", format!("is {dt_min}"), "give a length, not below zero"));
@@ -185,6 +189,24 @@ fn check_problem<F: Rhs<T>, T: Real>(problem: &OdeProblem<F, T>) -> Result<(), E
                 value: values[i].value(),
             });
         }
+    }
+    Ok(())
+}
+
+/// A span of fewer roundings of the time than this leaves no room for steps and their stages.
+const LEAST_ROUNDINGS: f64 = 100.0;
+
+/// Refuses spans inside which the times that a right-hand side sees are hardly told apart.
+///
+/// The clock is `f64` and precise, but a model gets the time as its scalar. Only for the spans that users give: a piece
+/// of the way back between two events may be short.
+pub(super) fn check_resolution<T: Real>((t0, t1): (f64, f64)) -> Result<(), Error> {
+    let rounding = T::EPSILON * f64::max(t0.abs(), t1.abs());
+    // A span that is empty or not finite has a reason of its own.
+    if t0 != t1 && (t1 - t0).abs() < LEAST_ROUNDINGS * rounding {
+        let problem = format!("is ({t0}, {t1}), where the number type tells times {rounding:.1e} apart");
+        let hint = "shift the time so that it begins near zero, or solve in a wider number type";
+        return Err(refuse("span", problem, hint));
     }
     Ok(())
 }

@@ -64,11 +64,16 @@ impl Grid {
     ///
     /// # Errors
     ///
-    /// A step that is not a positive number, a count below two, points outside the span or out of order.
+    /// A span that is not finite; a step that is not a positive number, a count below two, more points than anyone can
+    /// want or keep, points outside the span or out of order.
     pub fn times(&self, (t0, t1): (f64, f64)) -> Result<Vec<f64>, Error> {
         let span = t1 - t0;
+        if !span.is_finite() {
+            return Err(refuse("span", format!("is ({t0}, {t1})"), "give finite times"));
+        }
         let even = |count: usize| {
-            (0..=count).map(move |i| if i == count { t1 } else { t0 + span * i as f64 / count as f64 })
+            let time = move |i| if i == count { t1 } else { t0 + span * i as f64 / count as f64 };
+            collect(count + 1, (0..=count).map(time))
         };
         match &self.0 {
             Kind::Step(dt) => {
@@ -79,18 +84,26 @@ impl Grid {
                 }
                 // A whole number of steps but for the rounding of both.
                 if (steps - steps.round()).abs() <= 8.0 * f64::EPSILON * steps && steps >= 0.5 {
-                    return Ok(even(steps.round() as usize).collect());
+                    return even(steps.round() as usize);
                 }
                 let dt = dt.abs().copysign(span);
-                let inner = (0..=steps.floor() as usize).map(|i| t0 + dt * i as f64);
-                Ok(inner.chain([t1]).collect())
+                let whole = steps.floor() as usize;
+                collect(whole + 2, (0..=whole).map(|i| t0 + dt * i as f64).chain([t1]))
             }
             Kind::Count(count) => match *count {
                 0 | 1 => {
                     let problem = format!("has {count} points");
                     Err(refuse("save_at", problem, "start and end are two; for one use `Grid::points`"))
                 }
-                count => Ok(even(count - 1).collect()),
+                count if count as f64 > MOST_POINTS => {
+                    let problem = format!("has {count} points");
+                    Err(refuse(
+                        "save_at",
+                        problem,
+                        "give as many as you can look at; `dense` has a value at any time",
+                    ))
+                }
+                count => even(count - 1),
             },
             Kind::Points(times) => {
                 if times.is_empty() {
@@ -106,6 +119,25 @@ impl Grid {
                 }
                 Ok(times.clone())
             }
+        }
+    }
+}
+
+/// The `count` times, if there is the memory for them.
+fn collect(count: usize, times: impl Iterator<Item = f64>) -> Result<Vec<f64>, Error> {
+    let mut collected = room(count, 1)?;
+    collected.extend(times);
+    Ok(collected)
+}
+
+/// A vector with room for so many rows of so many numbers, if there is the memory for them.
+pub(super) fn room<T>(rows: usize, width: usize) -> Result<Vec<T>, Error> {
+    let mut room = Vec::new();
+    match rows.checked_mul(width).map(|count| room.try_reserve_exact(count)) {
+        Some(Ok(())) => Ok(room),
+        Some(Err(_)) | None => {
+            let problem = format!("asks for {rows} rows of {width} numbers, for which there is no memory");
+            Err(refuse("save_at", problem, "save fewer rows, or fewer components by `save_idxs`"))
         }
     }
 }
@@ -234,14 +266,24 @@ mod tests {
     #[test]
     fn bad_grids_are_refused() {
         let span = (0.0, 1.0);
-        for grid in
-            [Grid::step(0.0), Grid::step(f64::NAN), Grid::step(1e-300), Grid::count(1), Grid::points([])]
-        {
+        for grid in [
+            Grid::step(0.0),
+            Grid::step(f64::NAN),
+            Grid::step(1e-300),
+            Grid::count(1),
+            Grid::count(usize::MAX),
+            Grid::points([]),
+        ] {
             assert!(matches!(grid.times(span), Err(Error::Option { option: "save_at", .. })), "{grid:?}");
         }
         for points in [vec![0.5, 0.2], vec![-0.1], vec![0.5, 1.1], vec![f64::NAN]] {
             assert!(matches!(Grid::points(points).times(span), Err(Error::Time { .. })));
         }
         assert!(Grid::points([0.5, 0.2]).times((1.0, 0.0)).is_ok());
+        for span in [(0.0, f64::NAN), (f64::NEG_INFINITY, 0.0), (-1e308, 1e308)] {
+            for grid in [Grid::step(0.1), Grid::count(3), Grid::points([0.0])] {
+                assert!(matches!(grid.times(span), Err(Error::Option { option: "span", .. })), "{grid:?}");
+            }
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Solver;
 use crate::integrate::Stats;
+use crate::integrate::options::check_resolution;
 use crate::problem::Rhs;
 use crate::real::Real;
 use crate::stepper::Method;
@@ -34,6 +35,7 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     ///
     /// Options that make no sense.
     pub fn steps(&self) -> Result<Steps<'_, T, F, M, E>, Error> {
+        check_resolution::<T>(self.problem.span)?;
         let mut integrator = Integrator::new(self)?;
         integrator.begin(&mut ());
         Ok(Steps { integrator, failed: false })

@@ -24,6 +24,7 @@ use crate::dfdx::Fd;
 use crate::dfdx::Scalar;
 use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
+use crate::dfdx::failure::not_empty;
 use crate::dfdx::parameters::deposit;
 use crate::dfdx::tape::add;
 use crate::dfdx::tape::reals;
@@ -188,6 +189,7 @@ where
 
     fn try_forward(&self, x: Tensor<S, E, Cpu, T>) -> Result<Self::Output, CpuError> {
         in_layer(|| {
+            not_empty("OdeActivation", x.shape())?;
             let (x, tape) = x.try_contiguous()?.split_tape();
             let (shape, inputs, p) = (*x.shape(), x.as_vec(), self.params()?);
             if !T::OWNS_TAPE {

@@ -14,6 +14,8 @@ use dfdx::tensor::Tensor;
 use dfdx::tensor_ops::ReshapeTo;
 
 use crate::dfdx::Scalar;
+use crate::dfdx::failure::in_layer;
+use crate::dfdx::failure::not_empty;
 use crate::dfdx::tape::reals;
 use crate::dfdx::tape::record;
 use crate::layers::neural_ode::NeuralOde;
@@ -64,6 +66,7 @@ impl<B: Dim, const N: usize, const WIDE: usize, E: Scalar, T: Tape<E, Cpu>>
     type Error = CpuError;
     fn try_forward(&self, x: Tensor<(B, Const<N>), E, Cpu, T>) -> Result<Self::Output, CpuError> {
         const { assert!(WIDE >= N, "`Augment<N, WIDE>` makes vectors longer: WIDE is at least N") };
+        in_layer(|| not_empty("Augment", x.shape()))?;
         let (x, tape) = x.try_contiguous()?.split_tape();
         let rows = x.shape().0;
         let narrow = x.as_vec();

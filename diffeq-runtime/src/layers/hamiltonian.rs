@@ -22,6 +22,7 @@ use crate::dfdx::Fused;
 use crate::dfdx::Scalar;
 use crate::dfdx::destructure;
 use crate::dfdx::failure::in_layer;
+use crate::dfdx::failure::not_empty;
 use crate::dfdx::parameters::deposit;
 use crate::dfdx::parameters::row_by_row;
 use crate::dfdx::tape::add;
@@ -101,6 +102,7 @@ where
     fn try_forward(&self, x: Tensor<S, E, Cpu, T>) -> Result<Self::Output, CpuError> {
         in_layer(|| {
             row_by_row(self)?;
+            not_empty("HamiltonianNet", x.shape())?;
             let (x, tape) = x.try_contiguous()?.split_tape();
             let (shape, p) = (*x.shape(), destructure(self)?);
             let (rhs, u) = (self.rhs(&shape)?, Self::state(&shape, x.as_vec()));

@@ -15,6 +15,7 @@ use crate::dfdx::Scalar;
 use crate::dfdx::destructure;
 use crate::dfdx::device::Wanted;
 use crate::dfdx::failure::in_layer;
+use crate::dfdx::failure::not_empty;
 use crate::dfdx::parameters::deposit;
 use crate::dfdx::parameters::row_by_row;
 use crate::dfdx::tape::add;
@@ -147,6 +148,7 @@ impl<F, M, A> NeuralOde<F, M, A> {
         F: VectorField<E, S>,
         M: Method<E, F::Rhs>,
     {
+        not_empty("NeuralOde", x.shape())?;
         let problem = self.problem(x.shape(), x.as_vec())?;
         problem.solver(self.config.method.clone()).options(self.config.with_saving()).solve()
     }
@@ -198,6 +200,7 @@ impl<F, M, A> NeuralOde<F, M, A> {
         M: Method<E, F::Rhs>,
         A: Adjoint<F::Rhs, E, M, Record: 'static> + Clone + 'static,
     {
+        not_empty("NeuralOde", x.shape())?;
         let (x, tape) = x.try_contiguous()?.split_tape();
         let problem = self.problem(x.shape(), x.as_vec())?;
         let (method, options) = (self.config.method.clone(), wanted.options(&self.config)?);

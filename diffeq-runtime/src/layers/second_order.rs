@@ -22,6 +22,8 @@ use dfdx::tensor_ops::Device;
 use crate::dfdx::Fused;
 use crate::dfdx::Join;
 use crate::dfdx::Scalar;
+use crate::dfdx::failure::in_layer;
+use crate::dfdx::failure::not_empty;
 use crate::dfdx::tape::Operands;
 use crate::error::Error;
 use crate::layers::field::StateOf;
@@ -84,6 +86,7 @@ where
     type Error = CpuError;
     fn try_forward(&self, x: Tensor<(Const<N2>,), E, Cpu, T>) -> Result<Self::Output, CpuError> {
         const { assert_half(N2, N) };
+        in_layer(|| not_empty("SecondOrder", x.shape()))?;
         let acceleration = self.0.try_forward(x.with_empty_tape())?;
         motion::<N, _, _, _, _>(x, acceleration)
     }
@@ -100,6 +103,7 @@ where
     type Error = CpuError;
     fn try_forward(&self, x: Tensor<(B, Const<N2>), E, Cpu, T>) -> Result<Self::Output, CpuError> {
         const { assert_half(N2, N) };
+        in_layer(|| not_empty("SecondOrder", x.shape()))?;
         let acceleration = self.0.try_forward(x.with_empty_tape())?;
         motion::<N, _, _, _, _>(x, acceleration)
     }

@@ -105,14 +105,18 @@ impl Axis {
         let first = (low / step - 1e-6).ceil();
         let last = (high / step + 1e-6).floor();
         let largest = low.abs().max(high.abs());
-        let mut ticks = Vec::new();
-        let mut index = first;
-        while index <= last {
-            let value = index * step;
-            ticks.push(Tick { place: self.place(value).clamp(0.0, 1.0), label: label(value, step, largest) });
-            index += 1.0;
-        }
-        ticks
+        // Multiples of a step near or below the rounding of the ends coincide; of one that is zero or infinite there are
+        // none.
+        let mut values: Vec<f64> = (0..=(last - first).clamp(0.0, 4.0 * count) as usize)
+            .map(|i| first + i as f64)
+            .filter(|index| *index <= last)
+            .map(|index| index * step)
+            .filter(|value| value.is_finite())
+            .collect();
+        values.dedup();
+        let tick =
+            |value| Tick { place: self.place(value).clamp(0.0, 1.0), label: label(value, step, largest) };
+        values.into_iter().map(tick).collect()
     }
 
     fn decades(&self, count: f64) -> Vec<Tick> {
@@ -185,6 +189,19 @@ mod tests {
         assert_eq!(labels(-0.3, 0.3, Scale::Linear, 6), ["-0.3", "-0.2", "-0.1", "0.0", "0.1", "0.2", "0.3"]);
         assert_eq!(labels(0.0, 2e6, Scale::Linear, 4), ["0", "5e5", "1.0e6", "1.5e6", "2.0e6"]);
         assert_eq!(labels(0.0, 3e-6, Scale::Linear, 3), ["0", "1e-6", "2e-6", "3e-6"]);
+    }
+
+    /// Far from zero the next multiple of a step may be the same number.
+    #[test]
+    fn ticks_end_on_every_range() {
+        for (low, high) in
+            [(1e16, 1e16 + 2.0), (-1e300, 1e300), (-1e308, 1e308), (0.0, 5e-324), (1e308, 1.1e308)]
+        {
+            let labels = labels(low, high, Scale::Linear, 5);
+            // At most one more than asked for, at either end.
+            assert!(labels.len() <= 7, "({low}, {high}): {labels:?}");
+        }
+        assert!(!labels(1e16, 1e16 + 2.0, Scale::Linear, 5).is_empty());
     }
 
     #[test]

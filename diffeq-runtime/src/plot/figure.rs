@@ -8,6 +8,12 @@ use super::axis::Axis;
 use super::svg;
 use super::text;
 
+/// The most pixels that a panel is wide or high: no screen shows more.
+const LARGEST_PANEL: u32 = 10_000;
+
+/// The most columns and rows of a panel in text: no terminal shows more.
+const WIDEST_TEXT: usize = 1000;
+
 /// One or more panels in one picture.
 #[derive(Debug, Clone)]
 #[must_use = "a figure does nothing until it is saved or printed"]
@@ -55,9 +61,9 @@ impl Figure {
         self
     }
 
-    /// The size of each panel in pixels, at least 160 by 120; 560 by 360 otherwise.
+    /// The size of each panel in pixels, at least 160 by 120 and at most 10000 by 10000; 560 by 360 otherwise.
     pub fn panel_size(mut self, width: u32, height: u32) -> Self {
-        self.panel_size = (width.max(160), height.max(120));
+        self.panel_size = (width.clamp(160, LARGEST_PANEL), height.clamp(120, LARGEST_PANEL));
         self
     }
 
@@ -70,7 +76,8 @@ impl Figure {
     /// Writes the figure as an SVG file, and the folders on the way to it.
     ///
     /// # Errors
-    /// If a series' lengths differ, a range is empty, or the file can't be written.
+    /// If a series' lengths differ, a range is empty, there are more panels than one picture holds, or the file can't be
+    /// written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), PlotError> {
         let path = path.as_ref();
         let picture = self.to_svg()?;
@@ -84,17 +91,18 @@ impl Figure {
     /// The figure as SVG text.
     ///
     /// # Errors
-    /// If a series' lengths differ or a range is empty.
+    /// If a series' lengths differ, a range is empty, or there are more panels than one picture holds.
     pub fn to_svg(&self) -> Result<String, PlotError> {
         svg::draw(self, &self.axes()?)
     }
 
-    /// The figure as text, one panel below the other, each with `width` columns and `height` rows between its axes.
+    /// The figure as text, one panel below the other, each with `width` columns and `height` rows between its axes; at
+    /// least 10 by 3 and at most 1000 by 1000.
     ///
     /// # Errors
     /// If a series' lengths differ or a range is empty.
     pub fn to_text(&self, width: usize, height: usize) -> Result<String, PlotError> {
-        Ok(text::draw(self, &self.axes()?, width.max(10), height.max(3)))
+        Ok(text::draw(self, &self.axes()?, width.clamp(10, WIDEST_TEXT), height.clamp(3, WIDEST_TEXT)))
     }
 
     /// The names of all series in order of appearance: a name's place here gives its colour and its mark.

@@ -235,7 +235,8 @@ impl Plot {
         Figure::new().panel(self.clone()).to_svg()
     }
 
-    /// The panel as text of `width` columns and `height` rows of plotting area, for a terminal.
+    /// The panel as text of `width` columns and `height` rows of plotting area, for a terminal: at least 10 by 3, at most
+    /// 1000 by 1000.
     ///
     /// # Errors
     /// If a series' lengths differ or a range is empty.
@@ -307,6 +308,20 @@ mod tests {
         assert!(Plot::new().log_x().log_y().to_text(40, 10).is_ok());
         assert!(Plot::new().line("constant", [1.0, 1.0], [2.0, 2.0]).to_svg().is_ok());
         assert!(Figure::new().to_svg().is_ok());
+    }
+
+    #[test]
+    fn sizes_that_nobody_can_look_at_are_cut() {
+        for (width, height) in [(70_000, 5), (usize::MAX, 5), (40, usize::MAX)] {
+            let text = wave().to_text(width, height).unwrap();
+            // What stands around the plotting area: labels at the left; title, legend, axes and their labels.
+            assert!(text.lines().count() <= 1010 && text.lines().all(|line| line.chars().count() <= 1030));
+        }
+        let svg = |figure: Figure| figure.panel(wave()).panel_size(300_000_000, 120).to_svg();
+        assert!(svg(Figure::new()).unwrap().contains("width=\"10000\" height=\"120\""));
+        let many = (0..30_000).fold(Figure::new(), |figure, _| figure.panel(Plot::new()));
+        let error = svg(many.columns(usize::MAX)).unwrap_err();
+        assert!(error.to_string().contains("30001 panels"), "{error}");
     }
 
     #[test]

@@ -50,7 +50,15 @@ pub(super) fn draw(figure: &Figure, axes: &[(Axis, Axis)]) -> Result<String, Plo
     let rows = count.div_ceil(columns);
     let head = if figure.title.is_empty() { 0 } else { LINE + MARGIN };
     let (panel_width, panel_height) = (figure.panel_size.0 as i32, figure.panel_size.1 as i32);
-    let (width, height) = (columns as i32 * panel_width, rows as i32 * panel_height + head);
+    let size = |count: usize, each: i32, more: i32| {
+        let pixels = i32::try_from(count).ok()?.checked_mul(each)?.checked_add(more)?;
+        // What does not fit in units would wrap round where they are counted.
+        pixels.checked_mul(UNITS).map(|_| pixels)
+    };
+    let (Some(width), Some(height)) = (size(columns, panel_width, 0), size(rows, panel_height, head)) else {
+        let (width, height) = figure.panel_size;
+        return Err(PlotError::Draw(format!("{count} panels of {width} by {height} pixels are too many")));
+    };
 
     let mut picture = String::new();
     {

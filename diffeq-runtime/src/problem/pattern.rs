@@ -1,5 +1,7 @@
 //! Where a Jacobian can be other than zero, and which of its columns can be computed at once.
 
+use std::ops::RangeInclusive;
+
 use crate::problem::Mark;
 use crate::problem::Sparsity;
 use crate::real::Real;
@@ -14,9 +16,14 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern of `df/du`, for a state of `state_len` reals and `params_len` parameters.
+    /// The pattern of `df/du`, for a state of `state_len` reals and `params_len` parameters; where the model is not
+    /// written for so many ([`Model::state_len`](crate::problem::Model::state_len)), for the nearest that it is.
+    ///
+    /// [`SparseJacobian`](crate::problem::SparseJacobian) refuses other lengths.
     pub fn of<F: Sparsity>(model: &F, state_len: usize, params_len: usize) -> Pattern {
-        let (blank, p) = model.blank(state_len, params_len);
+        let nearest = |len: usize, range: RangeInclusive<usize>| len.max(*range.start()).min(*range.end());
+        let (blank, p) =
+            model.blank(nearest(state_len, F::state_len()), nearest(params_len, F::params_len()));
         let n = blank.as_slice().len();
         let mut columns: Vec<Vec<usize>> = vec![Vec::new(); n];
         // 64 columns at a time: a bit for each
@@ -120,4 +127,49 @@ pub struct Coloring {
     pub colors: Vec<usize>,
     /// The number of groups.
     pub count: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::problem::Model;
+    use crate::problem::Rhs;
+
+    /// Reads two components and a parameter, and writes them all to each.
+    struct Pair;
+
+    impl Model for Pair {
+        fn state_len() -> RangeInclusive<usize> {
+            2..=2
+        }
+        fn params_len() -> RangeInclusive<usize> {
+            1..=usize::MAX
+        }
+    }
+
+    impl Rhs<Mark> for Pair {
+        type State = Vec<Mark>;
+        type Params = Vec<Mark>;
+        fn rhs(&self, du: &mut Vec<Mark>, u: &Vec<Mark>, p: &Vec<Mark>, _: Mark) {
+            du.fill(u[0] + u[1] + p[0]);
+        }
+    }
+
+    impl Sparsity for Pair {
+        fn blank(&self, state_len: usize, params_len: usize) -> (Vec<Mark>, Vec<Mark>) {
+            (vec![Mark::ZERO; state_len], vec![Mark::ZERO; params_len])
+        }
+        fn dependencies(&self, du: &mut Vec<Mark>, u: &Vec<Mark>, p: &Vec<Mark>, t: Mark) {
+            self.rhs(du, u, p, t);
+        }
+    }
+
+    #[test]
+    fn a_pattern_has_a_length_that_the_model_is_written_for() {
+        let pattern = Pattern::of(&Pair, 2, 1);
+        assert_eq!((pattern.rows(), pattern.nnz()), (2, 4));
+        for (state_len, params_len) in [(0, 0), (1, 1), (2, 0), (3, 5)] {
+            assert_eq!(Pattern::of(&Pair, state_len, params_len), pattern);
+        }
+    }
 }

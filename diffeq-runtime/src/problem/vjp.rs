@@ -1,5 +1,7 @@
 //! Other ways to a vector-Jacobian product than the generated one.
 
+use std::ops::RangeInclusive;
+
 use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::Rhs;
@@ -41,6 +43,12 @@ macro_rules! as_its_own {
             }
             fn param_names() -> Vec<String> {
                 F::param_names()
+            }
+            fn state_len() -> RangeInclusive<usize> {
+                F::state_len()
+            }
+            fn params_len() -> RangeInclusive<usize> {
+                F::params_len()
             }
         }
 

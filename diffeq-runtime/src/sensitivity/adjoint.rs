@@ -135,7 +135,7 @@ where
     /// # Errors
     ///
     /// Where there are more or fewer cotangents than saved states, or they have another length; where a continuous
-    /// adjoint's own solve fails.
+    /// adjoint's own solve fails, or the gradient is not finite.
     pub fn call<'c>(
         &mut self,
         cotangents: impl Into<Cotangents<'c, F::State, T>>,

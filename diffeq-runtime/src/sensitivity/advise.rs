@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use crate::error::Error;
 use crate::integrate::EventSet;
 use crate::integrate::Solver;
 use crate::problem::Vjp;
+use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -80,13 +82,24 @@ const STIFF: f64 = 1e4;
 /// }
 ///
 /// let problem = OdeProblem::new(Decay, 2.0, (0.0, 1.0), 0.5);
-/// let advice = advise(&problem.solver(Tsit5));
+/// let advice = advise(&problem.solver(Tsit5))?;
 /// assert_eq!(advice.way, Way::Forward);
 /// println!("{advice}");
+/// # Ok::<(), diffeq_runtime::error::Error>(())
 /// ```
-pub fn advise<F: Vjp<T>, T: Real, M, E: EventSet<T, F>>(solver: &Solver<'_, F, T, M, E>) -> Advice {
+///
+/// # Errors
+///
+/// A state or parameters of a length that the model is not written for.
+pub fn advise<F, T, M, E>(solver: &Solver<'_, F, T, M, E>) -> Result<Advice, Error>
+where
+    F: Vjp<T>,
+    T: Real,
+    E: EventSet<T, F>,
+{
     let problem = solver.problem;
     let (states, params, events) = (problem.u0.as_slice().len(), problem.p.as_slice().len(), E::LEN);
+    check_lengths::<F>(("u0", states), params)?;
     let rate = spectral_radius(&problem.model, &problem.u0, &problem.p, problem.span.0);
     let scales = rate * (problem.span.1 - problem.span.0).abs();
     let way = match () {
@@ -94,7 +107,7 @@ pub fn advise<F: Vjp<T>, T: Real, M, E: EventSet<T, F>>(solver: &Solver<'_, F, T
         () if events > 0 || params < MANY || is_stiff(scales) => Way::Discrete,
         () => Way::Gauss,
     };
-    Advice { way, states, params, events, rate, scales, model: F::NAME }
+    Ok(Advice { way, states, params, events, rate, scales, model: F::NAME })
 }
 
 /// Whether there are many time scales, or no telling how many.

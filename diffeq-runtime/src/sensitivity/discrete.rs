@@ -148,7 +148,7 @@ where
         }
         self.pull_jumps(&mut sweep, None);
         self.pull_rows(&mut sweep, |_, _| true);
-        Ok(sweep.gradient)
+        sweep.gradient.finite(F::NAME, problem.span.0)
     }
 
     /// Adds the cotangents of the next rows back, as long as they are of one kind, to that of the state.

@@ -10,6 +10,7 @@ use crate::integrate::Solver;
 use crate::problem::Jvp;
 use crate::problem::OdeProblem;
 use crate::real::Real;
+use crate::sensitivity::check_finite;
 use crate::sensitivity::event::DifferentiableEvents;
 use crate::sensitivity::event::push_jump;
 use crate::sensitivity::motion::Motions;
@@ -21,6 +22,7 @@ use crate::sensitivity::step::StepMotion;
 use crate::sensitivity::step::StepTangent;
 use crate::sensitivity::step::TangentMethod;
 use crate::space::Vector;
+use crate::space::all_finite;
 use crate::space::assign;
 use crate::stepper::Interval;
 
@@ -112,7 +114,8 @@ where
     ///
     /// # Errors
     ///
-    /// Where the solve fails, see [`solve`](Solver::solve), or a tangent has another length than what it belongs to.
+    /// Where the solve fails, see [`solve`](Solver::solve), a tangent has another length than what it belongs to, or is
+    /// not finite behind the solve.
     #[allow(clippy::type_complexity)]
     pub fn jvp(
         &self,
@@ -164,7 +167,29 @@ where
         let solution = self.solve_observed(&mut carrier)?;
         let Carrier { values, u_dot, event_times, .. } = carrier;
         let tangents = Tangents { values, width: solution.width(), end: u_dot, event_times };
+        self.check_tangents(&solution, &tangents)?;
         Ok((solution, tangents))
+    }
+
+    /// Refuses tangents that are not finite: the error control did not look at them.
+    fn check_tangents(
+        &self,
+        solution: &Solution<F::State, T>,
+        tangents: &Tangents<F::State, T>,
+    ) -> Result<(), Error> {
+        let idxs = self.options.save_idxs.as_deref();
+        let named = |i: usize| format!("the tangent of u[{i}]");
+        check_finite(F::NAME, &tangents.values, |i| {
+            let (row, column) = (i / tangents.width, i % tangents.width);
+            (solution.times()[row], named(idxs.map_or(column, |idxs| idxs[column])))
+        })?;
+        let end = solution.end_time();
+        if !all_finite(&tangents.end) {
+            check_finite(F::NAME, tangents.end.as_slice(), |i| (end, named(i)))?;
+        }
+        check_finite(F::NAME, &tangents.event_times, |i| {
+            (end, format!("the tangent of the time of event {i}"))
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use crate::problem::OdeProblem;
 use crate::problem::Rhs;
 use crate::real::Dual;
 use crate::real::Real;
+use crate::sensitivity::check_finite;
 use crate::sensitivity::lifted::LiftedRhs;
 use crate::sensitivity::lifted::ParamsOf;
 use crate::sensitivity::lifted::StateOf;
@@ -81,7 +82,7 @@ where
     ///
     /// # Errors
     ///
-    /// Where the solve fails: see [`solve`](Solver::solve).
+    /// Where the solve fails: see [`solve`](Solver::solve); where a derivative is not finite.
     #[allow(clippy::type_complexity)]
     pub fn parameter_jacobian<const K: usize>(
         &self,
@@ -101,7 +102,7 @@ where
     ///
     /// # Errors
     ///
-    /// Where the solve fails: see [`solve`](Solver::solve).
+    /// Where the solve fails: see [`solve`](Solver::solve); where a derivative is not finite.
     #[allow(clippy::type_complexity)]
     pub fn initial_jacobian<const K: usize>(
         &self,
@@ -137,7 +138,13 @@ where
                 |u: &StateOf<F, Dual<T, K>>, q: &ParamsOf<F, Dual<T, K>>| (primals(u0, u), primals(p, q));
             let solved: Solution<_, Dual<T, K>> = self.over(&problem, values).solve()?;
             for k in 0..K.min(columns - first) {
+                let start = entries.len();
                 entries.extend(solved.values().iter().map(|x| x.tangents[k]));
+                // The error control did not look at them.
+                check_finite(F::NAME, &entries[start..], |i| {
+                    let (row, column) = (i / solved.width(), first + k);
+                    (solved.times()[row], format!("a derivative, in column {column} of the Jacobian,"))
+                })?;
             }
             if solution.is_none() {
                 let end = primals(u0, solved.end());

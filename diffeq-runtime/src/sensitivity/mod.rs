@@ -93,6 +93,11 @@ pub use variational::ForwardSensitivity;
 pub use variational::Sensitivities;
 pub use variational::VariationalEquation;
 
+use crate::error::Error;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::space::all_finite;
+
 /// The derivatives of a loss by what the solution depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gradient<V, P, T> {
@@ -104,4 +109,36 @@ pub struct Gradient<V, P, T> {
     pub t0: T,
     /// By the end of the span.
     pub t1: T,
+}
+
+impl<V, P, T> Gradient<V, P, T> {
+    /// The gradient of a model, if it is finite: no error control has looked at all of it. `t` is where the way back
+    /// ended.
+    fn finite(self, model: &'static str, t: f64) -> Result<Self, Error>
+    where
+        V: Vector<T>,
+        P: Vector<T>,
+        T: Real,
+    {
+        // First where the numbers are: not every state keeps them in memory that can be read without a copy.
+        if !all_finite(&self.u0) {
+            check_finite(model, self.u0.as_slice(), |i| (t, format!("the gradient by u0[{i}]")))?;
+        }
+        if !all_finite(&self.p) {
+            check_finite(model, self.p.as_slice(), |i| (t, format!("the gradient by p[{i}]")))?;
+        }
+        check_finite(model, &[self.t0, self.t1], |i| (t, format!("the gradient by t{i}")))?;
+        Ok(self)
+    }
+}
+
+/// Refuses derivatives that are not finite; `place(i)` says where number `i` belongs, and what it is.
+fn check_finite<T: Real>(
+    model: &'static str,
+    derivatives: &[T],
+    place: impl FnOnce(usize) -> (f64, String),
+) -> Result<(), Error> {
+    let Some(i) = derivatives.iter().position(|x| !x.value().is_finite()) else { return Ok(()) };
+    let (t, component) = place(i);
+    Err(Error::NotFinite { model, t, dt: 0.0, component, value: derivatives[i].value() })
 }

@@ -25,6 +25,7 @@ use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::OdeProblem;
 use crate::problem::Rhs;
+use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::sensitivity::SolutionJacobian;
 use crate::sensitivity::event::DifferentiableEvents;
@@ -240,6 +241,8 @@ where
     ) -> Result<(Solution<F::State, T>, Sensitivities<T>), Error> {
         let problem = self.problem;
         let (n, m) = (problem.u0.as_slice().len(), problem.p.as_slice().len());
+        // Of the model's own state: the joint one may have any length.
+        check_lengths::<F>(("u0", n), m)?;
         let chunk = method.chunk.unwrap_or(n + m).max(1);
         let idxs = self.options.save_idxs.clone().unwrap_or_else(|| (0..n).collect());
         let mut columns = Vec::new();

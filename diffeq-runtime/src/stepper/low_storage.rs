@@ -63,10 +63,16 @@ where
     fn step(&mut self, f: &F, p: &F::Params, interval: Interval, u: &V, next: &mut V) {
         let LowStorage { a, b, c } = self.coefficients;
         assign(next, u);
+        let slope_is_ready = std::mem::take(&mut self.first_is_ready);
+        self.dense_is_ready = false;
         for j in 0..N {
-            if j > 0 || !self.first_is_ready {
+            if j > 0 || !slope_is_ready {
                 f.rhs(&mut self.slope, next, p, T::lit(interval.at(c[j])));
                 self.evaluations += 1;
+            }
+            // A model that changed the length of a `Vec`: NaN, which the solver reports.
+            if self.slope.as_slice().len() != next.as_slice().len() {
+                return next.as_mut_slice().fill(T::lit(f64::NAN));
             }
             let registers = self.register.as_mut_slice().iter_mut().zip(self.slope.as_slice());
             for ((register, slope), next) in registers.zip(next.as_mut_slice()) {
@@ -76,8 +82,6 @@ where
                 *next += register.scale(b[j]);
             }
         }
-        self.first_is_ready = false;
-        self.dense_is_ready = false;
     }
 
     fn error(&self, _: Interval, _: &V, _: &V, _: &Tolerances) -> Option<f64> {
@@ -133,14 +137,17 @@ where
 }
 
 impl<V, const N: usize> LowStorageStepper<V, N> {
-    /// The cubic through both ends with their slopes, in the basis of [`dense`](crate::tableau::dense).
+    /// The cubic through both ends with their slopes, in the basis of [`dense`](crate::tableau::dense); NaN where a slope
+    /// lacks the component.
     fn hermite<T: Real>(&self, interval: Interval, u: &V, next: &V, i: usize) -> [T; 3]
     where
         V: Vector<T>,
     {
         let rise = next.as_slice()[i] - u.as_slice()[i];
         let [start, end] = match &self.ends {
-            Some(ends) => [0, 1].map(|side: usize| ends[side].as_slice()[i].scale(interval.h)),
+            Some(ends) => ends.each_ref().map(|slope| {
+                slope.as_slice().get(i).map_or(T::lit(f64::NAN), |slope| slope.scale(interval.h))
+            }),
             None => [rise, rise],
         };
         [rise, start - rise, rise.scale(2.0) - start - end]

@@ -108,6 +108,10 @@ fn backsolve_refuses_what_it_cannot_retrace() {
     assert!(gradient(&solver, Backsolve::default()).is_ok());
     let strict = gradient(&solver, Backsolve::default().limit(1e-9)).unwrap_err();
     assert!(matches!(strict, Error::Reconstruction { .. }), "{strict}");
+    for limit in [f64::NAN, 0.0, -1.0] {
+        let error = gradient(&solver, Backsolve::default().limit(limit)).unwrap_err();
+        assert!(matches!(error, Error::Option { option: "limit", .. }), "{error}");
+    }
 }
 
 #[test]
@@ -138,6 +142,38 @@ fn a_backward_solve_that_stops_says_why() {
     assert!(matches!(pullback.call(&[[1.0, 0.0]; 3]), Err(Error::Shape { .. })));
     let nan = Cotangents::end(&[f64::NAN, 0.0]);
     assert!(matches!(pullback.call(nan), Err(Error::NotFinite { .. })));
+}
+
+/// The cotangent of one component alone: without an absolute tolerance, that of the other has no size at first.
+#[test]
+fn a_cotangent_of_zero_needs_no_absolute_tolerance() {
+    let problem = lotka_volterra(1.0);
+    let solver = problem.solver(Tsit5).tolerances(1e-9, 0.0);
+    let (_, mut exact) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    let (_, mut pullback) = solver.vjp(GaussAdjoint::default()).unwrap();
+    let w = [1.0, 0.0];
+    let (want, got) = (exact.call(Cotangents::end(&w)).unwrap(), pullback.call(Cotangents::end(&w)).unwrap());
+    // Both solves keep 1e-9 in each of some ten steps.
+    assert!(distance(&got.p, &want.p) < 1e-7 && distance(&got.u0, &want.u0) < 1e-7);
+    assert!(solver.sensitivities(ForwardSensitivity::default()).is_ok());
+}
+
+/// What `solve` refuses, whatever looks at a model without a solve of it refuses as well.
+#[test]
+fn lengths_that_the_model_is_not_written_for_are_refused_everywhere() {
+    let (u0, span, p) = (vec![0.5; 5], (0.0, 1.0), vec![0.3, 0.8]);
+    let ring = OdeProblem::new(Ring, u0.clone(), span, p.clone());
+    let dense = OdeProblem::new(DenseVjp(Ring), u0.clone(), span, p.clone());
+    let numerical = OdeProblem::new(NumericalVjp(Ring), u0, span, p);
+    for error in [
+        ring.solver(Tsit5).solve().unwrap_err(),
+        ring.solver(Tsit5).sensitivities(ForwardSensitivity::default()).unwrap_err(),
+        advise(&ring.solver(Tsit5)).unwrap_err(),
+        gradient(&dense.solver(Tsit5), DiscreteAdjoint::default()).unwrap_err(),
+        gradient(&numerical.solver(Tsit5), DiscreteAdjoint::default()).unwrap_err(),
+    ] {
+        assert!(matches!(error, Error::Misfit { what: "p", found: 2, .. }), "{error}");
+    }
 }
 
 thread_local! {
@@ -409,20 +445,20 @@ fn chunks_of_sensitivities_are_the_columns_of_all() {
 #[test]
 fn advice_says_what_and_why() {
     let few = lotka_volterra(10.0);
-    let advice = advise(&few.solver(Tsit5));
+    let advice = advise(&few.solver(Tsit5)).unwrap();
     assert_eq!((advice.way, advice.states, advice.params, advice.events), (Way::Forward, 2, 4, 0));
     // The Jacobian at (1, 1) is [[0.5, -1], [1, -2]], with the eigenvalues 0 and -1.5.
     assert!((advice.rate - 1.5).abs() < 1e-3, "{advice:?}");
     assert!(advice.to_string().contains("dual numbers are as cheap"), "{advice}");
 
     let ring = OdeProblem::new(Ring, vec![0.5; 40], (0.0, 1.0), vec![0.3, 0.8, 0.5]);
-    let advice = advise(&ring.solver(Tsit5));
+    let advice = advise(&ring.solver(Tsit5)).unwrap();
     assert_eq!(advice.way, Way::Discrete);
     // The fastest mode decays with -4 p0 + p1 - 3 p2 u².
     assert!((advice.rate - 0.775).abs() < 1e-2, "{advice:?}");
 
     let stiff = OdeProblem::new(VanDerPol, [2.0, 0.0], (0.0, 3000.0), 1000.0);
-    let advice = advise(&stiff.solver(Tsit5));
+    let advice = advise(&stiff.solver(Tsit5)).unwrap();
     assert!((advice.rate - 3000.0).abs() < 1.0, "{advice:?}");
     assert!(advice.to_string().contains("stiff"), "{advice}");
 }

@@ -1,5 +1,7 @@
 //! Models with derivatives written by hand.
 
+use std::ops::RangeInclusive;
+
 use diffeq_runtime::problem::Jvp;
 use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::Rhs;
@@ -144,6 +146,9 @@ pub struct Ring;
 
 impl Model for Ring {
     const NAME: &'static str = "ring";
+    fn params_len() -> RangeInclusive<usize> {
+        3..=3
+    }
 }
 
 impl<T: Real> Rhs<T> for Ring {

@@ -1,12 +1,16 @@
 //! Reverse mode against dual numbers over the same steps, and against forward mode.
 
+use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::integrate::Options;
 use diffeq_runtime::integrate::Solver;
 use diffeq_runtime::problem::Jvp;
+use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::OdeProblem;
+use diffeq_runtime::problem::Rhs;
 use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Dual;
+use diffeq_runtime::real::Real;
 use diffeq_runtime::sensitivity::AdjointMethod;
 use diffeq_runtime::sensitivity::Cotangents;
 use diffeq_runtime::sensitivity::DiscreteAdjoint;
@@ -16,6 +20,7 @@ use diffeq_runtime::sensitivity::StateOf;
 use diffeq_runtime::sensitivity::TangentMethod;
 use diffeq_runtime::sensitivity::Variation;
 use diffeq_runtime::space::Vector;
+use diffeq_runtime::space::Workspace;
 use diffeq_runtime::stepper::BS5;
 use diffeq_runtime::stepper::CarpenterKennedy2N54;
 use diffeq_runtime::stepper::DOP853;
@@ -172,4 +177,75 @@ fn wrong_shapes_are_errors() {
     assert!(pullback.call(Cotangents::values(&[1.0])).is_err());
     let ring = OdeProblem::new(Ring, vec![1.0; 5], (0.0, 1.0), vec![0.3, 0.8, 0.5]);
     assert!(ring.solver(Tsit5).jvp(&vec![0.0; 4], &vec![0.0; 3]).is_err());
+}
+
+/// `du/dt = -p √u`: from zero the solution is zero, and its derivative by the state is infinite.
+#[derive(Debug, Clone, Copy)]
+struct Root;
+
+impl Model for Root {}
+
+impl<T: Real> Rhs<T> for Root {
+    type State = T;
+    type Params = T;
+    fn rhs(&self, du: &mut T, u: &T, p: &T, _t: T) {
+        *du = -*p * u.sqrt();
+    }
+}
+
+impl Jvp<f64> for Root {
+    fn jvp(
+        &self,
+        du: &mut f64,
+        du_dot: &mut f64,
+        u: &f64,
+        u_dot: &f64,
+        p: &f64,
+        p_dot: &f64,
+        _: f64,
+        _: f64,
+    ) {
+        *du = -p * u.sqrt();
+        *du_dot = -p_dot * u.sqrt() - p * u_dot / (2.0 * u.sqrt());
+    }
+}
+
+impl Vjp<f64> for Root {
+    fn vjp(
+        &self,
+        du_bar: &mut f64,
+        u: &f64,
+        p: &f64,
+        _: f64,
+        u_bar: &mut f64,
+        p_bar: &mut f64,
+        _: &mut f64,
+        _: &mut Workspace<f64>,
+    ) {
+        *u_bar -= p * *du_bar / (2.0 * u.sqrt());
+        *p_bar -= u.sqrt() * *du_bar;
+    }
+}
+
+#[test]
+fn derivatives_that_are_not_finite_are_errors() {
+    let problem = OdeProblem::new(Root, 0.0, (0.0, 1.0), 1.0);
+    let solver = problem.solver(Tsit5).save_at(Grid::count(3));
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert_eq!(solution.values(), [0.0; 3]);
+    let errors = [
+        (pullback.call(&[0.0, 0.0, 1.0]).unwrap_err(), "the gradient by u0[0]"),
+        (solver.jvp(&0.0, &1.0).unwrap_err(), "the tangent of u[0]"),
+        (solver.initial_jacobian::<1>().unwrap_err(), "a derivative, in column 0"),
+    ];
+    for (error, what) in errors {
+        assert!(matches!(error, Error::NotFinite { .. }), "{error}");
+        assert!(error.to_string().contains(what), "{error}");
+    }
+    // The fault may be the caller's: a loss that is none.
+    let sound = OdeProblem::new(Pendulum, [1.0, 0.0], (0.0, 1.0), [1.0, 0.1, 0.2]);
+    let solver = sound.solver(Tsit5).save_at(Grid::points([1.0]));
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert!(matches!(pullback.call(&[[f64::NAN, 0.0]]), Err(Error::NotFinite { .. })));
+    assert!(pullback.call(&[[1.0, 0.0]]).is_ok());
 }

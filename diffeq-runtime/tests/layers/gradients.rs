@@ -6,8 +6,10 @@ use dfdx::optim::Optimizer;
 use dfdx::prelude::*;
 use diffeq_runtime::dfdx::destructure;
 use diffeq_runtime::dfdx::restructure;
+use diffeq_runtime::error::Error;
 use diffeq_runtime::layers::Augment;
 use diffeq_runtime::layers::AugmentedNeuralOde;
+use diffeq_runtime::layers::HamiltonianNet;
 use diffeq_runtime::layers::NeuralOde;
 use diffeq_runtime::layers::OdeActivation;
 use diffeq_runtime::layers::OdeConfig;
@@ -211,4 +213,31 @@ fn a_backward_pass_that_fails_tells_why() {
     let failed = layer.try_forward(x.leaky_trace()).unwrap().sum::<Rank0, _>().try_backward();
     let error = diffeq_runtime::error::Error::from(failed.unwrap_err());
     assert!(!matches!(error, diffeq_runtime::error::Error::Layer { .. }), "{error}");
+}
+
+/// dfdx can't read the numbers of a tensor that has none.
+#[test]
+fn batches_without_rows_are_refused() {
+    let device = Cpu::default();
+    let rows = || -> Tensor<(usize, Const<2>), f64, Cpu> { device.zeros_like(&(0, Const)) };
+    let layer = NeuralOde::new(device.build_module::<Net, f64>(), OdeConfig::span((0.0, 1.0)));
+    let act = device.build_module::<OdeActivation<Relax, Trained<4>>, f64>();
+    let second = SecondOrder(device.build_module::<Linear<2, 1>, f64>());
+    let energy = device.build_module::<HamiltonianNet<(Linear<2, 3>, Tanh, Linear<3, 1>)>, f64>();
+    let errors: Vec<Error> = vec![
+        layer.try_forward(rows()).unwrap_err().into(),
+        layer.try_forward(rows().leaky_trace()).unwrap_err().into(),
+        layer.solve(&rows()).unwrap_err(),
+        layer.series(rows()).unwrap_err(),
+        layer.end_on_device(rows()).unwrap_err(),
+        layer.series_on_device(rows()).unwrap_err(),
+        act.try_forward(rows()).unwrap_err().into(),
+        act.numbers_on_device(rows()).unwrap_err(),
+        Augment::<2, 3>.try_forward(rows()).unwrap_err().into(),
+        second.try_forward(rows()).unwrap_err().into(),
+        energy.try_forward(rows()).unwrap_err().into(),
+    ];
+    for error in errors {
+        assert!(error.to_string().contains("there are no rows in the input"), "{error}");
+    }
 }

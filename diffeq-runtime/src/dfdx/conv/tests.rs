@@ -127,3 +127,21 @@ fn the_kernels_are_the_module_s_tensors() {
     let error = crate::dfdx::restructure_into(&mut to, &flat[1..]).unwrap_err();
     assert_eq!(error.to_string(), "dfdx: 23 parameters for a module that has 24");
 }
+
+#[test]
+fn batches_without_images_are_refused() {
+    let none: Tensor<(usize, Const<2>, Const<5>, Const<6>), f64, _> =
+        Cpu::default().zeros_like(&(0, Const, Const, Const));
+    let none_behind: Tensor<(usize, Const<3>, Const<4>, Const<5>), f64, _> =
+        Cpu::default().zeros_like(&(0, Const, Const, Const));
+    let net = net();
+    // Each reason is kept for its own failure alone.
+    let errors: [crate::error::Error; 3] = [
+        net.try_forward(none.clone()).unwrap_err().into(),
+        net.0.try_forward(none).unwrap_err().into(),
+        net.1.try_forward(none_behind).unwrap_err().into(),
+    ];
+    for error in errors {
+        assert!(error.to_string().contains("there are no rows"), "{error}");
+    }
+}

@@ -19,6 +19,7 @@ use dfdx::tensor_ops::SumTo;
 use dfdx::tensor_ops::TryAdd;
 use dfdx::tensor_ops::TryMul;
 
+use super::super::failure::not_empty;
 use super::super::tape::Scalar;
 use super::field::ModuleField;
 use super::field::SelfMap;
@@ -113,6 +114,7 @@ where
     Method: stepper::Method<E, F> + 'static,
     A: Adjoint<F, E, Method, Record: 'static>,
 {
+    not_empty("a solve on a device", x.shape())?;
     let (x, mut tape) = x.try_contiguous().map_err(failed)?.split_tape();
     let state = Resident::new(x.clone());
     let problem = OdeProblem::new(field, state, span, Parameters::new(module.clone())?);

@@ -23,7 +23,7 @@ pub(super) struct Record<'a, M> {
 impl<'a, M: Clone> Record<'a, M> {
     pub(super) fn new(training: Training<'a, M>, params: &M) -> Self {
         #[cfg(feature = "progress")]
-        let iterations = training.iterations + training.lbfgs;
+        let iterations = training.iterations.saturating_add(training.lbfgs);
         Self {
             losses: Vec::new(),
             best: params.clone(),

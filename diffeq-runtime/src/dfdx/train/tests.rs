@@ -28,6 +28,9 @@ fn the_best_parameters_are_kept_though_adam_overshoots() {
 #[test]
 fn each_reason_to_stop_stops() {
     let stop = |training: Training<'_, _>| training.iterations(1000).run(&mut start(), loss).unwrap();
+    // A budget that no training spends, in both of its phases.
+    let endless = Training::adam(0.9).iterations(usize::MAX).then_lbfgs(usize::MAX).target(1e-2);
+    assert_eq!(endless.run(&mut start(), loss).unwrap().stop, Stop::Target);
     let target = stop(Training::adam(0.1).target(1e-2));
     assert!(target.stop == Stop::Target && target.best_loss <= 1e-2 && target.iterations() < 1000);
     let patience = stop(Training::adam(0.0).patience(5));

@@ -122,6 +122,10 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     fn first_h(&mut self, (t0, t1): (f64, f64)) -> Result<f64, Error> {
         let longest = self.options.dt_max.min((t1 - t0).abs());
         match (self.options.dt, self.exponent) {
+            (Some(dt), None) if dt.abs() > self.options.dt_max => {
+                let problem = format!("is {dt}, longer than dt_max = {}", self.options.dt_max);
+                Err(refuse("dt", problem, "give steps of fixed size at most `dt_max`, or raise that"))
+            }
             (Some(dt), _) => Ok(dt.abs().min(longest)),
             (None, None) => {
                 let hint = "steps of fixed size need one: `.dt(0.01)`";

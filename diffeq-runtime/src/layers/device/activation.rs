@@ -15,6 +15,7 @@ use crate::dfdx::device::Parametric;
 use crate::dfdx::device::deposit;
 use crate::dfdx::device::deposit_module;
 use crate::dfdx::device::failed;
+use crate::dfdx::failure::not_empty;
 use crate::dfdx::restructure;
 use crate::error::Error;
 use crate::layers::activation::FromNumbers;
@@ -41,6 +42,7 @@ impl<F, P, M> OdeActivation<F, P, M> {
         D: Device<E>,
         T: Tape<E, D>,
     {
+        not_empty("OdeActivation", x.shape())?;
         let (x, mut tape) = x.try_contiguous().map_err(failed)?.split_tape();
         let (shape, inputs, p) = (*x.shape(), x.as_vec(), self.params()?);
         let place = |values: Vec<E>| x.device().try_tensor_from_vec(values, shape);

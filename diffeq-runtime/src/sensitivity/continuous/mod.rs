@@ -260,7 +260,7 @@ impl<K: KeepsSolution, B, C> Continuous<K, B, C> {
 
 impl<B, C> Continuous<Reversed, B, C> {
     /// How far the solution may be off on its way back, as the root mean square over its components in tolerances of the
-    /// solve; 1000 by default.
+    /// solve; above zero, 1000 by default.
     pub fn limit(self, tolerances: f64) -> Self {
         Self { kind: Reversed { limit: tolerances }, ..self }
     }
@@ -305,6 +305,12 @@ where
         self,
         solver: &Solver<'_, F, T, M, E>,
     ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
+        let limit = self.kind.limit();
+        // No distance compares with NaN: it would allow all.
+        if limit.is_nan() || limit <= 0.0 {
+            let (problem, hint) = (format!("is {limit}"), "give how many tolerances the way back may be off");
+            return Err(Error::Option { option: "limit", problem, hint });
+        }
         let mut journal = Journal::new(solver, self.checkpoints, K::SOLUTION)?;
         let mut observer =
             WithCost::<F, T, C> { journal: &mut journal, cost: &self.cost, total: T::ZERO, order: M::ORDER };

@@ -156,18 +156,8 @@ where
         }
         assign(&mut self.u, &self.problem.u0);
         self.span_moves(journal, [-1.0, 0.0]);
-        // Where it is not carried along, no error control has looked at it.
-        if let Some(i) = self.p_bar.as_slice().iter().position(|x| !x.value().is_finite()) {
-            return Err(Error::NotFinite {
-                model: F::NAME,
-                t: self.t,
-                dt: 0.0,
-                component: format!("the gradient by p[{i}]"),
-                value: self.p_bar.as_slice()[i].value(),
-            });
-        }
         let [t0, t1] = self.span_bar;
-        Ok(Gradient { u0: self.lambda, p: self.p_bar, t0, t1 })
+        Gradient { u0: self.lambda, p: self.p_bar, t0, t1 }.finite(F::NAME, self.t)
     }
 
     /// An end of the span moves: the solution and the running cost go on along it, or begin later.
