@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
+use crate::problem::Rhs;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::Cotangents;
@@ -47,13 +48,8 @@ pub trait Adjoint<F: Vjp<T>, T: Real, M: Method<T, F>> {
     ) -> Result<Gradient<F::State, F::Params, T>, Error>;
 }
 
-impl<'b, F, T, M, E> Solver<'b, F, T, M, E>
-where
-    F: Vjp<T>,
-    T: Real,
-    M: Method<T, F>,
-    E: DifferentiableEvents<T, F>,
-{
+// The bounds stand at the method, so that rustc says what a model lacks and not that there is no such method.
+impl<'b, F: Rhs<T>, T: Real, M, E> Solver<'b, F, T, M, E> {
     /// Solves the problem, and returns with the solution what takes cotangents of it back to `u0`, `p`, `t0` and `t1`.
     ///
     /// ```
@@ -101,7 +97,12 @@ where
     pub fn vjp<A: Adjoint<F, T, M>>(
         &self,
         adjoint: A,
-    ) -> Result<(Solution<F::State, T>, Pullback<'_, 'b, F, T, M, E, A>), Error> {
+    ) -> Result<(Solution<F::State, T>, Pullback<'_, 'b, F, T, M, E, A>), Error>
+    where
+        F: Vjp<T>,
+        M: Method<T, F>,
+        E: DifferentiableEvents<T, F>,
+    {
         let (solution, record) = adjoint.solve(self)?;
         Ok((solution, Pullback { solver: self, record }))
     }

@@ -9,6 +9,7 @@ use crate::integrate::Solution;
 use crate::integrate::Solver;
 use crate::problem::Jvp;
 use crate::problem::OdeProblem;
+use crate::problem::Rhs;
 use crate::real::Real;
 use crate::sensitivity::check_finite;
 use crate::sensitivity::event::DifferentiableEvents;
@@ -74,13 +75,8 @@ impl<V: Vector<T>, T: Real> Tangents<V, T> {
     }
 }
 
-impl<F, T, M, E> Solver<'_, F, T, M, E>
-where
-    F: Jvp<T>,
-    T: Real,
-    M: TangentMethod<T, F>,
-    E: DifferentiableEvents<T, F>,
-{
+// The bounds stand at the methods, so that rustc says what a model lacks and not that there is no such method.
+impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
     /// Solves the problem, and returns with the solution how it moves along `u0_dot` and `p_dot`.
     ///
     /// ```
@@ -121,7 +117,12 @@ where
         &self,
         u0_dot: &F::State,
         p_dot: &F::Params,
-    ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>), Error> {
+    ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>), Error>
+    where
+        F: Jvp<T>,
+        M: TangentMethod<T, F>,
+        E: DifferentiableEvents<T, F>,
+    {
         self.jvp_along(&Variation { u0: u0_dot.clone(), p: p_dot.clone(), t0: T::ZERO, t1: T::ZERO })
     }
 
@@ -134,7 +135,12 @@ where
     pub fn jvp_along(
         &self,
         variation: &Variation<F::State, F::Params, T>,
-    ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>), Error> {
+    ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>), Error>
+    where
+        F: Jvp<T>,
+        M: TangentMethod<T, F>,
+        E: DifferentiableEvents<T, F>,
+    {
         let problem = self.problem;
         for (what, expected, found) in [
             ("components in the tangent of `u0`", problem.u0.as_slice().len(), variation.u0.as_slice().len()),
