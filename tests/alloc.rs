@@ -1,12 +1,17 @@
-//! A solve on fixed-size states allocates what it needs before the first step, and nothing while it steps.
+//! A solve on fixed-size states allocates what it needs before the first step, and nothing while it steps; products of
+//! models allocate nothing.
 
 use diffeq::integrate::Crossing;
 use diffeq::integrate::Grid;
+use diffeq::ode;
+use diffeq::problem::Jacobian;
 use diffeq::problem::Model;
 use diffeq::problem::OdeProblem;
 use diffeq::problem::Rhs;
+use diffeq::problem::Vjp;
 use diffeq::real::Dual;
 use diffeq::real::Real;
+use diffeq::space::Workspace;
 use diffeq::stepper::*;
 use testkit::alloc::Counting;
 use testkit::alloc::allocations;
@@ -71,4 +76,49 @@ fn looking_for_events_allocates_nothing() {
         allocations(|| solver.solve().expect("a smooth problem")).0
     };
     assert_eq!(count(1.0), count(100.0));
+}
+
+#[ode]
+fn predator_and_prey(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4]) {
+    du[0] = p[0] * u[0] - p[1] * u[0] * u[1];
+    du[1] = p[2] * u[0] * u[1] - p[3] * u[1];
+}
+
+/// Its loop has a length that only the run knows, and keeps what its reverse needs in the workspace.
+#[ode]
+fn chain(du: &mut [f64], u: &[f64], p: &[f64]) {
+    for i in 0..u.len() {
+        let mut x = u[i];
+        for _ in 0..u.len() {
+            x = (p[0] * x).sin();
+        }
+        du[i] = x;
+    }
+}
+
+/// Allocations of every product of a model, after a first round of them: a workspace keeps what it grew to.
+fn products<F: Jacobian<f64> + Vjp<f64>>(
+    f: F,
+    u: <F as Rhs<f64>>::State,
+    p: <F as Rhs<f64>>::Params,
+) -> usize {
+    let (mut du, mut du_dot, mut bar) = (u.clone(), u.clone(), u.clone());
+    let (mut u_bar, mut p_bar, mut t_bar, mut work) = (u.clone(), p.clone(), 0.0, Workspace::new());
+    let mut all = || {
+        f.rhs(&mut du, &u, &p, 0.0);
+        f.jvp(&mut du, &mut du_dot, &u, &u, &p, &p, 0.0, 0.0);
+        f.tangent(&mut du_dot, &u, &u, &p, &p, 0.0, 0.0);
+        f.state_jvp(&mut du_dot, &u, &u, &p, 0.0);
+        f.time_gradient(&mut du_dot, &u, &p, 0.0);
+        f.vjp(&mut bar, &u, &p, 0.0, &mut u_bar, &mut p_bar, &mut t_bar, &mut work);
+        f.state_vjp(&mut bar, &u, &p, 0.0, &mut u_bar, &mut work);
+    };
+    all();
+    allocations(all).0
+}
+
+#[test]
+fn products_allocate_nothing() {
+    assert_eq!(products(predator_and_prey, [1.2, 0.7], [1.5, 1.0, 3.0, 1.0]), 0);
+    assert_eq!(products(chain, vec![0.3, 0.7, 0.9], vec![1.1]), 0);
 }

@@ -23,8 +23,8 @@ pub enum Error {
     /// A derivative or a state is infinite or NaN, however small the step.
     #[error(
         "`{model}` is not finite at t = {t:e} (dt = {dt:e}): {component} is {value}; look for a division by zero, a \
-         root or logarithm of a negative number, or a solution that grows without bound; `is_out_of_domain` keeps \
-         steps away from such states"
+         root or logarithm of a negative number, a component of `du` that is never assigned, or a solution that grows \
+         without bound; `is_out_of_domain` keeps steps away from such states"
     )]
     NotFinite {
         /// The model's name.

@@ -148,6 +148,28 @@ fn a_solution_that_grows_without_bound_stops_there() {
     assert!(matches!(error, Error::NotFinite { .. }), "{error}");
 }
 
+/// A closure that forgets a component is no model in which that one rests.
+#[test]
+fn a_component_that_is_never_assigned_is_named() {
+    let forgetful = OdeProblem::from_fn(
+        |du: &mut [f64; 2], u: &[f64; 2], _: &(), _: f64| du[0] = -u[0],
+        [1.0, 2.0],
+        (0.0, 1.0),
+        (),
+    );
+    for error in [
+        forgetful.solver(Tsit5).solve().unwrap_err(),
+        forgetful.solver(RK4).fixed(0.1).solve().unwrap_err(),
+        forgetful.solver(CarpenterKennedy2N54).fixed(0.1).solve().unwrap_err(),
+    ] {
+        assert!(
+            matches!(&error, Error::NotFinite { t: 0.0, component, .. } if component == "du[1]"),
+            "{error}"
+        );
+        assert!(error.to_string().contains("never assigned"), "{error}");
+    }
+}
+
 #[test]
 fn a_derivative_that_is_not_finite_is_named() {
     let root = |u0| {

@@ -11,6 +11,7 @@ use crate::space::add_scaled;
 use crate::space::assign;
 use crate::space::assign_combination;
 use crate::space::assign_from;
+use crate::space::assign_scaled;
 use crate::space::error_mean_square;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
@@ -85,8 +86,11 @@ impl<M: Erk<S, D>, V, T: Real, const S: usize, const D: usize> ErkStepper<M, V, 
     where
         V: Vector<T>,
     {
+        let mut k: [V; S] = std::array::from_fn(|_| u.zeros_like());
+        // what a model never writes shows when the solver looks at the first slope
+        assign_scaled(&mut k[0], f64::NAN, u);
         Self {
-            k: std::array::from_fn(|_| u.zeros_like()),
+            k,
             argument: u.zeros_like(),
             first_is_ready: false,
             dense_is_ready: false,

@@ -5,6 +5,7 @@ use crate::real::Real;
 use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::assign;
+use crate::space::assign_scaled;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
 use crate::tableau::LowStorage;
@@ -31,10 +32,13 @@ impl<V, const N: usize> LowStorageStepper<V, N> {
     where
         V: Vector<T>,
     {
+        let mut slope = u.zeros_like();
+        // what a model never writes shows when the solver looks at the first slope
+        assign_scaled(&mut slope, f64::NAN, u);
         Self {
             coefficients,
             register: u.zeros_like(),
-            slope: u.zeros_like(),
+            slope,
             first_is_ready: false,
             ends: None,
             dense_is_ready: false,
