@@ -1,5 +1,7 @@
 //! States and parameters with names: structs that derive `Components`.
 
+#![forbid(unsafe_code)]
+
 use diffeq::Components;
 use diffeq::differentiable;
 use diffeq::nn::Mlp;
@@ -179,4 +181,39 @@ fn a_network_has_a_sparsity_pattern() {
     marked.second.bias[0] = Mark(4);
     marked.second.weight[1][3] = Mark(8);
     assert_eq!(marked.forward([Mark(1), Mark(2)]), [Mark(7), Mark(11)]);
+}
+
+/// A body in as many dimensions as wanted.
+#[derive(Components, Clone, Copy, Debug, PartialEq)]
+struct Masses<const N: usize> {
+    place: [f64; N],
+    speed: [f64; N],
+}
+
+#[ode]
+fn spring<const N: usize>(du: &mut Masses<N>, u: &Masses<N>, p: &[f64; 1]) {
+    for i in 0..N {
+        du.place[i] = u.speed[i];
+        du.speed[i] = -p[0] * u.place[i];
+    }
+}
+
+#[test]
+fn a_length_may_be_generic() {
+    let u0: MassesOf<f64, 3> = MassesOf { place: [1.0, 0.0, -2.0], speed: [0.0, 1.0, 0.5] };
+    let problem = diffeq::problem::OdeProblem::new(spring::<3>, u0, (0.0, std::f64::consts::TAU), [1.0]);
+    let end = *problem
+        .solver(diffeq::stepper::Tsit5)
+        .tolerances(1e-10, 1e-10)
+        .solve()
+        .expect("a smooth problem")
+        .end();
+    for (a, b) in end.place.iter().chain(&end.speed).zip(u0.place.iter().chain(&u0.speed)) {
+        // a full turn, at a tolerance of 1e-10 for each of some fifty steps
+        assert!((a - b).abs() < 1e-8, "{a} {b}");
+    }
+    assert_eq!(
+        <Masses<2> as diffeq::space::Components>::names(),
+        ["place[0]", "place[1]", "speed[0]", "speed[1]"]
+    );
 }

@@ -3,6 +3,7 @@
 //! A case is a model and a point; the laws are the same for all: see `testkit::laws`.
 
 use diffeq::prelude::*;
+use diffeq::problem::Jacobian;
 use diffeq::problem::Jvp;
 use diffeq::problem::Vjp;
 use diffeq::space::Vector;
@@ -498,4 +499,22 @@ fn large_factors_stay_apart() {
         (du_dot[0] - 1.0).abs() < 1e-14 && (p_bar[0] * 1e-100 - 1.0).abs() < 1e-14,
         "{du_dot:?} {p_bar:?}"
     );
+}
+
+#[ode]
+fn driven(u: [f64; 2], p: [f64; 1], t: f64) -> [f64; 2] {
+    [u[1] * t.cos(), p[0] - u[0]]
+}
+
+/// What the compiler says of a model's structure is what an implicit method may rely on.
+#[test]
+fn structure_is_read_off_the_program() {
+    fn flags<F: Jacobian<f64>>(_: F) -> [bool; 3] {
+        [F::AUTONOMOUS, F::LINEAR, F::CONSTANT]
+    }
+    assert_eq!(flags(rates), [true, true, true]);
+    assert_eq!(flags(driven), [false, true, false]);
+    assert_eq!(flags(lotka_volterra), [true, false, false]);
+    assert_eq!(flags(ring::<4>), [true, false, false]);
+    assert_eq!(flags(switched_by_a_sum), [true, false, false]);
 }

@@ -129,7 +129,6 @@ pub fn components(record: &Record) -> TokenStream {
             }
 
             // SAFETY: `repr(C)`, and every field is `Flat<T>`: `all_flat` asks the compiler.
-            #[allow(unsafe_code)]
             unsafe impl #over_t #flat<T> for #twin #of_t {}
 
             #[allow(dead_code)]
