@@ -10,6 +10,7 @@ mod event;
 mod integrator;
 mod observe;
 mod options;
+mod rhythm;
 mod save;
 mod solution;
 mod solver;

@@ -5,8 +5,8 @@ use crate::integrate::event::Direction;
 use crate::integrate::event::EventSet;
 use crate::integrate::event::Trigger;
 use crate::integrate::event::root::itp;
-use crate::integrate::options::refuse;
 use crate::integrate::options::within;
+use crate::integrate::rhythm::Rhythm;
 use crate::problem::Rhs;
 use crate::real::Real;
 
@@ -21,6 +21,7 @@ enum Kind {
         left: Left,
     },
     Step,
+    Period(Rhythm),
     /// Times still to come, the first last.
     Times(Vec<f64>),
 }
@@ -64,23 +65,7 @@ impl Watch {
                 Ok(Kind::Crossing { direction, left: Left { t: f64::NAN, residual: 0.0, slope: 0.0 } })
             }
             Trigger::Step => Ok(Kind::Step),
-            Trigger::Period(period) => {
-                if !(period > 0.0 && period.is_finite()) {
-                    let hint = "a period is a finite length of time above zero";
-                    return Err(refuse("event", format!("{i} has the period {period}"), hint));
-                }
-                let count = ((t1 - t0).abs() / period * (1.0 + f64::EPSILON)).floor();
-                if count > most as f64 {
-                    let problem = format!("{i} takes place {count} times");
-                    return Err(refuse(
-                        "event",
-                        problem,
-                        "that is more than `max_steps`; give a longer period",
-                    ));
-                }
-                let times = (1..=count as usize).rev().map(|n| t0 + direction * period * n as f64);
-                Ok(Kind::Times(times.collect()))
-            }
+            Trigger::Period(period) => Ok(Kind::Period(Rhythm::new(i, period, (t0, t1), most)?)),
             Trigger::Times(times) => {
                 if let Some(&t) = times.iter().find(|t| !within(**t, (t0, t1))) {
                     return Err(Error::Time {
@@ -101,13 +86,19 @@ impl Watch {
         Ok(Self { kinds, due: Vec::with_capacity(E::LEN) })
     }
 
-    /// The times that steps must end on.
+    /// The given times, which steps must end on.
     pub fn stops(&self) -> Vec<f64> {
         let times = self
             .kinds
             .iter()
             .filter_map(|kind| if let Kind::Times(times) = kind { Some(times) } else { None });
         times.flatten().copied().collect()
+    }
+
+    /// What comes every so often, which steps must end on as well.
+    pub fn rhythms(&self) -> Vec<Rhythm> {
+        let kinds = self.kinds.iter();
+        kinds.filter_map(|kind| if let Kind::Period(rhythm) = kind { Some(*rhythm) } else { None }).collect()
     }
 
     /// Whether the watch must look inside steps.
@@ -159,6 +150,7 @@ impl Watch {
                     times.pop();
                     self.due.push(event);
                 }
+                Kind::Period(rhythm) if rhythm.pass(t) => self.due.push(event),
                 Kind::Step if condition(event) > 0.0 => self.due.push(event),
                 _ => {}
             }

@@ -73,7 +73,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         options.check(problem)?;
         let (span, u) = (problem.span, &problem.u0);
         let watch = Watch::new::<T, F, E>(events, span, options.max_steps)?;
-        let mut stops = watch.stops();
+        let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
         stops.extend(&options.tstops);
         let exponent = if options.controller.is_adaptive() { M::CONTROL_EXPONENT } else { None };
         let mut integrator = Self {
@@ -83,7 +83,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
             events,
             watch,
             stepper: method.stepper(u),
-            clock: Clock::new(span, stops),
+            clock: Clock::new(span, stops, rhythms),
             memory: Memory::EMPTY,
             h: 0.0,
             exponent,
