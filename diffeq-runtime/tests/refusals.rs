@@ -204,11 +204,12 @@ fn an_event_that_leaves_what_is_not_finite_is_named() {
 #[test]
 fn an_event_that_resizes_is_told() {
     type Numbers = Vec<f64>;
+    type Case = (fn(&mut Numbers, &mut Numbers), usize, usize);
     let decay = |du: &mut Numbers, u: &Numbers, p: &Numbers, _: f64| {
         du.iter_mut().zip(u).for_each(|(du, u)| *du = -p[0] * u);
     };
     let problem = OdeProblem::from_fn(decay, vec![1.0, 2.0], (0.0, 1.0), vec![1.0; 3]);
-    let changes: [(fn(&mut Numbers, &mut Numbers), usize, usize); 4] = [
+    let changes: [Case; 4] = [
         (|u, _| u.truncate(1), 2, 1),
         (|u, _| u.push(1.0), 2, 3),
         (|_, p| p.truncate(1), 3, 1),
@@ -218,8 +219,8 @@ fn an_event_that_resizes_is_told() {
         for time in [0.0, 0.5, 1.0] {
             let event = Preset::new([time], move |u: &mut Numbers, p: &mut Numbers, _: f64| change(u, p));
             let error = problem.solver(Tsit5).event(event.clone()).save_idxs([1]).solve().unwrap_err();
-            let told = matches!(error, Error::Length { t, expected: e, found: f, .. } if (t, e, f) == (time, expected, found));
-            assert!(told, "{error}");
+            let Error::Length { t, expected: needed, found: left, .. } = error else { panic!("{error}") };
+            assert_eq!((t, needed, left), (time, expected, found));
             let solver = problem.solver(Tsit5).event(event);
             let steps = solver.steps();
             assert!(steps.is_err() || steps.is_ok_and(|mut steps| steps.any(|step| step.is_err())));

@@ -150,9 +150,9 @@ impl Watch {
         earliest
     }
 
-    /// Makes due the crossings of a step that was cut at `theta`, in the order of the events: the `first` one, and those
-    /// whose conditions have passed through zero by then, since behind the cut they would not be found. So are those
-    /// nearer than the `resolution` to the first. Condition `i` at the end is `condition(i)`.
+    /// Makes due the crossings of a step that was cut at `theta`, in the order of the events: the `first` one, those
+    /// whose conditions have passed through zero by then, since behind the cut they would not be found, and those no
+    /// farther than the `resolution` from the first. Condition `i` at the end is `condition(i)`.
     ///
     /// # Errors
     ///
