@@ -20,7 +20,8 @@ pub enum Error {
         component: String,
     },
 
-    /// A derivative or a state is infinite or NaN, however small the step.
+    /// A derivative or a state is infinite or NaN, however small the step; or the condition of an event is, or what
+    /// its effect left.
     #[error(
         "`{model}` is not finite at t = {t:e} (dt = {dt:e}): {component} is {value}; look for a division by zero, a \
          root or logarithm of a negative number, a component of `du` that is never assigned, or a solution that grows \
@@ -29,11 +30,11 @@ pub enum Error {
     NotFinite {
         /// The model's name.
         model: &'static str,
-        /// Where the step began.
+        /// Where the step began; for an event, when it was looked for or took place.
         t: f64,
         /// The step size that was tried last; zero at the start.
         dt: f64,
-        /// What is not finite: a component of the state, of its derivative, or of the parameters.
+        /// What is not finite: a component of the state, of its derivative, or of the parameters, or a condition.
         component: String,
         /// Its value.
         value: f64,
@@ -74,17 +75,18 @@ pub enum Error {
         component: String,
     },
 
-    /// The model wrote a derivative of another length than the state.
+    /// The model wrote a derivative of another length than the state, or an event changed the length of the state or of
+    /// the parameters.
     #[error(
-        "`{model}` changed the length of a vector at t = {t:e}: the state has {expected} components, the derivative \
-         {found}; write to `du` without resizing it"
+        "the length of a vector of `{model}` changed at t = {t:e}: it has {found} components where {expected} are \
+         needed; models write to `du`, and events to `u` and `p`, without resizing them"
     )]
     Length {
         /// The model's name.
         model: &'static str,
         /// Where.
         t: f64,
-        /// The length of the state.
+        /// The length of the state, or of the parameters.
         expected: usize,
         /// The length that was found.
         found: usize,

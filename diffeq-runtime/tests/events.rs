@@ -259,6 +259,23 @@ fn doses_come_when_they_should() {
     assert!((at_start.values()[1] - 2.0 * (-5.5_f64).exp()).abs() < 1e-9);
 }
 
+/// Every tenth, in decimals that binary numbers round: the end of the span is one of the times in either direction.
+#[test]
+fn periods_that_fill_the_span_come_at_its_end_too() {
+    let rest = OdeProblem::from_fn(|du: &mut f64, _: &f64, _: &(), _: f64| *du = 0.0, 0.0, (0.0, 1.0), ());
+    let count = Periodic::new(0.1, |u: &mut f64, _: &mut (), _: f64| *u += 1.0);
+    for (span, times) in
+        [((0.0, 0.3), 3), ((0.0, 1.0), 10), ((0.3, 0.0), 3), ((0.1, 0.8), 7), ((0.0, 0.29), 2)]
+    {
+        let problem = rest.remake().span(span);
+        let solution = problem.solver(Tsit5).event(count.clone()).solve().unwrap();
+        assert_eq!((solution.events().len(), *solution.end()), (times, times as f64), "{span:?}");
+        if times != 2 {
+            assert_eq!(solution.events()[times - 1].t, span.1);
+        }
+    }
+}
+
 #[test]
 fn parameters_change_and_discrete_events_see_every_step() {
     // The rate doubles once the state is below a half.
@@ -291,6 +308,86 @@ fn several_events_keep_their_order() {
     assert_eq!(events, [1, 2, 0, 1]);
 }
 
+/// Two balls above one another, with gravities in the same relation as their heights: they land at the same times, but
+/// for rounding.
+#[test]
+fn bounces_at_the_same_time_all_take_place() {
+    let fall = |du: &mut [f64; 4], u: &[f64; 4], p: &[f64; 2], _: f64| *du = [u[1], -p[0], u[3], -p[1]];
+    for scale in [1.0, 1.1, 0.37, 3.0, 1e3] {
+        let (start, p) = ([1.0, 0.0, scale, 0.0], [9.81, 9.81 * scale]);
+        let problem = OdeProblem::from_fn(fall, start, (0.0, 2.0), p);
+        let first = |u: &[f64; 4], _: &[f64; 2], _| u[0];
+        let second = |u: &[f64; 4], _: &[f64; 2], _| u[2];
+        let solution = problem
+            .solver(Tsit5)
+            .event(Crossing::new(second, |u: &mut [f64; 4], _: &mut _, _| u[3] *= -0.9).falling())
+            .event(Crossing::new(first, |u: &mut [f64; 4], _: &mut _, _| u[1] *= -0.9).falling())
+            .solve()
+            .unwrap();
+        let (times, end) = bouncing(1.0, 9.81, 0.9, 2.0);
+        for event in [0, 1] {
+            let found: Vec<_> = solution.events().iter().filter(|e| e.event == event).map(|e| e.t).collect();
+            assert_eq!(found.len(), times.len(), "{scale}: {found:?}");
+            // Parabolas are exact: rounding, multiplied by a few bounces.
+            assert!(found.iter().zip(&times).all(|(t, e)| (t - e).abs() < 1e-12), "{scale}: {found:?}");
+        }
+        let expected = [end[0], end[1], scale * end[0], scale * end[1]];
+        for (found, expected) in solution.end().iter().zip(&expected) {
+            assert!((found - expected).abs() < 1e-11 * (1.0 + scale), "{scale}: {found} and not {expected}");
+        }
+        assert!(scale != 1.0 || solution.events().chunks(2).all(|pair| pair[0].event == 0));
+    }
+}
+
+#[test]
+fn a_condition_given_twice_is_met_twice_each_time() {
+    let problem = OdeProblem::new(Oscillator, [0.0, 1.0], (0.1, 20.0), ());
+    let nothing = |_: &mut [f64; 2], _: &mut (), _: f64| ();
+    let condition = |u: &[f64; 2], _: &(), _| u[0] - 0.3;
+    let event = || Crossing::new(condition, nothing);
+    macro_rules! methods {
+        ($($method:ident)*) => { $(
+            let solution = problem.solver($method).event(event()).event(event()).solve().unwrap();
+            let pairs: Vec<_> = solution.events().chunks(2).collect();
+            // 0.3 is passed twice in each of three turns, and once more in the rest.
+            assert_eq!(pairs.len(), 7, "{:?}", solution.events());
+            let same = |pair: &[Occurrence]| (pair[0].event, pair[1].event) == (0, 1) && pair[0].t == pair[1].t;
+            assert!(pairs.into_iter().all(same), "{:?}", solution.events());
+        )* };
+    }
+    methods!(Heun Tsit5 Vern7);
+    // Reflected twice at the same place, the ball goes on falling, and meets the floor no more.
+    let ball = OdeProblem::new(Ball, [1.0, 0.0], (0.0, 2.0), [9.81, 0.8]);
+    let solution = ball.solver(Tsit5).event(Bounce).event(Bounce).solve().unwrap();
+    assert_eq!(solution.events().len(), 2);
+    assert!(solution.end()[0] < -1.0);
+}
+
+/// However near to one another: the interpolants of the two components err by more than their distance.
+#[test]
+fn crossings_near_to_one_another_are_met_at_their_own_times() {
+    let problem = OdeProblem::new(Oscillator, [0.0, 1.0], (0.0, 1.5), ());
+    for n in 1..17 {
+        for distance in [10.0_f64.powi(-n), -10.0_f64.powi(-n)] {
+            let sizes = std::cell::RefCell::new(vec![]);
+            let event = |i: usize, level: f64| {
+                let condition = move |u: &[f64; 2], _: &(), _: f64| u[i] - level;
+                let sizes = &sizes;
+                let note = move |u: &mut [f64; 2], _: &mut (), _: f64| sizes.borrow_mut().push(u[i] - level);
+                Crossing::new(condition, note)
+            };
+            // The sine is 0.6 where the cosine is 0.8.
+            let (first, second) = (event(0, 0.6), event(1, 0.8 + distance));
+            let solution = problem.solver(RK4).fixed(0.25).event(first).event(second).solve().unwrap();
+            let mut events: Vec<_> = solution.events().iter().map(|e| e.event).collect();
+            events.sort_unstable();
+            assert_eq!(events, [0, 1], "{distance:e}");
+            // Each is where its own condition is zero, but for rounding in Newton's method and in the clock.
+            assert!(sizes.borrow().iter().all(|size| size.abs() < 1e-13), "{distance:e}: {sizes:?}");
+        }
+    }
+}
+
 #[test]
 fn bounces_that_accumulate_are_an_error_and_not_a_hang() {
     // The first fall, and then a geometric series of bounces.
@@ -311,6 +408,13 @@ fn bad_events_are_refused() {
         let error = problem.solver(Tsit5).event(Periodic::new(period, nothing)).solve().unwrap_err();
         assert!(matches!(error, Error::Option { option: "event", .. }), "{error}");
     }
+    // However many steps there may be: times that the clock can't tell apart, or that no memory could list.
+    let solver = || problem.solver(Tsit5).max_steps(usize::MAX);
+    let error = solver().event(Periodic::new(1e-18, nothing)).solve().unwrap_err();
+    assert!(matches!(error, Error::Option { option: "event", .. }), "{error}");
+    let stop = Crossing::new(|_: &[f64; 2], _: &(), t| t - 5e-13, nothing).terminal();
+    let solution = solver().event(Periodic::new(1e-13, nothing)).event(stop).solve().unwrap();
+    assert!(matches!(solution.events().len(), 5 | 6), "{:?}", solution.events());
     let error = problem.solver(Tsit5).event(Preset::new([4.0], nothing)).solve().unwrap_err();
     assert!(matches!(error, Error::Time { t: 4.0, .. }), "{error}");
 }

@@ -6,7 +6,9 @@ mod common;
 use common::LotkaVolterra;
 use diffeq_runtime::control::Pid;
 use diffeq_runtime::error::Error;
+use diffeq_runtime::integrate::Crossing;
 use diffeq_runtime::integrate::Grid;
+use diffeq_runtime::integrate::Preset;
 use diffeq_runtime::integrate::Solver;
 use diffeq_runtime::problem::OdeProblem;
 use diffeq_runtime::real::Real;
@@ -256,4 +258,80 @@ fn tolerances_below_single_precision_are_refused_in_single_precision() {
     let single = OdeProblem::<_, f32>::new(LotkaVolterra, [1.0, 1.0], (0.0, 10.0), [1.5, 1.0, 3.0, 1.0]);
     let error = single.solver(Tsit5).tolerances(1e-9, 1e-9).solve().unwrap_err();
     assert!(matches!(error, Error::Option { option: "rtol", .. }), "{error}");
+}
+
+/// `u' = -1` from 1 leaves the domain of a square root at 1.
+#[test]
+fn a_condition_that_is_not_finite_is_named() {
+    let line = OdeProblem::from_fn(|du: &mut f64, _: &f64, _: &(), _: f64| *du = -1.0, 1.0, (0.0, 2.0), ());
+    let nothing = |_: &mut f64, _: &mut (), _: f64| ();
+    let at = |level: f64| Crossing::new(move |u: &f64, _: &(), _: f64| u - level, nothing);
+    let root = Crossing::new(|u: &f64, _: &(), _: f64| u.sqrt() - 1e-9, nothing).terminal();
+    let error = line.solver(Tsit5).event(at(0.5)).event(root.clone()).solve().unwrap_err();
+    let Error::NotFinite { t, component, value, .. } = &error else { panic!("{error}") };
+    assert!(component.contains("event 1") && value.is_nan(), "{error}");
+    // Found by samples, the first of which may lie a step behind; no step is longer than the span.
+    assert!((1.0..=2.0).contains(t), "{error}");
+    // What lies behind the end of the solve is not looked at.
+    for level in [0.9, 0.5, 0.1, 1e-3] {
+        let end =
+            line.solver(RK4).fixed(2.0).event(root.clone()).event(at(level).terminal()).solve().unwrap();
+        assert!((end.end() - level).abs() < 1e-15);
+    }
+    // Not finite from the start.
+    let log = Crossing::new(|_: &f64, _: &(), t: f64| t.ln(), nothing);
+    let error = line.solver(Tsit5).event(log).solve().unwrap_err();
+    assert!(
+        matches!(&error, Error::NotFinite { t: 0.0, component, .. } if component.contains("event 0")),
+        "{error}"
+    );
+}
+
+#[test]
+fn an_event_that_leaves_what_is_not_finite_is_named() {
+    let problem = lotka_volterra();
+    let quiet = Preset::new([1.0], |_: &mut [f64; 2], _: &mut [f64; 4], _: f64| ());
+    for t_event in [0.0, 2.0, 10.0] {
+        let state = Preset::new([t_event], |u: &mut [f64; 2], _: &mut [f64; 4], _: f64| u[1] = f64::NAN);
+        let params =
+            Preset::new([t_event], |_: &mut [f64; 2], p: &mut [f64; 4], _: f64| p[2] = f64::INFINITY);
+        let errors = [
+            (
+                problem.solver(Tsit5).event(quiet.clone()).event(state).solve().unwrap_err(),
+                "u[1] (`predator`)",
+            ),
+            (problem.solver(Tsit5).event(quiet.clone()).event(params).solve().unwrap_err(), "p[2]"),
+        ];
+        for (error, name) in errors {
+            let Error::NotFinite { t, component, .. } = &error else { panic!("{error}") };
+            assert_eq!((*t, component.as_str()), (t_event, format!("{name} behind event 1").as_str()));
+        }
+    }
+}
+
+#[test]
+fn an_event_that_resizes_is_told() {
+    type Numbers = Vec<f64>;
+    type Case = (fn(&mut Numbers, &mut Numbers), usize, usize);
+    let decay = |du: &mut Numbers, u: &Numbers, p: &Numbers, _: f64| {
+        du.iter_mut().zip(u).for_each(|(du, u)| *du = -p[0] * u);
+    };
+    let problem = OdeProblem::from_fn(decay, vec![1.0, 2.0], (0.0, 1.0), vec![1.0; 3]);
+    let changes: [Case; 4] = [
+        (|u, _| u.truncate(1), 2, 1),
+        (|u, _| u.push(1.0), 2, 3),
+        (|_, p| p.truncate(1), 3, 1),
+        (|_, p| p.push(1.0), 3, 4),
+    ];
+    for (change, expected, found) in changes {
+        for time in [0.0, 0.5, 1.0] {
+            let event = Preset::new([time], move |u: &mut Numbers, p: &mut Numbers, _: f64| change(u, p));
+            let error = problem.solver(Tsit5).event(event.clone()).save_idxs([1]).solve().unwrap_err();
+            let Error::Length { t, expected: needed, found: left, .. } = error else { panic!("{error}") };
+            assert_eq!((t, needed, left), (time, expected, found));
+            let solver = problem.solver(Tsit5).event(event);
+            let steps = solver.steps();
+            assert!(steps.is_err() || steps.is_ok_and(|mut steps| steps.any(|step| step.is_err())));
+        }
+    }
 }

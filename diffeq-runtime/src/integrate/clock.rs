@@ -1,5 +1,6 @@
 //! Time: where the solve is, and the stops that steps must end on.
 
+use crate::integrate::rhythm::Rhythm;
 use crate::stepper::Interval;
 
 /// The time of a solve, without drift.
@@ -17,6 +18,10 @@ pub(super) struct Clock {
     stops: Vec<f64>,
     /// The next of them.
     next: usize,
+    /// Where steps must end as well; none comes behind the end of the span.
+    rhythms: Vec<Rhythm>,
+    /// The next of all these.
+    stop: f64,
 }
 
 /// A step that misses a stop by less than this part of itself ends on it instead.
@@ -24,14 +29,23 @@ const STRETCH: f64 = 1e-9;
 
 impl Clock {
     /// A clock at the start of a span, with stops inside.
-    pub fn new(span: (f64, f64), mut stops: Vec<f64>) -> Self {
+    pub fn new(span: (f64, f64), mut stops: Vec<f64>, rhythms: Vec<Rhythm>) -> Self {
         let (t, end) = span;
         let direction = if end >= t { 1.0 } else { -1.0 };
         stops.retain(|stop| (stop - t) * direction > 0.0 && (end - stop) * direction > 0.0);
         stops.push(end);
         stops.sort_by(|a, b| (a * direction).total_cmp(&(b * direction)));
         stops.dedup();
-        Self { t, low: 0.0, direction, stops, next: 0 }
+        let mut clock = Self { t, low: 0.0, direction, stops, next: 0, rhythms, stop: end };
+        clock.stop = clock.soonest();
+        clock
+    }
+
+    /// The next stop; behind the end of the span, that end.
+    fn soonest(&self) -> f64 {
+        let listed = self.stops[self.next.min(self.stops.len() - 1)];
+        let rhythms = self.rhythms.iter().filter_map(Rhythm::next);
+        rhythms.fold(listed, |stop, t| if (t - stop) * self.direction < 0.0 { t } else { stop })
     }
 
     pub fn t(&self) -> f64 {
@@ -49,7 +63,7 @@ impl Clock {
     /// The step of at most length `h` (without sign), which ends on the next stop or before.
     #[inline]
     pub fn interval(&self, h: f64) -> Interval {
-        let stop = self.stops[self.next.min(self.stops.len() - 1)];
+        let stop = self.stop;
         let remaining = (stop - self.t) - self.low;
         if h * (1.0 + STRETCH) >= remaining.abs() {
             return Interval { t: self.t, h: remaining, end: stop };
@@ -66,9 +80,13 @@ impl Clock {
     /// Moves to the end of a step.
     #[inline]
     pub fn advance(&mut self, interval: Interval) {
-        if self.remains() && interval.end == self.stops[self.next] {
+        if self.remains() && interval.end == self.stop {
             (self.t, self.low) = (interval.end, 0.0);
-            self.next += 1;
+            self.next += usize::from(self.stops[self.next] == self.stop);
+            for rhythm in &mut self.rhythms {
+                rhythm.pass(self.stop);
+            }
+            self.stop = self.soonest();
         } else {
             (self.t, self.low) = self.sum(interval.h);
         }
@@ -96,7 +114,7 @@ mod tests {
     /// A plain sum of a million tenths is off by 1e-6.
     #[test]
     fn a_million_tenths_do_not_drift() {
-        let mut clock = Clock::new((0.0, 1e6), vec![]);
+        let mut clock = Clock::new((0.0, 1e6), vec![], vec![]);
         for n in 1..=1_000_000 {
             let interval = clock.interval(0.1);
             clock.advance(interval);
@@ -109,7 +127,7 @@ mod tests {
     fn stops_are_met_exactly_in_either_direction() {
         for (span, stops) in [((0.0, 1.0), vec![0.7, 0.3, 0.3, 2.0]), ((1.0, 0.0), vec![0.3, -1.0, 0.7, 1.0])]
         {
-            let mut clock = Clock::new(span, stops);
+            let mut clock = Clock::new(span, stops, vec![]);
             let mut ends = vec![];
             while clock.remains() {
                 let interval = clock.interval(0.2);

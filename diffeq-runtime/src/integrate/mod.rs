@@ -10,6 +10,7 @@ mod event;
 mod integrator;
 mod observe;
 mod options;
+mod rhythm;
 mod save;
 mod solution;
 mod solver;
@@ -86,7 +87,7 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
 
         observer.begin(integrator.t(), integrator.u(), integrator.p());
         saver.begin(integrator.t(), integrator.u(), &mut solution, observer);
-        integrator.begin(observer);
+        integrator.begin(observer)?;
         while integrator.advance()? {
             observer.step(integrator.step_index(), integrator.interval(), integrator.u(), integrator.next());
             observer.slopes(integrator.slopes(), integrator.kept());
@@ -96,7 +97,7 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
                 dense.step(&mut integrator);
             }
             let flow = self.call_hooks(&integrator);
-            integrator.commit(observer);
+            integrator.commit(observer)?;
             if integrator.events_took_place() {
                 saver.event(
                     integrator.t(),

@@ -33,11 +33,11 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     ///
     /// # Errors
     ///
-    /// Options that make no sense.
+    /// Options that make no sense; an event at the start that leaves what is not finite, or of another length.
     pub fn steps(&self) -> Result<Steps<'_, T, F, M, E>, Error> {
         check_resolution::<T>(self.problem.span)?;
         let mut integrator = Integrator::new(self)?;
-        integrator.begin(&mut ());
+        integrator.begin(&mut ())?;
         Ok(Steps { integrator, failed: false })
     }
 }
@@ -57,9 +57,14 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Iterator for Steps<
             return None;
         }
         let integrator = &mut self.integrator;
-        match integrator.advance() {
+        let advanced = integrator.advance().and_then(|goes_on| {
+            if goes_on {
+                integrator.commit(&mut ())?;
+            }
+            Ok(goes_on)
+        });
+        match advanced {
             Ok(true) => {
-                integrator.commit(&mut ());
                 let (t, h, u) = (integrator.t(), integrator.interval().h, integrator.u().clone());
                 Some(Ok(Step { t, h, u }))
             }

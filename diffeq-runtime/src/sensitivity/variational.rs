@@ -165,6 +165,12 @@ where
         let (n, m) = (memory.u.as_slice().len(), memory.p.as_slice().len());
         let (mut u, mut p) = (memory.u.clone(), memory.p.clone());
         let flow = self.events.affect(i, &mut u, &mut p, t);
+        if u.as_slice().len() != n || p.as_slice().len() != m {
+            // The solve looks at the lengths of what it gave, and refuses these.
+            state.clear();
+            params.clear();
+            return flow;
+        }
         let Some(event) = self.events.differentiable(i) else { return flow };
         for column in 1..state.len() / n.max(1) {
             memory.load(state, params, column);

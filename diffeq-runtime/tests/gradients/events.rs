@@ -67,6 +67,24 @@ impl<T: Real, F: Rhs<T, State = [T; 2], Params = [T; 3]>> Event<T, F> for Wall {
     }
 }
 
+/// At the wall, after or before it pushes: the hit tires the pendulum, the more the later.
+#[derive(Clone, Copy)]
+struct Hit;
+
+impl<T: Real, F: Rhs<T, State = [T; 2], Params = [T; 3]>> Event<T, F> for Hit {
+    fn trigger(&self) -> Trigger<'_> {
+        Trigger::Crossing(Direction::Rising)
+    }
+    fn condition(&self, u: &[T; 2], p: &[T; 3], t: T) -> T {
+        <Wall as Event<T, F>>::condition(&Wall, u, p, t) * T::lit(3.0)
+    }
+    fn affect(&self, u: &mut [T; 2], p: &mut [T; 3], t: T) -> ControlFlow<()> {
+        u[1] = u[1] * p[1] * T::lit(0.7);
+        p[2] -= T::lit(0.01) * t * u[1];
+        ControlFlow::Continue(())
+    }
+}
+
 /// A kick by a rule: every period, at given times, or after steps that end past a time.
 #[derive(Clone, Copy)]
 enum Kick {
@@ -250,6 +268,14 @@ fn all_kinds_of_events() {
                 let count = both().solve().unwrap().events().len();
                 assert!(count > 3, "the wall is met: {count}");
                 check(&both(), count);
+                // Two crossings at a time, in either order.
+                let hits = || solver().event(Differentiable(Wall)).event(Differentiable(Hit));
+                let events = hits().solve().unwrap().events().to_vec();
+                assert!(events.len() > 3);
+                // The same time, but for rounding.
+                assert!(events.chunks(2).all(|pair| (pair[0].t - pair[1].t).abs() < 1e-13), "{events:?}");
+                check(&hits(), events.len());
+                check(&solver().event(Differentiable(Hit)).event(Differentiable(Wall)), events.len());
             } )* };
         }
         methods!(Tsit5 BS5);

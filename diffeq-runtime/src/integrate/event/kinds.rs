@@ -94,7 +94,8 @@ where
     }
 }
 
-/// Every `period`, first one period after the start, `|u, p, t|` changes state and parameters.
+/// Every `period`, first one period after the start, `|u, p, t|` changes state and parameters; at the end of the span
+/// as well, where that is a whole number of periods long.
 #[derive(Debug, Clone)]
 pub struct Periodic<A> {
     period: f64,

@@ -16,6 +16,7 @@ pub use kinds::Crossing;
 pub use kinds::Discrete;
 pub use kinds::Periodic;
 pub use kinds::Preset;
+pub(super) use watch::Place;
 pub(super) use watch::Watch;
 
 use std::ops::ControlFlow;

@@ -7,6 +7,7 @@ use crate::integrate::Flow;
 use crate::integrate::Integrator;
 use crate::integrate::Observer;
 use crate::integrate::Occurrence;
+use crate::integrate::event::Place;
 use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::add_scaled;
@@ -18,12 +19,49 @@ use crate::stepper::Stepper;
 const MOST_CORRECTIONS: usize = 5;
 
 impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F, M, E> {
-    /// Looks for a crossing inside the step just taken; the step is then taken again so that it ends there.
+    /// Looks for crossings inside the step just taken; the step is then taken again so that it ends on the first.
     pub(super) fn meet_crossing(&mut self) -> Result<(), Error> {
-        let Self { watch, stepper, events, f, p, u, next, inside, interval, clock, .. } = self;
+        let mut is_cut = false;
+        // Where another condition has passed through zero at the cut as well, the interpolant of the shorter step tells
+        // better than that of the whole one which was first. Each event can be found to come before the others once.
+        for _ in 0..E::LEN {
+            let Some(place) = self.first_crossing() else { break };
+            if !place.value.is_finite() {
+                return Err(self.condition_not_finite(place));
+            }
+            let (h, end) = (self.interval.h.abs(), self.interval.end.abs());
+            let resolution = 16.0 * f64::EPSILON * f64::max(end / h, 1.0);
+            if is_cut && 1.0 - place.theta <= resolution {
+                break;
+            }
+            let theta = if place.theta == 1.0 { 1.0 } else { self.cut(place) };
+            is_cut = true;
+            let Self { watch, events, p, next, interval, .. } = self;
+            let t = T::lit(interval.end);
+            let condition = |event| events.condition(event, next, p, t).value();
+            let gathered = watch.gather(place, (theta, resolution), condition);
+            gathered.map_err(|place| self.condition_not_finite(place))?;
+            if self.watch.due.len() == 1 {
+                break;
+            }
+        }
+        let t = self.interval.end;
+        for due in 0..self.watch.due.len() {
+            let event = self.watch.due[due];
+            let residual = self.events.condition(event, &self.next, &self.p, T::lit(t)).value();
+            if !self.watch.crossed(event, t, residual) {
+                return Err(Error::Events { model: F::NAME, t });
+            }
+        }
+        Ok(())
+    }
+
+    /// The first place in the step just taken where a condition crosses zero, or is not finite.
+    fn first_crossing(&mut self) -> Option<Place> {
+        let Self { watch, stepper, events, f, p, u, next, inside, interval, .. } = self;
         let whole = *interval;
         stepper.prepare_dense(f, p, whole, u, next);
-        let mut condition = |event: usize, theta: f64| {
+        watch.first_crossing(whole.h, |event, theta| {
             let t = T::lit(if theta == 1.0 { whole.end } else { whole.t + theta * whole.h });
             if theta == 0.0 {
                 return events.condition(event, u, p, t).value();
@@ -33,39 +71,36 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             }
             stepper.interpolate(whole, u, next, theta, inside);
             events.condition(event, inside, p, t).value()
+        })
+    }
+
+    /// Takes the step again so that it ends where a condition is zero; returns which part of it that is.
+    fn cut(&mut self, place: Place) -> f64 {
+        let Self { stepper, events, f, p, u, next, inside, interval, clock, .. } = self;
+        let (whole, event, theta) = (*interval, place.event, place.theta);
+        // The slope of the condition over the step, for Newton's method.
+        let reach = 1e-2 * theta.min(1.0 - theta);
+        let mut condition = |theta: f64| {
+            stepper.interpolate(whole, u, next, theta, inside);
+            events.condition(event, inside, p, T::lit(whole.t + theta * whole.h)).value()
         };
-        let Some(crossed) = watch.first_crossing(whole.h, &mut condition) else {
-            return Ok(());
-        };
-        let event = crossed.event;
-        let mut residual = 0.0;
-        if crossed.theta == 1.0 {
-            residual = condition(event, 1.0);
-        } else {
-            // The slope of the condition over the step, for Newton's method.
-            let reach = 1e-2 * crossed.theta.min(1.0 - crossed.theta);
-            let rise = condition(event, crossed.theta + reach) - condition(event, crossed.theta - reach);
-            let slope = rise / (2.0 * reach * whole.h);
-            // The step that ends on the root of the interpolant misses that of the method by the interpolant's error.
-            let mut h = crossed.theta * whole.h;
-            for _ in 0..=MOST_CORRECTIONS {
-                *interval = clock.part(h);
-                stepper.step(f, p, *interval, u, next);
-                residual = events.condition(event, next, p, T::lit(interval.end)).value();
-                let correction = residual / slope;
-                let corrected = h - correction;
-                let resolution = 2.0 * f64::EPSILON * interval.end.abs().max(h.abs());
-                let settled = !correction.is_finite() || correction.abs() <= resolution;
-                if settled || corrected * (whole.h - corrected) <= 0.0 {
-                    break;
-                }
-                h = corrected;
+        let slope = (condition(theta + reach) - condition(theta - reach)) / (2.0 * reach * whole.h);
+        // The step that ends on the root of the interpolant misses that of the method by the interpolant's error.
+        let mut h = theta * whole.h;
+        for _ in 0..=MOST_CORRECTIONS {
+            *interval = clock.part(h);
+            stepper.step(f, p, *interval, u, next);
+            let residual = events.condition(event, next, p, T::lit(interval.end)).value();
+            let correction = residual / slope;
+            let corrected = h - correction;
+            let resolution = 2.0 * f64::EPSILON * interval.end.abs().max(h.abs());
+            let settled = !correction.is_finite() || correction.abs() <= resolution;
+            if settled || corrected * (whole.h - corrected) <= 0.0 {
+                break;
             }
+            h = corrected;
         }
-        if !watch.crossed(event, interval.end, residual) {
-            return Err(Error::Events { model: F::NAME, t: interval.end });
-        }
-        Ok(())
+        interval.h / whole.h
     }
 
     /// Lets the events that are due take place.
@@ -73,8 +108,11 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
         &mut self,
         step: Option<usize>,
         observer: &mut impl Observer<T, F::State, F::Params>,
-    ) {
+    ) -> Result<(), Error> {
         self.events_took_place = !self.watch.due.is_empty();
+        if !self.events_took_place {
+            return Ok(());
+        }
         let t = self.clock.t();
         for due in 0..self.watch.due.len() {
             let event = self.watch.due[due];
@@ -85,12 +123,11 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             let lag = if crosses { self.shift_to_crossing(event) } else { T::ZERO };
             let at = T::lit(t) + lag;
             let flow = self.events.affect(event, &mut self.u, &mut self.p, at);
+            self.check_affect(event)?;
             self.stepper.restart();
             // The state that a terminal event leaves is the one at the time of the event, wherever that moves.
             if crosses && !flow.is_break() {
                 self.shift(at, -lag);
-                let slope = self.departure(event) * self.clock.direction();
-                self.watch.leaves(event, slope);
             }
             let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
             observer.event(EventRecord { event, step, t, ends: flow.is_break(), before, after });
@@ -101,6 +138,14 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             }
         }
         self.watch.due.clear();
+        // Behind all of them, since the effect of one may turn the condition of another around.
+        for event in 0..E::LEN {
+            if self.clock.remains() && self.watch.departs(event, t) {
+                let slope = self.departure(event) * self.clock.direction();
+                self.watch.leaves(event, slope);
+            }
+        }
+        Ok(())
     }
 
     /// Moves the state from the clock's time to that of a crossing: by a lag that is zero but for its tangents.

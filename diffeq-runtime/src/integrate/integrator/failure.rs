@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::integrate::EventSet;
 use crate::integrate::Integrator;
+use crate::integrate::event::Place;
 use crate::integrate::options::component;
 use crate::problem::Rhs;
 use crate::real::Real;
@@ -64,5 +65,38 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
         }
         let component = "du inside the step".to_string();
         Error::NotFinite { model, t: interval.t, dt: interval.h, component, value: f64::NAN }
+    }
+
+    /// The error for a condition in the step just taken that is not finite.
+    pub(super) fn condition_not_finite(&self, place: Place) -> Error {
+        let Interval { t, h, end } = self.interval;
+        Error::NotFinite {
+            model: F::NAME,
+            t: if place.theta == 1.0 { end } else { t + place.theta * h },
+            dt: h,
+            component: format!("the condition of event {}", place.event),
+            value: place.value,
+        }
+    }
+
+    /// Refuses what an event left of state and parameters if it is not finite, or not as long as before.
+    pub(super) fn check_affect(&self, event: usize) -> Result<(), Error> {
+        let (model, t) = (F::NAME, self.clock.t());
+        let lengths = [
+            (self.next.as_slice().len(), self.u.as_slice().len()),
+            (self.p_before.as_slice().len(), self.p.as_slice().len()),
+        ];
+        if let Some(&(expected, found)) = lengths.iter().find(|(expected, found)| expected != found) {
+            return Err(Error::Length { model, t, expected, found });
+        }
+        let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
+        for (what, names, values) in [("u", states, self.u.as_slice()), ("p", params, self.p.as_slice())] {
+            if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
+                let component = format!("{} behind event {event}", component(what, &names(), i));
+                let value = values[i].value();
+                return Err(Error::NotFinite { model, t, dt: self.interval.h, component, value });
+            }
+        }
+        Ok(())
     }
 }

@@ -73,7 +73,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         options.check(problem)?;
         let (span, u) = (problem.span, &problem.u0);
         let watch = Watch::new::<T, F, E>(events, span, options.max_steps)?;
-        let mut stops = watch.stops();
+        let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
         stops.extend(&options.tstops);
         let exponent = if options.controller.is_adaptive() { M::CONTROL_EXPONENT } else { None };
         let mut integrator = Self {
@@ -83,7 +83,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
             events,
             watch,
             stepper: method.stepper(u),
-            clock: Clock::new(span, stops),
+            clock: Clock::new(span, stops, rhythms),
             memory: Memory::EMPTY,
             h: 0.0,
             exponent,
@@ -152,10 +152,14 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     }
 
     /// Lets events at the very start take place.
-    pub(super) fn begin(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) {
+    pub(super) fn begin(
+        &mut self,
+        observer: &mut impl Observer<T, F::State, F::Params>,
+    ) -> Result<(), Error> {
         let t = self.clock.t();
-        self.watch.look(t, |_| 0.0);
-        self.events_take_place(None, observer);
+        let looked = self.watch.look(t, |_| 0.0);
+        looked.map_err(|place| self.condition_not_finite(place))?;
+        self.events_take_place(None, observer)
     }
 
     /// Takes one step, as long as its error allows; false at the end of the span.
@@ -254,7 +258,11 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     }
 
     /// Moves to the end of the step just taken, and lets the events there take place.
-    pub fn commit(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) {
+    ///
+    /// # Errors
+    ///
+    /// A condition that is not finite; an event that leaves a state or parameters that are not, or of another length.
+    pub fn commit(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) -> Result<(), Error> {
         self.clock.advance(self.interval);
         assign_from(&mut self.u, &mut self.next);
         self.stepper.accept();
@@ -264,9 +272,11 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         if E::LEN > 0 {
             let Self { watch, events, clock, u, p, .. } = self;
             let t = clock.t();
-            watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
-            self.events_take_place(Some(step), observer);
+            let looked = watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
+            looked.map_err(|place| self.condition_not_finite(place))?;
+            self.events_take_place(Some(step), observer)?;
         }
+        Ok(())
     }
 
     pub(super) fn step_index(&self) -> usize {

@@ -319,7 +319,7 @@ where
             };
             let (tolerances, sums) = (&self.options.tolerances, &mut self.sums);
             K::integrate(interval.h, B::ORDER, &mut integrand, &mut self.p_bar, tolerances, sums);
-            integrator.commit(&mut ());
+            integrator.commit(&mut ())?;
             self.rows_of_leg(journal, &problem.model, &mut integrator)?;
         }
         // The next leg goes on with steps of this size.
