@@ -262,6 +262,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     /// # Errors
     ///
     /// A condition that is not finite; an event that leaves a state or parameters that are not, or of another length.
+    #[inline(always)]
     pub fn commit(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) -> Result<(), Error> {
         self.clock.advance(self.interval);
         assign_from(&mut self.u, &mut self.next);
@@ -269,14 +270,20 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         let step = self.stats.accepted;
         self.stats.accepted += 1;
         self.events_took_place = false;
-        if E::LEN > 0 {
-            let Self { watch, events, clock, u, p, .. } = self;
-            let t = clock.t();
-            let looked = watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
-            looked.map_err(|place| self.condition_not_finite(place))?;
-            self.events_take_place(Some(step), observer)?;
-        }
-        Ok(())
+        if E::LEN > 0 { self.look_at_end(step, observer) } else { Ok(()) }
+    }
+
+    /// Lets the events take place that are due where the step has ended.
+    fn look_at_end(
+        &mut self,
+        step: usize,
+        observer: &mut impl Observer<T, F::State, F::Params>,
+    ) -> Result<(), Error> {
+        let Self { watch, events, clock, u, p, .. } = self;
+        let t = clock.t();
+        let looked = watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
+        looked.map_err(|place| self.condition_not_finite(place))?;
+        self.events_take_place(Some(step), observer)
     }
 
     pub(super) fn step_index(&self) -> usize {
