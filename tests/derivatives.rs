@@ -380,7 +380,7 @@ fn guarded<const N: usize>(du: &mut [f64; N], u: &[f64; N], p: &[f64; 2]) {
     }
 }
 
-#[allow(dead_code)]
+/// Its name is that of a sum below, in the plural.
 #[ode]
 fn rates(u: [f64; 1], p: [f64; 1]) -> [f64; 1] {
     [p[0] * u[0]]

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::Read;
-use super::forms;
+use super::helper;
 use crate::check;
 use crate::emit;
 use crate::emit::fallback;
@@ -16,7 +16,7 @@ pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
     let Read { options, function, remains } = read_differentiable(args, item.clone());
     match (function, remains) {
         (Ok(function), _) => {
-            let tokens = forms::differentiable(&function);
+            let tokens = helper::differentiable(&function);
             if options.debug {
                 emit::show(&tokens);
             }

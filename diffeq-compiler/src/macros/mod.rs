@@ -2,7 +2,8 @@
 
 mod components;
 mod differentiable;
-mod forms;
+mod equation;
+mod helper;
 mod model;
 mod ode;
 

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::Read;
-use super::forms;
+use super::equation;
 use crate::check;
 use crate::emit;
 use crate::emit::fallback;
@@ -16,7 +16,7 @@ pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
     let Read { options, function, remains } = read_ode(args, item.clone());
     match (function, remains) {
         (Ok(function), _) => {
-            let tokens = forms::ode(&function);
+            let tokens = equation::ode(&function);
             if options.debug {
                 emit::show(&tokens);
             }

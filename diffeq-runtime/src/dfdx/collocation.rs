@@ -43,7 +43,8 @@ impl<U> Estimates<U> {
 /// as good as the estimates; go on with a loss of the solution.
 ///
 /// # Errors
-/// If state or parameters have a length that the model is not written for, there are no estimates, their states have another length than the problem's, or the tensor's size does not fit.
+/// If state or parameters have a length that the model is not written for, there are no estimates, their states have
+/// another length than the problem's, or the tensor's size does not fit.
 pub fn collocation_loss<E, F, U, P, T>(
     p: Tensor<P::Shape, E, Cpu, T>,
     problem: &OdeProblem<F, E>,
