@@ -295,14 +295,14 @@ fn in_place_and_returned_are_the_same_to_the_bit() {
 
 #[test]
 fn an_output_depends_on_every_input_of_its_network_and_on_no_other() {
-    let pattern = Pattern::of(&one_network_for_all_neighbours, 5, 0);
+    let pattern = Pattern::of(&one_network_for_all_neighbours, 5, 0).expect("lengths that fit");
     for row in 0..5 {
         for column in 0..5 {
             let wanted = column == row || column == (row + 1) % 5;
             assert_eq!(pattern.contains(row, column), wanted, "({row}, {column})");
         }
     }
-    let pattern = Pattern::of(&driven, 2, 0);
+    let pattern = Pattern::of(&driven, 2, 0).expect("lengths that fit");
     assert!(pattern.contains(0, 0) && !pattern.contains(0, 1) && !pattern.contains(1, 0));
 }
 

@@ -113,7 +113,7 @@ where
     // the Jacobian's columns, and a pattern that holds every entry
     let mut jacobian = SparseJacobian::new(&model, &u, &p).expect("lengths that fit");
     jacobian.evaluate(&model, &u, &p, t).expect("the same lengths");
-    let pattern = Pattern::of(&model, n, m);
+    let pattern = Pattern::of(&model, n, m).expect("lengths that fit");
     for column in 0..n {
         let mut unit = vec![0.0; n];
         unit[column] = 1.0;

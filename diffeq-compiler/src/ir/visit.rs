@@ -347,6 +347,23 @@ pub fn walk<'a>(block: &'a [Stmt], f: &mut impl FnMut(&'a Stmt)) {
     }
 }
 
+/// The block with each of its statements, the nested ones included and first, replaced by what `f` writes for it.
+pub fn rewrite(block: Block, f: &mut impl FnMut(Stmt, &mut Block)) -> Block {
+    let mut out = Vec::new();
+    for mut stmt in block {
+        match &mut stmt {
+            Stmt::For(l) => l.body = rewrite(std::mem::take(&mut l.body), f),
+            Stmt::If(l) => {
+                l.then = rewrite(std::mem::take(&mut l.then), f);
+                l.otherwise = rewrite(std::mem::take(&mut l.otherwise), f);
+            }
+            _ => {}
+        }
+        f(stmt, &mut out);
+    }
+    out
+}
+
 /// Every value that a block and its nested blocks define, loop indices and carried values included.
 pub fn defined_within(block: &[Stmt]) -> Vec<Value> {
     let mut defined = Vec::new();

@@ -29,30 +29,14 @@ pub fn distribute(mut program: Program) -> Program {
     });
     let exact = Exact::of(&program);
     let body = std::mem::take(&mut program.body);
-    program.body = block(&mut program, (&literals, &exact), body);
+    program.body = visit::rewrite(body, &mut |stmt, out| match &stmt {
+        Stmt::For(l) => match split(&mut program, (&literals, &exact), l) {
+            Some(loops) => out.extend(loops.into_iter().map(Stmt::For)),
+            None => out.push(stmt),
+        },
+        _ => out.push(stmt),
+    });
     program
-}
-
-fn block(program: &mut Program, known: (&HashSet<Value>, &Exact), statements: Block) -> Block {
-    let mut out = Vec::new();
-    for mut stmt in statements {
-        match &mut stmt {
-            Stmt::For(l) => {
-                if let Some(loops) = split(program, known, l) {
-                    out.extend(loops.into_iter().map(Stmt::For));
-                    continue;
-                }
-                l.body = block(program, known, std::mem::take(&mut l.body));
-            }
-            Stmt::If(l) => {
-                l.then = block(program, known, std::mem::take(&mut l.then));
-                l.otherwise = block(program, known, std::mem::take(&mut l.otherwise));
-            }
-            _ => {}
-        }
-        out.push(stmt);
-    }
-    out
 }
 
 /// The values that index an update: updates that share them share a loop.

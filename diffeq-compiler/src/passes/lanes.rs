@@ -51,8 +51,14 @@ pub fn lanes(mut program: Program) -> Program {
     let exact = Exact::of(&program);
     let body = std::mem::take(&mut program.body);
     let mut pass = Pass { program, known, rows, exact };
-    let body = pass.block(body);
-    pass.program.body = body;
+    pass.program.body = visit::rewrite(body, &mut |mut stmt, out| {
+        let after = match &mut stmt {
+            Stmt::For(l) => pass.nest(l, out),
+            _ => vec![],
+        };
+        out.push(stmt);
+        out.extend(after);
+    });
     pass.program
 }
 
@@ -75,28 +81,6 @@ struct Pass {
 }
 
 impl Pass {
-    fn block(&mut self, block: Block) -> Block {
-        let mut out = Vec::new();
-        for mut stmt in block {
-            match &mut stmt {
-                Stmt::For(l) => {
-                    l.body = self.block(std::mem::take(&mut l.body));
-                    let after = self.nest(l, &mut out);
-                    out.push(stmt);
-                    out.extend(after);
-                    continue;
-                }
-                Stmt::If(l) => {
-                    l.then = self.block(std::mem::take(&mut l.then));
-                    l.otherwise = self.block(std::mem::take(&mut l.otherwise));
-                }
-                _ => {}
-            }
-            out.push(stmt);
-        }
-        out
-    }
-
     /// Takes sums out of an outer loop: their memory goes to `before`, the last additions are returned.
     fn nest(&mut self, outer: &mut For, before: &mut Block) -> Block {
         let mut after = Vec::new();

@@ -35,7 +35,13 @@ pub fn peel(program: Program) -> Program {
     });
     let mut pass = Pass { program, integers, guards: HashSet::new() };
     let body = std::mem::take(&mut pass.program.body);
-    pass.program.body = pass.block(body);
+    pass.program.body = visit::rewrite(body, &mut |stmt, out| match &stmt {
+        Stmt::For(l) => match pass.differs(l) {
+            Some(branch) => pass.split(l, branch, out),
+            None => out.push(stmt),
+        },
+        _ => out.push(stmt),
+    });
     prune(pass.program)
 }
 
@@ -57,28 +63,6 @@ struct Pass {
 }
 
 impl Pass {
-    fn block(&mut self, block: Block) -> Block {
-        let mut out = Vec::new();
-        for mut stmt in block {
-            match &mut stmt {
-                Stmt::For(l) => {
-                    if let Some((at, odd, holds)) = self.differs(l) {
-                        self.split(l, (at, odd, holds), &mut out);
-                        continue;
-                    }
-                    l.body = self.block(std::mem::take(&mut l.body));
-                }
-                Stmt::If(l) => {
-                    l.then = self.block(std::mem::take(&mut l.then));
-                    l.otherwise = self.block(std::mem::take(&mut l.otherwise));
-                }
-                _ => {}
-            }
-            out.push(stmt);
-        }
-        out
-    }
-
     /// The branch of a loop that decides where it adds, the iteration that it tells from the others, and whether its
     /// condition holds there.
     fn differs(&self, l: &For) -> Option<(usize, Odd, bool)> {

@@ -5,7 +5,6 @@ use crate::problem::Coloring;
 use crate::problem::Jacobian;
 use crate::problem::Pattern;
 use crate::problem::Rhs;
-use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -40,8 +39,7 @@ impl<T: Real, S: Vector<T>> SparseJacobian<T, S> {
         F: Jacobian<T> + Rhs<T, State = S>,
     {
         let (len, params) = (u.as_slice().len(), p.as_slice().len());
-        check_lengths::<F>(("u", len), params)?;
-        let pattern = Pattern::of(model, len, params);
+        let pattern = Pattern::of(model, len, params)?;
         let coloring = pattern.coloring();
         let values = vec![T::ZERO; pattern.nnz()];
         Ok(Self { pattern, coloring, values, u_dot: u.zeros_like(), du_dot: u.zeros_like(), params })

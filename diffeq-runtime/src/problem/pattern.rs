@@ -1,9 +1,9 @@
 //! Where a Jacobian can be other than zero, and which of its columns can be computed at once.
 
-use std::ops::RangeInclusive;
-
+use crate::error::Error;
 use crate::problem::Mark;
 use crate::problem::Sparsity;
+use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -16,14 +16,14 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// The pattern of `df/du`, for a state of `state_len` reals and `params_len` parameters; where the model is not
-    /// written for so many ([`Model::state_len`](crate::problem::Model::state_len)), for the nearest that it is.
+    /// The pattern of `df/du`, for a state of `state_len` reals and `params_len` parameters; sizes that the types fix are
+    /// those of the types.
     ///
-    /// [`SparseJacobian`](crate::problem::SparseJacobian) refuses other lengths.
-    pub fn of<F: Sparsity>(model: &F, state_len: usize, params_len: usize) -> Pattern {
-        let nearest = |len: usize, range: RangeInclusive<usize>| len.max(*range.start()).min(*range.end());
-        let (blank, p) =
-            model.blank(nearest(state_len, F::state_len()), nearest(params_len, F::params_len()));
+    /// # Errors
+    /// [`Error::Misfit`] for lengths that the model is not written for.
+    pub fn of<F: Sparsity>(model: &F, state_len: usize, params_len: usize) -> Result<Pattern, Error> {
+        check_lengths::<F>(("u", state_len), params_len)?;
+        let (blank, p) = model.blank(state_len, params_len);
         let n = blank.as_slice().len();
         let mut columns: Vec<Vec<usize>> = vec![Vec::new(); n];
         // 64 columns at a time: a bit for each
@@ -48,7 +48,7 @@ impl Pattern {
             row_indices.extend(column);
             column_starts.push(row_indices.len());
         }
-        Pattern { rows: n, column_starts, row_indices }
+        Ok(Pattern { rows: n, column_starts, row_indices })
     }
 
     /// The number of rows.
@@ -131,6 +131,8 @@ pub struct Coloring {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::RangeInclusive;
+
     use super::*;
     use crate::problem::Model;
     use crate::problem::Rhs;
@@ -165,11 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_has_a_length_that_the_model_is_written_for() {
-        let pattern = Pattern::of(&Pair, 2, 1);
+    fn lengths_that_the_model_is_not_written_for_are_refused() {
+        let pattern = Pattern::of(&Pair, 2, 1).expect("its own lengths");
         assert_eq!((pattern.rows(), pattern.nnz()), (2, 4));
         for (state_len, params_len) in [(0, 0), (1, 1), (2, 0), (3, 5)] {
-            assert_eq!(Pattern::of(&Pair, state_len, params_len), pattern);
+            let error = Pattern::of(&Pair, state_len, params_len).unwrap_err();
+            assert!(matches!(error, Error::Misfit { .. }), "{error}");
         }
     }
 }

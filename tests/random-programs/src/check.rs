@@ -236,13 +236,13 @@ where
 
     fn jacobian(&self, columns: &[Vec<f64>], side: &mut Side) {
         let (n, m) = (self.u.as_slice().len(), self.p.as_slice().len());
-        let pattern = Pattern::of(self.f, n, m);
-        let sparse = SparseJacobian::<f64, _>::new(self.f, &self.u, &self.p).and_then(|mut sparse| {
+        let found = Pattern::of(self.f, n, m).and_then(|pattern| {
+            let mut sparse = SparseJacobian::<f64, _>::new(self.f, &self.u, &self.p)?;
             sparse.evaluate(self.f, &self.u, &self.p, self.t)?;
-            Ok(sparse)
+            Ok((pattern, sparse))
         });
-        let sparse = match sparse {
-            Ok(sparse) => sparse,
+        let (pattern, sparse) = match found {
+            Ok(found) => found,
             Err(error) => return side.failures.push(error.to_string()),
         };
         let largest = columns[..n].iter().flatten().fold(0.0_f64, |m, x| m.max(x.abs()));
