@@ -12,6 +12,7 @@ mod combine;
 mod flat;
 mod lift;
 mod norm;
+mod seed;
 
 pub use combine::Row;
 pub use combine::add_scaled;
@@ -36,6 +37,10 @@ pub use norm::Tolerances;
 pub use norm::all_finite;
 pub use norm::error_mean_square;
 pub use norm::weighted_norm;
+#[doc(hidden)]
+pub use seed::Cotangent;
+#[doc(hidden)]
+pub use seed::seed;
 
 use crate::real::Real;
 
