@@ -212,5 +212,22 @@ const _: () = {
         fn param_names() -> Vec<String> {
             ["alpha", "beta", "delta", "gamma"].map(String::from).to_vec()
         }
+        const WRITTEN: bool = true;
+        #[inline]
+        fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+            write_in_place(
+                du,
+                |du| lotka_volterra(
+                    du,
+                    &read(u),
+                    &read(p),
+                    t,
+                ),
+            );
+        }
+        #[inline]
+        fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+            compiled::<Self>(([0.0; 2], [0.0; 4]), du, u, p, t);
+        }
     }
 };

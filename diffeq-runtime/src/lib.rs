@@ -60,6 +60,7 @@ pub mod codegen {
     pub use crate::space::flat_slice_mut;
     pub use crate::space::flat_zeros;
     pub use crate::space::read;
+    pub use crate::space::seed;
     pub use crate::space::write;
     pub use crate::space::write_in_place;
 }

@@ -43,12 +43,12 @@ impl Body<'_> {
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    let (to, from) = (self.place(p), self.place(q));
-                    quote!(#to = #from;)
-                } else {
+                if self.is_open(p) || self.is_open(q) {
                     let (to, from) = (self.receiver(p), self.reference(q));
                     quote!(#to.clone_from(#from);)
+                } else {
+                    let (to, from) = (self.place(p), self.place(q));
+                    quote!(#to = #from;)
                 }
             }
             Stmt::AddAll(p, q) => {
@@ -99,6 +99,11 @@ impl Body<'_> {
         }
     }
 
+    /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.
+    fn is_open(&self, place: &Place) -> bool {
+        place.path.is_empty() && matches!(self.shape_at(place), Some(Shape::Slice(_) | Shape::Unknown) | None)
+    }
+
     fn local(&self, o: Obj, init: &Init) -> TokenStream {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
@@ -125,11 +130,11 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    self.place(p)
-                } else {
+                if self.is_open(p) {
                     let place = self.receiver(p);
                     quote!(#place.clone())
+                } else {
+                    self.place(p)
                 }
             }
             Init::ZerosLike(p) => {

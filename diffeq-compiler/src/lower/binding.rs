@@ -64,6 +64,15 @@ impl<'a> Lowering<'a, '_> {
 
     /// `let x;`
     fn declare(&mut self, pat: &'a Pat, ty: Option<&syn::Type>) -> Checked<()> {
+        if let Pat::Tuple(tuple) = pat {
+            let types: Vec<Option<&syn::Type>> = match ty {
+                Some(syn::Type::Tuple(types)) if types.elems.len() == tuple.elems.len() => {
+                    types.elems.iter().map(Some).collect()
+                }
+                _ => vec![None; tuple.elems.len()],
+            };
+            return tuple.elems.iter().zip(types).try_for_each(|(pat, ty)| self.declare(pat, ty));
+        }
         let Pat::Ident(ident) = pat else { return self.bind(pat, Meaning::Unit, pat) };
         let name = ident.ident.to_string();
         let annotation = ty.map(|ty| types::annotation(ty, self.diagnostics)).transpose()?;

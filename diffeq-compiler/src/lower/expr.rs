@@ -278,6 +278,7 @@ impl<'a> Lowering<'a, '_> {
                 let label = jump.label.as_ref().map(|l| l.ident.to_string());
                 Ok(self.jump(&Exit::Continue(label), jump.continue_token.span))
             }
+            Expr::Verbatim(tokens) if tokens.is_empty() => Ok(Meaning::Unit),
             // The fence has refused everything else.
             _ => Err(Reported),
         }

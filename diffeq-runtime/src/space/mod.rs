@@ -13,6 +13,7 @@ mod flat;
 mod lift;
 mod norm;
 mod own;
+mod seed;
 
 pub use combine::Row;
 pub use combine::add_scaled;
@@ -45,6 +46,9 @@ pub use own::read;
 pub use own::write;
 #[doc(hidden)]
 pub use own::write_in_place;
+pub use seed::Cotangent;
+#[doc(hidden)]
+pub use seed::seed;
 
 use crate::real::Real;
 
