@@ -210,6 +210,7 @@ fn function(
         original: item.to_token_stream(),
         state_names: states,
         assigned: None,
+        call: None,
         lengths: Default::default(),
         param_names: params,
     }

@@ -8,8 +8,8 @@ use quote::quote;
 use quote::quote_spanned;
 
 use crate::emit::Body;
+use crate::emit::blank;
 use crate::emit::components::layout;
-use crate::emit::length;
 use crate::emit::mentioned;
 use crate::emit::owned;
 use crate::emit::paths;
@@ -27,6 +27,7 @@ use crate::ir::function::Function;
 use crate::ir::function::Step;
 use crate::ir::visit;
 use crate::macros::model;
+use crate::macros::written;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::adjoint::adjoint_by;
@@ -81,6 +82,7 @@ pub fn ode(function: &Function) -> TokenStream {
         model::real_count("state_len", &equation.state, function.lengths[0]),
         model::real_count("params_len", &equation.params, function.lengths[1]),
     ];
+    let written_fns = written::functions(function, &equation.state, &equation.params);
     quote! {
         #(#[doc = #docs])*
         #attrs
@@ -116,6 +118,7 @@ pub fn ode(function: &Function) -> TokenStream {
                 #param_names
                 #state_len
                 #params_len
+                #written_fns
             }
             #check
         };
@@ -306,8 +309,10 @@ impl Equation {
     fn sparsity(&self, primal: &Program) -> TokenStream {
         let mark = paths::item("Mark");
         let (state, params) = (self.state(&mark), self.params(&mark));
-        let (u_blank, p_blank) =
-            (blank(&self.state, &quote!(state_len)), blank(&self.params, &quote!(params_len)));
+        let (u_blank, p_blank) = {
+            let zero = quote!(#mark(0));
+            (blank(&self.state, &quote!(state_len), &zero), blank(&self.params, &quote!(params_len), &zero))
+        };
         let open = |shape: &Shape, name: &str| {
             let sized = !matches!(shape, Shape::Slice(_));
             quote::format_ident!("{}{name}", if sized { "_" } else { "" })
@@ -361,23 +366,6 @@ fn derivative_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Derivative
     let direction = |n: usize| derivative.dots.get(n).copied().flatten().filter(|_| chosen(n));
     let directions = [0, 1, 2].map(direction);
     Derivative { program: derivative.program, output, directions }
-}
-
-/// Zeros of a shape, of run-time length where the shape leaves it open.
-fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
-    let mark = paths::item("Mark");
-    match shape {
-        Shape::Slice(inner) => {
-            let inner = blank(inner, len);
-            quote!(vec![#inner; #len])
-        }
-        Shape::Array(inner, n) => {
-            let (inner, n) = (blank(inner, len), length(n));
-            quote!([#inner; #n])
-        }
-        Shape::Scalar(_) => quote!(#mark(0)),
-        Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
-    }
 }
 
 fn respanned(mut tree: TokenTree, span: Span) -> TokenTree {

@@ -258,4 +258,36 @@ pub trait Model {
     fn params_len() -> RangeInclusive<usize> {
         0..=usize::MAX
     }
+
+    /// Whether [`written`](Model::written) and [`compiled`](Model::compiled) are there.
+    ///
+    /// A solve compares the derivative that it uses with that of the function as written: at its start, and in debug
+    /// builds after every step. Where they differ it ends with [`Error::Translation`].
+    const WRITTEN: bool = false;
+    /// The derivative of the function that the model was made of, as rustc compiles it: `u`, `p` and `du` are the reals of
+    /// the state, the parameters and the derivative, in order.
+    fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+        let _ = (du, u, p, t);
+    }
+    /// The derivative of the model itself over `f64`, for solves over reals that round otherwise.
+    fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+        let _ = (du, u, p, t);
+    }
+}
+
+/// Writes the derivative of a model over `f64`; what the state and the parameters are before means nothing.
+#[doc(hidden)]
+pub fn compiled<F: Rhs<f64> + Default>(
+    (mut state, mut params): (F::State, F::Params),
+    du: &mut [f64],
+    u: &[f64],
+    p: &[f64],
+    t: f64,
+) {
+    state.as_mut_slice().copy_from_slice(u);
+    params.as_mut_slice().copy_from_slice(p);
+    let mut slope = state.clone();
+    slope.as_mut_slice().fill(f64::NAN);
+    F::default().rhs(&mut slope, &state, &params, t);
+    du.copy_from_slice(slope.as_slice());
 }

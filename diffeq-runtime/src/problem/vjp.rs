@@ -51,6 +51,13 @@ macro_rules! as_its_own {
             fn params_len() -> RangeInclusive<usize> {
                 F::params_len()
             }
+            const WRITTEN: bool = F::WRITTEN;
+            fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+                F::written(du, u, p, t);
+            }
+            fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+                F::compiled(du, u, p, t);
+            }
         }
 
         impl<T: Real, F: Rhs<T>> System<T> for $wrapper<F> {
