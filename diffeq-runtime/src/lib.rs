@@ -42,6 +42,7 @@ pub mod codegen {
     pub use crate::problem::Model;
     pub use crate::problem::Rhs;
     pub use crate::problem::Sparsity;
+    pub use crate::problem::System;
     pub use crate::problem::Vjp;
     pub use crate::problem::add_all;
     pub use crate::problem::clear;

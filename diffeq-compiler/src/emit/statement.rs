@@ -52,9 +52,16 @@ impl Body<'_> {
                 }
             }
             Stmt::AddAll(p, q) => {
-                let (f, to, from) = (paths::item("add_all"), self.reference_mut(p), self.reference(q));
+                let (f, to) = (paths::item("add_all"), self.reference_mut(p));
                 let scalar = &self.scalar;
-                quote!(#f::<#scalar, _>(#to, #from);)
+                if p.object == q.object {
+                    // two parts of one array can't be borrowed at a time
+                    let part = self.place(q);
+                    quote!({ let part = #part; #f::<#scalar, _>(#to, &part); })
+                } else {
+                    let from = self.reference(q);
+                    quote!(#f::<#scalar, _>(#to, #from);)
+                }
             }
             Stmt::Clear(p) => {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
@@ -108,9 +115,9 @@ impl Body<'_> {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        if matches!((init, shape), (Init::Zeros, Shape::Struct(_))) {
-            let ty = Self::ty(shape, &self.scalar);
-            return quote!(let #mutable #name: #ty = Default::default(););
+        if matches!(init, Init::Zeros) && of_structs(shape) {
+            let (ty, zeros) = (Self::ty(shape, &self.scalar), self.zeros(shape));
+            return quote!(let #mutable #name: #ty = #zeros;);
         }
         let value = self.initial(o, init);
         quote!(let #mutable #name = #value;)
@@ -297,6 +304,15 @@ impl Body<'_> {
         let thens = tuple(l.merges.iter().map(|m| self.expr(m.then, Prec::Loose)).collect());
         let otherwises = tuple(l.merges.iter().map(|m| self.expr(m.otherwise, Prec::Loose)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
+    }
+}
+
+/// Whether a zero of this shape does not show what it is made of.
+fn of_structs(shape: &Shape) -> bool {
+    match shape {
+        Shape::Array(inner, _) => of_structs(inner),
+        Shape::Struct(_) => true,
+        _ => false,
     }
 }
 

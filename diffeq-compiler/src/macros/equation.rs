@@ -55,8 +55,8 @@ pub fn ode(function: &Function) -> TokenStream {
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     let over_t =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
-    let [rhs, jvp, vjp, sparsity, jacobian, model] =
-        ["Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
+    let [system, rhs, jvp, vjp, sparsity, jacobian, model] =
+        ["System", "Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
     let Some(equation) = Equation::of(&primal) else { return quote!(#original) };
     let (state, params) = (equation.state(&quote!(T)), equation.params(&quote!(T)));
     let jvp_fn = equation.jvp(&primal);
@@ -96,11 +96,11 @@ pub fn ode(function: &Function) -> TokenStream {
             #[allow(dead_code)]
             #original
 
-            impl #over_t #rhs<T> for #ident #angled {
+            impl #over_t #system<T> for #ident #angled {
                 type State = #state;
                 type Params = #params;
-                #rhs_fn
             }
+            impl #over_t #rhs<T> for #ident #angled { #rhs_fn }
             impl #over_t #jvp<T> for #ident #angled { #jvp_fn #tangent_fn }
             impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn }
             impl #declared #sparsity for #ident #angled { #sparsity_fn }

@@ -39,18 +39,34 @@ pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usiz
     Ok(())
 }
 
-/// A right-hand side `du/dt = f(u, p, t)`.
+/// What has a state and parameters, and moves in time. How it moves the traits above say: a [right-hand side](Rhs) does.
 ///
 /// `State` and `Params` are the owned types: `[T; 2]`, `[[T; N]; M]`, `T`, `Vec<T>`, `LvOf<T>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a right-hand side",
     note = "annotate the function with `#[ode]`, or wrap a closure: `OdeProblem::from_fn(|du, u, p, t| ..., u0, span, p)`"
 )]
-pub trait Rhs<T: Real>: Model {
+pub trait System<T: Real>: Model {
     /// The state.
     type State: Vector<T>;
     /// The parameters.
     type Params: Vector<T>;
+
+    /// The next time after `t`, in the `direction` of the solve (1 or -1), at which the system is known not to be smooth:
+    /// a step ends there. Asked between steps, so that it may depend on what came before.
+    #[inline(always)]
+    fn next_break(&self, t: f64, direction: f64) -> Option<f64> {
+        let _ = (t, direction);
+        None
+    }
+}
+
+/// A right-hand side `du/dt = f(u, p, t)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a right-hand side",
+    note = "annotate the function with `#[ode]`, or wrap a closure: `OdeProblem::from_fn(|du, u, p, t| ..., u0, span, p)`"
+)]
+pub trait Rhs<T: Real>: System<T> {
     /// Writes the derivative of `u` to `du`.
     fn rhs(&self, du: &mut Self::State, u: &Self::State, p: &Self::Params, t: T);
     /// The derivative of `u`, by value; to the bit what [`Rhs::rhs`] writes.
@@ -204,18 +220,18 @@ pub trait Jacobian<T: Real>: Jvp<T> + Sparsity {
     /// Writes `df/dt` to `df_dt`.
     fn time_gradient(
         &self,
-        df_dt: &mut <Self as Rhs<T>>::State,
-        u: &<Self as Rhs<T>>::State,
-        p: &<Self as Rhs<T>>::Params,
+        df_dt: &mut <Self as System<T>>::State,
+        u: &<Self as System<T>>::State,
+        p: &<Self as System<T>>::Params,
         t: T,
     );
     /// Writes `df/du` times `u_dot` to `du_dot`.
     fn state_jvp(
         &self,
-        du_dot: &mut <Self as Rhs<T>>::State,
-        u: &<Self as Rhs<T>>::State,
-        u_dot: &<Self as Rhs<T>>::State,
-        p: &<Self as Rhs<T>>::Params,
+        du_dot: &mut <Self as System<T>>::State,
+        u: &<Self as System<T>>::State,
+        u_dot: &<Self as System<T>>::State,
+        p: &<Self as System<T>>::Params,
         t: T,
     );
 }

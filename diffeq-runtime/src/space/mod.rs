@@ -46,6 +46,7 @@ pub use own::read;
 pub use own::write;
 #[doc(hidden)]
 pub use own::write_in_place;
+#[doc(hidden)]
 pub use seed::Cotangent;
 #[doc(hidden)]
 pub use seed::seed;
