@@ -167,11 +167,12 @@ rules! {
         Some(if_eq(y.clone(), c(0.0), c(0.0), b.clone() / y))], Dear;
     Abs "abs"         (x) = y => [Some(if_ge(x.clone(), c(0.0), c(1.0), c(-1.0)))], Cheap;
     Max "max"         (a, b) = y => [
-        Some(if_ge(a.clone(), b.clone(), c(1.0), c(0.0))), Some(if_ge(a.clone(), b.clone(), c(0.0), c(1.0)))], Cheap;
+        Some(if_eq(a.clone(), y.clone(), c(1.0), c(0.0))), Some(if_eq(a.clone(), y, c(0.0), c(1.0)))], Cheap;
     Min "min"         (a, b) = y => [
-        Some(if_ge(b.clone(), a.clone(), c(1.0), c(0.0))), Some(if_ge(b.clone(), a.clone(), c(0.0), c(1.0)))], Cheap;
+        Some(if_eq(a.clone(), y.clone(), c(1.0), c(0.0))), Some(if_eq(a.clone(), y, c(0.0), c(1.0)))], Cheap;
     Copysign "copysign" (x, s) = y => [
         Some(if_eq(y, x.clone(), c(1.0), c(-1.0))), None], Cheap;
+    MulAdd "mul_add"  (x, a, b) = y => [Some(a.clone()), Some(x.clone()), Some(c(1.0))], Cheap;
     Signum "signum"   (x) = y => [None], Cheap;
     Floor "floor"     (x) = y => [None], Cheap;
     Ceil "ceil"       (x) = y => [None], Cheap;

@@ -43,7 +43,14 @@ impl Program {
 
     /// New memory.
     pub fn object(&mut self, name: impl Into<String>, shape: Shape, span: Span) -> Obj {
-        self.objects.push(Object { name: name.into(), span, shape, by_ref: false, read_only: false });
+        self.objects.push(Object {
+            name: name.into(),
+            span,
+            shape,
+            by_ref: false,
+            read_only: false,
+            int_type: None,
+        });
         Obj(self.objects.len() - 1)
     }
 

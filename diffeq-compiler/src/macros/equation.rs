@@ -32,11 +32,11 @@ use crate::passes::adjoint::adjoint;
 use crate::passes::adjoint::adjoint_by;
 use crate::passes::distribute::distribute;
 use crate::passes::factor::factor;
-use crate::passes::integers::integers;
 use crate::passes::lanes::lanes;
 use crate::passes::order::ascending;
 use crate::passes::peel::peel;
 use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
 use crate::passes::structure::structure;
 use crate::passes::tangent::tangent;
@@ -48,7 +48,7 @@ pub fn ode(function: &Function) -> TokenStream {
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
-    let primal = simplify(integers(function.program.clone()));
+    let primal = simplify(function.program.clone());
     let real = paths::item("Real");
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
@@ -190,7 +190,7 @@ impl Equation {
         else {
             return quote!();
         };
-        let program = factor(simplify(derivative.program.clone()));
+        let program = factor(simplify_derivative(derivative.program.clone()));
         let args = [
             Binding::Object(self.du),
             Binding::Object(du_dot),
@@ -283,7 +283,7 @@ impl Equation {
     fn linear_map(&self, derivative: Derivative, method: &TokenStream) -> TokenStream {
         let Derivative { program, output: Some(output), directions } = derivative else { return quote!() };
         // the value of `f` itself is memory of its own where the derivative reads it
-        let program = reading_output(factor(simplify(program)), self.du, output);
+        let program = reading_output(factor(simplify_derivative(program)), self.du, output);
         let args = [Binding::Object(self.u), Binding::Object(self.p), self.t];
         let all: Vec<Binding> =
             [output].into_iter().chain(args).chain(directions.into_iter().flatten()).collect();

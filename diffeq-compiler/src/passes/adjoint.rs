@@ -38,7 +38,7 @@ use crate::ir::Value;
 use crate::passes::activity::Activity;
 use crate::passes::factor::factor;
 use crate::passes::partials;
-use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::rules::Prim;
 
 /// A program that computes cotangents.
@@ -64,7 +64,7 @@ pub fn adjoint(primal: &Program) -> Adjoint {
 pub fn adjoint_by(primal: &Program, chosen: impl Fn(usize) -> bool + Copy) -> Adjoint {
     let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
         let mut adjoint = sweep(primal, chosen, dear);
-        adjoint.program = factor(simplify(adjoint.program));
+        adjoint.program = factor(simplify_derivative(adjoint.program));
         adjoint
     });
     if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }
@@ -163,8 +163,8 @@ pub(crate) enum Region {
     Loop {
         /// The index.
         index: Value,
-        /// An upper bound of the index.
-        bound: Option<Len>,
+        /// The room that an array needs for one entry an iteration, where that is constant.
+        room: Option<keep::Room>,
     },
     /// An arm of a branch.
     Arm,

@@ -10,7 +10,7 @@ use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
-use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::tangent::tangent_by;
 
 /// Structure of `du/dt = f(u, p, t)`.
@@ -33,7 +33,7 @@ pub fn structure(program: &Program) -> Structure {
     if let Some(output) = derivative.program.output_dot.take() {
         derivative.program.output = output;
     }
-    let derivative = simplify(derivative.program);
+    let derivative = simplify_derivative(derivative.program);
     let state = program.args.first().copied();
     let linear = !state.is_some_and(|u| mentions(&derivative, u));
     let constant_jacobian = linear && !time.is_some_and(|t| mentions(&derivative, t));
