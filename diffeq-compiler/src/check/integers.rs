@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use crate::ir::Block;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Place;
 use crate::ir::Proj;
@@ -34,15 +33,6 @@ fn path(place: &Place, get: &impl Fn(Value) -> Option<i128>) -> Option<Vec<i128>
     known.collect()
 }
 
-/// Whether the scalars of a shape are integers or conditions.
-fn is_discrete(shape: &Shape) -> bool {
-    match shape {
-        Shape::Scalar(kind) => *kind != Kind::Real,
-        Shape::Array(inner, _) | Shape::Slice(inner) => is_discrete(inner),
-        Shape::Struct(_) | Shape::Unknown => false,
-    }
-}
-
 impl Integers {
     /// What lies at a place.
     pub(super) fn load(&self, place: &Place, get: impl Fn(Value) -> Option<i128>) -> Option<i128> {
@@ -66,7 +56,7 @@ impl Integers {
         get: impl Fn(Value) -> Option<i128>,
     ) {
         let content = match init {
-            _ if !is_discrete(shape) => None,
+            _ if !shape.is_discrete() => None,
             Init::Zeros => Some(Content { filled: Some(0), ..Content::default() }),
             Init::Filled(v) => Some(Content { filled: get(*v), ..Content::default() }),
             Init::Elements(vs) => {

@@ -226,14 +226,7 @@ impl Body<'_> {
 
     /// The shape of a place, as far as it is written down.
     pub(super) fn shape_at(&self, place: &Place) -> Option<&Shape> {
-        let mut shape = &self.program.objects[place.object.0].shape;
-        for proj in &place.path {
-            shape = match (proj, shape) {
-                (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => inner,
-                _ => return None,
-            };
-        }
-        Some(shape)
+        self.program.shape_at(place)
     }
 
     /// A method of an integer by its path, `usize::pow(i, 2)`: before a dot rustc would have to know the type of a literal

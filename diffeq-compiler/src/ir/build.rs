@@ -66,6 +66,23 @@ impl Program {
         self.define(block, Kind::Real, Op::Prim(prim, args.to_vec()))
     }
 
+    /// The shape of a place, as far as it is written down.
+    pub fn shape_at(&self, place: &Place) -> Option<&Shape> {
+        let mut shape = &self.objects[place.object.0].shape;
+        for proj in &place.path {
+            shape = match (proj, shape) {
+                (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => inner,
+                _ => return None,
+            };
+        }
+        Some(shape)
+    }
+
+    /// Whether integers or conditions alone lie at a place.
+    pub fn is_discrete(&self, place: &Place) -> bool {
+        self.shape_at(place).is_some_and(Shape::is_discrete)
+    }
+
     /// What is known of a scalar.
     pub fn info(&self, value: Value) -> &ValueInfo {
         &self.values[value.0]

@@ -80,6 +80,17 @@ pub enum Shape {
     Unknown,
 }
 
+impl Shape {
+    /// Whether it is made of integers or conditions alone: it has no derivative, and nothing adds to it.
+    pub fn is_discrete(&self) -> bool {
+        match self {
+            Shape::Scalar(kind) => *kind != Kind::Real,
+            Shape::Array(inner, _) | Shape::Slice(inner) => inner.is_discrete(),
+            Shape::Struct(_) | Shape::Unknown => false,
+        }
+    }
+}
+
 /// A piece of memory.
 #[derive(Debug, Clone)]
 pub struct Object {

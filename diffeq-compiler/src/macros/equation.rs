@@ -66,7 +66,8 @@ pub fn ode(function: &Function) -> TokenStream {
     let time_gradient_fn = equation.time_gradient(&primal);
     let state_jvp_fn = equation.state_jvp(&primal);
     let facts = structure(&primal);
-    let (autonomous, linear, constant) = (facts.autonomous, facts.linear, facts.constant_jacobian);
+    let (autonomous, constant) = (facts.autonomous, facts.constant_jacobian);
+    let (constant_in_state, affine) = (facts.constant_in_state, facts.affine);
     let state_names = model::component_names("state_names", &equation.state, &function.state_names);
     let check = equation.every_component(&primal, function);
     // a constant of its own can't name the generics of the function
@@ -104,7 +105,8 @@ pub fn ode(function: &Function) -> TokenStream {
             impl #declared #sparsity for #ident #angled { #sparsity_fn }
             impl #over_t #jacobian<T> for #ident #angled {
                 const AUTONOMOUS: bool = #autonomous;
-                const LINEAR: bool = #linear;
+                const CONSTANT_IN_STATE: bool = #constant_in_state;
+                const AFFINE: bool = #affine;
                 const CONSTANT: bool = #constant;
                 #time_gradient_fn
                 #state_jvp_fn

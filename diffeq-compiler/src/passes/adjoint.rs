@@ -82,6 +82,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
     };
     let seed = match &primal.output {
         Output::Object(o) => Some(Binding::Object(pass.bar_object(*o))),
+        Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
         Output::Local(o) => {
             let bar = pass.bar_object(*o);
             pass.program.objects[bar.0].by_ref = true;
@@ -99,6 +100,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
     for (n, arg) in primal.args.iter().enumerate() {
         bars.push(match arg {
             _ if !chosen(n) => None,
+            Binding::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
             Binding::Object(o) => {
                 let bar = pass.bar_object(*o);
                 let object = &mut pass.program.objects[bar.0];

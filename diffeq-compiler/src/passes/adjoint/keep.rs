@@ -75,7 +75,12 @@ fn entry(program: &mut Program, slot: Obj, dims: &[(Value, Room)]) -> (Block, Pl
     let (mut block, mut place) = (Block::new(), Place::whole(slot));
     for (index, room) in dims {
         let at = match room.first {
-            None => *index,
+            None if program.info(*index).int_type.as_deref() == Some("usize") => *index,
+            None => {
+                let at = program.define(&mut block, Kind::Int, Op::Cast(*index, quote!(usize)));
+                program.values[at.0].int_type = Some("usize".to_string());
+                at
+            }
             Some(first) => {
                 // the distance from a small negative number may be too large for the type of both
                 let wide = program.define(&mut block, Kind::Int, Op::Cast(*index, quote!(isize)));
