@@ -221,7 +221,8 @@ impl<'a> Lowering<'a, '_> {
                     types::INTEGERS.iter().any(|ty| t.args.to_token_stream().to_string() == **ty)
                 });
                 let (op, int_op, unit) = match method {
-                    "sum" => (Prim::Add, IntOp::Add, 0.0),
+                    // `-0.0` is what adds nothing, and what the standard library starts with
+                    "sum" => (Prim::Add, IntOp::Add, -0.0),
                     _ => (Prim::Mul, IntOp::Mul, 1.0),
                 };
                 let kind = if integer { Kind::Int } else { Kind::Real };

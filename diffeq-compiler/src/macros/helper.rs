@@ -14,8 +14,8 @@ use crate::ir::function::Function;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::factor::factor;
-use crate::passes::integers::integers;
 use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
 use crate::passes::tangent::tangent;
 use proc_macro2::TokenStream;
@@ -29,7 +29,7 @@ use quote::quote;
 /// attribute rustc then says this one thing, that it is no such type, and not that its reals are of another type, too.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
-    let primal = simplify(integers(function.program.clone()));
+    let primal = simplify(function.program.clone());
     let real = paths::item("Real");
     let generics =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
@@ -67,7 +67,7 @@ fn argument(program: &Program, arg: Binding, scalar: &TokenStream) -> TokenStrea
         Binding::Value(v) => scalar_type(program, v, scalar),
         Binding::Object(o) => {
             let object = &program.objects[o.0];
-            let ty = Body::ty(&object.shape, scalar);
+            let ty = Body::object_type(object, scalar);
             if object.by_ref { quote!(&#ty) } else { ty }
         }
     }
@@ -88,7 +88,7 @@ fn scalar_type(program: &Program, v: crate::ir::Value, scalar: &TokenStream) -> 
 fn result_type(program: &Program, output: &Output, scalar: &TokenStream) -> TokenStream {
     match output {
         Output::Value(v) => scalar_type(program, *v, scalar),
-        Output::Object(o) | Output::Local(o) => Body::ty(&program.objects[o.0].shape, scalar),
+        Output::Object(o) | Output::Local(o) => Body::object_type(&program.objects[o.0], scalar),
     }
 }
 
@@ -114,7 +114,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
 fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
     let derivative = tangent(primal);
     let scalar = quote!(T);
-    let program = factor(simplify(derivative.program));
+    let program = factor(simplify_derivative(derivative.program));
     let args: Vec<Binding> = primal
         .args
         .iter()

@@ -357,7 +357,8 @@ mod tests {
 
     impl<T: Real> Jacobian<T> for Sample {
         const AUTONOMOUS: bool = false;
-        const LINEAR: bool = false;
+        const CONSTANT_IN_STATE: bool = false;
+        const AFFINE: bool = false;
         const CONSTANT: bool = false;
         fn time_gradient(&self, df_dt: &mut [T; 2], _: &[T; 2], _: &[T; 1], _: T) {
             *df_dt = [T::ZERO, if *self == Sample::WrongTimeGradient { T::ZERO } else { T::ONE }];
