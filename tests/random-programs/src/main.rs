@@ -4,14 +4,16 @@
 //! `cargo run --release -p random-programs -- --seed 7 --count 300`; `--only 12` repeats one of them and prints it;
 //! `--print` writes the programs to the terminal and compiles nothing; `--values` leaves the derivatives out;
 //! `--grammar 1` writes the programs of the former generator; `--file PATH` checks a program that someone wrote;
-//! `--no-shrink` prints failing programs as they are; `--without NAME` leaves a construct out (the guide's name for it);
+//! `--shrink 20` shortens more failing programs than eight, `--shrink 0` none; `--without NAME` leaves a construct out (the guide's name for it);
 //! `--plain` asks rustc alone.
 
 mod former;
 mod generate;
 mod plain;
 mod program;
+mod reduce;
 mod scratch;
+mod shrink;
 mod source;
 
 use generate::construct::Construct;
@@ -20,6 +22,7 @@ use program::Program;
 use scratch::Depth;
 use scratch::Outcome;
 use scratch::Scratch;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,7 +36,8 @@ struct Options {
     grammar: u64,
     depth: Depth,
     file: Option<PathBuf>,
-    shrink: bool,
+    /// How many failing programs are shortened.
+    shrink: usize,
     plain: bool,
     without: Vec<Construct>,
 }
@@ -47,7 +51,7 @@ fn options() -> Result<Options, String> {
         grammar: 2,
         depth: Depth::Derivatives,
         file: None,
-        shrink: true,
+        shrink: 8,
         plain: false,
         without: Vec::new(),
     };
@@ -69,11 +73,11 @@ fn options() -> Result<Options, String> {
                 options.without.push(*found.ok_or(format!("`{name}`: no construct"))?);
             }
             "--plain" => options.plain = true,
-            "--no-shrink" => options.shrink = false,
+            "--shrink" => options.shrink = number(value()?)? as usize,
             other => {
                 return Err(format!(
                     "`{other}`: expected --seed N, --count N, --only INDEX, --grammar 1, --file PATH, --values, \
-                     --no-shrink or --print"
+                     --shrink N, --without NAME, --plain or --print"
                 ));
             }
         }
@@ -129,6 +133,7 @@ fn run(options: &Options) -> Result<usize, String> {
     let scratch = Scratch::new(&root, "run").map_err(|e| e.to_string())?;
     let outcomes = scratch.check(options.seed, &programs, options.depth).map_err(|e| e.to_string())?;
     let (mut failed, mut worst) = (0, 0.0_f64);
+    let mut failing: Vec<(Program, Outcome)> = Vec::new();
     for program in &programs {
         let (kind, messages) = match &outcomes[&program.name] {
             Outcome::Passed(error) => {
@@ -143,7 +148,16 @@ fn run(options: &Options) -> Result<usize, String> {
         failed += 1;
         println!("---- {}: {kind} ----", program.name);
         messages.iter().for_each(|message| println!("{message}"));
+        if options.file.is_none() {
+            let (seed, grammar, index) = (options.seed, options.grammar, program.name.trim_start_matches("model_"));
+            let index = index.trim_start_matches('0');
+            println!("again: cargo run --release -p random-programs -- --seed {seed} --grammar {grammar} --only {index}");
+        }
         println!();
+        failing.push((program.clone(), outcomes[&program.name].clone()));
+    }
+    if options.shrink > 0 && !failing.is_empty() {
+        shortened(options, &scratch, failing)?;
     }
     let unmet = if options.grammar == 1 || options.only.is_some() || options.file.is_some() { 0 } else { constructs(&programs) };
     println!(
@@ -152,6 +166,34 @@ fn run(options: &Options) -> Result<usize, String> {
         programs.len()
     );
     Ok(failed + unmet)
+}
+
+/// Shortens some of the failing programs, few of each kind, and prints them.
+fn shortened(options: &Options, scratch: &Scratch, failing: Vec<(Program, Outcome)>) -> Result<(), String> {
+    const OF_A_KIND: usize = 3;
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut chosen = Vec::new();
+    for (program, outcome) in failing {
+        let Some(symptom) = shrink::symptom(&outcome) else { continue };
+        let count = kinds.entry(symptom).or_default();
+        *count += 1;
+        if *count <= OF_A_KIND && chosen.len() < options.shrink {
+            chosen.push((program, outcome));
+        }
+    }
+    for (symptom, count) in &kinds {
+        println!("{count:6} {symptom}");
+    }
+    let shrunk = shrink::shrink(scratch, options.seed, chosen, options.depth).map_err(|e| e.to_string())?;
+    for shrunk in shrunk {
+        println!("\n---- {}, shortened ----", shrunk.program.name);
+        let source = source::Source::parse(&shrunk.program.text, shrunk.program.open);
+        println!("{}", source.map_or(shrunk.program.text.clone(), |source| source.text()));
+        if let Outcome::Refused(messages) | Outcome::Broken(messages) | Outcome::Failed(messages) = shrunk.outcome {
+            messages.iter().for_each(|message| println!("// {message}"));
+        }
+    }
+    Ok(())
 }
 
 /// Prints how often each construct was written; returns how many were not.

@@ -75,7 +75,9 @@ impl Writer<'_> {
     }
 
     fn one_mut(&mut self) {
-        let Some(place) = self.place(true, &|ty| !matches!(ty, Type::Tuple(_))) else { return self.let_any() };
+        let scalar = self.chance(0.6);
+        let want = move |ty: &Type| if scalar { ty.is_scalar() } else { !matches!(ty, Type::Tuple(_)) };
+        let Some(place) = self.place(true, &want) else { return self.let_any() };
         let name = self.fresh();
         self.write(Self::of_place(&place), format!("let {name} = {};", self.as_mut_reference(&place)));
         let locks = self.locks.clone();

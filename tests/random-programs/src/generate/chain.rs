@@ -7,6 +7,7 @@ use super::construct::Construct;
 use super::construct::mark;
 use super::interval::Interval;
 use super::scope::By;
+use super::scope::Variable;
 use super::types::KEPT;
 use super::types::Type;
 
@@ -110,6 +111,10 @@ impl Writer<'_> {
                     1 => Type::Int("i32", -9, 9),
                     _ => Type::Real(KEPT),
                 };
+                if let Some((name, returns)) = self.closure_by_name(&item) {
+                    let text = format!("{}{text}.map({name})", mark(Construct::ClosureByName));
+                    return with(Construct::Map, text, Item::One(returns, By::Value), most);
+                }
                 let (closure, effect) = self.closure_over(&item, &returns);
                 let marks = if effect { mark(Construct::ChainWithEffect) } else { String::new() };
                 let item = match returns {
@@ -123,6 +128,30 @@ impl Writer<'_> {
             }
             _ => Chain { text, item, most, exact },
         }
+    }
+
+    /// A closure in scope that takes such an item.
+    fn closure_by_name(&mut self, item: &Item) -> Option<(String, Type)> {
+        let Item::One(ty, By::Value) = item else { return None };
+        let fitting: Vec<Variable> = self
+            .scope
+            .visible()
+            .into_iter()
+            .filter(|v| self.locks.may_write(v.id))
+            .filter(|v| {
+                v.closure.as_ref().is_some_and(|c| {
+                    !c.writes
+                        && matches!(&c.takes[..], [taken] if taken.by == By::Value && ty.fits(&taken.ty))
+                        && c.returns.is_real()
+                })
+            })
+            .collect();
+        if fitting.is_empty() {
+            return None;
+        }
+        let closure = self.pick(&fitting);
+        self.log.push((closure.id, false));
+        closure.closure.map(|c| (closure.name, c.returns))
     }
 
     /// `|pattern| ..`, whose captures stay borrowed; and whether it has an effect.

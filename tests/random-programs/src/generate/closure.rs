@@ -49,7 +49,7 @@ impl Writer<'_> {
         let outer = self.locks.clone();
         let since = self.log.len();
         let scope = self.scope.enter();
-        let ((parameters, body), writes) = self.enclosed(|w| {
+        let (parameters, body) = self.enclosed(|w| {
             // What is moved in is gone: references and closures that change something stay outside.
             if moves {
                 for v in w.scope.visible() {
@@ -83,12 +83,9 @@ impl Writer<'_> {
                 w.closure_body(&returns, 2)
             };
             w.effects = effects;
-            ((parameters, text), false)
+            (parameters, text)
         });
         self.scope.leave(scope);
-        let _ = writes;
-        let parameters_of: Vec<usize> = Vec::new();
-        let _ = parameters_of;
         let visible: Vec<Variable> = self.scope.visible();
         let captured: Vec<(usize, bool)> = self.log[since..]
             .iter()
@@ -185,7 +182,31 @@ impl Writer<'_> {
                 }
                 _ => self.bind_value(call),
             }
+            let Some(signature) = &closure.closure else { continue };
+            let real = matches!(&signature.takes[..], [taken] if taken.ty.is_real() && taken.by == By::Value);
+            if real && !signature.writes && signature.returns.is_real() && self.chance(0.5) {
+                self.over_closure(&closure.name);
+            }
         }
+    }
+
+    /// `a.map(g)`, `a.iter().copied().map(g).sum()`.
+    fn over_closure(&mut self, closure: &str) {
+        let Some(place) = self.place(false, &|ty| matches!(ty, Type::Array(inner, _) if inner.fits(&kept())))
+        else {
+            return;
+        };
+        let array = self.as_value(&place).inside(Binds::Atom);
+        let tag = mark(Construct::ClosureByName);
+        let e = match self.chance(0.5) {
+            true => Ex::atom(format!("{tag}{array}.map({closure})"), place.ty.clone()),
+            false => Ex::real(
+                format!("{tag}{array}.iter().copied().map({closure}).sum::<f64>()"),
+                super::interval::Interval::new(-15.0, 15.0),
+                Binds::Atom,
+            ),
+        };
+        self.bind_value(e);
     }
 
     pub(super) fn call_closure(&mut self, closure: &Variable, depth: usize) -> Ex {

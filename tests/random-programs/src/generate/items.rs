@@ -56,7 +56,7 @@ impl Items {
     /// Structs, constants and tables.
     pub fn new(dice: &mut StdRng) -> Self {
         let mut items = Items::default();
-        if dice.gen_bool(0.6) {
+        if dice.gen_bool(0.75) {
             for k in 0..dice.gen_range(1..=2) {
                 items.record(dice, k);
             }
@@ -278,13 +278,13 @@ impl Writer<'_> {
             let wanted = wanted.clone();
             move |ty: &Type| *ty == wanted
         };
-        let Some(place) = self.place(true, &want) else {
+        if self.place(true, &want).is_none() {
             let value = self.typed_value(&wanted, 1);
             let name = self.fresh();
             self.line(format!("let mut {name} = {};", value.text));
-            self.declare(&name, wanted, true, By::Value);
-            return self.change(2).then_some(()).unwrap_or(());
-        };
+            self.declare(&name, wanted.clone(), true, By::Value);
+        }
+        let Some(place) = self.place(true, &want) else { return };
         let call = |w: &mut Self| -> String {
             let arguments: Vec<String> = helper
                 .takes

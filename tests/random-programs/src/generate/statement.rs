@@ -44,7 +44,8 @@ impl Writer<'_> {
     /// A type for a local variable.
     fn local_type(&mut self) -> Type {
         let structs = self.items.structs.len();
-        match self.between(0, 21) {
+        match self.between(0, 24) {
+            22..=24 if structs > 0 => Type::Struct(self.between(0, structs - 1)),
             0..=2 => Type::array(kept(), self.between(2, 4)),
             3 => Type::array(Type::array(kept(), self.between(2, 3)), 2),
             4 | 5 if structs > 0 => Type::Struct(self.between(0, structs - 1)),
@@ -315,11 +316,7 @@ impl Writer<'_> {
     }
 
     fn change_whole(&mut self, place: &Place, ty: &Type, depth: usize) {
-        let name = if place.reference && !place.text.starts_with('*') {
-            place.text.clone()
-        } else {
-            place.text.clone()
-        };
+        let name = place.text.clone();
         let target = self.as_target(place);
         match ty {
             Type::Array(inner, n) => match self.between(0, 8) {
