@@ -223,6 +223,7 @@ mod tests {
     use diffeq::problem::Mark;
     use diffeq::problem::Model;
     use diffeq::problem::Rhs;
+    use diffeq::problem::System;
     use diffeq::problem::Sparsity;
     use diffeq::problem::Vjp;
     use diffeq::real::Dual;
@@ -243,9 +244,12 @@ mod tests {
 
     impl Model for Sample {}
 
-    impl<T: Real> Rhs<T> for Sample {
+    impl<T: Real> System<T> for Sample {
         type State = [T; 2];
         type Params = [T; 1];
+    }
+
+    impl<T: Real> Rhs<T> for Sample {
         fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 1], t: T) {
             *du = [u[0] * u[1], p[0] * u[0].sin() + t];
         }
