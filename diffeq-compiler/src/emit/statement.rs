@@ -44,18 +44,25 @@ impl Body<'_> {
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    let (to, from) = (self.place(p), self.place(q));
-                    quote!(#to = #from;)
-                } else {
+                if self.is_open(p) || self.is_open(q) {
                     let (to, from) = (self.receiver(p), self.reference(q));
                     quote!(#to.clone_from(#from);)
+                } else {
+                    let (to, from) = (self.place(p), self.place(q));
+                    quote!(#to = #from;)
                 }
             }
             Stmt::AddAll(p, q) => {
-                let (f, to, from) = (paths::item("add_all"), self.reference_mut(p), self.reference(q));
+                let (f, to) = (paths::item("add_all"), self.reference_mut(p));
                 let scalar = &self.scalar;
-                quote!(#f::<#scalar, _>(#to, #from);)
+                if p.object == q.object {
+                    // two parts of one array can't be borrowed at a time
+                    let part = self.place(q);
+                    quote!({ let part = #part; #f::<#scalar, _>(#to, &part); })
+                } else {
+                    let from = self.reference(q);
+                    quote!(#f::<#scalar, _>(#to, #from);)
+                }
             }
             Stmt::Clear(p) => {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
@@ -108,15 +115,20 @@ impl Body<'_> {
         }
     }
 
+    /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.
+    fn is_open(&self, place: &Place) -> bool {
+        place.path.is_empty() && matches!(self.shape_at(place), Some(Shape::Slice(_) | Shape::Unknown) | None)
+    }
+
     fn local(&self, o: Obj, init: &Init) -> TokenStream {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        if matches!((init, shape), (Init::Zeros, Shape::Struct(_))) {
-            let ty = Self::ty(shape, &self.scalar);
-            return quote!(let #mutable #name: #ty = Default::default(););
-        }
         let value = self.initial(o, init);
+        if matches!(init, Init::Zeros) && of_structs(shape) {
+            let ty = Self::ty(shape, &self.scalar);
+            return quote!(let #mutable #name: #ty = #value;);
+        }
         quote!(let #mutable #name = #value;)
     }
 
@@ -137,11 +149,11 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    self.place(p)
-                } else {
+                if self.is_open(p) {
                     let place = self.receiver(p);
                     quote!(#place.clone())
+                } else {
+                    self.place(p)
                 }
             }
             Init::ZerosLike(p) => {
@@ -294,6 +306,15 @@ impl Body<'_> {
         let thens = tuple(l.merges.iter().map(|m| self.expr(m.then, Prec::Loose)).collect());
         let otherwises = tuple(l.merges.iter().map(|m| self.expr(m.otherwise, Prec::Loose)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
+    }
+}
+
+/// Whether a zero of this shape does not show what it is made of.
+fn of_structs(shape: &Shape) -> bool {
+    match shape {
+        Shape::Array(inner, _) => of_structs(inner),
+        Shape::Struct(_) => true,
+        _ => false,
     }
 }
 
