@@ -151,12 +151,16 @@ enum Returns {
     Scalar(Var, Kind),
 }
 
-/// A loop around the statement being lowered.
-#[derive(Debug, Clone)]
+/// A loop around the statement being lowered, or a block with a label.
+#[derive(Debug, Clone, Default)]
 struct Loop {
     label: Option<String>,
     broken: Option<Var>,
     continued: Option<Var>,
+    /// Where the values of its `break`s go.
+    result: Option<exits::Broken>,
+    /// A block: only a `break` with its label leaves it.
+    is_block: bool,
 }
 
 /// What the checks want to know of the source beside the program itself.

@@ -30,7 +30,7 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
             _ => vec![],
         };
         match stmt {
-            Stmt::For(l) => indices.extend([l.start, l.end]),
+            Stmt::For(l) => indices.extend([l.start, l.end].into_iter().chain(l.again)),
             Stmt::Call(call) => indices.extend(call.args.iter().flat_map(|arg| match arg {
                 CallArg::Value(v) if primal.kind(*v) != Kind::Real => vec![*v],
                 CallArg::Value(_) => vec![],
