@@ -144,13 +144,7 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) && of_aggregate => {
                 self.aggregate_method(located, call)
             }
-            Meaning::Memory(located) if name == "clone" => {
-                Ok(Meaning::Memory(Located { hold: Hold::Place, ..located }))
-            }
-            pending @ Meaning::Call(_) if of_aggregate => {
-                let located = self.aggregate(pending, None, &call.receiver)?;
-                self.aggregate_method(located, call)
-            }
+            Meaning::Memory(located) if name == "clone" => Ok(Meaning::Memory(self.copied(located, call))),
             Meaning::Const(path) if SHARED.contains(&name.as_str()) => {
                 Err(self.error(&call.receiver, &GLOBAL_STATE, &[&types::text(&path)]))
             }
@@ -169,6 +163,11 @@ impl<'a> Lowering<'a, '_> {
                 }
             }
         }
+    }
+
+    /// What a method takes by value: a place is copied, a reference stays one.
+    fn own(&mut self, located: Located, at: &dyn ToTokens) -> Located {
+        if located.hold == Hold::Place { self.copied(located, at) } else { located }
     }
 
     fn unknown_method(
@@ -195,15 +194,15 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, len, zero), span)))
             }
             (name @ ("iter" | "iter_mut" | "into_iter"), 0) => {
-                let hold = match (name, located.hold) {
-                    ("iter", _) => Hold::Reference,
-                    ("iter_mut", _) => Hold::Mutable,
-                    (_, hold) => hold,
+                let located = match name {
+                    "iter" => Located { hold: Hold::Reference, ..located },
+                    "iter_mut" => Located { hold: Hold::Mutable, ..located },
+                    _ => self.own(located, call),
                 };
                 let len = self.length(&located, span);
-                Ok(Meaning::Iter(Box::new(Iter::Elements { located: Located { hold, ..located }, len })))
+                Ok(Meaning::Iter(Box::new(Iter::Elements { located, len })))
             }
-            ("clone" | "to_owned", 0) => Ok(Meaning::Memory(Located { hold: Hold::Place, ..located })),
+            ("clone" | "to_owned", 0) => Ok(Meaning::Memory(self.copied(located, call))),
             ("as_slice" | "as_mut_slice" | "as_ref" | "as_mut" | "each_ref", 0) => {
                 Ok(Meaning::Memory(located))
             }
@@ -211,10 +210,11 @@ impl<'a> Lowering<'a, '_> {
                 let Shape::Array(_, len) = located.shape.clone() else {
                     return Err(self.unknown_method(call, "a slice", AGGREGATE));
                 };
-                let (function, scope) = (&call.args[0], self.scope);
+                let array = self.own(located, call);
+                let function = self.callable(&call.args[0])?;
                 self.filled(len, &call.receiver, |s, index| {
-                    let element = s.element(located, index, &call.receiver)?;
-                    s.apply(function, scope, vec![Meaning::Memory(element)], function)
+                    let element = s.element(array, index, &call.receiver)?;
+                    s.apply(function, vec![Meaning::Memory(element)], &call.args[0])
                 })
             }
             ("fill", 1) => {

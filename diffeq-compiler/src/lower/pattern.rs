@@ -25,16 +25,8 @@ impl<'a> Lowering<'a, '_> {
         match pat {
             Pat::Wild(_) => Ok(()),
             Pat::Paren(inner) => self.bind(&inner.pat, meaning, at),
-            Pat::Reference(inner) => {
-                // `&x` takes the value out of the reference.
-                let meaning = match meaning {
-                    Meaning::Memory(located) if matches!(located.shape, Shape::Scalar(_)) => {
-                        Meaning::Scalar(self.any_scalar(Meaning::Memory(located), at)?)
-                    }
-                    other => other,
-                };
-                self.bind(&inner.pat, meaning, at)
-            }
+            // `&x` takes the value out of the reference.
+            Pat::Reference(inner) => self.bind(&inner.pat, Self::pointee(meaning), at),
             Pat::Type(typed) => {
                 let annotation = types::annotation(&typed.ty, self.diagnostics)?;
                 let meaning = self.coerced(meaning, &annotation, at)?;
@@ -43,6 +35,11 @@ impl<'a> Lowering<'a, '_> {
             Pat::Ident(ident) => {
                 let name = ident.ident.to_string();
                 let mutable = ident.mutability.is_some();
+                let meaning = match &ident.by_ref {
+                    // `ref x`, `ref mut x`
+                    Some(_) => self.borrowed(meaning, mutable, at)?,
+                    None => meaning,
+                };
                 let named = matches!(&meaning, Meaning::Scalar(v) if self.program.info(*v).name.is_none());
                 let binding = self.bound(&name, meaning, mutable, at)?;
                 if named
@@ -194,10 +191,13 @@ impl<'a> Lowering<'a, '_> {
         result
     }
 
-    /// A part that a pattern names: a scalar is loaded now.
+    /// A part that a pattern names: a scalar is loaded now, unless the pattern borrows it.
     fn part(&mut self, located: super::Located, pat: &Pat) -> Meaning<'a> {
+        let borrows = matches!(pat, Pat::Ident(ident) if ident.by_ref.is_some());
         match located.shape {
-            Shape::Scalar(kind) => Meaning::Scalar(self.define(kind, Op::Load(located.place), pat.span())),
+            Shape::Scalar(kind) if located.hold != super::Hold::Mutable && !borrows => {
+                Meaning::Scalar(self.define(kind, Op::Load(located.place), pat.span()))
+            }
             _ => Meaning::Memory(located),
         }
     }

@@ -7,7 +7,6 @@ use syn::ExprField;
 use syn::ExprIndex;
 use syn::Member;
 
-use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
@@ -35,10 +34,8 @@ impl<'a> Lowering<'a, '_> {
         let at = self.int_expr(&index.index);
         let (base, at) = (base?, at?);
         match base {
-            Meaning::Memory(located) => self.element(located, at, &index.index).map(Meaning::Memory),
-            Meaning::Call(_) => {
-                let located = self.aggregate(base, None, &index.expr)?;
-                self.element(located, at, &index.index).map(Meaning::Memory)
+            Meaning::Memory(located) => {
+                self.element(located, at, &index.index).map(|part| Meaning::Memory(part.as_place()))
             }
             Meaning::Const(path) => match self.known(at) {
                 Some(n) => {
@@ -85,7 +82,7 @@ impl<'a> Lowering<'a, '_> {
         }
         let mut place = located.place;
         place.path.push(Proj::Index(index));
-        Ok(Located { place, shape: inner, hold: Hold::Place })
+        Ok(Located { place, shape: inner, hold: located.hold.of_part() })
     }
 
     /// `base.name`
@@ -101,12 +98,7 @@ impl<'a> Lowering<'a, '_> {
             },
             (Meaning::Memory(located), member) => {
                 let name = types::text(member);
-                self.field_of(located, &name, member).map(Meaning::Memory)
-            }
-            (base @ Meaning::Call(_), member) => {
-                let located = self.aggregate(base, None, &field.base)?;
-                let name = types::text(member);
-                self.field_of(located, &name, member).map(Meaning::Memory)
+                self.field_of(located, &name, member).map(|part| Meaning::Memory(part.as_place()))
             }
             (Meaning::Const(path), member) => Ok(Meaning::Const(quote!(#path.#member))),
             (_, member) => {
@@ -128,7 +120,7 @@ impl<'a> Lowering<'a, '_> {
         }
         let mut place = located.place;
         place.path.push(Proj::Field(name.to_string()));
-        Ok(Located { place, shape: Shape::Unknown, hold: Hold::Place })
+        Ok(Located { place, shape: Shape::Unknown, hold: located.hold.of_part() })
     }
 
     /// The memory that an assignment writes to.
