@@ -59,8 +59,7 @@ impl<'a> Lowering<'a, '_> {
         let span = l.while_token.span;
         let end = self.int_expr(bound.bound)?;
         let end = if bound.inclusive { self.after(end, span) } else { end };
-        let first = self.meaning_of(Binding::Var(bound.counter), &l.cond)?;
-        let first = self.scalar(first, Kind::Int, &l.cond)?;
+        let first = self.current(bound.counter, &l.cond)?;
         let count = self.iterations(first, end, bound.step, span);
         let start = self.int(0, span);
         self.with_exits(label, &l.body, |s, guard| {
