@@ -13,9 +13,9 @@ use super::Lowering;
 use super::Meaning;
 use super::Target;
 use super::Var;
+use super::slots::Slots;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
-use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Kind;
 use crate::ir::Op;
 
@@ -25,15 +25,6 @@ pub(super) enum Exit {
     Return,
     Break(Option<String>),
     Continue(Option<String>),
-}
-
-/// Where the values of `break` go: for each part of the value a variable of each kind, of which the first `break`
-/// chooses one.
-#[derive(Debug, Clone)]
-pub(super) struct Broken {
-    parts: Vec<([Var; 3], Option<Kind>)>,
-    /// Whether the value is a tuple.
-    tuple: bool,
 }
 
 /// Finds the jumps that leave a piece of syntax.
@@ -162,23 +153,14 @@ impl<'a> Lowering<'a, '_> {
         body: &'a Block,
         label: Option<&str>,
         is_block: bool,
-    ) -> Option<Broken> {
+    ) -> Option<Slots> {
         let mut finder = Finder::default();
         finder.visit_block(body);
         let (_, first) = finder.values.iter().find(|(other, _)| match other {
             None => !is_block,
             Some(other) => Some(other.as_str()) == label,
         })?;
-        let (count, tuple) = match first {
-            Expr::Tuple(tuple) => (tuple.elems.len(), true),
-            _ => (1, false),
-        };
-        let span = proc_macro2::Span::call_site();
-        let parts = (0..count).map(|_| {
-            let (real, int, truth) = (self.real(0.0, span), self.int(0, span), self.truth(false, span));
-            ([real, int, truth].map(|start| self.var("", Some(start))), None)
-        });
-        Some(Broken { parts: parts.collect(), tuple })
+        Some(self.slots_of_syntax(first))
     }
 
     /// The value of a `break`.
@@ -189,47 +171,19 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn leave_with(&mut self, at: usize, meaning: Meaning<'a>, value: &dyn ToTokens) -> Checked<()> {
-        let (meanings, count) = match (meaning, &self.loops[at].result) {
-            (Meaning::Never | Meaning::Unit, _) | (_, None) => return Ok(()),
-            (Meaning::Tuple(parts), Some(broken)) if broken.tuple => (parts, broken.parts.len()),
-            (one, Some(broken)) => (vec![one], broken.parts.len()),
-        };
-        let aggregate = |meaning: &Meaning| match meaning {
-            Meaning::Memory(located) => super::branch::is_aggregate(&located.shape),
-            Meaning::Tuple(_) | Meaning::Closure(_) | Meaning::Iter(_) => true,
-            _ => false,
-        };
-        if meanings.len() != count || meanings.iter().any(aggregate) {
-            let words = ["`break` with anything but numbers", "assign it to a variable, then `break`"];
-            return Err(self.error(value, &UNSUPPORTED_SYNTAX, &words));
+        if matches!(meaning, Meaning::Unit) {
+            return Ok(());
         }
-        for (k, meaning) in meanings.into_iter().enumerate() {
-            let known = self.loops[at].result.as_ref().and_then(|broken| broken.parts[k].1);
-            let kind = known.or_else(|| self.kind(&meaning)).unwrap_or(Kind::Real);
-            let value = self.scalar(meaning, kind, value)?;
-            let Some(broken) = &mut self.loops[at].result else { continue };
-            broken.parts[k].1 = Some(kind);
-            let var = broken.parts[k].0[kind as usize];
-            self.set(var, value);
-        }
-        Ok(())
+        let Some(mut slots) = self.loops[at].result.take() else { return Ok(()) };
+        let what = ["`break` with anything but numbers", "assign it to a variable, then `break`"];
+        let done = self.put(&mut slots, meaning, value, what);
+        self.loops[at].result = Some(slots);
+        done
     }
 
     /// What the `break`s out of a loop have left.
-    pub(super) fn broken_meaning(&self, broken: Option<Broken>) -> Meaning<'a> {
-        let Some(broken) = broken else { return Meaning::Unit };
-        let part = |(vars, kind): &([Var; 3], Option<Kind>)| {
-            let value = self.vars[vars[kind.unwrap_or(Kind::Real) as usize].0].current;
-            value.map_or(Meaning::Never, Meaning::Scalar)
-        };
-        let mut parts: Vec<Meaning<'a>> = broken.parts.iter().map(part).collect();
-        match (broken.tuple, parts.pop()) {
-            (false, Some(one)) => one,
-            (_, last) => {
-                parts.extend(last);
-                Meaning::Tuple(parts)
-            }
-        }
+    pub(super) fn broken_meaning(&self, broken: Option<Slots>) -> Meaning<'a> {
+        broken.map_or(Meaning::Unit, |slots| self.stored(&slots))
     }
 
     /// `'label: { .. break 'label value; .. }`

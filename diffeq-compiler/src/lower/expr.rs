@@ -166,6 +166,7 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Scalar(value))
             }
             Shape::Unknown => Ok(meaning),
+            Shape::Slice(_) if matches!(meaning, Meaning::View(_)) => Ok(meaning),
             wanted => {
                 let mut located = self.aggregate(meaning, Some(wanted), at)?;
                 self.fits(wanted, &located.shape, at)?;
@@ -330,6 +331,7 @@ impl<'a> Lowering<'a, '_> {
                 self.program.values[value.0].int_type = int_type;
                 Ok(Meaning::Scalar(value))
             }
+            None if name == "None" => Ok(self.none(path)),
             // By convention constants are in capitals; anything else that is not here is a slip.
             None if name.chars().any(char::is_lowercase) => {
                 let visible = self.visible();

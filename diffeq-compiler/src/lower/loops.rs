@@ -44,7 +44,9 @@ impl<'a> Lowering<'a, '_> {
         };
         let label = l.label.as_ref().map(|l| l.name.ident.to_string());
         self.with_exits(label, &l.body, |s, guard| {
-            s.each(&iter, &l.expr, |s, item| {
+            // what has no end of its own is ended by the jumps
+            let stops: &[Var] = if iter.is_finite() { &[] } else { &guard.ends };
+            s.each_until(&iter, stops, &l.expr, |s, item| {
                 let parent = s.scope;
                 s.scoped(parent, |s| {
                     let following = l.body.stmts.as_slice();
@@ -128,6 +130,17 @@ impl<'a> Lowering<'a, '_> {
                 (Some(holds), Some(free)) => s.define(Kind::Bool, Op::And(holds, free), span),
             }))
         })
+    }
+
+    /// A loop that goes on until one of the flags is set.
+    pub(super) fn forever(
+        &mut self,
+        stops: &[Var],
+        at: &dyn ToTokens,
+        body: impl FnOnce(&mut Self) -> Checked<()>,
+    ) -> Checked<()> {
+        let guard = Guard { ends: stops.to_vec(), continued: None };
+        self.until(&guard, at, |s| s.guarded(&guard, at, body).map(|()| None))
     }
 
     /// The body of a loop, skipped once a jump has ended the loop.

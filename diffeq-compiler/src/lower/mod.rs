@@ -7,6 +7,8 @@ mod binding;
 mod branch;
 mod call;
 mod closure;
+mod consume;
+mod effects;
 mod exits;
 mod expr;
 mod function;
@@ -19,9 +21,13 @@ mod method;
 mod network;
 mod number;
 mod operator;
+mod option;
 mod pattern;
 mod place;
+mod pull;
 mod sequence;
+mod slots;
+mod view;
 mod while_loop;
 
 pub use function::equation;
@@ -120,6 +126,12 @@ enum Meaning<'a> {
     Closure(Closure<'a>),
     /// Something to iterate over.
     Iter(Box<iter::Iter<'a>>),
+    /// A part of an array or slice, borrowed.
+    View(view::View),
+    /// `Some` where the condition holds; then what is in it.
+    Option(Value, Box<Meaning<'a>>),
+    /// What a comparison found: whether it is `Less`, and whether it is `Greater`.
+    Ordering(Value, Value),
 }
 
 /// A closure with the scope that it sees.
@@ -178,7 +190,7 @@ struct Loop {
     broken: Option<Var>,
     continued: Option<Var>,
     /// Where the values of its `break`s go.
-    result: Option<exits::Broken>,
+    result: Option<slots::Slots>,
     /// A block: only a `break` with its label leaves it.
     is_block: bool,
 }

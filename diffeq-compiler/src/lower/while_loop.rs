@@ -17,7 +17,6 @@ use super::Var;
 use super::call;
 use super::exits::Finder;
 use crate::diagnostics::Checked;
-use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Value;
@@ -34,9 +33,7 @@ impl<'a> Lowering<'a, '_> {
     /// `while condition { .. }`
     pub(super) fn while_loop(&mut self, l: &'a ExprWhile) -> Checked<()> {
         if let Expr::Let(pattern) = &*l.cond {
-            let reported = self.error(pattern, &LET_PATTERN, &[]);
-            self.read_only_for_mistakes(&l.body);
-            return Err(reported);
+            return self.while_some(l, pattern);
         }
         let label = l.label.as_ref().map(|l| l.name.ident.to_string());
         let Some(bound) = self.find_bound(&l.cond, l) else {
@@ -92,12 +89,6 @@ impl<'a> Lowering<'a, '_> {
         } else {
             Ok(Meaning::Never)
         }
-    }
-
-    fn read_only_for_mistakes(&mut self, body: &'a syn::Block) {
-        self.loops.push(super::Loop::default());
-        let _ = self.collected(|s| s.block(body, Target::Value));
-        self.loops.pop();
     }
 
     /// `ceil((end - first) / step)`, or none where the counter is past the end already.
