@@ -13,9 +13,11 @@ const _: () = {
         du[0] = alpha * x - beta * x * y;
         du[1] = -delta * y + gamma * x * y;
     }
-    impl<T: Real> Rhs<T> for lotka_volterra {
+    impl<T: Real> System<T> for lotka_volterra {
         type State = [T; 2];
         type Params = [T; 4];
+    }
+    impl<T: Real> Rhs<T> for lotka_volterra {
         #[inline]
         fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 4], _t: T) {
             let x = u[0];

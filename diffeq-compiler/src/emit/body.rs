@@ -132,6 +132,22 @@ pub fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
     }
 }
 
+/// A value of a shape all of whose reals are `zero`, of run-time length `len` where the shape leaves it open.
+pub fn blank(shape: &Shape, len: &TokenStream, zero: &TokenStream) -> TokenStream {
+    match shape {
+        Shape::Slice(inner) => {
+            let inner = blank(inner, len, zero);
+            quote!(vec![#inner; #len])
+        }
+        Shape::Array(inner, n) => {
+            let (inner, n) = (blank(inner, len, zero), length(n));
+            quote!([#inner; #n])
+        }
+        Shape::Scalar(_) => zero.clone(),
+        Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
+    }
+}
+
 /// The number of elements of an array, as tokens.
 pub fn length(len: &Len) -> TokenStream {
     match len {

@@ -43,18 +43,25 @@ impl Body<'_> {
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    let (to, from) = (self.place(p), self.place(q));
-                    quote!(#to = #from;)
-                } else {
+                if self.is_open(p) || self.is_open(q) {
                     let (to, from) = (self.receiver(p), self.reference(q));
                     quote!(#to.clone_from(#from);)
+                } else {
+                    let (to, from) = (self.place(p), self.place(q));
+                    quote!(#to = #from;)
                 }
             }
             Stmt::AddAll(p, q) => {
-                let (f, to, from) = (paths::item("add_all"), self.reference_mut(p), self.reference(q));
+                let (f, to) = (paths::item("add_all"), self.reference_mut(p));
                 let scalar = &self.scalar;
-                quote!(#f::<#scalar, _>(#to, #from);)
+                if p.object == q.object {
+                    // two parts of one array can't be borrowed at a time
+                    let part = self.place(q);
+                    quote!({ let part = #part; #f::<#scalar, _>(#to, &part); })
+                } else {
+                    let from = self.reference(q);
+                    quote!(#f::<#scalar, _>(#to, #from);)
+                }
             }
             Stmt::Clear(p) => {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
@@ -99,13 +106,18 @@ impl Body<'_> {
         }
     }
 
+    /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.
+    fn is_open(&self, place: &Place) -> bool {
+        place.path.is_empty() && matches!(self.shape_at(place), Some(Shape::Slice(_) | Shape::Unknown) | None)
+    }
+
     fn local(&self, o: Obj, init: &Init) -> TokenStream {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        if matches!((init, shape), (Init::Zeros, Shape::Struct(_))) {
-            let ty = Self::ty(shape, &self.scalar);
-            return quote!(let #mutable #name: #ty = Default::default(););
+        if matches!(init, Init::Zeros) && of_structs(shape) {
+            let (ty, zeros) = (Self::ty(shape, &self.scalar), self.zeros(shape));
+            return quote!(let #mutable #name: #ty = #zeros;);
         }
         let value = self.initial(o, init);
         quote!(let #mutable #name = #value;)
@@ -125,11 +137,11 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    self.place(p)
-                } else {
+                if self.is_open(p) {
                     let place = self.receiver(p);
                     quote!(#place.clone())
+                } else {
+                    self.place(p)
                 }
             }
             Init::ZerosLike(p) => {
@@ -348,6 +360,15 @@ pub(super) fn guarded(l: &For) -> Option<(Block, &If)> {
     let stays = branch.merges.iter().all(|m| param(m.result) == Some(m.otherwise))
         && l.carried.iter().all(|c| branch.merges.iter().any(|m| m.result == c.next));
     (goes_on && stays).then(|| (before.to_vec(), branch))
+}
+
+/// Whether a zero of this shape does not show what it is made of.
+fn of_structs(shape: &Shape) -> bool {
+    match shape {
+        Shape::Array(inner, _) => of_structs(inner),
+        Shape::Struct(_) => true,
+        _ => false,
+    }
 }
 
 fn filled(shape: &Shape, value: &TokenStream) -> TokenStream {

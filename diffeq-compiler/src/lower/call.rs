@@ -41,7 +41,7 @@ impl<'a> Lowering<'a, '_> {
         match &*call.func {
             Expr::Path(path) => {
                 if is_from_fn(path) {
-                    return self.array_from_fn(call, None);
+                    return self.array_from_fn(call);
                 }
                 let function = self.callable(&call.func);
                 let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, &call.func)).collect();
@@ -229,14 +229,20 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.
-    pub(super) fn array_from_fn(&mut self, call: &'a ExprCall, len: Option<Len>) -> Checked<Meaning<'a>> {
+    pub(super) fn array_from_fn(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
+        let expected = self.expected.take();
+        let (inner, len) = match expected {
+            Some(Shape::Array(inner, len)) => (Some(*inner), Some(len)),
+            _ => (None, None),
+        };
+        let len = len.filter(|len| !matches!(len, Len::Inferred));
         let Some(len) = turbofish_length(&call.func).or(len) else {
             return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &[]));
         };
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
         let is_real = turbofish_is_real(&call.func);
         let callable = self.callable(function)?;
-        self.filled(len, call, |s, index| {
+        self.filled(len, inner, call, |s, index| {
             let element = s.apply(callable, vec![Meaning::Scalar(index)], function)?;
             // What a place in a struct holds is not known here, unless it is written down.
             if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }

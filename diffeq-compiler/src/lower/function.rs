@@ -59,6 +59,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         consts: head.consts.iter().map(|(ident, ty)| (ident.to_string(), ty.clone())).collect(),
         following: Vec::new(),
         closures: 0,
+        expected: None,
         inputs: Vec::new(),
         components: Vec::new(),
     }
@@ -209,6 +210,7 @@ fn function(
         original: item.to_token_stream(),
         state_names: states,
         assigned: None,
+        call: None,
         lengths: Default::default(),
         param_names: params,
     }

@@ -148,6 +148,7 @@ impl<'a> Lowering<'a, '_> {
     /// `receiver.method(arguments)`
     pub(super) fn method_call(&mut self, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let name = call.method.to_string();
+        let expected = self.expected.take();
         let receiver = match self.raw(&call.receiver) {
             Ok(receiver) => receiver,
             Err(reported) => {
@@ -183,9 +184,11 @@ impl<'a> Lowering<'a, '_> {
             {
                 Err(self.unknown_network_method(call))
             }
-            Meaning::Memory(located) if is_aggregate(&located.shape) => self.aggregate_method(located, call),
+            Meaning::Memory(located) if is_aggregate(&located.shape) => {
+                self.aggregate_method(located, call, expected)
+            }
             Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) && of_aggregate => {
-                self.aggregate_method(located, call)
+                self.aggregate_method(located, call, expected)
             }
             Meaning::Memory(located) if name == "clone" => Ok(Meaning::Memory(self.copied(located, call))),
             Meaning::Const(path) if SHARED.contains(&name.as_str()) => {
@@ -227,7 +230,12 @@ impl<'a> Lowering<'a, '_> {
         self.error(&call.method, &UNKNOWN_METHOD, &[&name, &help])
     }
 
-    fn aggregate_method(&mut self, located: Located, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+    fn aggregate_method(
+        &mut self,
+        located: Located,
+        call: &'a ExprMethodCall,
+        expected: Option<Shape>,
+    ) -> Checked<Meaning<'a>> {
         let span = call.span();
         match (call.method.to_string().as_str(), call.args.len()) {
             ("len", 0) => Ok(Meaning::Scalar(self.length(&located, span))),
@@ -255,7 +263,11 @@ impl<'a> Lowering<'a, '_> {
                 };
                 let array = self.own(located, call);
                 let function = self.callable(&call.args[0])?;
-                self.filled(len, &call.receiver, |s, index| {
+                let inner = match expected {
+                    Some(Shape::Array(inner, _)) => Some(*inner),
+                    _ => None,
+                };
+                self.filled(len, inner, &call.receiver, |s, index| {
                     let element = s.element(array, index, &call.receiver)?;
                     s.apply(function, vec![Meaning::Memory(element)], &call.args[0])
                 })

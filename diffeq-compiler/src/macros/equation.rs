@@ -8,8 +8,8 @@ use quote::quote;
 use quote::quote_spanned;
 
 use crate::emit::Body;
+use crate::emit::blank;
 use crate::emit::components::layout;
-use crate::emit::length;
 use crate::emit::mentioned;
 use crate::emit::owned;
 use crate::emit::paths;
@@ -27,6 +27,7 @@ use crate::ir::function::Function;
 use crate::ir::function::Step;
 use crate::ir::visit;
 use crate::macros::model;
+use crate::macros::written;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::adjoint::adjoint_by;
@@ -54,8 +55,8 @@ pub fn ode(function: &Function) -> TokenStream {
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     let over_t =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
-    let [rhs, jvp, vjp, sparsity, jacobian, model] =
-        ["Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
+    let [system, rhs, jvp, vjp, sparsity, jacobian, model] =
+        ["System", "Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
     let Some(equation) = Equation::of(&primal) else { return quote!(#original) };
     let (state, params) = (equation.state(&quote!(T)), equation.params(&quote!(T)));
     let jvp_fn = equation.jvp(&primal);
@@ -81,6 +82,7 @@ pub fn ode(function: &Function) -> TokenStream {
         model::real_count("state_len", &equation.state, function.lengths[0]),
         model::real_count("params_len", &equation.params, function.lengths[1]),
     ];
+    let written_fns = written::functions(function, &equation.state, &equation.params);
     quote! {
         #(#[doc = #docs])*
         #attrs
@@ -94,11 +96,11 @@ pub fn ode(function: &Function) -> TokenStream {
             #[allow(dead_code)]
             #original
 
-            impl #over_t #rhs<T> for #ident #angled {
+            impl #over_t #system<T> for #ident #angled {
                 type State = #state;
                 type Params = #params;
-                #rhs_fn
             }
+            impl #over_t #rhs<T> for #ident #angled { #rhs_fn }
             impl #over_t #jvp<T> for #ident #angled { #jvp_fn #tangent_fn }
             impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn }
             impl #declared #sparsity for #ident #angled { #sparsity_fn }
@@ -116,6 +118,7 @@ pub fn ode(function: &Function) -> TokenStream {
                 #param_names
                 #state_len
                 #params_len
+                #written_fns
             }
             #check
         };
@@ -306,8 +309,10 @@ impl Equation {
     fn sparsity(&self, primal: &Program) -> TokenStream {
         let mark = paths::item("Mark");
         let (state, params) = (self.state(&mark), self.params(&mark));
-        let (u_blank, p_blank) =
-            (blank(&self.state, &quote!(state_len)), blank(&self.params, &quote!(params_len)));
+        let (u_blank, p_blank) = {
+            let zero = quote!(#mark(0));
+            (blank(&self.state, &quote!(state_len), &zero), blank(&self.params, &quote!(params_len), &zero))
+        };
         let open = |shape: &Shape, name: &str| {
             let sized = !matches!(shape, Shape::Slice(_));
             quote::format_ident!("{}{name}", if sized { "_" } else { "" })
@@ -361,23 +366,6 @@ fn derivative_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Derivative
     let direction = |n: usize| derivative.dots.get(n).copied().flatten().filter(|_| chosen(n));
     let directions = [0, 1, 2].map(direction);
     Derivative { program: derivative.program, output, directions }
-}
-
-/// Zeros of a shape, of run-time length where the shape leaves it open.
-fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
-    let mark = paths::item("Mark");
-    match shape {
-        Shape::Slice(inner) => {
-            let inner = blank(inner, len);
-            quote!(vec![#inner; #len])
-        }
-        Shape::Array(inner, n) => {
-            let (inner, n) = (blank(inner, len), length(n));
-            quote!([#inner; #n])
-        }
-        Shape::Scalar(_) => quote!(#mark(0)),
-        Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
-    }
 }
 
 fn respanned(mut tree: TokenTree, span: Span) -> TokenTree {

@@ -23,39 +23,31 @@ use quote::quote;
 
 /// Everything that `#[differentiable]` writes.
 ///
-/// The function itself lives among values, its derivatives in an empty type of the same name: `hill(x)`,
-/// `hill::jvp(x, x_dot)`. Generated code calls `hill::value(x)`: of a function without the attribute rustc then says this
-/// one thing, that it is no such type, and not that its reals are of another type, too.
+/// The function stays as it was written, among values; its derivatives are in an empty type of the same name: `hill(x)`,
+/// `hill::jvp(x, x_dot)`. What models and other helpers mean by `hill(x)` where they are kept as written is therefore the
+/// user's own function, and `hill::value` is what was made of it. Generated code calls that: of a function without the
+/// attribute rustc then says this one thing, that it is no such type, and not that its reals are of another type, too.
 pub fn differentiable(function: &Function) -> TokenStream {
-    let Function { ident, vis, attrs, generic_params, original, .. } = function;
-    let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
+    let Function { ident, vis, generic_params, original, .. } = function;
     let primal = simplify(integers(function.program.clone()));
     let real = paths::item("Real");
     let generics =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     let (params, result, body) = helper_primal(&primal, &quote!(T));
-    let named = Body::new(&primal, &primal.args, &[], quote!(T));
-    let names = primal.args.iter().map(|arg| named.arg(*arg));
     let jvp = helper_jvp(&primal, &generics);
     let vjp = helper_vjp(&primal, &generics);
     let marks = helper_marks(&primal, &plain);
     quote! {
-        #(#[doc = #docs])*
-        #attrs
-        #[inline]
-        #[allow(clippy::all, clippy::pedantic)]
-        #vis fn #ident #generics(#params) -> #result { #ident::value(#(#names),*) }
+        #original
 
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         #vis enum #ident {}
 
-        #[allow(unused_imports, clippy::all, clippy::pedantic)]
+        #[allow(unused_imports, dead_code, clippy::all, clippy::pedantic)]
         const _: () = {
             use #real as _;
-            #[allow(dead_code)]
-            #original
 
             #[allow(missing_docs)]
             impl #ident {

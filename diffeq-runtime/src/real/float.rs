@@ -28,7 +28,7 @@ macro_rules! lanes {
 }
 
 macro_rules! real {
-    ($float:ident, $lane:ident) => {
+    ($float:ident, $lane:ident $(, $own:item)*) => {
         impl Real for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -42,6 +42,8 @@ macro_rules! real {
             fn value(self) -> f64 {
                 self as f64
             }
+
+            $($own)*
 
             forward! { $float:
                 sin(); cos(); tan(); asin(); acos(); atan(); atan2(other);
@@ -88,4 +90,15 @@ macro_rules! real {
 }
 
 real!(f32, single);
-real!(f64, double);
+real!(
+    f64,
+    double,
+    #[inline(always)]
+    fn doubles(reals: &[f64]) -> Option<&[f64]> {
+        Some(reals)
+    },
+    #[inline(always)]
+    fn doubles_mut(reals: &mut [f64]) -> Option<&mut [f64]> {
+        Some(reals)
+    }
+);

@@ -74,6 +74,21 @@ pub trait Real:
         self * Self::lit(factor)
     }
 
+    /// Reals that are `f64` as what they are.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn doubles(reals: &[Self]) -> Option<&[f64]> {
+        let _ = reals;
+        None
+    }
+    /// See [`doubles`](Real::doubles).
+    #[doc(hidden)]
+    #[inline(always)]
+    fn doubles_mut(reals: &mut [Self]) -> Option<&mut [f64]> {
+        let _ = reals;
+        None
+    }
+
     /// Sine.
     fn sin(self) -> Self;
     /// Cosine.

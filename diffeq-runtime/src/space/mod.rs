@@ -12,6 +12,8 @@ mod combine;
 mod flat;
 mod lift;
 mod norm;
+mod own;
+mod seed;
 
 pub use combine::Row;
 pub use combine::add_scaled;
@@ -36,6 +38,18 @@ pub use norm::Tolerances;
 pub use norm::all_finite;
 pub use norm::error_mean_square;
 pub use norm::weighted_norm;
+#[doc(hidden)]
+pub use own::Own;
+#[doc(hidden)]
+pub use own::read;
+#[doc(hidden)]
+pub use own::write;
+#[doc(hidden)]
+pub use own::write_in_place;
+#[doc(hidden)]
+pub use seed::Cotangent;
+#[doc(hidden)]
+pub use seed::seed;
 
 use crate::real::Real;
 

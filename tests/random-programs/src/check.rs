@@ -5,6 +5,7 @@ use diffeq::problem::Jvp;
 use diffeq::problem::Pattern;
 use diffeq::problem::Rhs;
 use diffeq::problem::SparseJacobian;
+use diffeq::problem::System;
 use diffeq::problem::Vjp;
 use diffeq::real::Dual;
 use diffeq::space::Vector;
@@ -80,17 +81,17 @@ pub fn compare(in_place: Side, out_of_place: Side) -> Report {
 
 /// The function that a model was written as, without a macro.
 pub type Plain<'a, F> =
-    &'a dyn Fn(&<F as Rhs<f64>>::State, &<F as Rhs<f64>>::Params, f64) -> <F as Rhs<f64>>::State;
+    &'a dyn Fn(&<F as System<f64>>::State, &<F as System<f64>>::Params, f64) -> <F as System<f64>>::State;
 
 /// Checks one form, against plain Rust where that is given. `u`, `p` and their duals give the shapes; values are drawn
 /// from the seed.
 pub fn side<F>(
     f: &F,
     seed: u64,
-    u: <F as Rhs<f64>>::State,
-    p: <F as Rhs<f64>>::Params,
-    u_dual: <F as Rhs<Dual<f64, 1>>>::State,
-    p_dual: <F as Rhs<Dual<f64, 1>>>::Params,
+    u: <F as System<f64>>::State,
+    p: <F as System<f64>>::Params,
+    u_dual: <F as System<Dual<f64, 1>>>::State,
+    p_dual: <F as System<Dual<f64, 1>>>::Params,
     plain: Option<Plain<'_, F>>,
 ) -> Side
 where
@@ -116,11 +117,11 @@ where
 
 struct Point<'a, F: Rhs<f64> + Rhs<Dual<f64, 1>>> {
     f: &'a F,
-    u: <F as Rhs<f64>>::State,
-    p: <F as Rhs<f64>>::Params,
+    u: <F as System<f64>>::State,
+    p: <F as System<f64>>::Params,
     t: f64,
-    u_dual: <F as Rhs<Dual<f64, 1>>>::State,
-    p_dual: <F as Rhs<Dual<f64, 1>>>::Params,
+    u_dual: <F as System<Dual<f64, 1>>>::State,
+    p_dual: <F as System<Dual<f64, 1>>>::Params,
 }
 
 impl<F> Point<'_, F>
@@ -292,9 +293,11 @@ mod tests {
 
     impl Model for Sample {}
 
-    impl<T: Real> Rhs<T> for Sample {
+    impl<T: Real> System<T> for Sample {
         type State = [T; 2];
         type Params = [T; 1];
+    }
+    impl<T: Real> Rhs<T> for Sample {
         fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 1], t: T) {
             *du = [u[0] * u[1], p[0] * u[0].sin() + t];
         }
