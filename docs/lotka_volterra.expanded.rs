@@ -177,7 +177,8 @@ const _: () = {
     }
     impl<T: Real> Jacobian<T> for lotka_volterra {
         const AUTONOMOUS: bool = true;
-        const LINEAR: bool = false;
+        const CONSTANT_IN_STATE: bool = false;
+        const AFFINE: bool = false;
         const CONSTANT: bool = false;
         #[inline]
         fn time_gradient(&self, du_dot: &mut [T; 2], _u: &[T; 2], _p: &[T; 4], _t: T) {

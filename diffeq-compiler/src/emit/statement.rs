@@ -6,6 +6,7 @@ use quote::quote;
 use super::body::Body;
 use super::body::length;
 use super::expression::Prec;
+use super::expression::integer;
 use super::paths;
 use crate::ir::Block;
 use crate::ir::For;
@@ -38,7 +39,7 @@ impl Body<'_> {
             Stmt::Local(o, init) => self.local(*o, init),
             Stmt::Store(p, v) => {
                 let place = self.place(p);
-                let value = self.stored(p, *v);
+                let value = self.expr(*v, Prec::Loose);
                 quote!(#place = #value;)
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
@@ -77,6 +78,10 @@ impl Body<'_> {
                         let value = self.expr(*v, Prec::Loose);
                         quote!(work.push(#value);)
                     }
+                    Kind::Int if self.is_wide(*v) => {
+                        let value = self.expr(*v, Prec::Unary);
+                        quote!(work.push_wide(#value as u128);)
+                    }
                     // A cast binds more tightly than the comparisons that conditions are made of.
                     _ => {
                         let value = self.expr(*v, Prec::Unary);
@@ -89,6 +94,10 @@ impl Body<'_> {
                 match self.program.kind(*v) {
                     Kind::Real => quote!(let #name = work.pop();),
                     Kind::Bool => quote!(let #name = work.pop_index() != 0;),
+                    Kind::Int if self.is_wide(*v) => {
+                        let cast = self.cast_back(*v);
+                        quote!(let #name = work.pop_wide() #cast;)
+                    }
                     Kind::Int => {
                         let cast = self.cast_back(*v);
                         quote!(let #name = work.pop_index() #cast;)
@@ -115,11 +124,11 @@ impl Body<'_> {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        if matches!(init, Init::Zeros) && of_structs(shape) {
-            let (ty, zeros) = (Self::ty(shape, &self.scalar), self.zeros(shape));
-            return quote!(let #mutable #name: #ty = #zeros;);
-        }
         let value = self.initial(o, init);
+        if matches!(init, Init::Zeros) && of_structs(shape) {
+            let ty = Self::ty(shape, &self.scalar);
+            return quote!(let #mutable #name: #ty = #value;);
+        }
         quote!(let #mutable #name = #value;)
     }
 
@@ -127,7 +136,10 @@ impl Body<'_> {
     pub(super) fn initial(&self, o: Obj, init: &Init) -> TokenStream {
         let shape = &self.program.objects[o.0].shape;
         match init {
-            Init::Zeros => self.zeros(shape),
+            Init::Zeros => {
+                let suffix = self.suffix(self.classes.class_of(o), self.classes.of_object(o));
+                self.zeros(shape, &integer(0, &suffix))
+            }
             Init::Filled(v) => {
                 let value = self.expr(*v, Prec::Loose);
                 filled(shape, &value)
@@ -152,29 +164,19 @@ impl Body<'_> {
         }
     }
 
-    fn zeros(&self, shape: &Shape) -> TokenStream {
+    fn zeros(&self, shape: &Shape, integer: &TokenStream) -> TokenStream {
         let scalar = &self.scalar;
         match shape {
             Shape::Scalar(Kind::Real) => quote!(#scalar::ZERO),
-            Shape::Scalar(Kind::Int) => quote!(0usize),
+            Shape::Scalar(Kind::Int) => integer.clone(),
             Shape::Scalar(Kind::Bool) => quote!(false),
             Shape::Array(inner, len) => {
-                let inner = self.zeros(inner);
+                let inner = self.zeros(inner, integer);
                 let len = length(len);
                 quote!([#inner; #len])
             }
             Shape::Slice(_) | Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
         }
-    }
-
-    fn stored(&self, place: &Place, v: Value) -> TokenStream {
-        let value = self.expr(v, Prec::Loose);
-        let is_usize = self.program.info(v).int_type.as_deref() == Some("usize");
-        if self.program.kind(v) == Kind::Int && !is_usize && self.is_slot(place) {
-            let value = self.expr(v, Prec::Tight);
-            return quote!(#value as usize);
-        }
-        value
     }
 
     fn accumulate(&self, p: &Place, v: Value) -> TokenStream {
@@ -205,22 +207,65 @@ impl Body<'_> {
     }
 
     fn for_loop(&self, l: &For) -> TokenStream {
+        if let Some(again) = l.again {
+            return self.until(l, again);
+        }
         let index = self.names.value(l.index);
         let (start, end) = (self.expr(l.start, Prec::Sum), self.expr(l.end, Prec::Sum));
         let range = if l.reversed { quote!((#start..#end).rev()) } else { quote!(#start..#end) };
-        let inits = l.carried.iter().map(|c| {
-            let (name, init) = (self.names.value(c.param), self.expr(c.init, Prec::Loose));
-            quote!(let mut #name = #init;)
-        });
+        let inits = self.inits(l);
         let body = self.block(&l.body);
         let nexts = self.nexts(l);
         quote! {
-            #(#inits)*
+            #inits
             for #index in #range {
                 #body
                 #nexts
             }
         }
+    }
+
+    fn inits(&self, l: &For) -> TokenStream {
+        l.carried
+            .iter()
+            .map(|c| {
+                let (name, init) = (self.names.value(c.param), self.expr(c.init, Prec::Loose));
+                quote!(let mut #name = #init;)
+            })
+            .collect()
+    }
+
+    /// A loop that ends by its condition: `while` where that is asked for first and nothing else, `loop` otherwise.
+    fn until(&self, l: &For, again: Value) -> TokenStream {
+        let inits = self.inits(l);
+        if let Some((before, branch)) = guarded(l) {
+            let before = self.block(&before);
+            let then = self.block(&branch.then);
+            let merged = |v: Value| branch.merges.iter().find(|m| m.result == v).map_or(v, |m| m.then);
+            let mut inner = l.clone();
+            inner.carried.iter_mut().for_each(|c| c.next = merged(c.next));
+            let nexts = self.nexts(&inner);
+            return if before.is_empty() {
+                let cond = self.expr(again, Prec::Loose);
+                quote!(#inits while #cond { #then #nexts })
+            } else {
+                let over = self.negated(again);
+                quote!(#inits loop { #before if #over { break; } #then #nexts })
+            };
+        }
+        let body = self.block(&l.body);
+        let nexts = self.nexts(l);
+        // what is handed on may be what the condition compares
+        let moved = l.carried.iter().any(|c| self.reads_now(again, c.param));
+        let (asked, over) = match (moved, self.ops.get(&again)) {
+            (_, Some(Op::Bool(true))) => return quote!(#inits loop { #body #nexts }),
+            (false, _) => (quote!(), self.negated(again)),
+            (true, _) => {
+                let cond = self.expr(again, Prec::Loose);
+                (quote!(let again_1 = #cond;), quote!(!again_1))
+            }
+        };
+        quote!(#inits loop { #body #asked #nexts if #over { break; } })
     }
 
     /// What a loop hands on. One assignment must not disturb what the next one reads: then all happen at once.
@@ -305,6 +350,18 @@ impl Body<'_> {
         let otherwises = tuple(l.merges.iter().map(|m| self.expr(m.otherwise, Prec::Loose)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
     }
+}
+
+/// What a loop does before it asks for its condition, and the branch in which it goes on, if it does nothing else.
+pub(super) fn guarded(l: &For) -> Option<(Block, &If)> {
+    let (last, before) = l.body.split_last()?;
+    let Stmt::If(branch) = last else { return None };
+    let goes_on = Some(branch.cond) == l.again && branch.otherwise.is_empty();
+    let param = |v: Value| l.carried.iter().find(|c| c.next == v).map(|c| c.param);
+    // where the condition fails, everything is as the iteration found it
+    let stays = branch.merges.iter().all(|m| param(m.result) == Some(m.otherwise))
+        && l.carried.iter().all(|c| branch.merges.iter().any(|m| m.result == c.next));
+    (goes_on && stays).then(|| (before.to_vec(), branch))
 }
 
 /// Whether a zero of this shape does not show what it is made of.
