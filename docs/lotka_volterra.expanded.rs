@@ -177,7 +177,8 @@ const _: () = {
     }
     impl<T: Real> Jacobian<T> for lotka_volterra {
         const AUTONOMOUS: bool = true;
-        const LINEAR: bool = false;
+        const CONSTANT_IN_STATE: bool = false;
+        const AFFINE: bool = false;
         const CONSTANT: bool = false;
         #[inline]
         fn time_gradient(&self, du_dot: &mut [T; 2], _u: &[T; 2], _p: &[T; 4], _t: T) {
@@ -213,6 +214,23 @@ const _: () = {
         }
         fn param_names() -> Vec<String> {
             ["alpha", "beta", "delta", "gamma"].map(String::from).to_vec()
+        }
+        const WRITTEN: bool = true;
+        #[inline]
+        fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+            write_in_place(
+                du,
+                |du| lotka_volterra(
+                    du,
+                    &read(u),
+                    &read(p),
+                    t,
+                ),
+            );
+        }
+        #[inline]
+        fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+            compiled::<Self>(([0.0; 2], [0.0; 4]), du, u, p, t);
         }
     }
 };

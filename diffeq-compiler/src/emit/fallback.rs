@@ -85,7 +85,8 @@ pub fn equation(error: &syn::Error, remains: &Remains) -> TokenStream {
             }
             impl #over_t #jacobian<T> for #ident #angled {
                 const AUTONOMOUS: bool = false;
-                const LINEAR: bool = false;
+                const CONSTANT_IN_STATE: bool = false;
+                const AFFINE: bool = false;
                 const CONSTANT: bool = false;
                 fn time_gradient(&self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T) {
                     unreachable!()

@@ -289,7 +289,7 @@ fn turbofish_length(function: &Expr) -> Option<Len> {
 
 /// Whether a name is that of a method of `f64` with a derivative.
 pub(super) fn is_real_method(name: &str) -> bool {
-    Prim::from_method(name).is_some() || super::method::LOWERED.contains(&name)
+    Prim::from_method(name).is_some() || super::number_method::LOWERED.contains(&name)
 }
 
 /// The nearest method of `f64`.
@@ -298,5 +298,5 @@ pub(super) fn nearest_method(name: &str) -> Option<&'static str> {
         .iter()
         .map(|prim| prim.method())
         .filter(|m| m.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    nearest(name, table.chain(super::method::LOWERED.iter().copied()))
+    nearest(name, table.chain(super::number_method::LOWERED.iter().copied()))
 }

@@ -462,11 +462,11 @@ impl<'a> Lowering<'a, '_> {
             Best::Max => self.define(Kind::Bool, Op::Not(greater), span),
             Best::Min => greater,
         };
-        self.chosen(takes, item, old, call)
+        self.one_of(takes, item, old, call)
     }
 
     /// One of two values, both of which are there.
-    fn chosen(
+    fn one_of(
         &mut self,
         cond: Value,
         a: Meaning<'a>,
@@ -475,7 +475,7 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Meaning<'a>> {
         match (a, b) {
             (Meaning::Tuple(a), Meaning::Tuple(b)) if a.len() == b.len() => {
-                let parts = a.into_iter().zip(b).map(|(a, b)| self.chosen(cond, a, b, at));
+                let parts = a.into_iter().zip(b).map(|(a, b)| self.one_of(cond, a, b, at));
                 parts.collect::<Checked<Vec<_>>>().map(Meaning::Tuple)
             }
             (a, b) => {

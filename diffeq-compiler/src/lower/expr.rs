@@ -131,6 +131,7 @@ impl<'a> Lowering<'a, '_> {
                 self.fresh_aggregate(object, expr, ty.shape.clone())?;
                 let located =
                     Located { place: Place::whole(object), shape: ty.shape.clone(), hold: Hold::Fresh };
+                self.written_type(&located, ty);
                 return Ok(Meaning::Memory(located));
             }
             _ => {
@@ -170,6 +171,7 @@ impl<'a> Lowering<'a, '_> {
                 let mut located = self.aggregate(meaning, Some(wanted), at)?;
                 self.fits(wanted, &located.shape, at)?;
                 self.measure(&mut located, wanted);
+                self.written_type(&located, ty);
                 let shape =
                     if matches!(located.shape, Shape::Unknown) { wanted.clone() } else { located.shape };
                 Ok(Meaning::Memory(Located { shape, ..located }))

@@ -33,11 +33,11 @@ use crate::passes::adjoint::adjoint;
 use crate::passes::adjoint::adjoint_by;
 use crate::passes::distribute::distribute;
 use crate::passes::factor::factor;
-use crate::passes::integers::integers;
 use crate::passes::lanes::lanes;
 use crate::passes::order::ascending;
 use crate::passes::peel::peel;
 use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
 use crate::passes::structure::structure;
 use crate::passes::tangent::tangent;
@@ -49,7 +49,7 @@ pub fn ode(function: &Function) -> TokenStream {
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
-    let primal = simplify(integers(function.program.clone()));
+    let primal = simplify(function.program.clone());
     let real = paths::item("Real");
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
@@ -67,7 +67,8 @@ pub fn ode(function: &Function) -> TokenStream {
     let time_gradient_fn = equation.time_gradient(&primal);
     let state_jvp_fn = equation.state_jvp(&primal);
     let facts = structure(&primal);
-    let (autonomous, linear, constant) = (facts.autonomous, facts.linear, facts.constant_jacobian);
+    let (autonomous, constant) = (facts.autonomous, facts.constant_jacobian);
+    let (constant_in_state, affine) = (facts.constant_in_state, facts.affine);
     let state_names = model::component_names("state_names", &equation.state, &function.state_names);
     let check = equation.every_component(&primal, function);
     // a constant of its own can't name the generics of the function
@@ -106,7 +107,8 @@ pub fn ode(function: &Function) -> TokenStream {
             impl #declared #sparsity for #ident #angled { #sparsity_fn }
             impl #over_t #jacobian<T> for #ident #angled {
                 const AUTONOMOUS: bool = #autonomous;
-                const LINEAR: bool = #linear;
+                const CONSTANT_IN_STATE: bool = #constant_in_state;
+                const AFFINE: bool = #affine;
                 const CONSTANT: bool = #constant;
                 #time_gradient_fn
                 #state_jvp_fn
@@ -193,7 +195,7 @@ impl Equation {
         else {
             return quote!();
         };
-        let program = factor(simplify(derivative.program.clone()));
+        let program = factor(simplify_derivative(derivative.program.clone()));
         let args = [
             Binding::Object(self.du),
             Binding::Object(du_dot),
@@ -286,7 +288,7 @@ impl Equation {
     fn linear_map(&self, derivative: Derivative, method: &TokenStream) -> TokenStream {
         let Derivative { program, output: Some(output), directions } = derivative else { return quote!() };
         // the value of `f` itself is memory of its own where the derivative reads it
-        let program = reading_output(factor(simplify(program)), self.du, output);
+        let program = reading_output(factor(simplify_derivative(program)), self.du, output);
         let args = [Binding::Object(self.u), Binding::Object(self.p), self.t];
         let all: Vec<Binding> =
             [output].into_iter().chain(args).chain(directions.into_iter().flatten()).collect();

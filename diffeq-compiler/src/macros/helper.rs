@@ -14,8 +14,8 @@ use crate::ir::function::Function;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::factor::factor;
-use crate::passes::integers::integers;
 use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
 use crate::passes::tangent::tangent;
 use proc_macro2::TokenStream;
@@ -29,14 +29,19 @@ use quote::quote;
 /// attribute rustc then says this one thing, that it is no such type, and not that its reals are of another type, too.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
-    let primal = simplify(integers(function.program.clone()));
+    let primal = simplify(function.program.clone());
     let real = paths::item("Real");
-    let generics =
-        if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
+    // a function of integers alone is the same over every scalar, and has no derivative
+    let discrete = is_discrete(&primal);
+    let generics = match (discrete, generic_params.is_empty()) {
+        (true, _) => plain.clone(),
+        (false, true) => quote!(<T: #real>),
+        (false, false) => quote!(<T: #real, #generic_params>),
+    };
     let (params, result, body) = helper_primal(&primal, &quote!(T));
-    let jvp = helper_jvp(&primal, &generics);
-    let vjp = helper_vjp(&primal, &generics);
+    let jvp = if discrete { quote!() } else { helper_jvp(&primal, &generics) };
+    let vjp = if discrete { quote!() } else { helper_vjp(&primal, &generics) };
     let marks = helper_marks(&primal, &plain);
     quote! {
         #original
@@ -61,13 +66,26 @@ pub fn differentiable(function: &Function) -> TokenStream {
     }
 }
 
+/// Whether neither the arguments of a helper nor its result are real.
+fn is_discrete(program: &Program) -> bool {
+    let real = |arg: Binding| match arg {
+        Binding::Value(v) => program.kind(v) == Kind::Real,
+        Binding::Object(o) => !program.objects[o.0].shape.is_discrete(),
+    };
+    let result = match program.output {
+        Output::Value(v) => Binding::Value(v),
+        Output::Object(o) | Output::Local(o) => Binding::Object(o),
+    };
+    !program.args.iter().any(|arg| real(*arg)) && !real(result)
+}
+
 /// The type of a helper's argument.
 fn argument(program: &Program, arg: Binding, scalar: &TokenStream) -> TokenStream {
     match arg {
         Binding::Value(v) => scalar_type(program, v, scalar),
         Binding::Object(o) => {
             let object = &program.objects[o.0];
-            let ty = Body::ty(&object.shape, scalar);
+            let ty = Body::object_type(object, scalar);
             if object.by_ref { quote!(&#ty) } else { ty }
         }
     }
@@ -88,7 +106,7 @@ fn scalar_type(program: &Program, v: crate::ir::Value, scalar: &TokenStream) -> 
 fn result_type(program: &Program, output: &Output, scalar: &TokenStream) -> TokenStream {
     match output {
         Output::Value(v) => scalar_type(program, *v, scalar),
-        Output::Object(o) | Output::Local(o) => Body::ty(&program.objects[o.0].shape, scalar),
+        Output::Object(o) | Output::Local(o) => Body::object_type(&program.objects[o.0], scalar),
     }
 }
 
@@ -114,7 +132,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
 fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
     let derivative = tangent(primal);
     let scalar = quote!(T);
-    let program = factor(simplify(derivative.program));
+    let program = factor(simplify_derivative(derivative.program));
     let args: Vec<Binding> = primal
         .args
         .iter()

@@ -213,8 +213,10 @@ pub trait Sparsity: Rhs<Mark> {
 pub trait Jacobian<T: Real>: Jvp<T> + Sparsity {
     /// `f` does not depend on `t`.
     const AUTONOMOUS: bool;
-    /// `f` is affine in `u`: the Jacobian does not depend on `u`.
-    const LINEAR: bool;
+    /// The Jacobian does not depend on `u`, where there is one: it may be used again. `f` may jump, as a thermostat does.
+    const CONSTANT_IN_STATE: bool;
+    /// `f` is affine in `u`: one iteration of Newton's method is exact.
+    const AFFINE: bool;
     /// The Jacobian depends on neither `u` nor `t`.
     const CONSTANT: bool;
     /// Writes `df/dt` to `df_dt`.

@@ -325,7 +325,11 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
             let (y, x) = (self.primal, other.primal);
             // Divided twice by the radius, not once by its square, which overflows and underflows earlier.
             let radius = y.hypot(x);
-            self.chain2(other, y.atan2(x), x / radius / radius, -(y / radius / radius))
+            if radius == T::ZERO {
+                Self::constant(y.atan2(x))
+            } else {
+                self.chain2(other, y.atan2(x), x / radius / radius, -(y / radius / radius))
+            }
         })
     }
     #[inline(always)]
@@ -495,11 +499,21 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        if self >= other || self.is_nan() { self } else { other }
+        let tangents = if self >= other || other.is_nan() { self.tangents } else { other.tangents };
+        Self { primal: self.primal.max(other.primal), tangents }
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        if self <= other || self.is_nan() { self } else { other }
+        let tangents = if self <= other || other.is_nan() { self.tangents } else { other.tangents };
+        Self { primal: self.primal.min(other.primal), tangents }
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, summand: Self) -> Self {
+        let (x, y) = (self.primal, factor.primal);
+        Self {
+            primal: x.mul_add(y, summand.primal),
+            tangents: each!(|i| self.tangents[i] * y + x * factor.tangents[i] + summand.tangents[i]),
+        }
     }
     #[inline(always)]
     fn copysign(self, sign: Self) -> Self {

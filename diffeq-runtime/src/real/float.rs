@@ -51,6 +51,7 @@ macro_rules! real {
                 exp(); exp2(); exp_m1(); ln(); ln_1p(); log2(); log10();
                 sqrt(); cbrt(); powf(exponent); hypot(other); recip();
                 abs(); signum(); floor(); ceil(); round(); trunc(); copysign(sign);
+                max(other); min(other); mul_add(factor, summand);
             }
 
             #[inline(always)]
@@ -60,15 +61,6 @@ macro_rules! real {
             #[inline(always)]
             fn rem(self, other: Self) -> Self {
                 self % other
-            }
-            // Not the inherent ones: those drop a NaN, and leave open which of two equal values they return.
-            #[inline(always)]
-            fn max(self, other: Self) -> Self {
-                if self >= other || self.is_nan() { self } else { other }
-            }
-            #[inline(always)]
-            fn min(self, other: Self) -> Self {
-                if self <= other || self.is_nan() { self } else { other }
             }
             lanes! { $float in $lane: exp_lane = exp, tanh_lane = tanh, sigmoid = sigmoid, softplus = softplus, erfc = erfc }
 

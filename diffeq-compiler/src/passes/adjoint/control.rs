@@ -73,8 +73,8 @@ impl Pass {
         }
         // a loop that ended by its condition ran as often as the forward sweep has counted
         let trips = self.trips.get(&l.index).copied();
-        let bound = if trips.is_some() { None } else { self.keep.bound(l.end) };
-        let scope = scope.inside(Region::Loop { index: l.index, bound });
+        let room = if trips.is_some() { None } else { self.keep.room(&self.program, l) };
+        let scope = scope.inside(Region::Loop { index: l.index, room });
         let block = self.reverse_block(&l.body, &mut inner, &scope);
         body.extend(block);
         // what the next iteration (the one before) starts with
