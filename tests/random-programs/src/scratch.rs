@@ -44,18 +44,25 @@ pub struct Scratch {
     folder: PathBuf,
     /// What is built for all of them.
     target: PathBuf,
+    /// The workspace.
+    root: PathBuf,
 }
 
 impl Scratch {
-    /// Prepares the package `name` below the build folder of the workspace at `root`.
+    /// The package `name` below the build folder of the workspace at `root`.
     ///
     /// # Errors
-    /// Where files can't be written.
+    /// Where there is no current folder.
     pub fn new(root: &Path, name: &str) -> io::Result<Self> {
         // Cargo takes a relative folder as one below where it was started, which is not where it is started from here.
         let given = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
         let target = std::path::absolute(given)?.join("random-programs");
-        let folder = target.join(name);
+        Ok(Self { folder: target.join(name), target: target.join("target"), root: root.to_path_buf() })
+    }
+
+    /// Writes the package, without programs.
+    fn prepare(&self) -> io::Result<()> {
+        let Self { folder, root, .. } = self;
         let src = folder.join("src");
         if src.exists() {
             fs::remove_dir_all(&src)?;
@@ -64,7 +71,7 @@ impl Scratch {
         fs::create_dir_all(src.join("programs"))?;
         let here = root.join("tests/random-programs");
         let manifest = format!(
-            "[package]\nname = \"scratch-{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
+            "[package]\nname = \"scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
              [dependencies]\ndiffeq = {{ path = {root:?}, default-features = false }}\n\
              random-programs = {{ path = {here:?} }}\n\n\
              [profile.dev]\nopt-level = 0\ndebug = false\nincremental = false\n"
@@ -75,7 +82,7 @@ impl Scratch {
         if lock.exists() {
             fs::copy(lock, folder.join("Cargo.lock"))?;
         }
-        Ok(Self { folder, target: target.join("target") })
+        Ok(())
     }
 
     /// Compiles and runs the programs.
@@ -90,6 +97,9 @@ impl Scratch {
     ) -> io::Result<BTreeMap<String, Outcome>> {
         let mut outcomes = BTreeMap::new();
         let mut written: BTreeMap<String, Written> = BTreeMap::new();
+        if depth != Depth::Nothing {
+            self.prepare()?;
+        }
         for program in programs {
             let source = match Source::parse(&program.text, program.open) {
                 Ok(source) => source,
