@@ -176,8 +176,8 @@ pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a function of reals, arrays and integers callable from models, with its derivatives.
 ///
 /// The language is that of [`macro@ode`]; arguments are taken by value or by `&`, numbers by value, and the result is
-/// a number, an array or a struct. The function can be called like any other as well, with any real. Of a function without
-/// this attribute rustc says at the call that it is no module.
+/// a number, an array or a struct. The function stays as it is and can be called like any other; `hill::value` is the same
+/// over any real. Of a function without this attribute rustc says at the call that it is no module.
 ///
 /// ```
 /// use diffeq::differentiable;

@@ -42,19 +42,26 @@ pub mod codegen {
     pub use crate::problem::Model;
     pub use crate::problem::Rhs;
     pub use crate::problem::Sparsity;
+    pub use crate::problem::System;
     pub use crate::problem::Vjp;
     pub use crate::problem::add_all;
     pub use crate::problem::clear;
+    pub use crate::problem::compiled;
     pub use crate::problem::depend_on_everything;
     pub use crate::problem::zeros_like;
     pub use crate::real::Real;
     pub use crate::space::Components;
     pub use crate::space::Flat;
     pub use crate::space::Lift;
+    pub use crate::space::Own;
     pub use crate::space::Vector;
     pub use crate::space::Workspace;
     pub use crate::space::assigned;
     pub use crate::space::flat_slice;
     pub use crate::space::flat_slice_mut;
     pub use crate::space::flat_zeros;
+    pub use crate::space::read;
+    pub use crate::space::seed;
+    pub use crate::space::write;
+    pub use crate::space::write_in_place;
 }

@@ -17,11 +17,14 @@ use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
+use crate::ir::Object;
 use crate::ir::Op;
 use crate::ir::Program;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::integers::Classes;
+use crate::ir::integers::anchored;
 use crate::ir::visit;
 
 /// Writes one program.
@@ -36,6 +39,10 @@ pub struct Body<'a> {
     /// The elements of arrays that are written out where they are given.
     pub(super) inputs: HashMap<Obj, &'a Init>,
     pub(super) written: std::collections::HashSet<Obj>,
+    /// Which integers have one type, and which it is.
+    pub(super) classes: Classes,
+    /// The classes whose type rustc finds without a suffix.
+    anchored: Vec<bool>,
 }
 
 impl<'a> Body<'a> {
@@ -70,7 +77,9 @@ impl<'a> Body<'a> {
                 written.extend(stmt.writes().into_iter().filter(|o| !bound.contains(o)));
             }
         });
-        Body { program, inline, arrays, names, ops, scalar, inputs, written }
+        let classes = Classes::of(program);
+        let anchored = anchored(program, &classes);
+        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, anchored }
     }
 
     /// The statements.
@@ -97,19 +106,39 @@ impl<'a> Body<'a> {
         self.expr(v, Prec::Loose)
     }
 
-    /// The type of a shape.
+    /// The type of a value, where it is written out.
+    pub(super) fn int_type(&self, v: Value) -> Option<TokenStream> {
+        self.classes.of_value(v).and_then(|ty| ty.parse().ok())
+    }
+
+    /// What a literal of a class carries: its type, unless rustc finds it by itself.
+    pub(super) fn suffix(&self, class: usize, ty: Option<String>) -> String {
+        ty.filter(|ty| ty != "i32" && !self.anchored[class]).unwrap_or_default()
+    }
+
+    /// The type of memory.
+    pub fn object_type(object: &Object, scalar: &TokenStream) -> TokenStream {
+        let int_type = object.int_type.as_deref().and_then(|ty| ty.parse().ok());
+        Self::typed(&object.shape, scalar, &int_type.unwrap_or(quote!(usize)))
+    }
+
+    /// The type of a shape without integers.
     pub fn ty(shape: &Shape, scalar: &TokenStream) -> TokenStream {
+        Self::typed(shape, scalar, &quote!(usize))
+    }
+
+    fn typed(shape: &Shape, scalar: &TokenStream, int_type: &TokenStream) -> TokenStream {
         match shape {
             Shape::Scalar(Kind::Real) => scalar.clone(),
-            Shape::Scalar(Kind::Int) => quote!(usize),
+            Shape::Scalar(Kind::Int) => int_type.clone(),
             Shape::Scalar(Kind::Bool) => quote!(bool),
             Shape::Array(inner, len) => {
-                let inner = Self::ty(inner, scalar);
+                let inner = Self::typed(inner, scalar, int_type);
                 let len = length(len);
                 quote!([#inner; #len])
             }
             Shape::Slice(inner) => {
-                let inner = Self::ty(inner, scalar);
+                let inner = Self::typed(inner, scalar, int_type);
                 quote!([#inner])
             }
             Shape::Struct(path) => {
@@ -129,6 +158,22 @@ pub fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
             quote!(Vec<#inner>)
         }
         _ => Body::ty(shape, scalar),
+    }
+}
+
+/// A value of a shape all of whose reals are `zero`, of run-time length `len` where the shape leaves it open.
+pub fn blank(shape: &Shape, len: &TokenStream, zero: &TokenStream) -> TokenStream {
+    match shape {
+        Shape::Slice(inner) => {
+            let inner = blank(inner, len, zero);
+            quote!(vec![#inner; #len])
+        }
+        Shape::Array(inner, n) => {
+            let (inner, n) = (blank(inner, len, zero), length(n));
+            quote!([#inner; #n])
+        }
+        Shape::Scalar(_) => zero.clone(),
+        Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
     }
 }
 

@@ -2,6 +2,10 @@
 //!
 //! Literals and index arithmetic always do; what is used once and has no user's name does, if nothing it reads is
 //! written between its definition and its use.
+//!
+//! A read of memory stands where it is written in the program, or in one later statement of the same block that nothing
+//! written to that memory lies before: its statement is known then. Where an expression could be written out several
+//! times or in another block, the reads in it get a name of their own.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -83,10 +87,14 @@ impl Inline {
                 let target = place.get(v).cloned();
                 if self.decide(program, block, at, *v, op, target.as_ref()) {
                     self.inlined.insert(*v);
-                    // its operands end up where it does
-                    let end = target.map_or((at, None), |(end, _)| (end, program.info(*v).name.clone()));
+                    // its operands end up where it does, if that is one place in this block
+                    let once = self.uses.get(v) == Some(&1);
+                    let end = target.filter(|_| once).map(|(end, _)| (end, program.info(*v).name.clone()));
                     for w in op.operands() {
-                        place.insert(w, end.clone());
+                        match &end {
+                            Some(end) => _ = place.insert(w, end.clone()),
+                            None => _ = place.remove(&w),
+                        }
                     }
                     continue;
                 }
@@ -120,7 +128,9 @@ impl Inline {
         match op {
             Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => return true,
             Op::Union(args) if args.is_empty() => return true,
-            Op::IntOp(..) | Op::IntNeg(_) | Op::Cast(..) | Op::FromInt(_) | Op::Len(_) if name.is_none() => {
+            Op::IntOp(..) | Op::IntUnary(..) | Op::IntNeg(_) | Op::Cast(..) | Op::FromInt(_) | Op::Len(_)
+                if name.is_none() =>
+            {
                 return true;
             }
             _ => {}

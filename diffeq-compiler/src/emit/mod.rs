@@ -20,6 +20,7 @@ pub mod paths;
 mod statement;
 
 pub use body::Body;
+pub use body::blank;
 pub use body::length;
 pub use body::owned;
 pub use inline::mentioned;

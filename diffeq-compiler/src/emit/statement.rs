@@ -6,6 +6,7 @@ use quote::quote;
 use super::body::Body;
 use super::body::length;
 use super::expression::Prec;
+use super::expression::integer;
 use super::paths;
 use crate::ir::Block;
 use crate::ir::For;
@@ -38,23 +39,30 @@ impl Body<'_> {
             Stmt::Local(o, init) => self.local(*o, init),
             Stmt::Store(p, v) => {
                 let place = self.place(p);
-                let value = self.stored(p, *v);
+                let value = self.expr(*v, Prec::Loose);
                 quote!(#place = #value;)
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    let (to, from) = (self.place(p), self.place(q));
-                    quote!(#to = #from;)
-                } else {
+                if self.is_open(p) || self.is_open(q) {
                     let (to, from) = (self.receiver(p), self.reference(q));
                     quote!(#to.clone_from(#from);)
+                } else {
+                    let (to, from) = (self.place(p), self.place(q));
+                    quote!(#to = #from;)
                 }
             }
             Stmt::AddAll(p, q) => {
-                let (f, to, from) = (paths::item("add_all"), self.reference_mut(p), self.reference(q));
+                let (f, to) = (paths::item("add_all"), self.reference_mut(p));
                 let scalar = &self.scalar;
-                quote!(#f::<#scalar, _>(#to, #from);)
+                if p.object == q.object {
+                    // two parts of one array can't be borrowed at a time
+                    let part = self.place(q);
+                    quote!({ let part = #part; #f::<#scalar, _>(#to, &part); })
+                } else {
+                    let from = self.reference(q);
+                    quote!(#f::<#scalar, _>(#to, #from);)
+                }
             }
             Stmt::Clear(p) => {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
@@ -70,6 +78,10 @@ impl Body<'_> {
                         let value = self.expr(*v, Prec::Loose);
                         quote!(work.push(#value);)
                     }
+                    Kind::Int if self.is_wide(*v) => {
+                        let value = self.expr(*v, Prec::Unary);
+                        quote!(work.push_wide(#value as u128);)
+                    }
                     // A cast binds more tightly than the comparisons that conditions are made of.
                     _ => {
                         let value = self.expr(*v, Prec::Unary);
@@ -82,6 +94,10 @@ impl Body<'_> {
                 match self.program.kind(*v) {
                     Kind::Real => quote!(let #name = work.pop();),
                     Kind::Bool => quote!(let #name = work.pop_index() != 0;),
+                    Kind::Int if self.is_wide(*v) => {
+                        let cast = self.cast_back(*v);
+                        quote!(let #name = work.pop_wide() #cast;)
+                    }
                     Kind::Int => {
                         let cast = self.cast_back(*v);
                         quote!(let #name = work.pop_index() #cast;)
@@ -99,15 +115,20 @@ impl Body<'_> {
         }
     }
 
+    /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.
+    fn is_open(&self, place: &Place) -> bool {
+        place.path.is_empty() && matches!(self.shape_at(place), Some(Shape::Slice(_) | Shape::Unknown) | None)
+    }
+
     fn local(&self, o: Obj, init: &Init) -> TokenStream {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        if matches!((init, shape), (Init::Zeros, Shape::Struct(_))) {
-            let ty = Self::ty(shape, &self.scalar);
-            return quote!(let #mutable #name: #ty = Default::default(););
-        }
         let value = self.initial(o, init);
+        if matches!(init, Init::Zeros) && of_structs(shape) {
+            let ty = Self::ty(shape, &self.scalar);
+            return quote!(let #mutable #name: #ty = #value;);
+        }
         quote!(let #mutable #name = #value;)
     }
 
@@ -115,7 +136,10 @@ impl Body<'_> {
     pub(super) fn initial(&self, o: Obj, init: &Init) -> TokenStream {
         let shape = &self.program.objects[o.0].shape;
         match init {
-            Init::Zeros => self.zeros(shape),
+            Init::Zeros => {
+                let suffix = self.suffix(self.classes.class_of(o), self.classes.of_object(o));
+                self.zeros(shape, &integer(0, &suffix))
+            }
             Init::Filled(v) => {
                 let value = self.expr(*v, Prec::Loose);
                 filled(shape, &value)
@@ -125,11 +149,11 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    self.place(p)
-                } else {
+                if self.is_open(p) {
                     let place = self.receiver(p);
                     quote!(#place.clone())
+                } else {
+                    self.place(p)
                 }
             }
             Init::ZerosLike(p) => {
@@ -140,29 +164,19 @@ impl Body<'_> {
         }
     }
 
-    fn zeros(&self, shape: &Shape) -> TokenStream {
+    fn zeros(&self, shape: &Shape, integer: &TokenStream) -> TokenStream {
         let scalar = &self.scalar;
         match shape {
             Shape::Scalar(Kind::Real) => quote!(#scalar::ZERO),
-            Shape::Scalar(Kind::Int) => quote!(0usize),
+            Shape::Scalar(Kind::Int) => integer.clone(),
             Shape::Scalar(Kind::Bool) => quote!(false),
             Shape::Array(inner, len) => {
-                let inner = self.zeros(inner);
+                let inner = self.zeros(inner, integer);
                 let len = length(len);
                 quote!([#inner; #len])
             }
             Shape::Slice(_) | Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
         }
-    }
-
-    fn stored(&self, place: &Place, v: Value) -> TokenStream {
-        let value = self.expr(v, Prec::Loose);
-        let is_usize = self.program.info(v).int_type.as_deref() == Some("usize");
-        if self.program.kind(v) == Kind::Int && !is_usize && self.is_slot(place) {
-            let value = self.expr(v, Prec::Tight);
-            return quote!(#value as usize);
-        }
-        value
     }
 
     fn accumulate(&self, p: &Place, v: Value) -> TokenStream {
@@ -292,6 +306,15 @@ impl Body<'_> {
         let thens = tuple(l.merges.iter().map(|m| self.expr(m.then, Prec::Loose)).collect());
         let otherwises = tuple(l.merges.iter().map(|m| self.expr(m.otherwise, Prec::Loose)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
+    }
+}
+
+/// Whether a zero of this shape does not show what it is made of.
+fn of_structs(shape: &Shape) -> bool {
+    match shape {
+        Shape::Array(inner, _) => of_structs(inner),
+        Shape::Struct(_) => true,
+        _ => false,
     }
 }
 

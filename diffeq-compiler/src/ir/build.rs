@@ -43,7 +43,14 @@ impl Program {
 
     /// New memory.
     pub fn object(&mut self, name: impl Into<String>, shape: Shape, span: Span) -> Obj {
-        self.objects.push(Object { name: name.into(), span, shape, by_ref: false, read_only: false });
+        self.objects.push(Object {
+            name: name.into(),
+            span,
+            shape,
+            by_ref: false,
+            read_only: false,
+            int_type: None,
+        });
         Obj(self.objects.len() - 1)
     }
 
@@ -57,6 +64,23 @@ impl Program {
     /// Defines the value of an elementary function at the end of a block.
     pub fn prim(&mut self, block: &mut Block, prim: Prim, args: &[Value]) -> Value {
         self.define(block, Kind::Real, Op::Prim(prim, args.to_vec()))
+    }
+
+    /// The shape of a place, as far as it is written down.
+    pub fn shape_at(&self, place: &Place) -> Option<&Shape> {
+        let mut shape = &self.objects[place.object.0].shape;
+        for proj in &place.path {
+            shape = match (proj, shape) {
+                (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => inner,
+                _ => return None,
+            };
+        }
+        Some(shape)
+    }
+
+    /// Whether integers or conditions alone lie at a place.
+    pub fn is_discrete(&self, place: &Place) -> bool {
+        self.shape_at(place).is_some_and(Shape::is_discrete)
     }
 
     /// What is known of a scalar.

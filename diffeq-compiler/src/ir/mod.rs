@@ -10,11 +10,15 @@
 pub mod build;
 pub mod eval;
 pub mod function;
+pub mod integer;
+pub mod integers;
 pub mod print;
 pub mod visit;
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
+
+pub use integer::IntOp;
 
 use crate::rules::Prim;
 
@@ -76,6 +80,17 @@ pub enum Shape {
     Unknown,
 }
 
+impl Shape {
+    /// Whether it is made of integers or conditions alone: it has no derivative, and nothing adds to it.
+    pub fn is_discrete(&self) -> bool {
+        match self {
+            Shape::Scalar(kind) => *kind != Kind::Real,
+            Shape::Array(inner, _) | Shape::Slice(inner) => inner.is_discrete(),
+            Shape::Struct(_) | Shape::Unknown => false,
+        }
+    }
+}
+
 /// A piece of memory.
 #[derive(Debug, Clone)]
 pub struct Object {
@@ -89,6 +104,8 @@ pub struct Object {
     pub by_ref: bool,
     /// Never written: an argument that is only read.
     pub read_only: bool,
+    /// The type of its integers, where it is known: those of one array have one type.
+    pub int_type: Option<String>,
 }
 
 impl Object {
@@ -116,28 +133,7 @@ pub struct Place {
     pub path: Vec<Proj>,
 }
 
-/// Operators on integers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum IntOp {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
-    /// `/`
-    Div,
-    /// `%`
-    Rem,
-    /// `.min`
-    Min,
-    /// `.max`
-    Max,
-    /// `.pow`
-    Pow,
-}
-
-/// Comparisons, of reals or of integers.
+/// Comparisons, of reals, of integers or of conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CmpOp {
     /// `==`
@@ -177,17 +173,22 @@ pub enum Op {
     Int(i128),
     /// An integer constant by its path or a const generic: `N`, `Self::ROWS`.
     IntNamed(TokenStream),
-    /// An operator on integers.
+    /// An operator on two integers, or a method of one with another.
     IntOp(IntOp, Value, Value),
+    /// A method of an integer alone, or `!n`.
+    IntUnary(IntOp, Value),
     /// `-n`
     IntNeg(Value),
     /// `n as ty`, integer to integer.
     Cast(Value, TokenStream),
+    /// `x as ty`, a real to an integer: what is behind the point is cut off, what the type does not hold becomes its
+    /// nearest value, NaN becomes zero. It does not move with `x`.
+    ToInt(Value, TokenStream),
     /// The number of elements of an array or slice.
     Len(Place),
     /// `true` or `false`.
     Bool(bool),
-    /// A comparison of two reals or two integers.
+    /// A comparison of two reals, two integers, or (`==`, `!=`) two conditions.
     Cmp(CmpOp, Value, Value),
     /// `a && b`
     And(Value, Value),

@@ -37,7 +37,13 @@ impl Op {
             Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => vec![],
             Op::Prim(_, args) | Op::Union(args) => args.clone(),
             Op::Load(place) | Op::Len(place) => place.indices().collect(),
-            Op::FromInt(a) | Op::IntNeg(a) | Op::Cast(a, _) | Op::Not(a) | Op::Test(_, a) => vec![*a],
+            Op::FromInt(a)
+            | Op::IntNeg(a)
+            | Op::IntUnary(_, a)
+            | Op::Cast(a, _)
+            | Op::ToInt(a, _)
+            | Op::Not(a)
+            | Op::Test(_, a) => vec![*a],
             Op::Powi(a, b) | Op::IntOp(_, a, b) | Op::Cmp(_, a, b) | Op::And(a, b) | Op::Or(a, b) => {
                 vec![*a, *b]
             }
@@ -51,7 +57,13 @@ impl Op {
             Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => {}
             Op::Prim(_, args) | Op::Union(args) => args.iter_mut().for_each(|a| *a = f(*a)),
             Op::Load(place) | Op::Len(place) => place.rename(f),
-            Op::FromInt(a) | Op::IntNeg(a) | Op::Cast(a, _) | Op::Not(a) | Op::Test(_, a) => *a = f(*a),
+            Op::FromInt(a)
+            | Op::IntNeg(a)
+            | Op::IntUnary(_, a)
+            | Op::Cast(a, _)
+            | Op::ToInt(a, _)
+            | Op::Not(a)
+            | Op::Test(_, a) => *a = f(*a),
             Op::Powi(a, b) | Op::IntOp(_, a, b) | Op::Cmp(_, a, b) | Op::And(a, b) | Op::Or(a, b) => {
                 *a = f(*a);
                 *b = f(*b);
@@ -334,6 +346,28 @@ impl Stmt {
                 }
             }
         }
+    }
+}
+
+/// Shows `f` every place that the statement itself mentions; not those of nested blocks.
+pub fn places(stmt: &Stmt, f: &mut impl FnMut(&Place)) {
+    match stmt {
+        Stmt::Let(_, Op::Load(p) | Op::Len(p)) | Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => f(p),
+        Stmt::Store(p, _) | Stmt::Accumulate(p, _) | Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => {
+            f(p)
+        }
+        Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
+            f(p);
+            f(q);
+        }
+        Stmt::Call(call) => {
+            for arg in call.all_args() {
+                if let CallArg::Place { place, .. } = arg {
+                    f(place);
+                }
+            }
+        }
+        _ => {}
     }
 }
 

@@ -12,13 +12,13 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::operator::Arithmetic;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::ASSIGN_TO_INPUT;
 use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::NOT_A_PLACE;
+use crate::diagnostics::catalogue::TYPE_MISMATCH;
 use crate::diagnostics::catalogue::UNKNOWN_FIELD;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Kind;
@@ -32,12 +32,23 @@ use crate::rules::Prim;
 enum Left {
     Var(super::Var),
     Memory(Located),
+    /// A tuple that is assigned as a whole.
+    Parts(Vec<Left>),
 }
 
 impl<'a> Lowering<'a, '_> {
     /// The place on the left of an assignment, its indices computed now.
     fn left(&mut self, expr: &'a Expr) -> Checked<Left> {
-        match self.raw(expr)? {
+        let place = self.raw(expr)?;
+        self.left_of(place, expr)
+    }
+
+    fn left_of(&mut self, place: Meaning<'a>, expr: &'a Expr) -> Checked<Left> {
+        match place {
+            Meaning::Tuple(parts) => {
+                let parts: Checked<Vec<_>> = parts.into_iter().map(|part| self.left_of(part, expr)).collect();
+                parts.map(Left::Parts)
+            }
             Meaning::Variable(var, Hold::Place) if self.inputs.contains(&var) => {
                 let name = types::text(expr);
                 Err(self.error(expr, &ASSIGN_TO_INPUT, &[&name, &name, &name]))
@@ -68,10 +79,6 @@ impl<'a> Lowering<'a, '_> {
         }
         // The order makes no difference: the right side writes its parts to where they belong.
         match self.left(left) {
-            Ok(Left::Var(var)) => {
-                let meaning = self.expr(right)?;
-                self.assign_var(var, meaning, right)
-            }
             Ok(Left::Memory(located)) => match &located.shape {
                 Shape::Scalar(kind) => {
                     let value = self.scalar_expr(right, *kind)?;
@@ -80,6 +87,10 @@ impl<'a> Lowering<'a, '_> {
                 }
                 _ => self.fill_memory(right, located.place, located.shape),
             },
+            Ok(left) => {
+                let meaning = self.expr(right)?;
+                self.store(left, meaning, right)
+            }
             Err(reported) => {
                 let _ = self.expr(right);
                 Err(reported)
@@ -148,6 +159,13 @@ impl<'a> Lowering<'a, '_> {
                     Ok(())
                 }
                 shape => self.meaning_into(meaning, located.place, shape, at),
+            },
+            Left::Parts(lefts) => match meaning {
+                Meaning::Tuple(parts) if parts.len() == lefts.len() => {
+                    lefts.into_iter().zip(parts).try_for_each(|(left, part)| self.store(left, part, at))
+                }
+                Meaning::Never => Ok(()),
+                _ => Err(self.error(at, &TYPE_MISMATCH, &["this", "a tuple of as many parts"])),
             },
         }
     }
@@ -226,7 +244,6 @@ impl<'a> Lowering<'a, '_> {
     /// `left += right`: of numbers the right side comes first.
     pub(super) fn assign_with(&mut self, binary: &'a ExprBinary) -> Checked<()> {
         let span = binary.span();
-        let Some(op) = Arithmetic::of(&binary.op) else { return Err(crate::diagnostics::Reported) };
         let right = self.expr(&binary.right);
         let left = self.left(&binary.left)?;
         let right = right?;
@@ -236,11 +253,7 @@ impl<'a> Lowering<'a, '_> {
                 let kind = self.program.kind(old);
                 let right = self.scalar(right, kind, &binary.right)?;
                 self.spanned(right, &binary.right);
-                let new = match kind {
-                    Kind::Real => self.define(Kind::Real, Op::Prim(op.real(), vec![old, right]), span),
-                    Kind::Int => self.int_op(op.int(), old, right, span),
-                    Kind::Bool => return Err(self.not_a_number(&binary.left)),
-                };
+                let new = self.operate(binary, kind, old, right)?;
                 self.set(var, new);
                 Ok(())
             }
@@ -267,25 +280,19 @@ impl<'a> Lowering<'a, '_> {
                         self.notes.accumulated.insert(site, binary.left.span());
                         self.push(Stmt::Accumulate(place, negated));
                     }
-                    (Kind::Real, _) => {
-                        let old = self.define(Kind::Real, Op::Load(place.clone()), binary.left.span());
-                        let new = self.define(Kind::Real, Op::Prim(op.real(), vec![old, right]), span);
+                    _ => {
+                        let old = self.define(kind, Op::Load(place.clone()), binary.left.span());
+                        let new = self.operate(binary, kind, old, right)?;
                         self.push(Stmt::Store(place, new));
                     }
-                    (Kind::Int, _) => {
-                        let old = self.define(Kind::Int, Op::Load(place.clone()), binary.left.span());
-                        let new = self.int_op(op.int(), old, right, span);
-                        self.push(Stmt::Store(place, new));
-                    }
-                    (Kind::Bool, _) => return Err(self.not_a_number(&binary.left)),
                 }
                 Ok(())
             }
+            Left::Parts(_) => {
+                let words = ["a tuple", "assign to its parts: `pair.0 += x`"];
+                Err(self.error(&binary.left, &NOT_A_NUMBER, &words))
+            }
         }
-    }
-
-    fn not_a_number(&mut self, at: &dyn ToTokens) -> crate::diagnostics::Reported {
-        self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"])
     }
 }
 

@@ -10,6 +10,7 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::aggregate::fills;
 use super::guess::Guess;
 use crate::diagnostics::Checked;
 use crate::ir::Init;
@@ -51,7 +52,12 @@ impl<'a> Lowering<'a, '_> {
         match ty {
             // `let x: _`, `let (a, b): (f64, f64)`: the expression tells the same.
             Some(syn::Type::Infer(_) | syn::Type::Tuple(_)) | None => match pat {
-                Pat::Ident(ident) if ident.by_ref.is_none() => self.expr(expr),
+                Pat::Ident(ident) if ident.by_ref.is_none() => {
+                    if fills(expr) {
+                        self.expected = self.guess_rows(&ident.ident.to_string());
+                    }
+                    self.expr(expr)
+                }
                 _ => self.raw(expr),
             },
             Some(syn::Type::Array(array)) if matches!(array.len, Expr::Infer(_)) => self.expr(expr),
@@ -64,6 +70,15 @@ impl<'a> Lowering<'a, '_> {
 
     /// `let x;`
     fn declare(&mut self, pat: &'a Pat, ty: Option<&syn::Type>) -> Checked<()> {
+        if let Pat::Tuple(tuple) = pat {
+            let types: Vec<Option<&syn::Type>> = match ty {
+                Some(syn::Type::Tuple(types)) if types.elems.len() == tuple.elems.len() => {
+                    types.elems.iter().map(Some).collect()
+                }
+                _ => vec![None; tuple.elems.len()],
+            };
+            return tuple.elems.iter().zip(types).try_for_each(|(pat, ty)| self.declare(pat, ty));
+        }
         let Pat::Ident(ident) = pat else { return self.bind(pat, Meaning::Unit, pat) };
         let name = ident.ident.to_string();
         let annotation = ty.map(|ty| types::annotation(ty, self.diagnostics)).transpose()?;

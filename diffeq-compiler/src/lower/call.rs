@@ -41,7 +41,7 @@ impl<'a> Lowering<'a, '_> {
         match &*call.func {
             Expr::Path(path) => {
                 if is_from_fn(path) {
-                    return self.array_from_fn(call, None);
+                    return self.array_from_fn(call);
                 }
                 let function = self.callable(&call.func);
                 let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg)).collect();
@@ -211,14 +211,20 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.
-    pub(super) fn array_from_fn(&mut self, call: &'a ExprCall, len: Option<Len>) -> Checked<Meaning<'a>> {
+    pub(super) fn array_from_fn(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
+        let expected = self.expected.take();
+        let (inner, len) = match expected {
+            Some(Shape::Array(inner, len)) => (Some(*inner), Some(len)),
+            _ => (None, None),
+        };
+        let len = len.filter(|len| !matches!(len, Len::Inferred));
         let Some(len) = turbofish_length(&call.func).or(len) else {
             return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &[]));
         };
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
         let is_real = turbofish_is_real(&call.func);
         let callable = self.callable(function)?;
-        self.filled(len, call, |s, index| {
+        self.filled(len, inner, call, |s, index| {
             let element = s.apply(callable, vec![Meaning::Scalar(index)], function)?;
             // What a place in a struct holds is not known here, unless it is written down.
             if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }
@@ -265,7 +271,7 @@ fn turbofish_length(function: &Expr) -> Option<Len> {
 
 /// Whether a name is that of a method of `f64` with a derivative.
 pub(super) fn is_real_method(name: &str) -> bool {
-    Prim::from_method(name).is_some() || super::method::LOWERED.contains(&name)
+    Prim::from_method(name).is_some() || super::number_method::LOWERED.contains(&name)
 }
 
 /// The nearest method of `f64`.
@@ -274,5 +280,5 @@ pub(super) fn nearest_method(name: &str) -> Option<&'static str> {
         .iter()
         .map(|prim| prim.method())
         .filter(|m| m.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    nearest(name, table.chain(super::method::LOWERED.iter().copied()))
+    nearest(name, table.chain(super::number_method::LOWERED.iter().copied()))
 }

@@ -18,7 +18,7 @@ use super::Meaning;
 use super::Returns;
 use super::Target;
 use super::Var;
-use super::call::as_from_fn;
+use super::aggregate::fills;
 use super::exits::Exit;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
@@ -125,19 +125,19 @@ impl<'a> Lowering<'a, '_> {
 
     /// The expression where its type is written beside it.
     pub(super) fn expr_as(&mut self, expr: &'a Expr, ty: &Annotation) -> Checked<Meaning<'a>> {
-        if let (Shape::Array(_, len), Some(call)) = (&ty.shape, as_from_fn(expr)) {
-            let meaning = self.array_from_fn(call, Some(len.clone()))?;
-            return self.coerced(meaning, ty, expr);
-        }
         let meaning = match &ty.shape {
             Shape::Array(..) | Shape::Struct(_) if !ty.by_ref && self.builds(expr) => {
                 let object = self.program.object("local", ty.shape.clone(), expr.span());
                 self.fresh_aggregate(object, expr, ty.shape.clone())?;
                 let located =
                     Located { place: Place::whole(object), shape: ty.shape.clone(), hold: Hold::Fresh };
+                self.written_type(&located, ty);
                 return Ok(Meaning::Memory(located));
             }
-            _ => self.expr(expr)?,
+            _ => {
+                self.expected = fills(expr).then(|| ty.shape.clone());
+                self.expr(expr)?
+            }
         };
         self.coerced(meaning, ty, expr)
     }
@@ -170,6 +170,7 @@ impl<'a> Lowering<'a, '_> {
                 let mut located = self.aggregate(meaning, Some(wanted), at)?;
                 self.fits(wanted, &located.shape, at)?;
                 self.measure(&mut located, wanted);
+                self.written_type(&located, ty);
                 let shape =
                     if matches!(located.shape, Shape::Unknown) { wanted.clone() } else { located.shape };
                 Ok(Meaning::Memory(Located { shape, ..located }))
@@ -278,6 +279,7 @@ impl<'a> Lowering<'a, '_> {
                 let label = jump.label.as_ref().map(|l| l.ident.to_string());
                 Ok(self.jump(&Exit::Continue(label), jump.continue_token.span))
             }
+            Expr::Verbatim(tokens) if tokens.is_empty() => Ok(Meaning::Unit),
             // The fence has refused everything else.
             _ => Err(Reported),
         }

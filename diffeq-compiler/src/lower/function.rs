@@ -18,7 +18,6 @@ use super::Scope;
 use super::Target;
 use super::exits;
 use super::exits::Exit;
-use super::integers;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Reported;
@@ -59,6 +58,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         consts: head.consts.iter().map(|(ident, ty)| (ident.to_string(), ty.clone())).collect(),
         following: Vec::new(),
         closures: 0,
+        expected: None,
         inputs: Vec::new(),
         components: Vec::new(),
     }
@@ -147,6 +147,7 @@ pub fn helper(
             }
             shape => {
                 let object = lowering.input("x", &arg.pat, shape.clone(), arg.ty.by_ref);
+                lowering.program.objects[object.0].int_type = arg.ty.int_type.clone();
                 lowering.program.args.push(Binding::Object(object));
                 lowering.give(arg, object, hold(arg));
             }
@@ -175,6 +176,7 @@ pub fn helper(
         }
         (_, true) => {
             let object = lowering.program.object("out", shape.clone(), item.sig.output.span());
+            lowering.program.objects[object.0].int_type = sig.output.int_type.clone();
             lowering.push(Stmt::Local(object, Init::Zeros));
             lowering.returns = Returns::Memory(Place::whole(object), shape.clone());
             lowering.body(item, &shape).map(|()| Output::Local(object))
@@ -209,6 +211,7 @@ fn function(
         original: item.to_token_stream(),
         state_names: states,
         assigned: None,
+        call: None,
         lengths: Default::default(),
         param_names: params,
     }
@@ -320,9 +323,11 @@ impl<'a> Lowering<'a, '_> {
         let located = self.aggregate(meaning, Some(&output.shape), &item.sig.output)?;
         let object = &self.program.objects[located.place.object.0];
         if located.place.path.is_empty() && !object.read_only {
+            self.written_type(&located, output);
             return Ok(located.place.object);
         }
         let object = self.program.object("out", output.shape.clone(), item.sig.output.span());
+        self.program.objects[object.0].int_type = output.int_type.clone();
         self.push(Stmt::Local(object, Init::From(located.place)));
         Ok(object)
     }
@@ -340,7 +345,7 @@ impl<'a> Lowering<'a, '_> {
                 value
             });
         }
-        integers::infer(&mut program);
+        crate::ir::integers::infer(&mut program);
         (program, self.notes)
     }
 }

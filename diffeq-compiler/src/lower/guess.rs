@@ -11,6 +11,7 @@ use super::Lowering;
 use super::method::is_array_method;
 use super::network::FORWARD;
 use crate::ir::Kind;
+use crate::ir::Len;
 use crate::ir::Shape;
 
 /// What the uses of a name tell.
@@ -114,7 +115,39 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 }
 
+/// Whether the elements of a name are arrays themselves: `m[i][j]`, `m[i].iter()`.
+struct Rows<'n> {
+    uses: Uses<'n>,
+    found: bool,
+}
+
+impl<'ast> Visit<'ast> for Rows<'_> {
+    fn visit_expr_index(&mut self, index: &'ast syn::ExprIndex) {
+        if let Expr::Index(inner) = &*index.expr {
+            self.found |= self.uses.is(&inner.expr);
+        }
+        syn::visit::visit_expr_index(self, index);
+    }
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        if let Expr::Index(inner) = &*call.receiver
+            && is_array_method(&call.method.to_string())
+        {
+            self.found |= self.uses.is(&inner.expr);
+        }
+        syn::visit::visit_expr_method_call(self, call);
+    }
+}
+
 impl Lowering<'_, '_> {
+    /// The shape of a name bound here whose elements are arrays, by the statements that follow.
+    pub(super) fn guess_rows(&self, name: &str) -> Option<Shape> {
+        let rest = self.following.last()?;
+        let mut rows = Rows { uses: Uses { name, found: None }, found: false };
+        rest.iter().for_each(|stmt| rows.visit_stmt(stmt));
+        let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
+        rows.found.then(|| array(array(Shape::Scalar(Kind::Real))))
+    }
+
     /// What a name bound here must be, by the statements that follow.
     pub(super) fn guess(&self, name: &str) -> Option<Guess> {
         let rest = self.following.last()?;

@@ -16,6 +16,7 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::NOT_AN_ITERATOR;
 use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
 use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
+use crate::ir::CallResult;
 use crate::ir::Init;
 use crate::ir::IntOp;
 use crate::ir::Kind;
@@ -220,7 +221,8 @@ impl<'a> Lowering<'a, '_> {
                     types::INTEGERS.iter().any(|ty| t.args.to_token_stream().to_string() == **ty)
                 });
                 let (op, int_op, unit) = match method {
-                    "sum" => (Prim::Add, IntOp::Add, 0.0),
+                    // `-0.0` is what adds nothing, and what the standard library starts with
+                    "sum" => (Prim::Add, IntOp::Add, -0.0),
                     _ => (Prim::Mul, IntOp::Mul, 1.0),
                 };
                 let kind = if integer { Kind::Int } else { Kind::Real };
@@ -281,10 +283,18 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// Whether memory is what the call before returned.
+    fn just_called(&self, located: &Located) -> bool {
+        let last = self.blocks.last().and_then(|block| block.last());
+        matches!(last, Some(Stmt::Call(call))
+            if matches!(call.result, CallResult::Object(o) if o == located.place.object && !call.is_network()))
+    }
+
     /// `array.map(|x| ..)` and `array::from_fn(|i| ..)`: new memory, one element an iteration.
     pub(super) fn filled(
         &mut self,
         len: Len,
+        inner: Option<Shape>,
         at: &dyn ToTokens,
         item: impl FnOnce(&mut Self, Value) -> Checked<Meaning<'a>>,
     ) -> Checked<Meaning<'a>> {
@@ -296,14 +306,19 @@ impl<'a> Lowering<'a, '_> {
         let end = self.length_value(&len, span);
         let object = self.program.object("local", Shape::Unknown, span);
         let place = Place::whole(object);
-        let mut inner = None;
+        let (wanted, mut inner) = (inner, None);
         // The shape of the elements is known once the body is there; the memory begins before the loop.
         let (result, stmts) = self.collected(|s| {
             s.counted(None, start, end, false, at, |s, index| {
+                s.expected = wanted.clone();
                 let meaning = item(s, index)?;
-                let shape = match &meaning {
-                    Meaning::Memory(located) => located.shape.clone(),
-                    other => Shape::Scalar(s.kind(other).unwrap_or(Kind::Real)),
+                s.expected = None;
+                let shape = match (&meaning, wanted) {
+                    (Meaning::Memory(Located { shape: Shape::Unknown, .. }), Some(wanted)) => wanted,
+                    // What helpers return are numbers unless something else is said.
+                    (Meaning::Memory(located), None) if s.just_called(located) => Shape::Scalar(Kind::Real),
+                    (Meaning::Memory(located), _) => located.shape.clone(),
+                    (other, _) => Shape::Scalar(s.kind(other).unwrap_or(Kind::Real)),
                 };
                 inner = Some(shape.clone());
                 s.meaning_into(meaning, place.clone().index(index), shape, at)

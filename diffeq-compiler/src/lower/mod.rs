@@ -11,13 +11,13 @@ mod exits;
 mod expr;
 mod function;
 mod guess;
-mod integers;
 mod iter;
 mod loops;
 mod matching;
 mod method;
 mod network;
 mod number;
+mod number_method;
 mod operator;
 mod pattern;
 mod place;
@@ -236,6 +236,9 @@ struct Lowering<'a, 'd> {
     following: Vec<&'a [Syntax]>,
     /// How many calls of closures enclose the present expression.
     closures: usize,
+    /// The shape that is written down for the array or struct about to be made, where it is made by a literal, a `map` or
+    /// `from_fn`.
+    expected: Option<Shape>,
     /// The state and the parameters with the names of their components, where a pattern gave some.
     components: Vec<(Obj, Vec<String>)>,
     /// Scalar arguments that may not be assigned to.

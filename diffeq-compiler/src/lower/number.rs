@@ -15,6 +15,7 @@ use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::REAL_FOR_INTEGER;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Value;
 use crate::parse::types;
@@ -92,6 +93,14 @@ impl<'a> Lowering<'a, '_> {
             }
             (_, Kind::Bool) => self.error(at, &NOT_A_CONDITION, &["a number"]),
             (_, _) => self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"]),
+        }
+    }
+
+    /// The integers of an array have the type that is written beside it.
+    pub(super) fn written_type(&mut self, located: &Located, ty: &types::Annotation) {
+        let whole = located.place.path.iter().all(|proj| matches!(proj, Proj::Index(_)));
+        if let (Some(int_type), true) = (&ty.int_type, whole) {
+            self.program.objects[located.place.object.0].int_type = Some(int_type.clone());
         }
     }
 

@@ -40,6 +40,8 @@ impl<'a> Lowering<'a, '_> {
                     Some(_) => self.borrowed(meaning, mutable, at)?,
                     None => meaning,
                 };
+                // `whole @ [a, b]`: the parts are those of the same place.
+                let parts = ident.subpat.is_some().then(|| meaning.clone());
                 let named = matches!(&meaning, Meaning::Scalar(v) if self.program.info(*v).name.is_none());
                 let binding = self.bound(&name, meaning, mutable, at)?;
                 if named
@@ -49,14 +51,12 @@ impl<'a> Lowering<'a, '_> {
                     self.program.values[value.0].span = ident.ident.span();
                 }
                 self.bind_name(&name, binding);
-                match &ident.subpat {
-                    Some((at, _)) => {
-                        let help = "bind the whole and its parts in two `let`s";
-                        Err(self.error(at, &UNSUPPORTED_PATTERN, &[help]))
-                    }
-                    None => Ok(()),
+                match (&ident.subpat, parts) {
+                    (Some((_, sub)), Some(parts)) => self.bind(sub, parts, at),
+                    _ => Ok(()),
                 }
             }
+            Pat::Tuple(tuple) if tuple.elems.is_empty() && matches!(meaning, Meaning::Unit) => Ok(()),
             Pat::Tuple(tuple) => match meaning {
                 Meaning::Tuple(parts) => {
                     let rest = tuple.elems.iter().position(|p| matches!(p, Pat::Rest(_)));

@@ -14,8 +14,8 @@ use crate::ir::function::Function;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::factor::factor;
-use crate::passes::integers::integers;
 use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
 use crate::passes::tangent::tangent;
 use proc_macro2::TokenStream;
@@ -23,39 +23,31 @@ use quote::quote;
 
 /// Everything that `#[differentiable]` writes.
 ///
-/// The function itself lives among values, its derivatives in an empty type of the same name: `hill(x)`,
-/// `hill::jvp(x, x_dot)`. Generated code calls `hill::value(x)`: of a function without the attribute rustc then says this
-/// one thing, that it is no such type, and not that its reals are of another type, too.
+/// The function stays as it was written, among values; its derivatives are in an empty type of the same name: `hill(x)`,
+/// `hill::jvp(x, x_dot)`. What models and other helpers mean by `hill(x)` where they are kept as written is therefore the
+/// user's own function, and `hill::value` is what was made of it. Generated code calls that: of a function without the
+/// attribute rustc then says this one thing, that it is no such type, and not that its reals are of another type, too.
 pub fn differentiable(function: &Function) -> TokenStream {
-    let Function { ident, vis, attrs, generic_params, original, .. } = function;
-    let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
-    let primal = simplify(integers(function.program.clone()));
+    let Function { ident, vis, generic_params, original, .. } = function;
+    let primal = simplify(function.program.clone());
     let real = paths::item("Real");
     let generics =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     let (params, result, body) = helper_primal(&primal, &quote!(T));
-    let named = Body::new(&primal, &primal.args, &[], quote!(T));
-    let names = primal.args.iter().map(|arg| named.arg(*arg));
     let jvp = helper_jvp(&primal, &generics);
     let vjp = helper_vjp(&primal, &generics);
     let marks = helper_marks(&primal, &plain);
     quote! {
-        #(#[doc = #docs])*
-        #attrs
-        #[inline]
-        #[allow(clippy::all, clippy::pedantic)]
-        #vis fn #ident #generics(#params) -> #result { #ident::value(#(#names),*) }
+        #original
 
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
         #vis enum #ident {}
 
-        #[allow(unused_imports, clippy::all, clippy::pedantic)]
+        #[allow(unused_imports, dead_code, clippy::all, clippy::pedantic)]
         const _: () = {
             use #real as _;
-            #[allow(dead_code)]
-            #original
 
             #[allow(missing_docs)]
             impl #ident {
@@ -75,7 +67,7 @@ fn argument(program: &Program, arg: Binding, scalar: &TokenStream) -> TokenStrea
         Binding::Value(v) => scalar_type(program, v, scalar),
         Binding::Object(o) => {
             let object = &program.objects[o.0];
-            let ty = Body::ty(&object.shape, scalar);
+            let ty = Body::object_type(object, scalar);
             if object.by_ref { quote!(&#ty) } else { ty }
         }
     }
@@ -96,7 +88,7 @@ fn scalar_type(program: &Program, v: crate::ir::Value, scalar: &TokenStream) -> 
 fn result_type(program: &Program, output: &Output, scalar: &TokenStream) -> TokenStream {
     match output {
         Output::Value(v) => scalar_type(program, *v, scalar),
-        Output::Object(o) | Output::Local(o) => Body::ty(&program.objects[o.0].shape, scalar),
+        Output::Object(o) | Output::Local(o) => Body::object_type(&program.objects[o.0], scalar),
     }
 }
 
@@ -122,7 +114,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
 fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
     let derivative = tangent(primal);
     let scalar = quote!(T);
-    let program = factor(simplify(derivative.program));
+    let program = factor(simplify_derivative(derivative.program));
     let args: Vec<Binding> = primal
         .args
         .iter()

@@ -4,7 +4,6 @@
 
 use quote::ToTokens;
 use syn::Attribute;
-use syn::BinOp;
 use syn::Block;
 use syn::Expr;
 use syn::Item;
@@ -13,11 +12,9 @@ use syn::Local;
 use syn::Pat;
 use syn::Stmt;
 
-use super::types;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
 use crate::diagnostics::catalogue::ASYNC;
-use crate::diagnostics::catalogue::BIT_OPERATOR;
 use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::MACRO;
 use crate::diagnostics::catalogue::NESTED_ITEM;
@@ -122,7 +119,6 @@ impl Fence<'_> {
             Expr::Array(e) => self.exprs(&e.elems),
             Expr::Assign(e) => self.exprs([&*e.left, &*e.right]),
             Expr::Binary(e) => {
-                self.operator(&e.op);
                 self.exprs([&*e.left, &*e.right]);
             }
             Expr::Block(e) => {
@@ -226,6 +222,8 @@ impl Fence<'_> {
             Expr::TryBlock(e) => self.no(e, &TRY_OPERATOR, &[]),
             Expr::Unsafe(e) => self.no(&e.unsafe_token, &UNSAFE, &[]),
             Expr::Yield(e) => self.unsupported(e, "`yield`", "return the value"),
+            // A lone `;`.
+            Expr::Verbatim(tokens) if tokens.is_empty() => {}
             Expr::Verbatim(_) | _ => {
                 self.unsupported(expr, "this syntax", "write it with operators, loops and branches");
             }
@@ -240,19 +238,6 @@ impl Fence<'_> {
             Lit::Verbatim(_) | _ => "this literal",
         };
         self.no(lit, &TEXT_LITERAL, &[what]);
-    }
-
-    fn operator(&mut self, op: &BinOp) {
-        let help = match op {
-            BinOp::BitXor(_) | BinOp::BitXorAssign(_) => "a power is a method: `x.powi(2)` or `x.powf(y)`",
-            BinOp::Shl(_) | BinOp::Shr(_) | BinOp::ShlAssign(_) | BinOp::ShrAssign(_) => {
-                "multiply or divide by a power of two: `x * 2.0`"
-            }
-            BinOp::BitAndAssign(_) | BinOp::BitOrAssign(_) => "join conditions by `&&` and `||`",
-            // `&` and `|` join conditions as well; lowering knows what stands beside them.
-            _ => return,
-        };
-        self.no(op, &BIT_OPERATOR, &[&types::text(op), help]);
     }
 
     fn pat(&mut self, pat: &Pat) {

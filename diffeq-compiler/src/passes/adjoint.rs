@@ -38,7 +38,7 @@ use crate::ir::Value;
 use crate::passes::activity::Activity;
 use crate::passes::factor::factor;
 use crate::passes::partials;
-use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::rules::Prim;
 
 /// A program that computes cotangents.
@@ -64,7 +64,7 @@ pub fn adjoint(primal: &Program) -> Adjoint {
 pub fn adjoint_by(primal: &Program, chosen: impl Fn(usize) -> bool + Copy) -> Adjoint {
     let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
         let mut adjoint = sweep(primal, chosen, dear);
-        adjoint.program = factor(simplify(adjoint.program));
+        adjoint.program = factor(simplify_derivative(adjoint.program));
         adjoint
     });
     if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }
@@ -82,6 +82,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
     };
     let seed = match &primal.output {
         Output::Object(o) => Some(Binding::Object(pass.bar_object(*o))),
+        Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
         Output::Local(o) => {
             let bar = pass.bar_object(*o);
             pass.program.objects[bar.0].by_ref = true;
@@ -99,6 +100,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
     for (n, arg) in primal.args.iter().enumerate() {
         bars.push(match arg {
             _ if !chosen(n) => None,
+            Binding::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
             Binding::Object(o) => {
                 let bar = pass.bar_object(*o);
                 let object = &mut pass.program.objects[bar.0];
@@ -163,8 +165,8 @@ pub(crate) enum Region {
     Loop {
         /// The index.
         index: Value,
-        /// An upper bound of the index.
-        bound: Option<Len>,
+        /// The room that an array needs for one entry an iteration, where that is constant.
+        room: Option<keep::Room>,
     },
     /// An arm of a branch.
     Arm,

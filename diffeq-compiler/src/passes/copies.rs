@@ -8,11 +8,14 @@
 //! number. What is only ever loaded is one, and becomes a value.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 
 use crate::ir::Block;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Init;
+use crate::ir::Kind;
+use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
@@ -29,9 +32,9 @@ pub fn copies(program: &mut Program) -> HashMap<Value, Value> {
     let mut renamed = HashMap::new();
     // a copy of a copy takes a round for each link
     loop {
-        let found = numbers(program);
-        let done = found.is_empty() && !forward(program);
-        renamed.extend(found);
+        let found = [choices(program), numbers(program)];
+        let done = !forward(program) && found.iter().all(Option::is_none);
+        renamed.extend(found.into_iter().flatten().flatten());
         if done {
             return renamed;
         }
@@ -48,7 +51,7 @@ struct Use {
 }
 
 /// Memory that holds one number and is never written after its birth becomes a value.
-fn numbers(program: &mut Program) -> HashMap<Value, Value> {
+fn numbers(program: &mut Program) -> Option<HashMap<Value, Value>> {
     let mut uses: HashMap<Obj, Use> = HashMap::new();
     let open = |o: Obj| matches!(program.objects[o.0].shape, Shape::Unknown | Shape::Scalar(_));
     visit::walk(&program.body, &mut |stmt| match stmt {
@@ -83,22 +86,74 @@ fn numbers(program: &mut Program) -> HashMap<Value, Value> {
     }
     let chosen: HashMap<Obj, Value> = uses
         .iter()
-        .filter(|(o, used)| open(**o) && !used.other)
-        .filter_map(|(o, used)| {
-            let named = used.loads.iter().find(|v| program.info(**v).name.is_some());
-            Some((*o, *named.or(used.loads.first())?))
-        })
+        .filter(|(o, used)| open(**o) && !used.other && !used.loads.is_empty())
+        .map(|(o, used)| (*o, representative(program, &used.loads)))
         .collect();
+    let loads = uses.into_iter().map(|(o, used)| (o, used.loads)).collect();
+    become_values(program, &chosen, &loads)
+}
+
+/// Memory that the two ways of a branch fill, each by one copy at its end, and that is then only loaded, is a number:
+/// the branch merges it.
+fn choices(program: &mut Program) -> Option<HashMap<Value, Value>> {
+    let mut copied: HashMap<Obj, usize> = HashMap::new();
+    let mut loads: HashMap<Obj, Vec<Value>> = HashMap::new();
+    let mut other: HashSet<Obj> = HashSet::new();
+    let mut zeroed: HashSet<Obj> = HashSet::new();
+    visit::walk(&program.body, &mut |stmt| match stmt {
+        Stmt::Local(o, Init::Zeros) if matches!(program.objects[o.0].shape, Shape::Unknown) => {
+            zeroed.insert(*o);
+        }
+        Stmt::Copy(to, from) if to.path.is_empty() => {
+            *copied.entry(to.object).or_default() += 1;
+            other.insert(from.object);
+        }
+        Stmt::Let(v, Op::Load(place)) if place.path.is_empty() => {
+            loads.entry(place.object).or_default().push(*v);
+        }
+        stmt => other.extend(stmt.loads().into_iter().chain(stmt.writes())),
+    });
+    if let Output::Object(o) | Output::Local(o) = program.output {
+        other.insert(o);
+    }
+    zeroed.retain(|o| !other.contains(o) && loads.contains_key(o) && copied.contains_key(o));
+    let mut chosen = HashMap::new();
+    if !zeroed.is_empty() {
+        let mut body = std::mem::take(&mut program.body);
+        choices_in(program, &mut body, &zeroed, &copied, &loads, &mut chosen);
+        program.body = body;
+    }
+    become_values(program, &chosen, &loads)
+}
+
+/// Of the values that are loaded from one piece of memory the one that stands for all: one with a name, where there is
+/// one.
+fn representative(program: &Program, loads: &[Value]) -> Value {
+    let named = loads.iter().find(|v| program.info(**v).name.is_some());
+    *named.unwrap_or(&loads[0])
+}
+
+/// A value that nobody looks at.
+fn nothing(kind: Kind) -> Op {
+    match kind {
+        Kind::Real => Op::Real(0.0),
+        Kind::Int => Op::Int(0),
+        Kind::Bool => Op::Bool(false),
+    }
+}
+
+/// Memory that is a value now: its loads are that value. Returns what was renamed, nothing if there is no such memory.
+fn become_values(
+    program: &mut Program,
+    chosen: &HashMap<Obj, Value>,
+    loads: &HashMap<Obj, Vec<Value>>,
+) -> Option<HashMap<Value, Value>> {
     if chosen.is_empty() {
-        return HashMap::new();
+        return None;
     }
     let mut renamed = HashMap::new();
-    for (o, v) in &chosen {
-        for w in &uses[o].loads {
-            if w != v {
-                renamed.insert(*w, *v);
-            }
-        }
+    for (o, v) in chosen {
+        renamed.extend(loads[o].iter().filter(|w| *w != v).map(|w| (*w, *v)));
     }
     let body = std::mem::take(&mut program.body);
     program.body = visit::rewrite(body, &mut |mut stmt, out| {
@@ -131,17 +186,71 @@ fn numbers(program: &mut Program) -> HashMap<Value, Value> {
         }
         out.push(stmt);
     });
-    let now = |mut v: Value| {
-        while let Some(next) = renamed.get(&v) {
-            v = *next;
-        }
-        v
-    };
+    let now = |v: Value| renamed.get(&v).copied().unwrap_or(v);
     program.body.iter_mut().for_each(|stmt| stmt.rename_reads(&mut |v| now(v)));
     if let Output::Value(v) = program.output {
         program.output = Output::Value(now(v));
     }
-    renamed
+    Some(renamed)
+}
+
+fn choices_in(
+    program: &mut Program,
+    block: &mut Block,
+    zeroed: &HashSet<Obj>,
+    copied: &HashMap<Obj, usize>,
+    loads: &HashMap<Obj, Vec<Value>>,
+    chosen: &mut HashMap<Obj, Value>,
+) {
+    let mut at = 0;
+    while at < block.len() {
+        if let Stmt::Local(o, Init::Zeros) = block[at]
+            && zeroed.contains(&o)
+        {
+            // it is born right before its branch
+            let branch = block[at..].iter().position(|stmt| matches!(stmt, Stmt::If(_)));
+            if let Some(Stmt::If(branch)) = branch.map(|n| &mut block[at + n]) {
+                let find = |arm: &Block| {
+                    arm.iter()
+                        .position(|s| matches!(s, Stmt::Copy(to, _) if to.object == o && to.path.is_empty()))
+                };
+                let (then, otherwise) = (find(&branch.then), find(&branch.otherwise));
+                let here = usize::from(then.is_some()) + usize::from(otherwise.is_some());
+                if here == copied[&o] {
+                    let info = program.info(loads[&o][0]).clone();
+                    let mut side = |arm: &mut Block, n: Option<usize>| {
+                        let v = program.fresh(info.kind);
+                        program.values[v.0].int_type = info.int_type.clone();
+                        match n.map(|n| (n, &arm[n])) {
+                            Some((n, Stmt::Copy(_, from))) => {
+                                let op = Op::Load(from.clone());
+                                arm[n] = Stmt::Let(v, op);
+                            }
+                            // control does not come out of this side
+                            _ => arm.push(Stmt::Let(v, nothing(info.kind))),
+                        }
+                        v
+                    };
+                    let (then, otherwise) =
+                        (side(&mut branch.then, then), side(&mut branch.otherwise, otherwise));
+                    let result = representative(program, &loads[&o]);
+                    branch.merges.push(Merge { result, then, otherwise });
+                    chosen.insert(o, result);
+                    block.remove(at);
+                    continue;
+                }
+            }
+        }
+        match &mut block[at] {
+            Stmt::For(l) => choices_in(program, &mut l.body, zeroed, copied, loads, chosen),
+            Stmt::If(l) => {
+                choices_in(program, &mut l.then, zeroed, copied, loads, chosen);
+                choices_in(program, &mut l.otherwise, zeroed, copied, loads, chosen);
+            }
+            _ => {}
+        }
+        at += 1;
+    }
 }
 
 /// Lets the readers of copies read the original, where that is the same; whether there was one.

@@ -58,6 +58,7 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
                 pass.values.insert(*v, dot);
                 Some(Binding::Value(dot))
             }
+            Binding::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
             Binding::Object(o) => Some(Binding::Object(pass.object(*o))),
             Binding::Value(_) => None,
         })
@@ -78,6 +79,7 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
             }
             Some(Output::Object(dot))
         }
+        Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
         Output::Local(o) => {
             let dot = pass.object(*o);
             if !pass.activity.object(*o) {
@@ -306,6 +308,7 @@ impl Pass {
                     Some(CallArg::Value(self.dot_or_zero(*v, out)))
                 }
                 CallArg::Value(_) => None,
+                CallArg::Place { place, .. } if self.program.is_discrete(place) => None,
                 CallArg::Place { place, by_ref } => {
                     let place = if self.activity.object(place.object) {
                         place.of(self.object(place.object))
@@ -329,6 +332,7 @@ impl Pass {
                 Some(CallResult::Value(self.twin(v)))
             }
             CallResult::Value(_) => None,
+            CallResult::Object(o) if self.program.objects[o.0].shape.is_discrete() => None,
             CallResult::Object(o) => Some(CallResult::Object(self.object(o))),
         };
         out.push(Stmt::Call(twin));

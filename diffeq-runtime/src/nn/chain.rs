@@ -1,5 +1,8 @@
 //! One layer after another.
 
+use std::slice::Iter;
+use std::slice::IterMut;
+
 use rand::Rng;
 
 use crate::nn::Activation;
@@ -15,6 +18,7 @@ use crate::real::Real;
 use crate::space::Components;
 use crate::space::Flat;
 use crate::space::Lift;
+use crate::space::Own;
 use crate::space::Vector;
 use crate::space::flat_slice;
 use crate::space::flat_slice_mut;
@@ -176,6 +180,17 @@ impl<A: Components, B: Components> Components for Chain<A, B> {
     fn names() -> Vec<String> {
         let first = A::names().into_iter().map(|name| format!("first.{name}"));
         first.chain(B::names().into_iter().map(|name| format!("second.{name}"))).collect()
+    }
+}
+
+impl<A: Own, B: Own> Own for Chain<A, B> {
+    fn read(reals: &mut Iter<'_, f64>) -> Self {
+        let first = A::read(reals);
+        Chain { first, second: B::read(reals) }
+    }
+    fn write(&self, reals: &mut IterMut<'_, f64>) {
+        self.first.write(reals);
+        self.second.write(reals);
     }
 }
 

@@ -1,6 +1,8 @@
 //! A layer of all connections, and activations as a layer of their own.
 
 use std::marker::PhantomData;
+use std::slice::Iter;
+use std::slice::IterMut;
 
 use rand::Rng;
 
@@ -15,6 +17,7 @@ use crate::real::Real;
 use crate::space::Components;
 use crate::space::Flat;
 use crate::space::Lift;
+use crate::space::Own;
 use crate::space::Vector;
 use crate::space::flat_slice;
 use crate::space::flat_slice_mut;
@@ -264,6 +267,17 @@ impl<const I: usize, const O: usize, A: Activation> Components for Dense<I, O, A
     }
 }
 
+impl<const I: usize, const O: usize, A: Activation> Own for Dense<I, O, A> {
+    fn read(reals: &mut Iter<'_, f64>) -> Self {
+        let weight = Own::read(reals);
+        Dense::new(weight, Own::read(reals))
+    }
+    fn write(&self, reals: &mut IterMut<'_, f64>) {
+        self.weight.write(reals);
+        self.bias.write(reals);
+    }
+}
+
 // SAFETY: `repr(C)`, arrays of `T` and nothing else.
 #[allow(unsafe_code)]
 unsafe impl<const I: usize, const O: usize, A: Activation, T: Real> Flat<T> for Dense<I, O, A, T> {}
@@ -380,6 +394,13 @@ impl<A: Activation> Components for Map<A> {
     fn names() -> Vec<String> {
         Vec::new()
     }
+}
+
+impl<A: Activation> Own for Map<A> {
+    fn read(_: &mut Iter<'_, f64>) -> Self {
+        Map::new()
+    }
+    fn write(&self, _: &mut IterMut<'_, f64>) {}
 }
 
 // SAFETY: no reals, aligned as one.

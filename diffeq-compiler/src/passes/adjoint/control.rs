@@ -71,7 +71,7 @@ impl Pass {
             self.add(&mut inner, c.next, param, &mut body);
             chains.push((c, param, init));
         }
-        let scope = scope.inside(Region::Loop { index: l.index, bound: self.keep.bound(l.end) });
+        let scope = scope.inside(Region::Loop { index: l.index, room: self.keep.room(&self.program, l) });
         let block = self.reverse_block(&l.body, &mut inner, &scope);
         body.extend(block);
         // what the next iteration (the one before) starts with
