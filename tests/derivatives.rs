@@ -5,6 +5,7 @@
 use diffeq::prelude::*;
 use diffeq::problem::Jacobian;
 use diffeq::problem::Jvp;
+use diffeq::problem::Rhs;
 use diffeq::problem::Vjp;
 use diffeq::space::Vector;
 use diffeq::space::Workspace;
@@ -547,8 +548,8 @@ fn steps_of_a_table(u: f64, p: [f64; 3]) -> f64 {
 
 #[ode]
 fn heated_by_the_clock(u: f64, p: f64, t: f64) -> f64 {
-    let heat = if t % 24.0 < 6.0 { p } else { 0.0 };
-    heat - 0.1 * u
+    let power = if t % 24.0 < 6.0 { p } else { 0.0 };
+    power - 0.1 * u
 }
 
 /// What is affine agrees with the plane through three of its points, in plain numbers; what is not does not.

@@ -182,9 +182,6 @@ catalogue! {
     REAL_FOR_INTEGER "real_for_integer":
         "a real where an integer is meant";
         "{}"
-    REAL_TO_INTEGER "real_to_integer":
-        "a real can't become an integer: the derivative would be lost";
-        "keep it real: `x.floor()`, `x.round()` and comparisons work on reals"
     MATCH_ON_REAL "match_on_real":
         "`match` works on integers, not on reals";
         "compare with `if x < .. { .. } else { .. }`"

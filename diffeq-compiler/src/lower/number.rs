@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::Expr;
 use syn::spanned::Spanned;
 
+use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
@@ -13,10 +14,14 @@ use crate::diagnostics::catalogue::INTEGER_FOR_REAL;
 use crate::diagnostics::catalogue::NOT_A_CONDITION;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::REAL_FOR_INTEGER;
+use crate::ir::Call;
+use crate::ir::CallArg;
+use crate::ir::CallResult;
 use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Proj;
 use crate::ir::Shape;
+use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::parse::types;
 
@@ -27,10 +32,34 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Scalar(value) => Some(self.program.kind(*value)),
             Meaning::Memory(Located { shape: Shape::Scalar(kind), .. }) => Some(*kind),
             // Fields of `Components` and what helpers return are real unless something else is said.
-            Meaning::Memory(Located { shape: Shape::Unknown, .. }) => Some(Kind::Real),
+            Meaning::Memory(located @ Located { shape: Shape::Unknown, .. }) => {
+                let of_integers = self.call_of(located).is_some_and(|call| self.is_of_integers(call));
+                (!of_integers).then_some(Kind::Real)
+            }
             Meaning::Variable(var, _) => self.vars[var.0].current.map(|value| self.program.kind(value)),
             _ => None,
         }
+    }
+
+    /// The call that has just made memory, where a call did.
+    pub(super) fn call_of(&self, located: &Located) -> Option<&Call> {
+        if located.hold != Hold::Fresh || !located.place.path.is_empty() {
+            return None;
+        }
+        self.blocks.iter().rev().flatten().rev().find_map(|stmt| match stmt {
+            Stmt::Call(call) if matches!(call.result, CallResult::Object(o) if o == located.place.object) => {
+                Some(call)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a helper is given no reals: what it returns is as likely an integer as a real.
+    pub(super) fn is_of_integers(&self, call: &Call) -> bool {
+        call.args.iter().all(|arg| match arg {
+            CallArg::Value(v) => self.program.kind(*v) != Kind::Real,
+            CallArg::Place { place, .. } => self.program.is_discrete(place),
+        })
     }
 
     /// The meaning as a scalar of a kind.

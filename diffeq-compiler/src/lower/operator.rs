@@ -297,6 +297,11 @@ impl<'a> Lowering<'a, '_> {
         let target = types::text(&cast.ty);
         match target.as_str() {
             "f64" | "f32" => match self.kind(&meaning) {
+                // What a helper returns is cast because it is an integer: a real needs no cast.
+                _ if matches!(&meaning, Meaning::Memory(located) if self.call_of(located).is_some()) => {
+                    let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
+                    Ok(Meaning::Scalar(self.define(Kind::Real, Op::FromInt(n), span)))
+                }
                 Some(Kind::Real) => Ok(Meaning::Scalar(self.scalar(meaning, Kind::Real, &cast.expr)?)),
                 Some(Kind::Bool) => {
                     let words = ["a condition", "write `if c { 1.0 } else { 0.0 }`"];

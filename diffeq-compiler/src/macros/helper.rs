@@ -31,12 +31,17 @@ pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
     let primal = simplify(function.program.clone());
     let real = paths::item("Real");
-    let generics =
-        if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
+    // a function of integers alone is the same over every scalar, and has no derivative
+    let discrete = is_discrete(&primal);
+    let generics = match (discrete, generic_params.is_empty()) {
+        (true, _) => plain.clone(),
+        (false, true) => quote!(<T: #real>),
+        (false, false) => quote!(<T: #real, #generic_params>),
+    };
     let (params, result, body) = helper_primal(&primal, &quote!(T));
-    let jvp = helper_jvp(&primal, &generics);
-    let vjp = helper_vjp(&primal, &generics);
+    let jvp = if discrete { quote!() } else { helper_jvp(&primal, &generics) };
+    let vjp = if discrete { quote!() } else { helper_vjp(&primal, &generics) };
     let marks = helper_marks(&primal, &plain);
     quote! {
         #original
@@ -59,6 +64,19 @@ pub fn differentiable(function: &Function) -> TokenStream {
             }
         };
     }
+}
+
+/// Whether neither the arguments of a helper nor its result are real.
+fn is_discrete(program: &Program) -> bool {
+    let real = |arg: Binding| match arg {
+        Binding::Value(v) => program.kind(v) == Kind::Real,
+        Binding::Object(o) => !program.objects[o.0].shape.is_discrete(),
+    };
+    let result = match program.output {
+        Output::Value(v) => Binding::Value(v),
+        Output::Object(o) | Output::Local(o) => Binding::Object(o),
+    };
+    !program.args.iter().any(|arg| real(*arg)) && !real(result)
 }
 
 /// The type of a helper's argument.

@@ -62,7 +62,13 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
     if !exact || untold {
         return None;
     }
-    let mut pass = Pass { program: primal.clone(), tainted, shadows: HashMap::new() };
+    let mut conditions = HashMap::new();
+    visit::walk(&primal.body, &mut |stmt| {
+        if let Stmt::Let(v, op @ (Op::Not(_) | Op::And(..) | Op::Or(..))) = stmt {
+            conditions.insert(*v, op.clone());
+        }
+    });
+    let mut pass = Pass { program: primal.clone(), tainted, shadows: HashMap::new(), conditions };
     let mut body = Vec::new();
     pass.block(&primal.body, false, &mut body);
     pass.program.body = body;
@@ -201,6 +207,8 @@ struct Pass {
     tainted: Tainted,
     /// Whether a condition that depends on a real can hold, and whether it can fail.
     shadows: HashMap<Value, [Known; 2]>,
+    /// What conditions are made of.
+    conditions: HashMap<Value, Op>,
 }
 
 impl Pass {
@@ -234,6 +242,24 @@ impl Pass {
             Known::If(v) => v,
             Known::Always => self.program.define(out, Kind::Bool, Op::Bool(true)),
             Known::Never => self.program.define(out, Kind::Bool, Op::Bool(false)),
+        }
+    }
+
+    /// In the arm of a branch its condition is known, and what that says of the conditions that it is made of.
+    /// `before`: what was known outside of the arm.
+    fn assume(&mut self, cond: Value, holds: bool, before: &mut Vec<(Value, Option<[Known; 2]>)>) {
+        if self.tainted.values.contains(&cond) {
+            before.push((cond, self.shadows.get(&cond).copied()));
+            let shadows = self.shadows.entry(cond).or_insert([Known::Always; 2]);
+            shadows[usize::from(holds)] = Known::Never;
+        }
+        match (self.conditions.get(&cond).cloned(), holds) {
+            (Some(Op::Not(a)), _) => self.assume(a, !holds, before),
+            (Some(Op::And(a, b)), true) | (Some(Op::Or(a, b)), false) => {
+                self.assume(a, holds, before);
+                self.assume(b, holds, before);
+            }
+            _ => {}
         }
     }
 
@@ -369,6 +395,8 @@ impl Pass {
         let flagged: Vec<&Merge> = l.merges.iter().filter(|m| self.is_flag(m.result)).collect();
         for (known, block, first) in [(can[0], &l.then, true), (can[1], &l.otherwise, false)] {
             let of = |m: &Merge| if first { m.then } else { m.otherwise };
+            let mut before = Vec::new();
+            self.assume(l.cond, first, &mut before);
             match known {
                 Known::Never => {
                     let none = self.program.define(out, Kind::Real, Op::Union(vec![]));
@@ -407,6 +435,12 @@ impl Pass {
                     parts.push(ends);
                     flags.push(shadows);
                     out.push(Stmt::If(arm));
+                }
+            }
+            for (v, shadows) in before.into_iter().rev() {
+                match shadows {
+                    Some(shadows) => _ = self.shadows.insert(v, shadows),
+                    None => _ = self.shadows.remove(&v),
                 }
             }
         }

@@ -1,15 +1,8 @@
 //! The laws: the two forms agree to the bit, all derivatives agree to rounding, the pattern covers the Jacobian.
 
-use diffeq::problem::Jacobian;
-use diffeq::problem::Jvp;
-use diffeq::problem::Pattern;
-use diffeq::problem::Rhs;
-use diffeq::problem::SparseJacobian;
-use diffeq::problem::System;
-use diffeq::problem::Vjp;
-use diffeq::real::Dual;
-use diffeq::space::Vector;
-use diffeq::space::Workspace;
+use crate::subject::Derivatives;
+use crate::subject::Point;
+use crate::subject::Subject;
 use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -71,32 +64,11 @@ impl Side {
     }
 }
 
-/// Both forms together.
-pub fn compare(in_place: Side, out_of_place: Side) -> Report {
-    let mut joined = in_place.clone();
-    joined.expect_bits("in place = out of place", &in_place.values, &out_of_place.values);
-    joined.failures.extend(out_of_place.failures);
-    Report { worst: in_place.worst.max(out_of_place.worst), failures: joined.failures }
-}
-
 /// The function that a model was written as, without a macro.
-pub type Plain<'a, F> =
-    &'a dyn Fn(&<F as System<f64>>::State, &<F as System<f64>>::Params, f64) -> <F as System<f64>>::State;
+pub type Plain<'a> = &'a dyn Fn(&[f64], &[f64], f64) -> Vec<f64>;
 
-/// Checks one form, against plain Rust where that is given. `u`, `p` and their duals give the shapes; values are drawn
-/// from the seed.
-pub fn side<F>(
-    f: &F,
-    seed: u64,
-    u: <F as System<f64>>::State,
-    p: <F as System<f64>>::Params,
-    u_dual: <F as System<Dual<f64, 1>>>::State,
-    p_dual: <F as System<Dual<f64, 1>>>::Params,
-    plain: Option<Plain<'_, F>>,
-) -> Side
-where
-    F: Rhs<f64> + Rhs<Dual<f64, 1>> + Jvp<f64> + Vjp<f64> + Jacobian<f64>,
-{
+/// Checks a model at points drawn from the seed. `exact` compares its value to the bit.
+pub fn check(f: &dyn Subject, plain: Plain<'_>, seed: u64, exact: bool) -> Report {
     let mut dice = StdRng::seed_from_u64(seed);
     let mut side = Side::default();
     for _ in 0..POINTS {
@@ -115,13 +87,13 @@ where
     side
 }
 
-struct Point<'a, F: Rhs<f64> + Rhs<Dual<f64, 1>>> {
-    f: &'a F,
-    u: <F as System<f64>>::State,
-    p: <F as System<f64>>::Params,
-    t: f64,
-    u_dual: <F as System<Dual<f64, 1>>>::State,
-    p_dual: <F as System<Dual<f64, 1>>>::Params,
+/// Checks a model and prints `name passed worst`, or a line `name failed law` for each broken one.
+pub fn report(name: &str, f: &dyn Subject, plain: Plain<'_>, seed: u64, exact: bool) {
+    let report = check(f, plain, seed, exact);
+    if report.failures.is_empty() {
+        println!("{name} passed {:e}", report.worst);
+    }
+    report.failures.iter().take(4).for_each(|failure| println!("{name} failed {failure}"));
 }
 
 impl<F> Point<'_, F>
@@ -144,8 +116,7 @@ where
         side.expect_bits("eval = rhs", by_value.as_slice(), &du);
 
         // The Jacobian by all inputs from dual numbers: the program itself, run on another scalar.
-        let columns: Vec<Vec<f64>> =
-            (0..n + m + 1).map(|j| self.dual(&unit(n + m + 1, j), &du, side)).collect();
+        let columns: Vec<Vec<f64>> = (0..n + m + 1).map(|j| self.dual(&unit(n + m + 1, j), report)).collect();
         let scale = |left: &[f64], right: &[f64]| -> f64 {
             let column = |j: usize| columns[j].iter().zip(left).map(|(c, l)| (c * l).abs()).sum::<f64>();
             right.iter().enumerate().map(|(j, r)| r.abs() * column(j)).sum()
@@ -275,10 +246,18 @@ fn unit(n: usize, j: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::subject::Derived;
+    use diffeq::problem::Jacobian;
+    use diffeq::problem::Jvp;
     use diffeq::problem::Mark;
     use diffeq::problem::Model;
+    use diffeq::problem::Rhs;
+    use diffeq::problem::System;
     use diffeq::problem::Sparsity;
+    use diffeq::problem::Vjp;
+    use diffeq::real::Dual;
     use diffeq::real::Real;
+    use diffeq::space::Workspace;
 
     /// `du = [u0 u1, p sin u0 + t]`, with one derivative wrong or none.
     #[derive(Clone, Copy, PartialEq)]
@@ -297,6 +276,7 @@ mod tests {
         type State = [T; 2];
         type Params = [T; 1];
     }
+
     impl<T: Real> Rhs<T> for Sample {
         fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 1], t: T) {
             *du = [u[0] * u[1], p[0] * u[0].sin() + t];

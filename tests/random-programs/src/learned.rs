@@ -5,7 +5,6 @@ use diffeq::nn::Mlp;
 use diffeq::nn::Tanh;
 use diffeq::space::Vector;
 
-
 /// A network among other parameters.
 #[derive(Components, Clone, Copy, Debug)]
 pub struct Learned {

@@ -150,9 +150,12 @@ fn run(options: &Options) -> Result<usize, String> {
         println!("---- {}: {kind} ----", program.name);
         messages.iter().for_each(|message| println!("{message}"));
         if options.file.is_none() {
-            let (seed, grammar, index) = (options.seed, options.grammar, program.name.trim_start_matches("model_"));
+            let (seed, grammar, index) =
+                (options.seed, options.grammar, program.name.trim_start_matches("model_"));
             let index = index.trim_start_matches('0');
-            println!("again: cargo run --release -p random-programs -- --seed {seed} --grammar {grammar} --only {index}");
+            println!(
+                "again: cargo run --release -p random-programs -- --seed {seed} --grammar {grammar} --only {index}"
+            );
         }
         println!();
         failing.push((program.clone(), outcomes[&program.name].clone()));
@@ -160,7 +163,11 @@ fn run(options: &Options) -> Result<usize, String> {
     if options.shrink > 0 && !failing.is_empty() {
         shortened(options, &scratch, failing)?;
     }
-    let unmet = if options.grammar == 1 || options.only.is_some() || options.file.is_some() { 0 } else { constructs(&programs) };
+    let unmet = if options.grammar == 1 || options.only.is_some() || options.file.is_some() {
+        0
+    } else {
+        constructs(&programs)
+    };
     println!(
         "random_programs: seed={} count={} failed={failed} unmet={unmet} worst_relative_error={worst:.1e}",
         options.seed,
@@ -199,7 +206,9 @@ fn print_shortened(all: Vec<shrink::Shrunk>) {
         println!("\n---- {}, shortened ----", shrunk.program.name);
         let source = source::Source::parse(&shrunk.program.text, shrunk.program.open);
         println!("{}", source.map_or(shrunk.program.text.clone(), |source| source.text()));
-        if let Outcome::Refused(messages) | Outcome::Broken(messages) | Outcome::Failed(messages) = shrunk.outcome {
+        if let Outcome::Refused(messages) | Outcome::Broken(messages) | Outcome::Failed(messages) =
+            shrunk.outcome
+        {
             messages.iter().for_each(|message| println!("// {message}"));
         }
     }

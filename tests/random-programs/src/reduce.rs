@@ -187,7 +187,12 @@ fn alternatives(expr: &Expr) -> Vec<Expr> {
         _ => None,
     };
     match expr {
-        Expr::Lit(_) | Expr::Path(_) | Expr::Assign(_) | Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => {
+        Expr::Lit(_)
+        | Expr::Path(_)
+        | Expr::Assign(_)
+        | Expr::Return(_)
+        | Expr::Break(_)
+        | Expr::Continue(_) => {
             return out;
         }
         Expr::Block(e) => out.extend(tail(&e.block)),

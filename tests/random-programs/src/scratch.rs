@@ -220,7 +220,10 @@ impl Scratch {
                     Outcome::Passed(worst.max(rest.parse().unwrap_or(f64::NAN)))
                 }
                 ("passed", Some(other)) => other,
-                (_, _) if rest.starts_with("the plain function panics") || rest.starts_with("the value is not finite") => {
+                (_, _)
+                    if rest.starts_with("the plain function panics")
+                        || rest.starts_with("the value is not finite") =>
+                {
                     Outcome::Invalid(vec![rest.to_string()])
                 }
                 (_, Some(Outcome::Failed(mut failures))) => {

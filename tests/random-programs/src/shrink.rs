@@ -77,7 +77,15 @@ pub fn shrink(
         if candidates.is_empty() {
             break;
         }
-        let outcomes = outcomes(scratch, seed, &all, &mut candidates, depth)?;
+        let programs: Vec<Program> = candidates.iter().map(|(.., program)| program.clone()).collect();
+        let invalid = plain::refused(&programs)?;
+        candidates.retain(|(.., program)| !invalid.contains_key(&program.name));
+        let programs: Vec<Program> = candidates.iter().map(|(.., program)| program.clone()).collect();
+        // Where a value is wrong derivatives need not be compiled.
+        let values =
+            all.iter().all(|s| s.done || !s.symptom.starts_with("failed") || s.symptom.contains("value"));
+        let depth = if values { Depth::Values } else { depth };
+        let outcomes = scratch.check(seed, &programs, depth)?;
         for (k, shrunk) in all.iter_mut().enumerate().filter(|(_, shrunk)| !shrunk.done) {
             let mut working: Vec<(usize, &Vec<Edit>, &Program)> = candidates
                 .iter()
@@ -92,8 +100,11 @@ pub fn shrink(
                 shrunk.together.clear();
                 continue;
             };
-            let singles: Vec<Edit> =
-                working.iter().filter(|(_, edits, _)| edits.len() == 1).map(|(_, edits, _)| edits[0]).collect();
+            let singles: Vec<Edit> = working
+                .iter()
+                .filter(|(_, edits, _)| edits.len() == 1)
+                .map(|(_, edits, _)| edits[0])
+                .collect();
             // Edits are of the program as it is: several that work alone are tried together before it changes.
             if singles.len() > 1 && shrunk.together.is_empty() {
                 shrunk.together = singles;

@@ -58,7 +58,11 @@ impl Source {
     pub fn parse(text: &str, open: [usize; 2]) -> Result<Self, String> {
         let file = syn::parse_file(text).map_err(|error| {
             let at = error.span().start();
-            format!("line {}: {error}: {}", at.line, text.lines().nth(at.line.saturating_sub(1)).unwrap_or(""))
+            format!(
+                "line {}: {error}: {}",
+                at.line,
+                text.lines().nth(at.line.saturating_sub(1)).unwrap_or("")
+            )
         })?;
         let models = models(&file, open)?;
         Ok(Self { file, models })
@@ -171,7 +175,8 @@ fn models(file: &syn::File, open: [usize; 2]) -> Result<Vec<Model>, String> {
     for item in &file.items {
         match item {
             Item::Struct(item) => {
-                let fields = item.fields.iter().filter_map(|f| Some((f.ident.clone()?.to_string(), f.ty.clone())));
+                let fields =
+                    item.fields.iter().filter_map(|f| Some((f.ident.clone()?.to_string(), f.ty.clone())));
                 names.structs.insert(item.ident.to_string(), fields.collect());
             }
             Item::Const(item) => {
@@ -209,7 +214,8 @@ impl Names {
                 generics.push(open[0].to_string());
             }
         }
-        let generics = if generics.is_empty() { String::new() } else { format!("::<{}>", generics.join(", ")) };
+        let generics =
+            if generics.is_empty() { String::new() } else { format!("::<{}>", generics.join(", ")) };
         let mut arguments: Vec<(Argument, bool, bool)> = Vec::new();
         let mut lengths = open.into_iter();
         for input in &function.sig.inputs {
@@ -265,7 +271,8 @@ impl Names {
                     "Learned" => Ok(Shape::Learned),
                     _ => {
                         let fields = self.structs.get(&name).ok_or(format!("the type `{name}`"))?;
-                        let fields = fields.iter().map(|(field, ty)| Ok((field.clone(), self.shape(ty, open)?)));
+                        let fields =
+                            fields.iter().map(|(field, ty)| Ok((field.clone(), self.shape(ty, open)?)));
                         Ok(Shape::Struct(name.clone(), fields.collect::<Result<_, String>>()?))
                     }
                 }
@@ -290,7 +297,9 @@ impl Model {
             arguments.push("&mut du".to_string());
             lines += &match state.shape {
                 Shape::Slice(n) => format!("let mut du = vec![0.0; {n}];\n"),
-                _ => format!("let zeros = [0.0; 64];\nlet mut du = {};\n", state.shape.built("zeros", &mut 0)),
+                _ => {
+                    format!("let zeros = [0.0; 64];\nlet mut du = {};\n", state.shape.built("zeros", &mut 0))
+                }
             };
         }
         lines += &format!("let u = {};\n", state.shape.built("u", &mut 0));
@@ -330,8 +339,10 @@ impl Shape {
             }
             Shape::Slice(_) => format!("{from}.to_vec()"),
             Shape::Struct(name, fields) => {
-                let fields: Vec<String> =
-                    fields.iter().map(|(field, shape)| format!("{field}: {}", shape.built(from, k))).collect();
+                let fields: Vec<String> = fields
+                    .iter()
+                    .map(|(field, shape)| format!("{field}: {}", shape.built(from, k)))
+                    .collect();
                 format!("{name} {{ {} }}", fields.join(", "))
             }
             Shape::Learned => format!("random_programs::learned({from})"),

@@ -4,13 +4,14 @@ use diffeq::problem::Jacobian;
 use diffeq::problem::Jvp;
 use diffeq::problem::Pattern;
 use diffeq::problem::Rhs;
+use diffeq::problem::System;
 use diffeq::problem::Vjp;
 use diffeq::real::Dual;
 use diffeq::space::Vector;
 use diffeq::space::Workspace;
 
-type State<F, T> = <F as Rhs<T>>::State;
-type Params<F, T> = <F as Rhs<T>>::Params;
+type State<F, T> = <F as System<T>>::State;
+type Params<F, T> = <F as System<T>>::Params;
 type D = Dual<f64, 1>;
 
 /// Where a model is evaluated: state, parameters, time.
@@ -210,6 +211,6 @@ where
     }
 
     fn structure(&self) -> (bool, bool) {
-        (<F as Jacobian<f64>>::AUTONOMOUS, <F as Jacobian<f64>>::LINEAR)
+        (<F as Jacobian<f64>>::AUTONOMOUS, <F as Jacobian<f64>>::CONSTANT_IN_STATE)
     }
 }

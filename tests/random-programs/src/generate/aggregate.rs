@@ -65,7 +65,9 @@ impl Writer<'_> {
             8 if depth > 0 => self.if_value(ty, depth).tagged(Construct::IfAggregate),
             9 if depth > 0 => self.match_value(ty, depth),
             10 | 11 if depth > 0 => self.effect(ty, depth),
-            12 | 13 => self.mapped(ty, inner, n, below).unwrap_or_else(|| self.literal_array(ty, inner, n, below)),
+            12 | 13 => {
+                self.mapped(ty, inner, n, below).unwrap_or_else(|| self.literal_array(ty, inner, n, below))
+            }
             14 if expected => {
                 let i = self.index_name();
                 let body = self.closure_of_one(&i, Type::Int("usize", 0, n as i64 - 1), inner, below);
@@ -111,7 +113,10 @@ impl Writer<'_> {
         let Type::Array(from, _) = array.ty.clone() else { return None };
         let name = self.fresh();
         let body = self.closure_of_one(&name, *from, inner, depth);
-        Some(Ex::atom(format!("{}.map(|{name}| {body})", array.receiver()), ty.clone()).tagged(Construct::ArrayMap))
+        Some(
+            Ex::atom(format!("{}.map(|{name}| {body})", array.receiver()), ty.clone())
+                .tagged(Construct::ArrayMap),
+        )
     }
 
     fn record(&mut self, ty: &Type, k: usize, depth: usize) -> Ex {

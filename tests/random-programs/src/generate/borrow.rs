@@ -54,8 +54,12 @@ impl Writer<'_> {
     /// Uses of references that were just bound, until they end.
     fn uses_of(&mut self, ids: &[usize]) {
         for k in 0..self.between(1, 3) {
-            let live: Vec<_> =
-                self.scope.visible().into_iter().filter(|v| ids.contains(&v.id) && self.locks.may_write(v.id)).collect();
+            let live: Vec<_> = self
+                .scope
+                .visible()
+                .into_iter()
+                .filter(|v| ids.contains(&v.id) && self.locks.may_write(v.id))
+                .collect();
             if live.is_empty() {
                 break;
             }

@@ -52,7 +52,10 @@ impl Writer<'_> {
     /// What a `match` is on, and its arms; `body` writes what an arm gives, in braces where that is asked for.
     fn arms(&mut self, mut body: impl FnMut(&mut Self, bool) -> String) -> (String, String) {
         let braces = self.chance(0.3);
-        let arm = |w: &mut Self, pattern: String, bound: Vec<(String, Type)>, body: &mut dyn FnMut(&mut Self, bool) -> String| {
+        let arm = |w: &mut Self,
+                   pattern: String,
+                   bound: Vec<(String, Type)>,
+                   body: &mut dyn FnMut(&mut Self, bool) -> String| {
             let mark = w.scope.enter();
             for (name, ty) in bound {
                 w.value_of(&name, ty);
@@ -99,7 +102,8 @@ impl Writer<'_> {
                 let int = self.pick(&["usize", "i32", "i32", "i64", "u8"]);
                 let lo = if is_signed(int) { -2 } else { 0 };
                 let on = self.int(int, 1);
-                let on = if on.whole().0 < -2 || on.whole().1 > 6 { self.int_fit(on, int, lo, 4) } else { on };
+                let on =
+                    if on.whole().0 < -2 || on.whole().1 > 6 { self.int_fit(on, int, lo, 4) } else { on };
                 let typed = if on.bare { format!("{}{int}", on.text) } else { on.text.clone() };
                 for _ in 0..self.between(1, 3) {
                     let k = self.whole(lo, 3);
@@ -122,7 +126,10 @@ impl Writer<'_> {
                             let guard = mark(Construct::MatchGuard);
                             (
                                 format!("{bind}{name} if {guard}{name} > {}", k.max(lo)),
-                                vec![(name, Type::Int(int, lo.min(-2).max(if is_signed(int) { -2 } else { 0 }), 6))],
+                                vec![(
+                                    name,
+                                    Type::Int(int, lo.min(-2).max(if is_signed(int) { -2 } else { 0 }), 6),
+                                )],
                             )
                         }
                         _ => (k.to_string(), vec![]),
@@ -180,7 +187,10 @@ impl Writer<'_> {
         let condition = self.flag(1);
         let (a, b) = (self.typed_value(&Type::Real(KEPT), 2), self.typed_value(&Type::Real(KEPT), 1));
         self.write(Construct::LetLater, format!("let {name};"));
-        self.line(format!("if {} {{ {name} = {}; }} else {{ {name} = {}; }}", condition.text, a.text, b.text));
+        self.line(format!(
+            "if {} {{ {name} = {}; }} else {{ {name} = {}; }}",
+            condition.text, a.text, b.text
+        ));
         self.value_of(&name, Type::Real(KEPT));
     }
 }

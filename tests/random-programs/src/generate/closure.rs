@@ -87,11 +87,8 @@ impl Writer<'_> {
         });
         self.scope.leave(scope);
         let visible: Vec<Variable> = self.scope.visible();
-        let captured: Vec<(usize, bool)> = self.log[since..]
-            .iter()
-            .copied()
-            .filter(|(id, _)| visible.iter().any(|v| v.id == *id))
-            .collect();
+        let captured: Vec<(usize, bool)> =
+            self.log[since..].iter().copied().filter(|(id, _)| visible.iter().any(|v| v.id == *id)).collect();
         let writes = captured.iter().any(|(_, written)| *written);
         let mut marks = mark(Construct::Closure);
         if !captured.is_empty() {
@@ -152,7 +149,10 @@ impl Writer<'_> {
                 .collect();
             if k == 0 && !seen.is_empty() && self.chance(0.4) {
                 let variable = self.pick(&seen);
-                if variable.ty.is_real() && variable.by == By::Value && super::statement::can_be_shadowed(&variable.name) {
+                if variable.ty.is_real()
+                    && variable.by == By::Value
+                    && super::statement::can_be_shadowed(&variable.name)
+                {
                     let e = self.typed_value(&kept(), 1);
                     self.write(Construct::ClosureShadowed, format!("let {} = {};", variable.name, e.text));
                     self.value_of(&variable.name, e.ty);

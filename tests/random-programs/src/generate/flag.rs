@@ -28,7 +28,8 @@ impl Writer<'_> {
             }
             2 if depth > 0 => {
                 let e = self.flag(depth - 1);
-                Ex::new(format!("!{}", e.inside(Binds::Atom)), Type::Bool, Binds::Prefix).tagged(Construct::And)
+                Ex::new(format!("!{}", e.inside(Binds::Atom)), Type::Bool, Binds::Prefix)
+                    .tagged(Construct::And)
             }
             3 | 4 if depth > 0 && self.effects && self.budget > 0 => {
                 let op = self.pick(&["&&", "||"]);
@@ -76,9 +77,7 @@ impl Writer<'_> {
                 Ex::atom(format!("{}.{predicate}()", e.receiver()), Type::Bool).tagged(Construct::Predicates)
             }
             10 if depth > 0 => self.any_all().unwrap_or_else(|| self.flag(0)),
-            11 if depth > 0 => {
-                self.call_to(&|ty| *ty == Type::Bool, depth).unwrap_or_else(|| self.flag(0))
-            }
+            11 if depth > 0 => self.call_to(&|ty| *ty == Type::Bool, depth).unwrap_or_else(|| self.flag(0)),
             _ => {
                 let left = self.real(depth.min(1));
                 let comparison = self.pick(&["<", ">", "<=", ">="]);

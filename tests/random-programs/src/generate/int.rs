@@ -132,7 +132,13 @@ impl Writer<'_> {
         let a = self.int(int, depth - 1);
         let (al, ah) = a.whole();
         let call = |text: String, lo: i64, hi: i64| {
-            Self::int_atom(int, format!("{}{}.{text}", mark(Construct::IntMethods), a.receiver()), lo, hi, Binds::Atom)
+            Self::int_atom(
+                int,
+                format!("{}{}.{text}", mark(Construct::IntMethods), a.receiver()),
+                lo,
+                hi,
+                Binds::Atom,
+            )
         };
         match self.between(0, 7) {
             0 => {
@@ -245,7 +251,13 @@ impl Writer<'_> {
             // What is left of a division lies between the two.
             let m = hi + 1;
             if al >= 0 {
-                return Self::int_atom(int, format!("{} % {m}", e.inside(Binds::Product)), 0, hi, Binds::Product);
+                return Self::int_atom(
+                    int,
+                    format!("{} % {m}", e.inside(Binds::Product)),
+                    0,
+                    hi,
+                    Binds::Product,
+                );
             }
             return Self::int_atom(int, format!("{}.rem_euclid({m})", e.receiver()), 0, hi, Binds::Atom);
         }

@@ -141,12 +141,15 @@ impl Items {
              let mut total = 0.0;\n    for (i, v) in w.iter().enumerate() {{\n        \
              total += (v + weight * (i as f64)).tanh();\n    }}\n    total / (N as f64)\n}}\n\n"
         );
-        let takes = vec![
-            Taken { ty: Type::array(kept(), 3), by: By::Ref },
-            Taken { ty: kept(), by: By::Value },
-        ];
+        let takes =
+            vec![Taken { ty: Type::array(kept(), 3), by: By::Ref }, Taken { ty: kept(), by: By::Value }];
         let marks = mark(Construct::HelperGeneric);
-        self.helpers.push(Helper { name: name.into(), takes, returns: Type::Real(Interval::new(-1.0, 1.0)), marks });
+        self.helpers.push(Helper {
+            name: name.into(),
+            takes,
+            returns: Type::Real(Interval::new(-1.0, 1.0)),
+            marks,
+        });
     }
 
     fn helper(&mut self, dice: &mut StdRng, name: &str) {
@@ -199,7 +202,11 @@ impl Items {
         for (k, taken) in takes.iter().enumerate() {
             let name = ["x", "y", "z", "w"][k];
             let mutable = taken.by == By::Value && w.chance(0.2);
-            let text = format!("{}{name}: {}", if mutable { "mut " } else { "" }, w.argument_text(&taken.ty, taken.by));
+            let text = format!(
+                "{}{name}: {}",
+                if mutable { "mut " } else { "" },
+                w.argument_text(&taken.ty, taken.by)
+            );
             parameters.push(text);
             w.declare(name, taken.ty.clone(), mutable, taken.by);
         }
@@ -212,7 +219,10 @@ impl Items {
         w.line(value);
         let body = w.lines.join("\n");
         let returned = w.type_text(&returns);
-        self.text += &format!("#[differentiable]\nfn {name}({}) -> {returned} {{\n{body}\n}}\n\n", parameters.join(", "));
+        self.text += &format!(
+            "#[differentiable]\nfn {name}({}) -> {returned} {{\n{body}\n}}\n\n",
+            parameters.join(", ")
+        );
         self.helpers.push(Helper { name: name.into(), takes, returns, marks });
     }
 }
@@ -273,7 +283,9 @@ impl Writer<'_> {
             return self.let_any();
         }
         let helper = self.pick(&fitting);
-        let Some(wanted) = helper.takes.iter().find(|t| t.by == By::Ref).map(|t| t.ty.clone()) else { return };
+        let Some(wanted) = helper.takes.iter().find(|t| t.by == By::Ref).map(|t| t.ty.clone()) else {
+            return;
+        };
         let want = {
             let wanted = wanted.clone();
             move |ty: &Type| *ty == wanted

@@ -76,7 +76,8 @@ impl Writer<'_> {
             4 => (Construct::ForRange, format!("0..={n}u8"), Type::Int("u8", 0, n)),
             5 => {
                 let bound = self.int_in("usize", 1, 4, 1);
-                let typed = if bound.bare { format!("{}usize", bound.text) } else { bound.inside(super::Binds::Sum) };
+                let typed =
+                    if bound.bare { format!("{}usize", bound.text) } else { bound.inside(super::Binds::Sum) };
                 (Construct::ForRange, format!("0..{typed}"), Type::Int("usize", 0, 3))
             }
             _ => (Construct::ForRange, format!("0..{n}usize"), Type::Int("usize", 0, n - 1)),
@@ -182,7 +183,8 @@ impl Writer<'_> {
             && self.depth < 3
             && self.chance(0.12)
         {
-            let construct = if self.loops.is_empty() { Construct::EarlyReturn } else { Construct::LoopReturn };
+            let construct =
+                if self.loops.is_empty() { Construct::EarlyReturn } else { Construct::LoopReturn };
             match returns {
                 Returns::Value(ty) => {
                     let e = self.pure(|w| w.value(&ty, 1));

@@ -294,9 +294,9 @@ fn literal(x: f64) -> String {
 
 /// Names as a modeller would choose them; the last few are ones that generated code might want for itself.
 const NAMES: &[&str] = &[
-    "growth", "decay", "flux", "rate", "drive", "load", "energy", "strain", "gain", "drag", "signal", "uptake",
-    "loss", "mix", "phase", "heat", "gap", "push", "pull", "share", "charge", "field", "bias", "slope", "level",
-    "stress", "torque", "tide", "wind", "inflow", "density", "lift", "reserve", "demand", "current", "x", "y", "z",
-    "a", "b", "c", "d", "e", "f", "g", "h", "k", "m", "q", "r", "s", "v", "w", "x_dot", "x_bar", "work", "value",
-    "result", "out", "tmp", "v0", "k1", "acc", "total", "row", "n", "idx",
+    "growth", "decay", "flux", "rate", "drive", "load", "energy", "strain", "gain", "drag", "signal",
+    "uptake", "loss", "mix", "phase", "heat", "gap", "push", "pull", "share", "charge", "field", "bias",
+    "slope", "level", "stress", "torque", "tide", "wind", "inflow", "density", "lift", "reserve", "demand",
+    "current", "x", "y", "z", "a", "b", "c", "d", "e", "f", "g", "h", "k", "m", "q", "r", "s", "v", "w",
+    "x_dot", "x_bar", "work", "value", "result", "out", "tmp", "v0", "k1", "acc", "total", "row", "n", "idx",
 ];

@@ -342,7 +342,10 @@ impl Model {
         let digest = w.digest();
         let e = w.real(2);
         let text = match w.between(0, 2) {
-            0 => format!("{start}for i in 0..{length} {{ du[i] = {} - u[i] * i as f64; }}", e.right(super::Binds::Atom)),
+            0 => format!(
+                "{start}for i in 0..{length} {{ du[i] = {} - u[i] * i as f64; }}",
+                e.right(super::Binds::Atom)
+            ),
             1 => format!(
                 "{start}for (i, slot) in du.iter_mut().enumerate() {{ *slot = {} - u[i] + u[{length} - 1 - i]; }}",
                 e.right(super::Binds::Atom)

@@ -88,9 +88,11 @@ impl Writer<'_> {
     fn children(&self, ty: &Type) -> Vec<(String, Type)> {
         match ty {
             Type::Array(inner, _) => vec![(String::new(), (**inner).clone())],
-            Type::Struct(k) => {
-                self.items.structs[*k].fields.iter().map(|(name, ty)| (format!(".{name}"), ty.clone())).collect()
-            }
+            Type::Struct(k) => self.items.structs[*k]
+                .fields
+                .iter()
+                .map(|(name, ty)| (format!(".{name}"), ty.clone()))
+                .collect(),
             Type::Tuple(parts) => {
                 parts.iter().enumerate().map(|(k, ty)| (format!(".{k}"), ty.clone())).collect()
             }

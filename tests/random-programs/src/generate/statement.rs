@@ -123,7 +123,11 @@ impl Writer<'_> {
     }
 
     fn annotation(&mut self, ty: &Type) -> String {
-        if self.chance(0.25) { format!("{}: {}", mark(Construct::LetTyped), self.type_text(ty)) } else { String::new() }
+        if self.chance(0.25) {
+            format!("{}: {}", mark(Construct::LetTyped), self.type_text(ty))
+        } else {
+            String::new()
+        }
     }
 
     /// Binds a value to a name, or to names for its parts.
@@ -257,7 +261,11 @@ impl Writer<'_> {
             text if text.ends_with(']') => Construct::AssignElement,
             text if text.contains('.') => {
                 let last = text.rsplit('.').next().unwrap_or("");
-                if last.chars().all(|c| c.is_ascii_digit()) { Construct::TupleAssign } else { Construct::AssignField }
+                if last.chars().all(|c| c.is_ascii_digit()) {
+                    Construct::TupleAssign
+                } else {
+                    Construct::AssignField
+                }
             }
             _ => Construct::LetMut,
         };
@@ -428,7 +436,9 @@ impl Writer<'_> {
         match self.between(0, 2) {
             0 => self.line(format!("{tag}{target} *= {{ {target} = {}; {factor} }};", e.text)),
             1 => self.line(format!("{tag}{target} -= {{ {target} = {}; {factor} * {target} }};", e.text)),
-            _ => self.line(format!("{tag}{target} /= {{ {target} = {}; 1.0 + {target} * {target} }};", e.text)),
+            _ => {
+                self.line(format!("{tag}{target} /= {{ {target} = {}; 1.0 + {target} * {target} }};", e.text))
+            }
         }
     }
 

@@ -40,9 +40,7 @@ impl Type {
             (Type::Bool, Type::Bool) => true,
             (Type::Array(a, n), Type::Array(b, m)) => n == m && a.fits(b),
             (Type::Struct(a), Type::Struct(b)) => a == b,
-            (Type::Tuple(a), Type::Tuple(b)) => {
-                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.fits(b))
-            }
+            (Type::Tuple(a), Type::Tuple(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.fits(b)),
             _ => false,
         }
     }
