@@ -9,6 +9,7 @@
 
 mod former;
 mod generate;
+mod interval;
 mod plain;
 mod program;
 mod reduce;

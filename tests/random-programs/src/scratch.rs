@@ -122,12 +122,12 @@ impl Scratch {
             let plain_from = text.lines().count() + 1;
             let text = format!("{text}pub mod plain {{\nuse super::Learned;\n{}\n}}\n", source.plain());
             fs::write(self.source(&program.name), text)?;
-            let calls = source.checks(&program.name, seed, program.exact(), depth == Depth::Values);
+            let calls = source.checks(&program.name, seed, depth == Depth::Values);
             written.insert(program.name.clone(), Written { plain_from, calls });
         }
+        let names: Vec<String> = written.keys().cloned().collect();
+        let mut batches: Vec<Vec<String>> = names.chunks(BATCH).map(<[String]>::to_vec).collect();
         while !written.is_empty() {
-            let names: Vec<String> = written.keys().cloned().collect();
-            let batches: Vec<&[String]> = names.chunks(BATCH).collect();
             self.write_batches(&batches, &written)?;
             let errors = self.build(&written)?;
             if errors.is_empty() {
@@ -136,7 +136,9 @@ impl Scratch {
                 }
                 break;
             }
+            // The others stay where they are: what is compiled already need not be compiled again.
             written.retain(|name, _| !errors.contains_key(name));
+            batches.iter_mut().for_each(|batch| batch.retain(|name| !errors.contains_key(name)));
             outcomes.extend(errors);
         }
         for program in programs {
@@ -150,21 +152,22 @@ impl Scratch {
         self.folder.join(format!("src/programs/{name}.rs"))
     }
 
-    fn write_batches(&self, batches: &[&[String]], written: &BTreeMap<String, Written>) -> io::Result<()> {
+    fn write_batches(&self, batches: &[Vec<String>], written: &BTreeMap<String, Written>) -> io::Result<()> {
         let bin = self.folder.join("src/bin");
-        fs::remove_dir_all(&bin)?;
-        fs::create_dir_all(&bin)?;
         for (k, batch) in batches.iter().enumerate() {
             let mut text = String::from("#![allow(warnings, clippy::all)]\n\nuse random_programs::Dual;\n");
-            for name in *batch {
+            for name in batch {
                 text += &format!("#[path = \"../programs/{name}.rs\"]\nmod {name};\n");
             }
             text += "\nfn main() {\n    std::panic::set_hook(Box::new(|_| {}));\n";
-            for name in *batch {
+            for name in batch {
                 text += &written[name].calls;
             }
             text += "}\n";
-            fs::write(bin.join(format!("batch_{k:02}.rs")), text)?;
+            let path = bin.join(format!("batch_{k:02}.rs"));
+            if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+                fs::write(path, text)?;
+            }
         }
         Ok(())
     }

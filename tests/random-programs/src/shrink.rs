@@ -77,15 +77,7 @@ pub fn shrink(
         if candidates.is_empty() {
             break;
         }
-        let programs: Vec<Program> = candidates.iter().map(|(.., program)| program.clone()).collect();
-        let invalid = plain::refused(&programs)?;
-        candidates.retain(|(.., program)| !invalid.contains_key(&program.name));
-        let programs: Vec<Program> = candidates.iter().map(|(.., program)| program.clone()).collect();
-        // Where a value is wrong derivatives need not be compiled.
-        let values =
-            all.iter().all(|s| s.done || !s.symptom.starts_with("failed") || s.symptom.contains("value"));
-        let depth = if values { Depth::Values } else { depth };
-        let outcomes = scratch.check(seed, &programs, depth)?;
+        let outcomes = outcomes(scratch, seed, &all, &mut candidates, depth)?;
         for (k, shrunk) in all.iter_mut().enumerate().filter(|(_, shrunk)| !shrunk.done) {
             let mut working: Vec<(usize, &Vec<Edit>, &Program)> = candidates
                 .iter()

@@ -9,7 +9,7 @@
 mod arrays;
 mod expression;
 mod helper;
-mod interval;
+use crate::interval;
 mod loops;
 mod model;
 mod scope;
