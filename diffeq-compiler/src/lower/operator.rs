@@ -350,7 +350,7 @@ impl<'a> Lowering<'a, '_> {
 }
 
 /// Whether computing an expression where its value is not asked for could go wrong.
-fn can_fail(expr: &Expr) -> bool {
+pub(super) fn can_fail(expr: &Expr) -> bool {
     match expr {
         Expr::Paren(inner) => can_fail(&inner.expr),
         Expr::Group(inner) => can_fail(&inner.expr),
