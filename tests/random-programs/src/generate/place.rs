@@ -17,7 +17,6 @@ pub struct Place {
     pub id: usize,
     /// It is the whole of a variable that is a reference.
     pub reference: bool,
-    pub mutable: bool,
 }
 
 impl Writer<'_> {
@@ -76,7 +75,6 @@ impl Writer<'_> {
             ty,
             id: variable.id,
             reference: whole && variable.by != By::Value,
-            mutable: variable.mutable,
         }
     }
 
