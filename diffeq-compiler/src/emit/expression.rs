@@ -139,6 +139,8 @@ impl Body<'_> {
             }
             Op::Cast(a, ty) => {
                 let a = self.told(false, || self.expr(*a, Prec::Unary));
+                let inferred = self.int_type(v).filter(|_| ty.to_string() == "_");
+                let ty = inferred.as_ref().unwrap_or(ty);
                 (quote!(#a as #ty), Prec::Loose)
             }
             Op::Len(place) => match self.shape_at(place) {

@@ -242,7 +242,7 @@ impl Classes {
                 self.same(v, *b);
             }
             Op::Cmp(_, a, b) if integer(*a) => self.same(*a, *b),
-            Op::Cast(_, ty) | Op::ToInt(_, ty) => self.is(v, &ty.to_string()),
+            Op::Cast(_, ty) | Op::ToInt(_, ty) if ty.to_string() != "_" => self.is(v, &ty.to_string()),
             // its declaration says
             Op::IntNamed(_) => self.leave_open(v.0),
             _ => {}

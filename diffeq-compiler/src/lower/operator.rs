@@ -227,6 +227,15 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// The same integer, of the type that its uses ask for: an iterator numbers its items by `usize`, whatever they are.
+    pub(super) fn recast(&mut self, n: Value, span: Span) -> Value {
+        let value = self.define(Kind::Int, Op::Cast(n, quote!(_)), span);
+        if let Some(n) = self.known(n) {
+            self.known.insert(value, n);
+        }
+        value
+    }
+
     /// Two integers that meet have one type.
     pub(super) fn agree(&mut self, a: Value, b: Value) {
         let (left, right) = (self.program.info(a).int_type.clone(), self.program.info(b).int_type.clone());

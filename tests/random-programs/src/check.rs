@@ -223,8 +223,8 @@ mod tests {
     use diffeq::problem::Mark;
     use diffeq::problem::Model;
     use diffeq::problem::Rhs;
-    use diffeq::problem::System;
     use diffeq::problem::Sparsity;
+    use diffeq::problem::System;
     use diffeq::problem::Vjp;
     use diffeq::real::Dual;
     use diffeq::real::Real;
