@@ -108,7 +108,8 @@ where
 
     fn vjp(&self, at: At<'_>, bar: &[f64]) -> [Vec<f64>; 2] {
         let (u, p) = (filled::<State<F>>(at.u), filled::<Params<F>>(at.p));
-        let (mut u_bar, mut p_bar, mut t_bar, mut alone) = (u.zeros_like(), p.zeros_like(), 0.0, u.zeros_like());
+        let (mut u_bar, mut p_bar, mut t_bar, mut alone) =
+            (u.zeros_like(), p.zeros_like(), 0.0, u.zeros_like());
         let mut work = Workspace::new();
         Vjp::vjp(self, &mut filled(bar), &u, &p, at.t, &mut u_bar, &mut p_bar, &mut t_bar, &mut work);
         self.state_vjp(&mut filled(bar), &u, &p, at.t, &mut alone, &mut work);
@@ -137,8 +138,7 @@ impl Numbers {
 }
 
 fn same(a: &[f64], b: &[f64]) -> bool {
-    a.len() == b.len()
-        && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan())
 }
 
 /// Equal but for the rounding of derivatives, whose sums are taken in other orders.
@@ -167,7 +167,8 @@ pub fn value(model: &dyn Flat, at: At<'_>, expected: Option<&[f64]>) {
             2 => *x,
             _ => x + 3.0 * (numbers.next() - 0.5),
         };
-        let (u, p): (Vec<f64>, Vec<f64>) = (u.iter().map(&mut moved).collect(), p.iter().map(&mut moved).collect());
+        let (u, p): (Vec<f64>, Vec<f64>) =
+            (u.iter().map(&mut moved).collect(), p.iter().map(&mut moved).collect());
         let t = if round % 2 == 0 { t } else { moved(&(t + 0.1)) };
         // Away from the point that it was written for a function may index out of range.
         let there = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| model.written(&u, &p, t)));
@@ -197,10 +198,22 @@ pub fn derivatives(model: &dyn Flat, at: At<'_>) {
         let [alone, by_state, by_time] = model.tangents(at, &unit(j, width));
         for i in 0..n {
             let found = column[i];
-            assert!(slopes[i].is_none_or(|x| near_slope(x, found)), "JVP ({i}, {j}): {found}, slope {:?}", slopes[i]);
+            assert!(
+                slopes[i].is_none_or(|x| near_slope(x, found)),
+                "JVP ({i}, {j}): {found}, slope {:?}",
+                slopes[i]
+            );
             assert!(near(alone[i], found, scale), "the tangent alone ({i}, {j}): {}, not {found}", alone[i]);
-            assert!(j >= n || near(by_state[i], found, scale), "J v ({i}, {j}): {}, not {found}", by_state[i]);
-            assert!(j + 1 < width || near(by_time[i], found, scale), "by time ({i}): {}, not {found}", by_time[i]);
+            assert!(
+                j >= n || near(by_state[i], found, scale),
+                "J v ({i}, {j}): {}, not {found}",
+                by_state[i]
+            );
+            assert!(
+                j + 1 < width || near(by_time[i], found, scale),
+                "by time ({i}): {}, not {found}",
+                by_time[i]
+            );
         }
     }
     for i in 0..n {
@@ -221,7 +234,10 @@ pub fn derivatives(model: &dyn Flat, at: At<'_>) {
     let pattern = model.pattern(at);
     for (j, column) in columns[..n].iter().enumerate() {
         for (i, entry) in column.iter().enumerate() {
-            assert!(*entry == 0.0 || pattern.contains(i, j), "the pattern lacks ({i}, {j}), which is {entry}");
+            assert!(
+                *entry == 0.0 || pattern.contains(i, j),
+                "the pattern lacks ({i}, {j}), which is {entry}"
+            );
         }
     }
     claims(model, at, &columns, &value);
@@ -303,5 +319,8 @@ where
     let problem = OdeProblem::new(model, u, (at.t, end), p);
     let found = problem.solver(Tsit5).solve().expect("a solution of the model");
     let expected = plain.solver(Tsit5).solve().expect("a solution of the function");
-    assert!(found.times() == expected.times() && same(found.values(), expected.values()), "the solutions differ");
+    assert!(
+        found.times() == expected.times() && same(found.values(), expected.values()),
+        "the solutions differ"
+    );
 }
