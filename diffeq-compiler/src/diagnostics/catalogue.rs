@@ -185,9 +185,6 @@ catalogue! {
     REAL_TO_INTEGER "real_to_integer":
         "a real can't become an integer: the derivative would be lost";
         "keep it real: `x.floor()`, `x.round()` and comparisons work on reals"
-    MATCH_ON_REAL "match_on_real":
-        "`match` works on integers, not on reals";
-        "compare with `if x < .. { .. } else { .. }`"
     NOT_A_NUMBER "not_a_number":
         "{} where a number is meant";
         "{}"

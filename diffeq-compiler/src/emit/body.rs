@@ -116,6 +116,11 @@ impl<'a> Body<'a> {
                 let components = paths::item("Components");
                 quote!(<#path as #components>::Of<#scalar>)
             }
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().map(|part| Self::ty(part, scalar));
+                quote!((#(#parts,)*))
+            }
+            Shape::Plain(path) => path.clone(),
             Shape::Unknown => quote!(_),
         }
     }

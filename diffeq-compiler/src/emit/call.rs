@@ -43,7 +43,7 @@ impl Body<'_> {
                     let a = arg(a);
                     match twin {
                         Some(twin) => vec![a, arg(twin)],
-                        None => vec![a],
+                        None => vec![a, quote!(())],
                     }
                 });
                 match call.result_twin {
@@ -61,7 +61,10 @@ impl Body<'_> {
                     Some(CallResult::Object(o)) => self.reference_mut(&Place::whole(o)),
                     None => quote!(),
                 };
-                let bars = self.bars(call);
+                let bars = call.twins.iter().map(|twin| match twin {
+                    Some(CallArg::Place { place, .. }) => self.reference_mut(place),
+                    _ => quote!(&mut ()),
+                });
                 quote!(#path::vjp(#(#args,)* #seed, #(#bars,)* work);)
             }
         }
@@ -142,6 +145,9 @@ impl Body<'_> {
             CallArg::Value(v) => self.expr(*v, Prec::Loose),
             CallArg::Place { place, by_ref: true } => self.reference(place),
             CallArg::Place { place, by_ref: false } => {
+                if let Some(constant) = self.constant(place) {
+                    return constant;
+                }
                 if matches!(self.shape_at(place), Some(Shape::Array(..))) {
                     self.place(place)
                 } else {

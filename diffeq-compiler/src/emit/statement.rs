@@ -43,7 +43,18 @@ impl Body<'_> {
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
+                let object = &self.program.objects[p.object.0];
+                let unknown = p.path.is_empty()
+                    && !object.by_ref
+                    && matches!(object.shape, Shape::Unknown | Shape::Plain(_));
+                if let Some(constant) = self.constant(q) {
+                    let to = self.place(p);
+                    quote!(#to = #constant;)
+                } else if unknown {
+                    // What is not known yet is known by what is assigned.
+                    let (to, from) = (self.place(p), self.receiver(q));
+                    quote!(#to = #from.clone();)
+                } else if matches!(self.shape_at(p), Some(Shape::Array(..))) {
                     let (to, from) = (self.place(p), self.place(q));
                     quote!(#to = #from;)
                 } else {
@@ -51,10 +62,20 @@ impl Body<'_> {
                     quote!(#to.clone_from(#from);)
                 }
             }
+            Stmt::AddAll(p, q) if self.is_tuple(p) => {
+                let (part, to, from) = (paths::item("Part"), self.reference_mut(p), self.reference(q));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::add_all(#to, #from);)
+            }
             Stmt::AddAll(p, q) => {
                 let (f, to, from) = (paths::item("add_all"), self.reference_mut(p), self.reference(q));
                 let scalar = &self.scalar;
                 quote!(#f::<#scalar, _>(#to, #from);)
+            }
+            Stmt::Clear(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference_mut(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::clear(#place);)
             }
             Stmt::Clear(p) => {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
@@ -88,6 +109,16 @@ impl Body<'_> {
                     }
                 }
             }
+            Stmt::PushAll(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::push_all(#place, work);)
+            }
+            Stmt::PopAll(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference_mut(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::pop_all(#place, work);)
+            }
             Stmt::PushAll(p) => {
                 let place = self.reference(p);
                 quote!(work.push_all(#place);)
@@ -103,9 +134,9 @@ impl Body<'_> {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        if matches!((init, shape), (Init::Zeros, Shape::Struct(_))) {
-            let ty = Self::ty(shape, &self.scalar);
-            return quote!(let #mutable #name: #ty = Default::default(););
+        if matches!((init, shape), (Init::Zeros, Shape::Struct(_) | Shape::Tuple(_))) {
+            let (ty, zeros) = (Self::ty(shape, &self.scalar), self.zeros(shape));
+            return quote!(let #mutable #name: #ty = #zeros;);
         }
         let value = self.initial(o, init);
         quote!(let #mutable #name = #value;)
@@ -125,12 +156,23 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if matches!(self.shape_at(p), Some(Shape::Array(..))) {
+                if let Some(constant) = self.constant(p) {
+                    constant
+                } else if matches!(self.shape_at(p), Some(Shape::Array(..))) {
                     self.place(p)
                 } else {
                     let place = self.receiver(p);
                     quote!(#place.clone())
                 }
+            }
+            Init::ZerosLike(p) if self.constant(p).is_some() => {
+                let (f, place, scalar) = (paths::item("constant_twin"), self.receiver(p), &self.scalar);
+                quote!(#f!(#place, #scalar))
+            }
+            Init::ZerosLike(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::zeros_like(#place))
             }
             Init::ZerosLike(p) => {
                 let (f, place) = (paths::item("zeros_like"), self.reference(p));
@@ -151,7 +193,13 @@ impl Body<'_> {
                 let len = length(len);
                 quote!([#inner; #len])
             }
-            Shape::Slice(_) | Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.zeros(part));
+                quote!((#(#parts,)*))
+            }
+            Shape::Slice(_) | Shape::Struct(_) | Shape::Plain(_) | Shape::Unknown => {
+                quote!(Default::default())
+            }
         }
     }
 

@@ -72,6 +72,10 @@ pub enum Shape {
     Slice(Box<Shape>),
     /// A struct that derives `Components`, by the user's path.
     Struct(TokenStream),
+    /// `(A, B)`, what a helper takes or returns; without parts where these are not written down.
+    Tuple(Vec<Shape>),
+    /// A type that has no derivative, by the user's path: an enum that is matched on. It is copied and handed on.
+    Plain(TokenStream),
     /// Not written down: a field of a struct, or what a helper returned.
     Unknown,
 }
@@ -89,9 +93,17 @@ pub struct Object {
     pub by_ref: bool,
     /// Never written: an argument that is only read.
     pub read_only: bool,
+    /// A constant outside the function, by its path: alive from the start, never written, and not over the scalar type
+    /// but what the user declared. What of it is read is lifted.
+    pub constant: Option<TokenStream>,
 }
 
 impl Object {
+    /// Without a derivative whatever it holds.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.shape, Shape::Plain(_))
+    }
+
     /// Of run-time length.
     pub fn is_slice(&self) -> bool {
         matches!(self.shape, Shape::Slice(_))
@@ -105,6 +117,10 @@ pub enum Proj {
     Index(Value),
     /// `.name`
     Field(String),
+    /// Whether a value of the user's type has the form of a pattern, by its text: a condition.
+    Matches(String),
+    /// What a pattern, by its text, gives the name that follows it: a part of a variant of an enum.
+    Part(String, String),
 }
 
 /// A part of an aggregate: the object itself, an element, a field.

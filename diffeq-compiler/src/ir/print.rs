@@ -45,6 +45,8 @@ impl Printer<'_> {
             match proj {
                 Proj::Index(i) => _ = write!(s, "[{}]", self.value(*i)),
                 Proj::Field(f) => _ = write!(s, ".{f}"),
+                Proj::Matches(pattern) => _ = write!(s, " is {pattern}"),
+                Proj::Part(pattern, name) => _ = write!(s, " as {pattern}.{name}"),
             }
         }
         s

@@ -94,6 +94,14 @@ impl<'a> Lowering<'a, '_> {
         mutable: bool,
         at: &dyn ToTokens,
     ) -> Checked<Binding<'a>> {
+        let outside = match &meaning {
+            Meaning::Const(_) | Meaning::Open(_) => true,
+            Meaning::Memory(located) => self.is_constant(located),
+            _ => false,
+        };
+        if outside {
+            return self.bound_constant(name, meaning, mutable, at);
+        }
         match meaning {
             Meaning::Scalar(value) => {
                 let info = &mut self.program.values[value.0];
@@ -157,7 +165,7 @@ impl<'a> Lowering<'a, '_> {
                 let value = self.any_scalar(Meaning::Memory(located), at)?;
                 self.bound(name, Meaning::Scalar(value), mutable, at)
             }
-            Hold::Reference | Hold::Mutable => Ok(Binding::Alias(located)),
+            Hold::Reference | Hold::Mutable | Hold::Constant => Ok(Binding::Alias(located)),
             // What nobody writes need not be copied.
             Hold::Place if read_only && !mutable => Ok(Binding::Alias(located)),
             Hold::Place if matches!(located.shape, Shape::Scalar(_)) => {

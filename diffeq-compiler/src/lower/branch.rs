@@ -1,7 +1,9 @@
 //! Two ways, and what comes of them afterwards.
 
 use proc_macro2::Span;
+use proc_macro2::TokenStream;
 use quote::ToTokens;
+use quote::quote;
 use syn::Expr;
 use syn::ExprIf;
 
@@ -24,6 +26,7 @@ use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::parse::types;
 
 impl<'a> Lowering<'a, '_> {
     /// `if .. { .. } else { .. }`
@@ -128,6 +131,22 @@ impl<'a> Lowering<'a, '_> {
             (Unit | Never, Unit | Never) => Ok(Unit),
             // Nothing was asked of the value: `if c { f(x); } else { .. }`.
             (Unit, _) | (_, Unit) => Ok(Unit),
+            (Const(a), Const(b)) if is_variant(&a) && is_variant(&b) && a.to_string() != b.to_string() => {
+                let (a, b) = (self.table(&a, types::span(at)), self.table(&b, types::span(at)));
+                let shape = Shape::Plain(quote!(_));
+                let object = self.program.object("choice", shape.clone(), types::span(at));
+                before.push(Stmt::Local(object, Init::From(a.place)));
+                otherwise.push(Stmt::Copy(Place::whole(object), b.place));
+                Ok(Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
+            }
+            // Whether these are numbers or aggregates only rustc knows: they are chosen as they are.
+            (Memory(a), Memory(b)) if a.hold == Hold::Reference && b.hold == Hold::Reference => {
+                let shape = if is_aggregate(&a.shape) { a.shape } else { b.shape };
+                let dst = self.choice(shape.clone(), before);
+                self.moved(then, dst.clone(), a.place);
+                self.moved(otherwise, dst.clone(), b.place);
+                Ok(Memory(Located { place: dst, shape, hold: Hold::Reference }))
+            }
             (Const(a), Never) | (Never, Const(a)) => Ok(Const(a)),
             (Const(a), Const(b)) if a.to_string() == b.to_string() => Ok(Const(a)),
             (Tuple(a), Tuple(b)) if a.len() == b.len() => {
@@ -229,6 +248,11 @@ impl<'a> Lowering<'a, '_> {
 /// Whether a shape is known to have parts.
 pub(super) fn is_aggregate(shape: &Shape) -> bool {
     matches!(shape, Shape::Array(..) | Shape::Slice(_) | Shape::Struct(_))
+}
+
+/// Whether a constant is by its look a variant of an enum.
+fn is_variant(path: &TokenStream) -> bool {
+    syn::parse2::<syn::Path>(path.clone()).is_ok_and(|path| super::opaque::is_variant(&path))
 }
 
 fn find_let(cond: &Expr) -> Option<&Expr> {

@@ -190,6 +190,10 @@ impl<'a> Lowering<'a, '_> {
                 None => at,
             };
             list.push(match arg {
+                Meaning::Const(path) => {
+                    let table = self.table(&path, arg_at.to_token_stream().span());
+                    CallArg::Place { place: table.place, by_ref: false }
+                }
                 Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
                     let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
                     CallArg::Place { place: located.place, by_ref }

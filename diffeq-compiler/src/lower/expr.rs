@@ -154,7 +154,10 @@ impl<'a> Lowering<'a, '_> {
             Expr::Path(path) => self.path(path),
             Expr::Unary(unary) => match unary.op {
                 UnOp::Deref(_) => match self.raw(&unary.expr)? {
-                    Meaning::Memory(located) => Ok(Meaning::Memory(Located { hold: Hold::Place, ..located })),
+                    Meaning::Memory(located) => {
+                        let hold = self.part_hold(&located);
+                        Ok(Meaning::Memory(Located { hold, ..located }))
+                    }
                     other => Ok(other),
                 },
                 _ => self.unary(unary),
@@ -167,6 +170,10 @@ impl<'a> Lowering<'a, '_> {
                         (_, None) => Hold::Reference,
                     };
                     Ok(Meaning::Memory(Located { hold, ..located }))
+                }
+                Meaning::Const(path) => {
+                    let table = self.table(&path, reference.expr.span());
+                    Ok(Meaning::Memory(Located { hold: Hold::Reference, ..table }))
                 }
                 other => Ok(other),
             },
@@ -210,7 +217,7 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
+    pub(super) fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
         let span = lit.lit.span();
         Ok(Meaning::Scalar(match &lit.lit {
             Lit::Int(n) if matches!(n.suffix(), "f64" | "f32") => {

@@ -124,7 +124,10 @@ impl Classes {
             Op::Powi(_, n) => self.is(*n, "i32"),
             Op::Load(place) => {
                 self.place(place);
-                self.stored(program, value);
+                // What a table outside the function holds has the type that the user declared there.
+                if program.objects[place.object.0].constant.is_none() {
+                    self.stored(program, value);
+                }
             }
             Op::Len(place) => {
                 self.place(place);

@@ -77,7 +77,7 @@ impl<'a> Lowering<'a, '_> {
                 let len = self.length(&located, at.to_token_stream().span());
                 Ok(Iter::Elements { located, len })
             }
-            call @ Meaning::Call(_) => {
+            call @ (Meaning::Call(_) | Meaning::Const(_)) => {
                 let located = self.aggregate(call, None, at)?;
                 self.iterable(Meaning::Memory(located), at)
             }

@@ -20,9 +20,11 @@ use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::catalogue::WRONG_METHOD_ARGUMENTS;
 use crate::diagnostics::nearest;
 use crate::ir::CmpOp;
+use crate::ir::Init;
 use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -145,11 +147,16 @@ impl<'a> Lowering<'a, '_> {
                 self.aggregate_method(located, call)
             }
             Meaning::Memory(located) if name == "clone" => {
-                Ok(Meaning::Memory(Located { hold: Hold::Place, ..located }))
+                let hold = self.part_hold(&located);
+                Ok(Meaning::Memory(Located { hold, ..located }))
             }
             pending @ Meaning::Call(_) if of_aggregate => {
                 let located = self.aggregate(pending, None, &call.receiver)?;
                 self.aggregate_method(located, call)
+            }
+            Meaning::Const(path) if of_aggregate => {
+                let table = self.table(&path, call.receiver.span());
+                self.aggregate_method(table, call)
             }
             Meaning::Const(path) if SHARED.contains(&name.as_str()) => {
                 Err(self.error(&call.receiver, &GLOBAL_STATE, &[&types::text(&path)]))
@@ -158,6 +165,8 @@ impl<'a> Lowering<'a, '_> {
                 let kind = match self.kind(&receiver) {
                     Some(kind) => kind,
                     None if name == "pow" => Kind::Int,
+                    // A constant is what it meets.
+                    None if call.args.iter().any(is_integer) && name != "powi" => Kind::Int,
                     None => Kind::Real,
                 };
                 let receiver = self.scalar(receiver, kind, &call.receiver)?;
@@ -203,12 +212,22 @@ impl<'a> Lowering<'a, '_> {
                 let len = self.length(&located, span);
                 Ok(Meaning::Iter(Box::new(Iter::Elements { located: Located { hold, ..located }, len })))
             }
-            ("clone" | "to_owned", 0) => Ok(Meaning::Memory(Located { hold: Hold::Place, ..located })),
+            ("clone" | "to_owned", 0) => {
+                let hold = self.part_hold(&located);
+                Ok(Meaning::Memory(Located { hold, ..located }))
+            }
             ("as_slice" | "as_mut_slice" | "as_ref" | "as_mut" | "each_ref", 0) => {
                 Ok(Meaning::Memory(located))
             }
             ("map", 1) => {
-                let Shape::Array(_, len) = located.shape.clone() else {
+                let len = match &located.shape {
+                    Shape::Array(_, len) => Some(len.clone()),
+                    _ => self.table_length(&located),
+                };
+                let Some(len) = len else {
+                    if matches!(located.shape, Shape::Unknown | Shape::Struct(_)) {
+                        return self.mapped_alike(located, call);
+                    }
                     return Err(self.unknown_method(call, "a slice", AGGREGATE));
                 };
                 let (function, scope) = (&call.args[0], self.scope);
@@ -253,6 +272,25 @@ impl<'a> Lowering<'a, '_> {
             }
             _ => Err(self.unknown_method(call, "an array", AGGREGATE)),
         }
+    }
+
+    /// `field.map(|x| ..)`, whose length only rustc knows: reals from reals, in an array of the same length.
+    fn mapped_alike(&mut self, located: Located, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+        let span = call.span();
+        let (function, scope) = (&call.args[0], self.scope);
+        let object = self.program.object("local", located.shape.clone(), span);
+        let place = Place::whole(object);
+        self.push(Stmt::Local(object, Init::ZerosLike(located.place.clone())));
+        let start = self.index_literal(0, span);
+        let end = self.length(&located, span);
+        let shape = located.shape.clone();
+        self.counted(None, start, end, false, &call.receiver, |s, index| {
+            let element = s.element(located, index, &call.receiver)?;
+            let real = s.scalar(Meaning::Memory(element), Kind::Real, &call.receiver)?;
+            let new = s.apply(function, scope, vec![Meaning::Scalar(real)], function)?;
+            s.meaning_into(new, place.index(index), Shape::Scalar(Kind::Real), function)
+        })?;
+        Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
     }
 
     /// A method of a real.
@@ -457,6 +495,16 @@ impl<'a> Lowering<'a, '_> {
 /// Whether numbers or arrays have a method of this name.
 fn is_known(name: &str) -> bool {
     call::is_real_method(name) || INTEGER.contains(&name) || matches!(name, "clone" | "to_owned")
+}
+
+/// Whether an expression is an integer literal.
+fn is_integer(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(lit) => matches!(&lit.lit, syn::Lit::Int(n) if !n.suffix().starts_with('f')),
+        Expr::Unary(unary) => is_integer(&unary.expr),
+        Expr::Paren(inner) => is_integer(&inner.expr),
+        _ => false,
+    }
 }
 
 /// Whether a method belongs to arrays alone.

@@ -18,10 +18,13 @@ mod matching;
 mod method;
 mod network;
 mod number;
+mod opaque;
 mod operator;
 mod pattern;
 mod place;
 mod sequence;
+mod table;
+mod tuple;
 mod while_loop;
 
 pub use function::equation;
@@ -71,6 +74,9 @@ enum Hold {
     Mutable,
     /// A place read by value.
     Place,
+    /// A constant outside the function: nobody writes it, so that it is never copied, and what its scalars are their
+    /// use decides.
+    Constant,
 }
 
 /// A place with what is known of it.
@@ -92,6 +98,8 @@ enum Meaning<'a> {
     Scalar(Value),
     /// A constant whose kind its use decides.
     Const(TokenStream),
+    /// Arithmetic on constants whose kind its use decides.
+    Open(Box<table::Open>),
     /// Memory: an aggregate, or a scalar behind `&mut`, or a field whose shape is not written down.
     Memory(Located),
     /// A call whose result's shape its use decides.

@@ -7,6 +7,8 @@ use syn::PatSlice;
 use syn::PatStruct;
 use syn::spanned::Spanned;
 
+use super::Hold;
+use super::Located;
 use super::Lowering;
 use super::Meaning;
 use crate::diagnostics::Checked;
@@ -30,6 +32,9 @@ impl<'a> Lowering<'a, '_> {
                 let meaning = match meaning {
                     Meaning::Memory(located) if matches!(located.shape, Shape::Scalar(_)) => {
                         Meaning::Scalar(self.any_scalar(Meaning::Memory(located), at)?)
+                    }
+                    Meaning::Memory(located) if self.is_constant(&located) => {
+                        Meaning::Memory(Located { hold: Hold::Constant, ..located })
                     }
                     other => other,
                 };
@@ -82,6 +87,7 @@ impl<'a> Lowering<'a, '_> {
                     }
                     result
                 }
+                Meaning::Memory(_) | Meaning::Const(_) => self.bind_parts(tuple, meaning, at),
                 _ => {
                     let help = "the value is no tuple: arrays are taken apart by `[a, b]`";
                     Err(self.error(pat, &UNSUPPORTED_PATTERN, &[help]))
@@ -195,7 +201,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// A part that a pattern names: a scalar is loaded now.
-    fn part(&mut self, located: super::Located, pat: &Pat) -> Meaning<'a> {
+    pub(super) fn part(&mut self, located: super::Located, pat: &Pat) -> Meaning<'a> {
         match located.shape {
             Shape::Scalar(kind) => Meaning::Scalar(self.define(kind, Op::Load(located.place), pat.span())),
             _ => Meaning::Memory(located),

@@ -376,7 +376,7 @@ fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
             quote!([#inner; #n])
         }
         Shape::Scalar(_) => quote!(#mark(0)),
-        Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
+        Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => quote!(Default::default()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What `#[differentiable]` writes: the function over any scalar, and its derivatives in a type of the same name.
+//! What `#[differentiable]` writes: the function as it is, and its forms over any scalar in a type of the same name.
 
 use super::equation::scheduled;
 use super::equation::work;
@@ -23,29 +23,22 @@ use quote::quote;
 
 /// Everything that `#[differentiable]` writes.
 ///
-/// The function itself lives among values, its derivatives in an empty type of the same name: `hill(x)`,
-/// `hill::jvp(x, x_dot)`. Generated code calls `hill::value(x)`: of a function without the attribute rustc then says this
-/// one thing, that it is no such type, and not that its reals are of another type, too.
+/// The function itself lives among values and stays as it was written, for whoever calls it with numbers. Its forms live in
+/// an empty type of the same name: `hill::value(x)` over any scalar, `hill::jvp(x, x_dot)`. Of a function without the
+/// attribute rustc then says one thing, that it is no such type.
 pub fn differentiable(function: &Function) -> TokenStream {
-    let Function { ident, vis, attrs, generic_params, original, .. } = function;
-    let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
+    let Function { ident, vis, generic_params, original, .. } = function;
     let primal = simplify(integers(function.program.clone()));
     let real = paths::item("Real");
     let generics =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     let (params, result, body) = helper_primal(&primal, &quote!(T));
-    let named = Body::new(&primal, &primal.args, &[], quote!(T));
-    let names = primal.args.iter().map(|arg| named.arg(*arg));
     let jvp = helper_jvp(&primal, &generics);
     let vjp = helper_vjp(&primal, &generics);
     let marks = helper_marks(&primal, &plain);
     quote! {
-        #(#[doc = #docs])*
-        #attrs
-        #[inline]
-        #[allow(clippy::all, clippy::pedantic)]
-        #vis fn #ident #generics(#params) -> #result { #ident::value(#(#names),*) }
+        #original
 
         #[doc(hidden)]
         #[allow(non_camel_case_types)]
@@ -54,8 +47,6 @@ pub fn differentiable(function: &Function) -> TokenStream {
         #[allow(unused_imports, clippy::all, clippy::pedantic)]
         const _: () = {
             use #real as _;
-            #[allow(dead_code)]
-            #original
 
             #[allow(missing_docs)]
             impl #ident {
@@ -130,10 +121,16 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
         .flat_map(|(arg, dot)| std::iter::once(*arg).chain(*dot))
         .collect();
     let body = Body::new(&program, &args, &[], scalar.clone());
-    let params = args.iter().map(|arg| {
-        let (name, ty) = (body.arg(*arg), argument(&program, *arg, &scalar));
+    let named = |arg: Binding| {
+        let (name, ty) = (body.arg(arg), argument(&program, arg, &scalar));
         quote!(#name: #ty)
-    });
+    };
+    // What has no derivative has nothing for a tangent, so that a caller who does not know what an argument is need not.
+    let params = primal
+        .args
+        .iter()
+        .zip(&derivative.dots)
+        .flat_map(|(arg, dot)| [named(*arg), dot.map_or_else(|| quote!(_: ()), named)]);
     let ty = result_type(&program, &program.output, &scalar);
     let value = returned(&body, &program.output);
     let statements = body.statements();
@@ -160,18 +157,23 @@ fn helper_vjp(primal: &Program, generics: &TokenStream) -> TokenStream {
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Binding::Object(*bar)));
     let body = Body::new(&program, &args, &["work"], scalar.clone());
-    let count = primal.args.len();
-    let params = args.iter().enumerate().map(|(n, arg)| {
-        let name = body.arg(*arg);
-        let ty = match arg {
-            Binding::Object(o) if n >= count => {
-                let ty = Body::ty(&program.objects[o.0].shape, &scalar);
-                quote!(&mut #ty)
-            }
-            _ => argument(&program, *arg, &scalar),
-        };
+    let added = |bar: crate::ir::Obj| {
+        let (name, ty) = (body.arg(Binding::Object(bar)), Body::ty(&program.objects[bar.0].shape, &scalar));
+        quote!(#name: &mut #ty)
+    };
+    let read = primal.args.iter().map(|arg| {
+        let (name, ty) = (body.arg(*arg), argument(&program, *arg, &scalar));
         quote!(#name: #ty)
     });
+    let seeded = match seed {
+        Binding::Object(o) => added(o),
+        Binding::Value(v) => {
+            let (name, ty) = (body.arg(seed), scalar_type(&program, v, &scalar));
+            quote!(#name: #ty)
+        }
+    };
+    let bars = bars.iter().map(|bar| bar.map_or_else(|| quote!(_: &mut ()), added));
+    let params = read.chain([seeded]).chain(bars);
     let (work, workspace) = (work(&program), paths::item("Workspace"));
     let statements = body.statements();
     quote! {
@@ -211,6 +213,18 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
                 quote!([#inner; #len])
             }
             Shape::Scalar(Kind::Real) => quote!(#mark::ALL),
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().map(|part| fill(part, mark));
+                quote!((#(#parts,)*))
+            }
+            Shape::Struct(_) => {
+                let (ty, all) = (Body::ty(shape, mark), paths::item("depend_on_everything"));
+                quote!({
+                    let mut all: #ty = Default::default();
+                    #all(&mut all);
+                    all
+                })
+            }
             _ => quote!(Default::default()),
         }
     }

@@ -30,7 +30,7 @@ impl Activity {
                 Binding::Value(v) if chosen(i) && program.kind(*v) == Kind::Real => {
                     activity.values.insert(*v);
                 }
-                Binding::Object(o) if chosen(i) => {
+                Binding::Object(o) if chosen(i) && !program.objects[o.0].is_plain() => {
                     activity.objects.insert(*o);
                 }
                 _ => {}

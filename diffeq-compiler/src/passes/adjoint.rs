@@ -99,6 +99,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
     for (n, arg) in primal.args.iter().enumerate() {
         bars.push(match arg {
             _ if !chosen(n) => None,
+            Binding::Object(o) if primal.objects[o.0].is_plain() => None,
             Binding::Object(o) => {
                 let bar = pass.bar_object(*o);
                 let object = &mut pass.program.objects[bar.0];

@@ -58,8 +58,8 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
                 pass.values.insert(*v, dot);
                 Some(Binding::Value(dot))
             }
-            Binding::Object(o) => Some(Binding::Object(pass.object(*o))),
-            Binding::Value(_) => None,
+            Binding::Object(o) if !primal.objects[o.0].is_plain() => Some(Binding::Object(pass.object(*o))),
+            Binding::Object(_) | Binding::Value(_) => None,
         })
         .collect::<Vec<_>>();
     // the tangents of arguments are read, never written
@@ -306,6 +306,7 @@ impl Pass {
                     Some(CallArg::Value(self.dot_or_zero(*v, out)))
                 }
                 CallArg::Value(_) => None,
+                CallArg::Place { place, .. } if self.program.objects[place.object.0].is_plain() => None,
                 CallArg::Place { place, by_ref } => {
                     let place = if self.activity.object(place.object) {
                         place.of(self.object(place.object))

@@ -44,6 +44,7 @@ impl Pass {
                     Some(CallArg::Place { place: Place::whole(bar), by_ref: true })
                 }
                 CallArg::Value(_) => None,
+                CallArg::Place { place, .. } if self.program.objects[place.object.0].is_plain() => None,
                 CallArg::Place { place, .. } => {
                     let own =
                         self.activity.object(place.object).then(|| place.of(self.bar_object(place.object)));

@@ -1,0 +1,75 @@
+//! Tuples in memory: what a table holds, and what a helper returns.
+
+use quote::ToTokens;
+use syn::Pat;
+use syn::PatTuple;
+
+use super::Lowering;
+use super::Meaning;
+use super::table::Evidence;
+use super::table::evidence;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::LENGTH_MISMATCH;
+use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
+use crate::ir::Shape;
+
+impl<'a> Lowering<'a, '_> {
+    /// `(a, b)` of a tuple that lies in memory.
+    pub(super) fn bind_parts(
+        &mut self,
+        tuple: &'a PatTuple,
+        meaning: Meaning<'a>,
+        at: &dyn ToTokens,
+    ) -> Checked<()> {
+        let wanted = matches!(meaning, Meaning::Call(_)).then(|| Shape::Tuple(Vec::new()));
+        let located = self.aggregate(meaning, wanted.as_ref(), at)?;
+        if matches!(located.shape, Shape::Array(..) | Shape::Slice(_)) {
+            let help = "the value is no tuple: arrays are taken apart by `[a, b]`";
+            return Err(self.error(tuple, &UNSUPPORTED_PATTERN, &[help]));
+        }
+        let rest = tuple.elems.iter().position(|pat| matches!(pat, Pat::Rest(_)));
+        let written = tuple.elems.len() - usize::from(rest.is_some());
+        let length = match &located.shape {
+            Shape::Tuple(parts) if !parts.is_empty() => Some(parts.len()),
+            _ => None,
+        };
+        if let Some(length) = length
+            && (written > length || (rest.is_none() && written < length))
+        {
+            let words = [written.to_string(), length.to_string()];
+            let help = "name every part of the tuple, `_` for those not needed";
+            return Err(self.error(tuple, &LENGTH_MISMATCH, &[&words[0], &words[1], help]));
+        }
+        let mut result = Ok(());
+        for (k, pat) in tuple.elems.iter().enumerate() {
+            if matches!(pat, Pat::Rest(_) | Pat::Wild(_)) {
+                continue;
+            }
+            let number = match (rest, length) {
+                (Some(rest), Some(length)) if k > rest => length - (tuple.elems.len() - k),
+                (Some(rest), None) if k > rest => {
+                    let help = "the parts after `..` can't be counted here: name those before it, `_` for the others";
+                    return Err(self.error(pat, &UNSUPPORTED_PATTERN, &[help]));
+                }
+                _ => k,
+            };
+            let part = self.field_of(located.clone(), &number.to_string(), pat)?;
+            let known = match pat {
+                Pat::Ident(ident) if matches!(part.shape, Shape::Unknown) && !self.is_constant(&part) => {
+                    let name = ident.ident.to_string();
+                    self.following.last().and_then(|rest| evidence(&name, rest))
+                }
+                _ => None,
+            };
+            let part = match known {
+                Some(Evidence::Kind(kind)) => {
+                    Meaning::Scalar(self.scalar(Meaning::Memory(part), kind, pat)?)
+                }
+                _ => self.part(part, pat),
+            };
+            let bound = self.bind(pat, part, at);
+            result = result.and(bound);
+        }
+        result
+    }
+}
