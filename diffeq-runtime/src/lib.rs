@@ -66,4 +66,5 @@ pub mod codegen {
     pub use crate::space::flat_slice;
     pub use crate::space::flat_slice_mut;
     pub use crate::space::flat_zeros;
+    pub use crate::space::seed;
 }

@@ -223,6 +223,9 @@ catalogue! {
     DERIVATIVE_READ_FIRST "derivative_read_first":
         "`{}` is read before it is written";
         "the derivative starts with no value: assign to it first with `=`"
+    BORROW_CHOICE "borrow_choice":
+        "what this `&mut` borrows depends on a condition";
+        "write inside the branches: `if c { x += 1.0; } else { y += 1.0; }`"
     UNUSED_STATE "unused_state":
         "the state `{}` is never used";
         "if the derivative does not depend on it, call it `_{}`"

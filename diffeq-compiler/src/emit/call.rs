@@ -58,7 +58,15 @@ impl Body<'_> {
                 let args = call.args.iter().map(arg);
                 let seed = match call.result_twin {
                     Some(CallResult::Value(v)) => self.expr(v, Prec::Loose),
-                    Some(CallResult::Object(o)) => self.reference_mut(&Place::whole(o)),
+                    Some(CallResult::Object(o)) => {
+                        let bar = self.reference_mut(&Place::whole(o));
+                        if matches!(self.program.objects[o.0].shape, Shape::Unknown) {
+                            let seed = paths::item("seed");
+                            quote!(#seed(#bar))
+                        } else {
+                            bar
+                        }
+                    }
                     None => quote!(),
                 };
                 let bars = call.twins.iter().map(|twin| match twin {

@@ -43,23 +43,19 @@ impl Body<'_> {
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                let object = &self.program.objects[p.object.0];
-                let unknown = p.path.is_empty()
-                    && !object.by_ref
-                    && matches!(object.shape, Shape::Unknown | Shape::Plain(_));
                 if let Some(constant) = self.constant(q) {
                     let to = self.place(p);
                     quote!(#to = #constant;)
-                } else if unknown {
-                    // What is not known yet is known by what is assigned.
+                } else if self.is_untold(p) {
+                    // What it is, is known by what is assigned.
                     let (to, from) = (self.place(p), self.receiver(q));
                     quote!(#to = #from.clone();)
-                } else if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    let (to, from) = (self.place(p), self.place(q));
-                    quote!(#to = #from;)
-                } else {
+                } else if self.is_open(p) || self.is_open(q) {
                     let (to, from) = (self.receiver(p), self.reference(q));
                     quote!(#to.clone_from(#from);)
+                } else {
+                    let (to, from) = (self.place(p), self.place(q));
+                    quote!(#to = #from;)
                 }
             }
             Stmt::AddAll(p, q) if self.is_tuple(p) => {
@@ -130,6 +126,17 @@ impl Body<'_> {
         }
     }
 
+    /// Whether a place is a local whose type is not written down.
+    fn is_untold(&self, place: &Place) -> bool {
+        let object = &self.program.objects[place.object.0];
+        place.path.is_empty() && !object.by_ref && matches!(object.shape, Shape::Unknown | Shape::Plain(_))
+    }
+
+    /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.
+    fn is_open(&self, place: &Place) -> bool {
+        place.path.is_empty() && matches!(self.shape_at(place), Some(Shape::Slice(_) | Shape::Unknown) | None)
+    }
+
     fn local(&self, o: Obj, init: &Init) -> TokenStream {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
@@ -158,11 +165,11 @@ impl Body<'_> {
             Init::From(p) => {
                 if let Some(constant) = self.constant(p) {
                     constant
-                } else if matches!(self.shape_at(p), Some(Shape::Array(..))) {
-                    self.place(p)
-                } else {
+                } else if self.is_open(p) {
                     let place = self.receiver(p);
                     quote!(#place.clone())
+                } else {
+                    self.place(p)
                 }
             }
             Init::ZerosLike(p) if self.constant(p).is_some() => {

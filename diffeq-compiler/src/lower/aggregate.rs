@@ -18,7 +18,6 @@ use super::call::as_from_fn;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
-use crate::ir::CallResult;
 use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
@@ -75,7 +74,7 @@ impl<'a> Lowering<'a, '_> {
         }
         let rest = match &literal.rest {
             Some(rest) => {
-                let meaning = self.raw(rest)?;
+                let meaning = self.expr(rest)?;
                 Some(self.aggregate(meaning, None, rest)?.place)
             }
             None => None,
@@ -375,17 +374,23 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Located> {
         let wanted_text = wanted.map_or_else(|| "[f64; N]".to_string(), types::describe);
         match meaning {
-            Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => Ok(located),
-            Meaning::Call(pending) => {
-                let shape = wanted.cloned().unwrap_or(Shape::Unknown);
-                let object = self.program.object("result", shape.clone(), pending.span);
-                self.call(pending, CallResult::Object(object));
-                Ok(Located { place: Place::whole(object), shape, hold: Hold::Fresh })
+            // What a helper returned has the shape that its use asks for.
+            Meaning::Memory(mut located)
+                if located.hold == Hold::Fresh
+                    && located.place.path.is_empty()
+                    && matches!(located.shape, Shape::Unknown) =>
+            {
+                if let Some(wanted) = wanted.filter(|shape| !matches!(shape, Shape::Slice(_))) {
+                    located.shape = wanted.clone();
+                    self.program.objects[located.place.object.0].shape = wanted.clone();
+                }
+                Ok(located)
             }
+            Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => Ok(located),
             Meaning::Const(path) => Ok(self.table(&path, at.to_token_stream().span())),
             other => {
                 let word = match other {
-                    Meaning::Scalar(_) | Meaning::Memory(_) => "a number",
+                    Meaning::Scalar(_) | Meaning::Variable(..) | Meaning::Memory(_) => "a number",
                     Meaning::Tuple(_) => "a tuple",
                     Meaning::Unit | Meaning::Never => "nothing",
                     _ => "a closure or an iterator",

@@ -1,12 +1,14 @@
-//! `=`, `+=` and their like.
+//! `=`, `+=` and their like: the right side is computed first, then the place on the left.
 
 use quote::ToTokens;
 use syn::BinOp;
 use syn::Expr;
 use syn::ExprBinary;
+use syn::Member;
 use syn::spanned::Spanned;
+use syn::visit::Visit;
 
-use super::Binding;
+use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
@@ -17,6 +19,9 @@ use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::NOT_A_PLACE;
+use crate::diagnostics::catalogue::TYPE_MISMATCH;
+use crate::diagnostics::catalogue::UNKNOWN_FIELD;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Shape;
@@ -28,38 +33,35 @@ use crate::rules::Prim;
 enum Left {
     Var(super::Var),
     Memory(Located),
+    /// A tuple that is assigned as a whole.
+    Parts(Vec<Left>),
 }
 
 impl<'a> Lowering<'a, '_> {
+    /// The place on the left of an assignment, its indices computed now.
     fn left(&mut self, expr: &'a Expr) -> Checked<Left> {
-        match expr {
-            Expr::Paren(inner) => return self.left(&inner.expr),
-            Expr::Group(inner) => return self.left(&inner.expr),
-            Expr::Unary(unary) if matches!(unary.op, syn::UnOp::Deref(_)) => return self.left(&unary.expr),
-            Expr::Path(path) => {
-                if let Some(ident) = path.path.get_ident()
-                    && let Some(binding) = self.lookup(&ident.to_string())
-                    && let Binding::Var(var) = binding
-                {
-                    let var = *var;
-                    if self.inputs.contains(&var) {
-                        let name = ident.to_string();
-                        return Err(self.error(expr, &ASSIGN_TO_INPUT, &[&name, &name, &name]));
-                    }
-                    return Ok(Left::Var(var));
-                }
+        let place = self.raw(expr)?;
+        self.left_of(place, expr)
+    }
+
+    fn left_of(&mut self, place: Meaning<'a>, expr: &'a Expr) -> Checked<Left> {
+        match place {
+            Meaning::Tuple(parts) => {
+                let parts: Checked<Vec<_>> = parts.into_iter().map(|part| self.left_of(part, expr)).collect();
+                parts.map(Left::Parts)
             }
-            Expr::Field(field) => {
-                if let Some(var) = self.tuple_part(field)? {
-                    return Ok(Left::Var(var));
-                }
+            Meaning::Variable(var, Hold::Place) if self.inputs.contains(&var) => {
+                let name = types::text(expr);
+                Err(self.error(expr, &ASSIGN_TO_INPUT, &[&name, &name, &name]))
             }
-            _ => {}
-        }
-        match self.raw(expr)? {
-            Meaning::Memory(located) => {
+            Meaning::Variable(var, Hold::Place) => Ok(Left::Var(var)),
+            Meaning::Memory(located) if matches!(located.hold, Hold::Place | Hold::Fresh) => {
                 self.writable(&located, expr)?;
                 Ok(Left::Memory(located))
+            }
+            Meaning::Variable(..) | Meaning::Memory(_) => {
+                let words = ["another place for a reference", "bind it to a new name: `let r = &mut x;`"];
+                Err(self.error(expr, &UNSUPPORTED_SYNTAX, &words))
             }
             Meaning::Const(path) => {
                 let word = types::text(&path);
@@ -69,34 +71,15 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    /// `pair.0` as a variable.
-    fn tuple_part(&mut self, field: &'a syn::ExprField) -> Checked<Option<super::Var>> {
-        let (Expr::Path(path), syn::Member::Unnamed(index)) = (&*field.base, &field.member) else {
-            return Ok(None);
-        };
-        let Some(ident) = path.path.get_ident() else { return Ok(None) };
-        let Some(Binding::Tuple(parts)) = self.lookup(&ident.to_string()) else { return Ok(None) };
-        match parts.get(index.index as usize) {
-            Some(Binding::Var(var)) => Ok(Some(*var)),
-            _ => Ok(None),
-        }
-    }
-
     /// `left = right`
     pub(super) fn assign(&mut self, left: &'a Expr, right: &'a Expr) -> Checked<()> {
-        match left {
-            Expr::Infer(_) => return self.expr(right).map(|_| ()),
-            Expr::Tuple(_) | Expr::Array(_) => {
-                let meaning = self.expr(right)?;
-                return self.assign_parts(left, meaning, right);
-            }
-            _ => {}
+        let parts = matches!(left, Expr::Infer(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_));
+        if parts || self.in_order(left, right) {
+            let meaning = self.expr(right)?;
+            return self.assign_parts(left, meaning, right);
         }
+        // The order makes no difference: the right side writes its parts to where they belong.
         match self.left(left) {
-            Ok(Left::Var(var)) => {
-                let meaning = self.expr(right)?;
-                self.assign_var(var, meaning, right)
-            }
             Ok(Left::Memory(located)) => match &located.shape {
                 Shape::Scalar(kind) => {
                     let value = self.scalar_expr(right, *kind)?;
@@ -105,10 +88,86 @@ impl<'a> Lowering<'a, '_> {
                 }
                 _ => self.fill_memory(right, located.place, located.shape),
             },
+            Ok(left) => {
+                let meaning = self.expr(right)?;
+                self.store(left, meaning, right)
+            }
             Err(reported) => {
                 let _ = self.expr(right);
                 Err(reported)
             }
+        }
+    }
+
+    /// Whether it shows which side of an assignment is computed first: the place depends on more than constants, and a
+    /// side does something.
+    fn in_order(&self, left: &Expr, right: &Expr) -> bool {
+        moves(left) && (self.acts(left) || self.acts(right))
+    }
+
+    /// Whether an expression may change variables or memory.
+    pub(super) fn acts(&self, expr: &Expr) -> bool {
+        struct Acts<'l, F: Fn(&syn::ExprPath) -> bool> {
+            is_bound: &'l F,
+            found: bool,
+        }
+        impl<'ast, F: Fn(&syn::ExprPath) -> bool> Visit<'ast> for Acts<'_, F> {
+            fn visit_expr_assign(&mut self, _: &'ast syn::ExprAssign) {
+                self.found = true;
+            }
+            fn visit_expr_reference(&mut self, reference: &'ast syn::ExprReference) {
+                self.found |= reference.mutability.is_some();
+                syn::visit::visit_expr_reference(self, reference);
+            }
+            fn visit_expr_binary(&mut self, binary: &'ast ExprBinary) {
+                self.found |= super::operator::assigns(&binary.op);
+                syn::visit::visit_expr_binary(self, binary);
+            }
+            fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+                // Methods that change their receiver return nothing, or a way to change it.
+                let name = call.method.to_string();
+                self.found |= name.ends_with("_mut")
+                    || matches!(
+                        &*name,
+                        "swap" | "fill" | "copy_from_slice" | "clone_from_slice" | "reverse" | "next"
+                    );
+                syn::visit::visit_expr_method_call(self, call);
+            }
+            // A closure, whose body stands elsewhere.
+            fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+                self.found |= (self.is_bound)(path);
+            }
+        }
+        let is_closure = |path: &syn::ExprPath| {
+            path.path.get_ident().is_some_and(|ident| {
+                matches!(self.lookup(&ident.to_string()), Some(super::Binding::Meaning(Meaning::Closure(_))))
+            })
+        };
+        let mut acts = Acts { is_bound: &is_closure, found: false };
+        acts.visit_expr(expr);
+        acts.found
+    }
+
+    /// A computed value into the place on the left.
+    fn store(&mut self, left: Left, meaning: Meaning<'a>, at: &'a Expr) -> Checked<()> {
+        match left {
+            Left::Var(var) => self.assign_var(var, meaning, at),
+            Left::Memory(located) => match located.shape {
+                Shape::Scalar(kind) => {
+                    let value = self.scalar(meaning, kind, at)?;
+                    self.spanned(value, at);
+                    self.push(Stmt::Store(located.place, value));
+                    Ok(())
+                }
+                shape => self.meaning_into(meaning, located.place, shape, at),
+            },
+            Left::Parts(lefts) => match meaning {
+                Meaning::Tuple(parts) if parts.len() == lefts.len() => {
+                    lefts.into_iter().zip(parts).try_for_each(|(left, part)| self.store(left, part, at))
+                }
+                Meaning::Never => Ok(()),
+                _ => Err(self.error(at, &TYPE_MISMATCH, &["this", "a tuple of as many parts"])),
+            },
         }
     }
 
@@ -125,74 +184,77 @@ impl<'a> Lowering<'a, '_> {
         Ok(())
     }
 
-    /// `(a, b) = (b, a)`
-    fn assign_parts(&mut self, left: &'a Expr, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
+    /// `(a, b) = (b, a)`: the parts of a value, one after the other, each to a place that is looked for then.
+    fn assign_parts(&mut self, left: &'a Expr, meaning: Meaning<'a>, at: &'a Expr) -> Checked<()> {
+        let mut result = Ok(());
         match (left, meaning) {
-            (Expr::Tuple(tuple), Meaning::Tuple(parts)) if tuple.elems.len() == parts.len() => {
-                let mut result = Ok(());
-                for (left, part) in tuple.elems.iter().zip(parts) {
-                    result = result.and(self.assign_parts(left, part, at));
+            (Expr::Infer(_), _) => {}
+            (Expr::Paren(inner), meaning) => result = self.assign_parts(&inner.expr, meaning, at),
+            (Expr::Group(inner), meaning) => result = self.assign_parts(&inner.expr, meaning, at),
+            (Expr::Tuple(tuple), Meaning::Tuple(parts)) => {
+                let rest = tuple.elems.iter().position(is_rest);
+                let written = tuple.elems.len() - usize::from(rest.is_some());
+                if written > parts.len() || (rest.is_none() && written < parts.len()) {
+                    let words = [parts.len().to_string(), tuple.elems.len().to_string()];
+                    let words = [&*words[0], &*words[1], "name every part of the tuple"];
+                    return Err(self.error(tuple, &LENGTH_MISMATCH, &words));
                 }
-                result
+                let passed = parts.len() - written;
+                let mut parts = parts.into_iter();
+                for left in &tuple.elems {
+                    if is_rest(left) {
+                        (0..passed).for_each(|_| _ = parts.next());
+                    } else if let Some(part) = parts.next() {
+                        result = result.and(self.assign_parts(left, part, at));
+                    }
+                }
             }
-            (Expr::Array(array), meaning @ (Meaning::Memory(_) | Meaning::Call(_))) => {
+            (Expr::Array(array), meaning @ Meaning::Memory(_)) => {
                 let located = self.aggregate(meaning, None, at)?;
-                // All parts are read before the first is written.
-                let mut parts = Vec::new();
                 for (k, left) in array.elems.iter().enumerate() {
                     let index = self.int(k as i128, left.span());
                     let element = self.element(located.clone(), index, left)?;
-                    parts.push(match element.shape {
-                        Shape::Scalar(_) => Meaning::Scalar(self.any_scalar(Meaning::Memory(element), left)?),
-                        _ => Meaning::Memory(element),
-                    });
-                }
-                let mut result = Ok(());
-                for (left, part) in array.elems.iter().zip(parts) {
+                    let part = self.value(Meaning::Memory(element), left)?;
                     result = result.and(self.assign_parts(left, part, at));
                 }
-                result
             }
-            (Expr::Tuple(tuple), Meaning::Tuple(parts)) => {
-                let words = [parts.len().to_string(), tuple.elems.len().to_string()];
-                Err(self.error(
-                    tuple,
-                    &LENGTH_MISMATCH,
-                    &[&words[0], &words[1], "name every part of the tuple"],
-                ))
+            (Expr::Struct(literal), meaning @ Meaning::Memory(_)) => {
+                let located = self.aggregate(meaning, None, at)?;
+                for field in &literal.fields {
+                    let name = match &field.member {
+                        Member::Named(ident) => ident.to_string(),
+                        Member::Unnamed(index) => index.index.to_string(),
+                    };
+                    let part = self.field_of(located.clone(), &name, &field.member)?;
+                    let part = self.value(Meaning::Memory(part), &field.member)?;
+                    result = result.and(self.assign_parts(&field.expr, part, at));
+                }
             }
-            (Expr::Infer(_), _) => Ok(()),
-            (left, meaning) => match self.left(left)? {
-                Left::Var(var) => self.assign_var(var, meaning, at),
-                Left::Memory(located) => match located.shape {
-                    Shape::Scalar(kind) => {
-                        let value = self.scalar(meaning, kind, at)?;
-                        self.push(Stmt::Store(located.place, value));
-                        Ok(())
-                    }
-                    shape => self.meaning_into(meaning, located.place, shape, at),
-                },
-            },
+            (Expr::Tuple(_) | Expr::Struct(_), _) => {
+                let words = ["parts", "the value on the right has none of these"];
+                return Err(self.error(left, &UNKNOWN_FIELD, &words));
+            }
+            (left, meaning) => {
+                let left = self.left(left)?;
+                result = self.store(left, meaning, at);
+            }
         }
+        result
     }
 
-    /// `left += right`
+    /// `left += right`: of numbers the right side comes first.
     pub(super) fn assign_with(&mut self, binary: &'a ExprBinary) -> Checked<()> {
         let span = binary.span();
         let Some(op) = Arithmetic::of(&binary.op) else { return Err(crate::diagnostics::Reported) };
-        let left = match self.left(&binary.left) {
-            Ok(left) => left,
-            Err(reported) => {
-                let _ = self.expr(&binary.right);
-                return Err(reported);
-            }
-        };
+        let right = self.expr(&binary.right);
+        let left = self.left(&binary.left)?;
+        let right = right?;
         match left {
             Left::Var(var) => {
-                let old = self.meaning_of(Binding::Var(var), &binary.left)?;
-                let old = self.any_scalar(old, &binary.left)?;
+                let old = self.current(var, &binary.left)?;
                 let kind = self.program.kind(old);
-                let right = self.scalar_expr(&binary.right, kind)?;
+                let right = self.scalar(right, kind, &binary.right)?;
+                self.spanned(right, &binary.right);
                 let new = match kind {
                     Kind::Real => self.define(Kind::Real, Op::Prim(op.real(), vec![old, right]), span),
                     Kind::Int => self.int_op(op.int(), old, right, span),
@@ -211,7 +273,8 @@ impl<'a> Lowering<'a, '_> {
                         return Err(self.error(&binary.left, &NOT_A_NUMBER, &[&word, help]));
                     }
                 };
-                let right = self.scalar_expr(&binary.right, kind)?;
+                let right = self.scalar(right, kind, &binary.right)?;
+                self.spanned(right, &binary.right);
                 let place = located.place;
                 let site = (right, place.object, place.indices().collect());
                 self.notes.accumulated.insert(site, binary.left.span());
@@ -237,10 +300,32 @@ impl<'a> Lowering<'a, '_> {
                 }
                 Ok(())
             }
+            Left::Parts(_) => {
+                let words = ["a tuple", "assign to its parts: `pair.0 += x`"];
+                Err(self.error(&binary.left, &NOT_A_NUMBER, &words))
+            }
         }
     }
 
     fn not_a_number(&mut self, at: &dyn ToTokens) -> crate::diagnostics::Reported {
         self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"])
     }
+}
+
+/// Whether a place depends on more than names and constants.
+fn moves(left: &Expr) -> bool {
+    match left {
+        Expr::Index(index) => !matches!(&*index.index, Expr::Lit(_)) || moves(&index.expr),
+        Expr::Field(field) => moves(&field.base),
+        Expr::Unary(unary) => moves(&unary.expr),
+        Expr::Paren(inner) => moves(&inner.expr),
+        Expr::Group(inner) => moves(&inner.expr),
+        Expr::Path(_) => false,
+        _ => true,
+    }
+}
+
+/// `..` among the parts on the left.
+fn is_rest(expr: &Expr) -> bool {
+    matches!(expr, Expr::Range(range) if range.start.is_none() && range.end.is_none())
 }

@@ -13,7 +13,6 @@ use super::Meaning;
 use super::guess::Guess;
 use crate::diagnostics::Checked;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
@@ -27,40 +26,34 @@ impl<'a> Lowering<'a, '_> {
             Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
             pat => (pat, None),
         };
-        let Some(init) = &local.init else { return self.declare(pat, ty) };
-        if self.renames(&init.expr, pat) {
-            return Ok(());
-        }
+        let Some(init) = &local.init else {
+            self.shadow();
+            return self.declare(pat, ty);
+        };
         if init.diverge.is_some() {
             // The fence has refused it.
             let _ = self.expr(&init.expr);
+            self.shadow();
             self.break_names(pat);
             return Err(crate::diagnostics::Reported);
         }
-        let bound = self.initial(&init.expr, ty).and_then(|meaning| self.bind(pat, meaning, &init.expr));
+        let initial = self.initial(&init.expr, pat, ty);
+        self.shadow();
+        let bound = initial.and_then(|meaning| self.bind(pat, meaning, &init.expr));
         if bound.is_err() {
             self.break_names(pat);
         }
         bound
     }
 
-    /// `let d = &mut x;` of a scalar is another name for the variable itself.
-    fn renames(&mut self, expr: &Expr, pat: &Pat) -> bool {
-        let (Expr::Reference(reference), Pat::Ident(name)) = (expr, pat) else { return false };
-        let Expr::Path(path) = &*reference.expr else { return false };
-        let Some(ident) = path.path.get_ident() else { return false };
-        let Some(Binding::Var(var)) = self.lookup(&ident.to_string()) else { return false };
-        let var = *var;
-        if reference.mutability.is_some() {
-            self.bind_name(&name.ident.to_string(), Binding::Var(var));
-        }
-        reference.mutability.is_some()
-    }
-
-    fn initial(&mut self, expr: &'a Expr, ty: Option<&syn::Type>) -> Checked<Meaning<'a>> {
+    /// What a pattern is given: a place, of which the pattern's names copy or borrow their parts, or a value.
+    fn initial(&mut self, expr: &'a Expr, pat: &Pat, ty: Option<&syn::Type>) -> Checked<Meaning<'a>> {
         match ty {
             // `let x: _`, `let (a, b): (f64, f64)`: the expression tells the same.
-            Some(syn::Type::Infer(_) | syn::Type::Tuple(_)) | None => self.expr(expr),
+            Some(syn::Type::Infer(_) | syn::Type::Tuple(_)) | None => match pat {
+                Pat::Ident(ident) if ident.by_ref.is_none() => self.expr(expr),
+                _ => self.raw(expr),
+            },
             Some(syn::Type::Array(array)) if matches!(array.len, Expr::Infer(_)) => self.expr(expr),
             Some(ty) => {
                 let annotation = types::annotation(ty, self.diagnostics)?;
@@ -71,6 +64,15 @@ impl<'a> Lowering<'a, '_> {
 
     /// `let x;`
     fn declare(&mut self, pat: &'a Pat, ty: Option<&syn::Type>) -> Checked<()> {
+        if let Pat::Tuple(tuple) = pat {
+            let types: Vec<Option<&syn::Type>> = match ty {
+                Some(syn::Type::Tuple(types)) if types.elems.len() == tuple.elems.len() => {
+                    types.elems.iter().map(Some).collect()
+                }
+                _ => vec![None; tuple.elems.len()],
+            };
+            return tuple.elems.iter().zip(types).try_for_each(|(pat, ty)| self.declare(pat, ty));
+        }
         let Pat::Ident(ident) = pat else { return self.bind(pat, Meaning::Unit, pat) };
         let name = ident.ident.to_string();
         let annotation = ty.map(|ty| types::annotation(ty, self.diagnostics)).transpose()?;
@@ -110,7 +112,12 @@ impl<'a> Lowering<'a, '_> {
                 }
                 Ok(Binding::Var(self.var(name, Some(value))))
             }
-            Meaning::Memory(located) => self.bound_memory(name, located, mutable, at),
+            Meaning::Variable(var, Hold::Mutable) => Ok(Binding::Borrowed(var)),
+            Meaning::Variable(var, _) => {
+                let value = self.current(var, at)?;
+                self.bound(name, Meaning::Scalar(value), mutable, at)
+            }
+            Meaning::Memory(located) => self.bound_memory(name, located, at),
             Meaning::Tuple(parts) => {
                 let parts: Checked<Vec<_>> = parts
                     .into_iter()
@@ -119,66 +126,39 @@ impl<'a> Lowering<'a, '_> {
                     .collect();
                 parts.map(Binding::Tuple)
             }
-            Meaning::Call(pending) => match self.guess(name) {
-                Some(Guess::Scalar(kind)) => {
-                    let value = self.scalar(Meaning::Call(pending), kind, at)?;
-                    self.bound(name, Meaning::Scalar(value), mutable, at)
-                }
-                Some(Guess::Aggregate(shape)) => {
-                    let located = self.aggregate(Meaning::Call(pending), shape.as_ref(), at)?;
-                    self.bound_memory(name, located, mutable, at)
-                }
-                // Only handed on: a number, unless its type is written beside it.
-                None => {
-                    let value = self.scalar(Meaning::Call(pending), Kind::Real, at)?;
-                    self.bound(name, Meaning::Scalar(value), mutable, at)
-                }
-            },
             other => Ok(Binding::Meaning(other)),
         }
     }
 
-    fn bound_memory(
-        &mut self,
-        name: &str,
-        located: Located,
-        mutable: bool,
-        at: &dyn ToTokens,
-    ) -> Checked<Binding<'a>> {
-        // A field: whether it is a number or an array, its uses tell.
-        if matches!(located.shape, Shape::Unknown)
-            && located.hold == Hold::Place
-            && let Some(Guess::Scalar(kind)) = self.guess(name)
-        {
-            let value = self.scalar(Meaning::Memory(located), kind, at)?;
-            return self.bound(name, Meaning::Scalar(value), mutable, at);
+    fn bound_memory(&mut self, name: &str, mut located: Located, at: &dyn ToTokens) -> Checked<Binding<'a>> {
+        // A field, or what a helper returned: whether it is a number or an array, its uses tell.
+        if matches!(located.shape, Shape::Unknown) && matches!(located.hold, Hold::Place | Hold::Fresh) {
+            match self.guess(name) {
+                Some(Guess::Scalar(kind)) => {
+                    let value = self.scalar(Meaning::Memory(located), kind, at)?;
+                    return self.bound(name, Meaning::Scalar(value), false, at);
+                }
+                Some(Guess::Aggregate(Some(shape))) if located.hold == Hold::Fresh => {
+                    located = self.aggregate(Meaning::Memory(located), Some(&shape), at)?;
+                }
+                _ => {}
+            }
         }
-        let read_only = self.program.objects[located.place.object.0].read_only;
+        if matches!(located.shape, Shape::Scalar(_)) && located.hold != Hold::Mutable {
+            let value = self.any_scalar(Meaning::Memory(located), at)?;
+            return self.bound(name, Meaning::Scalar(value), false, at);
+        }
         match located.hold {
+            Hold::Reference | Hold::Mutable => Ok(Binding::Alias(located)),
+            Hold::Place => {
+                let copied = self.copied(located, at);
+                self.bound_memory(name, copied, at)
+            }
             Hold::Fresh => {
                 if located.place.path.is_empty() {
                     self.program.objects[located.place.object.0].name = name.to_string();
                 }
                 Ok(Binding::Alias(Located { hold: Hold::Place, ..located }))
-            }
-            Hold::Reference if matches!(located.shape, Shape::Scalar(_)) => {
-                let value = self.any_scalar(Meaning::Memory(located), at)?;
-                self.bound(name, Meaning::Scalar(value), mutable, at)
-            }
-            Hold::Reference | Hold::Mutable | Hold::Constant => Ok(Binding::Alias(located)),
-            // What nobody writes need not be copied.
-            Hold::Place if read_only && !mutable => Ok(Binding::Alias(located)),
-            Hold::Place if matches!(located.shape, Shape::Scalar(_)) => {
-                let value = self.any_scalar(Meaning::Memory(located), at)?;
-                self.bound(name, Meaning::Scalar(value), mutable, at)
-            }
-            Hold::Place => {
-                let shape = located.shape.clone();
-                let span = at.to_token_stream().into_iter().next().map(|t| t.span());
-                let span = span.unwrap_or_else(proc_macro2::Span::call_site);
-                let object = self.program.object(name, shape.clone(), span);
-                self.push(Stmt::Local(object, Init::From(located.place)));
-                Ok(Binding::Alias(Located { place: Place::whole(object), shape, hold: Hold::Place }))
             }
         }
     }

@@ -13,6 +13,7 @@ use super::Lowering;
 use super::Meaning;
 use super::Target;
 use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::BORROW_CHOICE;
 use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Block;
@@ -139,14 +140,7 @@ impl<'a> Lowering<'a, '_> {
                 otherwise.push(Stmt::Copy(Place::whole(object), b.place));
                 Ok(Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
             }
-            // Whether these are numbers or aggregates only rustc knows: they are chosen as they are.
-            (Memory(a), Memory(b)) if a.hold == Hold::Reference && b.hold == Hold::Reference => {
-                let shape = if is_aggregate(&a.shape) { a.shape } else { b.shape };
-                let dst = self.choice(shape.clone(), before);
-                self.moved(then, dst.clone(), a.place);
-                self.moved(otherwise, dst.clone(), b.place);
-                Ok(Memory(Located { place: dst, shape, hold: Hold::Reference }))
-            }
+            (a, b) if is_borrow(&a) || is_borrow(&b) => Err(self.error(at, &BORROW_CHOICE, &[])),
             (Const(a), Never) | (Never, Const(a)) => Ok(Const(a)),
             (Const(a), Const(b)) if a.to_string() == b.to_string() => Ok(Const(a)),
             (Tuple(a), Tuple(b)) if a.len() == b.len() => {
@@ -167,6 +161,13 @@ impl<'a> Lowering<'a, '_> {
                     parts.map(|b| self.join(Never, then, b, otherwise, merges, before, at)).collect();
                 Ok(Tuple(parts?))
             }
+            // Two fields, or what two helpers returned: whether they are numbers, what follows tells.
+            (Memory(a), Memory(b)) if is_unknown(&a.shape) && is_unknown(&b.shape) => {
+                let dst = self.choice(Shape::Unknown, before);
+                self.moved(then, dst.clone(), a.place);
+                self.moved(otherwise, dst.clone(), b.place);
+                Ok(Memory(Located { place: dst, shape: Shape::Unknown, hold: Hold::Fresh }))
+            }
             (Memory(a), Memory(b)) if is_aggregate(&a.shape) || is_aggregate(&b.shape) => {
                 let told = is_aggregate(&a.shape) && !matches!(a.shape, Shape::Array(_, Len::Inferred));
                 let shape = if told { a.shape.clone() } else { b.shape.clone() };
@@ -175,12 +176,12 @@ impl<'a> Lowering<'a, '_> {
                 self.moved(otherwise, dst.clone(), b.place);
                 Ok(Memory(Located { place: dst, shape, hold: Hold::Fresh }))
             }
-            (Memory(a), Never) if is_aggregate(&a.shape) => {
+            (Memory(a), Never) if !matches!(a.shape, Shape::Scalar(_)) => {
                 let dst = self.choice(a.shape.clone(), before);
                 self.moved(then, dst.clone(), a.place);
                 Ok(Memory(Located { place: dst, shape: a.shape, hold: Hold::Fresh }))
             }
-            (Never, Memory(b)) if is_aggregate(&b.shape) => {
+            (Never, Memory(b)) if !matches!(b.shape, Shape::Scalar(_)) => {
                 let dst = self.choice(b.shape.clone(), before);
                 self.moved(otherwise, dst.clone(), b.place);
                 Ok(Memory(Located { place: dst, shape: b.shape, hold: Hold::Fresh }))
@@ -243,6 +244,18 @@ impl<'a> Lowering<'a, '_> {
         }
         block.push(Stmt::Copy(dst, src));
     }
+}
+
+/// Whether something is written through by whoever has it.
+fn is_borrow(meaning: &Meaning) -> bool {
+    match meaning {
+        Meaning::Variable(_, hold) | Meaning::Memory(Located { hold, .. }) => *hold == Hold::Mutable,
+        _ => false,
+    }
+}
+
+fn is_unknown(shape: &Shape) -> bool {
+    matches!(shape, Shape::Unknown)
 }
 
 /// Whether a shape is known to have parts.

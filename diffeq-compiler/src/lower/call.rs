@@ -1,7 +1,5 @@
 //! Calls: of closures, of functions of `f64` by path, of `array::from_fn`, and of helpers.
 
-use proc_macro2::Span;
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Expr;
 use syn::ExprCall;
@@ -14,6 +12,7 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::closure::Callable;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
@@ -29,19 +28,12 @@ use crate::ir::Form;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
+use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::parse::types;
 use crate::rules;
 use crate::rules::Prim;
-
-/// A helper's call whose arguments are computed and whose result is not bound yet.
-#[derive(Debug, Clone)]
-pub(super) struct Pending {
-    path: TokenStream,
-    args: Vec<CallArg>,
-    pub(super) span: Span,
-}
 
 impl<'a> Lowering<'a, '_> {
     /// `function(arguments)`
@@ -51,31 +43,26 @@ impl<'a> Lowering<'a, '_> {
                 if is_from_fn(path) {
                     return self.array_from_fn(call, None);
                 }
+                let function = self.callable(&call.func);
                 let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg)).collect();
                 let args = args.into_iter().collect::<Checked<Vec<_>>>();
                 self.not_itself(path)?;
                 let written: Vec<&Expr> = call.args.iter().collect();
-                let is_bound =
-                    path.path.get_ident().is_some_and(|ident| self.lookup(&ident.to_string()).is_some());
-                if is_bound {
-                    self.apply_path(path, args?, call)
-                } else {
-                    self.call_path(path, args?, &written, call)
+                match function? {
+                    Callable::Closure(closure) => self.apply_closure(closure, args?, call),
+                    Callable::Function(path) => self.call_path(path, args?, &written, call),
                 }
             }
             function => {
+                let function = self.callable(function);
                 let args: Checked<Vec<_>> = call.args.iter().map(|arg| self.argument(arg)).collect();
-                let scope = self.scope;
-                self.apply(function, scope, args?, call)
+                self.apply(function?, args?, call)
             }
         }
     }
 
     fn argument(&mut self, arg: &'a Expr) -> Checked<Meaning<'a>> {
-        match self.raw(arg)? {
-            Meaning::Memory(Located { place, shape: Shape::Scalar(kind), .. }) => {
-                Ok(Meaning::Scalar(self.define(kind, Op::Load(place), arg.span())))
-            }
+        match self.expr(arg)? {
             // A literal behind `&` is lent, not given.
             Meaning::Memory(located) if matches!(arg, Expr::Reference(_)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..located }))
@@ -130,7 +117,7 @@ impl<'a> Lowering<'a, '_> {
         } else if standard {
             "functions of the standard library are called as methods of a number: `x.max(y)`".into()
         } else {
-            return self.helper_call(path, args, written, at).map(Meaning::Call);
+            return self.helper_call(path, args, written, at).map(Meaning::Memory);
         };
         Err(self.error(path, &UNKNOWN_FUNCTION, &[&types::text(path), &help]))
     }
@@ -182,7 +169,7 @@ impl<'a> Lowering<'a, '_> {
         args: Vec<Meaning<'a>>,
         written: &[&'a Expr],
         at: &dyn ToTokens,
-    ) -> Checked<Pending> {
+    ) -> Checked<Located> {
         let mut list = Vec::new();
         for (k, arg) in args.into_iter().enumerate() {
             let arg_at: &dyn ToTokens = match written.get(k) {
@@ -214,19 +201,17 @@ impl<'a> Lowering<'a, '_> {
         for segment in &mut plain.path.segments {
             segment.arguments = PathArguments::None;
         }
-        Ok(Pending { path: plain.to_token_stream(), args: list, span: path.span() })
-    }
-
-    /// Binds a call's result.
-    pub(super) fn call(&mut self, pending: Pending, result: CallResult) {
+        // Whether it returns a number or an aggregate only its uses tell (`passes/copies.rs` makes numbers values).
+        let object = self.program.object("result", Shape::Unknown, path.span());
         self.push(Stmt::Call(Call {
-            callee: Callee::Helper(pending.path),
+            callee: Callee::Helper(plain.to_token_stream()),
             form: Form::Primal,
-            args: pending.args,
-            result,
+            args: list,
+            result: CallResult::Object(object),
             result_twin: None,
             twins: Vec::new(),
         }));
+        Ok(Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Fresh })
     }
 
     /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.
@@ -235,9 +220,10 @@ impl<'a> Lowering<'a, '_> {
             return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &[]));
         };
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
-        let (scope, is_real) = (self.scope, turbofish_is_real(&call.func));
+        let is_real = turbofish_is_real(&call.func);
+        let callable = self.callable(function)?;
         self.filled(len, call, |s, index| {
-            let element = s.apply(function, scope, vec![Meaning::Scalar(index)], function)?;
+            let element = s.apply(callable, vec![Meaning::Scalar(index)], function)?;
             // What a place in a struct holds is not known here, unless it is written down.
             if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }
         })

@@ -1,9 +1,18 @@
-//! Closures are read where they are called.
+//! Closures: what they see is settled where they stand, what they do happens where they are called.
 
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
+use syn::Expr;
+use syn::ExprClosure;
 use syn::ExprPath;
 
+use super::Binding;
 use super::Closure;
+use super::Hold;
+use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
@@ -15,7 +24,90 @@ use crate::diagnostics::catalogue::RECURSION;
 /// How deep calls of closures may nest before they count as calling themselves.
 const DEEPEST: usize = 64;
 
+/// What can be called.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Callable<'a> {
+    Closure(Closure<'a>),
+    /// A function by its path: `f64::max`, a helper.
+    Function(&'a ExprPath),
+}
+
 impl<'a> Lowering<'a, '_> {
+    /// A closure where it stands. It sees the names of this point; `move` copies what it mentions.
+    pub(super) fn closure(&mut self, syntax: &'a ExprClosure) -> Checked<Closure<'a>> {
+        if syntax.capture.is_none() {
+            return Ok(Closure { syntax, scope: self.scope });
+        }
+        let mut mentioned = Vec::new();
+        idents(syntax.body.to_token_stream(), &mut HashSet::new(), &mut mentioned);
+        let mut captured = Vec::new();
+        for name in mentioned {
+            if let Some(binding) = self.lookup(&name).cloned() {
+                let own = self.captured(binding, syntax);
+                captured.push((name, own));
+            }
+        }
+        let parent = self.scope;
+        let scope = self.scoped(parent, |s| {
+            captured.into_iter().for_each(|(name, own)| s.bind_name(&name, own));
+            s.scope
+        });
+        Ok(Closure { syntax, scope })
+    }
+
+    /// What a closure by `move` has of a binding: its own copy, which it keeps from call to call. References are moved.
+    fn captured(&mut self, binding: Binding<'a>, at: &dyn ToTokens) -> Binding<'a> {
+        match binding {
+            Binding::Var(var) => {
+                let state = self.vars[var.0].clone();
+                Binding::Var(self.var(&state.name, state.current))
+            }
+            Binding::Alias(located) if located.hold == Hold::Place => {
+                let name = self.program.objects[located.place.object.0].name.clone();
+                let own = self.copied(located, at);
+                self.program.objects[own.place.object.0].name = name;
+                Binding::Alias(Located { hold: Hold::Place, ..own })
+            }
+            Binding::Tuple(parts) => {
+                Binding::Tuple(parts.into_iter().map(|part| self.captured(part, at)).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// What stands where a function is asked for, settled where it stands.
+    pub(super) fn callable(&mut self, function: &'a Expr) -> Checked<Callable<'a>> {
+        match function {
+            Expr::Paren(inner) => self.callable(&inner.expr),
+            Expr::Group(inner) => self.callable(&inner.expr),
+            Expr::Reference(inner) => self.callable(&inner.expr),
+            Expr::Path(path) if !self.is_bound(path) => Ok(Callable::Function(path)),
+            Expr::Path(_) | Expr::Closure(_) | Expr::Block(_) => match self.raw(function)? {
+                Meaning::Closure(closure) => Ok(Callable::Closure(closure)),
+                _ => Err(self.error(function, &CLOSURE, &[])),
+            },
+            _ => Err(self.error(function, &CLOSURE, &[])),
+        }
+    }
+
+    /// Whether a path is a name that was bound in the function.
+    pub(super) fn is_bound(&self, path: &ExprPath) -> bool {
+        path.path.get_ident().is_some_and(|ident| self.lookup(&ident.to_string()).is_some())
+    }
+
+    /// Calls on values.
+    pub(super) fn apply(
+        &mut self,
+        function: Callable<'a>,
+        args: Vec<Meaning<'a>>,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        match function {
+            Callable::Closure(closure) => self.apply_closure(closure, args, at),
+            Callable::Function(path) => self.call_path(path, args, &[], at),
+        }
+    }
+
     /// The body of a closure with its parameters bound.
     pub(super) fn apply_closure(
         &mut self,
@@ -45,23 +137,20 @@ impl<'a> Lowering<'a, '_> {
         self.closures -= 1;
         result
     }
+}
 
-    /// `f64::max`, a `let`-bound closure or a helper, given by its name where a closure could stand.
-    pub(super) fn apply_path(
-        &mut self,
-        path: &'a ExprPath,
-        args: Vec<Meaning<'a>>,
-        at: &dyn ToTokens,
-    ) -> Checked<Meaning<'a>> {
-        if let Some(ident) = path.path.get_ident()
-            && let Some(binding) = self.lookup(&ident.to_string())
-        {
-            let binding = binding.clone();
-            return match self.meaning_of(binding, path)? {
-                Meaning::Closure(closure) => self.apply_closure(closure, args, at),
-                _ => Err(self.error(path, &CLOSURE, &[])),
-            };
+/// The identifiers in a piece of syntax, each once, in order.
+fn idents(tokens: TokenStream, seen: &mut HashSet<String>, found: &mut Vec<String>) {
+    for tree in tokens {
+        match tree {
+            TokenTree::Ident(ident) => {
+                let name = ident.to_string();
+                if seen.insert(name.clone()) {
+                    found.push(name);
+                }
+            }
+            TokenTree::Group(group) => idents(group.stream(), seen, found),
+            _ => {}
         }
-        self.call_path(path, args, &[], at)
     }
 }

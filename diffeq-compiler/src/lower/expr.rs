@@ -1,5 +1,6 @@
 //! Expressions.
 
+use proc_macro2::Span;
 use quote::ToTokens;
 use quote::quote;
 use syn::Expr;
@@ -16,6 +17,7 @@ use super::Lowering;
 use super::Meaning;
 use super::Returns;
 use super::Target;
+use super::Var;
 use super::call::as_from_fn;
 use super::exits::Exit;
 use crate::diagnostics::Checked;
@@ -23,22 +25,107 @@ use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::MISSING_RETURN;
 use crate::diagnostics::catalogue::UNKNOWN_NAME;
 use crate::diagnostics::nearest;
+use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Shape;
+use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::parse::types;
 use crate::parse::types::Annotation;
 
 impl<'a> Lowering<'a, '_> {
-    /// The meaning of an expression; a scalar in memory is loaded.
+    /// The value of an expression where it stands: places are read, and what Rust copies is copied.
     pub(super) fn expr(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
-        match self.raw(expr)? {
-            Meaning::Memory(Located { place, shape: Shape::Scalar(kind), hold }) if hold != Hold::Mutable => {
-                Ok(Meaning::Scalar(self.define(kind, Op::Load(place), expr.span())))
+        let meaning = self.raw(expr)?;
+        self.value(meaning, expr)
+    }
+
+    /// What lies at a place now. References stay what they are; copies that turn out not to be needed are removed
+    /// afterwards (`passes/copies.rs`).
+    pub(super) fn value(&mut self, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
+        match meaning {
+            Meaning::Variable(var, Hold::Place) => self.current(var, at).map(Meaning::Scalar),
+            Meaning::Memory(located) if located.hold != Hold::Mutable => match located.shape {
+                Shape::Scalar(kind) => {
+                    let span = at.to_token_stream().span();
+                    Ok(Meaning::Scalar(self.define(kind, Op::Load(located.place), span)))
+                }
+                _ if located.hold == Hold::Place && !self.is_constant(&located) => {
+                    Ok(Meaning::Memory(self.copied(located, at)))
+                }
+                _ => Ok(Meaning::Memory(located)),
+            },
+            Meaning::Tuple(parts) => {
+                let parts: Checked<Vec<_>> = parts.into_iter().map(|part| self.value(part, at)).collect();
+                parts.map(Meaning::Tuple)
             }
             other => Ok(other),
+        }
+    }
+
+    /// A copy of an aggregate as it is now.
+    pub(super) fn copied(&mut self, located: Located, at: &dyn ToTokens) -> Located {
+        let span = at.to_token_stream().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+        let object = self.program.object("copy", located.shape.clone(), span);
+        self.push(Stmt::Local(object, Init::From(located.place)));
+        Located { place: Place::whole(object), shape: located.shape, hold: Hold::Fresh }
+    }
+
+    /// The value of a variable now.
+    pub(super) fn current(&mut self, var: Var, at: &dyn ToTokens) -> Checked<Value> {
+        match self.vars[var.0].current {
+            Some(value) => Ok(value),
+            None => {
+                let name = self.vars[var.0].name.clone();
+                let help = format!("give `{name}` a value on every way that leads here");
+                Err(self.error(at, &UNKNOWN_NAME, &[&name, &help]))
+            }
+        }
+    }
+
+    /// A borrow of a place, `&place` or `&mut place`.
+    pub(super) fn borrowed(
+        &mut self,
+        meaning: Meaning<'a>,
+        mutable: bool,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        Ok(match meaning {
+            Meaning::Variable(var, _) if mutable => Meaning::Variable(var, Hold::Mutable),
+            // Nobody writes it while it is lent.
+            Meaning::Variable(var, _) => Meaning::Scalar(self.current(var, at)?),
+            Meaning::Memory(located) => {
+                let hold = match (located.hold, mutable) {
+                    (Hold::Fresh, _) => Hold::Fresh,
+                    (_, true) => Hold::Mutable,
+                    (_, false) => Hold::Reference,
+                };
+                Meaning::Memory(Located { hold, ..located })
+            }
+            Meaning::Tuple(parts) => {
+                let parts: Checked<Vec<_>> =
+                    parts.into_iter().map(|part| self.borrowed(part, mutable, at)).collect();
+                Meaning::Tuple(parts?)
+            }
+            Meaning::Const(path) => {
+                let table = self.table(&path, types::span(at));
+                Meaning::Memory(Located { hold: Hold::Reference, ..table })
+            }
+            other => other,
+        })
+    }
+
+    /// What a reference points to, `*reference`.
+    pub(super) fn pointee(meaning: Meaning<'a>) -> Meaning<'a> {
+        match meaning {
+            Meaning::Variable(var, _) => Meaning::Variable(var, Hold::Place),
+            Meaning::Memory(located) if located.hold != Hold::Fresh => {
+                Meaning::Memory(Located { hold: Hold::Place, ..located })
+            }
+            Meaning::Tuple(parts) => Meaning::Tuple(parts.into_iter().map(Self::pointee).collect()),
+            other => other,
         }
     }
 
@@ -70,7 +157,11 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Meaning<'a>> {
         match &ty.shape {
             Shape::Scalar(kind) => {
-                let by_reference = matches!(meaning, Meaning::Memory(Located { hold: Hold::Mutable, .. }));
+                let by_reference = matches!(
+                    meaning,
+                    Meaning::Memory(Located { hold: Hold::Mutable, .. })
+                        | Meaning::Variable(_, Hold::Mutable)
+                );
                 if ty.mutable && by_reference {
                     return Ok(meaning);
                 }
@@ -145,7 +236,7 @@ impl<'a> Lowering<'a, '_> {
         Meaning::Never
     }
 
-    /// The meaning of an expression, scalars in memory still there.
+    /// The meaning of an expression, places still there: what stands for a place is neither read nor copied.
     pub(super) fn raw(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
         match expr {
             Expr::Paren(inner) => self.raw(&inner.expr),
@@ -153,30 +244,13 @@ impl<'a> Lowering<'a, '_> {
             Expr::Lit(lit) => self.literal(lit),
             Expr::Path(path) => self.path(path),
             Expr::Unary(unary) => match unary.op {
-                UnOp::Deref(_) => match self.raw(&unary.expr)? {
-                    Meaning::Memory(located) => {
-                        let hold = self.part_hold(&located);
-                        Ok(Meaning::Memory(Located { hold, ..located }))
-                    }
-                    other => Ok(other),
-                },
+                UnOp::Deref(_) => self.raw(&unary.expr).map(Self::pointee),
                 _ => self.unary(unary),
             },
-            Expr::Reference(reference) => match self.raw(&reference.expr)? {
-                Meaning::Memory(located) => {
-                    let hold = match (located.hold, &reference.mutability) {
-                        (Hold::Fresh, _) => Hold::Fresh,
-                        (_, Some(_)) => Hold::Mutable,
-                        (_, None) => Hold::Reference,
-                    };
-                    Ok(Meaning::Memory(Located { hold, ..located }))
-                }
-                Meaning::Const(path) => {
-                    let table = self.table(&path, reference.expr.span());
-                    Ok(Meaning::Memory(Located { hold: Hold::Reference, ..table }))
-                }
-                other => Ok(other),
-            },
+            Expr::Reference(reference) => {
+                let place = self.raw(&reference.expr)?;
+                self.borrowed(place, reference.mutability.is_some(), expr)
+            }
             Expr::Binary(binary) => self.binary(binary),
             Expr::Index(index) => self.index(index),
             Expr::Field(field) => self.field(field),
@@ -196,9 +270,7 @@ impl<'a> Lowering<'a, '_> {
             Expr::Cast(cast) => self.cast(cast),
             Expr::Call(call) => self.call_expr(call),
             Expr::MethodCall(call) => self.method_call(call),
-            Expr::Closure(closure) => {
-                Ok(Meaning::Closure(super::Closure { syntax: closure, scope: self.scope }))
-            }
+            Expr::Closure(closure) => self.closure(closure).map(Meaning::Closure),
             Expr::Return(jump) => {
                 let returned = self.return_value(jump.expr.as_deref(), jump);
                 let never = self.jump(&Exit::Return, jump.return_token.span);
@@ -212,6 +284,7 @@ impl<'a> Lowering<'a, '_> {
                 let label = jump.label.as_ref().map(|l| l.ident.to_string());
                 Ok(self.jump(&Exit::Continue(label), jump.continue_token.span))
             }
+            Expr::Verbatim(tokens) if tokens.is_empty() => Ok(Meaning::Unit),
             // The fence has refused everything else.
             _ => Err(Reported),
         }
@@ -291,14 +364,8 @@ impl<'a> Lowering<'a, '_> {
     /// What a name stands for now.
     pub(super) fn meaning_of(&mut self, binding: Binding<'a>, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
         match binding {
-            Binding::Var(var) => match self.vars[var.0].current {
-                Some(value) => Ok(Meaning::Scalar(value)),
-                None => {
-                    let name = self.vars[var.0].name.clone();
-                    let help = format!("give `{name}` a value on every way that leads here");
-                    Err(self.error(at, &UNKNOWN_NAME, &[&name, &help]))
-                }
-            },
+            Binding::Var(var) => Ok(Meaning::Variable(var, Hold::Place)),
+            Binding::Borrowed(var) => Ok(Meaning::Variable(var, Hold::Mutable)),
             Binding::Alias(located) => Ok(Meaning::Memory(located)),
             Binding::Tuple(parts) => {
                 let parts: Checked<Vec<_>> =

@@ -274,6 +274,14 @@ impl<'a> Lowering<'a, '_> {
             _ => Meaning::Memory(located),
         };
         let scalar = matches!(meaning, Meaning::Scalar(_));
+        if let (Meaning::Memory(located), Pat::Ident(ident)) = (&meaning, &arg.pat)
+            && ident.mutability.is_none()
+            && ident.by_ref.is_none()
+        {
+            // The argument itself.
+            self.bind_name(&ident.ident.to_string(), super::Binding::Alias(located.clone()));
+            return;
+        }
         if self.bind(&arg.pat, meaning, &arg.pat).is_err() {
             self.break_names(&arg.pat);
         }

@@ -2,7 +2,6 @@
 
 use proc_macro2::Span;
 use quote::ToTokens;
-use syn::Expr;
 use syn::ExprMethodCall;
 use syn::ExprRange;
 use syn::RangeLimits;
@@ -12,8 +11,8 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::closure::Callable;
 use crate::diagnostics::Checked;
-use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::NOT_AN_ITERATOR;
 use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
 use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
@@ -49,7 +48,7 @@ pub(super) enum Iter<'a> {
     /// `.step_by(n)`
     StepBy(Box<Iter<'a>>, Value),
     /// `.map(|x| ..)`
-    Map(Box<Iter<'a>>, &'a Expr, usize),
+    Map(Box<Iter<'a>>, Callable<'a>),
 }
 
 impl<'a> Lowering<'a, '_> {
@@ -77,8 +76,8 @@ impl<'a> Lowering<'a, '_> {
                 let len = self.length(&located, at.to_token_stream().span());
                 Ok(Iter::Elements { located, len })
             }
-            call @ (Meaning::Call(_) | Meaning::Const(_)) => {
-                let located = self.aggregate(call, None, at)?;
+            constant @ Meaning::Const(_) => {
+                let located = self.aggregate(constant, None, at)?;
                 self.iterable(Meaning::Memory(located), at)
             }
             _ => Err(self.error(at, &NOT_AN_ITERATOR, &[])),
@@ -131,12 +130,8 @@ impl<'a> Lowering<'a, '_> {
                 }
                 Ok(Meaning::Scalar(self.int_op(IntOp::Add, *start, index, span)))
             }
-            Iter::Elements { located, .. } => {
-                let hold = located.hold;
-                let element = self.element(located.clone(), index, at)?;
-                // Items of a borrowed array are borrowed, so that `iter_mut` can write through them.
-                Ok(Meaning::Memory(Located { hold, ..element }))
-            }
+            // Items of a borrowed array are borrowed, so that `iter_mut` can write through them.
+            Iter::Elements { located, .. } => self.element(located.clone(), index, at).map(Meaning::Memory),
             Iter::Rev(inner) => {
                 let count = self.count(inner, span);
                 let one = self.int(1, span);
@@ -162,9 +157,9 @@ impl<'a> Lowering<'a, '_> {
                 let index = self.int_op(IntOp::Mul, index, *n, span);
                 self.item_of(inner, index, at)
             }
-            Iter::Map(inner, function, scope) => {
+            Iter::Map(inner, function) => {
                 let item = self.item_of(inner, index, at)?;
-                self.apply(function, *scope, vec![item], at)
+                self.apply(*function, vec![item], at)
             }
         }
     }
@@ -215,7 +210,7 @@ impl<'a> Lowering<'a, '_> {
             ("skip", 1) => Iter::Skip(iter, self.int_expr(&call.args[0])?),
             ("take", 1) => Iter::Take(iter, self.int_expr(&call.args[0])?),
             ("step_by", 1) => Iter::StepBy(iter, self.int_expr(&call.args[0])?),
-            ("map", 1) => Iter::Map(iter, &call.args[0], self.scope),
+            ("map", 1) => Iter::Map(iter, self.callable(&call.args[0])?),
             _ => return self.consumer(&iter, call),
         };
         Ok(Some(Meaning::Iter(Box::new(adapted))))
@@ -223,7 +218,6 @@ impl<'a> Lowering<'a, '_> {
 
     fn consumer(&mut self, iter: &Iter<'a>, call: &'a ExprMethodCall) -> Checked<Option<Meaning<'a>>> {
         let span = call.span();
-        let scope = self.scope;
         match (call.method.to_string().as_str(), call.args.len()) {
             (method @ ("sum" | "product"), 0) => {
                 let integer = call.turbofish.as_ref().is_some_and(|t| {
@@ -252,10 +246,11 @@ impl<'a> Lowering<'a, '_> {
                 let init = self.expr(&call.args[0])?;
                 let kind = self.kind(&init).unwrap_or(Kind::Real);
                 let init = self.scalar(init, kind, &call.args[0])?;
+                let function = self.callable(&call.args[1])?;
                 let total = self.var("fold", Some(init));
                 self.each(iter, call, |s, item| {
                     let old = s.vars[total.0].current.unwrap_or(init);
-                    let new = s.apply(&call.args[1], scope, vec![Meaning::Scalar(old), item], call)?;
+                    let new = s.apply(function, vec![Meaning::Scalar(old), item], call)?;
                     let new = s.scalar(new, kind, &call.args[1])?;
                     s.vars[total.0].current = Some(new);
                     Ok(())
@@ -263,14 +258,16 @@ impl<'a> Lowering<'a, '_> {
                 Ok(self.vars[total.0].current.map(Meaning::Scalar))
             }
             ("for_each", 1) => {
-                self.each(iter, call, |s, item| s.apply(&call.args[0], scope, vec![item], call).map(|_| ()))?;
+                let function = self.callable(&call.args[0])?;
+                self.each(iter, call, |s, item| s.apply(function, vec![item], call).map(|_| ()))?;
                 Ok(Some(Meaning::Unit))
             }
             (method @ ("all" | "any"), 1) => {
+                let function = self.callable(&call.args[0])?;
                 let init = self.truth(method == "all", span);
                 let total = self.var(method, Some(init));
                 self.each(iter, call, |s, item| {
-                    let holds = s.apply(&call.args[0], scope, vec![item], call)?;
+                    let holds = s.apply(function, vec![item], call)?;
                     let holds = s.scalar(holds, Kind::Bool, &call.args[0])?;
                     let old = s.vars[total.0].current.unwrap_or(init);
                     let op = if method == "all" { Op::And(old, holds) } else { Op::Or(old, holds) };
@@ -323,22 +320,5 @@ impl<'a> Lowering<'a, '_> {
         stmts.into_iter().for_each(|stmt| self.push(stmt));
         let place = Place::whole(object);
         Ok(Meaning::Memory(Located { place, shape, hold: Hold::Fresh }))
-    }
-
-    /// Calls a closure, a bound closure, or a function by its path, on meanings.
-    pub(super) fn apply(
-        &mut self,
-        function: &'a Expr,
-        scope: usize,
-        args: Vec<Meaning<'a>>,
-        at: &dyn ToTokens,
-    ) -> Checked<Meaning<'a>> {
-        match function {
-            Expr::Paren(inner) => self.apply(&inner.expr, scope, args, at),
-            Expr::Closure(closure) => self.apply_closure(super::Closure { syntax: closure, scope }, args, at),
-            Expr::Path(path) => self.apply_path(path, args, at),
-            Expr::Reference(inner) => self.apply(&inner.expr, scope, args, at),
-            _ => Err(self.error(function, &CLOSURE, &[])),
-        }
     }
 }

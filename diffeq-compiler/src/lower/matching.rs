@@ -59,13 +59,13 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if matches!(located.shape, Shape::Plain(_)) => {
                 Ok(Meaning::Memory(located))
             }
-            meaning @ (Meaning::Memory(_) | Meaning::Call(_)) if pats.iter().any(|pat| has_parts(pat)) => {
+            meaning @ Meaning::Memory(_) if pats.iter().any(|pat| has_parts(pat)) => {
                 self.aggregate(meaning, None, at).map(Meaning::Memory)
             }
             meaning => {
                 let told = pats.iter().find_map(|pat| kind_of(pat));
                 let kind = match self.kind(&meaning) {
-                    Some(kind) if !matches!(&meaning, Meaning::Memory(_) | Meaning::Call(_)) => kind,
+                    Some(kind) if !matches!(&meaning, Meaning::Memory(_)) => kind,
                     Some(kind) => told.unwrap_or(kind),
                     None => told.unwrap_or(Kind::Int),
                 };

@@ -146,18 +146,14 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) && of_aggregate => {
                 self.aggregate_method(located, call)
             }
-            Meaning::Memory(located) if name == "clone" => {
-                let hold = self.part_hold(&located);
-                Ok(Meaning::Memory(Located { hold, ..located }))
-            }
-            pending @ Meaning::Call(_) if of_aggregate => {
-                let located = self.aggregate(pending, None, &call.receiver)?;
-                self.aggregate_method(located, call)
+            Meaning::Memory(located) if name == "clone" && self.is_constant(&located) => {
+                Ok(Meaning::Memory(located.as_place()))
             }
             Meaning::Const(path) if of_aggregate => {
                 let table = self.table(&path, call.receiver.span());
                 self.aggregate_method(table, call)
             }
+            Meaning::Memory(located) if name == "clone" => Ok(Meaning::Memory(self.copied(located, call))),
             Meaning::Const(path) if SHARED.contains(&name.as_str()) => {
                 Err(self.error(&call.receiver, &GLOBAL_STATE, &[&types::text(&path)]))
             }
@@ -177,6 +173,15 @@ impl<'a> Lowering<'a, '_> {
                     _ => self.int_method(&name, receiver, args?, &call.method, call),
                 }
             }
+        }
+    }
+
+    /// What a method takes by value: a place is copied, a reference stays one.
+    fn own(&mut self, located: Located, at: &dyn ToTokens) -> Located {
+        if located.hold == Hold::Place && !self.is_constant(&located) {
+            self.copied(located, at)
+        } else {
+            located
         }
     }
 
@@ -204,18 +209,15 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, len, zero), span)))
             }
             (name @ ("iter" | "iter_mut" | "into_iter"), 0) => {
-                let hold = match (name, located.hold) {
-                    ("iter", _) => Hold::Reference,
-                    ("iter_mut", _) => Hold::Mutable,
-                    (_, hold) => hold,
+                let located = match name {
+                    "iter" => Located { hold: Hold::Reference, ..located },
+                    "iter_mut" => Located { hold: Hold::Mutable, ..located },
+                    _ => self.own(located, call),
                 };
                 let len = self.length(&located, span);
-                Ok(Meaning::Iter(Box::new(Iter::Elements { located: Located { hold, ..located }, len })))
+                Ok(Meaning::Iter(Box::new(Iter::Elements { located, len })))
             }
-            ("clone" | "to_owned", 0) => {
-                let hold = self.part_hold(&located);
-                Ok(Meaning::Memory(Located { hold, ..located }))
-            }
+            ("clone" | "to_owned", 0) => Ok(Meaning::Memory(self.copied(located, call))),
             ("as_slice" | "as_mut_slice" | "as_ref" | "as_mut" | "each_ref", 0) => {
                 Ok(Meaning::Memory(located))
             }
@@ -230,10 +232,11 @@ impl<'a> Lowering<'a, '_> {
                     }
                     return Err(self.unknown_method(call, "a slice", AGGREGATE));
                 };
-                let (function, scope) = (&call.args[0], self.scope);
+                let array = self.own(located, call);
+                let function = self.callable(&call.args[0])?;
                 self.filled(len, &call.receiver, |s, index| {
-                    let element = s.element(located, index, &call.receiver)?;
-                    s.apply(function, scope, vec![Meaning::Memory(element)], function)
+                    let element = s.element(array, index, &call.receiver)?;
+                    s.apply(function, vec![Meaning::Memory(element)], &call.args[0])
                 })
             }
             ("fill", 1) => {
@@ -277,7 +280,7 @@ impl<'a> Lowering<'a, '_> {
     /// `field.map(|x| ..)`, whose length only rustc knows: reals from reals, in an array of the same length.
     fn mapped_alike(&mut self, located: Located, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let span = call.span();
-        let (function, scope) = (&call.args[0], self.scope);
+        let function = self.callable(&call.args[0])?;
         let object = self.program.object("local", located.shape.clone(), span);
         let place = Place::whole(object);
         self.push(Stmt::Local(object, Init::ZerosLike(located.place.clone())));
@@ -287,8 +290,8 @@ impl<'a> Lowering<'a, '_> {
         self.counted(None, start, end, false, &call.receiver, |s, index| {
             let element = s.element(located, index, &call.receiver)?;
             let real = s.scalar(Meaning::Memory(element), Kind::Real, &call.receiver)?;
-            let new = s.apply(function, scope, vec![Meaning::Scalar(real)], function)?;
-            s.meaning_into(new, place.index(index), Shape::Scalar(Kind::Real), function)
+            let new = s.apply(function, vec![Meaning::Scalar(real)], &call.args[0])?;
+            s.meaning_into(new, place.index(index), Shape::Scalar(Kind::Real), &call.args[0])
         })?;
         Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
     }

@@ -63,20 +63,27 @@ struct VarState {
     current: Option<Value>,
 }
 
-/// How an aggregate was come by.
+/// How storage was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hold {
     /// Made by the expression itself: nobody else names it.
     Fresh,
-    /// Through `&`.
+    /// Through `&`. Nobody writes it while the reference lives, as rustc has checked.
     Reference,
-    /// Through `&mut`: a scalar stays in memory until it is asked for.
+    /// Through `&mut`: whoever has it writes to the storage itself.
     Mutable,
-    /// A place read by value.
+    /// A place: read, copied or borrowed by whoever asked for it.
     Place,
-    /// A constant outside the function: nobody writes it, so that it is never copied, and what its scalars are their
-    /// use decides.
-    Constant,
+}
+
+impl Hold {
+    /// How a part of what is held so is held: parts of borrowed storage are borrowed.
+    fn of_part(self) -> Hold {
+        match self {
+            Hold::Fresh | Hold::Place => Hold::Place,
+            borrowed => borrowed,
+        }
+    }
 }
 
 /// A place with what is known of it.
@@ -85,6 +92,13 @@ struct Located {
     place: Place,
     shape: Shape,
     hold: Hold,
+}
+
+impl Located {
+    /// The place itself, however it was come by: `a[i]` is a place behind a reference, too.
+    fn as_place(self) -> Located {
+        Located { hold: Hold::Place, ..self }
+    }
 }
 
 /// What an expression stands for.
@@ -100,10 +114,11 @@ enum Meaning<'a> {
     Const(TokenStream),
     /// Arithmetic on constants whose kind its use decides.
     Open(Box<table::Open>),
-    /// Memory: an aggregate, or a scalar behind `&mut`, or a field whose shape is not written down.
+    /// A scalar variable as a place ([`Hold::Place`]) or behind `&mut` ([`Hold::Mutable`]).
+    Variable(Var, Hold),
+    /// Memory: an aggregate, or a scalar behind `&mut`, or something whose shape is not written down: a field, or what a
+    /// helper returned.
     Memory(Located),
-    /// A call whose result's shape its use decides.
-    Call(call::Pending),
     /// `(a, b)`
     Tuple(Vec<Meaning<'a>>),
     /// `|x| ..`
@@ -123,6 +138,8 @@ struct Closure<'a> {
 #[derive(Debug, Clone)]
 enum Binding<'a> {
     Var(Var),
+    /// A `&mut` to a scalar variable.
+    Borrowed(Var),
     Alias(Located),
     Tuple(Vec<Binding<'a>>),
     /// A constant, a closure, an iterator.
@@ -176,6 +193,29 @@ pub struct Notes {
     pub guards: HashSet<Value>,
     /// Where the places of `+=` are written, by what is added to which.
     pub accumulated: HashMap<(Value, Obj, Vec<Value>), Span>,
+}
+
+impl Notes {
+    /// Follows values to the ones that stand for them now.
+    pub fn rename(&mut self, renamed: &HashMap<Value, Value>) {
+        if renamed.is_empty() {
+            return;
+        }
+        let now = |mut v: Value| {
+            while let Some(next) = renamed.get(&v) {
+                v = *next;
+            }
+            v
+        };
+        let accumulated = std::mem::take(&mut self.accumulated).into_iter();
+        self.accumulated = accumulated
+            .map(|((value, object, indices), span)| {
+                ((now(value), object, indices.into_iter().map(now).collect()), span)
+            })
+            .collect();
+        self.returns = self.returns.iter().map(|v| now(*v)).collect();
+        self.guards = self.guards.iter().map(|v| now(*v)).collect();
+    }
 }
 
 /// The lowering of one function.
@@ -279,6 +319,12 @@ impl<'a> Lowering<'a, '_> {
         }
         names.sort();
         names
+    }
+
+    /// Opens a scope for a `let`: what saw its names before, closures above all, goes on seeing the old ones.
+    fn shadow(&mut self) {
+        self.scopes.push(Scope { parent: Some(self.scope), names: HashMap::new() });
+        self.scope = self.scopes.len() - 1;
     }
 
     /// Runs `body` in a scope of its own inside `parent`.

@@ -59,10 +59,9 @@ impl<'a> Lowering<'a, '_> {
         };
         let located = match self.raw(arg)? {
             Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => located,
-            pending @ Meaning::Call(_) => self.aggregate(pending, None, arg)?,
             other => {
                 let (word, help) = match other {
-                    Meaning::Scalar(_) | Meaning::Memory(_) => {
+                    Meaning::Scalar(_) | Meaning::Variable(..) | Meaning::Memory(_) => {
                         ("a number", format!("write `[{}]` for a network of one input", types::text(arg)))
                     }
                     Meaning::Tuple(_) => ("a tuple", "write an array: `[x, y]`".to_string()),
@@ -91,8 +90,7 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if is_aggregate(&located.shape) => {
                 format!("`{}`", types::describe(&located.shape))
             }
-            Meaning::Scalar(_) | Meaning::Memory(_) => "a number".to_string(),
-            Meaning::Call(_) => "the result of a function".to_string(),
+            Meaning::Scalar(_) | Meaning::Variable(..) | Meaning::Memory(_) => "a number".to_string(),
             _ => "this".to_string(),
         };
         self.error(at, &NETWORK_RECEIVER, &[&word])

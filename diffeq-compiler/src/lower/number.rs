@@ -13,7 +13,6 @@ use crate::diagnostics::catalogue::INTEGER_FOR_REAL;
 use crate::diagnostics::catalogue::NOT_A_CONDITION;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::REAL_FOR_INTEGER;
-use crate::ir::CallResult;
 use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Shape;
@@ -29,7 +28,8 @@ impl<'a> Lowering<'a, '_> {
             // What an element of a constant is its use decides.
             Meaning::Memory(_) if self.is_open(meaning) => None,
             // Fields of `Components` and what helpers return are real unless something else is said.
-            Meaning::Memory(Located { shape: Shape::Unknown, .. }) | Meaning::Call(_) => Some(Kind::Real),
+            Meaning::Memory(Located { shape: Shape::Unknown, .. }) => Some(Kind::Real),
+            Meaning::Variable(var, _) => self.vars[var.0].current.map(|value| self.program.kind(value)),
             _ => None,
         }
     }
@@ -61,10 +61,9 @@ impl<'a> Lowering<'a, '_> {
                     Err(self.error(at, &NOT_A_NUMBER, &[&word, help]))
                 }
             },
-            Meaning::Call(pending) => {
-                let value = self.program.value(kind, None, span);
-                self.call(pending, CallResult::Value(value));
-                Ok(value)
+            Meaning::Variable(var, _) => {
+                let value = self.current(var, at)?;
+                self.scalar(Meaning::Scalar(value), kind, at)
             }
             other => {
                 let word = match other {

@@ -166,7 +166,7 @@ impl<'a> Lowering<'a, '_> {
         for name in names.0 {
             let mut place = located.place.clone();
             place.path.push(Proj::Part(pat.to_token_stream().to_string(), name.clone()));
-            let part = Located { place, shape: Shape::Unknown, hold: super::Hold::Constant };
+            let part = Located { place, shape: Shape::Unknown, hold: super::Hold::Place };
             let open = Meaning::Open(Box::new(Open::Element(part)));
             self.bind_name(&name, super::Binding::Meaning(open));
         }

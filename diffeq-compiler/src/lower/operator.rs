@@ -325,7 +325,8 @@ fn can_fail(expr: &Expr) -> bool {
     match expr {
         Expr::Paren(inner) => can_fail(&inner.expr),
         Expr::Group(inner) => can_fail(&inner.expr),
-        Expr::Lit(_) | Expr::Path(_) | Expr::Field(_) => false,
+        Expr::Lit(_) | Expr::Path(_) => false,
+        Expr::Field(field) => can_fail(&field.base),
         Expr::Unary(unary) => can_fail(&unary.expr),
         Expr::Binary(binary) => {
             let partial = matches!(binary.op, BinOp::Sub(_) | BinOp::Div(_) | BinOp::Rem(_));

@@ -7,8 +7,6 @@ use syn::PatSlice;
 use syn::PatStruct;
 use syn::spanned::Spanned;
 
-use super::Hold;
-use super::Located;
 use super::Lowering;
 use super::Meaning;
 use crate::diagnostics::Checked;
@@ -27,19 +25,8 @@ impl<'a> Lowering<'a, '_> {
         match pat {
             Pat::Wild(_) => Ok(()),
             Pat::Paren(inner) => self.bind(&inner.pat, meaning, at),
-            Pat::Reference(inner) => {
-                // `&x` takes the value out of the reference.
-                let meaning = match meaning {
-                    Meaning::Memory(located) if matches!(located.shape, Shape::Scalar(_)) => {
-                        Meaning::Scalar(self.any_scalar(Meaning::Memory(located), at)?)
-                    }
-                    Meaning::Memory(located) if self.is_constant(&located) => {
-                        Meaning::Memory(Located { hold: Hold::Constant, ..located })
-                    }
-                    other => other,
-                };
-                self.bind(&inner.pat, meaning, at)
-            }
+            // `&x` takes the value out of the reference.
+            Pat::Reference(inner) => self.bind(&inner.pat, Self::pointee(meaning), at),
             Pat::Type(typed) => {
                 let annotation = types::annotation(&typed.ty, self.diagnostics)?;
                 let meaning = self.coerced(meaning, &annotation, at)?;
@@ -48,6 +35,13 @@ impl<'a> Lowering<'a, '_> {
             Pat::Ident(ident) => {
                 let name = ident.ident.to_string();
                 let mutable = ident.mutability.is_some();
+                let meaning = match &ident.by_ref {
+                    // `ref x`, `ref mut x`
+                    Some(_) => self.borrowed(meaning, mutable, at)?,
+                    None => meaning,
+                };
+                // `whole @ [a, b]`: the parts are those of the same place.
+                let parts = ident.subpat.is_some().then(|| meaning.clone());
                 let named = matches!(&meaning, Meaning::Scalar(v) if self.program.info(*v).name.is_none());
                 let binding = self.bound(&name, meaning, mutable, at)?;
                 if named
@@ -57,14 +51,12 @@ impl<'a> Lowering<'a, '_> {
                     self.program.values[value.0].span = ident.ident.span();
                 }
                 self.bind_name(&name, binding);
-                match &ident.subpat {
-                    Some((at, _)) => {
-                        let help = "bind the whole and its parts in two `let`s";
-                        Err(self.error(at, &UNSUPPORTED_PATTERN, &[help]))
-                    }
-                    None => Ok(()),
+                match (&ident.subpat, parts) {
+                    (Some((_, sub)), Some(parts)) => self.bind(sub, parts, at),
+                    _ => Ok(()),
                 }
             }
+            Pat::Tuple(tuple) if tuple.elems.is_empty() && matches!(meaning, Meaning::Unit) => Ok(()),
             Pat::Tuple(tuple) => match meaning {
                 Meaning::Tuple(parts) => {
                     let rest = tuple.elems.iter().position(|p| matches!(p, Pat::Rest(_)));
@@ -200,10 +192,13 @@ impl<'a> Lowering<'a, '_> {
         result
     }
 
-    /// A part that a pattern names: a scalar is loaded now.
+    /// A part that a pattern names: a scalar is loaded now, unless the pattern borrows it.
     pub(super) fn part(&mut self, located: super::Located, pat: &Pat) -> Meaning<'a> {
+        let borrows = matches!(pat, Pat::Ident(ident) if ident.by_ref.is_some());
         match located.shape {
-            Shape::Scalar(kind) => Meaning::Scalar(self.define(kind, Op::Load(located.place), pat.span())),
+            Shape::Scalar(kind) if located.hold != super::Hold::Mutable && !borrows => {
+                Meaning::Scalar(self.define(kind, Op::Load(located.place), pat.span()))
+            }
             _ => Meaning::Memory(located),
         }
     }

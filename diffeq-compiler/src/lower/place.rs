@@ -8,6 +8,7 @@ use syn::ExprIndex;
 use syn::Member;
 use syn::spanned::Spanned;
 
+use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
@@ -35,10 +36,8 @@ impl<'a> Lowering<'a, '_> {
         let at = self.int_expr(&index.index);
         let (base, at) = (base?, at?);
         match base {
-            Meaning::Memory(located) => self.element(located, at, &index.index).map(Meaning::Memory),
-            Meaning::Call(_) => {
-                let located = self.aggregate(base, None, &index.expr)?;
-                self.element(located, at, &index.index).map(Meaning::Memory)
+            Meaning::Memory(located) => {
+                self.element(located, at, &index.index).map(|part| Meaning::Memory(part.as_place()))
             }
             Meaning::Const(path) => match self.known(at) {
                 Some(n) => {
@@ -81,10 +80,9 @@ impl<'a> Lowering<'a, '_> {
         if info.int_type.is_none() {
             info.int_type = Some("usize".to_string());
         }
-        let hold = self.part_hold(&located);
         let mut place = located.place;
         place.path.push(Proj::Index(index));
-        Ok(Located { place, shape: inner, hold })
+        Ok(Located { place, shape: inner, hold: located.hold.of_part() })
     }
 
     /// `base.name`
@@ -99,14 +97,17 @@ impl<'a> Lowering<'a, '_> {
                 }
             },
             (Meaning::Memory(located), member) => {
+                // What a helper returned is a tuple, since a part of it is asked for by its number.
+                let returned = located.hold == Hold::Fresh && matches!(member, Member::Unnamed(_));
+                let located = match returned {
+                    true => {
+                        let tuple = Shape::Tuple(Vec::new());
+                        self.aggregate(Meaning::Memory(located), Some(&tuple), &field.base)?
+                    }
+                    false => located,
+                };
                 let name = types::text(member);
-                self.field_of(located, &name, member).map(Meaning::Memory)
-            }
-            (base @ Meaning::Call(_), member) => {
-                let tuple = matches!(member, Member::Unnamed(_)).then(|| Shape::Tuple(Vec::new()));
-                let located = self.aggregate(base, tuple.as_ref(), &field.base)?;
-                let name = types::text(member);
-                self.field_of(located, &name, member).map(Meaning::Memory)
+                self.field_of(located, &name, member).map(|part| Meaning::Memory(part.as_place()))
             }
             (Meaning::Const(path), member) => Ok(Meaning::Const(quote!(#path.#member))),
             (_, member) => {
@@ -134,10 +135,9 @@ impl<'a> Lowering<'a, '_> {
                 return Err(self.error(at, &UNKNOWN_FIELD, &[name, &help]));
             }
         };
-        let hold = self.part_hold(&located);
         let mut place = located.place;
         place.path.push(Proj::Field(name.to_string()));
-        Ok(Located { place, shape: part, hold })
+        Ok(Located { place, shape: part, hold: located.hold.of_part() })
     }
 
     /// The memory that an assignment writes to.

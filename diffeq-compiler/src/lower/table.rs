@@ -47,17 +47,12 @@ impl<'a> Lowering<'a, '_> {
     /// The memory of a constant.
     pub(super) fn table(&mut self, path: &TokenStream, span: Span) -> Located {
         let object = self.program.constant(path, span);
-        Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Constant }
+        Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Place }
     }
 
     /// Whether a place lies in a constant.
     pub(super) fn is_constant(&self, located: &Located) -> bool {
         self.program.objects[located.place.object.0].constant.is_some()
-    }
-
-    /// What a part of a place is held as, once it is taken by value.
-    pub(super) fn part_hold(&self, located: &Located) -> Hold {
-        if self.is_constant(located) { Hold::Constant } else { Hold::Place }
     }
 
     /// Whether the kind of a meaning is not known yet.

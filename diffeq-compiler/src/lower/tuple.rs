@@ -4,6 +4,7 @@ use quote::ToTokens;
 use syn::Pat;
 use syn::PatTuple;
 
+use super::Hold;
 use super::Lowering;
 use super::Meaning;
 use super::table::Evidence;
@@ -21,7 +22,9 @@ impl<'a> Lowering<'a, '_> {
         meaning: Meaning<'a>,
         at: &dyn ToTokens,
     ) -> Checked<()> {
-        let wanted = matches!(meaning, Meaning::Call(_)).then(|| Shape::Tuple(Vec::new()));
+        // What a helper returned is a tuple, since it is taken apart as one.
+        let fresh = matches!(&meaning, Meaning::Memory(located) if located.hold == Hold::Fresh);
+        let wanted = fresh.then(|| Shape::Tuple(Vec::new()));
         let located = self.aggregate(meaning, wanted.as_ref(), at)?;
         if matches!(located.shape, Shape::Array(..) | Shape::Slice(_)) {
             let help = "the value is no tuple: arrays are taken apart by `[a, b]`";

@@ -10,6 +10,7 @@ use crate::emit::fallback;
 use crate::lower;
 use crate::parse::fence;
 use crate::parse::item;
+use crate::passes::copies::copies;
 
 /// Expands `#[differentiable(args)] item`.
 pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -36,9 +37,10 @@ pub fn read_differentiable(args: TokenStream, item: TokenStream) -> Read {
         let signature = item::helper(item, diagnostics);
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
-        let Ok((function, notes)) = lower::helper(item, head, &signature, diagnostics) else {
+        let Ok((mut function, mut notes)) = lower::helper(item, head, &signature, diagnostics) else {
             return (None, None);
         };
+        notes.rename(&copies(&mut function.program));
         if diagnostics.is_empty() {
             check::helper(&function, &notes, diagnostics);
         }

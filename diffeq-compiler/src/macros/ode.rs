@@ -10,6 +10,7 @@ use crate::emit::fallback;
 use crate::lower;
 use crate::parse::fence;
 use crate::parse::item;
+use crate::passes::copies::copies;
 
 /// Expands `#[ode(args)] item`.
 pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
@@ -37,9 +38,10 @@ pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
         let shapes = signature.shapes();
-        let Ok((mut function, notes)) = lower::equation(item, head, &signature, diagnostics) else {
+        let Ok((mut function, mut notes)) = lower::equation(item, head, &signature, diagnostics) else {
             return (None, Some(shapes));
         };
+        notes.rename(&copies(&mut function.program));
         if diagnostics.is_empty() {
             check::equation(&mut function, &notes, signature.du.is_some(), diagnostics);
         }

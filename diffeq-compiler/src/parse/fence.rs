@@ -226,6 +226,8 @@ impl Fence<'_> {
             Expr::TryBlock(e) => self.no(e, &TRY_OPERATOR, &[]),
             Expr::Unsafe(e) => self.no(&e.unsafe_token, &UNSAFE, &[]),
             Expr::Yield(e) => self.unsupported(e, "`yield`", "return the value"),
+            // A lone `;`.
+            Expr::Verbatim(tokens) if tokens.is_empty() => {}
             Expr::Verbatim(_) | _ => {
                 self.unsupported(expr, "this syntax", "write it with operators, loops and branches");
             }

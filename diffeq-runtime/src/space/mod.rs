@@ -14,6 +14,7 @@ mod flat;
 mod lift;
 mod norm;
 mod part;
+mod seed;
 mod values;
 
 pub use combine::Row;
@@ -49,6 +50,10 @@ pub use norm::error_mean_square;
 pub use norm::weighted_norm;
 #[doc(hidden)]
 pub use part::Part;
+#[doc(hidden)]
+pub use seed::Cotangent;
+#[doc(hidden)]
+pub use seed::seed;
 #[doc(hidden)]
 pub use values::Values;
 
