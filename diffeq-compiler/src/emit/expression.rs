@@ -188,7 +188,7 @@ impl Body<'_> {
     }
 
     /// Whether what lies at a place is not over the scalar type, but what the user declared.
-    fn is_inert(&self, place: &Place) -> bool {
+    pub(super) fn is_inert(&self, place: &Place) -> bool {
         let object = &self.program.objects[place.object.0];
         object.constant.is_some() || object.is_plain()
     }

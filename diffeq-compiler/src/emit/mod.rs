@@ -22,6 +22,7 @@ mod statement;
 pub use body::Body;
 pub use body::length;
 pub use body::owned;
+pub use call::method_form;
 pub use inline::mentioned;
 
 use proc_macro2::TokenStream;

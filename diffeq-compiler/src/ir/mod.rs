@@ -315,6 +315,8 @@ pub enum Form {
 pub enum Callee {
     /// A `#[differentiable]` function, by the user's path (turbofish stripped).
     Helper(TokenStream),
+    /// A `#[differentiable]` method, by its name. The first argument is the place of its receiver, behind `&`.
+    Method(proc_macro2::Ident),
     /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
     /// span is that of the user's `forward`.
     Network(Span),

@@ -61,7 +61,7 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn argument(&mut self, arg: &'a Expr) -> Checked<Meaning<'a>> {
+    pub(super) fn argument(&mut self, arg: &'a Expr) -> Checked<Meaning<'a>> {
         match self.expr(arg)? {
             // A literal behind `&` is lent, not given.
             Meaning::Memory(located) if matches!(arg, Expr::Reference(_)) => {
@@ -163,6 +163,31 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// An argument of a helper.
+    pub(super) fn handed(&mut self, arg: Meaning<'a>, at: &dyn ToTokens) -> Checked<CallArg> {
+        Ok(match arg {
+            Meaning::Const(path) => {
+                let table = self.table(&path, types::span(at));
+                CallArg::Place { place: table.place, by_ref: false }
+            }
+            Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
+                let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
+                CallArg::Place { place: located.place, by_ref }
+            }
+            Meaning::Tuple(parts) => {
+                let located = self.tuple_memory(parts, at)?;
+                CallArg::Place { place: located.place, by_ref: false }
+            }
+            Meaning::Unit | Meaning::Never => {
+                let words =
+                    ["no number and no array", "pass numbers, arrays and structs that derive `Components`"];
+                return Err(self.error(at, &NOT_A_NUMBER, &words));
+            }
+            Meaning::Closure(_) | Meaning::Iter(_) => return Err(self.error(at, &CLOSURE, &[])),
+            scalar => CallArg::Value(self.any_scalar(scalar, at)?),
+        })
+    }
+
     fn helper_call(
         &mut self,
         path: &'a ExprPath,
@@ -176,25 +201,7 @@ impl<'a> Lowering<'a, '_> {
                 Some(arg) => *arg,
                 None => at,
             };
-            list.push(match arg {
-                Meaning::Const(path) => {
-                    let table = self.table(&path, arg_at.to_token_stream().span());
-                    CallArg::Place { place: table.place, by_ref: false }
-                }
-                Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
-                    let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
-                    CallArg::Place { place: located.place, by_ref }
-                }
-                Meaning::Tuple(_) | Meaning::Unit | Meaning::Never => {
-                    let words = [
-                        "no number and no array",
-                        "pass numbers, arrays and structs that derive `Components`",
-                    ];
-                    return Err(self.error(arg_at, &NOT_A_NUMBER, &words));
-                }
-                Meaning::Closure(_) | Meaning::Iter(_) => return Err(self.error(arg_at, &CLOSURE, &[])),
-                scalar => CallArg::Value(self.any_scalar(scalar, arg_at)?),
-            });
+            list.push(self.handed(arg, arg_at)?);
         }
         let mut plain = path.clone();
         // The generated forms are generic in other ways than the user's function: rustc finds the arguments out.

@@ -212,6 +212,7 @@ fn function(
         generic_params: head.generic_params,
         generic_args: head.generic_args,
         original: item.to_token_stream(),
+        is_method: item.sig.receiver().is_some(),
         state_names: states,
         assigned: None,
         lengths: Default::default(),
@@ -253,6 +254,7 @@ impl<'a> Lowering<'a, '_> {
     /// Memory that an argument brings, and nobody writes.
     fn input(&mut self, default: &str, pat: &Pat, shape: Shape, by_ref: bool) -> Obj {
         let name = name_of(pat).unwrap_or_else(|| default.to_string());
+        let name = if name == "self" { "this".to_string() } else { name };
         let object = self.program.object(name, shape, pat.span());
         self.argument_object(object, by_ref)
     }

@@ -138,6 +138,13 @@ impl<'a> Lowering<'a, '_> {
             }
             receiver if name == FORWARD => Err(self.no_network(&receiver, &call.receiver)),
             Meaning::Memory(located)
+                if self.is_user_method(&located, call)
+                    && (!is_known(&name) || matches!(located.shape, Shape::Struct(_)))
+                    && !of_aggregate =>
+            {
+                self.user_method(located, call)
+            }
+            Meaning::Memory(located)
                 if !of_aggregate && !is_known(&name) && self.means_network(&located, call) =>
             {
                 Err(self.unknown_network_method(call))
@@ -156,6 +163,10 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if name == "clone" => Ok(Meaning::Memory(self.copied(located, call))),
             Meaning::Const(path) if SHARED.contains(&name.as_str()) => {
                 Err(self.error(&call.receiver, &GLOBAL_STATE, &[&types::text(&path)]))
+            }
+            Meaning::Const(path) if !is_known(&name) => {
+                let table = self.table(&path, call.receiver.span());
+                self.user_method(table, call)
             }
             receiver => {
                 let kind = match self.kind(&receiver) {

@@ -25,6 +25,7 @@ mod place;
 mod sequence;
 mod table;
 mod tuple;
+mod user_method;
 mod while_loop;
 
 pub use function::equation;

@@ -5,6 +5,7 @@ use syn::Pat;
 use syn::PatTuple;
 
 use super::Hold;
+use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::table::Evidence;
@@ -12,9 +13,33 @@ use super::table::evidence;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
+use crate::ir::Init;
+use crate::ir::Kind;
+use crate::ir::Place;
 use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::parse::types;
 
 impl<'a> Lowering<'a, '_> {
+    /// A tuple of values as memory, to be handed on.
+    pub(super) fn tuple_memory(&mut self, parts: Vec<Meaning<'a>>, at: &dyn ToTokens) -> Checked<Located> {
+        let shapes = parts.iter().map(|part| self.part_shape(part)).collect();
+        let shape = Shape::Tuple(shapes);
+        let object = self.program.object("pair", shape.clone(), types::span(at));
+        self.push(Stmt::Local(object, Init::Zeros));
+        let place = Place::whole(object);
+        self.meaning_into(Meaning::Tuple(parts), place.clone(), shape.clone(), at)?;
+        Ok(Located { place, shape, hold: Hold::Fresh })
+    }
+
+    fn part_shape(&self, part: &Meaning<'a>) -> Shape {
+        match part {
+            Meaning::Memory(located) => located.shape.clone(),
+            Meaning::Tuple(parts) => Shape::Tuple(parts.iter().map(|part| self.part_shape(part)).collect()),
+            other => Shape::Scalar(self.kind(other).unwrap_or(Kind::Real)),
+        }
+    }
+
     /// `(a, b)` of a tuple that lies in memory.
     pub(super) fn bind_parts(
         &mut self,

@@ -4,6 +4,7 @@ use super::equation::scheduled;
 use super::equation::work;
 use crate::emit::Body;
 use crate::emit::length;
+use crate::emit::method_form;
 use crate::emit::paths;
 use crate::ir::Binding;
 use crate::ir::Kind;
@@ -26,6 +27,9 @@ use quote::quote;
 /// The function itself lives among values and stays as it was written, for whoever calls it with numbers. Its forms live in
 /// an empty type of the same name: `hill::value(x)` over any scalar, `hill::jvp(x, x_dot)`. Of a function without the
 /// attribute rustc then says one thing, that it is no such type.
+///
+/// The forms of a method are methods beside it, since an attribute inside an `impl` can write nothing else. Their `self` only
+/// leads to them; what they read comes over the scalar type as an argument of its own.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
     let primal = simplify(integers(function.program.clone()));
@@ -33,10 +37,32 @@ pub fn differentiable(function: &Function) -> TokenStream {
     let generics =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
-    let (params, result, body) = helper_primal(&primal, &quote!(T));
-    let jvp = helper_jvp(&primal, &generics);
-    let vjp = helper_vjp(&primal, &generics);
-    let marks = helper_marks(&primal, &plain);
+    let forms = [
+        ("value", Some(helper_value(&primal, &generics))),
+        ("jvp", Some(helper_jvp(&primal, &generics))),
+        ("vjp", helper_vjp(&primal, &generics)),
+        ("marks", Some(helper_marks(&primal, &plain))),
+    ];
+    let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
+    if function.is_method {
+        let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
+            let name = method_form(ident, name);
+            quote! {
+                #[doc(hidden)]
+                #attrs
+                #[allow(dead_code, missing_docs, non_snake_case, unused_imports, clippy::all, clippy::pedantic)]
+                #vis fn #name #generics(&self, #params) #result {
+                    use #real as _;
+                    #body
+                }
+            }
+        });
+        return quote! { #original #(#forms)* };
+    }
+    let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
+        let name = quote::format_ident!("{name}");
+        quote!(#attrs pub fn #name #generics(#params) #result { #body })
+    });
     quote! {
         #original
 
@@ -50,14 +76,25 @@ pub fn differentiable(function: &Function) -> TokenStream {
 
             #[allow(missing_docs)]
             impl #ident {
-                #[inline]
-                pub fn value #generics(#params) -> #result { #body }
-                #jvp
-                #vjp
-                #marks
+                #(#forms)*
             }
         };
     }
+}
+
+/// A form of a function: what stands around its name.
+struct Form {
+    attrs: TokenStream,
+    generics: TokenStream,
+    params: TokenStream,
+    result: TokenStream,
+    body: TokenStream,
+}
+
+fn helper_value(primal: &Program, generics: &TokenStream) -> Form {
+    let (params, result, body) = helper_primal(primal, &quote!(T));
+    let (attrs, result) = (quote!(#[inline]), quote!(-> #result));
+    Form { attrs, generics: generics.clone(), params, result, body }
 }
 
 /// The type of a helper's argument.
@@ -110,7 +147,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
     (params, result, quote!(#statements #value))
 }
 
-fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
+fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
     let derivative = tangent(primal);
     let scalar = quote!(T);
     let program = factor(simplify(derivative.program));
@@ -130,27 +167,27 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
         .args
         .iter()
         .zip(&derivative.dots)
-        .flat_map(|(arg, dot)| [named(*arg), dot.map_or_else(|| quote!(_: ()), named)]);
+        .flat_map(|(arg, dot)| {
+            let by_ref = matches!(arg, Binding::Object(o) if program.objects[o.0].by_ref);
+            let nothing = if by_ref { quote!(_: &()) } else { quote!(_: ()) };
+            [named(*arg), dot.map_or(nothing, named)]
+        });
     let ty = result_type(&program, &program.output, &scalar);
     let value = returned(&body, &program.output);
     let statements = body.statements();
-    match &program.output_dot {
+    let (result, value) = match &program.output_dot {
         Some(dot) => {
             let dot = returned(&body, dot);
-            quote! {
-                #[inline]
-                pub fn jvp #generics(#(#params),*) -> (#ty, #ty) { #statements (#value, #dot) }
-            }
+            (quote!(-> (#ty, #ty)), quote!((#value, #dot)))
         }
-        None => quote! {
-            #[inline]
-            pub fn jvp #generics(#(#params),*) -> #ty { #statements #value }
-        },
-    }
+        None => (quote!(-> #ty), value),
+    };
+    let (attrs, params) = (quote!(#[inline]), quote!(#(#params),*));
+    Form { attrs, generics: generics.clone(), params, result, body: quote!(#statements #value) }
 }
 
-fn helper_vjp(primal: &Program, generics: &TokenStream) -> TokenStream {
-    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return quote!() };
+fn helper_vjp(primal: &Program, generics: &TokenStream) -> Option<Form> {
+    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return None };
     let scalar = quote!(T);
     let program = scheduled(program);
     let mut args = primal.args.clone();
@@ -176,30 +213,24 @@ fn helper_vjp(primal: &Program, generics: &TokenStream) -> TokenStream {
     let params = read.chain([seeded]).chain(bars);
     let (work, workspace) = (work(&program), paths::item("Workspace"));
     let statements = body.statements();
-    quote! {
-        #[inline]
-        #[allow(clippy::too_many_arguments)]
-        pub fn vjp #generics(#(#params,)* #work: &mut #workspace<T>) { #statements }
-    }
+    let attrs = quote!(#[inline] #[allow(clippy::too_many_arguments)]);
+    let params = quote!(#(#params,)* #work: &mut #workspace<T>);
+    Some(Form { attrs, generics: generics.clone(), params, result: quote!(), body: statements })
 }
 
-fn helper_marks(primal: &Program, generics: &TokenStream) -> TokenStream {
+fn helper_marks(primal: &Program, generics: &TokenStream) -> Form {
     let mark = paths::item("Mark");
     match sparsity(primal) {
         Some(program) => {
             let program = simplify(program);
             let (params, result, body) = helper_primal(&program, &mark);
-            quote! {
-                pub fn marks #generics(#params) -> #result { #body }
-            }
+            Form { attrs: quote!(), generics: generics.clone(), params, result: quote!(-> #result), body }
         }
         None => {
             let (params, result, _) = helper_primal(primal, &mark);
             let value = everything(primal, &mark);
-            quote! {
-                #[allow(unused_variables)]
-                pub fn marks #generics(#params) -> #result { #value }
-            }
+            let (attrs, result) = (quote!(#[allow(unused_variables)]), quote!(-> #result));
+            Form { attrs, generics: generics.clone(), params, result, body: value }
         }
     }
 }

@@ -8,6 +8,7 @@ use syn::FnArg;
 use syn::GenericParam;
 use syn::ItemFn;
 use syn::Pat;
+use syn::ReceiverKind;
 use syn::ReturnType;
 
 use super::types;
@@ -158,11 +159,32 @@ fn doc_line(attr: &syn::Attribute) -> Option<String> {
 /// How the types of a signature are read.
 type Reader = fn(&syn::Type, &mut Diagnostics) -> Checked<Annotation>;
 
-fn arguments(item: &ItemFn, read: Reader, diagnostics: &mut Diagnostics) -> Checked<Vec<Argument>> {
+fn arguments(
+    item: &ItemFn,
+    method: bool,
+    read: Reader,
+    diagnostics: &mut Diagnostics,
+) -> Checked<Vec<Argument>> {
     let mut arguments = Vec::new();
     let mut failed = None;
     for input in &item.sig.inputs {
         match input {
+            FnArg::Receiver(receiver) if method && !matches!(receiver.kind, ReceiverKind::Typed(..)) => {
+                let pat = Pat::Ident(syn::PatIdent {
+                    attrs: Vec::new(),
+                    by_ref: None,
+                    mutability: None,
+                    ident: receiver.self_token.into(),
+                    subpat: None,
+                });
+                let ty = Annotation {
+                    shape: Shape::Struct(quote!(Self)),
+                    by_ref: true,
+                    mutable: matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))),
+                    int_type: None,
+                };
+                arguments.push(Argument { pat, ty, written: receiver.to_token_stream() });
+            }
             FnArg::Receiver(receiver) => failed = Some(diagnostics.error(receiver, &METHOD_RECEIVER, &[])),
             FnArg::Typed(typed) => match read(&typed.ty, diagnostics) {
                 Ok(ty) => arguments.push(Argument {
@@ -197,7 +219,7 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
     if let Some(token) = &sig.constness {
         diagnostics.error(token, &QUALIFIED_FUNCTION, &["const", "const"]);
     }
-    let args = arguments(item, types::annotation, diagnostics);
+    let args = arguments(item, false, types::annotation, diagnostics);
     let output = output(item, types::annotation, diagnostics);
     let (args, output) = (args?, output?);
     if let Some(misplaced) = args.iter().skip(1).find(|arg| arg.ty.mutable) {
@@ -281,7 +303,7 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
 
 /// Reads the signature of a helper: any arguments that are read, and one result.
 pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
-    let args = arguments(item, types::handed, diagnostics);
+    let args = arguments(item, true, types::handed, diagnostics);
     let output = output(item, types::handed, diagnostics);
     let (args, output) = (args?, output?);
     let mut failed = None;
