@@ -52,7 +52,9 @@ impl<'a> Lowering<'a, '_> {
                     let span = at.to_token_stream().span();
                     Ok(Meaning::Scalar(self.define(kind, Op::Load(located.place), span)))
                 }
-                _ if located.hold == Hold::Place => Ok(Meaning::Memory(self.copied(located, at))),
+                _ if located.hold == Hold::Place && !self.is_constant(&located) => {
+                    Ok(Meaning::Memory(self.copied(located, at)))
+                }
                 _ => Ok(Meaning::Memory(located)),
             },
             Meaning::Tuple(parts) => {
@@ -106,6 +108,10 @@ impl<'a> Lowering<'a, '_> {
                 let parts: Checked<Vec<_>> =
                     parts.into_iter().map(|part| self.borrowed(part, mutable, at)).collect();
                 Meaning::Tuple(parts?)
+            }
+            Meaning::Const(path) => {
+                let table = self.table(&path, types::span(at));
+                Meaning::Memory(Located { hold: Hold::Reference, ..table })
             }
             other => other,
         })
@@ -294,7 +300,7 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
+    pub(super) fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
         let span = lit.lit.span();
         Ok(Meaning::Scalar(match &lit.lit {
             Lit::Int(n) if matches!(n.suffix(), "f64" | "f32") => {
