@@ -261,10 +261,58 @@ impl<'p> Run<'p> {
         Ok(())
     }
 
+    /// A loop that ends by its condition: as long as that is known it is followed; from where it is not, what an
+    /// iteration assigns is in doubt.
+    fn repeat_until(&mut self, l: &'p crate::ir::For, again: Value) -> Result<(), Exhausted> {
+        loop {
+            self.budget = self.budget.checked_sub(1).ok_or(Exhausted)?;
+            self.block(&l.body)?;
+            let next: Vec<Option<i128>> = l.carried.iter().map(|c| self.get(c.next)).collect();
+            let again = self.get(again);
+            for (carried, next) in l.carried.iter().zip(next) {
+                self.set(carried.param, next);
+            }
+            match again {
+                Some(0) => break,
+                _ if self.returned => break,
+                Some(_) => {}
+                None => return self.once_more(l),
+            }
+        }
+        for carried in &l.carried {
+            let known = self.get(carried.param);
+            self.set(carried.result, known);
+        }
+        Ok(())
+    }
+
+    /// An iteration that may happen any number of times: with nothing known, to see what it could assign.
+    fn once_more(&mut self, l: &'p crate::ir::For) -> Result<(), Exhausted> {
+        self.found.uncertain = true;
+        self.doubts += 1;
+        let before = self.cells.clone();
+        self.integers.forget_written(&l.body);
+        self.set(l.index, None);
+        for carried in &l.carried {
+            self.set(carried.param, None);
+        }
+        self.block(&l.body)?;
+        self.cells.join(&before);
+        self.integers.forget_written(&l.body);
+        for carried in &l.carried {
+            self.set(carried.result, None);
+        }
+        self.doubts -= 1;
+        Ok(())
+    }
+
     fn repeat(&mut self, l: &'p crate::ir::For) -> Result<(), Exhausted> {
         for carried in &l.carried {
             let known = self.get(carried.init);
             self.set(carried.param, known);
+        }
+        if let Some(again) = l.again {
+            return self.repeat_until(l, again);
         }
         match (self.get(l.start), self.get(l.end)) {
             (Some(start), Some(end)) => {
@@ -288,24 +336,8 @@ impl<'p> Run<'p> {
                     self.set(carried.result, known);
                 }
             }
-            // As often as only the run knows: once with nothing known, to see what it could assign.
-            _ => {
-                self.found.uncertain = true;
-                self.doubts += 1;
-                let before = self.cells.clone();
-                self.integers.forget_written(&l.body);
-                self.set(l.index, None);
-                for carried in &l.carried {
-                    self.set(carried.param, None);
-                }
-                self.block(&l.body)?;
-                self.cells.join(&before);
-                self.integers.forget_written(&l.body);
-                for carried in &l.carried {
-                    self.set(carried.result, None);
-                }
-                self.doubts -= 1;
-            }
+            // As often as only the run knows.
+            _ => self.once_more(l)?,
         }
         Ok(())
     }

@@ -137,8 +137,11 @@ catalogue! {
         "`{}` works on bits, not on reals";
         "{}"
     RANGE_INDEX "range_index":
-        "a part of an array can't be borrowed here";
-        "loop over the indices: `for i in a..b { .. u[i] .. }`"
+        "a part of an array can't be given away as a whole here";
+        "read it where it is, `u[a..b].iter()`, `let v = &u[a..b]; .. v[i] ..`, or give the elements one by one"
+    EFFECT_BEFORE_ADAPTOR "effect_before_adaptor":
+        "`{}` takes items that it does not hand on, and a closure before it changes what it has captured";
+        "write a loop, `for x in .. { .. }`, so that it shows when the change happens"
 
     // Names and calls.
     UNKNOWN_METHOD "unknown_method":

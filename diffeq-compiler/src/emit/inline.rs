@@ -33,6 +33,15 @@ impl Inline {
         for v in visit::read_within(&program.body) {
             *uses.entry(v).or_insert(0) += 1;
         }
+        // `while` asks for its condition once, where the branch on it stands
+        visit::walk(&program.body, &mut |stmt| {
+            if let Stmt::For(l) = stmt
+                && let Some(again) = l.again
+                && super::statement::guarded(l).is_some()
+            {
+                uses.entry(again).and_modify(|n| *n -= 1);
+            }
+        });
         let returned: Vec<Value> = [Some(&program.output), program.output_dot.as_ref()]
             .into_iter()
             .flatten()
@@ -70,8 +79,9 @@ impl Inline {
         for (at, stmt) in block.iter().enumerate().rev() {
             match stmt {
                 Stmt::For(l) => {
-                    let nexts: Vec<_> =
+                    let mut nexts: Vec<_> =
                         l.carried.iter().map(|c| (c.next, program.info(c.param).name.clone())).collect();
+                    nexts.extend(l.again.map(|again| (again, None)));
                     self.block(program, &l.body, &nexts);
                 }
                 Stmt::If(l) => {

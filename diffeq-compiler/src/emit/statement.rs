@@ -213,24 +213,67 @@ impl Body<'_> {
     }
 
     fn for_loop(&self, l: &For) -> TokenStream {
+        if let Some(again) = l.again {
+            return self.until(l, again);
+        }
         let index = self.names.value(l.index);
         let told = self.is_found(l.index) || self.tells(l.start) || self.tells(l.end);
         let (start, end) = self.told(told, || (self.expr(l.start, Prec::Sum), self.expr(l.end, Prec::Sum)));
         let range = if l.reversed { quote!((#start..#end).rev()) } else { quote!(#start..#end) };
-        let inits = l.carried.iter().map(|c| {
-            let name = self.names.value(c.param);
-            let init = self.told(self.is_found(c.param), || self.expr(c.init, Prec::Loose));
-            quote!(let mut #name = #init;)
-        });
+        let inits = self.inits(l);
         let body = self.block(&l.body);
         let nexts = self.nexts(l);
         quote! {
-            #(#inits)*
+            #inits
             for #index in #range {
                 #body
                 #nexts
             }
         }
+    }
+
+    fn inits(&self, l: &For) -> TokenStream {
+        l.carried
+            .iter()
+            .map(|c| {
+                let name = self.names.value(c.param);
+                let init = self.told(self.is_found(c.param), || self.expr(c.init, Prec::Loose));
+                quote!(let mut #name = #init;)
+            })
+            .collect()
+    }
+
+    /// A loop that ends by its condition: `while` where that is asked for first and nothing else, `loop` otherwise.
+    fn until(&self, l: &For, again: Value) -> TokenStream {
+        let inits = self.inits(l);
+        if let Some((before, branch)) = guarded(l) {
+            let before = self.block(&before);
+            let then = self.block(&branch.then);
+            let merged = |v: Value| branch.merges.iter().find(|m| m.result == v).map_or(v, |m| m.then);
+            let mut inner = l.clone();
+            inner.carried.iter_mut().for_each(|c| c.next = merged(c.next));
+            let nexts = self.nexts(&inner);
+            return if before.is_empty() {
+                let cond = self.expr(again, Prec::Loose);
+                quote!(#inits while #cond { #then #nexts })
+            } else {
+                let over = self.negated(again);
+                quote!(#inits loop { #before if #over { break; } #then #nexts })
+            };
+        }
+        let body = self.block(&l.body);
+        let nexts = self.nexts(l);
+        // what is handed on may be what the condition compares
+        let moved = l.carried.iter().any(|c| self.reads_now(again, c.param));
+        let (asked, over) = match (moved, self.ops.get(&again)) {
+            (_, Some(Op::Bool(true))) => return quote!(#inits loop { #body #nexts }),
+            (false, _) => (quote!(), self.negated(again)),
+            (true, _) => {
+                let cond = self.expr(again, Prec::Loose);
+                (quote!(let again_1 = #cond;), quote!(!again_1))
+            }
+        };
+        quote!(#inits loop { #body #asked #nexts if #over { break; } })
     }
 
     /// What a loop hands on. One assignment must not disturb what the next one reads: then all happen at once.
@@ -324,6 +367,18 @@ impl Body<'_> {
         let otherwises = tuple(l.merges.iter().map(|m| arm(m, m.otherwise)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
     }
+}
+
+/// What a loop does before it asks for its condition, and the branch in which it goes on, if it does nothing else.
+pub(super) fn guarded(l: &For) -> Option<(Block, &If)> {
+    let (last, before) = l.body.split_last()?;
+    let Stmt::If(branch) = last else { return None };
+    let goes_on = Some(branch.cond) == l.again && branch.otherwise.is_empty();
+    let param = |v: Value| l.carried.iter().find(|c| c.next == v).map(|c| c.param);
+    // where the condition fails, everything is as the iteration found it
+    let stays = branch.merges.iter().all(|m| param(m.result) == Some(m.otherwise))
+        && l.carried.iter().all(|c| branch.merges.iter().any(|m| m.result == c.next));
+    (goes_on && stays).then(|| (before.to_vec(), branch))
 }
 
 /// Whether a zero of this shape does not show what it is made of.

@@ -311,14 +311,22 @@ impl Machine<'_> {
                     self.values[carried.param.0] = Some(self.get(carried.init)?);
                 }
                 let range = self.int(l.start)?..self.int(l.end)?;
-                let indices: Vec<i128> = if l.reversed { range.rev().collect() } else { range.collect() };
+                let indices: Box<dyn Iterator<Item = i128>> =
+                    if l.reversed { Box::new(range.rev()) } else { Box::new(range) };
                 for index in indices {
                     self.values[l.index.0] = Some(Scalar::Int(index));
                     self.block(&l.body)?;
                     let next: Vec<Scalar> =
                         l.carried.iter().map(|c| self.get(c.next)).collect::<Step<_>>()?;
+                    let ends = match l.again {
+                        Some(again) => !self.truth(again)?,
+                        None => false,
+                    };
                     for (carried, next) in l.carried.iter().zip(next) {
                         self.values[carried.param.0] = Some(next);
+                    }
+                    if ends {
+                        break;
                     }
                 }
                 for carried in &l.carried {

@@ -216,15 +216,18 @@ pub struct Carried {
     pub result: Value,
 }
 
-/// A counted loop.
+/// A loop over a range. Where the number of iterations is not known before it runs, [`For::again`] ends it.
 #[derive(Debug, Clone)]
 pub struct For {
     /// The index.
     pub index: Value,
     /// First index.
     pub start: Value,
-    /// One past the last index.
+    /// One past the last index; with [`For::again`], a limit that nobody counts up to.
     pub end: Value,
+    /// A condition of the body, asked at the end of every iteration: the loop ends with the first iteration in which it
+    /// does not hold. Such a loop runs its body at least once, and is never reversed.
+    pub again: Option<Value>,
     /// From `end - 1` down to `start`.
     pub reversed: bool,
     /// The values carried.

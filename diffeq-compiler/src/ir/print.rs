@@ -106,11 +106,17 @@ impl Printer<'_> {
                 Stmt::For(f) => {
                     let rev = if f.reversed { " reversed" } else { "" };
                     let (i, start, end) = (self.value(f.index), self.value(f.start), self.value(f.end));
-                    _ = writeln!(out, "{pad}for {i} in {start}..{end}{rev}");
+                    match f.again {
+                        None => _ = writeln!(out, "{pad}for {i} in {start}..{end}{rev}"),
+                        Some(_) => _ = writeln!(out, "{pad}loop"),
+                    }
                     for c in &f.carried {
                         _ = writeln!(out, "{pad}  carry {} from {}", self.value(c.param), self.value(c.init));
                     }
                     self.block(&f.body, depth + 1, out);
+                    if let Some(again) = f.again {
+                        _ = writeln!(out, "{pad}  again {}", self.value(again));
+                    }
                     for c in &f.carried {
                         _ = writeln!(out, "{pad}  next {} -> {}", self.value(c.next), self.value(c.result));
                     }

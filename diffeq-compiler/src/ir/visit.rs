@@ -258,6 +258,9 @@ impl Stmt {
                     c.init = f(c.init);
                     c.next = f(c.next);
                 }
+                if let Some(again) = &mut l.again {
+                    *again = f(*again);
+                }
                 l.body.iter_mut().for_each(|s| s.rename_reads(f));
             }
             Stmt::If(l) => {
@@ -417,7 +420,7 @@ pub fn read_within(block: &[Stmt]) -> Vec<Value> {
     walk(block, &mut |stmt| {
         read.extend(stmt.reads());
         match stmt {
-            Stmt::For(l) => read.extend(l.carried.iter().map(|c| c.next)),
+            Stmt::For(l) => read.extend(l.carried.iter().map(|c| c.next).chain(l.again)),
             Stmt::If(l) => read.extend(l.merges.iter().flat_map(|m| [m.then, m.otherwise])),
             _ => {}
         }

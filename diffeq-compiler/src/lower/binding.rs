@@ -124,6 +124,10 @@ impl<'a> Lowering<'a, '_> {
                     .collect();
                 parts.map(Binding::Tuple)
             }
+            Meaning::Iter(iter) if mutable => {
+                let cursor = self.cursor(*iter);
+                Ok(Binding::Meaning(Meaning::Iter(Box::new(cursor))))
+            }
             other => Ok(Binding::Meaning(other)),
         }
     }

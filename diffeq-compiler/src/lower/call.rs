@@ -43,7 +43,7 @@ impl<'a> Lowering<'a, '_> {
                     return self.array_from_fn(call);
                 }
                 let function = self.callable(&call.func);
-                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg)).collect();
+                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, &call.func)).collect();
                 let args = args.into_iter().collect::<Checked<Vec<_>>>();
                 self.not_itself(path)?;
                 let written: Vec<&Expr> = call.args.iter().collect();
@@ -54,19 +54,31 @@ impl<'a> Lowering<'a, '_> {
             }
             function => {
                 let function = self.callable(function);
-                let args: Checked<Vec<_>> = call.args.iter().map(|arg| self.argument(arg)).collect();
+                let args: Checked<Vec<_>> =
+                    call.args.iter().map(|arg| self.argument(arg, &call.func)).collect();
                 self.apply(function?, args?, call)
             }
         }
     }
 
-    fn argument(&mut self, arg: &'a Expr) -> Checked<Meaning<'a>> {
+    fn argument(&mut self, arg: &'a Expr, called: &Expr) -> Checked<Meaning<'a>> {
         match self.expr(arg)? {
             // A literal behind `&` is lent, not given.
             Meaning::Memory(located) if matches!(arg, Expr::Reference(_)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..located }))
             }
+            // Whoever is called sees a part as an array of its own.
+            Meaning::View(view) if !self.calls_closure(called) => {
+                Ok(Meaning::Memory(Located { hold: Hold::Reference, ..self.copied_view(&view, arg)? }))
+            }
             other => Ok(other),
+        }
+    }
+
+    fn calls_closure(&self, called: &Expr) -> bool {
+        match called {
+            Expr::Path(path) => self.is_bound(path),
+            _ => true,
         }
     }
 
@@ -88,6 +100,12 @@ impl<'a> Lowering<'a, '_> {
         written: &[&'a Expr],
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
+        if path.path.is_ident("Some")
+            && let [_] = args.as_slice()
+        {
+            let inner = args.into_iter().next().unwrap_or(Meaning::Unit);
+            return Ok(self.some(inner, at));
+        }
         let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
         let name = names.last().cloned().unwrap_or_default();
         let owner = names.len().checked_sub(2).map(|k| names[k].clone()).unwrap_or_default();

@@ -169,6 +169,7 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Scalar(value))
             }
             Shape::Unknown => Ok(meaning),
+            Shape::Slice(_) if matches!(meaning, Meaning::View(_)) => Ok(meaning),
             wanted => {
                 let mut located = self.aggregate(meaning, Some(wanted), at)?;
                 self.fits(wanted, &located.shape, at)?;
@@ -187,7 +188,7 @@ impl<'a> Lowering<'a, '_> {
             (_, Target::Value) => self.expr(expr),
             (Expr::Paren(inner), _) => self.expr_to(&inner.expr, target),
             (Expr::Group(inner), _) => self.expr_to(&inner.expr, target),
-            (Expr::Block(block), _) => self.block(&block.block, target),
+            (Expr::Block(block), _) if block.label.is_none() => self.block(&block.block, target),
             (Expr::If(branch), _) => self.if_expr(branch, target),
             (Expr::Match(choice), _) => self.match_expr(choice, target),
             (Expr::Return(_), _) => self.expr(expr),
@@ -258,12 +259,14 @@ impl<'a> Lowering<'a, '_> {
                 let parts: Vec<_> = tuple.elems.iter().map(|e| self.expr(e)).collect();
                 parts.into_iter().collect::<Checked<Vec<_>>>().map(Meaning::Tuple)
             }
+            Expr::Block(block) if block.label.is_some() => self.labelled(block),
             Expr::Block(block) => self.block(&block.block, Target::Value),
             Expr::If(branch) => self.if_expr(branch, Target::Value),
             Expr::Match(choice) => self.match_expr(choice, Target::Value),
             Expr::Assign(assign) => self.assign(&assign.left, &assign.right).map(|()| Meaning::Unit),
             Expr::ForLoop(l) => self.for_loop(l).map(|()| Meaning::Unit),
             Expr::While(l) => self.while_loop(l).map(|()| Meaning::Unit),
+            Expr::Loop(l) => self.endless(l),
             Expr::Range(range) => self.range(range),
             Expr::Cast(cast) => self.cast(cast),
             Expr::Call(call) => self.call_expr(call),
@@ -276,7 +279,10 @@ impl<'a> Lowering<'a, '_> {
             }
             Expr::Break(jump) => {
                 let label = jump.label.as_ref().map(|l| l.ident.to_string());
-                Ok(self.jump(&Exit::Break(label), jump.break_token.span))
+                let given =
+                    jump.expr.as_deref().map_or(Ok(()), |value| self.break_with(label.as_deref(), value));
+                let never = self.jump(&Exit::Break(label), jump.break_token.span);
+                given.map(|()| never)
             }
             Expr::Continue(jump) => {
                 let label = jump.label.as_ref().map(|l| l.ident.to_string());
@@ -335,6 +341,7 @@ impl<'a> Lowering<'a, '_> {
                 self.program.values[value.0].int_type = int_type;
                 Ok(Meaning::Scalar(value))
             }
+            None if name == "None" => Ok(self.none(path)),
             // By convention constants are in capitals; anything else that is not here is a slip.
             None if name.chars().any(char::is_lowercase) => {
                 let visible = self.visible();

@@ -22,7 +22,6 @@ use crate::ir::CmpOp;
 use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Shape;
-use crate::ir::Stmt;
 use crate::parse::types;
 
 /// The methods of arrays and slices.
@@ -40,6 +39,20 @@ const AGGREGATE: &[&str] = &[
     "as_slice",
     "as_mut_slice",
     "each_ref",
+    "first",
+    "last",
+    "get",
+    "split_at",
+    "split_at_mut",
+    "split_first",
+    "split_last",
+    "windows",
+    "chunks",
+    "chunks_mut",
+    "chunks_exact",
+    "chunks_exact_mut",
+    "reverse",
+    "contains",
 ];
 
 /// The methods of iterators.
@@ -60,7 +73,29 @@ const ITERATOR: &[&str] = &[
     "all",
     "any",
     "count",
+    "chain",
+    "filter",
+    "filter_map",
+    "take_while",
+    "skip_while",
+    "flat_map",
+    "flatten",
+    "inspect",
+    "reduce",
+    "position",
+    "find",
+    "find_map",
+    "next",
+    "nth",
+    "last",
+    "min",
+    "max",
+    "min_by",
+    "max_by",
 ];
+
+/// The methods that order two numbers.
+const COMPARISONS: &[&str] = &["total_cmp", "partial_cmp", "cmp"];
 
 /// What reads or changes state behind a shared reference.
 const SHARED: &[&str] = &[
@@ -108,6 +143,14 @@ impl<'a> Lowering<'a, '_> {
                 Some(meaning) => Ok(meaning),
                 None => Err(self.unknown_method(call, "an iterator", ITERATOR)),
             },
+            Meaning::Option(some, inner) => self.option_method(some, *inner, call),
+            Meaning::Ordering(less, greater) => self.ordering_method((less, greater), call),
+            Meaning::View(view) => self.view_method(view, call),
+            receiver if COMPARISONS.contains(&name.as_str()) && call.args.len() == 1 => {
+                let receiver = self.value(receiver, &call.receiver)?;
+                let other = self.expr(&call.args[0])?;
+                self.compared(&name, receiver, other, call)
+            }
             Meaning::Memory(located)
                 if name == FORWARD && matches!(located.shape, Shape::Struct(_) | Shape::Unknown) =>
             {
@@ -208,41 +251,41 @@ impl<'a> Lowering<'a, '_> {
                     s.apply(function, vec![Meaning::Memory(element)], &call.args[0])
                 })
             }
-            ("fill", 1) => {
-                self.writable(&located, &call.receiver)?;
-                let value = self.expr(&call.args[0])?;
-                let value = self.any_scalar(value, &call.args[0])?;
-                let start = self.index_literal(0, span);
-                let end = self.length(&located, span);
-                self.counted(None, start, end, false, call, |s, index| {
-                    let element = s.element(located, index, &call.receiver)?;
-                    s.meaning_into(Meaning::Scalar(value), element.place, element.shape, call)
-                })?;
-                Ok(Meaning::Unit)
+            (name, _)
+                if super::view::SLICE.contains(&name)
+                    && !matches!(
+                        (name, &located.shape),
+                        ("copy_from_slice" | "clone_from_slice", Shape::Array(..))
+                    ) =>
+            {
+                let view = self.whole(located, span);
+                self.view_method(view, call)
             }
             ("copy_from_slice" | "clone_from_slice", 1) => {
                 self.writable(&located, &call.receiver)?;
                 let source = self.raw(&call.args[0])?;
+                if matches!(source, Meaning::View(_)) {
+                    let view = self.whole(located, span);
+                    return self.view_method(view, call);
+                }
+                // what lies in the same array is read before it is written
+                let source = match source {
+                    Meaning::Memory(part) if part.place.object == located.place.object => {
+                        Meaning::Memory(self.copied(part, &call.args[0]))
+                    }
+                    other => other,
+                };
                 self.meaning_into(source, located.place, located.shape, &call.args[0])?;
-                Ok(Meaning::Unit)
-            }
-            ("swap", 2) => {
-                self.writable(&located, &call.receiver)?;
-                let (i, j) = (self.int_expr(&call.args[0])?, self.int_expr(&call.args[1])?);
-                let a = self.element(located.clone(), i, &call.args[0])?;
-                let b = self.element(located, j, &call.args[1])?;
-                let kind = self.kind(&Meaning::Memory(a.clone())).unwrap_or(Kind::Real);
-                let first = self.scalar(Meaning::Memory(a.clone()), kind, &call.args[0])?;
-                let second = self.scalar(Meaning::Memory(b.clone()), kind, &call.args[1])?;
-                self.push(Stmt::Store(a.place, second));
-                self.push(Stmt::Store(b.place, first));
                 Ok(Meaning::Unit)
             }
             (name, _) if call::is_real_method(name) => {
                 let help = "take one component, `u[0]`, or loop over all of them";
                 Err(self.error(&call.method, &UNKNOWN_METHOD, &[name, help]))
             }
-            _ => Err(self.unknown_method(call, "an array", AGGREGATE)),
+            (name, _) => match Self::refused_help(name) {
+                Some(help) => Err(self.error(&call.method, &UNKNOWN_METHOD, &[name, help])),
+                None => Err(self.unknown_method(call, "an array", AGGREGATE)),
+            },
         }
     }
 }

@@ -7,6 +7,8 @@ mod binding;
 mod branch;
 mod call;
 mod closure;
+mod consume;
+mod effects;
 mod exits;
 mod expr;
 mod function;
@@ -19,9 +21,13 @@ mod network;
 mod number;
 mod number_method;
 mod operator;
+mod option;
 mod pattern;
 mod place;
+mod pull;
 mod sequence;
+mod slots;
+mod view;
 mod while_loop;
 
 pub use function::equation;
@@ -120,6 +126,12 @@ enum Meaning<'a> {
     Closure(Closure<'a>),
     /// Something to iterate over.
     Iter(Box<iter::Iter<'a>>),
+    /// A part of an array or slice, borrowed.
+    View(view::View),
+    /// `Some` where the condition holds; then what is in it.
+    Option(Value, Box<Meaning<'a>>),
+    /// What a comparison found: whether it is `Less`, and whether it is `Greater`.
+    Ordering(Value, Value),
 }
 
 /// A closure with the scope that it sees.
@@ -171,12 +183,16 @@ enum Returns {
     Scalar(Var, Kind),
 }
 
-/// A loop around the statement being lowered.
-#[derive(Debug, Clone)]
+/// A loop around the statement being lowered, or a block with a label.
+#[derive(Debug, Clone, Default)]
 struct Loop {
     label: Option<String>,
     broken: Option<Var>,
     continued: Option<Var>,
+    /// Where the values of its `break`s go.
+    result: Option<slots::Slots>,
+    /// A block: only a `break` with its label leaves it.
+    is_block: bool,
 }
 
 /// What the checks want to know of the source beside the program itself.

@@ -241,6 +241,12 @@ impl<'a> Lowering<'a, '_> {
         value
     }
 
+    /// Whether the distance of two integers may be too large for their type.
+    pub(super) fn is_narrow(&self, n: Value) -> bool {
+        let ty = self.program.info(n).int_type.as_deref().and_then(IntType::of);
+        ty.is_some_and(|ty| ty.signed && ty.bits < 32)
+    }
+
     /// A number or a condition as a real, without loss: `f64::from(n)`.
     pub(super) fn as_real(&mut self, value: Value, span: Span) -> Value {
         match self.program.kind(value) {
@@ -395,7 +401,7 @@ impl<'a> Lowering<'a, '_> {
 }
 
 /// Whether computing an expression where its value is not asked for could go wrong.
-fn can_fail(expr: &Expr) -> bool {
+pub(super) fn can_fail(expr: &Expr) -> bool {
     match expr {
         Expr::Paren(inner) => can_fail(&inner.expr),
         Expr::Group(inner) => can_fail(&inner.expr),

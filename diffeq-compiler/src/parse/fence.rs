@@ -20,7 +20,6 @@ use crate::diagnostics::catalogue::MACRO;
 use crate::diagnostics::catalogue::NESTED_ITEM;
 use crate::diagnostics::catalogue::TEXT_LITERAL;
 use crate::diagnostics::catalogue::TRY_OPERATOR;
-use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
 use crate::diagnostics::catalogue::UNSAFE;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 
@@ -121,21 +120,8 @@ impl Fence<'_> {
             Expr::Binary(e) => {
                 self.exprs([&*e.left, &*e.right]);
             }
-            Expr::Block(e) => {
-                if let Some(label) = &e.label {
-                    self.unsupported(
-                        label,
-                        "a labelled block",
-                        "use `if .. else ..`, or a helper with `return`",
-                    );
-                }
-                self.block(&e.block);
-            }
-            Expr::Break(e) => {
-                if let Some(value) = &e.expr {
-                    self.unsupported(value, "`break` with a value", "assign it to a variable, then `break`");
-                }
-            }
+            Expr::Block(e) => self.block(&e.block),
+            Expr::Break(e) => self.exprs(e.expr.as_deref()),
             Expr::Call(e) => {
                 if !matches!(&*e.func, Expr::Path(_)) {
                     self.expr(&e.func);
@@ -176,6 +162,7 @@ impl Fence<'_> {
                 }
             }
             Expr::Lit(e) => self.literal(&e.lit),
+            Expr::Loop(e) => self.block(&e.body),
             Expr::Match(e) => {
                 self.expr(&e.expr);
                 for arm in &e.arms {
@@ -209,10 +196,6 @@ impl Fence<'_> {
             Expr::Await(e) => self.no(&e.await_token, &ASYNC, &[]),
             Expr::Const(e) => self.unsupported(e, "a `const` block", "write a `const` item with a name"),
             Expr::Let(e) => self.no(e, &LET_PATTERN, &[]),
-            Expr::Loop(e) => {
-                self.no(&e.loop_token, &UNBOUNDED_LOOP, &[]);
-                self.block(&e.body);
-            }
             Expr::Macro(e) => self.macro_call(&e.mac),
             Expr::RawAddr(e) => self.no(e, &UNSAFE, &[]),
             Expr::Try(e) => {

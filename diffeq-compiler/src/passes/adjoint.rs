@@ -13,6 +13,7 @@ mod control;
 mod cost;
 mod disjoint;
 mod keep;
+mod trips;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -71,7 +72,8 @@ pub fn adjoint_by(primal: &Program, chosen: impl Fn(usize) -> bool + Copy) -> Ad
 }
 
 fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::Dear) -> Adjoint {
-    let primal = &keep::snapshot_arguments(primal);
+    let (primal, trips) = trips::counted(keep::snapshot_arguments(primal));
+    let primal = &primal;
     let mut pass = Pass {
         activity: Activity::by(primal, chosen),
         literals: partials::literals(&primal.body),
@@ -79,6 +81,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
         keep: keep::Keep::of(primal, dear),
         program: primal.clone(),
         objects: HashMap::new(),
+        trips,
     };
     let seed = match &primal.output {
         Output::Object(o) => Some(Binding::Object(pass.bar_object(*o))),
@@ -179,6 +182,8 @@ struct Pass {
     disjoint: disjoint::Disjoint,
     keep: keep::Keep,
     objects: HashMap<Obj, Obj>,
+    /// The number of iterations of the loops that end by a condition, by their indices.
+    trips: HashMap<Value, Value>,
 }
 
 impl Pass {
@@ -384,7 +389,7 @@ impl Pass {
         let mut body = Vec::new();
         let next = self.sum(place.index(index), inner, param, &mut body);
         let carried = vec![Carried { param, init: start, next, result }];
-        out.push(Stmt::For(For { index, start: first, end, reversed: false, carried, body }));
+        out.push(Stmt::For(For { index, start: first, end, again: None, reversed: false, carried, body }));
         result
     }
 }

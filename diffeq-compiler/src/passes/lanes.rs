@@ -152,7 +152,7 @@ impl Pass {
         let param = self.program.value(Kind::Real, Some(name), Span::call_site());
         let next = self.program.prim(&mut body, Prim::Add, &[param, element]);
         let carried = vec![Carried { param, init: c.init, next, result: c.result }];
-        after.push(Stmt::For(For { index, start, end, reversed: false, carried, body }));
+        after.push(Stmt::For(For { index, start, end, again: None, reversed: false, carried, body }));
     }
 
     /// What a carried value grows by, if that is a sum of the inner loop at `at` that starts at zero.
@@ -177,7 +177,7 @@ impl Pass {
             }
             _ => false,
         });
-        straight && !l.carried.is_empty() && self.len(l).is_some()
+        straight && l.again.is_none() && !l.carried.is_empty() && self.len(l).is_some()
     }
 
     fn len(&self, l: &For) -> Option<Len> {

@@ -138,6 +138,7 @@ impl<'e> Simplifier<'e> {
                 for c in &mut l.carried {
                     c.next = self.now(c.next);
                 }
+                l.again = l.again.map(|again| self.now(again));
                 // what a loop hands on unchanged is what it started with
                 for c in l.carried.iter().filter(|c| c.next == c.param) {
                     self.renamed.insert(c.param, c.init);
@@ -157,6 +158,7 @@ impl<'e> Simplifier<'e> {
                 for c in &mut l.carried {
                     c.next = self.now(c.next);
                 }
+                l.again = l.again.map(|again| self.now(again));
                 out.push(Stmt::For(l));
             }
             Stmt::If(mut l) => {

@@ -40,7 +40,7 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
         let mut asked: Vec<Value> = Vec::new();
         visit::places(stmt, &mut |place| asked.extend(place.indices()));
         match stmt {
-            Stmt::For(l) => asked.extend([l.start, l.end]),
+            Stmt::For(l) => asked.extend([l.start, l.end].into_iter().chain(l.again)),
             Stmt::Call(call) => {
                 for arg in &call.args {
                     match arg {

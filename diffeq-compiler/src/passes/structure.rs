@@ -85,7 +85,7 @@ fn mentions(program: &Program, arg: Binding) -> bool {
                 CallArg::Place { place, .. } => object(place.object),
                 CallArg::Value(_) => false,
             }),
-            Stmt::For(l) => l.carried.iter().any(|c| value(c.next)),
+            Stmt::For(l) => l.carried.iter().map(|c| c.next).chain(l.again).any(value),
             Stmt::If(l) => l.merges.iter().any(|m| value(m.then) || value(m.otherwise)),
             _ => false,
         };
