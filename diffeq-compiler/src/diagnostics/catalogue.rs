@@ -104,8 +104,8 @@ catalogue! {
         "`unsafe` code can't be differentiated";
         "write it with indices or iterators; bounds of constant indices are checked at compile time"
     UNBOUNDED_LOOP "unbounded_loop":
-        "this loop has no bound that the compiler can see";
-        "write `for i in 0..N`, or count: `while i < N && .. { ..; i += 1; }` with the bound fixed before the loop"
+        "there is no end to this";
+        "write `0..N`, or `take(n)`; a `break` ends `for k in 0.. { .. }`"
     MACRO "macro_call":
         "`{}!` can't be differentiated";
         "{}"
