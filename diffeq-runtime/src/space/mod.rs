@@ -10,6 +10,7 @@
 pub mod assigned;
 mod combine;
 mod flat;
+mod integers;
 mod lift;
 mod norm;
 mod own;
@@ -32,6 +33,8 @@ pub use flat::flat_slice_mut;
 pub use flat::flat_zeros;
 pub use flat::from_flat;
 pub use flat::from_flat_mut;
+pub use integers::Integer;
+pub use integers::Integers;
 pub use lift::Lift;
 pub use norm::Tolerance;
 pub use norm::Tolerances;
