@@ -428,7 +428,10 @@ impl<'p> Run<'p> {
             Op::IntOp(op, a, b) => op.compute(self.int_type(*a), self.get(*a)?, self.get(*b)?)?,
             Op::IntUnary(op, a) => op.compute(self.int_type(*a), self.get(*a)?, 0)?,
             Op::IntNeg(a) => IntOp::Sub.compute(self.int_type(*a), 0, self.get(*a)?)?,
-            Op::Cast(a, ty) => IntType::of(&ty.to_string())?.wrap(self.get(*a)?)?,
+            Op::Cast(a, ty) => {
+                let inferred = self.program.info(value).int_type.as_deref();
+                IntType::of_cast(&ty.to_string(), inferred)?.wrap(self.get(*a)?)?
+            }
             Op::Len(place) => {
                 let mut shape = self.program.objects[place.object.0].shape.clone();
                 for proj in &place.path {

@@ -185,6 +185,12 @@ catalogue! {
     REAL_FOR_INTEGER "real_for_integer":
         "a real where an integer is meant";
         "{}"
+    NO_SUCH_METHOD "no_such_method":
+        "{} have no method `{}` here";
+        "{}"
+    ROUNDING_CAST "rounding_cast":
+        "`as f32` would round, and what is made of the function computes in one scalar throughout";
+        "leave the cast out: for `f32` the same model is solved over `f32` states"
     MATCH_ON_REAL "match_on_real":
         "`match` works on integers, not on reals";
         "compare with `if x < .. { .. } else { .. }`"

@@ -1,5 +1,6 @@
 //! One function: its names, and what its statements and expressions look up.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use proc_macro2::Literal;
@@ -9,6 +10,9 @@ use quote::quote;
 use super::arrays::Arrays;
 use super::expression::Prec;
 use super::inline::Inline;
+use super::literals::Found;
+use super::literals::Literals;
+use super::literals::tells;
 use super::names::Names;
 use super::paths;
 use crate::ir::Binding;
@@ -24,7 +28,6 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::integers::Classes;
-use crate::ir::integers::anchored;
 use crate::ir::visit;
 
 /// Writes one program.
@@ -41,8 +44,10 @@ pub struct Body<'a> {
     pub(super) written: std::collections::HashSet<Obj>,
     /// Which integers have one type, and which it is.
     pub(super) classes: Classes,
-    /// The classes whose type rustc finds without a suffix.
-    anchored: Vec<bool>,
+    /// The integers whose type rustc finds by itself.
+    found: Found,
+    /// Whether something around the expression that is being written tells the type of its integers.
+    told: Cell<bool>,
 }
 
 impl<'a> Body<'a> {
@@ -78,8 +83,9 @@ impl<'a> Body<'a> {
             }
         });
         let classes = Classes::of(program);
-        let anchored = anchored(program, &classes);
-        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, anchored }
+        let found = Literals::of(program, &inline, &ops, &classes, args).found();
+        let told = Cell::new(false);
+        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, found, told }
     }
 
     /// The statements.
@@ -103,7 +109,7 @@ impl<'a> Body<'a> {
 
     /// A value where it is returned.
     pub fn result(&self, v: Value) -> TokenStream {
-        self.expr(v, Prec::Loose)
+        self.told(true, || self.expr(v, Prec::Loose))
     }
 
     /// The type of a value, where it is written out.
@@ -111,9 +117,37 @@ impl<'a> Body<'a> {
         self.classes.of_value(v).and_then(|ty| ty.parse().ok())
     }
 
-    /// What a literal of a class carries: its type, unless rustc finds it by itself.
-    pub(super) fn suffix(&self, class: usize, ty: Option<String>) -> String {
-        ty.filter(|ty| ty != "i32" && !self.anchored[class]).unwrap_or_default()
+    /// What a literal carries: its type, unless it is `i32` or something around it tells.
+    pub(super) fn suffix(&self, ty: Option<String>) -> String {
+        ty.filter(|ty| ty != "i32" && !self.told.get()).unwrap_or_default()
+    }
+
+    /// Writes an expression where the type of its integers is told by what is around it, or is not.
+    pub(super) fn told<R>(&self, told: bool, write: impl FnOnce() -> R) -> R {
+        let before = self.told.replace(told);
+        let written = write();
+        self.told.set(before);
+        written
+    }
+
+    /// Whether what is around the expression that is being written tells the type of its integers.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.get()
+    }
+
+    /// Whether the expression of an integer tells its type by itself.
+    pub(super) fn tells(&self, v: Value) -> bool {
+        tells(&self.inline, &self.ops, &self.classes, v)
+    }
+
+    /// Whether rustc finds the type of a variable by itself, so that its definition need not tell.
+    pub(super) fn is_found(&self, v: Value) -> bool {
+        self.found.value(v)
+    }
+
+    /// The same of the integers in memory.
+    pub(super) fn is_found_in(&self, o: Obj) -> bool {
+        self.found.object(o)
     }
 
     /// The type of memory.

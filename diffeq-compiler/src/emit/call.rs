@@ -147,7 +147,7 @@ impl Body<'_> {
 
     fn argument(&self, arg: &CallArg) -> TokenStream {
         match arg {
-            CallArg::Value(v) => self.expr(*v, Prec::Loose),
+            CallArg::Value(v) => self.told(true, || self.expr(*v, Prec::Loose)),
             CallArg::Place { place, by_ref: true } => self.reference(place),
             CallArg::Place { place, by_ref: false } => {
                 if matches!(self.shape_at(place), Some(Shape::Array(..))) {

@@ -45,7 +45,7 @@ impl Body<'_> {
             return quote!(#name);
         }
         let Some(op) = self.ops.get(&v) else { return quote!() };
-        let (tokens, prec) = self.op(v, op);
+        let (tokens, prec) = self.told(self.is_told() || self.tells(v), || self.op(v, op));
         if prec < around { quote!((#tokens)) } else { tokens }
     }
 
@@ -84,11 +84,12 @@ impl Body<'_> {
                 }
             },
             Op::Powi(x, n) => {
-                let (x, exponent) = (self.expr(*x, Prec::Tight), self.expr(*n, Prec::Loose));
+                let x = self.expr(*x, Prec::Tight);
+                let exponent = self.told(true, || self.expr(*n, Prec::Loose));
                 (quote!(#x.powi(#exponent)), Prec::Tight)
             }
             Op::FromInt(n) => {
-                let n = self.expr(*n, Prec::Unary);
+                let n = self.told(false, || self.expr(*n, Prec::Unary));
                 (quote!(#scalar::lit(#n as f64)), Prec::Tight)
             }
             Op::Load(place) => {
@@ -102,7 +103,7 @@ impl Body<'_> {
                 (quote!(if #c { #a } else { #b }), Prec::Loose)
             }
             Op::Int(n) => {
-                let suffix = self.suffix(self.classes.class(v), self.classes.of_value(v));
+                let suffix = self.suffix(self.classes.of_value(v));
                 (integer(*n, &suffix), if *n < 0 { Prec::Unary } else { Prec::Tight })
             }
             Op::IntNamed(path) => (quote!(#path), Prec::Tight),
@@ -115,8 +116,12 @@ impl Body<'_> {
                 IntOp::BitAnd => binary(*a, *b, quote!(&), Prec::BitAnd, Prec::Shift),
                 IntOp::BitXor => binary(*a, *b, quote!(^), Prec::BitXor, Prec::BitAnd),
                 IntOp::BitOr => binary(*a, *b, quote!(|), Prec::Union, Prec::BitXor),
-                IntOp::Shl => binary(*a, *b, quote!(<<), Prec::Shift, Prec::Sum),
-                IntOp::Shr => binary(*a, *b, quote!(>>), Prec::Shift, Prec::Sum),
+                IntOp::Shl | IntOp::Shr => {
+                    let a = self.expr(*a, Prec::Shift);
+                    let b = self.told(false, || self.expr(*b, Prec::Sum));
+                    let sign = if *op == IntOp::Shl { quote!(<<) } else { quote!(>>) };
+                    (quote!(#a #sign #b), Prec::Shift)
+                }
                 _ => self.int_method(*op, &[*a, *b]),
             },
             Op::IntUnary(IntOp::Not, a) => {
@@ -133,7 +138,9 @@ impl Body<'_> {
                 (quote!(-#a), Prec::Unary)
             }
             Op::Cast(a, ty) => {
-                let a = self.expr(*a, Prec::Unary);
+                let a = self.told(false, || self.expr(*a, Prec::Unary));
+                let inferred = self.int_type(v).filter(|_| ty.to_string() == "_");
+                let ty = inferred.as_ref().unwrap_or(ty);
                 (quote!(#a as #ty), Prec::Loose)
             }
             Op::Len(place) => match self.shape_at(place) {
@@ -153,7 +160,8 @@ impl Body<'_> {
                     CmpOp::Gt => quote!(>),
                     CmpOp::Ge => quote!(>=),
                 };
-                let (a, b) = (self.expr(*a, Prec::Union), self.expr(*b, Prec::Union));
+                let told = self.tells(*a) || self.tells(*b);
+                let (a, b) = self.told(told, || (self.expr(*a, Prec::Union), self.expr(*b, Prec::Union)));
                 (quote!(#a #sign #b), Prec::Compare)
             }
             Op::And(a, b) => binary(*a, *b, quote!(&&), Prec::And, Prec::Compare),
@@ -186,10 +194,10 @@ impl Body<'_> {
                     let foreign = self.classes.of_value(*i).is_some_and(|ty| ty != "usize");
                     let literal = matches!(self.ops.get(i), Some(Op::Int(_)));
                     if foreign && !literal {
-                        let index = self.expr(*i, Prec::Unary);
+                        let index = self.told(false, || self.expr(*i, Prec::Unary));
                         tokens.extend(quote!([#index as usize]));
                     } else {
-                        let index = self.expr(*i, Prec::Loose);
+                        let index = self.told(true, || self.expr(*i, Prec::Loose));
                         tokens.extend(quote!([#index]));
                     }
                 }
@@ -233,13 +241,15 @@ impl Body<'_> {
     /// or a variable already.
     fn int_method(&self, op: IntOp, args: &[Value]) -> (TokenStream, Prec) {
         let method = quote::format_ident!("{}", op.method());
-        let Some(ty) = self.int_type(args[0]) else {
-            let receiver = self.expr(args[0], Prec::Tight);
-            let rest = args[1..].iter().map(|n| self.expr(*n, Prec::Loose));
-            return (quote!(#receiver.#method(#(#rest),*)), Prec::Tight);
-        };
-        let args = args.iter().map(|n| self.expr(*n, Prec::Loose));
-        (quote!(#ty::#method(#(#args),*)), Prec::Tight)
+        self.told(true, || {
+            let Some(ty) = self.int_type(args[0]) else {
+                let receiver = self.expr(args[0], Prec::Tight);
+                let rest = args[1..].iter().map(|n| self.expr(*n, Prec::Loose));
+                return (quote!(#receiver.#method(#(#rest),*)), Prec::Tight);
+            };
+            let args = args.iter().map(|n| self.expr(*n, Prec::Loose));
+            (quote!(#ty::#method(#(#args),*)), Prec::Tight)
+        })
     }
 
     /// `as i32` where an integer kept as `usize` had another type.

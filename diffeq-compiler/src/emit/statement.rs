@@ -13,6 +13,7 @@ use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
@@ -33,13 +34,14 @@ impl Body<'_> {
             Stmt::Copy(_, q) if self.arrays.landing(q.object).is_some() => quote!(),
             Stmt::Let(v, op) => {
                 let name = self.names.value(*v);
-                let value = self.op(*v, op).0;
+                let value = self.told(self.is_found(*v) || self.tells(*v), || self.op(*v, op).0);
                 quote!(let #name = #value;)
             }
             Stmt::Local(o, init) => self.local(*o, init),
             Stmt::Store(p, v) => {
                 let place = self.place(p);
-                let value = self.expr(*v, Prec::Loose);
+                // a target has the type that its memory started with
+                let value = self.told(true, || self.expr(*v, Prec::Loose));
                 quote!(#place = #value;)
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
@@ -79,12 +81,12 @@ impl Body<'_> {
                         quote!(work.push(#value);)
                     }
                     Kind::Int if self.is_wide(*v) => {
-                        let value = self.expr(*v, Prec::Unary);
+                        let value = self.told(false, || self.expr(*v, Prec::Unary));
                         quote!(work.push_wide(#value as u128);)
                     }
                     // A cast binds more tightly than the comparisons that conditions are made of.
                     _ => {
-                        let value = self.expr(*v, Prec::Unary);
+                        let value = self.told(false, || self.expr(*v, Prec::Unary));
                         quote!(work.push_index(#value as usize);)
                     }
                 }
@@ -134,10 +136,14 @@ impl Body<'_> {
 
     /// What memory starts with, as an expression.
     pub(super) fn initial(&self, o: Obj, init: &Init) -> TokenStream {
+        self.told(self.is_found_in(o), || self.start(o, init))
+    }
+
+    fn start(&self, o: Obj, init: &Init) -> TokenStream {
         let shape = &self.program.objects[o.0].shape;
         match init {
             Init::Zeros => {
-                let suffix = self.suffix(self.classes.class_of(o), self.classes.of_object(o));
+                let suffix = self.suffix(self.classes.of_object(o));
                 self.zeros(shape, &integer(0, &suffix))
             }
             Init::Filled(v) => {
@@ -211,7 +217,8 @@ impl Body<'_> {
             return self.until(l, again);
         }
         let index = self.names.value(l.index);
-        let (start, end) = (self.expr(l.start, Prec::Sum), self.expr(l.end, Prec::Sum));
+        let told = self.is_found(l.index) || self.tells(l.start) || self.tells(l.end);
+        let (start, end) = self.told(told, || (self.expr(l.start, Prec::Sum), self.expr(l.end, Prec::Sum)));
         let range = if l.reversed { quote!((#start..#end).rev()) } else { quote!(#start..#end) };
         let inits = self.inits(l);
         let body = self.block(&l.body);
@@ -229,7 +236,8 @@ impl Body<'_> {
         l.carried
             .iter()
             .map(|c| {
-                let (name, init) = (self.names.value(c.param), self.expr(c.init, Prec::Loose));
+                let name = self.names.value(c.param);
+                let init = self.told(self.is_found(c.param), || self.expr(c.init, Prec::Loose));
                 quote!(let mut #name = #init;)
             })
             .collect()
@@ -270,6 +278,11 @@ impl Body<'_> {
 
     /// What a loop hands on. One assignment must not disturb what the next one reads: then all happen at once.
     fn nexts(&self, l: &For) -> TokenStream {
+        // a variable has the type that it started with
+        self.told(true, || self.assigned(l))
+    }
+
+    fn assigned(&self, l: &For) -> TokenStream {
         let conflict = l
             .carried
             .iter()
@@ -346,8 +359,12 @@ impl Body<'_> {
                 })
                 .collect(),
         );
-        let thens = tuple(l.merges.iter().map(|m| self.expr(m.then, Prec::Loose)).collect());
-        let otherwises = tuple(l.merges.iter().map(|m| self.expr(m.otherwise, Prec::Loose)).collect());
+        let arm = |m: &Merge, v: Value| {
+            let told = self.is_found(m.result) || self.tells(m.then) || self.tells(m.otherwise);
+            self.told(told, || self.expr(v, Prec::Loose))
+        };
+        let thens = tuple(l.merges.iter().map(|m| arm(m, m.then)).collect());
+        let otherwises = tuple(l.merges.iter().map(|m| arm(m, m.otherwise)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
     }
 }

@@ -406,7 +406,8 @@ impl Machine<'_> {
                 Scalar::Int(n.ok_or(format!("the negative of %{}", a.0))?)
             }
             Op::Cast(a, ty) => {
-                let (n, ty) = (self.int(*a)?, IntType::of(&ty.to_string()));
+                let inferred = self.program.info(value).int_type.as_deref();
+                let (n, ty) = (self.int(*a)?, IntType::of_cast(&ty.to_string(), inferred));
                 Scalar::Int(ty.and_then(|ty| ty.wrap(n)).ok_or(format!("a cast of {n}"))?)
             }
             Op::ToInt(x, ty) => {

@@ -27,7 +27,6 @@ use crate::ir::Callee;
 use crate::ir::Form;
 use crate::ir::Kind;
 use crate::ir::Len;
-use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
@@ -167,12 +166,20 @@ impl<'a> Lowering<'a, '_> {
         if name == "from" && kind == Kind::Real {
             let own = self.kind(&first).unwrap_or(Kind::Int);
             let value = self.scalar(first, own, first_at)?;
-            return Ok(Meaning::Scalar(match own {
-                Kind::Int => self.define(Kind::Real, Op::FromInt(value), path.span()),
-                _ => value,
-            }));
+            return Ok(Meaning::Scalar(self.as_real(value, path.span())));
+        }
+        // The type before the method is that of its receiver.
+        let owner = path.path.segments.iter().rev().nth(1).map(|segment| segment.ident.to_string());
+        let int_type = owner.filter(|owner| kind == Kind::Int && types::INTEGERS.contains(&owner.as_str()));
+        if let ("from", Some(ty)) = (name, &int_type) {
+            let own = self.kind(&first).unwrap_or(Kind::Int);
+            let value = self.scalar(first, own, first_at)?;
+            return self.as_integer(value, ty, path.span()).map(Meaning::Scalar);
         }
         let receiver = self.scalar(first, kind, first_at)?;
+        if let Some(ty) = int_type {
+            self.program.values[receiver.0].int_type.get_or_insert(ty);
+        }
         let args: Vec<(Meaning<'a>, Option<&'a Expr>)> =
             args.map(|(k, arg)| (arg, written.get(k).copied())).collect();
         let method = path.path.segments.last().map(|s| &s.ident);

@@ -131,6 +131,9 @@ impl<'a> Lowering<'a, '_> {
 
     /// The expression where its type is written beside it.
     pub(super) fn expr_as(&mut self, expr: &'a Expr, ty: &Annotation) -> Checked<Meaning<'a>> {
+        if let Some(meaning) = self.into(expr, ty) {
+            return meaning;
+        }
         let meaning = match &ty.shape {
             Shape::Array(..) | Shape::Struct(_) if !ty.by_ref && self.builds(expr) => {
                 let object = self.program.object("local", ty.shape.clone(), expr.span());
@@ -301,8 +304,8 @@ impl<'a> Lowering<'a, '_> {
         let span = lit.lit.span();
         Ok(Meaning::Scalar(match &lit.lit {
             Lit::Int(n) if matches!(n.suffix(), "f64" | "f32") => {
-                let x = n.base10_digits().parse().unwrap_or(f64::NAN);
-                self.real(x, span)
+                let x: f64 = n.base10_digits().parse().unwrap_or(f64::NAN);
+                self.real(if n.suffix() == "f32" { f64::from(x as f32) } else { x }, span)
             }
             Lit::Int(n) => {
                 let value = match n.base10_parse::<i128>() {
@@ -315,6 +318,11 @@ impl<'a> Lowering<'a, '_> {
                 }
                 value
             }
+            // `0.1f32` is another number than `0.1`
+            Lit::Float(x) if x.suffix() == "f32" => match x.base10_parse::<f32>() {
+                Ok(x) => self.real(f64::from(x), span),
+                Err(error) => return Err(self.diagnostics.syntax(error)),
+            },
             Lit::Float(x) => match x.base10_parse::<f64>() {
                 Ok(x) => self.real(x, span),
                 Err(error) => return Err(self.diagnostics.syntax(error)),

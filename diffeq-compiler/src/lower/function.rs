@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::ItemFn;
 use syn::Pat;
@@ -49,6 +51,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         scopes: vec![Scope::default()],
         scope: 0,
         vars: Vec::new(),
+        single: mentions(item.sig.to_token_stream(), "f32"),
         known: HashMap::new(),
         replaced: HashMap::new(),
         loops: Vec::new(),
@@ -62,6 +65,15 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         inputs: Vec::new(),
         components: Vec::new(),
     }
+}
+
+/// Whether a name stands among tokens.
+fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
 }
 
 /// Lowers the body of an equation.

@@ -238,6 +238,8 @@ struct Lowering<'a, 'd> {
     scopes: Vec<Scope<'a>>,
     scope: usize,
     vars: Vec<VarState>,
+    /// The signature has `f32`: a cast to it rounds nothing.
+    single: bool,
     /// Integers known while compiling.
     known: HashMap<Value, i128>,
     /// Loop parameters that turned out not to change, with what they stand for.

@@ -17,6 +17,7 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::BIT_OPERATOR;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
+use crate::diagnostics::catalogue::ROUNDING_CAST;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
@@ -131,6 +132,7 @@ impl<'a> Lowering<'a, '_> {
             return Ok(Meaning::Const(quote!((#a #op #b))));
         }
         let kind = self.kind_of_operands(&left, &binary.op, &right);
+        self.has_bits(&binary.op, kind)?;
         let a = self.scalar(left, kind, &binary.left);
         let b = self.scalar(right, kind, &binary.right);
         let (a, b) = (a?, b?);
@@ -153,6 +155,17 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// Refuses operators on bits for reals, which have none.
+    pub(super) fn has_bits(&mut self, op: &BinOp, kind: Kind) -> Checked<()> {
+        let (Some(on_bits), Kind::Real) = (on_bits(op), kind) else { return Ok(()) };
+        let help = match on_bits {
+            IntOp::BitXor => "a power is a method: `x.powi(2)` or `x.powf(y)`",
+            IntOp::Shl | IntOp::Shr => "multiply or divide by a power of two: `x * 2.0`",
+            _ => "join conditions by `&&` and `||`",
+        };
+        Err(self.error(op, &BIT_OPERATOR, &[&types::text(op), help]))
+    }
+
     /// `a op b`, also of `a op= b`, on operands of one kind.
     pub(super) fn operate(&mut self, binary: &ExprBinary, kind: Kind, a: Value, b: Value) -> Checked<Value> {
         let span = binary.span();
@@ -165,14 +178,6 @@ impl<'a> Lowering<'a, '_> {
             (Kind::Bool, None, Some(IntOp::BitOr)) => Ok(self.define(Kind::Bool, Op::Or(a, b), span)),
             (Kind::Bool, None, Some(IntOp::BitXor)) => {
                 Ok(self.define(Kind::Bool, Op::Cmp(CmpOp::Ne, a, b), span))
-            }
-            (Kind::Real, None, Some(on_bits)) => {
-                let help = match on_bits {
-                    IntOp::BitXor => "a power is a method: `x.powi(2)` or `x.powf(y)`",
-                    IntOp::Shl | IntOp::Shr => "multiply or divide by a power of two: `x * 2.0`",
-                    _ => "join conditions by `&&` and `||`",
-                };
-                Err(self.error(op, &BIT_OPERATOR, &[&types::text(op), help]))
             }
             _ => {
                 let words = ["a condition", "write `if c { 1.0 } else { 0.0 }`"];
@@ -225,6 +230,48 @@ impl<'a> Lowering<'a, '_> {
         {
             self.known.insert(value, n);
         }
+    }
+
+    /// The same integer, of the type that its uses ask for: an iterator numbers its items by `usize`, whatever they are.
+    pub(super) fn recast(&mut self, n: Value, span: Span) -> Value {
+        let value = self.define(Kind::Int, Op::Cast(n, quote!(_)), span);
+        if let Some(n) = self.known(n) {
+            self.known.insert(value, n);
+        }
+        value
+    }
+
+    /// A number or a condition as a real, without loss: `f64::from(n)`.
+    pub(super) fn as_real(&mut self, value: Value, span: Span) -> Value {
+        match self.program.kind(value) {
+            Kind::Real => value,
+            Kind::Int => self.define(Kind::Real, Op::FromInt(value), span),
+            Kind::Bool => {
+                let (one, zero) = (self.real(1.0, span), self.real(0.0, span));
+                self.define(Kind::Real, Op::Select(value, one, zero), span)
+            }
+        }
+    }
+
+    /// An integer or a condition as an integer of a type, without loss: `i64::from(n)`.
+    pub(super) fn as_integer(&mut self, value: Value, ty: &str, span: Span) -> Checked<Value> {
+        let cast = match self.program.kind(value) {
+            Kind::Int => {
+                let cast = self.define(Kind::Int, Op::Cast(value, ty.parse().unwrap_or_default()), span);
+                if let Some(n) = self.known(value).and_then(|n| IntType::of(ty)?.cast(n)) {
+                    self.known.insert(cast, n);
+                }
+                cast
+            }
+            Kind::Bool => {
+                let (one, zero) = (self.int(1, span), self.int(0, span));
+                self.define(Kind::Int, Op::Select(value, one, zero), span)
+            }
+            // rustc has no such conversion
+            Kind::Real => return Err(Reported),
+        };
+        self.program.values[cast.0].int_type = Some(ty.to_string());
+        Ok(cast)
     }
 
     /// Two integers that meet have one type.
@@ -295,6 +342,9 @@ impl<'a> Lowering<'a, '_> {
         let span = cast.span();
         let meaning = self.expr(&cast.expr)?;
         let target = types::text(&cast.ty);
+        if target == "f32" && !self.single {
+            return Err(self.error(&cast.ty, &ROUNDING_CAST, &[]));
+        }
         match target.as_str() {
             "f64" | "f32" => match self.kind(&meaning) {
                 // What a helper returns is cast because it is an integer: a real needs no cast.
@@ -325,16 +375,11 @@ impl<'a> Lowering<'a, '_> {
                     }
                     Some(Kind::Bool) => {
                         let c = self.scalar(meaning, Kind::Bool, &cast.expr)?;
-                        let (one, zero) = (self.int(1, span), self.int(0, span));
-                        self.define(Kind::Int, Op::Select(c, one, zero), span)
+                        self.as_integer(c, ty, span)?
                     }
                     _ => {
                         let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
-                        let value = self.define(Kind::Int, Op::Cast(n, cast.ty.to_token_stream()), span);
-                        if let Some(n) = self.known(n).and_then(|n| IntType::of(ty)?.cast(n)) {
-                            self.known.insert(value, n);
-                        }
-                        value
+                        self.as_integer(n, ty, span)?
                     }
                 };
                 self.program.values[value.0].int_type = Some(target);

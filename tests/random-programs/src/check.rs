@@ -56,8 +56,8 @@ impl Report {
 /// The function that a model was written as, without a macro.
 pub type Plain<'a> = &'a dyn Fn(&[f64], &[f64], f64) -> Vec<f64>;
 
-/// Checks a model at points drawn from the seed. `exact` compares its value to the bit.
-pub fn check(f: &dyn Subject, plain: Plain<'_>, seed: u64, exact: bool) -> Report {
+/// Checks a model at points drawn from the seed.
+pub fn check(f: &dyn Subject, plain: Plain<'_>, seed: u64) -> Report {
     let mut dice = StdRng::seed_from_u64(seed);
     let mut report = Report::default();
     let (n, m) = f.lengths();
@@ -75,10 +75,7 @@ pub fn check(f: &dyn Subject, plain: Plain<'_>, seed: u64, exact: bool) -> Repor
             report.failures.push(format!("the value panics where plain Rust gives {reference:?}, at {at:?}"));
             return report;
         };
-        match exact {
-            true => report.expect_bits("value = plain Rust", &at, &value, &reference),
-            false => report.expect("value = plain Rust to rounding", &value, &reference, 1.0),
-        }
+        report.expect_bits("value = plain Rust", &at, &value, &reference);
         if !report.failures.is_empty() {
             // Of another function the derivatives would be right or wrong by chance.
             return report;
@@ -105,8 +102,8 @@ pub fn check(f: &dyn Subject, plain: Plain<'_>, seed: u64, exact: bool) -> Repor
 }
 
 /// Checks a model and prints `name passed worst`, or a line `name failed law` for each broken one.
-pub fn report(name: &str, f: &dyn Subject, plain: Plain<'_>, seed: u64, exact: bool) {
-    let report = check(f, plain, seed, exact);
+pub fn report(name: &str, f: &dyn Subject, plain: Plain<'_>, seed: u64) {
+    let report = check(f, plain, seed);
     if report.failures.is_empty() {
         println!("{name} passed {:e}", report.worst);
     }
@@ -328,7 +325,7 @@ mod tests {
             Sample::WrongValue => vec![u[0] * u[1], p[0] * u[0].sin() + t + f64::EPSILON],
             _ => vec![u[0] * u[1], p[0] * u[0].sin() + t],
         };
-        check(&subject, &plain, 7, true).failures
+        check(&subject, &plain, 7).failures
     }
 
     #[test]

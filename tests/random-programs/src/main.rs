@@ -2,13 +2,14 @@
 //! checks that all their derivatives agree.
 //!
 //! `cargo run --release -p random-programs -- --seed 7 --count 300`; `--only 12` repeats one of them and prints it;
-//! `--print` writes the programs to the terminal and compiles nothing; `--values` leaves the derivatives out;
+//! `--print` writes the programs to the terminal and compiles nothing; `--values` leaves the derivatives out, `--refusals` all of rustc;
 //! `--grammar 1` writes the programs of the former generator; `--file PATH` checks a program that someone wrote;
 //! `--shrink 20` shortens more failing programs than eight, `--shrink 0` none; `--without NAME` leaves a construct out (the guide's name for it);
 //! `--plain` asks rustc alone.
 
 mod former;
 mod generate;
+mod interval;
 mod plain;
 mod program;
 mod reduce;
@@ -66,6 +67,7 @@ fn options() -> Result<Options, String> {
             "--grammar" => options.grammar = number(value()?)?,
             "--file" => options.file = Some(value()?.into()),
             "--print" => options.print = true,
+            "--refusals" => options.depth = Depth::Nothing,
             "--values" => options.depth = Depth::Values,
             "--without" => {
                 let name = value()?;
@@ -76,7 +78,7 @@ fn options() -> Result<Options, String> {
             "--shrink" => options.shrink = number(value()?)? as usize,
             other => {
                 return Err(format!(
-                    "`{other}`: expected --seed N, --count N, --only INDEX, --grammar 1, --file PATH, --values, \
+                    "`{other}`: expected --seed N, --count N, --only INDEX, --grammar 1, --file PATH, --values, --refusals, \
                      --shrink N, --without NAME, --plain or --print"
                 ));
             }
@@ -191,8 +193,19 @@ fn shortened(options: &Options, scratch: &Scratch, failing: Vec<(Program, Outcom
     for (symptom, count) in &kinds {
         println!("{count:6} {symptom}");
     }
-    let shrunk = shrink::shrink(scratch, options.seed, chosen, options.depth).map_err(|e| e.to_string())?;
-    for shrunk in shrunk {
+    // What is refused is shortened in no time; it does not wait for the others.
+    let (refused, others): (Vec<_>, Vec<_>) =
+        chosen.into_iter().partition(|(_, outcome)| matches!(outcome, Outcome::Refused(_)));
+    for chosen in [refused, others] {
+        print_shortened(
+            shrink::shrink(scratch, options.seed, chosen, options.depth).map_err(|e| e.to_string())?,
+        );
+    }
+    Ok(())
+}
+
+fn print_shortened(all: Vec<shrink::Shrunk>) {
+    for shrunk in all {
         println!("\n---- {}, shortened ----", shrunk.program.name);
         let source = source::Source::parse(&shrunk.program.text, shrunk.program.open);
         println!("{}", source.map_or(shrunk.program.text.clone(), |source| source.text()));
@@ -202,7 +215,6 @@ fn shortened(options: &Options, scratch: &Scratch, failing: Vec<(Program, Outcom
             messages.iter().for_each(|message| println!("// {message}"));
         }
     }
-    Ok(())
 }
 
 /// Prints how often each construct was written; returns how many were not.

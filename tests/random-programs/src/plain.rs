@@ -66,3 +66,27 @@ pub fn refused(programs: &[Program]) -> io::Result<BTreeMap<String, Vec<String>>
     }
     Ok(errors)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::refused;
+    use crate::former;
+    use crate::generate::generate;
+
+    /// Without the attributes the programs are Rust like any other: what does not compile with them is the macro's
+    /// doing.
+    #[test]
+    fn programs_type_check_as_written() {
+        let programs: Vec<_> = (0..60).map(|index| generate(1, index, &[])).collect();
+        assert_eq!(refused(&programs).expect("a compiler"), Default::default());
+        let programs: Vec<_> = (0..40).map(|index| former::generate(1, index)).collect();
+        assert_eq!(refused(&programs).expect("a compiler"), Default::default());
+    }
+
+    #[test]
+    fn a_seed_and_an_index_name_one_program() {
+        assert_eq!(generate(7, 12, &[]).text, generate(7, 12, &[]).text);
+        assert_ne!(generate(7, 12, &[]).text, generate(8, 12, &[]).text);
+        assert_ne!(generate(7, 12, &[]).text, generate(7, 13, &[]).text);
+    }
+}

@@ -14,12 +14,3 @@ pub struct Program {
     /// The constructs in it, where they were counted.
     pub counts: Counts,
 }
-
-impl Program {
-    /// Whether the model's value must be that of plain Rust to the bit.
-    ///
-    /// `mul_add` is the exception that the guide states: it rounds twice, as `a * b + c` does, where `f64` rounds once.
-    pub fn exact(&self) -> bool {
-        !self.text.contains("mul_add")
-    }
-}

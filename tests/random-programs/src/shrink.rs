@@ -8,6 +8,7 @@ use crate::scratch::Depth;
 use crate::scratch::Outcome;
 use crate::scratch::Scratch;
 use crate::source::Source;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::io;
 
@@ -76,20 +77,14 @@ pub fn shrink(
         if candidates.is_empty() {
             break;
         }
-        let programs: Vec<Program> = candidates.iter().map(|(.., program)| program.clone()).collect();
-        let invalid = plain::refused(&programs)?;
-        candidates.retain(|(.., program)| !invalid.contains_key(&program.name));
-        let programs: Vec<Program> = candidates.iter().map(|(.., program)| program.clone()).collect();
-        // Where a value is wrong derivatives need not be compiled.
-        let values =
-            all.iter().all(|s| s.done || !s.symptom.starts_with("failed") || s.symptom.contains("value"));
-        let depth = if values { Depth::Values } else { depth };
-        let outcomes = scratch.check(seed, &programs, depth)?;
+        let outcomes = outcomes(scratch, seed, &all, &mut candidates, depth)?;
         for (k, shrunk) in all.iter_mut().enumerate().filter(|(_, shrunk)| !shrunk.done) {
             let mut working: Vec<(usize, &Vec<Edit>, &Program)> = candidates
                 .iter()
                 .filter(|(owner, ..)| *owner == k)
-                .filter(|(.., program)| symptom(&outcomes[&program.name]).as_ref() == Some(&shrunk.symptom))
+                .filter(|(.., program)| {
+                    outcomes.get(&program.name).and_then(symptom).as_ref() == Some(&shrunk.symptom)
+                })
                 .map(|(_, edits, program)| (program.text.len(), edits, program))
                 .collect();
             working.sort_by_key(|(length, ..)| *length);
@@ -113,6 +108,49 @@ pub fn shrink(
         }
     }
     Ok(all)
+}
+
+/// What becomes of the candidates: first what costs nothing, the compiler's own refusals; then whether they are Rust at
+/// all; what is left is compiled.
+fn outcomes(
+    scratch: &Scratch,
+    seed: u64,
+    all: &[Shrunk],
+    candidates: &mut Vec<(usize, Vec<Edit>, Program)>,
+    depth: Depth,
+) -> io::Result<BTreeMap<String, Outcome>> {
+    let mut outcomes = BTreeMap::new();
+    candidates.retain(|(owner, _, program)| {
+        let Ok(source) = Source::parse(&program.text, program.open) else { return false };
+        let refusals = source.refusals();
+        if all[*owner].symptom.starts_with("refused") {
+            let outcome = Outcome::Refused(refusals);
+            let same = symptom(&outcome).as_ref() == Some(&all[*owner].symptom);
+            if same {
+                outcomes.insert(program.name.clone(), outcome);
+            }
+            return same;
+        }
+        refusals.is_empty()
+    });
+    let programs: Vec<Program> = candidates.iter().map(|(.., program)| program.clone()).collect();
+    let invalid = plain::refused(&programs)?;
+    candidates.retain(|(.., program)| !invalid.contains_key(&program.name));
+    outcomes.retain(|name, _| !invalid.contains_key(name));
+    let compiled: Vec<Program> = candidates
+        .iter()
+        .filter(|(.., program)| !outcomes.contains_key(&program.name))
+        .map(|(.., program)| program.clone())
+        .collect();
+    if compiled.is_empty() {
+        return Ok(outcomes);
+    }
+    // Where a value is wrong derivatives need not be compiled.
+    let values =
+        all.iter().all(|s| s.done || !s.symptom.starts_with("failed") || s.symptom.contains("value"));
+    let depth = if values { Depth::Values } else { depth };
+    outcomes.extend(scratch.check(seed, &compiled, depth)?);
+    Ok(outcomes)
 }
 
 impl Shrunk {

@@ -112,7 +112,7 @@ impl Source {
     }
 
     /// The checks of its models, as code: `module` is the program's, `values` leaves the derivatives out.
-    pub fn checks(&self, module: &str, seed: u64, exact: bool, values: bool) -> String {
+    pub fn checks(&self, module: &str, seed: u64, values: bool) -> String {
         let mut text = String::new();
         for model in &self.models {
             let Model { name, generics, .. } = model;
@@ -134,7 +134,7 @@ impl Source {
                 )
             };
             text += &format!(
-                "    random_programs::report(\"{module}\", &{subject}, &{module}::plain::value_{name}, {seed}, {exact});\n"
+                "    random_programs::report(\"{module}\", &{subject}, &{module}::plain::value_{name}, {seed});\n"
             );
         }
         text

@@ -201,3 +201,30 @@ pub fn without_marks(text: &str, counts: &mut Counts) -> String {
     }
     out + rest
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Construct;
+
+    /// The first cells of the guide's tables.
+    fn guide() -> Vec<String> {
+        include_str!("../../../../src/guide.rs")
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! | "))
+            .filter(|row| !row.starts_with("---") && !row.starts_with("construct |"))
+            .map(|row| row.replace("\\|", "\u{1}"))
+            .filter_map(|row| Some(row.split_once(" |")?.0.replace('\u{1}', "|")))
+            .collect()
+    }
+
+    #[test]
+    fn what_the_guide_lists_is_what_is_written() {
+        let written: Vec<&str> = Construct::ALL.iter().map(|construct| construct.name()).collect();
+        let guide = guide();
+        let unwritten: Vec<&String> = guide.iter().filter(|row| !written.contains(&row.as_str())).collect();
+        let unlisted: Vec<&&str> =
+            written.iter().filter(|name| !guide.iter().any(|row| row == *name)).collect();
+        assert!(unwritten.is_empty(), "no program has these rows of the guide: {unwritten:?}");
+        assert!(unlisted.is_empty(), "the guide has no rows for these: {unlisted:?}");
+    }
+}

@@ -14,7 +14,7 @@ mod closure;
 pub mod construct;
 mod flag;
 mod int;
-mod interval;
+use crate::interval;
 mod items;
 mod loops;
 mod model;

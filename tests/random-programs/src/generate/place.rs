@@ -17,7 +17,6 @@ pub struct Place {
     pub id: usize,
     /// It is the whole of a variable that is a reference.
     pub reference: bool,
-    pub mutable: bool,
 }
 
 impl Writer<'_> {
@@ -71,13 +70,7 @@ impl Writer<'_> {
                 }
             }
         }
-        Place {
-            text,
-            ty,
-            id: variable.id,
-            reference: whole && variable.by != By::Value,
-            mutable: variable.mutable,
-        }
+        Place { text, ty, id: variable.id, reference: whole && variable.by != By::Value }
     }
 
     fn dice_half(&mut self) -> bool {
