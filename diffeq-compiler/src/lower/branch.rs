@@ -29,6 +29,24 @@ use crate::ir::Value;
 impl<'a> Lowering<'a, '_> {
     /// `if .. { .. } else { .. }`
     pub(super) fn if_expr(&mut self, branch: &'a ExprIf, target: Target) -> Checked<Meaning<'a>> {
+        if let Expr::Let(pattern) = &*branch.cond
+            && let Some(part) = super::option::some_pattern(&pattern.pat)
+            && super::option::is_certain(part)
+            && let Meaning::Option(some, inner) = self.expr(&pattern.expr)?
+        {
+            let (parent, other) = (self.scope, target.clone());
+            let then = |s: &mut Self| {
+                s.scoped(parent, |s| {
+                    s.bind(part, *inner, part)?;
+                    s.block(&branch.then_branch, target)
+                })
+            };
+            let otherwise = |s: &mut Self| match &branch.else_branch {
+                Some((_, expr)) => s.expr_to(expr, other),
+                None => Ok(Meaning::Unit),
+            };
+            return self.branch(some, branch, then, otherwise);
+        }
         if let Some(pattern) = find_let(&branch.cond) {
             return Err(self.error(pattern, &LET_PATTERN, &[]));
         }

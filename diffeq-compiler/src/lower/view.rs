@@ -21,6 +21,7 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
 use crate::diagnostics::catalogue::RANGE_INDEX;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::CmpOp;
 use crate::ir::Init;
 use crate::ir::IntOp;
@@ -451,6 +452,36 @@ impl<'a> Lowering<'a, '_> {
         let second = self.value(Meaning::Memory(b.clone()), call)?;
         self.meaning_into(second, a.place, a.shape, call)?;
         self.meaning_into(first, b.place, b.shape, call)
+    }
+
+    /// `std::mem::swap(&mut a, &mut b)`
+    pub(super) fn swapped(
+        &mut self,
+        a: Meaning<'a>,
+        b: Meaning<'a>,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let first = self.value(Self::pointee(a.clone()), at)?;
+        let second = self.value(Self::pointee(b.clone()), at)?;
+        for (place, value) in [(a, second), (b, first)] {
+            match place {
+                Meaning::Variable(var, _) => {
+                    let old = self.current(var, at)?;
+                    let kind = self.program.kind(old);
+                    let value = self.scalar(value, kind, at)?;
+                    self.set(var, value);
+                }
+                Meaning::Memory(located) => self.meaning_into(value, located.place, located.shape, at)?,
+                _ => {
+                    return Err(self.error(
+                        at,
+                        &UNSUPPORTED_SYNTAX,
+                        &["this `swap`", "swap through a third variable"],
+                    ));
+                }
+            }
+        }
+        Ok(Meaning::Unit)
     }
 
     fn contains(&mut self, view: View, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
