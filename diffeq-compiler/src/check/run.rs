@@ -126,7 +126,7 @@ impl<'p> Run<'p> {
                 self.found.sampled = true;
                 usize::try_from(self.sample).ok()
             }
-            Shape::Scalar(_) | Shape::Struct(_) | Shape::Unknown => None,
+            Shape::Scalar(_) | Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => None,
         }
     }
 
@@ -348,7 +348,7 @@ impl<'p> Run<'p> {
             .iter()
             .map(|proj| match proj {
                 Proj::Index(value) => Step::Index(self.get(*value)),
-                Proj::Field(name) => Step::Field(name.clone()),
+                Proj::Field(name) | Proj::Matches(name) | Proj::Part(_, name) => Step::Field(name.clone()),
             })
             .collect()
     }
@@ -480,7 +480,7 @@ fn holds_structs(shape: &Shape) -> bool {
     match shape {
         Shape::Array(inner, _) | Shape::Slice(inner) => holds_structs(inner),
         Shape::Struct(_) => true,
-        Shape::Scalar(_) | Shape::Unknown => false,
+        Shape::Scalar(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => false,
     }
 }
 

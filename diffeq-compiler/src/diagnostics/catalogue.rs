@@ -191,9 +191,6 @@ catalogue! {
     ROUNDING_CAST "rounding_cast":
         "`as f32` would round, and what is made of the function computes in one scalar throughout";
         "leave the cast out: for `f32` the same model is solved over `f32` states"
-    MATCH_ON_REAL "match_on_real":
-        "`match` works on integers, not on reals";
-        "compare with `if x < .. { .. } else { .. }`"
     NOT_A_NUMBER "not_a_number":
         "{} where a number is meant";
         "{}"

@@ -179,6 +179,11 @@ impl<'a> Body<'a> {
                 let components = paths::item("Components");
                 quote!(<#path as #components>::Of<#scalar>)
             }
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().map(|part| Self::ty(part, scalar));
+                quote!((#(#parts,)*))
+            }
+            Shape::Plain(path) => path.clone(),
             Shape::Unknown => quote!(_),
         }
     }
@@ -207,7 +212,9 @@ pub fn blank(shape: &Shape, len: &TokenStream, zero: &TokenStream) -> TokenStrea
             quote!([#inner; #n])
         }
         Shape::Scalar(_) => zero.clone(),
-        Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
+        Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
+            quote!(Default::default())
+        }
     }
 }
 

@@ -21,37 +21,61 @@ use crate::ir::Shape;
 impl Body<'_> {
     pub(super) fn call(&self, call: &Call) -> TokenStream {
         match &call.callee {
-            Callee::Helper(path) => self.helper(call, path),
+            Callee::Helper(path) => self.helper(call, &|form| {
+                let form = quote::format_ident!("{form}");
+                quote!(#path::#form)
+            }),
+            Callee::Method(name) => {
+                let values = paths::item("Values");
+                // The forms are methods of the user's type, which what is over the scalar type is not.
+                let receiver = match call.args.first() {
+                    Some(CallArg::Place { place, .. }) if self.is_inert(place) => self.receiver(place),
+                    Some(CallArg::Place { place, .. }) => {
+                        let place = self.reference(place);
+                        quote!(#values::values(#place))
+                    }
+                    _ => quote!(),
+                };
+                self.helper(call, &|form| {
+                    let form = method_form(name, form);
+                    spanned(quote!(#receiver.#form), name.span())
+                })
+            }
             Callee::Network(span) => self.network(call, *span),
         }
     }
 
-    fn helper(&self, call: &Call, path: &TokenStream) -> TokenStream {
+    fn helper(&self, call: &Call, of: &dyn Fn(&str) -> TokenStream) -> TokenStream {
         let arg = |arg: &CallArg| self.argument(arg);
         let result = self.bound(call.result);
         match call.form {
             Form::Primal => {
                 let args = call.args.iter().map(arg);
-                quote!(let #result = #path::value(#(#args),*);)
+                let value = of("value");
+                quote!(let #result = #value(#(#args),*);)
             }
             Form::Marks => {
                 let args = call.args.iter().map(arg);
-                quote!(let #result = #path::marks(#(#args),*);)
+                let marks = of("marks");
+                quote!(let #result = #marks(#(#args),*);)
             }
             Form::Jvp => {
                 let args = call.args.iter().zip(&call.twins).flat_map(|(a, twin)| {
+                    let by_ref = matches!(a, CallArg::Place { by_ref: true, .. });
+                    let nothing = if by_ref { quote!(&()) } else { quote!(()) };
                     let a = arg(a);
                     match twin {
                         Some(twin) => vec![a, arg(twin)],
-                        None => vec![a],
+                        None => vec![a, nothing],
                     }
                 });
+                let jvp = of("jvp");
                 match call.result_twin {
                     Some(twin) => {
                         let twin = self.bound(twin);
-                        quote!(let (#result, #twin) = #path::jvp(#(#args),*);)
+                        quote!(let (#result, #twin) = #jvp(#(#args),*);)
                     }
-                    None => quote!(let #result = #path::jvp(#(#args),*);),
+                    None => quote!(let #result = #jvp(#(#args),*);),
                 }
             }
             Form::Vjp => {
@@ -69,8 +93,12 @@ impl Body<'_> {
                     }
                     None => quote!(),
                 };
-                let bars = self.bars(call);
-                quote!(#path::vjp(#(#args,)* #seed, #(#bars,)* work);)
+                let bars = call.twins.iter().map(|twin| match twin {
+                    Some(CallArg::Place { place, .. }) => self.reference_mut(place),
+                    _ => quote!(&mut ()),
+                });
+                let vjp = of("vjp");
+                quote!(#vjp(#(#args,)* #seed, #(#bars,)* work);)
             }
         }
     }
@@ -150,6 +178,9 @@ impl Body<'_> {
             CallArg::Value(v) => self.told(true, || self.expr(*v, Prec::Loose)),
             CallArg::Place { place, by_ref: true } => self.reference(place),
             CallArg::Place { place, by_ref: false } => {
+                if let Some(constant) = self.constant(place) {
+                    return constant;
+                }
                 if matches!(self.shape_at(place), Some(Shape::Array(..))) {
                     self.place(place)
                 } else {
@@ -180,6 +211,11 @@ impl Body<'_> {
             }
         }
     }
+}
+
+/// The name of a form of a `#[differentiable]` method. It says what is missing where rustc does not find it.
+pub fn method_form(name: &proc_macro2::Ident, form: &str) -> proc_macro2::Ident {
+    quote::format_ident!("{}__differentiable_{form}", name, span = name.span())
 }
 
 /// The tokens at one place, those inside delimiters too.

@@ -9,6 +9,7 @@ use super::body::Body;
 use super::body::length;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
+use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
 use crate::ir::Place;
@@ -91,6 +92,13 @@ impl Body<'_> {
             Op::FromInt(n) => {
                 let n = self.told(false, || self.expr(*n, Prec::Unary));
                 (quote!(#scalar::lit(#n as f64)), Prec::Tight)
+            }
+            Op::Load(place) if self.is_inert(place) => {
+                let tokens = self.receiver(place);
+                match self.program.kind(v) {
+                    Kind::Real => (quote!(#scalar::lit(f64::from(#tokens))), Prec::Tight),
+                    _ => (tokens, Prec::Tight),
+                }
             }
             Op::Load(place) => {
                 let tokens = self.place(place);
@@ -177,6 +185,9 @@ impl Body<'_> {
 
     /// The place as an expression or as the target of an assignment.
     pub(super) fn place(&self, place: &Place) -> TokenStream {
+        if let Some(constant) = self.constant(place) {
+            return constant;
+        }
         let name = self.names.object(place.object);
         if place.path.is_empty() {
             return if self.program.objects[place.object.0].by_ref { quote!(*#name) } else { quote!(#name) };
@@ -184,10 +195,34 @@ impl Body<'_> {
         self.receiver(place)
     }
 
+    /// A constant outside the function over the scalar type.
+    pub(super) fn constant(&self, place: &Place) -> Option<TokenStream> {
+        self.program.objects[place.object.0].constant.as_ref()?;
+        let (f, tokens, scalar) = (super::paths::item("constant"), self.receiver(place), &self.scalar);
+        Some(quote!(#f!(#tokens, #scalar)))
+    }
+
+    /// Whether what lies at a place is not over the scalar type, but what the user declared.
+    pub(super) fn is_inert(&self, place: &Place) -> bool {
+        let object = &self.program.objects[place.object.0];
+        object.constant.is_some() || object.is_plain()
+    }
+
+    /// Whether a place is a tuple.
+    pub(super) fn is_tuple(&self, place: &Place) -> bool {
+        matches!(self.shape_at(place), Some(Shape::Tuple(_)))
+    }
+
     /// The place in front of a dot.
     pub(super) fn receiver(&self, place: &Place) -> TokenStream {
-        let name = self.names.object(place.object);
-        let mut tokens = quote!(#name);
+        let mut tokens = match &self.program.objects[place.object.0].constant {
+            Some(path) => path.clone(),
+            None => {
+                let name = self.names.object(place.object);
+                let object = &self.program.objects[place.object.0];
+                if object.by_ref && object.is_plain() { quote!((*#name)) } else { quote!(#name) }
+            }
+        };
         for proj in &place.path {
             match proj {
                 Proj::Index(i) => {
@@ -200,6 +235,15 @@ impl Body<'_> {
                         let index = self.told(true, || self.expr(*i, Prec::Loose));
                         tokens.extend(quote!([#index]));
                     }
+                }
+                Proj::Matches(pattern) => {
+                    let pattern = pattern.parse::<TokenStream>().unwrap_or_default();
+                    tokens = quote!(::core::matches!(#tokens, #pattern));
+                }
+                Proj::Part(pattern, name) => {
+                    let pattern = pattern.parse::<TokenStream>().unwrap_or_default();
+                    let name = name.parse::<TokenStream>().unwrap_or_default();
+                    tokens = quote!((match #tokens { #pattern => #name, _ => ::core::unreachable!() }));
                 }
                 Proj::Field(f) => match f.parse::<usize>() {
                     Ok(n) => {
@@ -220,6 +264,9 @@ impl Body<'_> {
         if let Some(init) = self.inputs.get(&place.object) {
             let value = self.initial(place.object, init);
             return quote!(&#value);
+        }
+        if let Some(constant) = self.constant(place) {
+            return quote!(&#constant);
         }
         let tokens = self.receiver(place);
         let behind = place.path.is_empty() && self.program.objects[place.object.0].by_ref;

@@ -25,6 +25,7 @@ pub use body::Body;
 pub use body::blank;
 pub use body::length;
 pub use body::owned;
+pub use call::method_form;
 pub use inline::mentioned;
 
 use proc_macro2::TokenStream;

@@ -46,13 +46,25 @@ impl Body<'_> {
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if self.is_open(p) || self.is_open(q) {
+                if let Some(constant) = self.constant(q) {
+                    let to = self.place(p);
+                    quote!(#to = #constant;)
+                } else if self.is_untold(p) {
+                    // What it is, is known by what is assigned.
+                    let (to, from) = (self.place(p), self.receiver(q));
+                    quote!(#to = #from.clone();)
+                } else if self.is_open(p) || self.is_open(q) {
                     let (to, from) = (self.receiver(p), self.reference(q));
                     quote!(#to.clone_from(#from);)
                 } else {
                     let (to, from) = (self.place(p), self.place(q));
                     quote!(#to = #from;)
                 }
+            }
+            Stmt::AddAll(p, q) if self.is_tuple(p) => {
+                let (part, to, from) = (paths::item("Part"), self.reference_mut(p), self.reference(q));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::add_all(#to, #from);)
             }
             Stmt::AddAll(p, q) => {
                 let (f, to) = (paths::item("add_all"), self.reference_mut(p));
@@ -65,6 +77,11 @@ impl Body<'_> {
                     let from = self.reference(q);
                     quote!(#f::<#scalar, _>(#to, #from);)
                 }
+            }
+            Stmt::Clear(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference_mut(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::clear(#place);)
             }
             Stmt::Clear(p) => {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
@@ -106,6 +123,16 @@ impl Body<'_> {
                     }
                 }
             }
+            Stmt::PushAll(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::push_all(#place, work);)
+            }
+            Stmt::PopAll(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference_mut(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::pop_all(#place, work);)
+            }
             Stmt::PushAll(p) => {
                 let place = self.reference(p);
                 quote!(work.push_all(#place);)
@@ -115,6 +142,12 @@ impl Body<'_> {
                 quote!(work.pop_all(#place);)
             }
         }
+    }
+
+    /// Whether a place is a local whose type is not written down.
+    fn is_untold(&self, place: &Place) -> bool {
+        let object = &self.program.objects[place.object.0];
+        place.path.is_empty() && !object.by_ref && matches!(object.shape, Shape::Unknown | Shape::Plain(_))
     }
 
     /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.
@@ -155,12 +188,23 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if self.is_open(p) {
+                if let Some(constant) = self.constant(p) {
+                    constant
+                } else if self.is_open(p) {
                     let place = self.receiver(p);
                     quote!(#place.clone())
                 } else {
                     self.place(p)
                 }
+            }
+            Init::ZerosLike(p) if self.constant(p).is_some() => {
+                let (f, place, scalar) = (paths::item("constant_twin"), self.receiver(p), &self.scalar);
+                quote!(#f!(#place, #scalar))
+            }
+            Init::ZerosLike(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::zeros_like(#place))
             }
             Init::ZerosLike(p) => {
                 let (f, place) = (paths::item("zeros_like"), self.reference(p));
@@ -181,7 +225,13 @@ impl Body<'_> {
                 let len = length(len);
                 quote!([#inner; #len])
             }
-            Shape::Slice(_) | Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().map(|part| self.zeros(part, integer));
+                quote!((#(#parts,)*))
+            }
+            Shape::Slice(_) | Shape::Struct(_) | Shape::Plain(_) | Shape::Unknown => {
+                quote!(Default::default())
+            }
         }
     }
 
@@ -385,7 +435,7 @@ pub(super) fn guarded(l: &For) -> Option<(Block, &If)> {
 fn of_structs(shape: &Shape) -> bool {
     match shape {
         Shape::Array(inner, _) => of_structs(inner),
-        Shape::Struct(_) => true,
+        Shape::Struct(_) | Shape::Tuple(_) => true,
         _ => false,
     }
 }

@@ -187,6 +187,7 @@ impl Machine<'_> {
                     Ok((Some(usize::try_from(n).map_err(|_| format!("index {n}"))?), String::new()))
                 }
                 Proj::Field(name) => Ok((None, name.clone())),
+                Proj::Matches(_) | Proj::Part(..) => Err("a pattern of a type that is not known".into()),
             })
             .collect()
     }
@@ -250,6 +251,12 @@ impl Machine<'_> {
             Shape::Scalar(_) | Shape::Unknown => Memory::Scalar(with),
             Shape::Array(inner, len) => Memory::Array(vec![self.filled(inner, with)?; self.length(len)?]),
             Shape::Struct(_) => Memory::Fields(BTreeMap::new()),
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().enumerate();
+                let parts = parts.map(|(n, part)| Ok((n.to_string(), self.filled(part, Self::zero(part))?)));
+                Memory::Fields(parts.collect::<Step<_>>()?)
+            }
+            Shape::Plain(_) => return Err("a value of a type that is not known".into()),
             Shape::Slice(_) => return Err("a slice has no length of its own".into()),
         })
     }

@@ -268,6 +268,7 @@ pub fn holds_integers(shape: &Shape) -> bool {
     match shape {
         Shape::Scalar(kind) => *kind == Kind::Int,
         Shape::Array(inner, _) | Shape::Slice(inner) => holds_integers(inner),
-        Shape::Struct(_) | Shape::Unknown => false,
+        // the parts of a tuple have types of their own
+        Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => false,
     }
 }

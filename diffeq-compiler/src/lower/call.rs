@@ -43,7 +43,7 @@ impl<'a> Lowering<'a, '_> {
                     return self.array_from_fn(call);
                 }
                 let function = self.callable(&call.func);
-                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, &call.func)).collect();
+                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
                 let args = args.into_iter().collect::<Checked<Vec<_>>>();
                 self.not_itself(path)?;
                 let written: Vec<&Expr> = call.args.iter().collect();
@@ -55,20 +55,21 @@ impl<'a> Lowering<'a, '_> {
             function => {
                 let function = self.callable(function);
                 let args: Checked<Vec<_>> =
-                    call.args.iter().map(|arg| self.argument(arg, &call.func)).collect();
+                    call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
                 self.apply(function?, args?, call)
             }
         }
     }
 
-    fn argument(&mut self, arg: &'a Expr, called: &Expr) -> Checked<Meaning<'a>> {
+    /// An argument as whoever is called gets it.
+    pub(super) fn argument(&mut self, arg: &'a Expr, called: Option<&Expr>) -> Checked<Meaning<'a>> {
         match self.expr(arg)? {
             // A literal behind `&` is lent, not given.
             Meaning::Memory(located) if matches!(arg, Expr::Reference(_)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..located }))
             }
             // Whoever is called sees a part as an array of its own.
-            Meaning::View(view) if !self.calls_closure(called) => {
+            Meaning::View(view) if !called.is_some_and(|called| self.calls_closure(called)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..self.copied_view(&view, arg)? }))
             }
             other => Ok(other),
@@ -198,6 +199,31 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// An argument of a helper.
+    pub(super) fn handed(&mut self, arg: Meaning<'a>, at: &dyn ToTokens) -> Checked<CallArg> {
+        Ok(match arg {
+            Meaning::Const(path) => {
+                let table = self.table(&path, types::span(at));
+                CallArg::Place { place: table.place, by_ref: false }
+            }
+            Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
+                let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
+                CallArg::Place { place: located.place, by_ref }
+            }
+            Meaning::Tuple(parts) => {
+                let located = self.tuple_memory(parts, at)?;
+                CallArg::Place { place: located.place, by_ref: false }
+            }
+            Meaning::Unit | Meaning::Never => {
+                let words =
+                    ["no number and no array", "pass numbers, arrays and structs that derive `Components`"];
+                return Err(self.error(at, &NOT_A_NUMBER, &words));
+            }
+            Meaning::Closure(_) | Meaning::Iter(_) => return Err(self.error(at, &CLOSURE, &[])),
+            scalar => CallArg::Value(self.any_scalar(scalar, at)?),
+        })
+    }
+
     fn helper_call(
         &mut self,
         path: &'a ExprPath,
@@ -211,21 +237,7 @@ impl<'a> Lowering<'a, '_> {
                 Some(arg) => *arg,
                 None => at,
             };
-            list.push(match arg {
-                Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
-                    let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
-                    CallArg::Place { place: located.place, by_ref }
-                }
-                Meaning::Tuple(_) | Meaning::Unit | Meaning::Never => {
-                    let words = [
-                        "no number and no array",
-                        "pass numbers, arrays and structs that derive `Components`",
-                    ];
-                    return Err(self.error(arg_at, &NOT_A_NUMBER, &words));
-                }
-                Meaning::Closure(_) | Meaning::Iter(_) => return Err(self.error(arg_at, &CLOSURE, &[])),
-                scalar => CallArg::Value(self.any_scalar(scalar, arg_at)?),
-            });
+            list.push(self.handed(arg, arg_at)?);
         }
         let mut plain = path.clone();
         // The generated forms are generic in other ways than the user's function: rustc finds the arguments out.

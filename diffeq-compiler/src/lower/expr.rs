@@ -53,7 +53,9 @@ impl<'a> Lowering<'a, '_> {
                     let span = at.to_token_stream().span();
                     Ok(Meaning::Scalar(self.define(kind, Op::Load(located.place), span)))
                 }
-                _ if located.hold == Hold::Place => Ok(Meaning::Memory(self.copied(located, at))),
+                _ if located.hold == Hold::Place && !self.is_constant(&located) => {
+                    Ok(Meaning::Memory(self.copied(located, at)))
+                }
                 _ => Ok(Meaning::Memory(located)),
             },
             Meaning::Tuple(parts) => {
@@ -112,6 +114,10 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Iter(iter) if mutable && !matches!(*iter, super::iter::Iter::Cursor(..)) => {
                 let help = "bind it by `let mut it = u.iter();` before its adaptors, or write a loop";
                 return Err(self.error(at, &UNSUPPORTED_SYNTAX, &["`&mut` of this iterator", help]));
+            }
+            Meaning::Const(path) => {
+                let table = self.table(&path, types::span(at));
+                Meaning::Memory(Located { hold: Hold::Reference, ..table })
             }
             other => other,
         })
@@ -300,7 +306,7 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
+    pub(super) fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
         let span = lit.lit.span();
         Ok(Meaning::Scalar(match &lit.lit {
             Lit::Int(n) if matches!(n.suffix(), "f64" | "f32") => {

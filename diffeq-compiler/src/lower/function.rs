@@ -20,6 +20,9 @@ use super::Scope;
 use super::Target;
 use super::exits;
 use super::exits::Exit;
+use super::guess::Guess;
+use super::opaque;
+use super::table;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Reported;
@@ -141,6 +144,8 @@ pub fn helper(
     let mut lowering = lowering(item, &head, diagnostics);
     lowering.following.push(&item.block.stmts);
     let mut failed = None;
+    let sig =
+        &Helper { args: sig.args.iter().map(|arg| lowering.recognised(arg, item)).collect(), ..sig.clone() };
     for arg in &sig.args {
         match &arg.ty.shape {
             Shape::Scalar(_) if arg.ty.by_ref => {
@@ -186,7 +191,7 @@ pub fn helper(
             }
             body.map(|()| Output::Value(value))
         }
-        (_, true) => {
+        (Shape::Tuple(_), _) | (_, true) => {
             let object = lowering.program.object("out", shape.clone(), item.sig.output.span());
             lowering.program.objects[object.0].int_type = sig.output.int_type.clone();
             lowering.push(Stmt::Local(object, Init::Zeros));
@@ -221,6 +226,7 @@ fn function(
         generic_params: head.generic_params,
         generic_args: head.generic_args,
         original: item.to_token_stream(),
+        is_method: item.sig.receiver().is_some(),
         state_names: states,
         assigned: None,
         call: None,
@@ -241,9 +247,29 @@ fn hold(arg: &Argument) -> Hold {
 }
 
 impl<'a> Lowering<'a, '_> {
+    /// An argument whose type is a name alone, with what its uses say: a number by another name, or an enum.
+    fn recognised(&self, arg: &Argument, item: &ItemFn) -> Argument {
+        let mut arg = arg.clone();
+        let (Shape::Struct(path), Some(name)) = (&arg.ty.shape, name_of(&arg.pat)) else { return arg };
+        if opaque::is_opaque(&name, &item.block.stmts) {
+            arg.ty.shape = Shape::Plain(path.clone());
+        } else if !arg.ty.by_ref
+            && let Some(Guess::Scalar(guessed)) = self.guess(&name)
+        {
+            let kind = match table::evidence(&name, &item.block.stmts) {
+                Some(table::Evidence::Kind(kind)) => kind,
+                _ => guessed,
+            };
+            arg.ty.int_type = (kind == Kind::Int).then(|| types::text(path));
+            arg.ty.shape = Shape::Scalar(kind);
+        }
+        arg
+    }
+
     /// Memory that an argument brings, and nobody writes.
     fn input(&mut self, default: &str, pat: &Pat, shape: Shape, by_ref: bool) -> Obj {
         let name = name_of(pat).unwrap_or_else(|| default.to_string());
+        let name = if name == "self" { "this".to_string() } else { name };
         let object = self.program.object(name, shape, pat.span());
         self.argument_object(object, by_ref)
     }

@@ -180,6 +180,10 @@ impl<'a> Lowering<'a, '_> {
                 let len = self.length(&located, at.to_token_stream().span());
                 Ok(Iter::Elements { located, len })
             }
+            constant @ Meaning::Const(_) => {
+                let located = self.aggregate(constant, None, at)?;
+                self.iterable(Meaning::Memory(located), at)
+            }
             _ => Err(self.error(at, &NOT_AN_ITERATOR, &[])),
         }
     }

@@ -20,6 +20,7 @@ mod method;
 mod network;
 mod number;
 mod number_method;
+mod opaque;
 mod operator;
 mod option;
 mod pattern;
@@ -27,6 +28,9 @@ mod place;
 mod pull;
 mod sequence;
 mod slots;
+mod table;
+mod tuple;
+mod user_method;
 mod view;
 mod while_loop;
 
@@ -115,6 +119,8 @@ enum Meaning<'a> {
     Scalar(Value),
     /// A constant whose kind its use decides.
     Const(TokenStream),
+    /// Arithmetic on constants whose kind its use decides.
+    Open(Box<table::Open>),
     /// A scalar variable as a place ([`Hold::Place`]) or behind `&mut` ([`Hold::Mutable`]).
     Variable(Var, Hold),
     /// Memory: an aggregate, or a scalar behind `&mut`, or something whose shape is not written down: a field, or what a

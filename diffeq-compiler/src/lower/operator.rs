@@ -131,6 +131,23 @@ impl<'a> Lowering<'a, '_> {
             let op = &binary.op;
             return Ok(Meaning::Const(quote!((#a #op #b))));
         }
+        if matches!(binary.op, BinOp::Eq(_) | BinOp::Ne(_))
+            && let Some(same) = self.same_variant(&left, &right, [&binary.left, &binary.right])
+        {
+            let not = matches!(binary.op, BinOp::Ne(_));
+            let value = if not { self.define(Kind::Bool, Op::Not(same), span) } else { same };
+            return Ok(Meaning::Scalar(value));
+        }
+        if self.is_open(&left) && self.is_open(&right) {
+            if let Some(op) = Arithmetic::of(&binary.op) {
+                return self.open_binary(op, left, right, span).ok_or(Reported);
+            }
+            if let Some(op) = comparison(&binary.op) {
+                let a = self.compared_open(left, binary.left.span()).ok_or(Reported)?;
+                let b = self.compared_open(right, binary.right.span()).ok_or(Reported)?;
+                return Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(op, a, b), span)));
+            }
+        }
         let kind = self.kind_of_operands(&left, &binary.op, &right);
         self.has_bits(&binary.op, kind)?;
         let a = self.scalar(left, kind, &binary.left);
@@ -309,6 +326,9 @@ impl<'a> Lowering<'a, '_> {
             UnOp::Neg(_) => {
                 if let Meaning::Const(path) = meaning {
                     return Ok(Meaning::Const(quote!((-#path))));
+                }
+                if self.is_open(&meaning) {
+                    return self.open_negated(meaning, span).ok_or(Reported);
                 }
                 match self.kind(&meaning) {
                     Some(Kind::Int) => {

@@ -79,6 +79,7 @@ impl<'a> Lowering<'a, '_> {
                     }
                     result
                 }
+                Meaning::Memory(_) | Meaning::Const(_) => self.bind_parts(tuple, meaning, at),
                 _ => {
                     let help = "the value is no tuple: arrays are taken apart by `[a, b]`";
                     Err(self.error(pat, &UNSUPPORTED_PATTERN, &[help]))
@@ -229,7 +230,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// A part that a pattern names: a scalar is loaded now, unless the pattern borrows it.
-    fn part(&mut self, located: super::Located, pat: &Pat) -> Meaning<'a> {
+    pub(super) fn part(&mut self, located: super::Located, pat: &Pat) -> Meaning<'a> {
         let borrows = matches!(pat, Pat::Ident(ident) if ident.by_ref.is_some());
         match located.shape {
             Shape::Scalar(kind) if located.hold != super::Hold::Mutable && !borrows => {

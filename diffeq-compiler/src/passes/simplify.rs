@@ -259,7 +259,8 @@ impl<'e> Simplifier<'e> {
             Op::Load(place) if !self.program.objects[place.object.0].read_only => None,
             Op::Load(place) | Op::Len(place) => {
                 let tag = if matches!(op, Op::Len(_)) { "len" } else { "load" };
-                Some(format!("{tag} {:?} {:?}", place.object, place.path))
+                // An element of a constant can be read as a real and compared as it is.
+                Some(format!("{tag} {kind:?} {:?} {:?}", place.object, place.path))
             }
             Op::Prim(prim @ (Prim::Add | Prim::Mul), args) => {
                 let (a, b) = (args[0].min(args[1]), args[0].max(args[1]));
