@@ -110,7 +110,17 @@ impl<'a> Lowering<'a, '_> {
         let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
         let name = names.last().cloned().unwrap_or_default();
         let owner = names.len().checked_sub(2).map(|k| names[k].clone()).unwrap_or_default();
+        if owner == "mem" && name == "swap" && args.len() == 2 {
+            let mut args = args.into_iter();
+            let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
+            return self.swapped(a, b, at);
+        }
         match owner.as_str() {
+            "f64" | "f32" if matches!(name.as_str(), "total_cmp" | "partial_cmp") && args.len() == 2 => {
+                let mut args = args.into_iter();
+                let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
+                return self.compared(&name, a, b, at);
+            }
             "f64" | "f32" => return self.associated(&name, Kind::Real, args, written, path, at),
             owner if types::INTEGERS.contains(&owner) => {
                 return self.associated(&name, Kind::Int, args, written, path, at);

@@ -24,6 +24,7 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::MISSING_RETURN;
 use crate::diagnostics::catalogue::UNKNOWN_NAME;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::diagnostics::nearest;
 use crate::ir::Init;
 use crate::ir::Kind;
@@ -108,6 +109,11 @@ impl<'a> Lowering<'a, '_> {
                 let parts: Checked<Vec<_>> =
                     parts.into_iter().map(|part| self.borrowed(part, mutable, at)).collect();
                 Meaning::Tuple(parts?)
+            }
+            // What is taken through the reference would be missing afterwards.
+            Meaning::Iter(iter) if mutable && !matches!(*iter, super::iter::Iter::Cursor(..)) => {
+                let help = "bind it by `let mut it = u.iter();` before its adaptors, or write a loop";
+                return Err(self.error(at, &UNSUPPORTED_SYNTAX, &["`&mut` of this iterator", help]));
             }
             Meaning::Const(path) => {
                 let table = self.table(&path, types::span(at));

@@ -244,6 +244,20 @@ pub(super) fn some_pattern(pat: &Pat) -> Option<&Pat> {
     }
 }
 
+/// Whether a pattern always holds.
+pub(super) fn is_certain(pat: &Pat) -> bool {
+    match pat {
+        Pat::Wild(_) | Pat::Rest(_) => true,
+        Pat::Ident(ident) => {
+            ident.subpat.is_none() && ident.ident.to_string().chars().any(char::is_lowercase)
+        }
+        Pat::Paren(inner) => is_certain(&inner.pat),
+        Pat::Reference(inner) => is_certain(&inner.pat),
+        Pat::Tuple(tuple) => tuple.elems.iter().all(is_certain),
+        _ => false,
+    }
+}
+
 /// How the parts of a borrowed place are held.
 pub(super) fn lent(hold: Hold, mutable: bool) -> Hold {
     match (hold, mutable) {
