@@ -348,8 +348,13 @@ impl<'a> Lowering<'a, '_> {
                 self.meaning_of(binding, path)
             }
             None if self.consts.iter().any(|(known, _)| *known == name) => {
-                let value = self.define(Kind::Int, Op::IntNamed(quote!(#ident)), ident.span());
                 let int_type = self.consts.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
+                if int_type.as_deref() == Some("bool") {
+                    let path = quote!(#ident);
+                    let value = self.opened(super::table::Open::Named(path), Kind::Bool, ident.span());
+                    return Ok(Meaning::Scalar(value));
+                }
+                let value = self.define(Kind::Int, Op::IntNamed(quote!(#ident)), ident.span());
                 self.program.values[value.0].int_type = int_type;
                 Ok(Meaning::Scalar(value))
             }
