@@ -25,7 +25,8 @@ use proc_macro::TokenStream;
 ///
 /// The function's name becomes a value of a type of that name, without size, that implements `Rhs<T>`, `Jvp<T>`,
 /// `Vjp<T>`, `Jacobian<T>` and `Model` for every real `T`: `f32`, `f64`, dual numbers. The function itself stays, so
-/// that rustc checks it as it stands. `#[ode(debug)]` prints what was generated.
+/// that rustc checks it as it stands, and every solve compares the model with it: at the start, and in debug builds after
+/// each step. Where a bit differs the solve ends with `Error::Translation`. `#[ode(debug)]` prints what was generated.
 ///
 /// # Signatures
 ///
@@ -74,8 +75,11 @@ use proc_macro::TokenStream;
 /// log10 sqrt cbrt powi powf hypot recip abs signum floor ceil round trunc fract max min clamp copysign mul_add
 /// sin_cos rem_euclid to_radians to_degrees`, the predicates `is_nan is_finite is_infinite is_sign_positive
 /// is_sign_negative`, also as `f64::max(a, b)`. Where a function has a kink it takes its usual one-sided derivative;
-/// `floor` and its like have the derivative zero. `mul_add` rounds twice, as `a * b + c` does. Integers have the
-/// operators and `pow min max clamp abs abs_diff rem_euclid saturating_sub`, and become reals by `n as f64`.
+/// `floor` and its like have the derivative zero. `mul_add` rounds once. Integers have their own type, all
+/// operators, those on bits included, and the methods `pow min max clamp abs signum abs_diff rem_euclid div_euclid div_ceil
+/// isqrt ilog2 ilog10 count_ones leading_zeros trailing_zeros is_power_of_two`, `saturating_` and `wrapping_` `add sub mul`,
+/// and more; they become reals by `n as f64` or `f64::from(n)`, and reals become integers by `x as usize`, whose derivative is
+/// zero like that of `floor`.
 ///
 /// **Choices.** `if` and `match` as statements and as expressions, of numbers and of arrays; `match` on integers,
 /// conditions and tuples of them, with ranges, alternatives, bindings and guards; `return` anywhere.

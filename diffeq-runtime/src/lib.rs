@@ -59,6 +59,7 @@ pub mod codegen {
     pub use crate::space::Components;
     pub use crate::space::Constant;
     pub use crate::space::Flat;
+    pub use crate::space::Integers;
     pub use crate::space::Lift;
     pub use crate::space::Own;
     pub use crate::space::Part;

@@ -3,7 +3,9 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 
+use proc_macro2::Ident;
 use proc_macro2::Literal;
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -44,6 +46,8 @@ pub struct Body<'a> {
     pub(super) written: std::collections::HashSet<Obj>,
     /// Which integers have one type, and which it is.
     pub(super) classes: Classes,
+    /// For each class of integers on the workspace whose type only rustc knows, what keeps them.
+    carriers: HashMap<usize, Ident>,
     /// The integers whose type rustc finds by itself.
     found: Found,
     /// Whether something around the expression that is being written tells the type of its integers.
@@ -83,14 +87,34 @@ impl<'a> Body<'a> {
             }
         });
         let classes = Classes::of(program);
+        let mut carriers = HashMap::new();
+        visit::walk(&program.body, &mut |stmt| {
+            if let Stmt::Push(v) | Stmt::Pop(v) = stmt
+                && program.kind(*v) == Kind::Int
+                && classes.of_value(*v).is_none()
+            {
+                let number = carriers.len() + 1;
+                let name = || Ident::new(&format!("integers_{number}"), Span::mixed_site());
+                carriers.entry(classes.class(*v)).or_insert_with(name);
+            }
+        });
         let found = Literals::of(program, &inline, &ops, &classes, args).found();
         let told = Cell::new(false);
-        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, found, told }
+        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, carriers, found, told }
     }
 
     /// The statements.
     pub fn statements(&self) -> TokenStream {
-        self.block(&self.program.body)
+        let integers = paths::item("Integers");
+        let mut carriers: Vec<&Ident> = self.carriers.values().collect();
+        carriers.sort();
+        let body = self.block(&self.program.body);
+        quote!(#(let #carriers = #integers::new();)* #body)
+    }
+
+    /// What keeps an integer whose type only rustc knows.
+    pub(super) fn carrier(&self, v: Value) -> Option<&Ident> {
+        self.carriers.get(&self.classes.class(v))
     }
 
     /// The identifier of an argument.

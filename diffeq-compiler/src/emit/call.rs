@@ -15,6 +15,7 @@ use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
+use crate::ir::Kind;
 use crate::ir::Place;
 use crate::ir::Shape;
 
@@ -47,7 +48,18 @@ impl Body<'_> {
 
     fn helper(&self, call: &Call, of: &dyn Fn(&str) -> TokenStream) -> TokenStream {
         let arg = |arg: &CallArg| self.argument(arg);
-        let result = self.bound(call.result);
+        let mut result = self.bound(call.result);
+        // of integers alone rustc can't tell over which scalar the result is
+        let real = call.args.iter().any(|arg| match arg {
+            CallArg::Value(v) => self.program.kind(*v) == Kind::Real,
+            CallArg::Place { place, .. } => !self.program.is_discrete(place),
+        });
+        if let (CallResult::Value(v), false) = (call.result, real)
+            && self.program.kind(v) == Kind::Real
+        {
+            let scalar = &self.scalar;
+            result.extend(quote!(: #scalar));
+        }
         match call.form {
             Form::Primal => {
                 let args = call.args.iter().map(arg);

@@ -97,6 +97,11 @@ impl Body<'_> {
                         let value = self.expr(*v, Prec::Loose);
                         quote!(work.push(#value);)
                     }
+                    Kind::Int if self.carrier(*v).is_some() => {
+                        let carrier = self.carrier(*v);
+                        let value = self.told(true, || self.expr(*v, Prec::Loose));
+                        quote!(#carrier.push(work, #value);)
+                    }
                     Kind::Int if self.is_wide(*v) => {
                         let value = self.told(false, || self.expr(*v, Prec::Unary));
                         quote!(work.push_wide(#value as u128);)
@@ -113,6 +118,10 @@ impl Body<'_> {
                 match self.program.kind(*v) {
                     Kind::Real => quote!(let #name = work.pop();),
                     Kind::Bool => quote!(let #name = work.pop_index() != 0;),
+                    Kind::Int if self.carrier(*v).is_some() => {
+                        let carrier = self.carrier(*v);
+                        quote!(let #name = #carrier.pop(work);)
+                    }
                     Kind::Int if self.is_wide(*v) => {
                         let cast = self.cast_back(*v);
                         quote!(let #name = work.pop_wide() #cast;)

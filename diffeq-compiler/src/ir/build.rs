@@ -27,6 +27,7 @@ impl Program {
             output_dot: None,
             objects: Vec::new(),
             values: Vec::new(),
+            alike: Vec::new(),
             body: Vec::new(),
         }
     }

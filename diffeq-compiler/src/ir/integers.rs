@@ -70,6 +70,9 @@ impl Classes {
             }
             classes.stmt(program, stmt);
         });
+        for (a, b) in &program.alike {
+            classes.same(*a, *b);
+        }
         for (o, _) in foreign.into_iter().enumerate().filter(|(_, foreign)| *foreign) {
             classes.leave_open(values + o);
         }
@@ -89,6 +92,11 @@ impl Classes {
     /// The type of a value.
     pub fn of_value(&self, v: Value) -> Option<String> {
         self.types[self.root(v.0)].clone()
+    }
+
+    /// The class of a value, as a number.
+    pub fn class(&self, v: Value) -> usize {
+        self.root(v.0)
     }
 
     /// The type of the integers in memory.

@@ -428,6 +428,8 @@ pub struct Program {
     pub objects: Vec<Object>,
     /// All scalars.
     pub values: Vec<ValueInfo>,
+    /// Integers of one type although no statement joins them: what the workspace keeps, and what comes back from it.
+    pub alike: Vec<(Value, Value)>,
     /// The statements.
     pub body: Block,
 }

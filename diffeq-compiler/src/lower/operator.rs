@@ -258,6 +258,12 @@ impl<'a> Lowering<'a, '_> {
         value
     }
 
+    /// Whether the distance of two integers may be too large for their type.
+    pub(super) fn is_narrow(&self, n: Value) -> bool {
+        let ty = self.program.info(n).int_type.as_deref().and_then(IntType::of);
+        ty.is_some_and(|ty| ty.signed && ty.bits < 32)
+    }
+
     /// A number or a condition as a real, without loss: `f64::from(n)`.
     pub(super) fn as_real(&mut self, value: Value, span: Span) -> Value {
         match self.program.kind(value) {
