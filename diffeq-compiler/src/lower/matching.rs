@@ -122,80 +122,8 @@ impl<'a> Lowering<'a, '_> {
         })
     }
 
-    /// The arms of a `match` on an option.
-    fn option_arms(
-        &mut self,
-        (some, inner): (Value, &Meaning<'a>),
-        arms: &'a [Arm],
-        target: Target,
-    ) -> Checked<Meaning<'a>> {
-        let Some((arm, rest)) = arms.split_first() else { return Ok(Meaning::Never) };
-        let (pat, guard) = match &arm.pat {
-            Pat::Guard(guarded) => (&*guarded.pat, Some(&*guarded.guard)),
-            pat => (pat, None),
-        };
-        let parent = self.scope;
-        let other = target.clone();
-        let rest = |s: &mut Self| s.option_arms((some, inner), rest, other);
-        let body = |s: &mut Self| s.expr_to(&arm.body, target);
-        if let Some(part) = super::option::some_pattern(pat) {
-            // What is inside is looked at where something is inside.
-            return self.branch(
-                some,
-                arm,
-                |s| {
-                    s.scoped(parent, |s| {
-                        let fails = !super::option::is_certain(part);
-                        let part_value =
-                            if fails { s.value(Self::pointee(inner.clone()), part)? } else { inner.clone() };
-                        let holds = if fails { s.pattern_holds(part, &part_value)? } else { None };
-                        let bound = if fails {
-                            s.bind_matched(part, &part_value, &arm.body)
-                        } else {
-                            s.bind(part, part_value, part)
-                        };
-                        bound?;
-                        let guard = guard.map(|guard| s.scalar_expr(guard, Kind::Bool)).transpose()?;
-                        let cond = match (holds, guard) {
-                            (Some(a), Some(b)) => Some(s.define(Kind::Bool, Op::And(a, b), part.span())),
-                            (one, other) => one.or(other),
-                        };
-                        match cond {
-                            None => body(s),
-                            Some(cond) => s.branch(cond, arm, body, |s| s.scoped(parent, rest.clone())),
-                        }
-                    })
-                },
-                |s| s.scoped(parent, rest.clone()),
-            );
-        }
-        let none = matches!(pat, Pat::Ident(ident) if ident.ident == "None");
-        let guard = guard.map(|guard| self.scalar_expr(guard, Kind::Bool)).transpose()?;
-        let cond = match (none, guard) {
-            (false, guard) if matches!(pat, Pat::Wild(_)) => guard,
-            (true, guard) => {
-                let none = self.define(Kind::Bool, Op::Not(some), pat.span());
-                Some(match guard {
-                    Some(guard) => self.define(Kind::Bool, Op::And(none, guard), pat.span()),
-                    None => none,
-                })
-            }
-            _ => {
-                return Err(self.error(
-                    pat,
-                    &UNSUPPORTED_PATTERN,
-                    &["an option is `Some(x)`, `None` or `_`"],
-                ));
-            }
-        };
-        match cond {
-            None => body(self),
-            Some(cond) => self.branch(cond, arm, body, rest),
-        }
-    }
-
     /// The condition under which a pattern holds; nothing if it always does.
-    fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
+    pub(super) fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
         let span = pat.span();
         match (pat, meaning) {
             (Pat::Wild(_) | Pat::Rest(_), _) => Ok(None),
@@ -408,7 +336,12 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Gives the names of a pattern their meaning, where it holds; `scope` is where they are used.
-    fn bind_matched(&mut self, pat: &'a Pat, meaning: &Meaning<'a>, scope: &'a Expr) -> Checked<()> {
+    pub(super) fn bind_matched(
+        &mut self,
+        pat: &'a Pat,
+        meaning: &Meaning<'a>,
+        scope: &'a Expr,
+    ) -> Checked<()> {
         match (pat, meaning) {
             (Pat::Paren(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
             (Pat::Reference(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
