@@ -141,7 +141,12 @@ impl Body<'_> {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        if matches!((init, shape), (Init::Zeros, Shape::Struct(_) | Shape::Tuple(_))) {
+        let told = match shape {
+            Shape::Struct(_) => true,
+            Shape::Tuple(parts) => !parts.is_empty(),
+            _ => false,
+        };
+        if told && matches!(init, Init::Zeros) {
             let (ty, zeros) = (Self::ty(shape, &self.scalar), self.zeros(shape));
             return quote!(let #mutable #name: #ty = #zeros;);
         }
@@ -200,11 +205,11 @@ impl Body<'_> {
                 let len = length(len);
                 quote!([#inner; #len])
             }
-            Shape::Tuple(parts) => {
+            Shape::Tuple(parts) if !parts.is_empty() => {
                 let parts = parts.iter().map(|part| self.zeros(part));
                 quote!((#(#parts,)*))
             }
-            Shape::Slice(_) | Shape::Struct(_) | Shape::Plain(_) | Shape::Unknown => {
+            Shape::Slice(_) | Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
                 quote!(Default::default())
             }
         }

@@ -33,7 +33,8 @@ impl<'a> Lowering<'a, '_> {
                 !NETWORKS.iter().any(|network| last.ends_with(network))
             }
             Shape::Unknown => {
-                !self.means_network(receiver, call) || !OF_NETWORKS.contains(&call.method.to_string().as_str())
+                !self.means_network(receiver, call)
+                    || !OF_NETWORKS.contains(&call.method.to_string().as_str())
             }
             _ => false,
         }
@@ -60,10 +61,6 @@ impl<'a> Lowering<'a, '_> {
             result_twin: None,
             twins: Vec::new(),
         }));
-        Ok(Meaning::Memory(Located {
-            place: Place::whole(object),
-            shape: Shape::Unknown,
-            hold: Hold::Fresh,
-        }))
+        Ok(Meaning::Memory(Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Fresh }))
     }
 }

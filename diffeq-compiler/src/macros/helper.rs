@@ -163,15 +163,11 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
         quote!(#name: #ty)
     };
     // What has no derivative has nothing for a tangent, so that a caller who does not know what an argument is need not.
-    let params = primal
-        .args
-        .iter()
-        .zip(&derivative.dots)
-        .flat_map(|(arg, dot)| {
-            let by_ref = matches!(arg, Binding::Object(o) if program.objects[o.0].by_ref);
-            let nothing = if by_ref { quote!(_: &()) } else { quote!(_: ()) };
-            [named(*arg), dot.map_or(nothing, named)]
-        });
+    let params = primal.args.iter().zip(&derivative.dots).flat_map(|(arg, dot)| {
+        let by_ref = matches!(arg, Binding::Object(o) if program.objects[o.0].by_ref);
+        let nothing = if by_ref { quote!(_: &()) } else { quote!(_: ()) };
+        [named(*arg), dot.map_or(nothing, named)]
+    });
     let ty = result_type(&program, &program.output, &scalar);
     let value = returned(&body, &program.output);
     let statements = body.statements();

@@ -31,6 +31,8 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
         };
         match stmt {
             Stmt::For(l) => indices.extend([l.start, l.end]),
+            // An integer in memory, or a value of the user's own type, is read as it is.
+            Stmt::Store(_, v) if primal.kind(*v) != Kind::Real => indices.push(*v),
             Stmt::Call(call) => indices.extend(call.args.iter().flat_map(|arg| match arg {
                 CallArg::Value(v) if primal.kind(*v) != Kind::Real => vec![*v],
                 CallArg::Value(_) => vec![],
@@ -40,6 +42,7 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
         }
         exact &= indices.iter().all(|v| !tainted.contains(v));
     });
+    exact &= !choices(primal, &primal.body, &tainted, false);
     // a result that is no real has no dependencies; one that depends on reals has no value either
     let untold = matches!(primal.output, Output::Value(v) if tainted.contains(&v));
     if !exact || untold {
@@ -52,9 +55,45 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
     Some(pass.program)
 }
 
+/// Whether a value of the user's own type depends on a real.
+fn choices(program: &Program, block: &Block, tainted: &HashSet<Value>, under: bool) -> bool {
+    block.iter().any(|stmt| match stmt {
+        Stmt::Copy(to, _) => under && program.objects[to.object.0].is_plain(),
+        Stmt::For(l) => choices(program, &l.body, tainted, under),
+        Stmt::If(l) => {
+            let under = under || tainted.contains(&l.cond);
+            choices(program, &l.then, tainted, under) || choices(program, &l.otherwise, tainted, under)
+        }
+        _ => false,
+    })
+}
+
+/// The memory that calls return.
+fn returned(program: &Program) -> HashSet<crate::ir::Obj> {
+    let mut objects = HashSet::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Call(call) = stmt
+            && let CallResult::Object(o) = call.result
+        {
+            objects.insert(o);
+        }
+    });
+    objects
+}
+
 /// The integers and conditions that depend on a real.
 fn tainted(program: &Program) -> HashSet<Value> {
     let mut tainted = HashSet::new();
+    // what a helper counted may depend on its reals
+    let returned = returned(program);
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Let(v, Op::Load(place)) = stmt
+            && program.kind(*v) != Kind::Real
+            && returned.contains(&place.object)
+        {
+            tainted.insert(*v);
+        }
+    });
     loop {
         let before = tainted.len();
         taint(program, &program.body, false, &mut tainted);
