@@ -13,9 +13,11 @@ const _: () = {
         du[0] = alpha * x - beta * x * y;
         du[1] = -delta * y + gamma * x * y;
     }
-    impl<T: Real> Rhs<T> for lotka_volterra {
+    impl<T: Real> System<T> for lotka_volterra {
         type State = [T; 2];
         type Params = [T; 4];
+    }
+    impl<T: Real> Rhs<T> for lotka_volterra {
         #[inline]
         fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 4], _t: T) {
             let x = u[0];
@@ -175,7 +177,8 @@ const _: () = {
     }
     impl<T: Real> Jacobian<T> for lotka_volterra {
         const AUTONOMOUS: bool = true;
-        const LINEAR: bool = false;
+        const CONSTANT_IN_STATE: bool = false;
+        const AFFINE: bool = false;
         const CONSTANT: bool = false;
         #[inline]
         fn time_gradient(&self, du_dot: &mut [T; 2], _u: &[T; 2], _p: &[T; 4], _t: T) {
@@ -211,6 +214,23 @@ const _: () = {
         }
         fn param_names() -> Vec<String> {
             ["alpha", "beta", "delta", "gamma"].map(String::from).to_vec()
+        }
+        const WRITTEN: bool = true;
+        #[inline]
+        fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+            write_in_place(
+                du,
+                |du| lotka_volterra(
+                    du,
+                    &read(u),
+                    &read(p),
+                    t,
+                ),
+            );
+        }
+        #[inline]
+        fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+            compiled::<Self>(([0.0; 2], [0.0; 4]), du, u, p, t);
         }
     }
 };

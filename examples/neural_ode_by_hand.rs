@@ -14,6 +14,7 @@ use diffeq::nn::Tanh;
 use diffeq::prelude::*;
 use diffeq::problem::Model;
 use diffeq::problem::Rhs;
+use diffeq::problem::System;
 use diffeq::problem::Vjp;
 use diffeq::space::Workspace;
 use diffeq::space::from_flat;
@@ -32,9 +33,11 @@ impl Model for ByHand {
     const NAME: &'static str = "by hand";
 }
 
-impl Rhs<f32> for ByHand {
+impl System<f32> for ByHand {
     type State = [f32; 2];
     type Params = [f32; 252];
+}
+impl Rhs<f32> for ByHand {
     fn rhs(&self, du: &mut [f32; 2], u: &[f32; 2], p: &[f32; 252], _t: f32) {
         if let Some(net) = from_flat::<f32, Net>(p) {
             *du = net.forward(*u);

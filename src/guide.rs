@@ -29,3 +29,202 @@
 //! ```ignore
 #![doc = include_str!("../docs/lotka_volterra.expanded.rs")]
 //! ```
+//!
+//! # The language
+//!
+//! Every construct, each with an example; [`macro@crate::ode`] says more about them.
+//!
+//! ## Signatures
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | equation in place | `fn f(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 3], t: f64)` |
+//! | equation that returns its derivative | `fn f(u: [f64; 2], p: &[f64; 3]) -> [f64; 2]` |
+//! | pattern as an argument | `fn f(u: f64, &[a, b]: &[f64; 2]) -> f64` |
+//! | scalar state | `fn f(u: f64, p: f64) -> f64` |
+//! | state of arrays of arrays | `fn f(du: &mut [[f64; 3]; 2], u: &[[f64; 3]; 2])` |
+//! | state with named components | `fn f(du: &mut Body, u: &Body)` |
+//! | parameters with named components | `fn f(u: f64, p: &Rates) -> f64` |
+//! | slice | `fn f(du: &mut [f64], u: &[f64], p: &[f64])` |
+//! | const generic length | `fn f<const N: usize>(du: &mut [f64; N], u: &[f64; N])` |
+//!
+//! ## Names
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | `let` | `let x = 2.0 * u[0];` |
+//! | `let` with a type | `let x: f64 = 2.0;` |
+//! | tuple pattern | `let (s, mut c) = x.sin_cos();` |
+//! | array pattern | `let [a, b] = *u;` |
+//! | struct pattern | `let Body { x, v } = *u;` |
+//! | `..` and `_` in patterns | `let [first, .., last] = *u;` |
+//! | `let` without a value | `let x; if c { x = 1.0; } else { x = a; }` |
+//! | shadowing | `let x = x * x;` |
+//! | `let mut` and `=` | `let mut s = 0.0; s = x;` |
+//! | compound assignment | `s += x; s *= 0.5;` |
+//! | compound assignment whose right side writes | `s -= { s = 3.0 * x; s * s };` |
+//! | assignment to an element | `a[i] = x;` |
+//! | assignment to a field | `q.pos = x;` |
+//! | assignment of an array, struct or tuple | `a = [x, y]; q = r;` |
+//! | `(a, b) = (b, a)` | `(a[0], a[1]) = (a[1], a[0]);` |
+//! | literal assigned to what it reads | `a = [a[1], a[0]];` |
+//! | block as a value | `let y = { let h = 0.5 * x; h * h };` |
+//! | operand with an effect | `let y = s * { s = 2.0; x };` |
+//! | `const` in a body | `const RATE: f64 = 0.5;` |
+//!
+//! ## References
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | `&` bound by `let` | `let r = &a; let y = r[0];` |
+//! | `&mut` of a scalar | `let r = &mut s; *r += 1.0;` |
+//! | `&mut` of an element | `let r = &mut a[0]; *r = x;` |
+//! | `&mut` of a field | `let r = &mut q.pos; *r = x;` |
+//! | `&mut` of a row | `let r = &mut m[1]; r[0] = x;` |
+//! | pattern of `&mut` | `let [a, b] = &mut w; *a = *b;` |
+//! | tuple of `&mut` | `let (r, s) = (&mut x, &mut y);` |
+//! | `&mut` of `*r` | `let s = &mut *r; *s += 1.0;` |
+//! | choice between `&mut` | `let r = if c { &mut a } else { &mut b };` |
+//! | `&mut` given to a closure | `let g = \|x: &mut f64, k: f64\| { *x *= k; *x }; g(&mut s, 2.0);` |
+//!
+//! ## Numbers
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | operators of reals | `a + b * c / -d % 2.0` |
+//! | methods of reals | `x.sin() + x.max(y).sqrt()` |
+//! | `f64::max(a, b)` | `f64::max(a, b)` |
+//! | `powi` | `x.powi(n)` |
+//! | predicates of reals | `x.is_finite()` |
+//! | integer to real | `n as f64` |
+//! | arithmetic of signed integers | `(k - 5) / 2` |
+//! | arithmetic of unsigned integers | `(i + 1) % n` |
+//! | methods of integers | `k.rem_euclid(3).min(2)` |
+//! | cast between integers | `k as usize` |
+//! | cast that wraps | `k as u8` |
+//! | condition to integer | `(x > 0.0) as usize` |
+//! | real to integer | `x as usize` |
+//! | integer that changes | `let mut n = 3; n -= 1;` |
+//! | array of integers | `let order = [2, 0, 1];` |
+//! | array of arrays of integers | `let shift = [[-1, 0], [0, 1]];` |
+//! | condition in a variable | `let warm = x > 0.0;` |
+//! | `&&`, `\|\|` and `!` | `a && !b \|\| c` |
+//! | `&&` with an effect | `a && { n += 1; x > 0.0 }` |
+//! | `contains` of a range | `(0..3).contains(&k)` |
+//!
+//! ## Choices
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | `if` as a statement | `if x > 0.0 { s += x; } else { s = 0.0; }` |
+//! | `if` as a value | `if x > 0.0 { x } else { -x }` |
+//! | `if` of arrays or structs | `let w = if c { a } else { [0.0; 2] };` |
+//! | `match` as a statement | `match k { 0 => s = x, _ => {} }` |
+//! | `match` as a value | `match k { 0 => x, _ => y }` |
+//! | ranges and `\|` in `match` | `match k { 0..=2 => x, 3 \| 5 => y, _ => 0.0 }` |
+//! | bindings in `match` | `match k { n @ 1..=3 => n as f64, _ => 0.0 }` |
+//! | guards in `match` | `match k { n if n > 2 => x, _ => y }` |
+//! | `match` on a tuple | `match (k, c) { (0, true) => x, _ => y }` |
+//! | early `return` | `if x < 0.0 { return 0.0; }` |
+//! | `return` from a loop | `for i in 0..3 { if u[i] > 1.0 { return x; } }` |
+//!
+//! ## Loops
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | `for` over a range | `for i in 0..n { s += u[i]; }` |
+//! | `for` over a reversed or stepped range | `for i in (0..4).rev() { .. }` |
+//! | `for` from below zero | `for k in -2..3 { .. }` |
+//! | loop in a loop | `for i in 0..2 { for j in 0..3 { .. } }` |
+//! | `for` over an array by value | `for x in a { .. }` |
+//! | `for` over `&a` or `a.iter()` | `for x in &a { .. }` |
+//! | `for` over `&mut a` or `a.iter_mut()` | `for x in a.iter_mut() { *x *= 0.5; }` |
+//! | `for` over adaptors | `for (i, x) in a.iter().enumerate() { .. }` |
+//! | counted `while` | `while k < 5 && x > e { x *= 0.5; k += 1; }` |
+//! | `break` | `if x > 1.0 { break; }` |
+//! | `continue` | `if i == 2 { continue; }` |
+//! | labels | `'outer: for i in 0..3 { for j in 0..3 { continue 'outer; } }` |
+//!
+//! ## Arrays
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | array literal | `[x, y, 0.5]` |
+//! | `[x; N]` | `[x; 3]` |
+//! | copy of an array that changes | `let mut b = a; b[0] = x;` |
+//! | array of arrays | `let m = [[x, y], [y, x]];` |
+//! | `map` of an array | `a.map(\|x\| x * x)` |
+//! | `array::from_fn` | `let a: [f64; 3] = std::array::from_fn(\|i\| u[i] * x);` |
+//! | `len` | `a.len()` |
+//! | `fill` | `a.fill(0.5);` |
+//! | `swap` | `a.swap(0, 1);` |
+//! | `copy_from_slice` | `a.copy_from_slice(&b);` |
+//!
+//! ## Iterators
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | `sum` and `product` | `a.iter().sum::<f64>()` |
+//! | `fold` | `a.iter().fold(0.0, \|s, x\| 0.5 * s + x)` |
+//! | `any` and `all` | `a.iter().any(\|x\| *x > 1.0)` |
+//! | `for_each` | `a.iter_mut().for_each(\|x\| *x *= 0.5);` |
+//! | `zip` | `a.iter().zip(&b)` |
+//! | `enumerate` | `a.iter().enumerate()` |
+//! | `rev` | `a.iter().rev()` |
+//! | `skip` and `take` | `a.iter().skip(1).take(2)` |
+//! | `step_by` | `a.iter().step_by(2)` |
+//! | `map` | `a.iter().map(\|x\| x * x)` |
+//! | iterator with an effect | `a.iter().map(\|x\| { n += 1.0; x * n }).sum::<f64>()` |
+//! | iterator bound by `let` | `let squares = a.iter().map(\|x\| x * x); let s: f64 = squares.sum();` |
+//!
+//! ## Closures
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | closure | `let square = \|x: f64\| x * x;` |
+//! | closure that captures | `let scaled = \|x: f64\| k * x;` |
+//! | `move` closure | `let scaled = move \|x: f64\| k * x;` |
+//! | closure that changes what it captures | `let mut next = \|x: f64\| { s += x; s };` |
+//! | closure over a name that is shadowed | `let g = \|x: f64\| k * x; let k = 2.0; let y = g(k);` |
+//! | closure of or to an array | `let g = \|w: &[f64; 2]\| w[0] * w[1];` |
+//! | closure that calls a closure | `let h = \|x: f64\| g(x) + g(-x);` |
+//! | closure given to a method by name | `a.map(square)` |
+//!
+//! ## Structs and tuples
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | struct literal | `Body { pos: x, vel: v }` |
+//! | `..` in a struct literal | `Body { pos: x, ..q }` |
+//! | copy of a struct that changes | `let mut r = q; r.pos = x;` |
+//! | struct in a struct | `Pair { first: Body { pos: x, vel: v }, gap: y }` |
+//! | array of structs | `let bodies = [q, r];` |
+//! | array field | `q.weights[i]` |
+//! | tuple in a variable | `let pair = (x, [y, z]);` |
+//! | assignment to a part of a tuple | `pair.0 = x;` |
+//!
+//! ## Outside the function
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | module constant | `const GRAVITY: f64 = 9.81;` |
+//! | module table | `const LEVELS: [f64; 3] = [0.1, 0.5, 2.0]; .. LEVELS[i]` |
+//! | module table of tables | `const COUPLING: [[f64; 2]; 2] = ..; .. COUPLING[i][j]` |
+//! | module table of integers | `const ORDER: [usize; 3] = [2, 0, 1]; .. u[ORDER[i]]` |
+//!
+//! ## Calls
+//!
+//! | construct | for example |
+//! | --- | --- |
+//! | helper | `hill(x, 2)` |
+//! | helper that calls a helper | `#[differentiable] fn twice(x: f64) -> f64 { hill(hill(x, 2), 1) }` |
+//! | helper of integers | `#[differentiable] fn next(i: usize, n: usize) -> usize { (i + 1) % n }` |
+//! | helper that takes an array by reference | `norm(&a)` |
+//! | helper that takes an array by value | `norm(a)` |
+//! | helper that returns an array | `let [a, b] = rotate(&w, x);` |
+//! | helper that takes a struct | `energy(&q)` |
+//! | helper that returns a struct | `let q = step(&q, 0.1);` |
+//! | helper that returns an integer or a condition | `let i = cell(k);` |
+//! | helper with a const generic | `#[differentiable] fn mean<const N: usize>(w: &[f64; N]) -> f64 { .. }` |
+//! | helper called between writes | `let d = norm(&a) - { a = b; norm(&a) };` |
+//! | `forward` of a network | `let [a, b] = p.net.forward([x, y]);` |

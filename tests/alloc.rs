@@ -8,6 +8,7 @@ use diffeq::problem::Jacobian;
 use diffeq::problem::Model;
 use diffeq::problem::OdeProblem;
 use diffeq::problem::Rhs;
+use diffeq::problem::System;
 use diffeq::problem::Vjp;
 use diffeq::real::Dual;
 use diffeq::real::Real;
@@ -24,9 +25,11 @@ static ALLOCATOR: Counting = Counting;
 #[derive(Clone, Copy)]
 struct Oscillator;
 impl Model for Oscillator {}
-impl<T: Real> Rhs<T> for Oscillator {
+impl<T: Real> System<T> for Oscillator {
     type State = [T; 2];
     type Params = [T; 0];
+}
+impl<T: Real> Rhs<T> for Oscillator {
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], _p: &[T; 0], _t: T) {
         *du = [u[1], -u[0]];
     }
@@ -99,8 +102,8 @@ fn chain(du: &mut [f64], u: &[f64], p: &[f64]) {
 /// Allocations of every product of a model, after a first round of them: a workspace keeps what it grew to.
 fn products<F: Jacobian<f64> + Vjp<f64>>(
     f: F,
-    u: <F as Rhs<f64>>::State,
-    p: <F as Rhs<f64>>::Params,
+    u: <F as System<f64>>::State,
+    p: <F as System<f64>>::Params,
 ) -> usize {
     let (mut du, mut du_dot, mut bar) = (u.clone(), u.clone(), u.clone());
     let (mut u_bar, mut p_bar, mut t_bar, mut work) = (u.clone(), p.clone(), 0.0, Workspace::new());

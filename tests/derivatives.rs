@@ -5,6 +5,7 @@
 use diffeq::prelude::*;
 use diffeq::problem::Jacobian;
 use diffeq::problem::Jvp;
+use diffeq::problem::Rhs;
 use diffeq::problem::Vjp;
 use diffeq::space::Vector;
 use diffeq::space::Workspace;
@@ -509,12 +510,61 @@ fn driven(u: [f64; 2], p: [f64; 1], t: f64) -> [f64; 2] {
 /// What the compiler says of a model's structure is what an implicit method may rely on.
 #[test]
 fn structure_is_read_off_the_program() {
-    fn flags<F: Jacobian<f64>>(_: F) -> [bool; 3] {
-        [F::AUTONOMOUS, F::LINEAR, F::CONSTANT]
+    fn flags<F: Jacobian<f64>>(_: F) -> [bool; 4] {
+        [F::AUTONOMOUS, F::CONSTANT_IN_STATE, F::AFFINE, F::CONSTANT]
     }
-    assert_eq!(flags(rates), [true, true, true]);
-    assert_eq!(flags(driven), [false, true, false]);
-    assert_eq!(flags(lotka_volterra), [true, false, false]);
-    assert_eq!(flags(ring::<4>), [true, false, false]);
-    assert_eq!(flags(switched_by_a_sum), [true, false, false]);
+    assert_eq!(flags(rates), [true, true, true, true]);
+    assert_eq!(flags(driven), [false, true, true, false]);
+    assert_eq!(flags(lotka_volterra), [true, false, false, false]);
+    assert_eq!(flags(ring::<4>), [true, false, false, false]);
+    assert_eq!(flags(switched_by_a_sum), [true, false, false, false]);
+    // the Jacobian is constant wherever there is one, and yet the function is no plane
+    assert_eq!(flags(thermostat), [true, true, false, true]);
+    assert_eq!(flags(dry_friction), [true, true, false, true]);
+    assert_eq!(flags(sawtooth), [true, true, false, true]);
+    assert_eq!(flags(steps_of_a_table), [true, true, false, true]);
+    assert_eq!(flags(heated_by_the_clock), [false, true, true, true]);
+}
+
+#[ode]
+fn thermostat(u: f64, p: f64) -> f64 {
+    let power = if u < 20.0 { p } else { 0.0 };
+    power - 0.1 * u
+}
+
+#[ode]
+fn dry_friction(u: [f64; 2], p: [f64; 2]) -> [f64; 2] {
+    [u[1], -p[0] * u[0] - p[1] * u[1].signum()]
+}
+
+#[ode]
+fn sawtooth(u: f64, p: f64) -> f64 {
+    p - u % 3.0
+}
+
+#[ode]
+fn steps_of_a_table(u: f64, p: [f64; 3]) -> f64 {
+    p[(u as usize).min(2)] - u
+}
+
+#[ode]
+fn heated_by_the_clock(u: f64, p: f64, t: f64) -> f64 {
+    let power = if t % 24.0 < 6.0 { p } else { 0.0 };
+    power - 0.1 * u
+}
+
+/// What is affine agrees with the plane through three of its points, in plain numbers; what is not does not.
+#[test]
+fn affine_functions_are_planes() {
+    fn bend(f: impl Fn(f64) -> f64) -> f64 {
+        [(1.0, 2.0), (-7.0, 50.0), (15.0, 26.0), (0.5, 40.0)]
+            .into_iter()
+            .map(|(a, b)| (f(0.5 * (a + b)) - 0.5 * (f(a) + f(b))).abs())
+            .fold(0.0, f64::max)
+    }
+    assert!(bend(|u| heated_by_the_clock.eval(&u, &3.0, 5.0)) < 1e-12);
+    assert!(bend(|u| thermostat.eval(&u, &3.0, 0.0)) > 0.1);
+    assert!(bend(|u| sawtooth.eval(&u, &3.0, 0.0)) > 0.1);
+    assert!(bend(|u| steps_of_a_table.eval(&u, &[1.0, 2.0, 7.0], 0.0)) > 0.1);
+    assert!(bend(|u| dry_friction.eval(&[0.0, u], &[1.0, 2.0], 0.0)[1]) > 0.1);
 }

@@ -309,7 +309,7 @@ fn an_output_depends_on_every_input_of_its_network_and_on_no_other() {
 #[test]
 fn a_network_of_the_state_is_not_linear_and_one_of_the_time_is() {
     fn linear<F: Jacobian<f64>>(_: F) -> (bool, bool) {
-        (F::LINEAR, F::AUTONOMOUS)
+        (F::AFFINE, F::AUTONOMOUS)
     }
     assert_eq!(linear(among_other_terms), (false, true));
     assert_eq!(linear(driven), (true, false));

@@ -11,6 +11,7 @@ use std::ops::DerefMut;
 
 use diffeq::problem::Jacobian;
 use diffeq::problem::Rhs;
+use diffeq::problem::System;
 use diffeq::problem::Vjp;
 use diffeq::space::Vector;
 use diffeq::space::Workspace;
@@ -172,8 +173,8 @@ const CALLS: usize = 64;
 fn compare<F, M, const N: usize, const P: usize>(
     model: &'static str,
     f: F,
-    u: <F as Rhs<f64>>::State,
-    p: <F as Rhs<f64>>::Params,
+    u: <F as System<f64>>::State,
+    p: <F as System<f64>>::Params,
     hand: &M,
 ) -> Row
 where
@@ -199,8 +200,8 @@ fn deeper<const BYTES: usize, R>(f: impl FnOnce() -> R) -> R {
 fn here<F, M, const N: usize, const P: usize>(
     model: &'static str,
     f: F,
-    mut u: <F as Rhs<f64>>::State,
-    mut p: <F as Rhs<f64>>::Params,
+    mut u: <F as System<f64>>::State,
+    mut p: <F as System<f64>>::Params,
     hand: &M,
 ) -> Row
 where

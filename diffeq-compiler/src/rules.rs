@@ -78,6 +78,12 @@ fn if_eq(left: Expr, right: Expr, then: Expr, otherwise: Expr) -> Expr {
     Expr::IfEq(Box::new([left, right, then, otherwise]))
 }
 
+/// Zero at the origin, where an angle has no derivative.
+fn off_origin(a: &Expr, b: &Expr, partial: Expr) -> Expr {
+    let beside = if_eq(b.clone(), c(0.0), c(0.0), partial.clone());
+    if_eq(a.clone(), c(0.0), beside, partial)
+}
+
 /// What an elementary function costs; the reverse pass keeps the value of a dear one and computes a cheap one again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cost {
@@ -160,18 +166,19 @@ rules! {
     Acosh "acosh"     (x) = y => [Some(c(1.0) / call(Prim::Sqrt, x.clone() * x.clone() - c(1.0)))], Dear;
     Atanh "atanh"     (x) = y => [Some(c(1.0) / (c(1.0) - x.clone() * x.clone()))], Dear;
     Atan2 "atan2"     (a, b) = y => [
-        Some(b.clone() / (a.clone() * a.clone() + b.clone() * b.clone())),
-        Some(-(a.clone() / (a.clone() * a.clone() + b.clone() * b.clone())))], Dear;
+        Some(off_origin(&a, &b, b.clone() / (a.clone() * a.clone() + b.clone() * b.clone()))),
+        Some(off_origin(&a, &b, -(a.clone() / (a.clone() * a.clone() + b.clone() * b.clone()))))], Dear;
     Hypot "hypot"     (a, b) = y => [
         Some(if_eq(y.clone(), c(0.0), c(0.0), a.clone() / y.clone())),
         Some(if_eq(y.clone(), c(0.0), c(0.0), b.clone() / y))], Dear;
     Abs "abs"         (x) = y => [Some(if_ge(x.clone(), c(0.0), c(1.0), c(-1.0)))], Cheap;
     Max "max"         (a, b) = y => [
-        Some(if_ge(a.clone(), b.clone(), c(1.0), c(0.0))), Some(if_ge(a.clone(), b.clone(), c(0.0), c(1.0)))], Cheap;
+        Some(if_eq(a.clone(), y.clone(), c(1.0), c(0.0))), Some(if_eq(a.clone(), y, c(0.0), c(1.0)))], Cheap;
     Min "min"         (a, b) = y => [
-        Some(if_ge(b.clone(), a.clone(), c(1.0), c(0.0))), Some(if_ge(b.clone(), a.clone(), c(0.0), c(1.0)))], Cheap;
+        Some(if_eq(a.clone(), y.clone(), c(1.0), c(0.0))), Some(if_eq(a.clone(), y, c(0.0), c(1.0)))], Cheap;
     Copysign "copysign" (x, s) = y => [
         Some(if_eq(y, x.clone(), c(1.0), c(-1.0))), None], Cheap;
+    MulAdd "mul_add"  (x, a, b) = y => [Some(a.clone()), Some(x.clone()), Some(c(1.0))], Cheap;
     Signum "signum"   (x) = y => [None], Cheap;
     Floor "floor"     (x) = y => [None], Cheap;
     Ceil "ceil"       (x) = y => [None], Cheap;

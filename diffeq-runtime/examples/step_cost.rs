@@ -6,6 +6,7 @@ use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::OdeProblem;
 use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::System;
 use diffeq_runtime::real::Real;
 use diffeq_runtime::stepper::*;
 use diffeq_runtime::tableau::TSIT5;
@@ -15,9 +16,11 @@ use std::time::Instant;
 #[derive(Clone, Copy)]
 struct LotkaVolterra;
 impl Model for LotkaVolterra {}
-impl<T: Real> Rhs<T> for LotkaVolterra {
+impl<T: Real> System<T> for LotkaVolterra {
     type State = [T; 2];
     type Params = [T; 4];
+}
+impl<T: Real> Rhs<T> for LotkaVolterra {
     #[inline]
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 4], _t: T) {
         let [x, y] = *u;

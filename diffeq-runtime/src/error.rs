@@ -107,6 +107,25 @@ pub enum Error {
         needs: String,
     },
 
+    /// What was made of a model's function is another function: a mistake of this library.
+    #[error(
+        "`{model}` was translated wrongly: at t = {t:e} {component} is {compiled:?}, where the function as written gives \
+         {written:?}; please report the function; until this is mended, write that line in other words, or solve without \
+         derivatives by `OdeProblem::from_fn`"
+    )]
+    Translation {
+        /// The model's name.
+        model: &'static str,
+        /// Where the two were compared.
+        t: f64,
+        /// The component of the derivative that differs first.
+        component: String,
+        /// What the function as written gives.
+        written: f64,
+        /// What the model gives.
+        compiled: f64,
+    },
+
     /// An option that makes no sense.
     #[error("option `{option}` {problem}; {hint}")]
     Option {

@@ -45,9 +45,11 @@ pub mod codegen {
     pub use crate::problem::Model;
     pub use crate::problem::Rhs;
     pub use crate::problem::Sparsity;
+    pub use crate::problem::System;
     pub use crate::problem::Vjp;
     pub use crate::problem::add_all;
     pub use crate::problem::clear;
+    pub use crate::problem::compiled;
     pub use crate::problem::depend_on_everything;
     pub use crate::problem::zeros_like;
     pub use crate::real::Real;
@@ -58,6 +60,7 @@ pub mod codegen {
     pub use crate::space::Constant;
     pub use crate::space::Flat;
     pub use crate::space::Lift;
+    pub use crate::space::Own;
     pub use crate::space::Part;
     pub use crate::space::Values;
     pub use crate::space::Vector;
@@ -66,5 +69,8 @@ pub mod codegen {
     pub use crate::space::flat_slice;
     pub use crate::space::flat_slice_mut;
     pub use crate::space::flat_zeros;
+    pub use crate::space::read;
     pub use crate::space::seed;
+    pub use crate::space::write;
+    pub use crate::space::write_in_place;
 }

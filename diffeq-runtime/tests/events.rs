@@ -115,9 +115,11 @@ impl<T: Parts, const K: usize> Parts for Dual<T, K> {
 #[derive(Clone, Copy)]
 struct Fall;
 impl diffeq_runtime::problem::Model for Fall {}
-impl<T: Real> diffeq_runtime::problem::Rhs<T> for Fall {
+impl<T: Real> diffeq_runtime::problem::System<T> for Fall {
     type State = [T; 3];
     type Params = [T; 1];
+}
+impl<T: Real> diffeq_runtime::problem::Rhs<T> for Fall {
     fn rhs(&self, du: &mut [T; 3], u: &[T; 3], p: &[T; 1], _t: T) {
         *du = [u[1], -p[0], T::ZERO];
     }

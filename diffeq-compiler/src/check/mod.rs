@@ -1,6 +1,7 @@
 //! What only the whole program tells: which components are assigned, read too early, or out of range.
 
 mod cells;
+mod integers;
 mod run;
 
 use std::collections::HashMap;

@@ -11,11 +11,13 @@ use proc_macro2::Span;
 use super::cells::Cells;
 use super::cells::Step;
 use super::cells::dims;
+use super::integers::Integers;
 use crate::ir::Block;
 use crate::ir::CallArg;
 use crate::ir::CmpOp;
 use crate::ir::Init;
 use crate::ir::IntOp;
+use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -25,6 +27,7 @@ use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::integer::IntType;
 use crate::lower::Notes;
 
 /// How many statements are run before the check gives up.
@@ -62,6 +65,7 @@ pub(super) struct Run<'p> {
     output: Option<Obj>,
     sample: i128,
     values: Vec<Option<i128>>,
+    integers: Integers,
     pub(super) cells: Cells,
     /// The state at each early return.
     pub(super) exits: Vec<(Cells, Span)>,
@@ -86,6 +90,7 @@ impl<'p> Run<'p> {
             output,
             sample,
             values: vec![None; program.values.len()],
+            integers: Integers::default(),
             cells: Cells::new(Vec::new(), false),
             exits: Vec::new(),
             returned: false,
@@ -150,23 +155,26 @@ impl<'p> Run<'p> {
                         self.read(place, self.program.info(*value).span);
                     }
                 }
-                let known = self.op(op);
+                let known = self.op(*value, op);
                 self.set(*value, known);
                 if self.notes.returns.contains(value) {
                     self.exits.push((self.cells.clone(), self.program.info(*value).span));
                     self.returned = true;
                 }
             }
-            Stmt::Local(_, init) => {
+            Stmt::Local(object, init) => {
+                let (values, shape) = (&self.values, &self.program.objects[object.0].shape);
+                self.integers.start((*object, shape), init, |v| values[v.0]);
                 if let Init::From(place) | Init::ZerosLike(place) = init {
                     self.visit(place);
                     self.read(place, self.program.objects[place.object.0].span);
                 }
             }
             Stmt::Store(place, value) => {
-                let _ = value;
                 self.visit(place);
                 self.write(place);
+                let values = &self.values;
+                self.integers.store(place, values[value.0], |v| values[v.0]);
             }
             Stmt::Accumulate(place, value) => {
                 self.visit(place);
@@ -174,16 +182,20 @@ impl<'p> Run<'p> {
                 let span = site.copied().unwrap_or(self.program.info(*value).span);
                 self.read(place, span);
                 self.write(place);
+                self.integers.forget(place.object);
             }
             Stmt::Copy(to, from) => {
                 self.visit(to);
                 self.visit(from);
                 self.read(from, self.program.objects[from.object.0].span);
                 self.write(to);
+                let values = &self.values;
+                self.integers.copy(to, from, |v| values[v.0]);
             }
             Stmt::Clear(place) | Stmt::PopAll(place) => self.write(place),
             Stmt::AddAll(..) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) => {}
             Stmt::Call(call) => {
+                stmt.writes().into_iter().for_each(|o| self.integers.forget(o));
                 for arg in &call.args {
                     if let CallArg::Place { place, .. } = arg {
                         self.visit(place);
@@ -216,11 +228,16 @@ impl<'p> Run<'p> {
             None => {
                 self.doubts += 1;
                 let (before, returned) = (self.cells.clone(), self.returned);
+                let integers = self.integers.clone();
                 self.block(&branch.then)?;
+                self.integers = integers;
                 let then_values: Vec<Option<i128>> = branch.merges.iter().map(|m| self.get(m.then)).collect();
                 let then_cells = std::mem::replace(&mut self.cells, before);
                 let then_returned = std::mem::replace(&mut self.returned, returned);
                 self.block(&branch.otherwise)?;
+                for arm in [&branch.then, &branch.otherwise] {
+                    self.integers.forget_written(arm);
+                }
                 for (merge, then) in branch.merges.iter().zip(then_values) {
                     let known = then.filter(|n| self.get(merge.otherwise) == Some(*n));
                     self.set(merge.result, known);
@@ -244,10 +261,58 @@ impl<'p> Run<'p> {
         Ok(())
     }
 
+    /// A loop that ends by its condition: as long as that is known it is followed; from where it is not, what an
+    /// iteration assigns is in doubt.
+    fn repeat_until(&mut self, l: &'p crate::ir::For, again: Value) -> Result<(), Exhausted> {
+        loop {
+            self.budget = self.budget.checked_sub(1).ok_or(Exhausted)?;
+            self.block(&l.body)?;
+            let next: Vec<Option<i128>> = l.carried.iter().map(|c| self.get(c.next)).collect();
+            let again = self.get(again);
+            for (carried, next) in l.carried.iter().zip(next) {
+                self.set(carried.param, next);
+            }
+            match again {
+                Some(0) => break,
+                _ if self.returned => break,
+                Some(_) => {}
+                None => return self.once_more(l),
+            }
+        }
+        for carried in &l.carried {
+            let known = self.get(carried.param);
+            self.set(carried.result, known);
+        }
+        Ok(())
+    }
+
+    /// An iteration that may happen any number of times: with nothing known, to see what it could assign.
+    fn once_more(&mut self, l: &'p crate::ir::For) -> Result<(), Exhausted> {
+        self.found.uncertain = true;
+        self.doubts += 1;
+        let before = self.cells.clone();
+        self.integers.forget_written(&l.body);
+        self.set(l.index, None);
+        for carried in &l.carried {
+            self.set(carried.param, None);
+        }
+        self.block(&l.body)?;
+        self.cells.join(&before);
+        self.integers.forget_written(&l.body);
+        for carried in &l.carried {
+            self.set(carried.result, None);
+        }
+        self.doubts -= 1;
+        Ok(())
+    }
+
     fn repeat(&mut self, l: &'p crate::ir::For) -> Result<(), Exhausted> {
         for carried in &l.carried {
             let known = self.get(carried.init);
             self.set(carried.param, known);
+        }
+        if let Some(again) = l.again {
+            return self.repeat_until(l, again);
         }
         match (self.get(l.start), self.get(l.end)) {
             (Some(start), Some(end)) => {
@@ -271,22 +336,8 @@ impl<'p> Run<'p> {
                     self.set(carried.result, known);
                 }
             }
-            // As often as only the run knows: once with nothing known, to see what it could assign.
-            _ => {
-                self.found.uncertain = true;
-                self.doubts += 1;
-                let before = self.cells.clone();
-                self.set(l.index, None);
-                for carried in &l.carried {
-                    self.set(carried.param, None);
-                }
-                self.block(&l.body)?;
-                self.cells.join(&before);
-                for carried in &l.carried {
-                    self.set(carried.result, None);
-                }
-                self.doubts -= 1;
-            }
+            // As often as only the run knows.
+            _ => self.once_more(l)?,
         }
         Ok(())
     }
@@ -358,29 +409,29 @@ impl<'p> Run<'p> {
         }
     }
 
+    fn int_type(&self, value: Value) -> Option<IntType> {
+        self.program.info(value).int_type.as_deref().and_then(IntType::of)
+    }
+
     /// The value of an operation on integers and conditions.
-    fn op(&mut self, op: &Op) -> Option<i128> {
+    fn op(&mut self, value: Value, op: &Op) -> Option<i128> {
         Some(match op {
+            Op::Load(place) if self.program.kind(value) != Kind::Real => {
+                let values = &self.values;
+                self.integers.load(place, |v| values[v.0])?
+            }
             Op::Int(n) => *n,
             Op::IntNamed(tokens) => {
                 self.found.sampled = true;
                 constant(&tokens.to_string(), self.sample)?
             }
-            Op::IntOp(op, a, b) => {
-                let (a, b) = (self.get(*a)?, self.get(*b)?);
-                match op {
-                    IntOp::Add => a.checked_add(b)?,
-                    IntOp::Sub => a.checked_sub(b)?,
-                    IntOp::Mul => a.checked_mul(b)?,
-                    IntOp::Div => a.checked_div(b)?,
-                    IntOp::Rem => a.checked_rem(b)?,
-                    IntOp::Min => a.min(b),
-                    IntOp::Max => a.max(b),
-                    IntOp::Pow => a.checked_pow(u32::try_from(b).ok()?)?,
-                }
+            Op::IntOp(op, a, b) => op.compute(self.int_type(*a), self.get(*a)?, self.get(*b)?)?,
+            Op::IntUnary(op, a) => op.compute(self.int_type(*a), self.get(*a)?, 0)?,
+            Op::IntNeg(a) => IntOp::Sub.compute(self.int_type(*a), 0, self.get(*a)?)?,
+            Op::Cast(a, ty) => {
+                let inferred = self.program.info(value).int_type.as_deref();
+                IntType::of_cast(&ty.to_string(), inferred)?.wrap(self.get(*a)?)?
             }
-            Op::IntNeg(a) => -self.get(*a)?,
-            Op::Cast(a, _) => self.get(*a)?,
             Op::Len(place) => {
                 let mut shape = self.program.objects[place.object.0].shape.clone();
                 for proj in &place.path {

@@ -104,8 +104,8 @@ catalogue! {
         "`unsafe` code can't be differentiated";
         "write it with indices or iterators; bounds of constant indices are checked at compile time"
     UNBOUNDED_LOOP "unbounded_loop":
-        "this loop has no bound that the compiler can see";
-        "write `for i in 0..N`, or count: `while i < N && .. { ..; i += 1; }` with the bound fixed before the loop"
+        "there is no end to this";
+        "write `0..N`, or `take(n)`; a `break` ends `for k in 0.. { .. }`"
     MACRO "macro_call":
         "`{}!` can't be differentiated";
         "{}"
@@ -137,8 +137,11 @@ catalogue! {
         "`{}` works on bits, not on reals";
         "{}"
     RANGE_INDEX "range_index":
-        "a part of an array can't be borrowed here";
-        "loop over the indices: `for i in a..b { .. u[i] .. }`"
+        "a part of an array can't be given away as a whole here";
+        "read it where it is, `u[a..b].iter()`, `let v = &u[a..b]; .. v[i] ..`, or give the elements one by one"
+    EFFECT_BEFORE_ADAPTOR "effect_before_adaptor":
+        "`{}` takes items that it does not hand on, and a closure before it changes what it has captured";
+        "write a loop, `for x in .. { .. }`, so that it shows when the change happens"
 
     // Names and calls.
     UNKNOWN_METHOD "unknown_method":
@@ -182,9 +185,12 @@ catalogue! {
     REAL_FOR_INTEGER "real_for_integer":
         "a real where an integer is meant";
         "{}"
-    REAL_TO_INTEGER "real_to_integer":
-        "a real can't become an integer: the derivative would be lost";
-        "keep it real: `x.floor()`, `x.round()` and comparisons work on reals"
+    NO_SUCH_METHOD "no_such_method":
+        "{} have no method `{}` here";
+        "{}"
+    ROUNDING_CAST "rounding_cast":
+        "`as f32` would round, and what is made of the function computes in one scalar throughout";
+        "leave the cast out: for `f32` the same model is solved over `f32` states"
     NOT_A_NUMBER "not_a_number":
         "{} where a number is meant";
         "{}"

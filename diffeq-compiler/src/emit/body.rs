@@ -1,5 +1,6 @@
 //! One function: its names, and what its statements and expressions look up.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use proc_macro2::Literal;
@@ -9,6 +10,9 @@ use quote::quote;
 use super::arrays::Arrays;
 use super::expression::Prec;
 use super::inline::Inline;
+use super::literals::Found;
+use super::literals::Literals;
+use super::literals::tells;
 use super::names::Names;
 use super::paths;
 use crate::ir::Binding;
@@ -17,11 +21,13 @@ use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
+use crate::ir::Object;
 use crate::ir::Op;
 use crate::ir::Program;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::integers::Classes;
 use crate::ir::visit;
 
 /// Writes one program.
@@ -36,6 +42,12 @@ pub struct Body<'a> {
     /// The elements of arrays that are written out where they are given.
     pub(super) inputs: HashMap<Obj, &'a Init>,
     pub(super) written: std::collections::HashSet<Obj>,
+    /// Which integers have one type, and which it is.
+    pub(super) classes: Classes,
+    /// The integers whose type rustc finds by itself.
+    found: Found,
+    /// Whether something around the expression that is being written tells the type of its integers.
+    told: Cell<bool>,
 }
 
 impl<'a> Body<'a> {
@@ -70,7 +82,10 @@ impl<'a> Body<'a> {
                 written.extend(stmt.writes().into_iter().filter(|o| !bound.contains(o)));
             }
         });
-        Body { program, inline, arrays, names, ops, scalar, inputs, written }
+        let classes = Classes::of(program);
+        let found = Literals::of(program, &inline, &ops, &classes, args).found();
+        let told = Cell::new(false);
+        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, found, told }
     }
 
     /// The statements.
@@ -94,22 +109,70 @@ impl<'a> Body<'a> {
 
     /// A value where it is returned.
     pub fn result(&self, v: Value) -> TokenStream {
-        self.expr(v, Prec::Loose)
+        self.told(true, || self.expr(v, Prec::Loose))
     }
 
-    /// The type of a shape.
+    /// The type of a value, where it is written out.
+    pub(super) fn int_type(&self, v: Value) -> Option<TokenStream> {
+        self.classes.of_value(v).and_then(|ty| ty.parse().ok())
+    }
+
+    /// What a literal carries: its type, unless it is `i32` or something around it tells.
+    pub(super) fn suffix(&self, ty: Option<String>) -> String {
+        ty.filter(|ty| ty != "i32" && !self.told.get()).unwrap_or_default()
+    }
+
+    /// Writes an expression where the type of its integers is told by what is around it, or is not.
+    pub(super) fn told<R>(&self, told: bool, write: impl FnOnce() -> R) -> R {
+        let before = self.told.replace(told);
+        let written = write();
+        self.told.set(before);
+        written
+    }
+
+    /// Whether what is around the expression that is being written tells the type of its integers.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.get()
+    }
+
+    /// Whether the expression of an integer tells its type by itself.
+    pub(super) fn tells(&self, v: Value) -> bool {
+        tells(&self.inline, &self.ops, &self.classes, v)
+    }
+
+    /// Whether rustc finds the type of a variable by itself, so that its definition need not tell.
+    pub(super) fn is_found(&self, v: Value) -> bool {
+        self.found.value(v)
+    }
+
+    /// The same of the integers in memory.
+    pub(super) fn is_found_in(&self, o: Obj) -> bool {
+        self.found.object(o)
+    }
+
+    /// The type of memory.
+    pub fn object_type(object: &Object, scalar: &TokenStream) -> TokenStream {
+        let int_type = object.int_type.as_deref().and_then(|ty| ty.parse().ok());
+        Self::typed(&object.shape, scalar, &int_type.unwrap_or(quote!(usize)))
+    }
+
+    /// The type of a shape without integers.
     pub fn ty(shape: &Shape, scalar: &TokenStream) -> TokenStream {
+        Self::typed(shape, scalar, &quote!(usize))
+    }
+
+    fn typed(shape: &Shape, scalar: &TokenStream, int_type: &TokenStream) -> TokenStream {
         match shape {
             Shape::Scalar(Kind::Real) => scalar.clone(),
-            Shape::Scalar(Kind::Int) => quote!(usize),
+            Shape::Scalar(Kind::Int) => int_type.clone(),
             Shape::Scalar(Kind::Bool) => quote!(bool),
             Shape::Array(inner, len) => {
-                let inner = Self::ty(inner, scalar);
+                let inner = Self::typed(inner, scalar, int_type);
                 let len = length(len);
                 quote!([#inner; #len])
             }
             Shape::Slice(inner) => {
-                let inner = Self::ty(inner, scalar);
+                let inner = Self::typed(inner, scalar, int_type);
                 quote!([#inner])
             }
             Shape::Struct(path) => {
@@ -134,6 +197,24 @@ pub fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
             quote!(Vec<#inner>)
         }
         _ => Body::ty(shape, scalar),
+    }
+}
+
+/// A value of a shape all of whose reals are `zero`, of run-time length `len` where the shape leaves it open.
+pub fn blank(shape: &Shape, len: &TokenStream, zero: &TokenStream) -> TokenStream {
+    match shape {
+        Shape::Slice(inner) => {
+            let inner = blank(inner, len, zero);
+            quote!(vec![#inner; #len])
+        }
+        Shape::Array(inner, n) => {
+            let (inner, n) = (blank(inner, len, zero), length(n));
+            quote!([#inner; #n])
+        }
+        Shape::Scalar(_) => zero.clone(),
+        Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
+            quote!(Default::default())
+        }
     }
 }
 

@@ -175,7 +175,7 @@ impl Body<'_> {
 
     fn argument(&self, arg: &CallArg) -> TokenStream {
         match arg {
-            CallArg::Value(v) => self.expr(*v, Prec::Loose),
+            CallArg::Value(v) => self.told(true, || self.expr(*v, Prec::Loose)),
             CallArg::Place { place, by_ref: true } => self.reference(place),
             CallArg::Place { place, by_ref: false } => {
                 if let Some(constant) = self.constant(place) {

@@ -34,6 +34,8 @@ pub struct Field {
     pub vis: TokenStream,
     /// Its name.
     pub ident: Ident,
+    /// Its type as written.
+    pub ty: TokenStream,
     /// Its shape.
     pub shape: Shape,
 }
@@ -51,6 +53,8 @@ pub fn components(record: &Record) -> TokenStream {
         false => (quote!(<#generic_params>), quote!(<#generic_args>)),
     };
     let doc = format!("[`{ident}`] over any scalar: its states, parameters, tangents and cotangents.");
+    let own = paths::item("Own");
+    let own_types = fields.iter().map(|f| &f.ty);
     let names: Vec<&Ident> = fields.iter().map(|f| &f.ident).collect();
     let types: Vec<TokenStream> = fields.iter().map(|f| Body::ty(&f.shape, &quote!(T))).collect();
     let members = fields.iter().zip(&types).map(|(f, ty)| {
@@ -119,6 +123,16 @@ pub fn components(record: &Record) -> TokenStream {
                 }
                 fn over<T: #real>(self) -> Self::Of<T> {
                     #twin { #(#names: #lifted),* }
+                }
+            }
+
+            impl #declared #own for #ident #angled {
+                const SINGLE: bool = false #(|| <#own_types as #own>::SINGLE)*;
+                fn read(reals: &mut ::core::slice::Iter<'_, f64>) -> Self {
+                    Self { #(#names: #own::read(reals)),* }
+                }
+                fn write(&self, reals: &mut ::core::slice::IterMut<'_, f64>) {
+                    #(#own::write(&self.#names, reals);)*
                 }
             }
 
@@ -194,7 +208,7 @@ pub fn inert(
     let [declared, angled] = generics;
     let errors = error.to_compile_error();
     let twin = format_ident!("{ident}Of", span = ident.span());
-    let [real, components] = ["Real", "Components"].map(paths::item);
+    let [real, components, own] = ["Real", "Components", "Own"].map(paths::item);
     quote! {
         #errors
         #[allow(dead_code)]
@@ -205,6 +219,10 @@ pub fn inert(
             const LEN: usize = 0;
             fn names() -> Vec<String> { Vec::new() }
             fn over<S: #real>(self) -> Self::Of<S> { #twin(::core::marker::PhantomData) }
+        }
+        impl #declared #own for #ident #angled {
+            fn read(_: &mut ::core::slice::Iter<'_, f64>) -> Self { unreachable!() }
+            fn write(&self, _: &mut ::core::slice::IterMut<'_, f64>) {}
         }
     }
 }

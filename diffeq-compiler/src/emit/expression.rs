@@ -2,6 +2,7 @@
 
 use proc_macro2::Literal;
 use proc_macro2::TokenStream;
+use quote::ToTokens;
 use quote::quote;
 
 use super::body::Body;
@@ -15,6 +16,7 @@ use crate::ir::Place;
 use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Value;
+use crate::ir::integer::IntType;
 use crate::rules::Prim;
 
 /// How tightly an expression binds.
@@ -25,7 +27,11 @@ pub(super) enum Prec {
     Or,
     And,
     Compare,
+    /// `|`, of dependencies as of integers.
     Union,
+    BitXor,
+    BitAnd,
+    Shift,
     Sum,
     Product,
     Unary,
@@ -40,7 +46,7 @@ impl Body<'_> {
             return quote!(#name);
         }
         let Some(op) = self.ops.get(&v) else { return quote!() };
-        let (tokens, prec) = self.op(v, op);
+        let (tokens, prec) = self.told(self.is_told() || self.tells(v), || self.op(v, op));
         if prec < around { quote!((#tokens)) } else { tokens }
     }
 
@@ -79,11 +85,12 @@ impl Body<'_> {
                 }
             },
             Op::Powi(x, n) => {
-                let (x, exponent) = (self.expr(*x, Prec::Tight), self.expr(*n, Prec::Loose));
+                let x = self.expr(*x, Prec::Tight);
+                let exponent = self.told(true, || self.expr(*n, Prec::Loose));
                 (quote!(#x.powi(#exponent)), Prec::Tight)
             }
             Op::FromInt(n) => {
-                let n = self.expr(*n, Prec::Unary);
+                let n = self.told(false, || self.expr(*n, Prec::Unary));
                 (quote!(#scalar::lit(#n as f64)), Prec::Tight)
             }
             Op::Load(place) if self.is_inert(place) => {
@@ -95,10 +102,6 @@ impl Body<'_> {
             }
             Op::Load(place) => {
                 let tokens = self.place(place);
-                if self.is_slot(place) && self.program.info(v).int_type.as_deref() != Some("usize") {
-                    let cast = self.cast_back(v);
-                    return (quote!(#tokens #cast), Prec::Loose);
-                }
                 let deref = place.path.is_empty() && self.program.objects[place.object.0].by_ref;
                 (tokens, if deref { Prec::Unary } else { Prec::Tight })
             }
@@ -108,33 +111,44 @@ impl Body<'_> {
                 (quote!(if #c { #a } else { #b }), Prec::Loose)
             }
             Op::Int(n) => {
-                let literal = Literal::i128_unsuffixed(*n);
-                if *n < 0 { (quote!(#literal), Prec::Unary) } else { (quote!(#literal), Prec::Tight) }
+                let suffix = self.suffix(self.classes.of_value(v));
+                (integer(*n, &suffix), if *n < 0 { Prec::Unary } else { Prec::Tight })
             }
             Op::IntNamed(path) => (quote!(#path), Prec::Tight),
-            Op::IntOp(op, a, b) => {
-                let method = |name: &str| {
-                    let method = quote::format_ident!("{name}");
-                    let (a, b) = (self.expr(*a, Prec::Tight), self.expr(*b, Prec::Loose));
-                    (quote!(#a.#method(#b)), Prec::Tight)
-                };
-                match op {
-                    IntOp::Add => binary(*a, *b, quote!(+), Prec::Sum, Prec::Product),
-                    IntOp::Sub => binary(*a, *b, quote!(-), Prec::Sum, Prec::Product),
-                    IntOp::Mul => binary(*a, *b, quote!(*), Prec::Product, Prec::Unary),
-                    IntOp::Div => binary(*a, *b, quote!(/), Prec::Product, Prec::Unary),
-                    IntOp::Rem => binary(*a, *b, quote!(%), Prec::Product, Prec::Unary),
-                    IntOp::Min => method("min"),
-                    IntOp::Max => method("max"),
-                    IntOp::Pow => method("pow"),
+            Op::IntOp(op, a, b) => match op {
+                IntOp::Add => binary(*a, *b, quote!(+), Prec::Sum, Prec::Product),
+                IntOp::Sub => binary(*a, *b, quote!(-), Prec::Sum, Prec::Product),
+                IntOp::Mul => binary(*a, *b, quote!(*), Prec::Product, Prec::Unary),
+                IntOp::Div => binary(*a, *b, quote!(/), Prec::Product, Prec::Unary),
+                IntOp::Rem => binary(*a, *b, quote!(%), Prec::Product, Prec::Unary),
+                IntOp::BitAnd => binary(*a, *b, quote!(&), Prec::BitAnd, Prec::Shift),
+                IntOp::BitXor => binary(*a, *b, quote!(^), Prec::BitXor, Prec::BitAnd),
+                IntOp::BitOr => binary(*a, *b, quote!(|), Prec::Union, Prec::BitXor),
+                IntOp::Shl | IntOp::Shr => {
+                    let a = self.expr(*a, Prec::Shift);
+                    let b = self.told(false, || self.expr(*b, Prec::Sum));
+                    let sign = if *op == IntOp::Shl { quote!(<<) } else { quote!(>>) };
+                    (quote!(#a #sign #b), Prec::Shift)
                 }
+                _ => self.int_method(*op, &[*a, *b]),
+            },
+            Op::IntUnary(IntOp::Not, a) => {
+                let a = self.expr(*a, Prec::Unary);
+                (quote!(!#a), Prec::Unary)
+            }
+            Op::IntUnary(op, a) => self.int_method(*op, &[*a]),
+            Op::ToInt(x, ty) => {
+                let x = self.expr(*x, Prec::Tight);
+                (quote!(#x.value() as #ty), Prec::Loose)
             }
             Op::IntNeg(a) => {
                 let a = self.expr(*a, Prec::Unary);
                 (quote!(-#a), Prec::Unary)
             }
             Op::Cast(a, ty) => {
-                let a = self.expr(*a, Prec::Unary);
+                let a = self.told(false, || self.expr(*a, Prec::Unary));
+                let inferred = self.int_type(v).filter(|_| ty.to_string() == "_");
+                let ty = inferred.as_ref().unwrap_or(ty);
                 (quote!(#a as #ty), Prec::Loose)
             }
             Op::Len(place) => match self.shape_at(place) {
@@ -154,7 +168,8 @@ impl Body<'_> {
                     CmpOp::Gt => quote!(>),
                     CmpOp::Ge => quote!(>=),
                 };
-                let (a, b) = (self.expr(*a, Prec::Sum), self.expr(*b, Prec::Sum));
+                let told = self.tells(*a) || self.tells(*b);
+                let (a, b) = self.told(told, || (self.expr(*a, Prec::Union), self.expr(*b, Prec::Union)));
                 (quote!(#a #sign #b), Prec::Compare)
             }
             Op::And(a, b) => binary(*a, *b, quote!(&&), Prec::And, Prec::Compare),
@@ -211,13 +226,13 @@ impl Body<'_> {
         for proj in &place.path {
             match proj {
                 Proj::Index(i) => {
-                    let foreign = self.program.info(*i).int_type.as_deref().is_some_and(|ty| ty != "usize");
+                    let foreign = self.classes.of_value(*i).is_some_and(|ty| ty != "usize");
                     let literal = matches!(self.ops.get(i), Some(Op::Int(_)));
                     if foreign && !literal {
-                        let index = self.expr(*i, Prec::Unary);
+                        let index = self.told(false, || self.expr(*i, Prec::Unary));
                         tokens.extend(quote!([#index as usize]));
                     } else {
-                        let index = self.expr(*i, Prec::Loose);
+                        let index = self.told(true, || self.expr(*i, Prec::Loose));
                         tokens.extend(quote!([#index]));
                     }
                 }
@@ -266,37 +281,48 @@ impl Body<'_> {
 
     /// The shape of a place, as far as it is written down.
     pub(super) fn shape_at(&self, place: &Place) -> Option<&Shape> {
-        let mut shape = &self.program.objects[place.object.0].shape;
-        for proj in &place.path {
-            shape = match (proj, shape) {
-                (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => inner,
-                (Proj::Field(name), Shape::Tuple(parts)) => parts.get(name.parse::<usize>().ok()?)?,
-                _ => return None,
-            };
-        }
-        Some(shape)
+        self.program.shape_at(place)
     }
 
-    pub(super) fn is_slot(&self, place: &Place) -> bool {
-        matches!(self.shape_at(place), Some(Shape::Scalar(Kind::Int)))
+    /// A method of an integer by its path, `usize::pow(i, 2)`: before a dot rustc would have to know the type of a literal
+    /// or a variable already.
+    fn int_method(&self, op: IntOp, args: &[Value]) -> (TokenStream, Prec) {
+        let method = quote::format_ident!("{}", op.method());
+        self.told(true, || {
+            let Some(ty) = self.int_type(args[0]) else {
+                let receiver = self.expr(args[0], Prec::Tight);
+                let rest = args[1..].iter().map(|n| self.expr(*n, Prec::Loose));
+                return (quote!(#receiver.#method(#(#rest),*)), Prec::Tight);
+            };
+            let args = args.iter().map(|n| self.expr(*n, Prec::Loose));
+            (quote!(#ty::#method(#(#args),*)), Prec::Tight)
+        })
     }
 
     /// `as i32` where an integer kept as `usize` had another type.
     pub(super) fn cast_back(&self, v: Value) -> TokenStream {
-        match self.program.info(v).int_type.as_deref() {
-            Some("usize") => quote!(),
-            Some(ty) => match syn::parse_str::<syn::Type>(ty) {
-                Ok(ty) => quote!(as #ty),
-                Err(_) => quote!(as _),
-            },
+        match self.int_type(v) {
+            Some(ty) if ty.to_string() == "usize" => quote!(),
+            Some(ty) => quote!(as #ty),
             None => quote!(as _),
         }
+    }
+
+    /// Whether an integer is wider than what the workspace keeps at a time on some target.
+    pub(super) fn is_wide(&self, v: Value) -> bool {
+        let ty = self.classes.of_value(v).and_then(|ty| IntType::of(&ty));
+        ty.is_some_and(|ty| ty.bits > 32 && !ty.of_target)
     }
 
     pub(super) fn negated(&self, v: Value) -> TokenStream {
         let cond = self.expr(v, Prec::Unary);
         quote!(!#cond)
     }
+}
+
+/// An integer literal.
+pub(super) fn integer(n: i128, suffix: &str) -> TokenStream {
+    format!("{n}{suffix}").parse().unwrap_or_else(|_| Literal::i128_unsuffixed(n).into_token_stream())
 }
 
 fn real(x: f64, scalar: &TokenStream) -> TokenStream {

@@ -50,16 +50,19 @@ pub fn equation(error: &syn::Error, remains: &Remains) -> TokenStream {
         (quote!(<#generic_params>), quote!(<#generic_args>))
     };
     let comma = if generic_params.is_empty() { quote!() } else { quote!(,) };
-    let [real, rhs, jvp, vjp, sparsity, jacobian, model, mark, workspace] =
-        ["Real", "Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model", "Mark", "Workspace"].map(paths::item);
+    let [real, system, rhs, jvp, vjp, sparsity, jacobian, model, mark, workspace] =
+        ["Real", "System", "Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model", "Mark", "Workspace"]
+            .map(paths::item);
     let over_t = quote!(<T: #real #comma #generic_params>);
     let impls = shapes.as_ref().map(|(state, params)| {
         let (state, params) = (owned(state, &quote!(T)), owned(params, &quote!(T)));
-        let (of_t, of_mark) = (quote!(<Self as #rhs<T>>), quote!(<Self as #rhs<#mark>>));
+        let (of_t, of_mark) = (quote!(<Self as #system<T>>), quote!(<Self as #system<#mark>>));
         quote! {
-            impl #over_t #rhs<T> for #ident #angled {
+            impl #over_t #system<T> for #ident #angled {
                 type State = #state;
                 type Params = #params;
+            }
+            impl #over_t #rhs<T> for #ident #angled {
                 fn rhs(&self, _: &mut Self::State, _: &Self::State, _: &Self::Params, _: T) { unreachable!() }
             }
             impl #over_t #jvp<T> for #ident #angled {
@@ -82,7 +85,8 @@ pub fn equation(error: &syn::Error, remains: &Remains) -> TokenStream {
             }
             impl #over_t #jacobian<T> for #ident #angled {
                 const AUTONOMOUS: bool = false;
-                const LINEAR: bool = false;
+                const CONSTANT_IN_STATE: bool = false;
+                const AFFINE: bool = false;
                 const CONSTANT: bool = false;
                 fn time_gradient(&self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T) {
                     unreachable!()

@@ -2,6 +2,10 @@
 //!
 //! Literals and index arithmetic always do; what is used once and has no user's name does, if nothing it reads is
 //! written between its definition and its use.
+//!
+//! A read of memory stands where it is written in the program, or in one later statement of the same block that nothing
+//! written to that memory lies before: its statement is known then. Where an expression could be written out several
+//! times or in another block, the reads in it get a name of their own.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
@@ -29,6 +33,15 @@ impl Inline {
         for v in visit::read_within(&program.body) {
             *uses.entry(v).or_insert(0) += 1;
         }
+        // `while` asks for its condition once, where the branch on it stands
+        visit::walk(&program.body, &mut |stmt| {
+            if let Stmt::For(l) = stmt
+                && let Some(again) = l.again
+                && super::statement::guarded(l).is_some()
+            {
+                uses.entry(again).and_modify(|n| *n -= 1);
+            }
+        });
         let returned: Vec<Value> = [Some(&program.output), program.output_dot.as_ref()]
             .into_iter()
             .flatten()
@@ -66,8 +79,9 @@ impl Inline {
         for (at, stmt) in block.iter().enumerate().rev() {
             match stmt {
                 Stmt::For(l) => {
-                    let nexts: Vec<_> =
+                    let mut nexts: Vec<_> =
                         l.carried.iter().map(|c| (c.next, program.info(c.param).name.clone())).collect();
+                    nexts.extend(l.again.map(|again| (again, None)));
                     self.block(program, &l.body, &nexts);
                 }
                 Stmt::If(l) => {
@@ -83,10 +97,14 @@ impl Inline {
                 let target = place.get(v).cloned();
                 if self.decide(program, block, at, *v, op, target.as_ref()) {
                     self.inlined.insert(*v);
-                    // its operands end up where it does
-                    let end = target.map_or((at, None), |(end, _)| (end, program.info(*v).name.clone()));
+                    // its operands end up where it does, if that is one place in this block
+                    let once = self.uses.get(v) == Some(&1);
+                    let end = target.filter(|_| once).map(|(end, _)| (end, program.info(*v).name.clone()));
                     for w in op.operands() {
-                        place.insert(w, end.clone());
+                        match &end {
+                            Some(end) => _ = place.insert(w, end.clone()),
+                            None => _ = place.remove(&w),
+                        }
                     }
                     continue;
                 }
@@ -120,7 +138,9 @@ impl Inline {
         match op {
             Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => return true,
             Op::Union(args) if args.is_empty() => return true,
-            Op::IntOp(..) | Op::IntNeg(_) | Op::Cast(..) | Op::FromInt(_) | Op::Len(_) if name.is_none() => {
+            Op::IntOp(..) | Op::IntUnary(..) | Op::IntNeg(_) | Op::Cast(..) | Op::FromInt(_) | Op::Len(_)
+                if name.is_none() =>
+            {
                 return true;
             }
             _ => {}

@@ -219,6 +219,11 @@ impl<'a> Scopes<'a> {
                         self.names.values.insert(c.result, name);
                     }
                     self.visible.push(HashSet::new());
+                    if l.again.is_some() {
+                        self.block(&l.body);
+                        self.visible.pop();
+                        continue;
+                    }
                     let base = self.program.info(l.index).name.clone().unwrap_or_else(|| "i".into());
                     let name = self.fresh(&unused(&base, self.inline.used(l.index)));
                     self.names.values.insert(l.index, name);

@@ -6,12 +6,14 @@ use quote::quote;
 use super::body::Body;
 use super::body::length;
 use super::expression::Prec;
+use super::expression::integer;
 use super::paths;
 use crate::ir::Block;
 use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
@@ -32,13 +34,14 @@ impl Body<'_> {
             Stmt::Copy(_, q) if self.arrays.landing(q.object).is_some() => quote!(),
             Stmt::Let(v, op) => {
                 let name = self.names.value(*v);
-                let value = self.op(*v, op).0;
+                let value = self.told(self.is_found(*v) || self.tells(*v), || self.op(*v, op).0);
                 quote!(let #name = #value;)
             }
             Stmt::Local(o, init) => self.local(*o, init),
             Stmt::Store(p, v) => {
                 let place = self.place(p);
-                let value = self.stored(p, *v);
+                // a target has the type that its memory started with
+                let value = self.told(true, || self.expr(*v, Prec::Loose));
                 quote!(#place = #value;)
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
@@ -64,9 +67,16 @@ impl Body<'_> {
                 quote!(#part::<#scalar>::add_all(#to, #from);)
             }
             Stmt::AddAll(p, q) => {
-                let (f, to, from) = (paths::item("add_all"), self.reference_mut(p), self.reference(q));
+                let (f, to) = (paths::item("add_all"), self.reference_mut(p));
                 let scalar = &self.scalar;
-                quote!(#f::<#scalar, _>(#to, #from);)
+                if p.object == q.object {
+                    // two parts of one array can't be borrowed at a time
+                    let part = self.place(q);
+                    quote!({ let part = #part; #f::<#scalar, _>(#to, &part); })
+                } else {
+                    let from = self.reference(q);
+                    quote!(#f::<#scalar, _>(#to, #from);)
+                }
             }
             Stmt::Clear(p) if self.is_tuple(p) => {
                 let (part, place) = (paths::item("Part"), self.reference_mut(p));
@@ -87,9 +97,13 @@ impl Body<'_> {
                         let value = self.expr(*v, Prec::Loose);
                         quote!(work.push(#value);)
                     }
+                    Kind::Int if self.is_wide(*v) => {
+                        let value = self.told(false, || self.expr(*v, Prec::Unary));
+                        quote!(work.push_wide(#value as u128);)
+                    }
                     // A cast binds more tightly than the comparisons that conditions are made of.
                     _ => {
-                        let value = self.expr(*v, Prec::Unary);
+                        let value = self.told(false, || self.expr(*v, Prec::Unary));
                         quote!(work.push_index(#value as usize);)
                     }
                 }
@@ -99,6 +113,10 @@ impl Body<'_> {
                 match self.program.kind(*v) {
                     Kind::Real => quote!(let #name = work.pop();),
                     Kind::Bool => quote!(let #name = work.pop_index() != 0;),
+                    Kind::Int if self.is_wide(*v) => {
+                        let cast = self.cast_back(*v);
+                        quote!(let #name = work.pop_wide() #cast;)
+                    }
                     Kind::Int => {
                         let cast = self.cast_back(*v);
                         quote!(let #name = work.pop_index() #cast;)
@@ -141,24 +159,26 @@ impl Body<'_> {
         let name = self.names.object(o);
         let shape = &self.program.objects[o.0].shape;
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
-        let told = match shape {
-            Shape::Struct(_) => true,
-            Shape::Tuple(parts) => !parts.is_empty(),
-            _ => false,
-        };
-        if told && matches!(init, Init::Zeros) {
-            let (ty, zeros) = (Self::ty(shape, &self.scalar), self.zeros(shape));
-            return quote!(let #mutable #name: #ty = #zeros;);
-        }
         let value = self.initial(o, init);
+        if matches!(init, Init::Zeros) && of_structs(shape) {
+            let ty = Self::ty(shape, &self.scalar);
+            return quote!(let #mutable #name: #ty = #value;);
+        }
         quote!(let #mutable #name = #value;)
     }
 
     /// What memory starts with, as an expression.
     pub(super) fn initial(&self, o: Obj, init: &Init) -> TokenStream {
+        self.told(self.is_found_in(o), || self.start(o, init))
+    }
+
+    fn start(&self, o: Obj, init: &Init) -> TokenStream {
         let shape = &self.program.objects[o.0].shape;
         match init {
-            Init::Zeros => self.zeros(shape),
+            Init::Zeros => {
+                let suffix = self.suffix(self.classes.of_object(o));
+                self.zeros(shape, &integer(0, &suffix))
+            }
             Init::Filled(v) => {
                 let value = self.expr(*v, Prec::Loose);
                 filled(shape, &value)
@@ -194,35 +214,25 @@ impl Body<'_> {
         }
     }
 
-    fn zeros(&self, shape: &Shape) -> TokenStream {
+    fn zeros(&self, shape: &Shape, integer: &TokenStream) -> TokenStream {
         let scalar = &self.scalar;
         match shape {
             Shape::Scalar(Kind::Real) => quote!(#scalar::ZERO),
-            Shape::Scalar(Kind::Int) => quote!(0usize),
+            Shape::Scalar(Kind::Int) => integer.clone(),
             Shape::Scalar(Kind::Bool) => quote!(false),
             Shape::Array(inner, len) => {
-                let inner = self.zeros(inner);
+                let inner = self.zeros(inner, integer);
                 let len = length(len);
                 quote!([#inner; #len])
             }
             Shape::Tuple(parts) if !parts.is_empty() => {
-                let parts = parts.iter().map(|part| self.zeros(part));
+                let parts = parts.iter().map(|part| self.zeros(part, integer));
                 quote!((#(#parts,)*))
             }
             Shape::Slice(_) | Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
                 quote!(Default::default())
             }
         }
-    }
-
-    fn stored(&self, place: &Place, v: Value) -> TokenStream {
-        let value = self.expr(v, Prec::Loose);
-        let is_usize = self.program.info(v).int_type.as_deref() == Some("usize");
-        if self.program.kind(v) == Kind::Int && !is_usize && self.is_slot(place) {
-            let value = self.expr(v, Prec::Tight);
-            return quote!(#value as usize);
-        }
-        value
     }
 
     fn accumulate(&self, p: &Place, v: Value) -> TokenStream {
@@ -253,17 +263,18 @@ impl Body<'_> {
     }
 
     fn for_loop(&self, l: &For) -> TokenStream {
+        if let Some(again) = l.again {
+            return self.until(l, again);
+        }
         let index = self.names.value(l.index);
-        let (start, end) = (self.expr(l.start, Prec::Sum), self.expr(l.end, Prec::Sum));
+        let told = self.is_found(l.index) || self.tells(l.start) || self.tells(l.end);
+        let (start, end) = self.told(told, || (self.expr(l.start, Prec::Sum), self.expr(l.end, Prec::Sum)));
         let range = if l.reversed { quote!((#start..#end).rev()) } else { quote!(#start..#end) };
-        let inits = l.carried.iter().map(|c| {
-            let (name, init) = (self.names.value(c.param), self.expr(c.init, Prec::Loose));
-            quote!(let mut #name = #init;)
-        });
+        let inits = self.inits(l);
         let body = self.block(&l.body);
         let nexts = self.nexts(l);
         quote! {
-            #(#inits)*
+            #inits
             for #index in #range {
                 #body
                 #nexts
@@ -271,8 +282,57 @@ impl Body<'_> {
         }
     }
 
+    fn inits(&self, l: &For) -> TokenStream {
+        l.carried
+            .iter()
+            .map(|c| {
+                let name = self.names.value(c.param);
+                let init = self.told(self.is_found(c.param), || self.expr(c.init, Prec::Loose));
+                quote!(let mut #name = #init;)
+            })
+            .collect()
+    }
+
+    /// A loop that ends by its condition: `while` where that is asked for first and nothing else, `loop` otherwise.
+    fn until(&self, l: &For, again: Value) -> TokenStream {
+        let inits = self.inits(l);
+        if let Some((before, branch)) = guarded(l) {
+            let before = self.block(&before);
+            let then = self.block(&branch.then);
+            let merged = |v: Value| branch.merges.iter().find(|m| m.result == v).map_or(v, |m| m.then);
+            let mut inner = l.clone();
+            inner.carried.iter_mut().for_each(|c| c.next = merged(c.next));
+            let nexts = self.nexts(&inner);
+            return if before.is_empty() {
+                let cond = self.expr(again, Prec::Loose);
+                quote!(#inits while #cond { #then #nexts })
+            } else {
+                let over = self.negated(again);
+                quote!(#inits loop { #before if #over { break; } #then #nexts })
+            };
+        }
+        let body = self.block(&l.body);
+        let nexts = self.nexts(l);
+        // what is handed on may be what the condition compares
+        let moved = l.carried.iter().any(|c| self.reads_now(again, c.param));
+        let (asked, over) = match (moved, self.ops.get(&again)) {
+            (_, Some(Op::Bool(true))) => return quote!(#inits loop { #body #nexts }),
+            (false, _) => (quote!(), self.negated(again)),
+            (true, _) => {
+                let cond = self.expr(again, Prec::Loose);
+                (quote!(let again_1 = #cond;), quote!(!again_1))
+            }
+        };
+        quote!(#inits loop { #body #asked #nexts if #over { break; } })
+    }
+
     /// What a loop hands on. One assignment must not disturb what the next one reads: then all happen at once.
     fn nexts(&self, l: &For) -> TokenStream {
+        // a variable has the type that it started with
+        self.told(true, || self.assigned(l))
+    }
+
+    fn assigned(&self, l: &For) -> TokenStream {
         let conflict = l
             .carried
             .iter()
@@ -349,9 +409,35 @@ impl Body<'_> {
                 })
                 .collect(),
         );
-        let thens = tuple(l.merges.iter().map(|m| self.expr(m.then, Prec::Loose)).collect());
-        let otherwises = tuple(l.merges.iter().map(|m| self.expr(m.otherwise, Prec::Loose)).collect());
+        let arm = |m: &Merge, v: Value| {
+            let told = self.is_found(m.result) || self.tells(m.then) || self.tells(m.otherwise);
+            self.told(told, || self.expr(v, Prec::Loose))
+        };
+        let thens = tuple(l.merges.iter().map(|m| arm(m, m.then)).collect());
+        let otherwises = tuple(l.merges.iter().map(|m| arm(m, m.otherwise)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
+    }
+}
+
+/// What a loop does before it asks for its condition, and the branch in which it goes on, if it does nothing else.
+pub(super) fn guarded(l: &For) -> Option<(Block, &If)> {
+    let (last, before) = l.body.split_last()?;
+    let Stmt::If(branch) = last else { return None };
+    let goes_on = Some(branch.cond) == l.again && branch.otherwise.is_empty();
+    let param = |v: Value| l.carried.iter().find(|c| c.next == v).map(|c| c.param);
+    // where the condition fails, everything is as the iteration found it
+    let stays = branch.merges.iter().all(|m| param(m.result) == Some(m.otherwise))
+        && l.carried.iter().all(|c| branch.merges.iter().any(|m| m.result == c.next));
+    (goes_on && stays).then(|| (before.to_vec(), branch))
+}
+
+/// Whether a zero of this shape does not show what it is made of.
+fn of_structs(shape: &Shape) -> bool {
+    match shape {
+        Shape::Array(inner, _) => of_structs(inner),
+        Shape::Struct(_) => true,
+        Shape::Tuple(parts) => !parts.is_empty(),
+        _ => false,
     }
 }
 

@@ -50,6 +50,7 @@ impl Program {
             shape,
             by_ref: false,
             read_only: false,
+            int_type: None,
             constant: None,
         });
         Obj(self.objects.len() - 1)
@@ -86,6 +87,24 @@ impl Program {
     /// Defines the value of an elementary function at the end of a block.
     pub fn prim(&mut self, block: &mut Block, prim: Prim, args: &[Value]) -> Value {
         self.define(block, Kind::Real, Op::Prim(prim, args.to_vec()))
+    }
+
+    /// The shape of a place, as far as it is written down.
+    pub fn shape_at(&self, place: &Place) -> Option<&Shape> {
+        let mut shape = &self.objects[place.object.0].shape;
+        for proj in &place.path {
+            shape = match (proj, shape) {
+                (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => inner,
+                (Proj::Field(name), Shape::Tuple(parts)) => parts.get(name.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        Some(shape)
+    }
+
+    /// Whether integers or conditions alone lie at a place.
+    pub fn is_discrete(&self, place: &Place) -> bool {
+        self.shape_at(place).is_some_and(Shape::is_discrete)
     }
 
     /// What is known of a scalar.

@@ -11,7 +11,6 @@ use super::Callee;
 use super::CmpOp;
 use super::Form;
 use super::Init;
-use super::IntOp;
 use super::Kind;
 use super::Len;
 use super::Obj;
@@ -23,6 +22,9 @@ use super::Proj;
 use super::Shape;
 use super::Stmt;
 use super::Value;
+use super::integer::IntOp;
+use super::integer::IntType;
+use super::integer::Typed;
 use crate::rules::Prim;
 
 /// A scalar.
@@ -316,14 +318,22 @@ impl Machine<'_> {
                     self.values[carried.param.0] = Some(self.get(carried.init)?);
                 }
                 let range = self.int(l.start)?..self.int(l.end)?;
-                let indices: Vec<i128> = if l.reversed { range.rev().collect() } else { range.collect() };
+                let indices: Box<dyn Iterator<Item = i128>> =
+                    if l.reversed { Box::new(range.rev()) } else { Box::new(range) };
                 for index in indices {
                     self.values[l.index.0] = Some(Scalar::Int(index));
                     self.block(&l.body)?;
                     let next: Vec<Scalar> =
                         l.carried.iter().map(|c| self.get(c.next)).collect::<Step<_>>()?;
+                    let ends = match l.again {
+                        Some(again) => !self.truth(again)?,
+                        None => false,
+                    };
                     for (carried, next) in l.carried.iter().zip(next) {
                         self.values[carried.param.0] = Some(next);
+                    }
+                    if ends {
+                        break;
                     }
                 }
                 for carried in &l.carried {
@@ -363,13 +373,17 @@ impl Machine<'_> {
         Ok(())
     }
 
+    fn int_type(&self, value: Value) -> Option<IntType> {
+        self.program.info(value).int_type.as_deref().and_then(IntType::of)
+    }
+
     fn op(&self, value: Value, op: &Op) -> Step<Scalar> {
         Ok(match op {
             Op::Real(x) => Scalar::Real(*x),
             Op::RealNamed(path) | Op::IntNamed(path) => self.constant(&path.to_string())?,
             Op::Prim(prim, args) => {
                 let args = args.iter().map(|a| self.real(*a)).collect::<Step<Vec<_>>>()?;
-                Scalar::Real(elementary(*prim, args[0], args.get(1).copied().unwrap_or(0.0)))
+                Scalar::Real(elementary(*prim, [0, 1, 2].map(|k| args.get(k).copied().unwrap_or(0.0))))
             }
             Op::Union(_) => return Err("dependencies have no value".into()),
             Op::Powi(x, n) => {
@@ -384,21 +398,30 @@ impl Machine<'_> {
             Op::Select(c, a, b) => self.get(if self.truth(*c)? { *a } else { *b })?,
             Op::Int(n) => Scalar::Int(*n),
             Op::IntOp(op, a, b) => {
+                let args = *a;
                 let (a, b) = (self.int(*a)?, self.int(*b)?);
-                let result = match op {
-                    IntOp::Add => a.checked_add(b),
-                    IntOp::Sub => a.checked_sub(b),
-                    IntOp::Mul => a.checked_mul(b),
-                    IntOp::Div => a.checked_div(b),
-                    IntOp::Rem => a.checked_rem(b),
-                    IntOp::Min => Some(a.min(b)),
-                    IntOp::Max => Some(a.max(b)),
-                    IntOp::Pow => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
-                };
+                let result = op.compute(self.int_type(args), a, b);
                 Scalar::Int(result.ok_or(format!("{op:?} of {a} and {b}"))?)
             }
-            Op::IntNeg(a) => Scalar::Int(-self.int(*a)?),
-            Op::Cast(a, _) => Scalar::Int(self.int(*a)?),
+            Op::IntUnary(op, a) => {
+                let (ty, n) = (self.int_type(*a), self.int(*a)?);
+                let result = op.compute(ty, n, 0).ok_or(format!("{op:?} of {n}"))?;
+                if op.result() == Typed::Bool { Scalar::Bool(result != 0) } else { Scalar::Int(result) }
+            }
+            Op::IntNeg(a) => {
+                let n = IntOp::Sub.compute(self.int_type(*a), 0, self.int(*a)?);
+                Scalar::Int(n.ok_or(format!("the negative of %{}", a.0))?)
+            }
+            Op::Cast(a, ty) => {
+                let inferred = self.program.info(value).int_type.as_deref();
+                let (n, ty) = (self.int(*a)?, IntType::of_cast(&ty.to_string(), inferred));
+                Scalar::Int(ty.and_then(|ty| ty.wrap(n)).ok_or(format!("a cast of {n}"))?)
+            }
+            Op::ToInt(x, ty) => {
+                let ty = IntType::of(&ty.to_string()).ok_or(format!("`{ty}`"))?;
+                // `as` saturates, and makes zero of NaN
+                Scalar::Int((self.real(*x)? as i128).clamp(ty.smallest(), ty.largest()))
+            }
             Op::Len(place) => match self.at(place)? {
                 Memory::Array(parts) => Scalar::Int(parts.len() as i128),
                 _ => return Err("the length of no array".into()),
@@ -408,6 +431,7 @@ impl Machine<'_> {
                 let order = match (self.get(*a)?, self.get(*b)?) {
                     (Scalar::Int(a), Scalar::Int(b)) => Some(a.cmp(&b)),
                     (Scalar::Real(a), Scalar::Real(b)) => a.partial_cmp(&b),
+                    (Scalar::Bool(a), Scalar::Bool(b)) => Some(a.cmp(&b)),
                     _ => return Err("a comparison of different kinds".into()),
                 };
                 Scalar::Bool(match op {
@@ -430,8 +454,8 @@ impl Machine<'_> {
     }
 }
 
-/// An elementary function; `b` is not looked at where there is one argument.
-fn elementary(prim: Prim, a: f64, b: f64) -> f64 {
+/// An elementary function; what is behind its last argument is not looked at.
+fn elementary(prim: Prim, [a, b, c]: [f64; 3]) -> f64 {
     match prim {
         Prim::Add => a + b,
         Prim::Sub => a - b,
@@ -465,21 +489,9 @@ fn elementary(prim: Prim, a: f64, b: f64) -> f64 {
         Prim::Atan2 => a.atan2(b),
         Prim::Hypot => a.hypot(b),
         Prim::Abs => a.abs(),
-        // `self` where the two are equal, as in `Real`.
-        Prim::Max => {
-            if a >= b || a.is_nan() {
-                a
-            } else {
-                b
-            }
-        }
-        Prim::Min => {
-            if a <= b || a.is_nan() {
-                a
-            } else {
-                b
-            }
-        }
+        Prim::Max => a.max(b),
+        Prim::Min => a.min(b),
+        Prim::MulAdd => a.mul_add(b, c),
         Prim::Copysign => a.copysign(b),
         Prim::Signum => a.signum(),
         Prim::Floor => a.floor(),

@@ -31,8 +31,28 @@ pub struct Function {
     pub assigned: Option<Vec<Vec<Step>>>,
     /// The names of the parameters, likewise.
     pub param_names: Vec<String>,
+    /// How an equation is called as written; none where its reals are not `f64`, and for helpers.
+    pub call: Option<WrittenCall>,
     /// How long the state and the parameters must be, where they are slices.
     pub lengths: [Length; 2],
+}
+
+/// How the user's own function is called.
+#[derive(Debug, Clone)]
+pub struct WrittenCall {
+    /// The derivative is its first argument.
+    pub in_place: bool,
+    /// The state, the parameters and the time, as far as the function takes them.
+    pub args: [Option<Passed>; 3],
+}
+
+/// An argument of the user's own function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    /// The value itself.
+    Value,
+    /// A reference.
+    Reference,
 }
 
 /// What the indices of a function say of the length of a slice.

@@ -10,11 +10,15 @@
 pub mod build;
 pub mod eval;
 pub mod function;
+pub mod integer;
+pub mod integers;
 pub mod print;
 pub mod visit;
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
+
+pub use integer::IntOp;
 
 use crate::rules::Prim;
 
@@ -80,6 +84,19 @@ pub enum Shape {
     Unknown,
 }
 
+impl Shape {
+    /// Whether it is made of integers or conditions alone: it has no derivative, and nothing adds to it.
+    pub fn is_discrete(&self) -> bool {
+        match self {
+            Shape::Scalar(kind) => *kind != Kind::Real,
+            Shape::Array(inner, _) | Shape::Slice(inner) => inner.is_discrete(),
+            Shape::Tuple(parts) => !parts.is_empty() && parts.iter().all(Shape::is_discrete),
+            Shape::Plain(_) => true,
+            Shape::Struct(_) | Shape::Unknown => false,
+        }
+    }
+}
+
 /// A piece of memory.
 #[derive(Debug, Clone)]
 pub struct Object {
@@ -93,6 +110,8 @@ pub struct Object {
     pub by_ref: bool,
     /// Never written: an argument that is only read.
     pub read_only: bool,
+    /// The type of its integers, where it is known: those of one array have one type.
+    pub int_type: Option<String>,
     /// A constant outside the function, by its path: alive from the start, never written, and not over the scalar type
     /// but what the user declared. What of it is read is lifted.
     pub constant: Option<TokenStream>,
@@ -132,28 +151,7 @@ pub struct Place {
     pub path: Vec<Proj>,
 }
 
-/// Operators on integers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum IntOp {
-    /// `+`
-    Add,
-    /// `-`
-    Sub,
-    /// `*`
-    Mul,
-    /// `/`
-    Div,
-    /// `%`
-    Rem,
-    /// `.min`
-    Min,
-    /// `.max`
-    Max,
-    /// `.pow`
-    Pow,
-}
-
-/// Comparisons, of reals or of integers.
+/// Comparisons, of reals, of integers or of conditions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CmpOp {
     /// `==`
@@ -193,17 +191,22 @@ pub enum Op {
     Int(i128),
     /// An integer constant by its path or a const generic: `N`, `Self::ROWS`.
     IntNamed(TokenStream),
-    /// An operator on integers.
+    /// An operator on two integers, or a method of one with another.
     IntOp(IntOp, Value, Value),
+    /// A method of an integer alone, or `!n`.
+    IntUnary(IntOp, Value),
     /// `-n`
     IntNeg(Value),
-    /// `n as ty`, integer to integer.
+    /// `n as ty`, integer to integer; `n as _` to the type that the uses of the result ask for.
     Cast(Value, TokenStream),
+    /// `x as ty`, a real to an integer: what is behind the point is cut off, what the type does not hold becomes its
+    /// nearest value, NaN becomes zero. It does not move with `x`.
+    ToInt(Value, TokenStream),
     /// The number of elements of an array or slice.
     Len(Place),
     /// `true` or `false`.
     Bool(bool),
-    /// A comparison of two reals or two integers.
+    /// A comparison of two reals, two integers, or (`==`, `!=`) two conditions.
     Cmp(CmpOp, Value, Value),
     /// `a && b`
     And(Value, Value),
@@ -231,15 +234,18 @@ pub struct Carried {
     pub result: Value,
 }
 
-/// A counted loop.
+/// A loop over a range. Where the number of iterations is not known before it runs, [`For::again`] ends it.
 #[derive(Debug, Clone)]
 pub struct For {
     /// The index.
     pub index: Value,
     /// First index.
     pub start: Value,
-    /// One past the last index.
+    /// One past the last index; with [`For::again`], a limit that nobody counts up to.
     pub end: Value,
+    /// A condition of the body, asked at the end of every iteration: the loop ends with the first iteration in which it
+    /// does not hold. Such a loop runs its body at least once, and is never reversed.
+    pub again: Option<Value>,
     /// From `end - 1` down to `start`.
     pub reversed: bool,
     /// The values carried.

@@ -67,7 +67,8 @@ impl Printer<'_> {
             Op::IntNamed(path) => format!("int {path}"),
             Op::IntOp(op, a, b) => format!("{op:?}({})", list(&[*a, *b])),
             Op::IntNeg(a) => format!("-{}", self.value(*a)),
-            Op::Cast(a, ty) => format!("{} as {ty}", self.value(*a)),
+            Op::IntUnary(op, a) => format!("{op:?}({})", self.value(*a)),
+            Op::Cast(a, ty) | Op::ToInt(a, ty) => format!("{} as {ty}", self.value(*a)),
             Op::Len(place) => format!("len {}", self.place(place)),
             Op::Bool(b) => format!("{b}"),
             Op::Cmp(op, a, b) => format!("{op:?}({})", list(&[*a, *b])),
@@ -107,11 +108,17 @@ impl Printer<'_> {
                 Stmt::For(f) => {
                     let rev = if f.reversed { " reversed" } else { "" };
                     let (i, start, end) = (self.value(f.index), self.value(f.start), self.value(f.end));
-                    _ = writeln!(out, "{pad}for {i} in {start}..{end}{rev}");
+                    match f.again {
+                        None => _ = writeln!(out, "{pad}for {i} in {start}..{end}{rev}"),
+                        Some(_) => _ = writeln!(out, "{pad}loop"),
+                    }
                     for c in &f.carried {
                         _ = writeln!(out, "{pad}  carry {} from {}", self.value(c.param), self.value(c.init));
                     }
                     self.block(&f.body, depth + 1, out);
+                    if let Some(again) = f.again {
+                        _ = writeln!(out, "{pad}  again {}", self.value(again));
+                    }
                     for c in &f.carried {
                         _ = writeln!(out, "{pad}  next {} -> {}", self.value(c.next), self.value(c.result));
                     }

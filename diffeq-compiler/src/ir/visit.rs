@@ -37,7 +37,13 @@ impl Op {
             Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => vec![],
             Op::Prim(_, args) | Op::Union(args) => args.clone(),
             Op::Load(place) | Op::Len(place) => place.indices().collect(),
-            Op::FromInt(a) | Op::IntNeg(a) | Op::Cast(a, _) | Op::Not(a) | Op::Test(_, a) => vec![*a],
+            Op::FromInt(a)
+            | Op::IntNeg(a)
+            | Op::IntUnary(_, a)
+            | Op::Cast(a, _)
+            | Op::ToInt(a, _)
+            | Op::Not(a)
+            | Op::Test(_, a) => vec![*a],
             Op::Powi(a, b) | Op::IntOp(_, a, b) | Op::Cmp(_, a, b) | Op::And(a, b) | Op::Or(a, b) => {
                 vec![*a, *b]
             }
@@ -51,7 +57,13 @@ impl Op {
             Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => {}
             Op::Prim(_, args) | Op::Union(args) => args.iter_mut().for_each(|a| *a = f(*a)),
             Op::Load(place) | Op::Len(place) => place.rename(f),
-            Op::FromInt(a) | Op::IntNeg(a) | Op::Cast(a, _) | Op::Not(a) | Op::Test(_, a) => *a = f(*a),
+            Op::FromInt(a)
+            | Op::IntNeg(a)
+            | Op::IntUnary(_, a)
+            | Op::Cast(a, _)
+            | Op::ToInt(a, _)
+            | Op::Not(a)
+            | Op::Test(_, a) => *a = f(*a),
             Op::Powi(a, b) | Op::IntOp(_, a, b) | Op::Cmp(_, a, b) | Op::And(a, b) | Op::Or(a, b) => {
                 *a = f(*a);
                 *b = f(*b);
@@ -246,6 +258,9 @@ impl Stmt {
                     c.init = f(c.init);
                     c.next = f(c.next);
                 }
+                if let Some(again) = &mut l.again {
+                    *again = f(*again);
+                }
                 l.body.iter_mut().for_each(|s| s.rename_reads(f));
             }
             Stmt::If(l) => {
@@ -337,6 +352,28 @@ impl Stmt {
     }
 }
 
+/// Shows `f` every place that the statement itself mentions; not those of nested blocks.
+pub fn places(stmt: &Stmt, f: &mut impl FnMut(&Place)) {
+    match stmt {
+        Stmt::Let(_, Op::Load(p) | Op::Len(p)) | Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => f(p),
+        Stmt::Store(p, _) | Stmt::Accumulate(p, _) | Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => {
+            f(p)
+        }
+        Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
+            f(p);
+            f(q);
+        }
+        Stmt::Call(call) => {
+            for arg in call.all_args() {
+                if let CallArg::Place { place, .. } = arg {
+                    f(place);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Calls `f` with every statement of the block, the nested ones included, outer ones first.
 pub fn walk<'a>(block: &'a [Stmt], f: &mut impl FnMut(&'a Stmt)) {
     for stmt in block {
@@ -383,7 +420,7 @@ pub fn read_within(block: &[Stmt]) -> Vec<Value> {
     walk(block, &mut |stmt| {
         read.extend(stmt.reads());
         match stmt {
-            Stmt::For(l) => read.extend(l.carried.iter().map(|c| c.next)),
+            Stmt::For(l) => read.extend(l.carried.iter().map(|c| c.next).chain(l.again)),
             Stmt::If(l) => read.extend(l.merges.iter().flat_map(|m| [m.then, m.otherwise])),
             _ => {}
         }

@@ -102,10 +102,25 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// Whether nothing in an array literal tells what its elements are.
+    fn is_untold(&self, tree: &Tree) -> bool {
+        let untold = |part: &Tree| {
+            matches!(part, Tree::Leaf(Meaning::Memory(Located { shape: Shape::Unknown, .. }), _))
+        };
+        matches!(tree, Tree::Node(parts, _) if parts.iter().all(untold))
+    }
+
     /// A literal as new memory.
     pub(super) fn build(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
+        let expected = self.expected.take();
         let tree = self.tree(expr)?;
-        let shape = self.tree_shape(&tree);
+        let shape = match (self.tree_shape(&tree), expected) {
+            // The elements are what helpers returned, and are used as arrays.
+            (Shape::Array(_, len), Some(Shape::Array(inner, _))) if self.is_untold(&tree) => {
+                Shape::Array(inner, len)
+            }
+            (shape, _) => shape,
+        };
         let object = self.program.object("local", shape.clone(), expr.span());
         self.start(object, tree, &shape)?;
         Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
@@ -296,10 +311,8 @@ impl<'a> Lowering<'a, '_> {
                 self.expr_to(expr, Target::Memory(place, shape)).map(|_| ())
             }
             _ => {
-                let meaning = match (&shape, as_from_fn(expr)) {
-                    (Shape::Array(_, len), Some(call)) => self.array_from_fn(call, Some(len.clone()))?,
-                    _ => self.expr(expr)?,
-                };
+                self.expected = fills(expr).then(|| shape.clone());
+                let meaning = self.expr(expr)?;
                 self.meaning_into(meaning, place, shape, expr)
             }
         }
@@ -431,6 +444,15 @@ impl<'a> Lowering<'a, '_> {
         let value = self.int(n as i128, span);
         self.program.values[value.0].int_type = Some("usize".to_string());
         value
+    }
+}
+
+/// Whether an expression makes an array element by element.
+pub(super) fn fills(expr: &Expr) -> bool {
+    match unwrapped(expr) {
+        Expr::Array(_) => true,
+        Expr::MethodCall(call) => call.method == "map",
+        other => as_from_fn(other).is_some(),
     }
 }
 

@@ -12,7 +12,6 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::operator::Arithmetic;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::ASSIGN_TO_INPUT;
 use crate::diagnostics::catalogue::GLOBAL_STATE;
@@ -245,7 +244,6 @@ impl<'a> Lowering<'a, '_> {
     /// `left += right`: of numbers the right side comes first.
     pub(super) fn assign_with(&mut self, binary: &'a ExprBinary) -> Checked<()> {
         let span = binary.span();
-        let Some(op) = Arithmetic::of(&binary.op) else { return Err(crate::diagnostics::Reported) };
         let right = self.expr(&binary.right);
         let left = self.left(&binary.left)?;
         let right = right?;
@@ -253,13 +251,10 @@ impl<'a> Lowering<'a, '_> {
             Left::Var(var) => {
                 let old = self.current(var, &binary.left)?;
                 let kind = self.program.kind(old);
+                self.has_bits(&binary.op, kind)?;
                 let right = self.scalar(right, kind, &binary.right)?;
                 self.spanned(right, &binary.right);
-                let new = match kind {
-                    Kind::Real => self.define(Kind::Real, Op::Prim(op.real(), vec![old, right]), span),
-                    Kind::Int => self.int_op(op.int(), old, right, span),
-                    Kind::Bool => return Err(self.not_a_number(&binary.left)),
-                };
+                let new = self.operate(binary, kind, old, right)?;
                 self.set(var, new);
                 Ok(())
             }
@@ -273,6 +268,7 @@ impl<'a> Lowering<'a, '_> {
                         return Err(self.error(&binary.left, &NOT_A_NUMBER, &[&word, help]));
                     }
                 };
+                self.has_bits(&binary.op, kind)?;
                 let right = self.scalar(right, kind, &binary.right)?;
                 self.spanned(right, &binary.right);
                 let place = located.place;
@@ -286,17 +282,11 @@ impl<'a> Lowering<'a, '_> {
                         self.notes.accumulated.insert(site, binary.left.span());
                         self.push(Stmt::Accumulate(place, negated));
                     }
-                    (Kind::Real, _) => {
-                        let old = self.define(Kind::Real, Op::Load(place.clone()), binary.left.span());
-                        let new = self.define(Kind::Real, Op::Prim(op.real(), vec![old, right]), span);
+                    _ => {
+                        let old = self.define(kind, Op::Load(place.clone()), binary.left.span());
+                        let new = self.operate(binary, kind, old, right)?;
                         self.push(Stmt::Store(place, new));
                     }
-                    (Kind::Int, _) => {
-                        let old = self.define(Kind::Int, Op::Load(place.clone()), binary.left.span());
-                        let new = self.int_op(op.int(), old, right, span);
-                        self.push(Stmt::Store(place, new));
-                    }
-                    (Kind::Bool, _) => return Err(self.not_a_number(&binary.left)),
                 }
                 Ok(())
             }
@@ -305,10 +295,6 @@ impl<'a> Lowering<'a, '_> {
                 Err(self.error(&binary.left, &NOT_A_NUMBER, &words))
             }
         }
-    }
-
-    fn not_a_number(&mut self, at: &dyn ToTokens) -> crate::diagnostics::Reported {
-        self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"])
     }
 }
 

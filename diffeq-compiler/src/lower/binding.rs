@@ -10,6 +10,7 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::aggregate::fills;
 use super::guess::Guess;
 use crate::diagnostics::Checked;
 use crate::ir::Init;
@@ -51,7 +52,12 @@ impl<'a> Lowering<'a, '_> {
         match ty {
             // `let x: _`, `let (a, b): (f64, f64)`: the expression tells the same.
             Some(syn::Type::Infer(_) | syn::Type::Tuple(_)) | None => match pat {
-                Pat::Ident(ident) if ident.by_ref.is_none() => self.expr(expr),
+                Pat::Ident(ident) if ident.by_ref.is_none() => {
+                    if fills(expr) {
+                        self.expected = self.guess_rows(&ident.ident.to_string());
+                    }
+                    self.expr(expr)
+                }
                 _ => self.raw(expr),
             },
             Some(syn::Type::Array(array)) if matches!(array.len, Expr::Infer(_)) => self.expr(expr),
@@ -125,6 +131,10 @@ impl<'a> Lowering<'a, '_> {
                     .map(|(k, part)| self.bound(&format!("{name}_{k}"), part, mutable, at))
                     .collect();
                 parts.map(Binding::Tuple)
+            }
+            Meaning::Iter(iter) if mutable => {
+                let cursor = self.cursor(*iter);
+                Ok(Binding::Meaning(Meaning::Iter(Box::new(cursor))))
             }
             other => Ok(Binding::Meaning(other)),
         }

@@ -143,6 +143,12 @@ impl<'a> Lowering<'a, '_> {
             (a, b) if is_borrow(&a) || is_borrow(&b) => Err(self.error(at, &BORROW_CHOICE, &[])),
             (Const(a), Never) | (Never, Const(a)) => Ok(Const(a)),
             (Const(a), Const(b)) if a.to_string() == b.to_string() => Ok(Const(a)),
+            (Meaning::Option(some, a), Meaning::Option(other, b)) => {
+                let result = self.merged(some, other, None);
+                merges.push(Merge { result, then: some, otherwise: other });
+                let inner = self.join(*a, then, *b, otherwise, merges, before, at)?;
+                Ok(Meaning::Option(result, Box::new(inner)))
+            }
             (Tuple(a), Tuple(b)) if a.len() == b.len() => {
                 let parts = a.into_iter().zip(b);
                 let parts: Checked<Vec<_>> =

@@ -29,7 +29,6 @@ use crate::ir::Form;
 use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
-use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
@@ -46,10 +45,10 @@ impl<'a> Lowering<'a, '_> {
         match &*call.func {
             Expr::Path(path) => {
                 if is_from_fn(path) {
-                    return self.array_from_fn(call, None);
+                    return self.array_from_fn(call);
                 }
                 let function = self.callable(&call.func);
-                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg)).collect();
+                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
                 let args = args.into_iter().collect::<Checked<Vec<_>>>();
                 self.not_itself(path)?;
                 let written: Vec<&Expr> = call.args.iter().collect();
@@ -60,13 +59,15 @@ impl<'a> Lowering<'a, '_> {
             }
             function => {
                 let function = self.callable(function);
-                let args: Checked<Vec<_>> = call.args.iter().map(|arg| self.argument(arg)).collect();
+                let args: Checked<Vec<_>> =
+                    call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
                 self.apply(function?, args?, call)
             }
         }
     }
 
-    pub(super) fn argument(&mut self, arg: &'a Expr) -> Checked<Meaning<'a>> {
+    /// An argument as whoever is called gets it.
+    pub(super) fn argument(&mut self, arg: &'a Expr, called: Option<&Expr>) -> Checked<Meaning<'a>> {
         let meaning = self.raw(arg)?;
         // A number that is lent stays in memory; one that is in none gets some.
         if let Meaning::Memory(Located { shape: Shape::Scalar(_), hold: Hold::Reference, .. }) = meaning {
@@ -85,7 +86,18 @@ impl<'a> Lowering<'a, '_> {
                 self.push(Stmt::Local(object, Init::Filled(value)));
                 Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Reference }))
             }
+            // Whoever is called sees a part as an array of its own.
+            Meaning::View(view) if !called.is_some_and(|called| self.calls_closure(called)) => {
+                Ok(Meaning::Memory(Located { hold: Hold::Reference, ..self.copied_view(&view, arg)? }))
+            }
             other => Ok(other),
+        }
+    }
+
+    fn calls_closure(&self, called: &Expr) -> bool {
+        match called {
+            Expr::Path(path) => self.is_bound(path),
+            _ => true,
         }
     }
 
@@ -107,6 +119,12 @@ impl<'a> Lowering<'a, '_> {
         written: &[&'a Expr],
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
+        if path.path.is_ident("Some")
+            && let [_] = args.as_slice()
+        {
+            let inner = args.into_iter().next().unwrap_or(Meaning::Unit);
+            return Ok(self.some(inner, at));
+        }
         let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
         let name = names.last().cloned().unwrap_or_default();
         let owner = names.len().checked_sub(2).map(|k| names[k].clone()).unwrap_or_default();
@@ -162,12 +180,20 @@ impl<'a> Lowering<'a, '_> {
         if name == "from" && kind == Kind::Real {
             let own = self.kind(&first).unwrap_or(Kind::Int);
             let value = self.scalar(first, own, first_at)?;
-            return Ok(Meaning::Scalar(match own {
-                Kind::Int => self.define(Kind::Real, Op::FromInt(value), path.span()),
-                _ => value,
-            }));
+            return Ok(Meaning::Scalar(self.as_real(value, path.span())));
+        }
+        // The type before the method is that of its receiver.
+        let owner = path.path.segments.iter().rev().nth(1).map(|segment| segment.ident.to_string());
+        let int_type = owner.filter(|owner| kind == Kind::Int && types::INTEGERS.contains(&owner.as_str()));
+        if let ("from", Some(ty)) = (name, &int_type) {
+            let own = self.kind(&first).unwrap_or(Kind::Int);
+            let value = self.scalar(first, own, first_at)?;
+            return self.as_integer(value, ty, path.span()).map(Meaning::Scalar);
         }
         let receiver = self.scalar(first, kind, first_at)?;
+        if let Some(ty) = int_type {
+            self.program.values[receiver.0].int_type.get_or_insert(ty);
+        }
         let args: Vec<(Meaning<'a>, Option<&'a Expr>)> =
             args.map(|(k, arg)| (arg, written.get(k).copied())).collect();
         let method = path.path.segments.last().map(|s| &s.ident);
@@ -242,14 +268,20 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.
-    pub(super) fn array_from_fn(&mut self, call: &'a ExprCall, len: Option<Len>) -> Checked<Meaning<'a>> {
+    pub(super) fn array_from_fn(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
+        let expected = self.expected.take();
+        let (inner, len) = match expected {
+            Some(Shape::Array(inner, len)) => (Some(*inner), Some(len)),
+            _ => (None, None),
+        };
+        let len = len.filter(|len| !matches!(len, Len::Inferred));
         let Some(len) = turbofish_length(&call.func).or(len) else {
             return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &[]));
         };
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
         let is_real = turbofish_is_real(&call.func);
         let callable = self.callable(function)?;
-        self.filled(len, call, |s, index| {
+        self.filled(len, inner, call, |s, index| {
             let element = s.apply(callable, vec![Meaning::Scalar(index)], function)?;
             // What a place in a struct holds is not known here, unless it is written down.
             if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }
@@ -296,7 +328,7 @@ fn turbofish_length(function: &Expr) -> Option<Len> {
 
 /// Whether a name is that of a method of `f64` with a derivative.
 pub(super) fn is_real_method(name: &str) -> bool {
-    Prim::from_method(name).is_some() || super::method::LOWERED.contains(&name)
+    Prim::from_method(name).is_some() || super::number_method::LOWERED.contains(&name)
 }
 
 /// The nearest method of `f64`.
@@ -305,5 +337,5 @@ pub(super) fn nearest_method(name: &str) -> Option<&'static str> {
         .iter()
         .map(|prim| prim.method())
         .filter(|m| m.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    nearest(name, table.chain(super::method::LOWERED.iter().copied()))
+    nearest(name, table.chain(super::number_method::LOWERED.iter().copied()))
 }

@@ -124,6 +124,7 @@ impl<'a> Lowering<'a, '_> {
             return Err(self.error(at, &RECURSION, &["this closure"]));
         }
         self.closures += 1;
+        let expected = self.expected.take().filter(|_| super::aggregate::fills(&syntax.body));
         let result = self.scoped(closure.scope, |s| {
             let mut bound = Ok(());
             for (pat, arg) in syntax.inputs.iter().zip(args) {
@@ -132,6 +133,7 @@ impl<'a> Lowering<'a, '_> {
                 bound = bound.and(one);
             }
             bound?;
+            s.expected = expected;
             s.expr_to(&syntax.body, Target::Value)
         });
         self.closures -= 1;

@@ -18,7 +18,7 @@ use super::Meaning;
 use super::Returns;
 use super::Target;
 use super::Var;
-use super::call::as_from_fn;
+use super::aggregate::fills;
 use super::exits::Exit;
 use super::opaque;
 use crate::diagnostics::Checked;
@@ -132,9 +132,8 @@ impl<'a> Lowering<'a, '_> {
 
     /// The expression where its type is written beside it.
     pub(super) fn expr_as(&mut self, expr: &'a Expr, ty: &Annotation) -> Checked<Meaning<'a>> {
-        if let (Shape::Array(_, len), Some(call)) = (&ty.shape, as_from_fn(expr)) {
-            let meaning = self.array_from_fn(call, Some(len.clone()))?;
-            return self.coerced(meaning, ty, expr);
+        if let Some(meaning) = self.into(expr, ty) {
+            return meaning;
         }
         let meaning = match &ty.shape {
             Shape::Array(..) | Shape::Struct(_) if !ty.by_ref && self.builds(expr) => {
@@ -142,9 +141,13 @@ impl<'a> Lowering<'a, '_> {
                 self.fresh_aggregate(object, expr, ty.shape.clone())?;
                 let located =
                     Located { place: Place::whole(object), shape: ty.shape.clone(), hold: Hold::Fresh };
+                self.written_type(&located, ty);
                 return Ok(Meaning::Memory(located));
             }
-            _ => self.expr(expr)?,
+            _ => {
+                self.expected = fills(expr).then(|| ty.shape.clone());
+                self.expr(expr)?
+            }
         };
         self.coerced(meaning, ty, expr)
     }
@@ -173,10 +176,12 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Scalar(value))
             }
             Shape::Unknown => Ok(meaning),
+            Shape::Slice(_) if matches!(meaning, Meaning::View(_)) => Ok(meaning),
             wanted => {
                 let mut located = self.aggregate(meaning, Some(wanted), at)?;
                 self.fits(wanted, &located.shape, at)?;
                 self.measure(&mut located, wanted);
+                self.written_type(&located, ty);
                 let shape =
                     if matches!(located.shape, Shape::Unknown) { wanted.clone() } else { located.shape };
                 Ok(Meaning::Memory(Located { shape, ..located }))
@@ -190,7 +195,7 @@ impl<'a> Lowering<'a, '_> {
             (_, Target::Value) => self.expr(expr),
             (Expr::Paren(inner), _) => self.expr_to(&inner.expr, target),
             (Expr::Group(inner), _) => self.expr_to(&inner.expr, target),
-            (Expr::Block(block), _) => self.block(&block.block, target),
+            (Expr::Block(block), _) if block.label.is_none() => self.block(&block.block, target),
             (Expr::If(branch), _) => self.if_expr(branch, target),
             (Expr::Match(choice), _) => self.match_expr(choice, target),
             (Expr::Return(_), _) => self.expr(expr),
@@ -264,12 +269,14 @@ impl<'a> Lowering<'a, '_> {
                 let parts: Vec<_> = tuple.elems.iter().map(|e| self.expr(e)).collect();
                 parts.into_iter().collect::<Checked<Vec<_>>>().map(Meaning::Tuple)
             }
+            Expr::Block(block) if block.label.is_some() => self.labelled(block),
             Expr::Block(block) => self.block(&block.block, Target::Value),
             Expr::If(branch) => self.if_expr(branch, Target::Value),
             Expr::Match(choice) => self.match_expr(choice, Target::Value),
             Expr::Assign(assign) => self.assign(&assign.left, &assign.right).map(|()| Meaning::Unit),
             Expr::ForLoop(l) => self.for_loop(l).map(|()| Meaning::Unit),
             Expr::While(l) => self.while_loop(l).map(|()| Meaning::Unit),
+            Expr::Loop(l) => self.endless(l),
             Expr::Range(range) => self.range(range),
             Expr::Cast(cast) => self.cast(cast),
             Expr::Call(call) => self.call_expr(call),
@@ -282,7 +289,10 @@ impl<'a> Lowering<'a, '_> {
             }
             Expr::Break(jump) => {
                 let label = jump.label.as_ref().map(|l| l.ident.to_string());
-                Ok(self.jump(&Exit::Break(label), jump.break_token.span))
+                let given =
+                    jump.expr.as_deref().map_or(Ok(()), |value| self.break_with(label.as_deref(), value));
+                let never = self.jump(&Exit::Break(label), jump.break_token.span);
+                given.map(|()| never)
             }
             Expr::Continue(jump) => {
                 let label = jump.label.as_ref().map(|l| l.ident.to_string());
@@ -298,8 +308,8 @@ impl<'a> Lowering<'a, '_> {
         let span = lit.lit.span();
         Ok(Meaning::Scalar(match &lit.lit {
             Lit::Int(n) if matches!(n.suffix(), "f64" | "f32") => {
-                let x = n.base10_digits().parse().unwrap_or(f64::NAN);
-                self.real(x, span)
+                let x: f64 = n.base10_digits().parse().unwrap_or(f64::NAN);
+                self.real(if n.suffix() == "f32" { f64::from(x as f32) } else { x }, span)
             }
             Lit::Int(n) => {
                 let value = match n.base10_parse::<i128>() {
@@ -312,6 +322,11 @@ impl<'a> Lowering<'a, '_> {
                 }
                 value
             }
+            // `0.1f32` is another number than `0.1`
+            Lit::Float(x) if x.suffix() == "f32" => match x.base10_parse::<f32>() {
+                Ok(x) => self.real(f64::from(x), span),
+                Err(error) => return Err(self.diagnostics.syntax(error)),
+            },
             Lit::Float(x) => match x.base10_parse::<f64>() {
                 Ok(x) => self.real(x, span),
                 Err(error) => return Err(self.diagnostics.syntax(error)),
@@ -336,6 +351,7 @@ impl<'a> Lowering<'a, '_> {
                 self.program.values[value.0].int_type = int_type;
                 Ok(Meaning::Scalar(value))
             }
+            None if name == "None" => Ok(self.none(path)),
             // By convention constants are in capitals; anything else that is not here is a slip.
             None if name.chars().any(char::is_lowercase) => {
                 let visible = self.visible();

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::ItemFn;
 use syn::Pat;
@@ -19,7 +21,6 @@ use super::Target;
 use super::exits;
 use super::exits::Exit;
 use super::guess::Guess;
-use super::integers;
 use super::opaque;
 use super::table;
 use crate::diagnostics::Checked;
@@ -52,6 +53,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         scopes: vec![Scope::default()],
         scope: 0,
         vars: Vec::new(),
+        single: mentions(item.sig.to_token_stream(), "f32"),
         known: HashMap::new(),
         replaced: HashMap::new(),
         loops: Vec::new(),
@@ -61,9 +63,19 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         consts: head.consts.iter().map(|(ident, ty)| (ident.to_string(), ty.clone())).collect(),
         following: Vec::new(),
         closures: 0,
+        expected: None,
         inputs: Vec::new(),
         components: Vec::new(),
     }
+}
+
+/// Whether a name stands among tokens.
+fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
 }
 
 /// Lowers the body of an equation.
@@ -157,6 +169,7 @@ pub fn helper(
             }
             shape => {
                 let object = lowering.input("x", &arg.pat, shape.clone(), arg.ty.by_ref);
+                lowering.program.objects[object.0].int_type = arg.ty.int_type.clone();
                 lowering.program.args.push(Binding::Object(object));
                 lowering.give(arg, object, hold(arg));
             }
@@ -185,6 +198,7 @@ pub fn helper(
         }
         (Shape::Tuple(_), _) | (_, true) => {
             let object = lowering.program.object("out", shape.clone(), item.sig.output.span());
+            lowering.program.objects[object.0].int_type = sig.output.int_type.clone();
             lowering.push(Stmt::Local(object, Init::Zeros));
             lowering.returns = Returns::Memory(Place::whole(object), shape.clone());
             lowering.body(item, &shape).map(|()| Output::Local(object))
@@ -220,6 +234,7 @@ fn function(
         is_method: item.sig.receiver().is_some(),
         state_names: states,
         assigned: None,
+        call: None,
         lengths: Default::default(),
         param_names: params,
     }
@@ -366,9 +381,11 @@ impl<'a> Lowering<'a, '_> {
         let located = self.aggregate(meaning, Some(&output.shape), &item.sig.output)?;
         let object = &self.program.objects[located.place.object.0];
         if located.place.path.is_empty() && !object.read_only {
+            self.written_type(&located, output);
             return Ok(Output::Local(located.place.object));
         }
         let object = self.program.object("out", output.shape.clone(), item.sig.output.span());
+        self.program.objects[object.0].int_type = output.int_type.clone();
         self.push(Stmt::Local(object, Init::From(located.place)));
         Ok(Output::Local(object))
     }
@@ -386,7 +403,7 @@ impl<'a> Lowering<'a, '_> {
                 value
             });
         }
-        integers::infer(&mut program);
+        crate::ir::integers::infer(&mut program);
         (program, self.notes)
     }
 }

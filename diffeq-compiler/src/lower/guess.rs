@@ -7,11 +7,15 @@ use syn::Expr;
 use syn::Member;
 use syn::visit::Visit;
 
+use super::Binding;
 use super::Lowering;
 use super::method::is_array_method;
 use super::network::FORWARD;
+use super::number_method::is_integer_method;
 use crate::ir::Kind;
+use crate::ir::Len;
 use crate::ir::Shape;
+use crate::parse::types;
 
 /// What the uses of a name tell.
 #[derive(Debug, Clone)]
@@ -24,6 +28,10 @@ pub(super) enum Guess {
 struct Uses<'n> {
     name: &'n str,
     found: Option<Guess>,
+    /// Names of integers.
+    integers: &'n dyn Fn(&str) -> bool,
+    /// A use that only integers or conditions have.
+    sure: Option<Kind>,
 }
 
 impl Uses<'_> {
@@ -37,6 +45,28 @@ impl Uses<'_> {
         }
     }
 
+    fn surely(&mut self, expr: &Expr, kind: Kind) {
+        if self.sure.is_none() && self.is(expr) {
+            self.sure = Some(kind);
+        }
+    }
+
+    /// Whether an expression is an integer, as far as it can be seen.
+    fn is_integer(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Lit(lit) => matches!(&lit.lit, syn::Lit::Int(n) if !matches!(n.suffix(), "f64" | "f32")),
+            Expr::Path(path) => {
+                path.path.get_ident().is_some_and(|ident| (self.integers)(&ident.to_string()))
+            }
+            Expr::Paren(inner) => self.is_integer(&inner.expr),
+            Expr::Group(inner) => self.is_integer(&inner.expr),
+            Expr::Unary(unary) => self.is_integer(&unary.expr),
+            Expr::Cast(cast) => types::INTEGERS.contains(&types::text(&cast.ty).as_str()),
+            Expr::MethodCall(call) => call.method == "len",
+            _ => false,
+        }
+    }
+
     fn note(&mut self, expr: &Expr, guess: Guess) {
         if self.found.is_none() && self.is(expr) {
             self.found = Some(guess);
@@ -46,17 +76,46 @@ impl Uses<'_> {
 
 impl<'ast> Visit<'ast> for Uses<'_> {
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
+        if matches!(binary.op, syn::BinOp::And(_) | syn::BinOp::Or(_)) {
+            self.surely(&binary.left, Kind::Bool);
+            self.surely(&binary.right, Kind::Bool);
+        }
+        for (side, other) in [(&binary.left, &binary.right), (&binary.right, &binary.left)] {
+            if self.is_integer(other) {
+                self.surely(side, Kind::Int);
+            }
+        }
         self.note(&binary.left, Guess::Scalar(Kind::Real));
         self.note(&binary.right, Guess::Scalar(Kind::Real));
         syn::visit::visit_expr_binary(self, binary);
     }
     fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
-        if matches!(unary.op, syn::UnOp::Neg(_)) {
-            self.note(&unary.expr, Guess::Scalar(Kind::Real));
+        match unary.op {
+            syn::UnOp::Neg(_) => self.note(&unary.expr, Guess::Scalar(Kind::Real)),
+            syn::UnOp::Not(_) => self.surely(&unary.expr, Kind::Bool),
+            _ => {}
         }
         syn::visit::visit_expr_unary(self, unary);
     }
+    fn visit_expr_cast(&mut self, cast: &'ast syn::ExprCast) {
+        // a real needs no cast
+        if matches!(types::text(&cast.ty).as_str(), "f64" | "f32") {
+            self.surely(&cast.expr, Kind::Int);
+        }
+        syn::visit::visit_expr_cast(self, cast);
+    }
+    fn visit_expr_if(&mut self, branch: &'ast syn::ExprIf) {
+        self.surely(&branch.cond, Kind::Bool);
+        syn::visit::visit_expr_if(self, branch);
+    }
+    fn visit_expr_range(&mut self, range: &'ast syn::ExprRange) {
+        for bound in [&range.start, &range.end].into_iter().flatten() {
+            self.surely(bound, Kind::Int);
+        }
+        syn::visit::visit_expr_range(self, range);
+    }
     fn visit_expr_index(&mut self, index: &'ast syn::ExprIndex) {
+        self.surely(&index.index, Kind::Int);
         self.note(&index.expr, Guess::Aggregate(None));
         syn::visit::visit_expr_index(self, index);
     }
@@ -98,6 +157,8 @@ impl<'ast> Visit<'ast> for Uses<'_> {
             call.args.iter().for_each(|arg| self.note(arg, Guess::Aggregate(None)));
         } else if is_array_method(&name) {
             self.note(&call.receiver, Guess::Aggregate(None));
+        } else if is_integer_method(&name) && !super::call::is_real_method(&name) {
+            self.surely(&call.receiver, Kind::Int);
         } else if super::call::is_real_method(&name) {
             self.note(&call.receiver, Guess::Scalar(Kind::Real));
             for arg in &call.args {
@@ -116,12 +177,51 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 }
 
+/// Whether the elements of a name are arrays themselves: `m[i][j]`, `m[i].iter()`.
+struct Rows<'n> {
+    uses: Uses<'n>,
+    found: bool,
+}
+
+impl<'ast> Visit<'ast> for Rows<'_> {
+    fn visit_expr_index(&mut self, index: &'ast syn::ExprIndex) {
+        if let Expr::Index(inner) = &*index.expr {
+            self.found |= self.uses.is(&inner.expr);
+        }
+        syn::visit::visit_expr_index(self, index);
+    }
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        if let Expr::Index(inner) = &*call.receiver
+            && is_array_method(&call.method.to_string())
+        {
+            self.found |= self.uses.is(&inner.expr);
+        }
+        syn::visit::visit_expr_method_call(self, call);
+    }
+}
+
 impl Lowering<'_, '_> {
+    /// The shape of a name bound here whose elements are arrays, by the statements that follow.
+    pub(super) fn guess_rows(&self, name: &str) -> Option<Shape> {
+        let rest = self.following.last()?;
+        let mut rows =
+            Rows { uses: Uses { name, found: None, integers: &|_| false, sure: None }, found: false };
+        rest.iter().for_each(|stmt| rows.visit_stmt(stmt));
+        let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
+        rows.found.then(|| array(array(Shape::Scalar(Kind::Real))))
+    }
+
     /// What a name bound here must be, by the statements that follow.
     pub(super) fn guess(&self, name: &str) -> Option<Guess> {
         let rest = self.following.last()?;
-        let mut uses = Uses { name, found: None };
+        let integers = |name: &str| match self.lookup(name) {
+            Some(Binding::Var(var)) => {
+                self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == Kind::Int)
+            }
+            _ => self.consts.iter().any(|(known, _)| known == name),
+        };
+        let mut uses = Uses { name, found: None, integers: &integers, sure: None };
         rest.iter().for_each(|stmt| uses.visit_stmt(stmt));
-        uses.found
+        uses.sure.map(Guess::Scalar).or(uses.found)
     }
 }

@@ -1,4 +1,4 @@
-//! Ranges and iterators: what they yield, how often, and the loops that consume them.
+//! Ranges and iterators: what they are made of. How their items are pulled is in `pull`, what consumes them in `consume`.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -11,30 +11,39 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::Var;
 use super::closure::Callable;
+use super::view::View;
 use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::EFFECT_BEFORE_ADAPTOR;
 use crate::diagnostics::catalogue::NOT_AN_ITERATOR;
 use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
 use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
+use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Len;
-use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
-use crate::parse::types;
-use crate::rules::Prim;
 
-/// Something that yields items by their number.
+/// Something that yields items.
 #[derive(Debug, Clone)]
 pub(super) enum Iter<'a> {
     /// `start..end`
     Range { start: Value, end: Value },
+    /// `start..`
+    From(Value),
     /// The elements of an array or slice.
     Elements { located: Located, len: Value },
+    /// The elements of a part of one.
+    Part(View),
+    /// `.windows(n)`
+    Windows(View, Value),
+    /// `.chunks(n)`, or `.chunks_exact(n)`
+    Chunks { view: View, size: Value, exact: bool },
     /// `.rev()`
     Rev(Box<Iter<'a>>),
     /// `.enumerate()`
@@ -47,17 +56,108 @@ pub(super) enum Iter<'a> {
     Take(Box<Iter<'a>>, Value),
     /// `.step_by(n)`
     StepBy(Box<Iter<'a>>, Value),
+    /// `.copied()`, `.cloned()`
+    Copied(Box<Iter<'a>>),
     /// `.map(|x| ..)`
     Map(Box<Iter<'a>>, Callable<'a>),
+    /// `.inspect(|x| ..)`
+    Inspect(Box<Iter<'a>>, Callable<'a>),
+    /// `.filter(|x| ..)`
+    Filter(Box<Iter<'a>>, Callable<'a>),
+    /// `.filter_map(|x| ..)`
+    FilterMap(Box<Iter<'a>>, Callable<'a>),
+    /// `.take_while(|x| ..)`
+    TakeWhile(Box<Iter<'a>>, Callable<'a>),
+    /// `.skip_while(|x| ..)`
+    SkipWhile(Box<Iter<'a>>, Callable<'a>),
+    /// `.chain(..)`
+    Chain(Box<Iter<'a>>, Box<Iter<'a>>),
+    /// `.flat_map(|x| ..)`
+    FlatMap(Box<Iter<'a>>, Callable<'a>),
+    /// `.flatten()`
+    Flatten(Box<Iter<'a>>),
+    /// `let mut it = ..`: what is left of it from a position on, which moves with every item taken.
+    Cursor(Box<Iter<'a>>, Var),
+}
+
+impl<'a> Iter<'a> {
+    /// The iterators that an iterator takes its items from.
+    fn sources(&self) -> Vec<&Iter<'a>> {
+        match self {
+            Iter::Range { .. }
+            | Iter::From(_)
+            | Iter::Elements { .. }
+            | Iter::Part(_)
+            | Iter::Windows(..)
+            | Iter::Chunks { .. } => vec![],
+            Iter::Zip(a, b) | Iter::Chain(a, b) => vec![a, b],
+            Iter::Rev(inner)
+            | Iter::Enumerate(inner)
+            | Iter::Skip(inner, _)
+            | Iter::Take(inner, _)
+            | Iter::StepBy(inner, _)
+            | Iter::Copied(inner)
+            | Iter::Map(inner, _)
+            | Iter::Inspect(inner, _)
+            | Iter::Filter(inner, _)
+            | Iter::FilterMap(inner, _)
+            | Iter::TakeWhile(inner, _)
+            | Iter::SkipWhile(inner, _)
+            | Iter::FlatMap(inner, _)
+            | Iter::Flatten(inner)
+            | Iter::Cursor(inner, _) => vec![inner],
+        }
+    }
+
+    fn function(&self) -> Option<Callable<'a>> {
+        match self {
+            Iter::Map(_, f)
+            | Iter::Inspect(_, f)
+            | Iter::Filter(_, f)
+            | Iter::FilterMap(_, f)
+            | Iter::TakeWhile(_, f)
+            | Iter::SkipWhile(_, f)
+            | Iter::FlatMap(_, f) => Some(*f),
+            _ => None,
+        }
+    }
+
+    /// Whether any item can be had by its number.
+    pub(super) fn is_indexed(&self) -> bool {
+        let itself = !matches!(
+            self,
+            Iter::Filter(..)
+                | Iter::FilterMap(..)
+                | Iter::TakeWhile(..)
+                | Iter::SkipWhile(..)
+                | Iter::Chain(..)
+                | Iter::FlatMap(..)
+                | Iter::Flatten(_)
+                | Iter::Cursor(..)
+                | Iter::Inspect(..)
+        );
+        itself && self.sources().into_iter().all(Iter::is_indexed)
+    }
+
+    /// Whether it comes to an end by itself.
+    pub(super) fn is_finite(&self) -> bool {
+        match self {
+            Iter::From(_) => false,
+            Iter::Take(..) => true,
+            Iter::Zip(a, b) => a.is_finite() || b.is_finite(),
+            other => other.sources().into_iter().all(Iter::is_finite),
+        }
+    }
 }
 
 impl<'a> Lowering<'a, '_> {
     /// `a..b` as a meaning of its own.
     pub(super) fn range(&mut self, range: &'a ExprRange) -> Checked<Meaning<'a>> {
-        let (Some(start), Some(end)) = (&range.start, &range.end) else {
-            return Err(self.error(range, &UNBOUNDED_LOOP, &[]));
-        };
+        let Some(start) = &range.start else { return Err(self.error(range, &UNBOUNDED_LOOP, &[])) };
         let start = self.int_expr(start);
+        let Some(end) = &range.end else {
+            return Ok(Meaning::Iter(Box::new(Iter::From(start?))));
+        };
         let end = self.int_expr(end);
         let (start, end) = (start?, end?);
         self.agree(start, end);
@@ -72,6 +172,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn iterable(&mut self, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<Iter<'a>> {
         match meaning {
             Meaning::Iter(iter) => Ok(*iter),
+            Meaning::View(view) => Ok(Iter::Part(view)),
             Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
                 let len = self.length(&located, at.to_token_stream().span());
                 Ok(Iter::Elements { located, len })
@@ -84,108 +185,11 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    /// How many items there are.
-    fn count(&mut self, iter: &Iter<'a>, span: Span) -> Value {
-        match iter {
-            Iter::Range { start, end } => {
-                if self.known(*start) == Some(0) {
-                    return *end;
-                }
-                // An empty range has its end before its start.
-                let end = self.int_op(IntOp::Max, *end, *start, span);
-                self.int_op(IntOp::Sub, end, *start, span)
-            }
-            Iter::Elements { len, .. } => *len,
-            Iter::Rev(inner) | Iter::Enumerate(inner) | Iter::Map(inner, ..) => self.count(inner, span),
-            Iter::Zip(a, b) => {
-                let (a, b) = (self.count(a, span), self.count(b, span));
-                if a == b { a } else { self.int_op(IntOp::Min, a, b, span) }
-            }
-            Iter::Skip(inner, n) => {
-                let count = self.count(inner, span);
-                let count = self.int_op(IntOp::Max, count, *n, span);
-                self.int_op(IntOp::Sub, count, *n, span)
-            }
-            Iter::Take(inner, n) => {
-                let count = self.count(inner, span);
-                self.int_op(IntOp::Min, count, *n, span)
-            }
-            Iter::StepBy(inner, n) => {
-                let count = self.count(inner, span);
-                let one = self.int(1, span);
-                let less = self.int_op(IntOp::Sub, *n, one, span);
-                let sum = self.int_op(IntOp::Add, count, less, span);
-                self.int_op(IntOp::Div, sum, *n, span)
-            }
-        }
-    }
-
-    /// Item number `index`.
-    fn item_of(&mut self, iter: &Iter<'a>, index: Value, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
-        let span = at.to_token_stream().span();
-        match iter {
-            Iter::Range { start, .. } => {
-                if self.known(*start) == Some(0) {
-                    return Ok(Meaning::Scalar(index));
-                }
-                Ok(Meaning::Scalar(self.int_op(IntOp::Add, *start, index, span)))
-            }
-            // Items of a borrowed array are borrowed, so that `iter_mut` can write through them.
-            Iter::Elements { located, .. } => self.element(located.clone(), index, at).map(Meaning::Memory),
-            Iter::Rev(inner) => {
-                let count = self.count(inner, span);
-                let one = self.int(1, span);
-                let last = self.int_op(IntOp::Sub, count, one, span);
-                let index = self.int_op(IntOp::Sub, last, index, span);
-                self.item_of(inner, index, at)
-            }
-            Iter::Enumerate(inner) => {
-                let item = self.item_of(inner, index, at)?;
-                Ok(Meaning::Tuple(vec![Meaning::Scalar(index), item]))
-            }
-            Iter::Zip(a, b) => {
-                let a = self.item_of(a, index, at)?;
-                let b = self.item_of(b, index, at)?;
-                Ok(Meaning::Tuple(vec![a, b]))
-            }
-            Iter::Skip(inner, n) => {
-                let index = self.int_op(IntOp::Add, index, *n, span);
-                self.item_of(inner, index, at)
-            }
-            Iter::Take(inner, _) => self.item_of(inner, index, at),
-            Iter::StepBy(inner, n) => {
-                let index = self.int_op(IntOp::Mul, index, *n, span);
-                self.item_of(inner, index, at)
-            }
-            Iter::Map(inner, function) => {
-                let item = self.item_of(inner, index, at)?;
-                self.apply(*function, vec![item], at)
-            }
-        }
-    }
-
-    /// A loop over all items.
-    pub(super) fn each(
-        &mut self,
-        iter: &Iter<'a>,
-        at: &dyn ToTokens,
-        body: impl FnOnce(&mut Self, Meaning<'a>) -> Checked<()>,
-    ) -> Checked<()> {
-        let (iter, reversed) = match iter {
-            Iter::Rev(inner) => (&**inner, true),
-            other => (other, false),
-        };
-        let span = at.to_token_stream().span();
-        if let Iter::Range { start, end } = iter {
-            return self
-                .counted(None, *start, *end, reversed, at, |s, index| body(s, Meaning::Scalar(index)));
-        }
-        let start = self.index_literal(0, span);
-        let end = self.count(iter, span);
-        self.counted(None, start, end, reversed, at, |s, index| {
-            let item = s.item_of(iter, index, at)?;
-            body(s, item)
-        })
+    /// Whether taking an item does something beside giving it: such items must be taken as Rust takes them.
+    pub(super) fn has_effects(&self, iter: &Iter<'a>) -> bool {
+        iter.function().is_some_and(|f| self.may_change(f))
+            || matches!(iter, Iter::Cursor(..))
+            || iter.sources().into_iter().any(|source| self.has_effects(source))
     }
 
     /// A method of an iterator, or of an array that is iterated over.
@@ -195,100 +199,125 @@ impl<'a> Lowering<'a, '_> {
         call: &'a ExprMethodCall,
     ) -> Checked<Option<Meaning<'a>>> {
         let name = call.method.to_string();
+        // These pull items that they do not hand on.
+        let skips = match (name.as_str(), call.args.len()) {
+            ("skip" | "step_by" | "zip" | "nth", 1) => iter.is_indexed(),
+            ("rev", 0) => iter.sources().into_iter().any(|source| !source.sources().is_empty()),
+            _ => false,
+        };
+        if skips && self.has_effects(&iter) {
+            return Err(self.error(&call.method, &EFFECT_BEFORE_ADAPTOR, &[&name]));
+        }
         let iter = Box::new(iter);
         let adapted = match (name.as_str(), call.args.len()) {
-            ("rev", 0) => match *iter {
-                Iter::Rev(inner) => *inner,
-                _ => Iter::Rev(iter),
+            ("rev", 0) => match self.reversed(*iter) {
+                Some(reversed) => reversed,
+                None => {
+                    let words =
+                        ["`rev` here", "loop over the indices backwards: `for i in (0..N).rev() { .. }`"];
+                    return Err(self.error(&call.method, &UNSUPPORTED_SYNTAX, &words));
+                }
             },
             ("enumerate", 0) => Iter::Enumerate(iter),
-            ("iter" | "into_iter" | "by_ref" | "copied" | "cloned", 0) => *iter,
+            ("iter" | "into_iter" | "fuse", 0) => *iter,
+            ("by_ref", 0) if matches!(*iter, Iter::Cursor(..)) => *iter,
+            ("clone", 0) if !matches!(*iter, Iter::Cursor(..)) => *iter,
+            ("copied" | "cloned", 0) => Iter::Copied(iter),
             ("zip", 1) => {
                 let other = self.expr(&call.args[0])?;
-                Iter::Zip(iter, Box::new(self.iterable(other, &call.args[0])?))
+                let other = self.iterable(other, &call.args[0])?;
+                if !iter.is_indexed() && !other.is_indexed() {
+                    let words = [
+                        "`zip` of two iterators whose items have no numbers",
+                        "count in one of them: `let mut k = 0; for x in .. { .. k += 1; }`",
+                    ];
+                    return Err(self.error(&call.method, &UNSUPPORTED_SYNTAX, &words));
+                }
+                Iter::Zip(iter, Box::new(other))
+            }
+            ("chain", 1) => {
+                let other = self.expr(&call.args[0])?;
+                Iter::Chain(iter, Box::new(self.iterable(other, &call.args[0])?))
             }
             ("skip", 1) => Iter::Skip(iter, self.int_expr(&call.args[0])?),
             ("take", 1) => Iter::Take(iter, self.int_expr(&call.args[0])?),
             ("step_by", 1) => Iter::StepBy(iter, self.int_expr(&call.args[0])?),
             ("map", 1) => Iter::Map(iter, self.callable(&call.args[0])?),
+            ("inspect", 1) => Iter::Inspect(iter, self.callable(&call.args[0])?),
+            ("filter", 1) => Iter::Filter(iter, self.callable(&call.args[0])?),
+            ("filter_map", 1) => Iter::FilterMap(iter, self.callable(&call.args[0])?),
+            ("take_while", 1) => Iter::TakeWhile(iter, self.callable(&call.args[0])?),
+            ("skip_while", 1) => Iter::SkipWhile(iter, self.callable(&call.args[0])?),
+            ("flat_map", 1) => Iter::FlatMap(iter, self.callable(&call.args[0])?),
+            ("flatten", 0) => Iter::Flatten(iter),
             _ => return self.consumer(&iter, call),
         };
         Ok(Some(Meaning::Iter(Box::new(adapted))))
     }
 
-    fn consumer(&mut self, iter: &Iter<'a>, call: &'a ExprMethodCall) -> Checked<Option<Meaning<'a>>> {
-        let span = call.span();
-        match (call.method.to_string().as_str(), call.args.len()) {
-            (method @ ("sum" | "product"), 0) => {
-                let integer = call.turbofish.as_ref().is_some_and(|t| {
-                    types::INTEGERS.iter().any(|ty| t.args.to_token_stream().to_string() == **ty)
-                });
-                let (op, int_op, unit) = match method {
-                    "sum" => (Prim::Add, IntOp::Add, 0.0),
-                    _ => (Prim::Mul, IntOp::Mul, 1.0),
-                };
-                let kind = if integer { Kind::Int } else { Kind::Real };
-                let init = if integer { self.int(unit as i128, span) } else { self.real(unit, span) };
-                let total = self.var(method, Some(init));
-                self.each(iter, call, |s, item| {
-                    let item = s.scalar(item, kind, &call.receiver)?;
-                    let old = s.vars[total.0].current.unwrap_or(init);
-                    let new = match kind {
-                        Kind::Int => s.int_op(int_op, old, item, span),
-                        _ => s.define(Kind::Real, Op::Prim(op, vec![old, item]), span),
-                    };
-                    s.set(total, new);
-                    Ok(())
-                })?;
-                Ok(self.vars[total.0].current.map(Meaning::Scalar))
-            }
-            ("fold", 2) => {
-                let init = self.expr(&call.args[0])?;
-                let kind = self.kind(&init).unwrap_or(Kind::Real);
-                let init = self.scalar(init, kind, &call.args[0])?;
-                let function = self.callable(&call.args[1])?;
-                let total = self.var("fold", Some(init));
-                self.each(iter, call, |s, item| {
-                    let old = s.vars[total.0].current.unwrap_or(init);
-                    let new = s.apply(function, vec![Meaning::Scalar(old), item], call)?;
-                    let new = s.scalar(new, kind, &call.args[1])?;
-                    s.vars[total.0].current = Some(new);
-                    Ok(())
-                })?;
-                Ok(self.vars[total.0].current.map(Meaning::Scalar))
-            }
-            ("for_each", 1) => {
-                let function = self.callable(&call.args[0])?;
-                self.each(iter, call, |s, item| s.apply(function, vec![item], call).map(|_| ()))?;
-                Ok(Some(Meaning::Unit))
-            }
-            (method @ ("all" | "any"), 1) => {
-                let function = self.callable(&call.args[0])?;
-                let init = self.truth(method == "all", span);
-                let total = self.var(method, Some(init));
-                self.each(iter, call, |s, item| {
-                    let holds = s.apply(function, vec![item], call)?;
-                    let holds = s.scalar(holds, Kind::Bool, &call.args[0])?;
-                    let old = s.vars[total.0].current.unwrap_or(init);
-                    let op = if method == "all" { Op::And(old, holds) } else { Op::Or(old, holds) };
-                    let new = s.define(Kind::Bool, op, span);
-                    s.set(total, new);
-                    Ok(())
-                })?;
-                Ok(self.vars[total.0].current.map(Meaning::Scalar))
-            }
-            ("len" | "count", 0) => {
-                let count = self.count(iter, span);
-                Ok(Some(Meaning::Scalar(count)))
-            }
-            _ => Ok(None),
+    /// The items from the last to the first, taken in this order; none where Rust has no such iterator.
+    fn reversed(&self, iter: Iter<'a>) -> Option<Iter<'a>> {
+        if let Iter::Rev(inner) = iter {
+            return Some(*inner);
         }
+        if iter.is_indexed() {
+            return iter.is_finite().then(|| Iter::Rev(Box::new(iter)));
+        }
+        Some(match iter {
+            Iter::Map(inner, f) => Iter::Map(Box::new(self.reversed(*inner)?), f),
+            Iter::Inspect(inner, f) => Iter::Inspect(Box::new(self.reversed(*inner)?), f),
+            Iter::Filter(inner, f) => Iter::Filter(Box::new(self.reversed(*inner)?), f),
+            Iter::FilterMap(inner, f) => Iter::FilterMap(Box::new(self.reversed(*inner)?), f),
+            Iter::Copied(inner) => Iter::Copied(Box::new(self.reversed(*inner)?)),
+            Iter::Chain(a, b) => Iter::Chain(Box::new(self.reversed(*b)?), Box::new(self.reversed(*a)?)),
+            _ => return None,
+        })
+    }
+
+    /// A name bound to an iterator that it may take items from one by one.
+    pub(super) fn cursor(&mut self, iter: Iter<'a>) -> Iter<'a> {
+        if !iter.is_indexed() || matches!(iter, Iter::Cursor(..)) {
+            return iter;
+        }
+        let start = self.index_literal(0, Span::call_site());
+        let at = self.var("", Some(start));
+        Iter::Cursor(Box::new(iter), at)
+    }
+
+    /// Whether calling a function may change something that lives longer than the call.
+    pub(super) fn may_change(&self, function: Callable<'a>) -> bool {
+        match function {
+            Callable::Function(_) => false,
+            Callable::Closure(closure) => {
+                let mut effects = super::effects::Effects::default();
+                effects.of_closure(closure.syntax);
+                effects.found
+                    || effects.called.iter().any(|name| {
+                        match self.lookup(name) {
+                            Some(super::Binding::Meaning(Meaning::Closure(other))) => {
+                                // a closure cannot call itself
+                                !std::ptr::eq(other.syntax, closure.syntax)
+                                    && self.may_change(Callable::Closure(*other))
+                            }
+                            _ => false,
+                        }
+                    })
+            }
+        }
+    }
+
+    /// Whether memory is what the call before returned.
+    fn just_called(&self, located: &Located) -> bool {
+        let last = self.blocks.last().and_then(|block| block.last());
+        matches!(last, Some(Stmt::Call(call))
+            if matches!(call.result, CallResult::Object(o) if o == located.place.object && !call.is_network()))
     }
 
     /// `array.map(|x| ..)` and `array::from_fn(|i| ..)`: new memory, one element an iteration.
     pub(super) fn filled(
         &mut self,
         len: Len,
+        inner: Option<Shape>,
         at: &dyn ToTokens,
         item: impl FnOnce(&mut Self, Value) -> Checked<Meaning<'a>>,
     ) -> Checked<Meaning<'a>> {
@@ -300,14 +329,19 @@ impl<'a> Lowering<'a, '_> {
         let end = self.length_value(&len, span);
         let object = self.program.object("local", Shape::Unknown, span);
         let place = Place::whole(object);
-        let mut inner = None;
+        let (wanted, mut inner) = (inner, None);
         // The shape of the elements is known once the body is there; the memory begins before the loop.
         let (result, stmts) = self.collected(|s| {
             s.counted(None, start, end, false, at, |s, index| {
+                s.expected = wanted.clone();
                 let meaning = item(s, index)?;
-                let shape = match &meaning {
-                    Meaning::Memory(located) => located.shape.clone(),
-                    other => Shape::Scalar(s.kind(other).unwrap_or(Kind::Real)),
+                s.expected = None;
+                let shape = match (&meaning, wanted) {
+                    (Meaning::Memory(Located { shape: Shape::Unknown, .. }), Some(wanted)) => wanted,
+                    // What helpers return are numbers unless something else is said.
+                    (Meaning::Memory(located), None) if s.just_called(located) => Shape::Scalar(Kind::Real),
+                    (Meaning::Memory(located), _) => located.shape.clone(),
+                    (other, _) => Shape::Scalar(s.kind(other).unwrap_or(Kind::Real)),
                 };
                 inner = Some(shape.clone());
                 s.meaning_into(meaning, place.clone().index(index), shape, at)

@@ -21,6 +21,9 @@ use crate::ir::Op;
 use crate::ir::Stmt;
 use crate::ir::Value;
 
+/// The iterations that a loop is given to end by its condition.
+const MOST_TRIPS: usize = 1 << 30;
+
 impl<'a> Lowering<'a, '_> {
     /// `for pattern in iterable { .. }`
     pub(super) fn for_loop(&mut self, l: &'a ExprForLoop) -> Checked<()> {
@@ -30,7 +33,7 @@ impl<'a> Lowering<'a, '_> {
                 // The body is read for its mistakes, its index a name without meaning.
                 let parent = self.scope;
                 let label = l.label.as_ref().map(|l| l.name.ident.to_string());
-                self.loops.push(Loop { label, broken: None, continued: None });
+                self.loops.push(Loop { label, ..Loop::default() });
                 let _ = self.scoped(parent, |s| {
                     s.break_names(&l.pat);
                     s.collected(|s| s.block(&l.body, Target::Value))
@@ -41,7 +44,9 @@ impl<'a> Lowering<'a, '_> {
         };
         let label = l.label.as_ref().map(|l| l.name.ident.to_string());
         self.with_exits(label, &l.body, |s, guard| {
-            s.each(&iter, &l.expr, |s, item| {
+            // what has no end of its own is ended by the jumps
+            let stops: &[Var] = if iter.is_finite() { &[] } else { &guard.ends };
+            s.each_until(&iter, stops, &l.expr, |s, item| {
                 let parent = s.scope;
                 s.scoped(parent, |s| {
                     let following = l.body.stmts.as_slice();
@@ -89,10 +94,53 @@ impl<'a> Lowering<'a, '_> {
             .filter_map(|exit| self.flag(exit))
             .collect();
         let ends = broken.into_iter().chain(outer).collect();
-        self.loops.push(Loop { label, broken, continued });
+        self.loops.push(Loop { label, broken, continued, ..Loop::default() });
         let result = run(self, &Guard { ends, continued });
         self.loops.pop();
         result
+    }
+
+    /// One iteration: a jump to the next one skips what is left of it.
+    fn iteration<R>(&mut self, guard: &Guard, body: impl FnOnce(&mut Self) -> Checked<R>) -> Checked<R> {
+        let Some(continued) = guard.continued else { return body(self) };
+        // The flag lives for one iteration: no value of it is carried to the next.
+        let outside = self.vars[continued.0].current;
+        let unset = self.truth(false, Span::call_site());
+        self.set(continued, unset);
+        let result = body(self);
+        self.vars[continued.0].current = outside;
+        result
+    }
+
+    /// A loop that goes on for as long as the condition that its body returns holds, and no jump has ended it.
+    pub(super) fn until(
+        &mut self,
+        guard: &Guard,
+        at: &dyn ToTokens,
+        body: impl FnOnce(&mut Self) -> Checked<Option<Value>>,
+    ) -> Checked<()> {
+        let span = at.to_token_stream().span();
+        let (start, end) = (self.index_literal(0, span), self.index_literal(MOST_TRIPS, span));
+        self.repeated(None, (start, end, false), at, |s, _| {
+            let holds = s.iteration(guard, body)?;
+            let free = s.no_flag(&guard.ends);
+            Ok(Some(match (holds, free) {
+                (None, None) => s.truth(true, span),
+                (Some(one), None) | (None, Some(one)) => one,
+                (Some(holds), Some(free)) => s.define(Kind::Bool, Op::And(holds, free), span),
+            }))
+        })
+    }
+
+    /// A loop that goes on until one of the flags is set.
+    pub(super) fn forever(
+        &mut self,
+        stops: &[Var],
+        at: &dyn ToTokens,
+        body: impl FnOnce(&mut Self) -> Checked<()>,
+    ) -> Checked<()> {
+        let guard = Guard { ends: stops.to_vec(), continued: None };
+        self.until(&guard, at, |s| s.guarded(&guard, at, body).map(|()| None))
     }
 
     /// The body of a loop, skipped once a jump has ended the loop.
@@ -102,17 +150,7 @@ impl<'a> Lowering<'a, '_> {
         at: &dyn ToTokens,
         body: impl FnOnce(&mut Self) -> Checked<()>,
     ) -> Checked<()> {
-        let span = Span::call_site();
-        let body = |s: &mut Self| {
-            let Some(continued) = guard.continued else { return body(s) };
-            // The flag lives for one iteration: no value of it is carried to the next.
-            let outside = s.vars[continued.0].current;
-            let unset = s.truth(false, span);
-            s.set(continued, unset);
-            let result = body(s);
-            s.vars[continued.0].current = outside;
-            result
-        };
+        let body = |s: &mut Self| s.iteration(guard, body);
         match self.no_flag(&guard.ends) {
             None => body(self),
             Some(go_on) => {
@@ -135,6 +173,17 @@ impl<'a> Lowering<'a, '_> {
         reversed: bool,
         at: &dyn ToTokens,
         body: impl FnOnce(&mut Self, Value) -> Checked<()>,
+    ) -> Checked<()> {
+        self.repeated(name, (start, end, reversed), at, |s, index| body(s, index).map(|()| None))
+    }
+
+    /// The same, ended before its range is by the condition that the body returns.
+    fn repeated(
+        &mut self,
+        name: Option<String>,
+        (start, end, reversed): (Value, Value, bool),
+        at: &dyn ToTokens,
+        body: impl FnOnce(&mut Self, Value) -> Checked<Option<Value>>,
     ) -> Checked<()> {
         self.agree(start, end);
         let span = at.to_token_stream().span();
@@ -169,8 +218,9 @@ impl<'a> Lowering<'a, '_> {
                 }
             }
         }
-        self.push(Stmt::For(For { index, start, end, reversed, carried, body }));
-        result
+        let again = result.as_ref().ok().copied().flatten();
+        self.push(Stmt::For(For { index, start, end, again, reversed, carried, body }));
+        result.map(|_| ())
     }
 
     fn param(&mut self, var: usize, init: Value) -> Value {

@@ -1,6 +1,5 @@
 //! Methods of numbers, arrays and iterators.
 
-use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Expr;
 use syn::ExprMethodCall;
@@ -14,40 +13,19 @@ use super::branch::is_aggregate;
 use super::call;
 use super::iter::Iter;
 use super::network::FORWARD;
+use super::number_method::is_integer_method;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
-use crate::diagnostics::catalogue::WRONG_METHOD_ARGUMENTS;
 use crate::diagnostics::nearest;
 use crate::ir::CmpOp;
 use crate::ir::Init;
-use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
-use crate::ir::Value;
 use crate::parse::types;
-use crate::rules::Prim;
-
-/// The methods of `f64` that are written with elementary functions.
-pub(super) const LOWERED: &[&str] = &[
-    "powi",
-    "mul_add",
-    "clamp",
-    "sin_cos",
-    "fract",
-    "rem_euclid",
-    "to_radians",
-    "to_degrees",
-    "log",
-    "is_nan",
-    "is_finite",
-    "is_infinite",
-    "is_sign_positive",
-    "is_sign_negative",
-];
 
 /// The methods of arrays and slices.
 const AGGREGATE: &[&str] = &[
@@ -64,6 +42,20 @@ const AGGREGATE: &[&str] = &[
     "as_slice",
     "as_mut_slice",
     "each_ref",
+    "first",
+    "last",
+    "get",
+    "split_at",
+    "split_at_mut",
+    "split_first",
+    "split_last",
+    "windows",
+    "chunks",
+    "chunks_mut",
+    "chunks_exact",
+    "chunks_exact_mut",
+    "reverse",
+    "contains",
 ];
 
 /// The methods of iterators.
@@ -84,10 +76,29 @@ const ITERATOR: &[&str] = &[
     "all",
     "any",
     "count",
+    "chain",
+    "filter",
+    "filter_map",
+    "take_while",
+    "skip_while",
+    "flat_map",
+    "flatten",
+    "inspect",
+    "reduce",
+    "position",
+    "find",
+    "find_map",
+    "next",
+    "nth",
+    "last",
+    "min",
+    "max",
+    "min_by",
+    "max_by",
 ];
 
-/// The methods of integers.
-const INTEGER: &[&str] = &["pow", "min", "max", "clamp", "abs", "abs_diff", "rem_euclid", "saturating_sub"];
+/// The methods that order two numbers.
+const COMPARISONS: &[&str] = &["total_cmp", "partial_cmp", "cmp"];
 
 /// What reads or changes state behind a shared reference.
 const SHARED: &[&str] = &[
@@ -109,12 +120,16 @@ const SHARED: &[&str] = &[
     "get_or_init",
 ];
 
-type Arg<'a> = (Meaning<'a>, Option<&'a Expr>);
+pub(super) type Arg<'a> = (Meaning<'a>, Option<&'a Expr>);
 
 impl<'a> Lowering<'a, '_> {
     /// `receiver.method(arguments)`
     pub(super) fn method_call(&mut self, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let name = call.method.to_string();
+        let expected = self.expected.take();
+        if let Some(meaning) = self.chosen(call) {
+            return meaning;
+        }
         let receiver = match self.raw(&call.receiver) {
             Ok(receiver) => receiver,
             Err(reported) => {
@@ -131,6 +146,14 @@ impl<'a> Lowering<'a, '_> {
                 Some(meaning) => Ok(meaning),
                 None => Err(self.unknown_method(call, "an iterator", ITERATOR)),
             },
+            Meaning::Option(some, inner) => self.option_method(some, *inner, call),
+            Meaning::Ordering(less, greater) => self.ordering_method((less, greater), call),
+            Meaning::View(view) => self.view_method(view, call),
+            receiver if COMPARISONS.contains(&name.as_str()) && call.args.len() == 1 => {
+                let receiver = self.value(receiver, &call.receiver)?;
+                let other = self.expr(&call.args[0])?;
+                self.compared(&name, receiver, other, call)
+            }
             Meaning::Memory(located)
                 if name == FORWARD && matches!(located.shape, Shape::Struct(_) | Shape::Unknown) =>
             {
@@ -149,16 +172,18 @@ impl<'a> Lowering<'a, '_> {
             {
                 Err(self.unknown_network_method(call))
             }
-            Meaning::Memory(located) if is_aggregate(&located.shape) => self.aggregate_method(located, call),
+            Meaning::Memory(located) if is_aggregate(&located.shape) => {
+                self.aggregate_method(located, call, expected)
+            }
             Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) && of_aggregate => {
-                self.aggregate_method(located, call)
+                self.aggregate_method(located, call, expected)
             }
             Meaning::Memory(located) if name == "clone" && self.is_constant(&located) => {
                 Ok(Meaning::Memory(located.as_place()))
             }
             Meaning::Const(path) if of_aggregate => {
                 let table = self.table(&path, call.receiver.span());
-                self.aggregate_method(table, call)
+                self.aggregate_method(table, call, expected)
             }
             Meaning::Memory(located) if name == "clone" => Ok(Meaning::Memory(self.copied(located, call))),
             Meaning::Const(path) if SHARED.contains(&name.as_str()) => {
@@ -171,7 +196,7 @@ impl<'a> Lowering<'a, '_> {
             receiver => {
                 let kind = match self.kind(&receiver) {
                     Some(kind) => kind,
-                    None if name == "pow" => Kind::Int,
+                    None if is_integer_method(&name) && !call::is_real_method(&name) => Kind::Int,
                     // A constant is what it meets.
                     None if call.args.iter().any(is_integer) && name != "powi" => Kind::Int,
                     None => Kind::Real,
@@ -181,7 +206,8 @@ impl<'a> Lowering<'a, '_> {
                     call.args.iter().map(|arg| Ok((self.expr(arg)?, Some(arg)))).collect();
                 match kind {
                     Kind::Real => self.real_method(&name, receiver, args?, &call.method, call),
-                    _ => self.int_method(&name, receiver, args?, &call.method, call),
+                    Kind::Int => self.int_method(&name, receiver, args?, &call.method, call),
+                    Kind::Bool => self.bool_method(&name, receiver, args?, &call.method),
                 }
             }
         }
@@ -210,7 +236,12 @@ impl<'a> Lowering<'a, '_> {
         self.error(&call.method, &UNKNOWN_METHOD, &[&name, &help])
     }
 
-    fn aggregate_method(&mut self, located: Located, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+    fn aggregate_method(
+        &mut self,
+        located: Located,
+        call: &'a ExprMethodCall,
+        expected: Option<Shape>,
+    ) -> Checked<Meaning<'a>> {
         let span = call.span();
         match (call.method.to_string().as_str(), call.args.len()) {
             ("len", 0) => Ok(Meaning::Scalar(self.length(&located, span))),
@@ -245,46 +276,50 @@ impl<'a> Lowering<'a, '_> {
                 };
                 let array = self.own(located, call);
                 let function = self.callable(&call.args[0])?;
-                self.filled(len, &call.receiver, |s, index| {
+                let inner = match expected {
+                    Some(Shape::Array(inner, _)) => Some(*inner),
+                    _ => None,
+                };
+                self.filled(len, inner, &call.receiver, |s, index| {
                     let element = s.element(array, index, &call.receiver)?;
                     s.apply(function, vec![Meaning::Memory(element)], &call.args[0])
                 })
             }
-            ("fill", 1) => {
-                self.writable(&located, &call.receiver)?;
-                let value = self.expr(&call.args[0])?;
-                let value = self.any_scalar(value, &call.args[0])?;
-                let start = self.index_literal(0, span);
-                let end = self.length(&located, span);
-                self.counted(None, start, end, false, call, |s, index| {
-                    let element = s.element(located, index, &call.receiver)?;
-                    s.meaning_into(Meaning::Scalar(value), element.place, element.shape, call)
-                })?;
-                Ok(Meaning::Unit)
+            (name, _)
+                if super::view::SLICE.contains(&name)
+                    && !matches!(
+                        (name, &located.shape),
+                        ("copy_from_slice" | "clone_from_slice", Shape::Array(..))
+                    ) =>
+            {
+                let view = self.whole(located, span);
+                self.view_method(view, call)
             }
             ("copy_from_slice" | "clone_from_slice", 1) => {
                 self.writable(&located, &call.receiver)?;
                 let source = self.raw(&call.args[0])?;
+                if matches!(source, Meaning::View(_)) {
+                    let view = self.whole(located, span);
+                    return self.view_method(view, call);
+                }
+                // what lies in the same array is read before it is written
+                let source = match source {
+                    Meaning::Memory(part) if part.place.object == located.place.object => {
+                        Meaning::Memory(self.copied(part, &call.args[0]))
+                    }
+                    other => other,
+                };
                 self.meaning_into(source, located.place, located.shape, &call.args[0])?;
-                Ok(Meaning::Unit)
-            }
-            ("swap", 2) => {
-                self.writable(&located, &call.receiver)?;
-                let (i, j) = (self.int_expr(&call.args[0])?, self.int_expr(&call.args[1])?);
-                let a = self.element(located.clone(), i, &call.args[0])?;
-                let b = self.element(located, j, &call.args[1])?;
-                let kind = self.kind(&Meaning::Memory(a.clone())).unwrap_or(Kind::Real);
-                let first = self.scalar(Meaning::Memory(a.clone()), kind, &call.args[0])?;
-                let second = self.scalar(Meaning::Memory(b.clone()), kind, &call.args[1])?;
-                self.push(Stmt::Store(a.place, second));
-                self.push(Stmt::Store(b.place, first));
                 Ok(Meaning::Unit)
             }
             (name, _) if call::is_real_method(name) => {
                 let help = "take one component, `u[0]`, or loop over all of them";
                 Err(self.error(&call.method, &UNKNOWN_METHOD, &[name, help]))
             }
-            _ => Err(self.unknown_method(call, "an array", AGGREGATE)),
+            (name, _) => match Self::refused_help(name) {
+                Some(help) => Err(self.error(&call.method, &UNKNOWN_METHOD, &[name, help])),
+                None => Err(self.unknown_method(call, "an array", AGGREGATE)),
+            },
         }
     }
 
@@ -306,209 +341,11 @@ impl<'a> Lowering<'a, '_> {
         })?;
         Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
     }
-
-    /// A method of a real.
-    pub(super) fn real_method(
-        &mut self,
-        name: &str,
-        x: Value,
-        args: Vec<Arg<'a>>,
-        method: &dyn ToTokens,
-        at: &dyn ToTokens,
-    ) -> Checked<Meaning<'a>> {
-        let span = at.to_token_stream().span();
-        let (given, wanted) = match (Prim::from_method(name), name) {
-            (Some(prim), _) => (args.len(), prim.arity() - 1),
-            (None, "powi" | "log" | "rem_euclid") => (args.len(), 1),
-            (None, "mul_add" | "clamp") => (args.len(), 2),
-            (None, name) if LOWERED.contains(&name) => (args.len(), 0),
-            (None, "clone" | "to_owned") => return Ok(Meaning::Scalar(x)),
-            (None, _) => {
-                let help = match call::nearest_method(name) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        "write it with methods that have one: `exp`, `ln`, `sin`, `sqrt`, `powi`, `tanh`, .."
-                            .into()
-                    }
-                };
-                return Err(self.error(method, &UNKNOWN_METHOD, &[name, &help]));
-            }
-        };
-        if given != wanted {
-            let words = [name, &wanted.to_string(), &given.to_string()];
-            return Err(self.error(method, &WRONG_METHOD_ARGUMENTS, &words));
-        }
-        if name == "powi" {
-            let Some((n, written)) = args.into_iter().next() else { return Ok(Meaning::Scalar(x)) };
-            let n_at: &dyn ToTokens = match written {
-                Some(expr) => expr,
-                None => at,
-            };
-            let n = self.scalar(n, Kind::Int, n_at)?;
-            let info = &mut self.program.values[n.0];
-            if info.int_type.is_none() {
-                info.int_type = Some("i32".to_string());
-            }
-            return Ok(Meaning::Scalar(self.define(Kind::Real, Op::Powi(x, n), span)));
-        }
-        let mut all = vec![x];
-        for (arg, written) in args {
-            let arg_at: &dyn ToTokens = match written {
-                Some(expr) => expr,
-                None => at,
-            };
-            all.push(self.scalar(arg, Kind::Real, arg_at)?);
-        }
-        if let Some(prim) = Prim::from_method(name) {
-            return Ok(Meaning::Scalar(self.define(Kind::Real, Op::Prim(prim, all), span)));
-        }
-        Ok(self.lowered(name, &all, span))
-    }
-
-    fn prim(&mut self, prim: Prim, args: &[Value], span: Span) -> Value {
-        self.define(Kind::Real, Op::Prim(prim, args.to_vec()), span)
-    }
-
-    /// The methods that are written with others, by the formulas of the standard library.
-    fn lowered(&mut self, name: &str, args: &[Value], span: Span) -> Meaning<'a> {
-        let x = args[0];
-        let test = |s: &mut Self, op| Meaning::Scalar(s.define(Kind::Bool, op, span));
-        Meaning::Scalar(match name {
-            "mul_add" => {
-                let product = self.prim(Prim::Mul, &[x, args[1]], span);
-                self.prim(Prim::Add, &[product, args[2]], span)
-            }
-            "clamp" => {
-                let low = self.prim(Prim::Max, &[x, args[1]], span);
-                self.prim(Prim::Min, &[low, args[2]], span)
-            }
-            "sin_cos" => {
-                let sin = self.prim(Prim::Sin, &[x], span);
-                let cos = self.prim(Prim::Cos, &[x], span);
-                return Meaning::Tuple(vec![Meaning::Scalar(sin), Meaning::Scalar(cos)]);
-            }
-            "fract" => {
-                let whole = self.prim(Prim::Trunc, &[x], span);
-                self.prim(Prim::Sub, &[x, whole], span)
-            }
-            "rem_euclid" => {
-                let rem = self.prim(Prim::Rem, &[x, args[1]], span);
-                let zero = self.real(0.0, span);
-                let negative = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, rem, zero), span);
-                let size = self.prim(Prim::Abs, &[args[1]], span);
-                let lifted = self.prim(Prim::Add, &[rem, size], span);
-                self.define(Kind::Real, Op::Select(negative, lifted, rem), span)
-            }
-            "to_radians" => {
-                let factor = self.real(std::f64::consts::PI / 180.0, span);
-                self.prim(Prim::Mul, &[x, factor], span)
-            }
-            "to_degrees" => {
-                let factor = self.real(180.0 / std::f64::consts::PI, span);
-                self.prim(Prim::Mul, &[x, factor], span)
-            }
-            "log" => {
-                let (top, bottom) = (self.prim(Prim::Ln, &[x], span), self.prim(Prim::Ln, &[args[1]], span));
-                self.prim(Prim::Div, &[top, bottom], span)
-            }
-            "is_nan" => return test(self, Op::Test("is_nan", x)),
-            "is_finite" => return test(self, Op::Test("is_finite", x)),
-            "is_infinite" => {
-                let finite = self.define(Kind::Bool, Op::Test("is_finite", x), span);
-                let nan = self.define(Kind::Bool, Op::Test("is_nan", x), span);
-                let other = self.define(Kind::Bool, Op::Or(finite, nan), span);
-                return test(self, Op::Not(other));
-            }
-            // The sign of zeros and of NaN included.
-            sign => {
-                let one = self.real(1.0, span);
-                let signed = self.prim(Prim::Copysign, &[one, x], span);
-                let zero = self.real(0.0, span);
-                let op = if sign == "is_sign_positive" { CmpOp::Gt } else { CmpOp::Lt };
-                return test(self, Op::Cmp(op, signed, zero));
-            }
-        })
-    }
-
-    /// A method of an integer.
-    pub(super) fn int_method(
-        &mut self,
-        name: &str,
-        n: Value,
-        args: Vec<Arg<'a>>,
-        method: &dyn ToTokens,
-        at: &dyn ToTokens,
-    ) -> Checked<Meaning<'a>> {
-        let span = at.to_token_stream().span();
-        let wanted = match name {
-            "abs" | "clone" => 0,
-            "clamp" => 2,
-            name if INTEGER.contains(&name) => 1,
-            _ => {
-                let help = if call::is_real_method(name) {
-                    "this is an integer: write `(n as f64)` first".to_string()
-                } else {
-                    format!("integers have `{}`", INTEGER.join("`, `"))
-                };
-                return Err(self.error(method, &UNKNOWN_METHOD, &[name, &help]));
-            }
-        };
-        if args.len() != wanted {
-            let words = [name, &wanted.to_string(), &args.len().to_string()];
-            return Err(self.error(method, &WRONG_METHOD_ARGUMENTS, &words));
-        }
-        let mut values = Vec::new();
-        for (arg, written) in args {
-            let arg_at: &dyn ToTokens = match written {
-                Some(expr) => expr,
-                None => at,
-            };
-            values.push(self.scalar(arg, Kind::Int, arg_at)?);
-        }
-        Ok(Meaning::Scalar(match (name, &values[..]) {
-            ("pow", &[e]) => {
-                // The exponent has a type of its own, `u32`.
-                let int_type = self.program.info(n).int_type.clone();
-                let value = match (self.known(n), self.known(e).and_then(|e| u32::try_from(e).ok())) {
-                    (Some(n), Some(e)) if n.checked_pow(e).is_some() => self.int(n.pow(e), span),
-                    _ => self.define(Kind::Int, Op::IntOp(IntOp::Pow, n, e), span),
-                };
-                self.program.values[value.0].int_type = int_type;
-                value
-            }
-            ("min", &[m]) => self.int_op(IntOp::Min, n, m, span),
-            ("max", &[m]) => self.int_op(IntOp::Max, n, m, span),
-            ("clamp", &[low, high]) => {
-                let low = self.int_op(IntOp::Max, n, low, span);
-                self.int_op(IntOp::Min, low, high, span)
-            }
-            ("abs", _) => {
-                let negated = self.define(Kind::Int, Op::IntNeg(n), span);
-                self.int_op(IntOp::Max, n, negated, span)
-            }
-            ("abs_diff", &[m]) => {
-                let high = self.int_op(IntOp::Max, n, m, span);
-                let low = self.int_op(IntOp::Min, n, m, span);
-                self.int_op(IntOp::Sub, high, low, span)
-            }
-            // `((n % m) + m) % m`, with the remainder of a positive `m`.
-            ("rem_euclid", &[m]) => {
-                let rem = self.int_op(IntOp::Rem, n, m, span);
-                let lifted = self.int_op(IntOp::Add, rem, m, span);
-                self.int_op(IntOp::Rem, lifted, m, span)
-            }
-            ("saturating_sub", &[m]) => {
-                let high = self.int_op(IntOp::Max, n, m, span);
-                self.int_op(IntOp::Sub, high, m, span)
-            }
-            _ => n,
-        }))
-    }
 }
 
 /// Whether numbers or arrays have a method of this name.
 fn is_known(name: &str) -> bool {
-    call::is_real_method(name) || INTEGER.contains(&name) || matches!(name, "clone" | "to_owned")
+    call::is_real_method(name) || is_integer_method(name) || matches!(name, "clone" | "to_owned")
 }
 
 /// Whether an expression is an integer literal.

@@ -7,25 +7,31 @@ mod binding;
 mod branch;
 mod call;
 mod closure;
+mod consume;
+mod effects;
 mod exits;
 mod expr;
 mod function;
 mod guess;
-mod integers;
 mod iter;
 mod loops;
 mod matching;
 mod method;
 mod network;
 mod number;
+mod number_method;
 mod opaque;
 mod operator;
+mod option;
 mod pattern;
 mod place;
+mod pull;
 mod sequence;
+mod slots;
 mod table;
 mod tuple;
 mod user_method;
+mod view;
 mod while_loop;
 
 pub use function::equation;
@@ -126,6 +132,12 @@ enum Meaning<'a> {
     Closure(Closure<'a>),
     /// Something to iterate over.
     Iter(Box<iter::Iter<'a>>),
+    /// A part of an array or slice, borrowed.
+    View(view::View),
+    /// `Some` where the condition holds; then what is in it.
+    Option(Value, Box<Meaning<'a>>),
+    /// What a comparison found: whether it is `Less`, and whether it is `Greater`.
+    Ordering(Value, Value),
 }
 
 /// A closure with the scope that it sees.
@@ -177,12 +189,16 @@ enum Returns {
     Scalar(Var, Kind),
 }
 
-/// A loop around the statement being lowered.
-#[derive(Debug, Clone)]
+/// A loop around the statement being lowered, or a block with a label.
+#[derive(Debug, Clone, Default)]
 struct Loop {
     label: Option<String>,
     broken: Option<Var>,
     continued: Option<Var>,
+    /// Where the values of its `break`s go.
+    result: Option<slots::Slots>,
+    /// A block: only a `break` with its label leaves it.
+    is_block: bool,
 }
 
 /// What the checks want to know of the source beside the program itself.
@@ -228,6 +244,8 @@ struct Lowering<'a, 'd> {
     scopes: Vec<Scope<'a>>,
     scope: usize,
     vars: Vec<VarState>,
+    /// The signature has `f32`: a cast to it rounds nothing.
+    single: bool,
     /// Integers known while compiling.
     known: HashMap<Value, i128>,
     /// Loop parameters that turned out not to change, with what they stand for.
@@ -242,6 +260,9 @@ struct Lowering<'a, 'd> {
     following: Vec<&'a [Syntax]>,
     /// How many calls of closures enclose the present expression.
     closures: usize,
+    /// The shape that is written down for the array or struct about to be made, where it is made by a literal, a `map` or
+    /// `from_fn`.
+    expected: Option<Shape>,
     /// The state and the parameters with the names of their components, where a pattern gave some.
     components: Vec<(Obj, Vec<String>)>,
     /// Scalar arguments that may not be assigned to.

@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::Expr;
 use syn::spanned::Spanned;
 
+use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
@@ -13,9 +14,14 @@ use crate::diagnostics::catalogue::INTEGER_FOR_REAL;
 use crate::diagnostics::catalogue::NOT_A_CONDITION;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::REAL_FOR_INTEGER;
+use crate::ir::Call;
+use crate::ir::CallArg;
+use crate::ir::CallResult;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Proj;
 use crate::ir::Shape;
+use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::parse::types;
 
@@ -28,10 +34,34 @@ impl<'a> Lowering<'a, '_> {
             // What an element of a constant is its use decides.
             Meaning::Memory(_) if self.is_open(meaning) => None,
             // Fields of `Components` and what helpers return are real unless something else is said.
-            Meaning::Memory(Located { shape: Shape::Unknown, .. }) => Some(Kind::Real),
+            Meaning::Memory(located @ Located { shape: Shape::Unknown, .. }) => {
+                let of_integers = self.call_of(located).is_some_and(|call| self.is_of_integers(call));
+                (!of_integers).then_some(Kind::Real)
+            }
             Meaning::Variable(var, _) => self.vars[var.0].current.map(|value| self.program.kind(value)),
             _ => None,
         }
+    }
+
+    /// The call that has just made memory, where a call did.
+    pub(super) fn call_of(&self, located: &Located) -> Option<&Call> {
+        if located.hold != Hold::Fresh || !located.place.path.is_empty() {
+            return None;
+        }
+        self.blocks.iter().rev().flatten().rev().find_map(|stmt| match stmt {
+            Stmt::Call(call) if matches!(call.result, CallResult::Object(o) if o == located.place.object) => {
+                Some(call)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether a helper is given no reals: what it returns is as likely an integer as a real.
+    pub(super) fn is_of_integers(&self, call: &Call) -> bool {
+        call.args.iter().all(|arg| match arg {
+            CallArg::Value(v) => self.program.kind(*v) != Kind::Real,
+            CallArg::Place { place, .. } => self.program.is_discrete(place),
+        })
     }
 
     /// The meaning as a scalar of a kind.
@@ -98,6 +128,14 @@ impl<'a> Lowering<'a, '_> {
             }
             (_, Kind::Bool) => self.error(at, &NOT_A_CONDITION, &["a number"]),
             (_, _) => self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"]),
+        }
+    }
+
+    /// The integers of an array have the type that is written beside it.
+    pub(super) fn written_type(&mut self, located: &Located, ty: &types::Annotation) {
+        let whole = located.place.path.iter().all(|proj| matches!(proj, Proj::Index(_)));
+        if let (Some(int_type), true) = (&ty.int_type, whole) {
+            self.program.objects[located.place.object.0].int_type = Some(int_type.clone());
         }
     }
 

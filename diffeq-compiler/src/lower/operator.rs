@@ -15,13 +15,17 @@ use super::Lowering;
 use super::Meaning;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
+use crate::diagnostics::catalogue::BIT_OPERATOR;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
-use crate::diagnostics::catalogue::REAL_TO_INTEGER;
+use crate::diagnostics::catalogue::ROUNDING_CAST;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Value;
+use crate::ir::integer;
+use crate::ir::integer::IntType;
+use crate::ir::integer::Typed;
 use crate::parse::types;
 use crate::rules::Prim;
 
@@ -69,6 +73,18 @@ impl Arithmetic {
     }
 }
 
+/// The operator on bits, of integers; `&`, `|` and `^` join conditions as well.
+fn on_bits(op: &BinOp) -> Option<IntOp> {
+    match op {
+        BinOp::BitAnd(_) | BinOp::BitAndAssign(_) => Some(IntOp::BitAnd),
+        BinOp::BitOr(_) | BinOp::BitOrAssign(_) => Some(IntOp::BitOr),
+        BinOp::BitXor(_) | BinOp::BitXorAssign(_) => Some(IntOp::BitXor),
+        BinOp::Shl(_) | BinOp::ShlAssign(_) => Some(IntOp::Shl),
+        BinOp::Shr(_) | BinOp::ShrAssign(_) => Some(IntOp::Shr),
+        _ => None,
+    }
+}
+
 /// Whether an operator assigns: `+=`.
 pub(super) fn assigns(op: &BinOp) -> bool {
     matches!(
@@ -78,6 +94,11 @@ pub(super) fn assigns(op: &BinOp) -> bool {
             | BinOp::MulAssign(_)
             | BinOp::DivAssign(_)
             | BinOp::RemAssign(_)
+            | BinOp::BitAndAssign(_)
+            | BinOp::BitOrAssign(_)
+            | BinOp::BitXorAssign(_)
+            | BinOp::ShlAssign(_)
+            | BinOp::ShrAssign(_)
     )
 }
 
@@ -99,17 +120,14 @@ impl<'a> Lowering<'a, '_> {
         if assigns(&binary.op) {
             return self.assign_with(binary).map(|()| Meaning::Unit);
         }
-        if let BinOp::And(_) | BinOp::Or(_) | BinOp::BitAnd(_) | BinOp::BitOr(_) | BinOp::BitXor(_) =
-            binary.op
-        {
+        if let BinOp::And(_) | BinOp::Or(_) = binary.op {
             return self.logical(binary);
         }
         let left = self.expr(&binary.left);
         let right = self.expr(&binary.right);
         let (left, right) = (left?, right?);
-        if let (Meaning::Const(a), Meaning::Const(b)) = (&left, &right)
-            && Arithmetic::of(&binary.op).is_some()
-        {
+        let computes = Arithmetic::of(&binary.op).is_some() || on_bits(&binary.op).is_some();
+        if let (Meaning::Const(a), Meaning::Const(b), true) = (&left, &right, computes) {
             let op = &binary.op;
             return Ok(Meaning::Const(quote!((#a #op #b))));
         }
@@ -130,36 +148,57 @@ impl<'a> Lowering<'a, '_> {
                 return Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(op, a, b), span)));
             }
         }
-        let kind = self.common_kind(&left, &right);
+        let kind = self.kind_of_operands(&left, &binary.op, &right);
+        self.has_bits(&binary.op, kind)?;
         let a = self.scalar(left, kind, &binary.left);
         let b = self.scalar(right, kind, &binary.right);
         let (a, b) = (a?, b?);
         if let Some(op) = comparison(&binary.op) {
-            let value = match (kind, op) {
-                // `a == b` of conditions.
-                (Kind::Bool, CmpOp::Eq | CmpOp::Ne) => {
-                    let not_b = self.define(Kind::Bool, Op::Not(b), span);
-                    let (yes, no) = if op == CmpOp::Eq { (b, not_b) } else { (not_b, b) };
-                    self.define(Kind::Bool, Op::Select(a, yes, no), span)
-                }
-                (Kind::Bool, _) => {
-                    let words = ["a condition", "conditions are joined by `&&`, `||` and `==`"];
-                    return Err(self.error(binary, &NOT_A_NUMBER, &words));
-                }
-                _ => {
-                    self.agree(a, b);
-                    self.define(Kind::Bool, Op::Cmp(op, a, b), span)
-                }
-            };
-            return Ok(Meaning::Scalar(value));
+            if kind == Kind::Int {
+                self.agree(a, b);
+            }
+            return Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(op, a, b), span)));
         }
-        // The fence has refused operators on bits.
-        let op = Arithmetic::of(&binary.op).ok_or(Reported)?;
-        match kind {
-            Kind::Real => Ok(Meaning::Scalar(self.define(Kind::Real, Op::Prim(op.real(), vec![a, b]), span))),
-            Kind::Int => Ok(Meaning::Scalar(self.int_op(op.int(), a, b, span))),
-            Kind::Bool => {
-                Err(self.error(binary, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"]))
+        self.operate(binary, kind, a, b).map(Meaning::Scalar)
+    }
+
+    /// The kind of both operands of an operator.
+    fn kind_of_operands(&self, left: &Meaning, op: &BinOp, right: &Meaning) -> Kind {
+        match on_bits(op) {
+            // The distance of a shift is of a type of its own.
+            Some(IntOp::Shl | IntOp::Shr) => self.kind(left).unwrap_or(Kind::Int),
+            Some(_) if self.kind(left).is_none() && self.kind(right).is_none() => Kind::Int,
+            _ => self.common_kind(left, right),
+        }
+    }
+
+    /// Refuses operators on bits for reals, which have none.
+    pub(super) fn has_bits(&mut self, op: &BinOp, kind: Kind) -> Checked<()> {
+        let (Some(on_bits), Kind::Real) = (on_bits(op), kind) else { return Ok(()) };
+        let help = match on_bits {
+            IntOp::BitXor => "a power is a method: `x.powi(2)` or `x.powf(y)`",
+            IntOp::Shl | IntOp::Shr => "multiply or divide by a power of two: `x * 2.0`",
+            _ => "join conditions by `&&` and `||`",
+        };
+        Err(self.error(op, &BIT_OPERATOR, &[&types::text(op), help]))
+    }
+
+    /// `a op b`, also of `a op= b`, on operands of one kind.
+    pub(super) fn operate(&mut self, binary: &ExprBinary, kind: Kind, a: Value, b: Value) -> Checked<Value> {
+        let span = binary.span();
+        let op = &binary.op;
+        match (kind, Arithmetic::of(op), on_bits(op)) {
+            (Kind::Real, Some(op), _) => Ok(self.define(Kind::Real, Op::Prim(op.real(), vec![a, b]), span)),
+            (Kind::Int, Some(op), _) => Ok(self.int_op(op.int(), a, b, span)),
+            (Kind::Int, None, Some(op)) => Ok(self.int_op(op, a, b, span)),
+            (Kind::Bool, None, Some(IntOp::BitAnd)) => Ok(self.define(Kind::Bool, Op::And(a, b), span)),
+            (Kind::Bool, None, Some(IntOp::BitOr)) => Ok(self.define(Kind::Bool, Op::Or(a, b), span)),
+            (Kind::Bool, None, Some(IntOp::BitXor)) => {
+                Ok(self.define(Kind::Bool, Op::Cmp(CmpOp::Ne, a, b), span))
+            }
+            _ => {
+                let words = ["a condition", "write `if c { 1.0 } else { 0.0 }`"];
+                Err(self.error(&binary.left, &NOT_A_NUMBER, &words))
             }
         }
     }
@@ -173,29 +212,83 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    /// An operator on integers; what is known while compiling is computed.
+    /// An operator on integers, or a method of two; what is known while compiling is noted.
     pub(super) fn int_op(&mut self, op: IntOp, a: Value, b: Value, span: Span) -> Value {
-        self.agree(a, b);
-        let int_type = self.program.info(a).int_type.clone();
-        let folded = match (self.known(a), self.known(b)) {
-            (Some(a), Some(b)) => match op {
-                IntOp::Add => a.checked_add(b),
-                IntOp::Sub => a.checked_sub(b),
-                IntOp::Mul => a.checked_mul(b),
-                IntOp::Div => a.checked_div(b),
-                IntOp::Rem => a.checked_rem(b),
-                IntOp::Min => Some(a.min(b)),
-                IntOp::Max => Some(a.max(b)),
-                IntOp::Pow => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
-            },
-            _ => None,
-        };
-        let value = match folded {
-            Some(n) => self.int(n, span),
-            None => self.define(Kind::Int, Op::IntOp(op, a, b), span),
-        };
-        self.program.values[value.0].int_type = int_type;
+        if op.second() == Typed::Same {
+            self.agree(a, b);
+        }
+        let value = self.define(Kind::Int, Op::IntOp(op, a, b), span);
+        self.computed(op, value, a, self.known(b));
         value
+    }
+
+    /// A method of one integer.
+    pub(super) fn int_unary(&mut self, op: IntOp, a: Value, span: Span) -> Value {
+        let kind = if op.result() == Typed::Bool { Kind::Bool } else { Kind::Int };
+        let value = self.define(kind, Op::IntUnary(op, a), span);
+        self.computed(op, value, a, Some(0));
+        value
+    }
+
+    /// Notes the type of a result and, where it is known while compiling, its number. The operation itself stays: what its
+    /// result is where it overflows, its type says.
+    fn computed(&mut self, op: IntOp, value: Value, a: Value, b: Option<i128>) {
+        let name = self.program.info(a).int_type.clone();
+        self.program.values[value.0].int_type = match op.result() {
+            Typed::Same | Typed::Any => name.clone(),
+            Typed::U32 => Some("u32".to_string()),
+            Typed::Unsigned => name.as_deref().map(integer::unsigned),
+            Typed::Bool => None,
+        };
+        let ty = name.as_deref().and_then(IntType::of);
+        if let (Some(a), Some(b)) = (self.known(a), b)
+            && op.result() != Typed::Bool
+            && let Some(n) = op.fold(ty, a, b)
+        {
+            self.known.insert(value, n);
+        }
+    }
+
+    /// The same integer, of the type that its uses ask for: an iterator numbers its items by `usize`, whatever they are.
+    pub(super) fn recast(&mut self, n: Value, span: Span) -> Value {
+        let value = self.define(Kind::Int, Op::Cast(n, quote!(_)), span);
+        if let Some(n) = self.known(n) {
+            self.known.insert(value, n);
+        }
+        value
+    }
+
+    /// A number or a condition as a real, without loss: `f64::from(n)`.
+    pub(super) fn as_real(&mut self, value: Value, span: Span) -> Value {
+        match self.program.kind(value) {
+            Kind::Real => value,
+            Kind::Int => self.define(Kind::Real, Op::FromInt(value), span),
+            Kind::Bool => {
+                let (one, zero) = (self.real(1.0, span), self.real(0.0, span));
+                self.define(Kind::Real, Op::Select(value, one, zero), span)
+            }
+        }
+    }
+
+    /// An integer or a condition as an integer of a type, without loss: `i64::from(n)`.
+    pub(super) fn as_integer(&mut self, value: Value, ty: &str, span: Span) -> Checked<Value> {
+        let cast = match self.program.kind(value) {
+            Kind::Int => {
+                let cast = self.define(Kind::Int, Op::Cast(value, ty.parse().unwrap_or_default()), span);
+                if let Some(n) = self.known(value).and_then(|n| IntType::of(ty)?.cast(n)) {
+                    self.known.insert(cast, n);
+                }
+                cast
+            }
+            Kind::Bool => {
+                let (one, zero) = (self.int(1, span), self.int(0, span));
+                self.define(Kind::Int, Op::Select(value, one, zero), span)
+            }
+            // rustc has no such conversion
+            Kind::Real => return Err(Reported),
+        };
+        self.program.values[cast.0].int_type = Some(ty.to_string());
+        Ok(cast)
     }
 
     /// Two integers that meet have one type.
@@ -210,20 +303,11 @@ impl<'a> Lowering<'a, '_> {
 
     fn logical(&mut self, binary: &'a ExprBinary) -> Checked<Meaning<'a>> {
         let span = binary.span();
-        if let BinOp::BitXor(_) = binary.op {
-            // The fence has refused the operator; its operands are read for their own mistakes.
-            let _ = (self.expr(&binary.left), self.expr(&binary.right));
-            return Err(Reported);
-        }
         let left = self.scalar_expr(&binary.left, Kind::Bool);
-        let short = matches!(binary.op, BinOp::And(_) | BinOp::Or(_)) && can_fail(&binary.right);
-        if !short {
+        if !can_fail(&binary.right) {
             let right = self.scalar_expr(&binary.right, Kind::Bool);
             let (a, b) = (left?, right?);
-            let op = match binary.op {
-                BinOp::And(_) | BinOp::BitAnd(_) => Op::And(a, b),
-                _ => Op::Or(a, b),
-            };
+            let op = if matches!(binary.op, BinOp::And(_)) { Op::And(a, b) } else { Op::Or(a, b) };
             return Ok(Meaning::Scalar(self.define(Kind::Bool, op, span)));
         }
         // `i > 0 && u[i - 1] > 0.0`: the right side is only computed where the left one asks for it.
@@ -249,12 +333,11 @@ impl<'a> Lowering<'a, '_> {
                 match self.kind(&meaning) {
                     Some(Kind::Int) => {
                         let a = self.scalar(meaning, Kind::Int, &unary.expr)?;
-                        let int_type = self.program.info(a).int_type.clone();
-                        let value = match self.known(a) {
-                            Some(n) => self.int(-n, span),
-                            None => self.define(Kind::Int, Op::IntNeg(a), span),
-                        };
-                        self.program.values[value.0].int_type = int_type;
+                        let value = self.define(Kind::Int, Op::IntNeg(a), span);
+                        self.program.values[value.0].int_type = self.program.info(a).int_type.clone();
+                        if let Some(n) = self.known(a).and_then(i128::checked_neg) {
+                            self.known.insert(value, n);
+                        }
                         Ok(Meaning::Scalar(value))
                     }
                     _ => {
@@ -264,6 +347,10 @@ impl<'a> Lowering<'a, '_> {
                 }
             }
             UnOp::Not(_) => {
+                if self.kind(&meaning) == Some(Kind::Int) {
+                    let a = self.scalar(meaning, Kind::Int, &unary.expr)?;
+                    return Ok(Meaning::Scalar(self.int_unary(IntOp::Not, a, span)));
+                }
                 let a = self.scalar(meaning, Kind::Bool, &unary.expr)?;
                 Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Not(a), span)))
             }
@@ -275,8 +362,16 @@ impl<'a> Lowering<'a, '_> {
         let span = cast.span();
         let meaning = self.expr(&cast.expr)?;
         let target = types::text(&cast.ty);
+        if target == "f32" && !self.single {
+            return Err(self.error(&cast.ty, &ROUNDING_CAST, &[]));
+        }
         match target.as_str() {
             "f64" | "f32" => match self.kind(&meaning) {
+                // What a helper returns is cast because it is an integer: a real needs no cast.
+                _ if matches!(&meaning, Meaning::Memory(located) if self.call_of(located).is_some()) => {
+                    let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
+                    Ok(Meaning::Scalar(self.define(Kind::Real, Op::FromInt(n), span)))
+                }
                 Some(Kind::Real) => Ok(Meaning::Scalar(self.scalar(meaning, Kind::Real, &cast.expr)?)),
                 Some(Kind::Bool) => {
                     let words = ["a condition", "write `if c { 1.0 } else { 0.0 }`"];
@@ -294,18 +389,17 @@ impl<'a> Lowering<'a, '_> {
             },
             ty if types::INTEGERS.contains(&ty) => {
                 let value = match self.kind(&meaning) {
-                    Some(Kind::Real) => return Err(self.error(cast, &REAL_TO_INTEGER, &[])),
+                    Some(Kind::Real) => {
+                        let x = self.scalar(meaning, Kind::Real, &cast.expr)?;
+                        self.define(Kind::Int, Op::ToInt(x, cast.ty.to_token_stream()), span)
+                    }
                     Some(Kind::Bool) => {
                         let c = self.scalar(meaning, Kind::Bool, &cast.expr)?;
-                        let (one, zero) = (self.int(1, span), self.int(0, span));
-                        self.define(Kind::Int, Op::Select(c, one, zero), span)
+                        self.as_integer(c, ty, span)?
                     }
                     _ => {
                         let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
-                        match self.known(n) {
-                            Some(known) => self.int(known, span),
-                            None => self.define(Kind::Int, Op::Cast(n, cast.ty.to_token_stream()), span),
-                        }
+                        self.as_integer(n, ty, span)?
                     }
                 };
                 self.program.values[value.0].int_type = Some(target);
@@ -321,7 +415,7 @@ impl<'a> Lowering<'a, '_> {
 }
 
 /// Whether computing an expression where its value is not asked for could go wrong.
-fn can_fail(expr: &Expr) -> bool {
+pub(super) fn can_fail(expr: &Expr) -> bool {
     match expr {
         Expr::Paren(inner) => can_fail(&inner.expr),
         Expr::Group(inner) => can_fail(&inner.expr),

@@ -17,7 +17,6 @@ use crate::diagnostics::catalogue::ASSIGN_TO_INPUT;
 use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
 use crate::diagnostics::catalogue::NOT_INDEXABLE;
-use crate::diagnostics::catalogue::RANGE_INDEX;
 use crate::diagnostics::catalogue::UNKNOWN_FIELD;
 use crate::ir::Len;
 use crate::ir::Place;
@@ -30,7 +29,8 @@ impl<'a> Lowering<'a, '_> {
     /// `base[index]`
     pub(super) fn index(&mut self, index: &'a ExprIndex) -> Checked<Meaning<'a>> {
         if let Expr::Range(range) = &*index.index {
-            return Err(self.error(range, &RANGE_INDEX, &[]));
+            let base = self.raw(&index.expr)?;
+            return self.range_of(base, range, range);
         }
         let base = self.raw(&index.expr);
         let at = self.int_expr(&index.index);
@@ -38,6 +38,9 @@ impl<'a> Lowering<'a, '_> {
         match base {
             Meaning::Memory(located) => {
                 self.element(located, at, &index.index).map(|part| Meaning::Memory(part.as_place()))
+            }
+            Meaning::View(view) => {
+                self.view_element(&view, at, &index.index).map(|part| Meaning::Memory(part.as_place()))
             }
             Meaning::Const(path) => match self.known(at) {
                 Some(n) => {

@@ -48,7 +48,7 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Meaning<'a>> {
         // The forms of a method take it behind a reference, whether the method itself does or not.
         let mut args = vec![CallArg::Place { place: receiver.place, by_ref: true }];
-        let values: Vec<_> = call.args.iter().map(|arg| self.argument(arg)).collect();
+        let values: Vec<_> = call.args.iter().map(|arg| self.argument(arg, None)).collect();
         for (value, arg) in values.into_iter().zip(&call.args) {
             args.push(self.handed(value?, arg)?);
         }

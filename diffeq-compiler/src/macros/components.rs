@@ -71,6 +71,7 @@ fn read(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Record {
                         docs: quote!(#(#docs)*),
                         vis: field.vis.to_token_stream(),
                         ident,
+                        ty: field.ty.to_token_stream(),
                         shape,
                     });
                 }

@@ -8,8 +8,8 @@ use quote::quote;
 use quote::quote_spanned;
 
 use crate::emit::Body;
+use crate::emit::blank;
 use crate::emit::components::layout;
-use crate::emit::length;
 use crate::emit::mentioned;
 use crate::emit::owned;
 use crate::emit::paths;
@@ -27,16 +27,17 @@ use crate::ir::function::Function;
 use crate::ir::function::Step;
 use crate::ir::visit;
 use crate::macros::model;
+use crate::macros::written;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::adjoint::adjoint_by;
 use crate::passes::distribute::distribute;
 use crate::passes::factor::factor;
-use crate::passes::integers::integers;
 use crate::passes::lanes::lanes;
 use crate::passes::order::ascending;
 use crate::passes::peel::peel;
 use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
 use crate::passes::structure::structure;
 use crate::passes::tangent::tangent;
@@ -48,14 +49,14 @@ pub fn ode(function: &Function) -> TokenStream {
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
-    let primal = simplify(integers(function.program.clone()));
+    let primal = simplify(function.program.clone());
     let real = paths::item("Real");
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     let over_t =
         if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
-    let [rhs, jvp, vjp, sparsity, jacobian, model] =
-        ["Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
+    let [system, rhs, jvp, vjp, sparsity, jacobian, model] =
+        ["System", "Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
     let Some(equation) = Equation::of(&primal) else { return quote!(#original) };
     let (state, params) = (equation.state(&quote!(T)), equation.params(&quote!(T)));
     let jvp_fn = equation.jvp(&primal);
@@ -66,7 +67,8 @@ pub fn ode(function: &Function) -> TokenStream {
     let time_gradient_fn = equation.time_gradient(&primal);
     let state_jvp_fn = equation.state_jvp(&primal);
     let facts = structure(&primal);
-    let (autonomous, linear, constant) = (facts.autonomous, facts.linear, facts.constant_jacobian);
+    let (autonomous, constant) = (facts.autonomous, facts.constant_jacobian);
+    let (constant_in_state, affine) = (facts.constant_in_state, facts.affine);
     let state_names = model::component_names("state_names", &equation.state, &function.state_names);
     let check = equation.every_component(&primal, function);
     // a constant of its own can't name the generics of the function
@@ -81,6 +83,7 @@ pub fn ode(function: &Function) -> TokenStream {
         model::real_count("state_len", &equation.state, function.lengths[0]),
         model::real_count("params_len", &equation.params, function.lengths[1]),
     ];
+    let written_fns = written::functions(function, &equation.state, &equation.params);
     quote! {
         #(#[doc = #docs])*
         #attrs
@@ -94,17 +97,18 @@ pub fn ode(function: &Function) -> TokenStream {
             #[allow(dead_code)]
             #original
 
-            impl #over_t #rhs<T> for #ident #angled {
+            impl #over_t #system<T> for #ident #angled {
                 type State = #state;
                 type Params = #params;
-                #rhs_fn
             }
+            impl #over_t #rhs<T> for #ident #angled { #rhs_fn }
             impl #over_t #jvp<T> for #ident #angled { #jvp_fn #tangent_fn }
             impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn }
             impl #declared #sparsity for #ident #angled { #sparsity_fn }
             impl #over_t #jacobian<T> for #ident #angled {
                 const AUTONOMOUS: bool = #autonomous;
-                const LINEAR: bool = #linear;
+                const CONSTANT_IN_STATE: bool = #constant_in_state;
+                const AFFINE: bool = #affine;
                 const CONSTANT: bool = #constant;
                 #time_gradient_fn
                 #state_jvp_fn
@@ -116,6 +120,7 @@ pub fn ode(function: &Function) -> TokenStream {
                 #param_names
                 #state_len
                 #params_len
+                #written_fns
             }
             #check
         };
@@ -190,7 +195,7 @@ impl Equation {
         else {
             return quote!();
         };
-        let program = factor(simplify(derivative.program.clone()));
+        let program = factor(simplify_derivative(derivative.program.clone()));
         let args = [
             Binding::Object(self.du),
             Binding::Object(du_dot),
@@ -283,7 +288,7 @@ impl Equation {
     fn linear_map(&self, derivative: Derivative, method: &TokenStream) -> TokenStream {
         let Derivative { program, output: Some(output), directions } = derivative else { return quote!() };
         // the value of `f` itself is memory of its own where the derivative reads it
-        let program = reading_output(factor(simplify(program)), self.du, output);
+        let program = reading_output(factor(simplify_derivative(program)), self.du, output);
         let args = [Binding::Object(self.u), Binding::Object(self.p), self.t];
         let all: Vec<Binding> =
             [output].into_iter().chain(args).chain(directions.into_iter().flatten()).collect();
@@ -306,8 +311,10 @@ impl Equation {
     fn sparsity(&self, primal: &Program) -> TokenStream {
         let mark = paths::item("Mark");
         let (state, params) = (self.state(&mark), self.params(&mark));
-        let (u_blank, p_blank) =
-            (blank(&self.state, &quote!(state_len)), blank(&self.params, &quote!(params_len)));
+        let (u_blank, p_blank) = {
+            let zero = quote!(#mark(0));
+            (blank(&self.state, &quote!(state_len), &zero), blank(&self.params, &quote!(params_len), &zero))
+        };
         let open = |shape: &Shape, name: &str| {
             let sized = !matches!(shape, Shape::Slice(_));
             quote::format_ident!("{}{name}", if sized { "_" } else { "" })
@@ -361,23 +368,6 @@ fn derivative_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Derivative
     let direction = |n: usize| derivative.dots.get(n).copied().flatten().filter(|_| chosen(n));
     let directions = [0, 1, 2].map(direction);
     Derivative { program: derivative.program, output, directions }
-}
-
-/// Zeros of a shape, of run-time length where the shape leaves it open.
-fn blank(shape: &Shape, len: &TokenStream) -> TokenStream {
-    let mark = paths::item("Mark");
-    match shape {
-        Shape::Slice(inner) => {
-            let inner = blank(inner, len);
-            quote!(vec![#inner; #len])
-        }
-        Shape::Array(inner, n) => {
-            let (inner, n) = (blank(inner, len), length(n));
-            quote!([#inner; #n])
-        }
-        Shape::Scalar(_) => quote!(#mark(0)),
-        Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => quote!(Default::default()),
-    }
 }
 
 fn respanned(mut tree: TokenTree, span: Span) -> TokenTree {

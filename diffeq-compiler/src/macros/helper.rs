@@ -15,8 +15,8 @@ use crate::ir::function::Function;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::factor::factor;
-use crate::passes::integers::integers;
 use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
 use crate::passes::tangent::tangent;
 use proc_macro2::TokenStream;
@@ -24,23 +24,29 @@ use quote::quote;
 
 /// Everything that `#[differentiable]` writes.
 ///
-/// The function itself lives among values and stays as it was written, for whoever calls it with numbers. Its forms live in
-/// an empty type of the same name: `hill::value(x)` over any scalar, `hill::jvp(x, x_dot)`. Of a function without the
-/// attribute rustc then says one thing, that it is no such type.
+/// The function stays as it was written, among values; its derivatives are in an empty type of the same name: `hill(x)`,
+/// `hill::jvp(x, x_dot)`. What models and other helpers mean by `hill(x)` where they are kept as written is therefore the
+/// user's own function, and `hill::value` is what was made of it. Generated code calls that: of a function without the
+/// attribute rustc then says this one thing, that it is no such type, and not that its reals are of another type, too.
 ///
 /// The forms of a method are methods beside it, since an attribute inside an `impl` can write nothing else. Their `self` only
 /// leads to them; what they read comes over the scalar type as an argument of its own.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
-    let primal = simplify(integers(function.program.clone()));
+    let primal = simplify(function.program.clone());
     let real = paths::item("Real");
-    let generics =
-        if generic_params.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #generic_params>) };
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
+    // a function of integers alone is the same over every scalar, and has no derivative
+    let discrete = is_discrete(&primal);
+    let generics = match (discrete, generic_params.is_empty()) {
+        (true, _) => plain.clone(),
+        (false, true) => quote!(<T: #real>),
+        (false, false) => quote!(<T: #real, #generic_params>),
+    };
     let forms = [
         ("value", Some(helper_value(&primal, &generics))),
-        ("jvp", Some(helper_jvp(&primal, &generics))),
-        ("vjp", helper_vjp(&primal, &generics)),
+        ("jvp", (!discrete).then(|| helper_jvp(&primal, &generics))),
+        ("vjp", if discrete { None } else { helper_vjp(&primal, &generics) }),
         ("marks", Some(helper_marks(&primal, &plain))),
     ];
     let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
@@ -70,7 +76,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
         #[allow(non_camel_case_types)]
         #vis enum #ident {}
 
-        #[allow(unused_imports, clippy::all, clippy::pedantic)]
+        #[allow(unused_imports, dead_code, clippy::all, clippy::pedantic)]
         const _: () = {
             use #real as _;
 
@@ -80,6 +86,19 @@ pub fn differentiable(function: &Function) -> TokenStream {
             }
         };
     }
+}
+
+/// Whether neither the arguments of a helper nor its result are real.
+fn is_discrete(program: &Program) -> bool {
+    let real = |arg: Binding| match arg {
+        Binding::Value(v) => program.kind(v) == Kind::Real,
+        Binding::Object(o) => !program.objects[o.0].shape.is_discrete(),
+    };
+    let result = match program.output {
+        Output::Value(v) => Binding::Value(v),
+        Output::Object(o) | Output::Local(o) => Binding::Object(o),
+    };
+    !program.args.iter().any(|arg| real(*arg)) && !real(result)
 }
 
 /// A form of a function: what stands around its name.
@@ -103,7 +122,7 @@ fn argument(program: &Program, arg: Binding, scalar: &TokenStream) -> TokenStrea
         Binding::Value(v) => scalar_type(program, v, scalar),
         Binding::Object(o) => {
             let object = &program.objects[o.0];
-            let ty = Body::ty(&object.shape, scalar);
+            let ty = Body::object_type(object, scalar);
             if object.by_ref { quote!(&#ty) } else { ty }
         }
     }
@@ -124,7 +143,7 @@ fn scalar_type(program: &Program, v: crate::ir::Value, scalar: &TokenStream) -> 
 fn result_type(program: &Program, output: &Output, scalar: &TokenStream) -> TokenStream {
     match output {
         Output::Value(v) => scalar_type(program, *v, scalar),
-        Output::Object(o) | Output::Local(o) => Body::ty(&program.objects[o.0].shape, scalar),
+        Output::Object(o) | Output::Local(o) => Body::object_type(&program.objects[o.0], scalar),
     }
 }
 
@@ -150,7 +169,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
 fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
     let derivative = tangent(primal);
     let scalar = quote!(T);
-    let program = factor(simplify(derivative.program));
+    let program = factor(simplify_derivative(derivative.program));
     let args: Vec<Binding> = primal
         .args
         .iter()

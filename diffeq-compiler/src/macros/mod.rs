@@ -6,6 +6,7 @@ mod equation;
 mod helper;
 mod model;
 mod ode;
+mod written;
 
 pub use components::components;
 pub use differentiable::differentiable;

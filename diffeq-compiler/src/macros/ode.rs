@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 
 use super::Read;
 use super::equation;
+use super::written;
 use crate::check;
 use crate::emit;
 use crate::emit::fallback;
@@ -42,6 +43,7 @@ pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
             return (None, Some(shapes));
         };
         notes.rename(&copies(&mut function.program));
+        function.call = written::call(&signature);
         if diagnostics.is_empty() {
             check::equation(&mut function, &notes, signature.du.is_some(), diagnostics);
         }

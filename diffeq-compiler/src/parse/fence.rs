@@ -4,7 +4,6 @@
 
 use quote::ToTokens;
 use syn::Attribute;
-use syn::BinOp;
 use syn::Block;
 use syn::Expr;
 use syn::Item;
@@ -13,17 +12,14 @@ use syn::Local;
 use syn::Pat;
 use syn::Stmt;
 
-use super::types;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
 use crate::diagnostics::catalogue::ASYNC;
-use crate::diagnostics::catalogue::BIT_OPERATOR;
 use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::MACRO;
 use crate::diagnostics::catalogue::NESTED_ITEM;
 use crate::diagnostics::catalogue::TEXT_LITERAL;
 use crate::diagnostics::catalogue::TRY_OPERATOR;
-use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
 use crate::diagnostics::catalogue::UNSAFE;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 
@@ -122,24 +118,10 @@ impl Fence<'_> {
             Expr::Array(e) => self.exprs(&e.elems),
             Expr::Assign(e) => self.exprs([&*e.left, &*e.right]),
             Expr::Binary(e) => {
-                self.operator(&e.op);
                 self.exprs([&*e.left, &*e.right]);
             }
-            Expr::Block(e) => {
-                if let Some(label) = &e.label {
-                    self.unsupported(
-                        label,
-                        "a labelled block",
-                        "use `if .. else ..`, or a helper with `return`",
-                    );
-                }
-                self.block(&e.block);
-            }
-            Expr::Break(e) => {
-                if let Some(value) = &e.expr {
-                    self.unsupported(value, "`break` with a value", "assign it to a variable, then `break`");
-                }
-            }
+            Expr::Block(e) => self.block(&e.block),
+            Expr::Break(e) => self.exprs(e.expr.as_deref()),
             Expr::Call(e) => {
                 if !matches!(&*e.func, Expr::Path(_)) {
                     self.expr(&e.func);
@@ -180,6 +162,7 @@ impl Fence<'_> {
                 }
             }
             Expr::Lit(e) => self.literal(&e.lit),
+            Expr::Loop(e) => self.block(&e.body),
             Expr::Match(e) => {
                 self.expr(&e.expr);
                 for arm in &e.arms {
@@ -213,10 +196,6 @@ impl Fence<'_> {
             Expr::Await(e) => self.no(&e.await_token, &ASYNC, &[]),
             Expr::Const(e) => self.unsupported(e, "a `const` block", "write a `const` item with a name"),
             Expr::Let(e) => self.no(e, &LET_PATTERN, &[]),
-            Expr::Loop(e) => {
-                self.no(&e.loop_token, &UNBOUNDED_LOOP, &[]);
-                self.block(&e.body);
-            }
             Expr::Macro(e) => self.macro_call(&e.mac),
             Expr::RawAddr(e) => self.no(e, &UNSAFE, &[]),
             Expr::Try(e) => {
@@ -242,19 +221,6 @@ impl Fence<'_> {
             Lit::Verbatim(_) | _ => "this literal",
         };
         self.no(lit, &TEXT_LITERAL, &[what]);
-    }
-
-    fn operator(&mut self, op: &BinOp) {
-        let help = match op {
-            BinOp::BitXor(_) | BinOp::BitXorAssign(_) => "a power is a method: `x.powi(2)` or `x.powf(y)`",
-            BinOp::Shl(_) | BinOp::Shr(_) | BinOp::ShlAssign(_) | BinOp::ShrAssign(_) => {
-                "multiply or divide by a power of two: `x * 2.0`"
-            }
-            BinOp::BitAndAssign(_) | BinOp::BitOrAssign(_) => "join conditions by `&&` and `||`",
-            // `&` and `|` join conditions as well; lowering knows what stands beside them.
-            _ => return,
-        };
-        self.no(op, &BIT_OPERATOR, &[&types::text(op), help]);
     }
 
     fn pat(&mut self, pat: &Pat) {

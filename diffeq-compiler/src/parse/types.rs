@@ -14,6 +14,7 @@ use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Shape;
+use crate::ir::integers::holds_integers;
 
 /// The integer types of Rust.
 pub const INTEGERS: &[&str] =
@@ -28,7 +29,7 @@ pub struct Annotation {
     pub by_ref: bool,
     /// `&mut` stood before it.
     pub mutable: bool,
-    /// The integer type, if it is one.
+    /// The integer type, of a number or of an array's elements.
     pub int_type: Option<String>,
 }
 
@@ -50,12 +51,19 @@ pub fn annotation(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Annotatio
         }
         other => {
             let shape = shape(other, diagnostics)?;
-            let int_type = match &shape {
-                Shape::Scalar(Kind::Int) => Some(other.to_token_stream().to_string()),
-                _ => None,
-            };
+            let int_type = innermost(other).filter(|_| holds_integers(&shape));
             Ok(Annotation { shape, by_ref: false, mutable: false, int_type })
         }
+    }
+}
+
+/// The type of the elements of arrays of any nesting, as text.
+fn innermost(ty: &Type) -> Option<String> {
+    match strip(ty) {
+        Type::Array(array) => innermost(&array.elem),
+        Type::Slice(slice) => innermost(&slice.elem),
+        Type::Path(path) => path.path.segments.last().map(|last| last.ident.to_string()),
+        _ => None,
     }
 }
 

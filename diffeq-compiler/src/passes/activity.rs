@@ -30,7 +30,7 @@ impl Activity {
                 Binding::Value(v) if chosen(i) && program.kind(*v) == Kind::Real => {
                     activity.values.insert(*v);
                 }
-                Binding::Object(o) if chosen(i) && !program.objects[o.0].is_plain() => {
+                Binding::Object(o) if chosen(i) && !program.objects[o.0].shape.is_discrete() => {
                     activity.objects.insert(*o);
                 }
                 _ => {}
@@ -70,8 +70,8 @@ impl Activity {
         }
     }
 
-    fn mark_object(&mut self, object: Obj, active: bool) {
-        if active {
+    fn mark_object(&mut self, program: &Program, object: Obj, active: bool) {
+        if active && !program.objects[object.0].shape.is_discrete() {
             self.objects.insert(object);
         }
     }
@@ -99,11 +99,13 @@ impl Activity {
                         Init::Elements(vs) => vs.iter().any(|v| self.value(*v)),
                         Init::From(p) => self.object(p.object),
                     };
-                    self.mark_object(*o, active);
+                    self.mark_object(program, *o, active);
                 }
-                Stmt::Store(p, v) | Stmt::Accumulate(p, v) => self.mark_object(p.object, self.value(*v)),
+                Stmt::Store(p, v) | Stmt::Accumulate(p, v) => {
+                    self.mark_object(program, p.object, self.value(*v))
+                }
                 Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
-                    self.mark_object(p.object, self.object(q.object));
+                    self.mark_object(program, p.object, self.object(q.object));
                 }
                 Stmt::For(l) => {
                     for c in &l.carried {
@@ -127,7 +129,7 @@ impl Activity {
                     let active = call.args.iter().any(|arg| self.arg(arg));
                     match call.result {
                         CallResult::Value(v) => self.mark(program, v, active),
-                        CallResult::Object(o) => self.mark_object(o, active),
+                        CallResult::Object(o) => self.mark_object(program, o, active),
                     }
                 }
                 Stmt::Clear(_) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => {}

@@ -13,6 +13,7 @@ mod control;
 mod cost;
 mod disjoint;
 mod keep;
+mod trips;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -38,7 +39,7 @@ use crate::ir::Value;
 use crate::passes::activity::Activity;
 use crate::passes::factor::factor;
 use crate::passes::partials;
-use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::rules::Prim;
 
 /// A program that computes cotangents.
@@ -64,14 +65,15 @@ pub fn adjoint(primal: &Program) -> Adjoint {
 pub fn adjoint_by(primal: &Program, chosen: impl Fn(usize) -> bool + Copy) -> Adjoint {
     let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
         let mut adjoint = sweep(primal, chosen, dear);
-        adjoint.program = factor(simplify(adjoint.program));
+        adjoint.program = factor(simplify_derivative(adjoint.program));
         adjoint
     });
     if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }
 }
 
 fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::Dear) -> Adjoint {
-    let primal = &keep::snapshot_arguments(primal);
+    let (primal, trips) = trips::counted(keep::snapshot_arguments(primal));
+    let primal = &primal;
     let mut pass = Pass {
         activity: Activity::by(primal, chosen),
         literals: partials::literals(&primal.body),
@@ -79,9 +81,11 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
         keep: keep::Keep::of(primal, dear),
         program: primal.clone(),
         objects: HashMap::new(),
+        trips,
     };
     let seed = match &primal.output {
         Output::Object(o) => Some(Binding::Object(pass.bar_object(*o))),
+        Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
         Output::Local(o) => {
             let bar = pass.bar_object(*o);
             pass.program.objects[bar.0].by_ref = true;
@@ -99,7 +103,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
     for (n, arg) in primal.args.iter().enumerate() {
         bars.push(match arg {
             _ if !chosen(n) => None,
-            Binding::Object(o) if primal.objects[o.0].is_plain() => None,
+            Binding::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
             Binding::Object(o) => {
                 let bar = pass.bar_object(*o);
                 let object = &mut pass.program.objects[bar.0];
@@ -164,8 +168,8 @@ pub(crate) enum Region {
     Loop {
         /// The index.
         index: Value,
-        /// An upper bound of the index.
-        bound: Option<Len>,
+        /// The room that an array needs for one entry an iteration, where that is constant.
+        room: Option<keep::Room>,
     },
     /// An arm of a branch.
     Arm,
@@ -178,6 +182,8 @@ struct Pass {
     disjoint: disjoint::Disjoint,
     keep: keep::Keep,
     objects: HashMap<Obj, Obj>,
+    /// The number of iterations of the loops that end by a condition, by their indices.
+    trips: HashMap<Value, Value>,
 }
 
 impl Pass {
@@ -386,7 +392,7 @@ impl Pass {
         let mut body = Vec::new();
         let next = self.sum(place.index(index), inner, param, &mut body);
         let carried = vec![Carried { param, init: start, next, result }];
-        out.push(Stmt::For(For { index, start: first, end, reversed: false, carried, body }));
+        out.push(Stmt::For(For { index, start: first, end, again: None, reversed: false, carried, body }));
         result
     }
 }

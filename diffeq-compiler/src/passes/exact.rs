@@ -52,6 +52,11 @@ impl Exact {
         self.values.contains(&v)
     }
 
+    /// Whether what lies in memory must keep its bits.
+    pub fn holds(&self, o: Obj) -> bool {
+        self.objects.contains(&o)
+    }
+
     /// Whether a loop makes something that must keep its bits: a sum that it carries, memory that it adds to.
     pub fn is_made_in(&self, l: &For) -> bool {
         let mut made = l.carried.iter().any(|c| self.contains(c.result) || self.contains(c.param));

@@ -22,7 +22,7 @@ use crate::ir::Value;
 use crate::ir::visit;
 use crate::passes::exact::Exact;
 use crate::passes::prune::prune;
-use crate::passes::simplify::simplify;
+use crate::passes::simplify::simplify_derivative;
 use crate::rules::Prim;
 
 use terms::Factor;
@@ -40,7 +40,7 @@ pub fn factor(mut program: Program) -> Program {
     let body = std::mem::take(&mut program.body);
     let may_change = |v: Value, divisor: Value| !exact.contains(v) && !literals.contains(&divisor);
     program.body = share_reciprocals(&mut program, body, &may_change, &HashMap::new());
-    program = simplify(program);
+    program = simplify_derivative(program);
     // the first round leaves single readers where there were several
     for _ in 0..2 {
         let (uses, exact) = (Uses::of(&program), Exact::of(&program));
@@ -49,9 +49,9 @@ pub fn factor(mut program: Program) -> Program {
         let body = std::mem::take(&mut factoring.program.body);
         factoring.program.body = factoring.block(body);
         // what was taken apart goes first, or its pieces would be found again
-        program = simplify(prune(factoring.program));
+        program = simplify_derivative(prune(factoring.program));
     }
-    simplify(share::share(program))
+    simplify_derivative(share::share(program))
 }
 
 /// Turns divisions into products with a reciprocal that is there, or that several of them share.

@@ -19,9 +19,11 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
+use crate::passes::exact::Exact;
 
-/// Takes away the arrays and copies of a program that can go.
-pub fn gather(mut program: Program) -> Program {
+/// Takes away the arrays and copies of a program that can go. In a function, and in what must be `exact` of a derivative, a
+/// sum that starts at `0.0` stays one: it is not `-0.0`.
+pub fn gather(mut program: Program, exact: Option<&Exact>) -> Program {
     let mut literals = HashMap::new();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, Op::Int(n)) = stmt {
@@ -36,7 +38,7 @@ pub fn gather(mut program: Program) -> Program {
         })
         .collect();
     let body = std::mem::take(&mut program.body);
-    let pass = Pass { program: &program, literals, returned };
+    let pass = Pass { program: &program, exact, literals, returned };
     let body = pass.block(body);
     program.body = body;
     program
@@ -44,6 +46,7 @@ pub fn gather(mut program: Program) -> Program {
 
 struct Pass<'p> {
     program: &'p Program,
+    exact: Option<&'p Exact>,
     literals: HashMap<Value, i128>,
     returned: HashSet<Obj>,
 }
@@ -81,6 +84,11 @@ impl Pass<'_> {
         block
     }
 
+    /// Whether zero plus a number may be that number.
+    fn is_loose(&self, o: Obj) -> bool {
+        self.exact.is_some_and(|exact| !exact.holds(o))
+    }
+
     /// `o = [0; n]; o[0] += a; o[1] += b` is `o = [a, b]`.
     fn filled(&self, o: Obj, at: usize, block: &mut Block) -> bool {
         let Shape::Array(inner, Len::Lit(n)) = &self.program.objects[o.0].shape else { return false };
@@ -91,6 +99,7 @@ impl Pass<'_> {
         let mut fillers = Vec::new();
         for (k, stmt) in block.iter().enumerate().skip(at + 1) {
             match stmt {
+                Stmt::Accumulate(place, _) if place.object == o && !self.is_loose(o) => return false,
                 Stmt::Accumulate(place, v) | Stmt::Store(place, v) if place.object == o => {
                     let slot = match place.path.as_slice() {
                         [Proj::Index(i)] => self.literals.get(i).and_then(|n| usize::try_from(*n).ok()),
@@ -121,7 +130,7 @@ impl Pass<'_> {
     fn added(&self, o: Obj, at: usize, block: &mut Block) -> bool {
         let first = block.iter().enumerate().skip(at + 1).find(|(_, stmt)| mentions(stmt, o));
         let Some((k, Stmt::AddAll(to, from))) = first else { return false };
-        if !to.path.is_empty() || to.object != o || from.object == o {
+        if !to.path.is_empty() || to.object != o || from.object == o || !self.is_loose(o) {
             return false;
         }
         block[k] = Stmt::Local(o, Init::From(from.clone()));

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
+use quote::quote;
 
 use crate::ir::Binding;
 use crate::ir::Block;
@@ -113,7 +114,8 @@ impl Pass {
                         (term, true) => term,
                         (term, false) => self.program.prim(&mut adding, Prim::Neg, &[term]),
                     };
-                    adding.push(Stmt::Accumulate(Place::whole(sums).index(inner.index), term));
+                    let lane = self.at(inner.index, &mut adding);
+                    adding.push(Stmt::Accumulate(Place::whole(sums).index(lane), term));
                     inner.body.splice(at..=at, adding);
                 }
                 outer.body.retain(|stmt| !matches!(stmt, Stmt::Let(v, _) if *v == c.next));
@@ -121,6 +123,16 @@ impl Pass {
             }
         }
         after
+    }
+
+    /// A loop's index where an array is indexed by it.
+    fn at(&mut self, index: Value, out: &mut Block) -> Value {
+        if self.program.info(index).int_type.as_deref() == Some("usize") {
+            return index;
+        }
+        let at = self.program.define(out, Kind::Int, Op::Cast(index, quote!(usize)));
+        self.program.values[at.0].int_type = Some("usize".to_string());
+        at
     }
 
     /// Adds partial sums to what a carried value started with.
@@ -134,11 +146,13 @@ impl Pass {
         let index =
             self.program.value(Kind::Int, self.program.info(inner.index).name.clone(), Span::call_site());
         let mut body = Vec::new();
-        let element = self.program.define(&mut body, Kind::Real, Op::Load(Place::whole(sums).index(index)));
+        self.program.values[index.0].int_type = self.program.info(inner.index).int_type.clone();
+        let at = self.at(index, &mut body);
+        let element = self.program.define(&mut body, Kind::Real, Op::Load(Place::whole(sums).index(at)));
         let param = self.program.value(Kind::Real, Some(name), Span::call_site());
         let next = self.program.prim(&mut body, Prim::Add, &[param, element]);
         let carried = vec![Carried { param, init: c.init, next, result: c.result }];
-        after.push(Stmt::For(For { index, start, end, reversed: false, carried, body }));
+        after.push(Stmt::For(For { index, start, end, again: None, reversed: false, carried, body }));
     }
 
     /// What a carried value grows by, if that is a sum of the inner loop at `at` that starts at zero.
@@ -163,7 +177,7 @@ impl Pass {
             }
             _ => false,
         });
-        straight && !l.carried.is_empty() && self.len(l).is_some()
+        straight && l.again.is_none() && !l.carried.is_empty() && self.len(l).is_some()
     }
 
     fn len(&self, l: &For) -> Option<Len> {

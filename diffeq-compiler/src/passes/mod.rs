@@ -7,7 +7,6 @@ pub mod distribute;
 pub mod exact;
 pub mod factor;
 pub mod gather;
-pub mod integers;
 pub mod lanes;
 pub mod order;
 pub mod partials;

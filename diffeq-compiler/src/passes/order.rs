@@ -42,7 +42,7 @@ fn turn(block: &mut Block, exact: &Exact) {
 
 /// Whether the iterations of a loop may run in any order; not where that shows in what must keep its bits.
 pub(super) fn commutes(l: &For, exact: &Exact) -> bool {
-    if exact.is_made_in(l) {
+    if l.again.is_some() || exact.is_made_in(l) {
         return false;
     }
     let (mut read, mut stored, mut added, mut born) =

@@ -83,7 +83,13 @@ impl Pass {
             (_, (None, end)) => end > 0,
             _ => true,
         };
-        if l.reversed || !l.carried.is_empty() || !plain || !long || l.body.len() > LONGEST {
+        if l.again.is_some()
+            || l.reversed
+            || !l.carried.is_empty()
+            || !plain
+            || !long
+            || l.body.len() > LONGEST
+        {
             return None;
         }
         l.body.iter().enumerate().find_map(|(at, stmt)| {
@@ -184,7 +190,7 @@ impl Pass {
     fn others(&mut self, l: &For, branch: (usize, bool), (start, end): (Value, Value)) -> Stmt {
         let index = self.copy(l.index);
         let body = self.once(l, branch, index);
-        Stmt::For(For { index, start, end, body, reversed: false, carried: vec![] })
+        Stmt::For(For { index, start, end, again: None, body, reversed: false, carried: vec![] })
     }
 
     /// The body at an index with its branch decided, in values of its own.

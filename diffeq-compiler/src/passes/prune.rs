@@ -169,6 +169,7 @@ impl Live {
                     let live = body || l.carried.iter().any(|c| self.values.contains(&c.result));
                     if live {
                         self.values.extend([l.start, l.end]);
+                        self.values.extend(l.again);
                     }
                     live
                 }

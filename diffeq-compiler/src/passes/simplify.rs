@@ -1,6 +1,9 @@
-//! Makes a program smaller without changing its numbers (but for the sign of a zero): factors of one, summands of zero,
-//! double negations, small integer powers as products, common subexpressions, copies, reads of what is known to lie
-//! in memory, dead code, memory that need not be.
+//! Makes a program smaller without changing its numbers: factors of one, double negations, small integer powers as the
+//! products that `powi` is, common subexpressions, copies, reads of what is known to lie in memory, dead code, memory that
+//! need not be.
+//!
+//! A function keeps every bit, the sign of a zero included. What only a derivative is made of may lose a summand of zero
+//! (`x + 0.0` is not `x` where that is `-0.0`), and its real powers with small whole exponents become products.
 //!
 //! `0 * x` stays: it is not zero for every `x`. Derivatives that are zero everywhere never become code in the first
 //! place, so nothing is lost.
@@ -18,16 +21,30 @@ use crate::ir::Output;
 use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::integer::IntType;
+use crate::ir::integer::Typed;
 use crate::ir::visit;
+use crate::passes::exact::Exact;
 use crate::passes::gather::gather;
 use crate::passes::prune::prune;
 use crate::rules::Prim;
 
-/// Simplifies until the program's size no longer falls.
-pub fn simplify(mut program: Program) -> Program {
+/// Simplifies a function until its size no longer falls; every value keeps its bits.
+pub fn simplify(program: Program) -> Program {
+    repeated(program, |_| None)
+}
+
+/// The same of a derivative: values of the function keep their bits, and so does what decides which way it runs.
+pub fn simplify_derivative(program: Program) -> Program {
+    repeated(program, |program| Some(Exact::of(program)))
+}
+
+fn repeated(mut program: Program, exact: impl Fn(&Program) -> Option<Exact>) -> Program {
     let mut size = usize::MAX;
     loop {
-        program = prune(gather(Simplifier::new(program).run()));
+        let exact = exact(&program);
+        let simplified = Simplifier::new(program, exact.as_ref()).run();
+        program = prune(gather(simplified, exact.as_ref()));
         let mut now = 0;
         crate::ir::visit::walk(&program.body, &mut |_| now += 1);
         if now >= size {
@@ -37,8 +54,10 @@ pub fn simplify(mut program: Program) -> Program {
     }
 }
 
-struct Simplifier {
+struct Simplifier<'e> {
     program: Program,
+    /// What must keep its bits in a derivative; in a function everything must.
+    exact: Option<&'e Exact>,
     renamed: HashMap<Value, Value>,
     ops: HashMap<Value, Op>,
     /// Pure operations available at this point, innermost block last.
@@ -47,10 +66,11 @@ struct Simplifier {
     memory: memory::Memory,
 }
 
-impl Simplifier {
-    fn new(program: Program) -> Self {
+impl<'e> Simplifier<'e> {
+    fn new(program: Program, exact: Option<&'e Exact>) -> Self {
         Simplifier {
             program,
+            exact,
             renamed: HashMap::new(),
             ops: HashMap::new(),
             seen: Vec::new(),
@@ -118,6 +138,7 @@ impl Simplifier {
                 for c in &mut l.carried {
                     c.next = self.now(c.next);
                 }
+                l.again = l.again.map(|again| self.now(again));
                 // what a loop hands on unchanged is what it started with
                 for c in l.carried.iter().filter(|c| c.next == c.param) {
                     self.renamed.insert(c.param, c.init);
@@ -137,6 +158,7 @@ impl Simplifier {
                 for c in &mut l.carried {
                     c.next = self.now(c.next);
                 }
+                l.again = l.again.map(|again| self.now(again));
                 out.push(Stmt::For(l));
             }
             Stmt::If(mut l) => {
@@ -166,8 +188,9 @@ impl Simplifier {
             }
             _ => {
                 stmt.rename_reads(&mut |w| self.now(w));
-                if let Stmt::Accumulate(_, v) = &stmt
-                    && matches!(self.ops.get(v), Some(Op::Real(x)) if *x == 0.0)
+                if let Stmt::Accumulate(place, v) = &stmt
+                    && let Some(Op::Real(x)) = self.ops.get(v)
+                    && (is_neutral(*x) || (*x == 0.0 && !self.exact_memory(place.object)))
                 {
                     return;
                 }
@@ -196,7 +219,8 @@ impl Simplifier {
                 _ => self.memory.remember(place, v, &self.ops),
             }
         }
-        match self.rewrite(op, out) {
+        let loose = self.exact.is_some_and(|exact| !exact.contains(v));
+        match self.rewrite(v, op, loose, out) {
             Rewritten::Same(w) => {
                 self.renamed.insert(v, w);
             }
@@ -214,6 +238,11 @@ impl Simplifier {
                 out.push(Stmt::Let(v, op));
             }
         }
+    }
+
+    /// Whether memory must keep the sign of a zero.
+    fn exact_memory(&self, o: crate::ir::Obj) -> bool {
+        self.exact.is_none_or(|exact| exact.holds(o))
     }
 
     /// A new value for an operation that a rewrite needs.
@@ -239,7 +268,7 @@ impl Simplifier {
             }
             Op::Int(n) => Some(format!("int {n} {:?}", self.program.info(v).int_type)),
             Op::RealNamed(path) | Op::IntNamed(path) => Some(format!("{kind:?} {path}")),
-            Op::Cast(a, ty) => Some(format!("cast {a:?} {ty}")),
+            Op::Cast(a, ty) => Some(format!("cast {a:?} {ty} {:?}", self.program.info(v).int_type)),
             _ => Some(format!("{op:?}")),
         }
     }
@@ -265,10 +294,24 @@ impl Simplifier {
         }
     }
 
-    fn rewrite(&mut self, op: Op, out: &mut Block) -> Rewritten {
+    /// The type of an integer.
+    fn int_type(&self, v: Value) -> Option<IntType> {
+        self.program.info(v).int_type.as_deref().and_then(IntType::of)
+    }
+
+    /// The result of an operation on integers as a literal, where its type holds it on every target. Of a type that only
+    /// rustc knows it is small.
+    fn folded(&self, op: IntOp, a: Value, b: i128) -> Option<i128> {
+        let ty = self.int_type(a);
+        let n = op.fold(ty, self.int(a)?, b)?;
+        (ty.is_some() || (0..=127).contains(&n)).then_some(n)
+    }
+
+    /// `loose`: the sign of a zero does not matter, nor does the last bit of a power.
+    fn rewrite(&mut self, v: Value, op: Op, loose: bool, out: &mut Block) -> Rewritten {
         use Rewritten::Same;
         match op {
-            Op::Prim(prim, ref args) => self.prim(prim, args, out).unwrap_or(Rewritten::Op(op)),
+            Op::Prim(prim, ref args) => self.prim(prim, args, loose, out).unwrap_or(Rewritten::Op(op)),
             Op::Powi(x, n) => match self.int(n) {
                 Some(0) => Rewritten::Op(Op::Real(1.0)),
                 Some(1) => Same(x),
@@ -317,53 +360,80 @@ impl Simplifier {
                 Some(n) => Rewritten::Op(Op::Real(n as f64)),
                 None => Rewritten::Op(op),
             },
-            Op::IntOp(int_op, a, b) => match (int_op, self.int(a), self.int(b)) {
-                (IntOp::Pow, Some(x), Some(n))
-                    if u32::try_from(n).is_ok_and(|n| x.checked_pow(n).is_some()) =>
-                {
-                    Rewritten::Op(Op::Int(x.pow(n as u32)))
+            Op::IntOp(int_op, a, b) => {
+                if let Some(n) = self.int(b).and_then(|n| self.folded(int_op, a, n)) {
+                    return Rewritten::Op(Op::Int(n));
                 }
-                (IntOp::Min, Some(x), Some(y)) => Rewritten::Op(Op::Int(x.min(y))),
-                (IntOp::Max, Some(x), Some(y)) => Rewritten::Op(Op::Int(x.max(y))),
-                (IntOp::Add, Some(x), Some(y)) => Rewritten::Op(Op::Int(x + y)),
-                (IntOp::Mul, Some(x), Some(y)) => Rewritten::Op(Op::Int(x * y)),
-                (IntOp::Sub, Some(x), Some(y)) if x >= y => Rewritten::Op(Op::Int(x - y)),
-                (IntOp::Add | IntOp::Sub, _, Some(0)) => Same(a),
-                (IntOp::Add, Some(0), _) => Same(b),
-                (IntOp::Mul, _, Some(1)) => Same(a),
-                (IntOp::Mul, Some(1), _) => Same(b),
-                _ => Rewritten::Op(op),
-            },
-            Op::IntNeg(a) => match self.int(a) {
-                Some(n) => Rewritten::Op(Op::Int(-n)),
+                match (int_op, self.int(a), self.int(b)) {
+                    (IntOp::Add | IntOp::Sub, _, Some(0)) => Same(a),
+                    (IntOp::Add, Some(0), _) => Same(b),
+                    (IntOp::Mul, _, Some(1)) => Same(a),
+                    (IntOp::Mul, Some(1), _) => Same(b),
+                    _ => Rewritten::Op(op),
+                }
+            }
+            Op::IntUnary(int_op, a) => match self.folded(int_op, a, 0) {
+                Some(n) if int_op.result() == Typed::Bool => Rewritten::Op(Op::Bool(n != 0)),
+                Some(n) => Rewritten::Op(Op::Int(n)),
                 None => Rewritten::Op(op),
             },
-            Op::Cmp(cmp, a, b) => match (self.int(a), self.int(b)) {
-                (Some(x), Some(y)) => Rewritten::Op(Op::Bool(match cmp {
-                    CmpOp::Eq => x == y,
-                    CmpOp::Ne => x != y,
-                    CmpOp::Lt => x < y,
-                    CmpOp::Le => x <= y,
-                    CmpOp::Gt => x > y,
-                    CmpOp::Ge => x >= y,
-                })),
+            // a negative literal is a literal, and its type is signed
+            Op::IntNeg(a) => match self.int(a).and_then(i128::checked_neg) {
+                Some(n) if self.int_type(v).is_none_or(|ty| ty.everywhere(n).is_some()) => {
+                    Rewritten::Op(Op::Int(n))
+                }
                 _ => Rewritten::Op(op),
             },
+            Op::Cast(a, ref ty) => {
+                let [from, to] = [a, v].map(|v| self.program.info(v).int_type.clone());
+                if from.is_some() && from == to {
+                    return Same(a);
+                }
+                let cast = |n| IntType::of_cast(&ty.to_string(), to.as_deref())?.cast(n);
+                match self.int(a).and_then(cast) {
+                    Some(n) => Rewritten::Op(Op::Int(n)),
+                    None => Rewritten::Op(op),
+                }
+            }
+            Op::Cmp(cmp, a, b) => {
+                let order = match (self.ops.get(&a), self.ops.get(&b)) {
+                    (Some(Op::Int(x)), Some(Op::Int(y))) => x.cmp(y),
+                    (Some(Op::Bool(x)), Some(Op::Bool(y))) => x.cmp(y),
+                    _ => return Rewritten::Op(op),
+                };
+                Rewritten::Op(Op::Bool(match cmp {
+                    CmpOp::Eq => order.is_eq(),
+                    CmpOp::Ne => order.is_ne(),
+                    CmpOp::Lt => order.is_lt(),
+                    CmpOp::Le => order.is_le(),
+                    CmpOp::Gt => order.is_gt(),
+                    CmpOp::Ge => order.is_ge(),
+                }))
+            }
             _ => Rewritten::Op(op),
         }
     }
 
-    /// `x^n` by squaring, for small `n`.
+    /// `x^n` for small `n`, to the bit what `powi` is (`__powidf2` of the compiler's runtime, which LLVM writes out in the
+    /// same order): the product of the squares of squares that the bits of `n` name, the lowest first.
     fn power(&mut self, x: Value, n: i128, out: &mut Block) -> Value {
-        let half = match n {
-            1 => return x,
-            n => self.power(x, n / 2, out),
-        };
-        let square = self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![half, half]), out);
-        if n % 2 == 0 { square } else { self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![square, x]), out) }
+        let (mut square, mut power, mut rest) = (x, None, n);
+        loop {
+            if rest % 2 == 1 {
+                power = Some(match power {
+                    None => square,
+                    Some(power) => self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![power, square]), out),
+                });
+            }
+            rest /= 2;
+            match power {
+                Some(power) if rest == 0 => return power,
+                _ => square = self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![square, square]), out),
+            }
+        }
     }
 
-    fn prim(&mut self, prim: Prim, args: &[Value], out: &mut Block) -> Option<Rewritten> {
+    fn prim(&mut self, prim: Prim, args: &[Value], loose: bool, out: &mut Block) -> Option<Rewritten> {
         use Rewritten::Same;
         let op = |prim, args: &[Value]| Some(Rewritten::Op(Op::Prim(prim, args.to_vec())));
         match (prim, args) {
@@ -397,8 +467,8 @@ impl Simplifier {
             },
             (Prim::Add, &[a, b]) => match (self.real(a), self.real(b)) {
                 (Some(x), Some(y)) => Some(Rewritten::Op(Op::Real(x + y))),
-                (Some(0.0), _) => Some(Same(b)),
-                (_, Some(0.0)) => Some(Same(a)),
+                (Some(x), _) if is_neutral(x) || (loose && x == 0.0) => Some(Same(b)),
+                (_, Some(y)) if is_neutral(y) || (loose && y == 0.0) => Some(Same(a)),
                 _ => match (self.negated(a), self.negated(b)) {
                     (_, Some(b)) => op(Prim::Sub, &[a, b]),
                     (Some(a), None) => op(Prim::Sub, &[b, a]),
@@ -407,6 +477,7 @@ impl Simplifier {
             },
             (Prim::Sub, &[a, b]) => match (self.real(a), self.real(b)) {
                 (Some(x), Some(y)) => Some(Rewritten::Op(Op::Real(x - y))),
+                (_, Some(y)) if is_neutral(-y) => Some(Same(a)),
                 _ => self.negated(b).and_then(|b| op(Prim::Add, &[a, b])),
             },
             (Prim::Neg, &[a]) => match (self.real(a), self.negated(a)) {
@@ -416,12 +487,18 @@ impl Simplifier {
             },
             (Prim::Powf, &[x, a]) => {
                 let exponent = self.real(a)?;
-                let whole = exponent.fract() == 0.0 && (1.0..=8.0).contains(&exponent);
+                let whole =
+                    exponent == 1.0 || (loose && exponent.fract() == 0.0 && (1.0..=8.0).contains(&exponent));
                 whole.then(|| Same(self.power(x, exponent as i128, out)))
             }
             _ => None,
         }
     }
+}
+
+/// Whether adding a number changes none: `-0.0`, as `0.0 + -0.0` is `0.0`.
+fn is_neutral(x: f64) -> bool {
+    x == 0.0 && x.is_sign_negative()
 }
 
 enum Rewritten {

@@ -2,7 +2,9 @@
 
 use crate::ir::Binding;
 use crate::ir::CallArg;
+use crate::ir::CallResult;
 use crate::ir::Init;
+use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
@@ -10,16 +12,20 @@ use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
-use crate::passes::simplify::simplify;
+use crate::passes::activity::Activity;
+use crate::passes::simplify::simplify_derivative;
 use crate::passes::tangent::tangent_by;
+use crate::rules::Prim;
 
 /// Structure of `du/dt = f(u, p, t)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Structure {
     /// `f` does not depend on `t`.
     pub autonomous: bool,
+    /// `df/du` does not depend on `u`, where it exists.
+    pub constant_in_state: bool,
     /// `f` is affine in `u`.
-    pub linear: bool,
+    pub affine: bool,
     /// `df/du` depends on neither `u` nor `t`.
     pub constant_jacobian: bool,
 }
@@ -33,11 +39,36 @@ pub fn structure(program: &Program) -> Structure {
     if let Some(output) = derivative.program.output_dot.take() {
         derivative.program.output = output;
     }
-    let derivative = simplify(derivative.program);
+    let derivative = simplify_derivative(derivative.program);
     let state = program.args.first().copied();
-    let linear = !state.is_some_and(|u| mentions(&derivative, u));
-    let constant_jacobian = linear && !time.is_some_and(|t| mentions(&derivative, t));
-    Structure { autonomous, linear, constant_jacobian }
+    let constant_in_state = !state.is_some_and(|u| mentions(&derivative, u));
+    let affine = constant_in_state && !jumps(program);
+    let constant_jacobian = constant_in_state && !time.is_some_and(|t| mentions(&derivative, t));
+    Structure { autonomous, constant_in_state, affine, constant_jacobian }
+}
+
+/// Whether a program asks something of the state that has no derivative: a condition, an integer, a function that is flat
+/// between its jumps. The remainder is one too, though it moves with its dividend.
+fn jumps(program: &Program) -> bool {
+    let moves = Activity::by(program, |arg| arg == 0);
+    let mut found = false;
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Call(call) = stmt
+            && let CallResult::Value(v) = call.result
+        {
+            found |= program.kind(v) != Kind::Real && call.args.iter().any(|arg| moves.arg(arg));
+        }
+        let Stmt::Let(v, op) = stmt else { return };
+        let active = op.operands().into_iter().any(|w| moves.value(w));
+        found |= match op {
+            Op::Prim(Prim::Rem, _) => active,
+            Op::Prim(prim, args) => {
+                prim.partials().iter().zip(args).any(|(partial, arg)| partial.is_none() && moves.value(*arg))
+            }
+            _ => active && program.kind(*v) != Kind::Real,
+        };
+    });
+    found
 }
 
 /// Whether a program reads an argument's value; asking for a length is not reading.
@@ -54,7 +85,7 @@ fn mentions(program: &Program, arg: Binding) -> bool {
                 CallArg::Place { place, .. } => object(place.object),
                 CallArg::Value(_) => false,
             }),
-            Stmt::For(l) => l.carried.iter().any(|c| value(c.next)),
+            Stmt::For(l) => l.carried.iter().map(|c| c.next).chain(l.again).any(value),
             Stmt::If(l) => l.merges.iter().any(|m| value(m.then) || value(m.otherwise)),
             _ => false,
         };

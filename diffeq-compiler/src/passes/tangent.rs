@@ -58,8 +58,9 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
                 pass.values.insert(*v, dot);
                 Some(Binding::Value(dot))
             }
-            Binding::Object(o) if !primal.objects[o.0].is_plain() => Some(Binding::Object(pass.object(*o))),
-            Binding::Object(_) | Binding::Value(_) => None,
+            Binding::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
+            Binding::Object(o) => Some(Binding::Object(pass.object(*o))),
+            Binding::Value(_) => None,
         })
         .collect::<Vec<_>>();
     // the tangents of arguments are read, never written
@@ -78,6 +79,7 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
             }
             Some(Output::Object(dot))
         }
+        Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
         Output::Local(o) => {
             let dot = pass.object(*o);
             if !pass.activity.object(*o) {
@@ -307,7 +309,7 @@ impl Pass {
                     Some(CallArg::Value(self.dot_or_zero(*v, out)))
                 }
                 CallArg::Value(_) => None,
-                CallArg::Place { place, .. } if self.program.objects[place.object.0].is_plain() => None,
+                CallArg::Place { place, .. } if self.program.is_discrete(place) => None,
                 CallArg::Place { place, by_ref } => {
                     let place = if self.activity.object(place.object) {
                         place.of(self.object(place.object))
@@ -331,6 +333,7 @@ impl Pass {
                 Some(CallResult::Value(self.twin(v)))
             }
             CallResult::Value(_) => None,
+            CallResult::Object(o) if self.program.objects[o.0].shape.is_discrete() => None,
             CallResult::Object(o) => Some(CallResult::Object(self.object(o))),
         };
         out.push(Stmt::Call(twin));

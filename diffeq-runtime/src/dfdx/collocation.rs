@@ -109,6 +109,7 @@ mod tests {
     use super::*;
     use crate::problem::Model;
     use crate::problem::Rhs;
+    use crate::problem::System;
 
     /// `du/dt = p[0] u + p[1]`.
     struct Affine;
@@ -119,9 +120,11 @@ mod tests {
         }
     }
 
-    impl Rhs<f64> for Affine {
+    impl System<f64> for Affine {
         type State = [f64; 1];
         type Params = Vec<f64>;
+    }
+    impl Rhs<f64> for Affine {
         fn rhs(&self, du: &mut [f64; 1], u: &[f64; 1], p: &Vec<f64>, _: f64) {
             du[0] = p[0] * u[0] + p[1];
         }

@@ -35,15 +35,17 @@ pub type Fd<E> = Dual<E, LANES>;
 /// use diffeq_runtime::integrate::Grid;
 /// use diffeq_runtime::problem::OdeProblem;
 /// use diffeq_runtime::stepper::Tsit5;
-/// # use diffeq_runtime::problem::{Model, Rhs};
+/// # use diffeq_runtime::problem::{Model, Rhs, System};
 /// # use diffeq_runtime::real::Real;
 /// # #[derive(Clone)]
 /// # #[allow(non_camel_case_types)]
 /// # struct decay;
 /// # impl Model for decay {}
-/// # impl<T: Real> Rhs<T> for decay {
+/// # impl<T: Real> System<T> for decay {
 /// #     type State = T;
 /// #     type Params = [T; 1];
+/// # }
+/// # impl<T: Real> Rhs<T> for decay {
 /// #     fn rhs(&self, du: &mut T, u: &T, p: &[T; 1], _t: T) { *du = -p[0] * *u; }
 /// # }
 ///
@@ -65,15 +67,17 @@ pub type Fd<E> = Dual<E, LANES>;
 /// use dfdx::prelude::*;
 /// use diffeq_runtime::dfdx::diffeq_fd;
 /// use diffeq_runtime::problem::OdeProblem;
-/// # use diffeq_runtime::problem::{Model, Rhs};
+/// # use diffeq_runtime::problem::{Model, Rhs, System};
 /// # use diffeq_runtime::real::Real;
 /// # #[derive(Clone)]
 /// # #[allow(non_camel_case_types)]
 /// # struct decay;
 /// # impl Model for decay {}
-/// # impl<T: Real> Rhs<T> for decay {
+/// # impl<T: Real> System<T> for decay {
 /// #     type State = T;
 /// #     type Params = [T; 1];
+/// # }
+/// # impl<T: Real> Rhs<T> for decay {
 /// #     fn rhs(&self, du: &mut T, u: &T, p: &[T; 1], _t: T) { *du = -p[0] * *u; }
 /// # }
 ///
@@ -139,15 +143,18 @@ mod tests {
     use super::*;
     use crate::problem::Model;
     use crate::problem::Rhs;
+    use crate::problem::System;
     use crate::real::Real;
 
     /// Three independent decays.
     #[derive(Clone)]
     struct Decay;
     impl Model for Decay {}
-    impl<T: Real> Rhs<T> for Decay {
+    impl<T: Real> System<T> for Decay {
         type State = [T; 3];
         type Params = [T; 3];
+    }
+    impl<T: Real> Rhs<T> for Decay {
         fn rhs(&self, du: &mut [T; 3], u: &[T; 3], p: &[T; 3], _t: T) {
             *du = std::array::from_fn(|i| -p[i] * u[i]);
         }
@@ -212,9 +219,11 @@ mod tests {
         #[derive(Clone)]
         struct Line;
         impl Model for Line {}
-        impl<T: Real> Rhs<T> for Line {
+        impl<T: Real> System<T> for Line {
             type State = T;
             type Params = Vec<T>;
+        }
+        impl<T: Real> Rhs<T> for Line {
             fn rhs(&self, du: &mut T, _u: &T, p: &Vec<T>, _t: T) {
                 *du = p[0];
             }

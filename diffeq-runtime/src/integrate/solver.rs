@@ -16,6 +16,7 @@ use crate::integrate::Options;
 use crate::integrate::StepView;
 use crate::problem::OdeProblem;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Tolerance;
 use crate::space::Tolerances;
@@ -185,16 +186,16 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
         &'b self,
         problem: &'b OdeProblem<F, U>,
         values: impl Fn(
-            &<F as Rhs<U>>::State,
-            &<F as Rhs<U>>::Params,
-        ) -> (<F as Rhs<T>>::State, <F as Rhs<T>>::Params)
+            &<F as System<U>>::State,
+            &<F as System<U>>::Params,
+        ) -> (<F as System<T>>::State, <F as System<T>>::Params)
         + 'b,
     ) -> Solver<'b, F, U, M, &'b E>
     where
         F: Rhs<U>,
     {
         let domain = self.domain.as_ref().map(|is_out| {
-            let is_out = move |u: &<F as Rhs<U>>::State, p: &<F as Rhs<U>>::Params, t| {
+            let is_out = move |u: &<F as System<U>>::State, p: &<F as System<U>>::Params, t| {
                 let (u, p) = values(u, p);
                 is_out(&u, &p, t)
             };

@@ -51,15 +51,17 @@ use crate::stepper::Tsit5;
 /// ```
 /// use dfdx::prelude::*;
 /// use diffeq_runtime::layers::{OdeActivation, Trained};
-/// # use diffeq_runtime::problem::{Model, Rhs};
+/// # use diffeq_runtime::problem::{Model, Rhs, System};
 /// # use diffeq_runtime::real::Real;
 /// # #[derive(Clone, Copy, Debug, Default)]
 /// # #[allow(non_camel_case_types)]
 /// # struct relax;
 /// # impl Model for relax {}
-/// # impl<T: Real> Rhs<T> for relax {
+/// # impl<T: Real> System<T> for relax {
 /// #     type State = T;
 /// #     type Params = [T; 1];
+/// # }
+/// # impl<T: Real> Rhs<T> for relax {
 /// #     fn rhs(&self, du: &mut T, u: &T, p: &[T; 1], _t: T) { *du = -p[0] * *u; }
 /// # }
 ///

@@ -7,7 +7,7 @@ use dfdx::tensor::Cpu;
 
 use crate::dfdx::Scalar;
 use crate::error::Error;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 
 /// A module as the right-hand side of `du/dt = f(u)`, for states that are tensors of shape `S`.
@@ -37,7 +37,7 @@ pub trait VectorField<E: Scalar, S: StateShape>: TensorCollection<E, Cpu> + Clon
 }
 
 /// The state of a field, as the solver has it.
-pub type StateOf<F, E, S> = <<F as VectorField<E, S>>::Rhs as Rhs<E>>::State;
+pub type StateOf<F, E, S> = <<F as VectorField<E, S>>::Rhs as System<E>>::State;
 
 /// The shape of a state: one vector, or a batch of them.
 ///

@@ -20,6 +20,7 @@ use crate::nn::Network;
 use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Dual;
 use crate::real::Real;
@@ -204,14 +205,20 @@ fn dot<T: Real, const D: usize>(a: &[T; D], b: &[T; D]) -> T {
     a.iter().zip(b).fold(T::ZERO, |sum, (a, b)| sum + *a * *b)
 }
 
-impl<T, N, const D: usize> Rhs<T> for FlowRhs<N, D>
+impl<T, N, const D: usize> System<T> for FlowRhs<N, D>
 where
     T: Real,
     N: Inputs + Network<T, N::Input<T>, Output = [T; D]> + Flat<T>,
 {
     type State = Vec<T>;
     type Params = Vec<T>;
+}
 
+impl<T, N, const D: usize> Rhs<T> for FlowRhs<N, D>
+where
+    T: Real,
+    N: Inputs + Network<T, N::Input<T>, Output = [T; D]> + Flat<T>,
+{
     fn rhs(&self, du: &mut Vec<T>, u: &Vec<T>, p: &Vec<T>, t: T) {
         let Some(net) = self.network(u, p) else { return not_a_number(du) };
         let rows = u.chunks_exact(self.width()).zip(du.chunks_exact_mut(self.width()));

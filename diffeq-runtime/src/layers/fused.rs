@@ -15,7 +15,7 @@ use crate::layers::field::VectorField;
 use crate::nn::BatchField;
 use crate::nn::Field;
 use crate::nn::Layer;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::space::Components;
 
@@ -24,7 +24,7 @@ pub trait FusedShape<E: Scalar, K>: StateShape {
     /// The right-hand side for this shape.
     type Rhs: Vjp<E, Params = Vec<E>> + Default + Clone + 'static;
     /// A state from its numbers row by row.
-    fn state(values: Vec<E>) -> <Self::Rhs as Rhs<E>>::State;
+    fn state(values: Vec<E>) -> <Self::Rhs as System<E>>::State;
 }
 
 /// The kind `du/dt = net(u)`.

@@ -39,6 +39,7 @@ use crate::nn::Network;
 use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::space::Flat;
@@ -224,7 +225,7 @@ fn gradient<T: Real, const D: usize, N: Network<T, [T; D], Output = [T; 1]>>(
     u_bar
 }
 
-impl<T, N, const D: usize, V, P> Rhs<T> for HamiltonianRhs<N, D, V, P>
+impl<T, N, const D: usize, V, P> System<T> for HamiltonianRhs<N, D, V, P>
 where
     T: Real,
     N: Network<T, [T; D], Output = [T; 1]> + Flat<T>,
@@ -233,7 +234,15 @@ where
 {
     type State = V;
     type Params = P;
+}
 
+impl<T, N, const D: usize, V, P> Rhs<T> for HamiltonianRhs<N, D, V, P>
+where
+    T: Real,
+    N: Network<T, [T; D], Output = [T; 1]> + Flat<T>,
+    V: Vector<T>,
+    P: Vector<T>,
+{
     fn rhs(&self, du: &mut V, u: &V, p: &P, _t: T) {
         let Some(net) = network::<T, N, D>(u.as_slice(), p.as_slice()) else {
             return du.as_mut_slice().fill(T::lit(f64::NAN));

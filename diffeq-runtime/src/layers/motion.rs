@@ -7,6 +7,7 @@ use crate::nn::Network;
 use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::space::Components;
@@ -61,7 +62,7 @@ fn spoil<T: Real>(reals: &mut [T]) {
     reals.fill(T::lit(f64::NAN));
 }
 
-impl<T, Net, const N: usize, const H: usize> Rhs<T> for Motion<Net, N>
+impl<T, Net, const N: usize, const H: usize> System<T> for Motion<Net, N>
 where
     T: Real,
     Net: Components,
@@ -69,6 +70,14 @@ where
 {
     type State = [T; N];
     type Params = Vec<T>;
+}
+
+impl<T, Net, const N: usize, const H: usize> Rhs<T> for Motion<Net, N>
+where
+    T: Real,
+    Net: Components,
+    Net::Of<T>: Network<T, [T; N], Output = [T; H]> + Flat<T>,
+{
     fn rhs(&self, du: &mut [T; N], u: &[T; N], p: &Vec<T>, _t: T) {
         const { assert_half(N, H) };
         match from_flat::<T, Net::Of<T>>(p) {
@@ -139,9 +148,12 @@ impl<F: Model, const N: usize> Model for ByRows<F, N> {
     const NAME: &'static str = F::NAME;
 }
 
-impl<T: Real, F: Rhs<T, State = [T; N]>, const N: usize> Rhs<T> for ByRows<F, N> {
+impl<T: Real, F: Rhs<T, State = [T; N]>, const N: usize> System<T> for ByRows<F, N> {
     type State = Vec<T>;
     type Params = F::Params;
+}
+
+impl<T: Real, F: Rhs<T, State = [T; N]>, const N: usize> Rhs<T> for ByRows<F, N> {
     fn rhs(&self, du: &mut Vec<T>, u: &Vec<T>, p: &F::Params, t: T) {
         let (Some(u), Some(rows)) = (flat_rows(u), flat_rows_mut(du)) else { return spoil(du) };
         for (du, u) in rows.iter_mut().zip(u) {

@@ -37,6 +37,7 @@ use crate::layers::field::StateShape;
 use crate::layers::field::VectorField;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::space::Workspace;
 
@@ -197,9 +198,12 @@ pub(super) fn not_a_number<E: Scalar>(out: &mut [E]) {
     out.fill(E::lit(f64::NAN));
 }
 
-impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> Rhs<E> for TapedRhs<M, S, E> {
+impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> System<E> for TapedRhs<M, S, E> {
     type State = Vec<E>;
     type Params = Vec<E>;
+}
+
+impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> Rhs<E> for TapedRhs<M, S, E> {
     fn rhs(&self, du: &mut Vec<E>, u: &Vec<E>, p: &Vec<E>, _t: E) {
         let mut work = self.work();
         match work.set(u, p).and_then(|()| work.value()) {

@@ -142,7 +142,10 @@ fn normal_density<T: Real, const FUSED: bool>(x: T) -> T {
 #[inline(always)]
 fn cubic<T: Real>(x: T) -> (T, T) {
     // From here on the hyperbolic tangent is one; the cube of something larger would overflow.
-    let x = x.max(T::lit(-16.0)).min(T::lit(16.0));
+    // Not by `max` and `min`, which would make a number of a NaN.
+    let end = T::lit(16.0);
+    let x = if x < -end { -end } else { x };
+    let x = if x > end { end } else { x };
     let root = FRAC_1_SQRT_2 * FRAC_2_SQRT_PI;
     ((x + (x * x * x).scale(0.044715)).scale(root), (T::ONE + (x * x).scale(3.0 * 0.044715)).scale(root))
 }

@@ -1,5 +1,8 @@
 //! One layer after another.
 
+use std::slice::Iter;
+use std::slice::IterMut;
+
 use rand::Rng;
 
 use crate::nn::Activation;
@@ -17,6 +20,7 @@ use crate::space::Components;
 use crate::space::Constant;
 use crate::space::Flat;
 use crate::space::Lift;
+use crate::space::Own;
 use crate::space::Part;
 use crate::space::Values;
 use crate::space::Vector;
@@ -180,6 +184,17 @@ impl<A: Components, B: Components> Components for Chain<A, B> {
     fn names() -> Vec<String> {
         let first = A::names().into_iter().map(|name| format!("first.{name}"));
         first.chain(B::names().into_iter().map(|name| format!("second.{name}"))).collect()
+    }
+}
+
+impl<A: Own, B: Own> Own for Chain<A, B> {
+    fn read(reals: &mut Iter<'_, f64>) -> Self {
+        let first = A::read(reals);
+        Chain { first, second: B::read(reals) }
+    }
+    fn write(&self, reals: &mut IterMut<'_, f64>) {
+        self.first.write(reals);
+        self.second.write(reals);
     }
 }
 

@@ -1,6 +1,8 @@
 //! A layer of all connections, and activations as a layer of their own.
 
 use std::marker::PhantomData;
+use std::slice::Iter;
+use std::slice::IterMut;
 
 use rand::Rng;
 
@@ -17,6 +19,7 @@ use crate::space::Components;
 use crate::space::Constant;
 use crate::space::Flat;
 use crate::space::Lift;
+use crate::space::Own;
 use crate::space::Part;
 use crate::space::Values;
 use crate::space::Vector;
@@ -268,6 +271,17 @@ impl<const I: usize, const O: usize, A: Activation> Components for Dense<I, O, A
     }
 }
 
+impl<const I: usize, const O: usize, A: Activation> Own for Dense<I, O, A> {
+    fn read(reals: &mut Iter<'_, f64>) -> Self {
+        let weight = Own::read(reals);
+        Dense::new(weight, Own::read(reals))
+    }
+    fn write(&self, reals: &mut IterMut<'_, f64>) {
+        self.weight.write(reals);
+        self.bias.write(reals);
+    }
+}
+
 impl<const I: usize, const O: usize, A: Activation, T: Real> Values for Dense<I, O, A, T> {
     type Plain = Dense<I, O, A>;
     fn values(&self) -> Self::Plain {
@@ -409,6 +423,13 @@ impl<A: Activation> Components for Map<A> {
     fn names() -> Vec<String> {
         Vec::new()
     }
+}
+
+impl<A: Activation> Own for Map<A> {
+    fn read(_: &mut Iter<'_, f64>) -> Self {
+        Map::new()
+    }
+    fn write(&self, _: &mut IterMut<'_, f64>) {}
 }
 
 impl<A: Activation, T: Real> Values for Map<A, T> {

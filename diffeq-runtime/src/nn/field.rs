@@ -11,6 +11,7 @@ use crate::nn::wide;
 use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::space::Components;
@@ -91,7 +92,7 @@ fn spoil<T: Real>(reals: &mut [T]) {
     reals.fill(T::lit(f64::NAN));
 }
 
-impl<T, N, const D: usize, const I: usize> Rhs<T> for Field<N, D, I>
+impl<T, N, const D: usize, const I: usize> System<T> for Field<N, D, I>
 where
     T: Real,
     N: Components,
@@ -99,7 +100,14 @@ where
 {
     type State = [T; D];
     type Params = Vec<T>;
+}
 
+impl<T, N, const D: usize, const I: usize> Rhs<T> for Field<N, D, I>
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
     #[inline]
     fn rhs(&self, du: &mut [T; D], u: &[T; D], p: &Vec<T>, t: T) {
         self.rhs_keeping(du, u, p, t, &mut []);
@@ -205,7 +213,7 @@ where
     }
 }
 
-impl<T, N, const D: usize, const I: usize> Rhs<T> for BatchField<N, D, I>
+impl<T, N, const D: usize, const I: usize> System<T> for BatchField<N, D, I>
 where
     T: Real,
     N: Components,
@@ -213,7 +221,14 @@ where
 {
     type State = Vec<T>;
     type Params = Vec<T>;
+}
 
+impl<T, N, const D: usize, const I: usize> Rhs<T> for BatchField<N, D, I>
+where
+    T: Real,
+    N: Components,
+    N::Of<T>: Layer<T, [T; I], Output = [T; D]>,
+{
     fn rhs(&self, du: &mut Vec<T>, u: &Vec<T>, p: &Vec<T>, t: T) {
         forward::<T, N, D, I>(du, u, p, t, None);
     }

@@ -5,6 +5,7 @@ use crate::problem::Coloring;
 use crate::problem::Jacobian;
 use crate::problem::Pattern;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -34,7 +35,7 @@ impl<T: Real, S: Vector<T>> SparseJacobian<T, S> {
     ///
     /// # Errors
     /// [`Error::Misfit`] for lengths that the model is not written for.
-    pub fn new<F>(model: &F, u: &S, p: &<F as Rhs<T>>::Params) -> Result<Self, Error>
+    pub fn new<F>(model: &F, u: &S, p: &<F as System<T>>::Params) -> Result<Self, Error>
     where
         F: Jacobian<T> + Rhs<T, State = S>,
     {
@@ -49,7 +50,7 @@ impl<T: Real, S: Vector<T>> SparseJacobian<T, S> {
     ///
     /// # Errors
     /// [`Error::Shape`] for a state or parameters of other lengths than this was made for.
-    pub fn evaluate<F>(&mut self, model: &F, u: &S, p: &<F as Rhs<T>>::Params, t: T) -> Result<(), Error>
+    pub fn evaluate<F>(&mut self, model: &F, u: &S, p: &<F as System<T>>::Params, t: T) -> Result<(), Error>
     where
         F: Jacobian<T> + Rhs<T, State = S>,
     {

@@ -39,18 +39,34 @@ pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usiz
     Ok(())
 }
 
-/// A right-hand side `du/dt = f(u, p, t)`.
+/// What has a state and parameters, and moves in time. How it moves the traits above say: a [right-hand side](Rhs) does.
 ///
 /// `State` and `Params` are the owned types: `[T; 2]`, `[[T; N]; M]`, `T`, `Vec<T>`, `LvOf<T>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a right-hand side",
     note = "annotate the function with `#[ode]`, or wrap a closure: `OdeProblem::from_fn(|du, u, p, t| ..., u0, span, p)`"
 )]
-pub trait Rhs<T: Real>: Model {
+pub trait System<T: Real>: Model {
     /// The state.
     type State: Vector<T>;
     /// The parameters.
     type Params: Vector<T>;
+
+    /// The next time after `t`, in the `direction` of the solve (1 or -1), at which the system is known not to be smooth:
+    /// a step ends there. Asked between steps, so that it may depend on what came before.
+    #[inline(always)]
+    fn next_break(&self, t: f64, direction: f64) -> Option<f64> {
+        let _ = (t, direction);
+        None
+    }
+}
+
+/// A right-hand side `du/dt = f(u, p, t)`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a right-hand side",
+    note = "annotate the function with `#[ode]`, or wrap a closure: `OdeProblem::from_fn(|du, u, p, t| ..., u0, span, p)`"
+)]
+pub trait Rhs<T: Real>: System<T> {
     /// Writes the derivative of `u` to `du`.
     fn rhs(&self, du: &mut Self::State, u: &Self::State, p: &Self::Params, t: T);
     /// The derivative of `u`, by value; to the bit what [`Rhs::rhs`] writes.
@@ -197,25 +213,27 @@ pub trait Sparsity: Rhs<Mark> {
 pub trait Jacobian<T: Real>: Jvp<T> + Sparsity {
     /// `f` does not depend on `t`.
     const AUTONOMOUS: bool;
-    /// `f` is affine in `u`: the Jacobian does not depend on `u`.
-    const LINEAR: bool;
+    /// The Jacobian does not depend on `u`, where there is one: it may be used again. `f` may jump, as a thermostat does.
+    const CONSTANT_IN_STATE: bool;
+    /// `f` is affine in `u`: one iteration of Newton's method is exact.
+    const AFFINE: bool;
     /// The Jacobian depends on neither `u` nor `t`.
     const CONSTANT: bool;
     /// Writes `df/dt` to `df_dt`.
     fn time_gradient(
         &self,
-        df_dt: &mut <Self as Rhs<T>>::State,
-        u: &<Self as Rhs<T>>::State,
-        p: &<Self as Rhs<T>>::Params,
+        df_dt: &mut <Self as System<T>>::State,
+        u: &<Self as System<T>>::State,
+        p: &<Self as System<T>>::Params,
         t: T,
     );
     /// Writes `df/du` times `u_dot` to `du_dot`.
     fn state_jvp(
         &self,
-        du_dot: &mut <Self as Rhs<T>>::State,
-        u: &<Self as Rhs<T>>::State,
-        u_dot: &<Self as Rhs<T>>::State,
-        p: &<Self as Rhs<T>>::Params,
+        du_dot: &mut <Self as System<T>>::State,
+        u: &<Self as System<T>>::State,
+        u_dot: &<Self as System<T>>::State,
+        p: &<Self as System<T>>::Params,
         t: T,
     );
 }
@@ -242,4 +260,36 @@ pub trait Model {
     fn params_len() -> RangeInclusive<usize> {
         0..=usize::MAX
     }
+
+    /// Whether [`written`](Model::written) and [`compiled`](Model::compiled) are there.
+    ///
+    /// A solve compares the derivative that it uses with that of the function as written: at its start, and in debug
+    /// builds after every step. Where they differ it ends with [`Error::Translation`].
+    const WRITTEN: bool = false;
+    /// The derivative of the function that the model was made of, as rustc compiles it: `u`, `p` and `du` are the reals of
+    /// the state, the parameters and the derivative, in order.
+    fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+        let _ = (du, u, p, t);
+    }
+    /// The derivative of the model itself over `f64`, for solves over reals that round otherwise.
+    fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+        let _ = (du, u, p, t);
+    }
+}
+
+/// Writes the derivative of a model over `f64`; what the state and the parameters are before means nothing.
+#[doc(hidden)]
+pub fn compiled<F: Rhs<f64> + Default>(
+    (mut state, mut params): (F::State, F::Params),
+    du: &mut [f64],
+    u: &[f64],
+    p: &[f64],
+    t: f64,
+) {
+    state.as_mut_slice().copy_from_slice(u);
+    params.as_mut_slice().copy_from_slice(p);
+    let mut slope = state.clone();
+    slope.as_mut_slice().fill(f64::NAN);
+    F::default().rhs(&mut slope, &state, &params, t);
+    du.copy_from_slice(slope.as_slice());
 }

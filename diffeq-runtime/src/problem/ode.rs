@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -104,7 +105,7 @@ impl<G, V, P> Model for FromFn<G, V, P> {
     const NAME: &'static str = "closure";
 }
 
-impl<G, V, P, T> Rhs<T> for FromFn<G, V, P>
+impl<G, V, P, T> System<T> for FromFn<G, V, P>
 where
     T: Real,
     V: Vector<T>,
@@ -113,6 +114,15 @@ where
 {
     type State = V;
     type Params = P;
+}
+
+impl<G, V, P, T> Rhs<T> for FromFn<G, V, P>
+where
+    T: Real,
+    V: Vector<T>,
+    P: Vector<T>,
+    G: Fn(&mut V, &V, &P, T),
+{
     #[inline(always)]
     fn rhs(&self, du: &mut V, u: &V, p: &P, t: T) {
         (self.rhs)(du, u, p, t)

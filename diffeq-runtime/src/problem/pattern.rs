@@ -136,6 +136,7 @@ mod tests {
     use super::*;
     use crate::problem::Model;
     use crate::problem::Rhs;
+    use crate::problem::System;
 
     /// Reads two components and a parameter, and writes them all to each.
     struct Pair;
@@ -149,9 +150,11 @@ mod tests {
         }
     }
 
-    impl Rhs<Mark> for Pair {
+    impl System<Mark> for Pair {
         type State = Vec<Mark>;
         type Params = Vec<Mark>;
+    }
+    impl Rhs<Mark> for Pair {
         fn rhs(&self, du: &mut Vec<Mark>, u: &Vec<Mark>, p: &Vec<Mark>, _: Mark) {
             du.fill(u[0] + u[1] + p[0]);
         }

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::space::Vector;
@@ -50,11 +51,20 @@ macro_rules! as_its_own {
             fn params_len() -> RangeInclusive<usize> {
                 F::params_len()
             }
+            const WRITTEN: bool = F::WRITTEN;
+            fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+                F::written(du, u, p, t);
+            }
+            fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+                F::compiled(du, u, p, t);
+            }
         }
 
-        impl<T: Real, F: Rhs<T>> Rhs<T> for $wrapper<F> {
+        impl<T: Real, F: Rhs<T>> System<T> for $wrapper<F> {
             type State = F::State;
             type Params = F::Params;
+        }
+        impl<T: Real, F: Rhs<T>> Rhs<T> for $wrapper<F> {
             #[inline(always)]
             fn rhs(&self, du: &mut F::State, u: &F::State, p: &F::Params, t: T) {
                 self.0.rhs(du, u, p, t);

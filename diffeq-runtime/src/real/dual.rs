@@ -37,6 +37,19 @@ macro_rules! each {
     }};
 }
 
+/// A body in place for duals of plain numbers, and a function of its own where duals are nested: each level calls the one
+/// below. In place, a product of numbers nested four deep would be thousands of products wherever one is written.
+macro_rules! outlined {
+    ($body:expr) => {
+        if const { T::NESTING == 0 } { $body } else { apart(move || $body) }
+    };
+}
+
+#[inline(never)]
+fn apart<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
 /// A value and its derivatives along `K` directions.
 ///
 /// ```
@@ -88,20 +101,24 @@ impl<T: Real, const K: usize> Dual<T, K> {
     /// The chain rule: value `y` and `partial` = dy/dself.
     #[inline(always)]
     fn chain(self, y: T, partial: T) -> Self {
-        let tangents = if partial.is_finite() {
-            each!(|i| self.tangents[i] * partial)
-        } else {
-            each!(|i| self.tangents[i].zero_or_times(partial))
-        };
-        Self { primal: y, tangents }
+        outlined!({
+            let tangents = if partial.is_finite() {
+                each!(|i| self.tangents[i] * partial)
+            } else {
+                each!(|i| self.tangents[i].zero_or_times(partial))
+            };
+            Self { primal: y, tangents }
+        })
     }
 
     /// The chain rule for two arguments.
     #[inline(always)]
     fn chain2(self, other: Self, y: T, partial: T, other_partial: T) -> Self {
-        let x = self.chain(y, partial);
-        let z = other.chain(y, other_partial);
-        Self { primal: y, tangents: each!(|i| x.tangents[i] + z.tangents[i]) }
+        outlined!({
+            let x = self.chain(y, partial);
+            let z = other.chain(y, other_partial);
+            Self { primal: y, tangents: each!(|i| x.tangents[i] + z.tangents[i]) }
+        })
     }
 
     /// Keeps the value, drops the variation: for piecewise constant functions.
@@ -144,7 +161,12 @@ impl<T: Real, const K: usize> Add for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self { primal: self.primal + other.primal, tangents: each!(|i| self.tangents[i] + other.tangents[i]) }
+        outlined!({
+            Self {
+                primal: self.primal + other.primal,
+                tangents: each!(|i| self.tangents[i] + other.tangents[i]),
+            }
+        })
     }
 }
 
@@ -152,7 +174,12 @@ impl<T: Real, const K: usize> Sub for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        Self { primal: self.primal - other.primal, tangents: each!(|i| self.tangents[i] - other.tangents[i]) }
+        outlined!({
+            Self {
+                primal: self.primal - other.primal,
+                tangents: each!(|i| self.tangents[i] - other.tangents[i]),
+            }
+        })
     }
 }
 
@@ -161,8 +188,10 @@ impl<T: Real, const K: usize> Mul for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        let (x, y) = (self.primal, other.primal);
-        Self { primal: x * y, tangents: each!(|i| self.tangents[i] * y + x * other.tangents[i]) }
+        outlined!({
+            let (x, y) = (self.primal, other.primal);
+            Self { primal: x * y, tangents: each!(|i| self.tangents[i] * y + x * other.tangents[i]) }
+        })
     }
 }
 
@@ -171,13 +200,15 @@ impl<T: Real, const K: usize> Div for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
     fn div(self, other: Self) -> Self {
-        let quotient = self.primal / other.primal;
-        // One division for all tangents; the quotient itself is divided as over `T`.
-        let inverse = other.primal.recip();
-        Self {
-            primal: quotient,
-            tangents: each!(|i| (self.tangents[i] - quotient * other.tangents[i]) * inverse),
-        }
+        outlined!({
+            let quotient = self.primal / other.primal;
+            // One division for all tangents; the quotient itself is divided as over `T`.
+            let inverse = other.primal.recip();
+            Self {
+                primal: quotient,
+                tangents: each!(|i| (self.tangents[i] - quotient * other.tangents[i]) * inverse),
+            }
+        })
     }
 }
 
@@ -185,7 +216,7 @@ impl<T: Real, const K: usize> Neg for Dual<T, K> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Self { primal: -self.primal, tangents: each!(|i| -self.tangents[i]) }
+        outlined!(Self { primal: -self.primal, tangents: each!(|i| -self.tangents[i]) })
     }
 }
 
@@ -246,159 +277,205 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     }
     #[inline(always)]
     fn scale(self, factor: f64) -> Self {
-        Self { primal: self.primal.scale(factor), tangents: each!(|i| self.tangents[i].scale(factor)) }
+        outlined!({
+            Self { primal: self.primal.scale(factor), tangents: each!(|i| self.tangents[i].scale(factor)) }
+        })
     }
 
     #[inline(always)]
     fn sin(self) -> Self {
-        self.chain(self.primal.sin(), self.primal.cos())
+        outlined!(self.chain(self.primal.sin(), self.primal.cos()))
     }
     #[inline(always)]
     fn cos(self) -> Self {
-        self.chain(self.primal.cos(), -self.primal.sin())
+        outlined!(self.chain(self.primal.cos(), -self.primal.sin()))
     }
     #[inline(always)]
     fn tan(self) -> Self {
-        let y = self.primal.tan();
-        self.chain(y, T::ONE + y * y)
+        outlined!({
+            let y = self.primal.tan();
+            self.chain(y, T::ONE + y * y)
+        })
     }
     #[inline(always)]
     fn asin(self) -> Self {
-        let x = self.primal;
-        // (1 - x)(1 + x), not 1 - x^2: no cancellation near the ends.
-        self.chain(x.asin(), ((T::ONE - x) * (T::ONE + x)).sqrt().recip())
+        outlined!({
+            let x = self.primal;
+            // (1 - x)(1 + x), not 1 - x^2: no cancellation near the ends.
+            self.chain(x.asin(), ((T::ONE - x) * (T::ONE + x)).sqrt().recip())
+        })
     }
     #[inline(always)]
     fn acos(self) -> Self {
-        let x = self.primal;
-        self.chain(x.acos(), -((T::ONE - x) * (T::ONE + x)).sqrt().recip())
+        outlined!({
+            let x = self.primal;
+            self.chain(x.acos(), -((T::ONE - x) * (T::ONE + x)).sqrt().recip())
+        })
     }
     #[inline(always)]
     fn atan(self) -> Self {
-        let x = self.primal;
-        self.chain(x.atan(), (T::ONE + x * x).recip())
+        outlined!({
+            let x = self.primal;
+            self.chain(x.atan(), (T::ONE + x * x).recip())
+        })
     }
     #[inline(always)]
     fn atan2(self, other: Self) -> Self {
-        let (y, x) = (self.primal, other.primal);
-        // Divided twice by the radius, not once by its square, which overflows and underflows earlier.
-        let radius = y.hypot(x);
-        self.chain2(other, y.atan2(x), x / radius / radius, -(y / radius / radius))
+        outlined!({
+            let (y, x) = (self.primal, other.primal);
+            // Divided twice by the radius, not once by its square, which overflows and underflows earlier.
+            let radius = y.hypot(x);
+            if radius == T::ZERO {
+                Self::constant(y.atan2(x))
+            } else {
+                self.chain2(other, y.atan2(x), x / radius / radius, -(y / radius / radius))
+            }
+        })
     }
     #[inline(always)]
     fn rem(self, other: Self) -> Self {
-        let y = self.primal.rem(other.primal);
-        // `self = q other + y` with a whole number `q`, which does not move.
-        let q = ((self.primal - y) / other.primal).round();
-        self.chain2(other, y, T::ONE, -q)
+        outlined!({
+            let y = self.primal.rem(other.primal);
+            // `self = q other + y` with a whole number `q`, which does not move.
+            let q = ((self.primal - y) / other.primal).round();
+            self.chain2(other, y, T::ONE, -q)
+        })
     }
     #[inline(always)]
     fn sinh(self) -> Self {
-        self.chain(self.primal.sinh(), self.primal.cosh())
+        outlined!(self.chain(self.primal.sinh(), self.primal.cosh()))
     }
     #[inline(always)]
     fn cosh(self) -> Self {
-        self.chain(self.primal.cosh(), self.primal.sinh())
+        outlined!(self.chain(self.primal.cosh(), self.primal.sinh()))
     }
     #[inline(always)]
     fn tanh(self) -> Self {
-        let y = self.primal.tanh();
-        self.chain(y, T::ONE - y * y)
+        outlined!({
+            let y = self.primal.tanh();
+            self.chain(y, T::ONE - y * y)
+        })
     }
     #[inline(always)]
     fn asinh(self) -> Self {
-        let x = self.primal;
-        self.chain(x.asinh(), x.hypot(T::ONE).recip())
+        outlined!({
+            let x = self.primal;
+            self.chain(x.asinh(), x.hypot(T::ONE).recip())
+        })
     }
     #[inline(always)]
     fn acosh(self) -> Self {
-        let x = self.primal;
-        self.chain(x.acosh(), ((x - T::ONE).sqrt() * (x + T::ONE).sqrt()).recip())
+        outlined!({
+            let x = self.primal;
+            self.chain(x.acosh(), ((x - T::ONE).sqrt() * (x + T::ONE).sqrt()).recip())
+        })
     }
     #[inline(always)]
     fn atanh(self) -> Self {
-        let x = self.primal;
-        self.chain(x.atanh(), ((T::ONE - x) * (T::ONE + x)).recip())
+        outlined!({
+            let x = self.primal;
+            self.chain(x.atanh(), ((T::ONE - x) * (T::ONE + x)).recip())
+        })
     }
     #[inline(always)]
     fn exp(self) -> Self {
-        let y = self.primal.exp();
-        self.chain(y, y)
+        outlined!({
+            let y = self.primal.exp();
+            self.chain(y, y)
+        })
     }
     #[inline(always)]
     fn exp2(self) -> Self {
-        let y = self.primal.exp2();
-        self.chain(y, y * T::lit(LN_2))
+        outlined!({
+            let y = self.primal.exp2();
+            self.chain(y, y * T::lit(LN_2))
+        })
     }
     #[inline(always)]
     fn exp_m1(self) -> Self {
-        // Not y + 1: that is zero from x = -37 on.
-        self.chain(self.primal.exp_m1(), self.primal.exp())
+        outlined!({
+            // Not y + 1: that is zero from x = -37 on.
+            self.chain(self.primal.exp_m1(), self.primal.exp())
+        })
     }
     #[inline(always)]
     fn ln(self) -> Self {
-        self.chain(self.primal.ln(), self.primal.recip())
+        outlined!(self.chain(self.primal.ln(), self.primal.recip()))
     }
     #[inline(always)]
     fn ln_1p(self) -> Self {
-        self.chain(self.primal.ln_1p(), (T::ONE + self.primal).recip())
+        outlined!(self.chain(self.primal.ln_1p(), (T::ONE + self.primal).recip()))
     }
     #[inline(always)]
     fn log2(self) -> Self {
-        self.chain(self.primal.log2(), (self.primal * T::lit(LN_2)).recip())
+        outlined!(self.chain(self.primal.log2(), (self.primal * T::lit(LN_2)).recip()))
     }
     #[inline(always)]
     fn log10(self) -> Self {
-        self.chain(self.primal.log10(), (self.primal * T::lit(LN_10)).recip())
+        outlined!(self.chain(self.primal.log10(), (self.primal * T::lit(LN_10)).recip()))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        let y = self.primal.sqrt();
-        self.chain(y, T::lit(0.5) / y)
+        outlined!({
+            let y = self.primal.sqrt();
+            self.chain(y, T::lit(0.5) / y)
+        })
     }
     #[inline(always)]
     fn cbrt(self) -> Self {
-        let y = self.primal.cbrt();
-        self.chain(y, (T::lit(3.0) * y * y).recip())
+        outlined!({
+            let y = self.primal.cbrt();
+            self.chain(y, (T::lit(3.0) * y * y).recip())
+        })
     }
     #[inline(always)]
     fn powi(self, exponent: i32) -> Self {
-        if exponent == 0 {
-            return Self::flat(self.primal.powi(0));
-        }
-        let x = self.primal;
-        // Saturating: no float tells x^(-2^31) from x^(-2^31 - 1).
-        self.chain(x.powi(exponent), T::lit(f64::from(exponent)) * x.powi(exponent.saturating_sub(1)))
+        outlined!({
+            if exponent == 0 {
+                return Self::flat(self.primal.powi(0));
+            }
+            let x = self.primal;
+            // Saturating: no float tells x^(-2^31) from x^(-2^31 - 1).
+            self.chain(x.powi(exponent), T::lit(f64::from(exponent)) * x.powi(exponent.saturating_sub(1)))
+        })
     }
     #[inline(always)]
     fn powf(self, exponent: Self) -> Self {
-        let (x, y) = (self.primal, exponent.primal);
-        let z = x.powf(y);
-        // Zeros win over infinities: y x^(y-1) vanishes at x = y = 0, and x^y ln x at x = 0 < y.
-        let by_base = y.zero_or_times(x.powf(y - T::ONE));
-        if exponent.tangents.iter().all(|&y_dot| y_dot.is_zero()) {
-            return self.chain(z, by_base);
-        }
-        self.chain2(exponent, z, by_base, z.zero_or_times(x.ln()))
+        outlined!({
+            let (x, y) = (self.primal, exponent.primal);
+            let z = x.powf(y);
+            // Zeros win over infinities: y x^(y-1) vanishes at x = y = 0, and x^y ln x at x = 0 < y.
+            let by_base = y.zero_or_times(x.powf(y - T::ONE));
+            if exponent.tangents.iter().all(|&y_dot| y_dot.is_zero()) {
+                return self.chain(z, by_base);
+            }
+            self.chain2(exponent, z, by_base, z.zero_or_times(x.ln()))
+        })
     }
     #[inline(always)]
     fn hypot(self, other: Self) -> Self {
-        let radius = self.primal.hypot(other.primal);
-        if radius == T::ZERO {
-            // The kink: zero is the middle of the subgradients.
-            return Self::constant(radius);
-        }
-        self.chain2(other, radius, self.primal / radius, other.primal / radius)
+        outlined!({
+            let radius = self.primal.hypot(other.primal);
+            if radius == T::ZERO {
+                // The kink: zero is the middle of the subgradients.
+                return Self::constant(radius);
+            }
+            self.chain2(other, radius, self.primal / radius, other.primal / radius)
+        })
     }
     #[inline(always)]
     fn recip(self) -> Self {
-        let y = self.primal.recip();
-        self.chain(y, -(y * y))
+        outlined!({
+            let y = self.primal.recip();
+            self.chain(y, -(y * y))
+        })
     }
     #[inline(always)]
     fn abs(self) -> Self {
-        let tangents = if self.primal < T::ZERO { (-self).tangents } else { self.tangents };
-        Self { primal: self.primal.abs(), tangents }
+        outlined!({
+            let tangents = if self.primal < T::ZERO { (-self).tangents } else { self.tangents };
+            Self { primal: self.primal.abs(), tangents }
+        })
     }
     #[inline(always)]
     fn signum(self) -> Self {
@@ -422,16 +499,28 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        if self >= other || self.is_nan() { self } else { other }
+        let tangents = if self >= other || other.is_nan() { self.tangents } else { other.tangents };
+        Self { primal: self.primal.max(other.primal), tangents }
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        if self <= other || self.is_nan() { self } else { other }
+        let tangents = if self <= other || other.is_nan() { self.tangents } else { other.tangents };
+        Self { primal: self.primal.min(other.primal), tangents }
+    }
+    #[inline(always)]
+    fn mul_add(self, factor: Self, summand: Self) -> Self {
+        let (x, y) = (self.primal, factor.primal);
+        Self {
+            primal: x.mul_add(y, summand.primal),
+            tangents: each!(|i| self.tangents[i] * y + x * factor.tangents[i] + summand.tangents[i]),
+        }
     }
     #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
-        let y = self.primal.copysign(sign.primal);
-        Self { primal: y, tangents: if y == self.primal { self.tangents } else { (-self).tangents } }
+        outlined!({
+            let y = self.primal.copysign(sign.primal);
+            Self { primal: y, tangents: if y == self.primal { self.tangents } else { (-self).tangents } }
+        })
     }
     #[inline(always)]
     fn fused<const FUSED: bool>(self, factor: Self, summand: Self) -> Self {
@@ -470,7 +559,7 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     }
     #[inline(always)]
     fn is_finite(self) -> bool {
-        self.primal.is_finite() && self.tangents.iter().all(|x_dot| x_dot.is_finite())
+        outlined!(self.primal.is_finite() && self.tangents.iter().all(|x_dot| x_dot.is_finite()))
     }
     #[inline(always)]
     fn is_nan(self) -> bool {
@@ -478,15 +567,17 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     }
     #[inline(always)]
     fn is_zero(self) -> bool {
-        self.primal.is_zero() && self.tangents.iter().all(|x_dot| x_dot.is_zero())
+        outlined!(self.primal.is_zero() && self.tangents.iter().all(|x_dot| x_dot.is_zero()))
     }
     #[inline(always)]
     fn zero_or_times(self, factor: Self) -> Self {
-        let (x, y) = (self.primal, factor.primal);
-        Self {
-            primal: x.zero_or_times(y),
-            tangents: each!(|i| self.tangents[i].zero_or_times(y) + x.zero_or_times(factor.tangents[i])),
-        }
+        outlined!({
+            let (x, y) = (self.primal, factor.primal);
+            Self {
+                primal: x.zero_or_times(y),
+                tangents: each!(|i| self.tangents[i].zero_or_times(y) + x.zero_or_times(factor.tangents[i])),
+            }
+        })
     }
 }
 

@@ -28,7 +28,7 @@ macro_rules! lanes {
 }
 
 macro_rules! real {
-    ($float:ident, $lane:ident) => {
+    ($float:ident, $lane:ident $(, $own:item)*) => {
         impl Real for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -43,12 +43,15 @@ macro_rules! real {
                 self as f64
             }
 
+            $($own)*
+
             forward! { $float:
                 sin(); cos(); tan(); asin(); acos(); atan(); atan2(other);
                 sinh(); cosh(); tanh(); asinh(); acosh(); atanh();
                 exp(); exp2(); exp_m1(); ln(); ln_1p(); log2(); log10();
                 sqrt(); cbrt(); powf(exponent); hypot(other); recip();
                 abs(); signum(); floor(); ceil(); round(); trunc(); copysign(sign);
+                max(other); min(other); mul_add(factor, summand);
             }
 
             #[inline(always)]
@@ -58,15 +61,6 @@ macro_rules! real {
             #[inline(always)]
             fn rem(self, other: Self) -> Self {
                 self % other
-            }
-            // Not the inherent ones: those drop a NaN, and leave open which of two equal values they return.
-            #[inline(always)]
-            fn max(self, other: Self) -> Self {
-                if self >= other || self.is_nan() { self } else { other }
-            }
-            #[inline(always)]
-            fn min(self, other: Self) -> Self {
-                if self <= other || self.is_nan() { self } else { other }
             }
             lanes! { $float in $lane: exp_lane = exp, tanh_lane = tanh, sigmoid = sigmoid, softplus = softplus, erfc = erfc }
 
@@ -88,4 +82,15 @@ macro_rules! real {
 }
 
 real!(f32, single);
-real!(f64, double);
+real!(
+    f64,
+    double,
+    #[inline(always)]
+    fn doubles(reals: &[f64]) -> Option<&[f64]> {
+        Some(reals)
+    },
+    #[inline(always)]
+    fn doubles_mut(reals: &mut [f64]) -> Option<&mut [f64]> {
+        Some(reals)
+    }
+);

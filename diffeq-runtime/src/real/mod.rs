@@ -74,6 +74,21 @@ pub trait Real:
         self * Self::lit(factor)
     }
 
+    /// Reals that are `f64` as what they are.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn doubles(reals: &[Self]) -> Option<&[f64]> {
+        let _ = reals;
+        None
+    }
+    /// See [`doubles`](Real::doubles).
+    #[doc(hidden)]
+    #[inline(always)]
+    fn doubles_mut(reals: &mut [Self]) -> Option<&mut [f64]> {
+        let _ = reals;
+        None
+    }
+
     /// Sine.
     fn sin(self) -> Self;
     /// Cosine.
@@ -140,12 +155,19 @@ pub trait Real:
     fn round(self) -> Self;
     /// Integer part; its derivative is zero.
     fn trunc(self) -> Self;
-    /// The larger of the two; `self` where they are equal.
+    /// The larger of the two, to the bit that of the float: the other one where one of them is NaN. Where they are equal,
+    /// the derivative is that of `self`.
     fn max(self, other: Self) -> Self;
-    /// The smaller of the two; `self` where they are equal.
+    /// The smaller of the two, to the bit that of the float: the other one where one of them is NaN. Where they are
+    /// equal, the derivative is that of `self`.
     fn min(self, other: Self) -> Self;
     /// `self` with the sign of `sign`.
     fn copysign(self, sign: Self) -> Self;
+    /// `self * factor + summand`, rounded once on floats, as that of `f64` is on every machine.
+    #[inline(always)]
+    fn mul_add(self, factor: Self, summand: Self) -> Self {
+        self * factor + summand
+    }
     /// `self * factor + summand`; with `FUSED` rounded once on floats, for machines that do that in one instruction.
     #[inline(always)]
     fn fused<const FUSED: bool>(self, factor: Self, summand: Self) -> Self {

@@ -54,7 +54,7 @@ impl<'b, F: Rhs<T>, T: Real, M, E> Solver<'b, F, T, M, E> {
     ///
     /// ```
     /// use diffeq_runtime::integrate::Grid;
-    /// use diffeq_runtime::problem::{Model, OdeProblem, Rhs, Vjp};
+    /// use diffeq_runtime::problem::{Model, OdeProblem, Rhs, System, Vjp};
     /// use diffeq_runtime::sensitivity::DiscreteAdjoint;
     /// use diffeq_runtime::space::Workspace;
     /// use diffeq_runtime::stepper::Tsit5;
@@ -62,9 +62,11 @@ impl<'b, F: Rhs<T>, T: Real, M, E> Solver<'b, F, T, M, E> {
     /// /// du/dt = -p u; `#[ode]` writes this.
     /// struct Decay;
     /// impl Model for Decay {}
-    /// impl Rhs<f64> for Decay {
+    /// impl System<f64> for Decay {
     ///     type State = f64;
     ///     type Params = f64;
+    /// }
+    /// impl Rhs<f64> for Decay {
     ///     fn rhs(&self, du: &mut f64, u: &f64, p: &f64, _t: f64) {
     ///         *du = -p * u;
     ///     }

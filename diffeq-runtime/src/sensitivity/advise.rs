@@ -56,7 +56,7 @@ const STIFF: f64 = 1e4;
 /// Recommends a way to the gradient of a loss over a solver's problem, from counts and the Jacobian at the start.
 ///
 /// ```
-/// use diffeq_runtime::problem::{Model, OdeProblem, Rhs, Vjp};
+/// use diffeq_runtime::problem::{Model, OdeProblem, Rhs, System, Vjp};
 /// use diffeq_runtime::sensitivity::{Way, advise};
 /// use diffeq_runtime::space::Workspace;
 /// use diffeq_runtime::stepper::Tsit5;
@@ -64,9 +64,11 @@ const STIFF: f64 = 1e4;
 /// /// du/dt = -p u; `#[ode]` writes this.
 /// struct Decay;
 /// impl Model for Decay {}
-/// impl Rhs<f64> for Decay {
+/// impl System<f64> for Decay {
 ///     type State = f64;
 ///     type Params = f64;
+/// }
+/// impl Rhs<f64> for Decay {
 ///     fn rhs(&self, du: &mut f64, u: &f64, p: &f64, _t: f64) {
 ///         *du = -p * u;
 ///     }

@@ -80,15 +80,17 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
     /// Solves the problem, and returns with the solution how it moves along `u0_dot` and `p_dot`.
     ///
     /// ```
-    /// use diffeq_runtime::problem::{Jvp, Model, OdeProblem, Rhs};
+    /// use diffeq_runtime::problem::{Jvp, Model, OdeProblem, Rhs, System};
     /// use diffeq_runtime::stepper::Tsit5;
     ///
     /// /// du/dt = -p u; `#[ode]` writes this.
     /// struct Decay;
     /// impl Model for Decay {}
-    /// impl Rhs<f64> for Decay {
+    /// impl System<f64> for Decay {
     ///     type State = f64;
     ///     type Params = f64;
+    /// }
+    /// impl Rhs<f64> for Decay {
     ///     fn rhs(&self, du: &mut f64, u: &f64, p: &f64, _t: f64) {
     ///         *du = -p * u;
     ///     }

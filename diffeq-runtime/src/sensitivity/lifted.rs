@@ -1,6 +1,7 @@
 //! Right-hand sides that are written for more than one scalar.
 
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Lift;
 
@@ -12,8 +13,8 @@ use crate::space::Lift;
 pub trait LiftedRhs<T: Real, U: Real>:
     Rhs<
         T,
-        State: Lift<T, U, Lifted = <Self as Rhs<U>>::State>,
-        Params: Lift<T, U, Lifted = <Self as Rhs<U>>::Params>,
+        State: Lift<T, U, Lifted = <Self as System<U>>::State>,
+        Params: Lift<T, U, Lifted = <Self as System<U>>::Params>,
     > + Rhs<U>
 {
 }
@@ -25,14 +26,14 @@ where
     F: Rhs<U>
         + Rhs<
             T,
-            State: Lift<T, U, Lifted = <F as Rhs<U>>::State>,
-            Params: Lift<T, U, Lifted = <F as Rhs<U>>::Params>,
+            State: Lift<T, U, Lifted = <F as System<U>>::State>,
+            Params: Lift<T, U, Lifted = <F as System<U>>::Params>,
         >,
 {
 }
 
 /// The state of a right-hand side over `T`.
-pub type StateOf<F, T> = <F as Rhs<T>>::State;
+pub type StateOf<F, T> = <F as System<T>>::State;
 
 /// The parameters of a right-hand side over `T`.
-pub type ParamsOf<F, T> = <F as Rhs<T>>::Params;
+pub type ParamsOf<F, T> = <F as System<T>>::Params;

@@ -25,6 +25,7 @@ use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::OdeProblem;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::sensitivity::SolutionJacobian;
@@ -115,10 +116,12 @@ impl<F: Jvp<T>, T: Real> Model for VariationalEquation<'_, F, T> {
     }
 }
 
-impl<F: Jvp<T>, T: Real> Rhs<T> for VariationalEquation<'_, F, T> {
+impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
     type State = Vec<T>;
     type Params = Vec<T>;
+}
 
+impl<F: Jvp<T>, T: Real> Rhs<T> for VariationalEquation<'_, F, T> {
     fn rhs(&self, out: &mut Vec<T>, state: &Vec<T>, params: &Vec<T>, t: T) {
         let memory = &mut *self.memory.borrow_mut();
         let n = memory.u.as_slice().len();
@@ -206,16 +209,18 @@ where
     ///
     /// ```
     /// use diffeq_runtime::integrate::Grid;
-    /// use diffeq_runtime::problem::{Jvp, Model, OdeProblem, Rhs};
+    /// use diffeq_runtime::problem::{Jvp, Model, OdeProblem, Rhs, System};
     /// use diffeq_runtime::sensitivity::ForwardSensitivity;
     /// use diffeq_runtime::stepper::Tsit5;
     ///
     /// /// du/dt = -p u; `#[ode]` writes this.
     /// struct Decay;
     /// impl Model for Decay {}
-    /// impl Rhs<f64> for Decay {
+    /// impl System<f64> for Decay {
     ///     type State = f64;
     ///     type Params = f64;
+    /// }
+    /// impl Rhs<f64> for Decay {
     ///     fn rhs(&self, du: &mut f64, u: &f64, p: &f64, _t: f64) {
     ///         *du = -p * u;
     ///     }

@@ -13,6 +13,7 @@ mod constant;
 mod flat;
 mod lift;
 mod norm;
+mod own;
 mod part;
 mod seed;
 mod values;
@@ -49,6 +50,13 @@ pub use norm::all_finite;
 pub use norm::error_mean_square;
 pub use norm::weighted_norm;
 #[doc(hidden)]
+pub use own::Own;
+#[doc(hidden)]
+pub use own::read;
+#[doc(hidden)]
+pub use own::write;
+#[doc(hidden)]
+pub use own::write_in_place;
 pub use part::Part;
 #[doc(hidden)]
 pub use seed::Cotangent;
@@ -221,6 +229,13 @@ impl<T: Real> Workspace<T> {
     pub fn push_index(&mut self, i: usize) {
         self.indices.push(i);
     }
+    /// Keeps an integer that has more bits than an index on some machine.
+    #[inline]
+    pub fn push_wide(&mut self, i: u128) {
+        for part in 0..u128::BITS / usize::BITS {
+            self.indices.push((i >> (part * usize::BITS)) as usize);
+        }
+    }
     /// Keeps every real of an aggregate.
     #[inline]
     pub fn push_all<V: Vector<T>>(&mut self, v: &V) {
@@ -234,6 +249,11 @@ impl<T: Real> Workspace<T> {
         for (x, kept) in v.iter_mut().zip(self.reals.drain(start..)) {
             *x = kept;
         }
+    }
+    /// The integer kept last by [`push_wide`](Self::push_wide).
+    #[inline]
+    pub fn pop_wide(&mut self) -> u128 {
+        (0..u128::BITS / usize::BITS).fold(0, |i, _| (i << usize::BITS) | self.pop_index() as u128)
     }
     /// The integer kept last.
     #[inline]

@@ -4,6 +4,7 @@
 
 use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::System;
 use diffeq_runtime::real::Real;
 
 /// Lotka-Volterra predator-prey dynamics.
@@ -15,9 +16,11 @@ impl Model for LotkaVolterra {
         vec!["prey".into(), "predator".into()]
     }
 }
-impl<T: Real> Rhs<T> for LotkaVolterra {
+impl<T: Real> System<T> for LotkaVolterra {
     type State = [T; 2];
     type Params = [T; 4];
+}
+impl<T: Real> Rhs<T> for LotkaVolterra {
     #[inline]
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 4], _t: T) {
         let [x, y] = *u;
@@ -33,9 +36,11 @@ pub struct Oscillator;
 impl Model for Oscillator {
     const NAME: &'static str = "oscillator";
 }
-impl<T: Real> Rhs<T> for Oscillator {
+impl<T: Real> System<T> for Oscillator {
     type State = [T; 2];
     type Params = ();
+}
+impl<T: Real> Rhs<T> for Oscillator {
     #[inline]
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], _p: &(), _t: T) {
         *du = [u[1], -u[0]];
@@ -48,9 +53,11 @@ pub struct Ball;
 impl Model for Ball {
     const NAME: &'static str = "ball";
 }
-impl<T: Real> Rhs<T> for Ball {
+impl<T: Real> System<T> for Ball {
     type State = [T; 2];
     type Params = [T; 2];
+}
+impl<T: Real> Rhs<T> for Ball {
     #[inline]
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 2], _t: T) {
         *du = [u[1], -p[0]];

@@ -11,6 +11,7 @@ use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::NumericalVjp;
 use diffeq_runtime::problem::OdeProblem;
 use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::System;
 use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Dual;
 use diffeq_runtime::real::Real;
@@ -47,9 +48,11 @@ impl Model for VanDerPol {
     const NAME: &'static str = "van_der_pol";
 }
 
-impl<T: Real> Rhs<T> for VanDerPol {
+impl<T: Real> System<T> for VanDerPol {
     type State = [T; 2];
     type Params = T;
+}
+impl<T: Real> Rhs<T> for VanDerPol {
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &T, _t: T) {
         *du = [u[1], *p * (T::ONE - u[0] * u[0]) * u[1] - u[0]];
     }
@@ -184,9 +187,11 @@ thread_local! {
 #[derive(Debug, Clone, Copy)]
 struct Counted;
 impl Model for Counted {}
-impl Rhs<f64> for Counted {
+impl System<f64> for Counted {
     type State = [f64; 2];
     type Params = [f64; 4];
+}
+impl Rhs<f64> for Counted {
     fn rhs(&self, du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4], t: f64) {
         LotkaVolterra.rhs(du, u, p, t);
     }
@@ -235,9 +240,11 @@ fn a_hundred_rows_cost_a_few_solves() {
 #[derive(Debug, Clone, Copy)]
 struct Cost;
 impl Model for Cost {}
-impl<T: Real> Rhs<T> for Cost {
+impl<T: Real> System<T> for Cost {
     type State = [T; 2];
     type Params = [T; 3];
+}
+impl<T: Real> Rhs<T> for Cost {
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 3], t: T) {
         *du = [u[0] * u[0] + p[1] * u[1] + t.sin(), T::ZERO];
     }
@@ -267,9 +274,11 @@ impl<T: Real> Vjp<T> for Cost {
 #[derive(Debug, Clone, Copy)]
 struct Stretched;
 impl Model for Stretched {}
-impl<T: Real> Rhs<T> for Stretched {
+impl<T: Real> System<T> for Stretched {
     type State = [T; 3];
     type Params = [T; 5];
+}
+impl<T: Real> Rhs<T> for Stretched {
     fn rhs(&self, du: &mut [T; 3], u: &[T; 3], p: &[T; 5], s: T) {
         let (state, params, length) = ([u[0], u[1]], [p[0], p[1], p[2]], p[4] - p[3]);
         let t = p[3] + s * length;

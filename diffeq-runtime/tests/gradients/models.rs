@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use diffeq_runtime::problem::Jvp;
 use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::System;
 use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Real;
 use diffeq_runtime::space::Workspace;
@@ -17,9 +18,11 @@ impl Model for LotkaVolterra {
     const NAME: &'static str = "lotka_volterra";
 }
 
-impl<T: Real> Rhs<T> for LotkaVolterra {
+impl<T: Real> System<T> for LotkaVolterra {
     type State = [T; 2];
     type Params = [T; 4];
+}
+impl<T: Real> Rhs<T> for LotkaVolterra {
     #[inline]
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 4], _t: T) {
         let [x, y] = *u;
@@ -85,9 +88,11 @@ impl Model for Pendulum {
     const NAME: &'static str = "pendulum";
 }
 
-impl<T: Real> Rhs<T> for Pendulum {
+impl<T: Real> System<T> for Pendulum {
     type State = [T; 2];
     type Params = [T; 3];
+}
+impl<T: Real> Rhs<T> for Pendulum {
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 3], t: T) {
         du[0] = u[1];
         du[1] = -p[0] * u[1] - p[1] * p[1] * u[0].sin() + p[2] * (t * t).cos();
@@ -151,9 +156,11 @@ impl Model for Ring {
     }
 }
 
-impl<T: Real> Rhs<T> for Ring {
+impl<T: Real> System<T> for Ring {
     type State = Vec<T>;
     type Params = Vec<T>;
+}
+impl<T: Real> Rhs<T> for Ring {
     fn rhs(&self, du: &mut Vec<T>, u: &Vec<T>, p: &Vec<T>, t: T) {
         let n = u.len();
         for i in 0..n {
@@ -230,9 +237,11 @@ impl Model for Ball {
     const NAME: &'static str = "ball";
 }
 
-impl<T: Real> Rhs<T> for Ball {
+impl<T: Real> System<T> for Ball {
     type State = [T; 2];
     type Params = [T; 2];
+}
+impl<T: Real> Rhs<T> for Ball {
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 2], _t: T) {
         *du = [u[1], -p[0]];
     }
@@ -280,9 +289,11 @@ impl Model for Spring {
     const NAME: &'static str = "spring";
 }
 
-impl<T: Real> Rhs<T> for Spring {
+impl<T: Real> System<T> for Spring {
     type State = [T; 2];
     type Params = [T; 2];
+}
+impl<T: Real> Rhs<T> for Spring {
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 2], _t: T) {
         *du = [u[1], -p[0] * u[0] - p[1] * u[1]];
     }

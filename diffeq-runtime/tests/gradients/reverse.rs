@@ -8,6 +8,7 @@ use diffeq_runtime::problem::Jvp;
 use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::OdeProblem;
 use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::System;
 use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Dual;
 use diffeq_runtime::real::Real;
@@ -185,9 +186,11 @@ struct Root;
 
 impl Model for Root {}
 
-impl<T: Real> Rhs<T> for Root {
+impl<T: Real> System<T> for Root {
     type State = T;
     type Params = T;
+}
+impl<T: Real> Rhs<T> for Root {
     fn rhs(&self, du: &mut T, u: &T, p: &T, _t: T) {
         *du = -*p * u.sqrt();
     }

@@ -20,6 +20,7 @@ use diffeq_runtime::layers::VectorField;
 use diffeq_runtime::problem::Jvp;
 use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::System;
 use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Real;
 use diffeq_runtime::sensitivity::Backsolve;
@@ -56,9 +57,11 @@ fn differences<M: TensorCollection<f64, Cpu> + Clone>(model: &M, loss: impl Fn(&
 #[derive(Debug, Clone, Copy, Default)]
 struct Relax;
 impl Model for Relax {}
-impl<T: Real> Rhs<T> for Relax {
+impl<T: Real> System<T> for Relax {
     type State = T;
     type Params = [T; 4];
+}
+impl<T: Real> Rhs<T> for Relax {
     fn rhs(&self, du: &mut T, u: &T, p: &[T; 4], t: T) {
         *du = (p[1] + *u).sin() - p[0] * *u + p[2] * p[3] * t;
     }

@@ -6,6 +6,7 @@ use diffeq_runtime::problem::Jvp;
 use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::OdeProblem;
 use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::System;
 use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Real;
 use diffeq_runtime::sensitivity::AdjointMethod;
@@ -190,9 +191,11 @@ struct Forgetful<F>(F);
 
 impl<F: Model> Model for Forgetful<F> {}
 
-impl<F: Rhs<f64>> Rhs<f64> for Forgetful<F> {
+impl<F: Rhs<f64>> System<f64> for Forgetful<F> {
     type State = F::State;
     type Params = F::Params;
+}
+impl<F: Rhs<f64>> Rhs<f64> for Forgetful<F> {
     fn rhs(&self, du: &mut F::State, u: &F::State, p: &F::Params, t: f64) {
         self.0.rhs(du, u, p, t);
     }

@@ -5,6 +5,7 @@ use super::Solution;
 use super::right_hand_side;
 use diffeq_runtime::problem::Model;
 use diffeq_runtime::problem::Rhs;
+use diffeq_runtime::problem::System;
 use diffeq_runtime::real::Real;
 
 right_hand_side! {

@@ -60,9 +60,11 @@ macro_rules! right_hand_side {
         #[derive(Debug, Clone, Copy, Default)]
         pub struct $name;
 
-        impl<T: Real> Rhs<T> for $name {
+        impl<T: Real> System<T> for $name {
             type State = [T; $n];
             type Params = ();
+        }
+        impl<T: Real> Rhs<T> for $name {
             #[inline]
             fn rhs(&self, $du: &mut [T; $n], $u: &[T; $n], _p: &(), $t: T) $body
         }

@@ -2,12 +2,18 @@
 
 mod check;
 mod learned;
+mod subject;
 
 pub use check::Plain;
 pub use check::Report;
-pub use check::Side;
-pub use check::compare;
-pub use check::side;
+pub use check::check;
+pub use check::report;
 pub use diffeq::real::Dual;
 pub use learned::Learned;
 pub use learned::LearnedOf;
+pub use learned::learned;
+pub use subject::Derivatives;
+pub use subject::Derived;
+pub use subject::Point;
+pub use subject::Subject;
+pub use subject::Values;

@@ -1,38 +1,87 @@
-//! Writes random models, compiles them with the macros, and checks that all their derivatives agree.
+//! Writes random models, compiles them with the macros, and compares them with the same functions without macros; then
+//! checks that all their derivatives agree.
 //!
 //! `cargo run --release -p random-programs -- --seed 7 --count 300`; `--only 12` repeats one of them and prints it;
-//! `--print` writes the programs to the terminal and compiles nothing.
+//! `--print` writes the programs to the terminal and compiles nothing; `--values` leaves the derivatives out, `--refusals` all of rustc;
+//! `--grammar 1` writes the programs of the former generator; `--file PATH` checks a program that someone wrote;
+//! `--shrink 20` shortens more failing programs than eight, `--shrink 0` none; `--without NAME` leaves a construct out (the guide's name for it);
+//! `--plain` asks rustc alone.
 
+mod former;
 mod generate;
+mod interval;
+mod plain;
+mod program;
+mod reduce;
 mod scratch;
+mod shrink;
+mod source;
 
-use generate::Program;
+use generate::construct::Construct;
+use generate::construct::Counts;
+use program::Program;
+use scratch::Depth;
 use scratch::Outcome;
 use scratch::Scratch;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+#[derive(Debug, Clone)]
 struct Options {
     seed: u64,
     count: usize,
     only: Option<usize>,
     print: bool,
+    grammar: u64,
+    depth: Depth,
+    file: Option<PathBuf>,
+    /// How many failing programs are shortened.
+    shrink: usize,
+    plain: bool,
+    without: Vec<Construct>,
 }
 
 fn options() -> Result<Options, String> {
-    let mut options = Options { seed: 7, count: 300, only: None, print: false };
+    let mut options = Options {
+        seed: 7,
+        count: 300,
+        only: None,
+        print: false,
+        grammar: 2,
+        depth: Depth::Derivatives,
+        file: None,
+        shrink: 8,
+        plain: false,
+        without: Vec::new(),
+    };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
-        let mut number = || -> Result<u64, String> {
-            let text = args.next().ok_or(format!("`{arg}` needs a number"))?;
-            text.parse().map_err(|_| format!("`{arg} {text}`: not a number"))
-        };
+        let mut value = || args.next().ok_or(format!("`{arg}` needs a value"));
+        let number = |text: String| text.parse::<u64>().map_err(|_| format!("`{text}`: not a number"));
         match arg.as_str() {
-            "--seed" => options.seed = number()?,
-            "--count" => options.count = number()? as usize,
-            "--only" => options.only = Some(number()? as usize),
+            "--seed" => options.seed = number(value()?)?,
+            "--count" => options.count = number(value()?)? as usize,
+            "--only" => options.only = Some(number(value()?)? as usize),
+            "--grammar" => options.grammar = number(value()?)?,
+            "--file" => options.file = Some(value()?.into()),
             "--print" => options.print = true,
-            other => return Err(format!("`{other}`: expected --seed N, --count N, --only INDEX or --print")),
+            "--refusals" => options.depth = Depth::Nothing,
+            "--values" => options.depth = Depth::Values,
+            "--without" => {
+                let name = value()?;
+                let found = Construct::ALL.iter().find(|construct| construct.name() == name);
+                options.without.push(*found.ok_or(format!("`{name}`: no construct"))?);
+            }
+            "--plain" => options.plain = true,
+            "--shrink" => options.shrink = number(value()?)? as usize,
+            other => {
+                return Err(format!(
+                    "`{other}`: expected --seed N, --count N, --only INDEX, --grammar 1, --file PATH, --values, --refusals, \
+                     --shrink N, --without NAME, --plain or --print"
+                ));
+            }
         }
     }
     Ok(options)
@@ -49,37 +98,133 @@ fn main() -> ExitCode {
     }
 }
 
+fn programs(options: &Options) -> Result<Vec<Program>, String> {
+    if let Some(path) = &options.file {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        return Ok(vec![Program { name: "file".into(), text, open: [4, 4], counts: Counts::new() }]);
+    }
+    let indices: Vec<usize> = options.only.map_or((0..options.count).collect(), |index| vec![index]);
+    let write = |index| match options.grammar {
+        1 => former::generate(options.seed, index),
+        _ => generate::generate(options.seed, index, &options.without),
+    };
+    Ok(indices.into_iter().map(write).collect())
+}
+
 /// Returns how many programs failed.
 fn run(options: &Options) -> Result<usize, String> {
-    let Options { seed, count, only, print } = *options;
-    let indices: Vec<usize> = only.map_or((0..count).collect(), |index| vec![index]);
-    let programs: Vec<Program> = indices.iter().map(|index| generate::generate(seed, *index)).collect();
-    if print || only.is_some() {
-        programs.iter().for_each(|program| println!("{}", program.text));
+    let programs = programs(options)?;
+    if options.print || options.only.is_some() {
+        for program in &programs {
+            let source = source::Source::parse(&program.text, program.open);
+            println!("{}", source.map_or(program.text.clone(), |source| source.text()));
+        }
     }
-    if print {
+    if options.print {
         return Ok(0);
+    }
+    if options.plain {
+        let refused = plain::refused(&programs).map_err(|e| e.to_string())?;
+        for (name, errors) in &refused {
+            errors.iter().take(3).for_each(|error| println!("{name}: {error}"));
+        }
+        return Ok(refused.len());
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let root = root.canonicalize().map_err(|e| e.to_string())?;
-    let scratch = Scratch::new(&root).map_err(|e| e.to_string())?;
-    let outcomes = scratch.check(seed, &programs).map_err(|e| e.to_string())?;
+    let scratch = Scratch::new(&root, "run").map_err(|e| e.to_string())?;
+    let outcomes = scratch.check(options.seed, &programs, options.depth).map_err(|e| e.to_string())?;
     let (mut failed, mut worst) = (0, 0.0_f64);
-    for (index, program) in indices.iter().zip(&programs) {
-        match &outcomes[&program.name] {
-            Outcome::Passed(error) => worst = worst.max(*error),
-            Outcome::Failed(messages) => {
-                failed += 1;
-                println!("---- {} ----", program.name);
-                println!("{}", program.text);
-                messages.iter().for_each(|message| println!("{message}"));
-                println!("again: cargo run --release -p random-programs -- --seed {seed} --only {index}\n");
+    let mut failing: Vec<(Program, Outcome)> = Vec::new();
+    for program in &programs {
+        let (kind, messages) = match &outcomes[&program.name] {
+            Outcome::Passed(error) => {
+                worst = worst.max(*error);
+                continue;
             }
+            Outcome::Refused(messages) => ("refused", messages),
+            Outcome::Broken(messages) => ("compiled to what rustc refuses", messages),
+            Outcome::Failed(messages) => ("wrong", messages),
+            Outcome::Invalid(messages) => ("no program", messages),
+        };
+        failed += 1;
+        println!("---- {}: {kind} ----", program.name);
+        messages.iter().for_each(|message| println!("{message}"));
+        if options.file.is_none() {
+            let (seed, grammar, index) =
+                (options.seed, options.grammar, program.name.trim_start_matches("model_"));
+            let index = index.trim_start_matches('0');
+            println!(
+                "again: cargo run --release -p random-programs -- --seed {seed} --grammar {grammar} --only {index}"
+            );
         }
+        println!();
+        failing.push((program.clone(), outcomes[&program.name].clone()));
     }
+    if options.shrink > 0 && !failing.is_empty() {
+        shortened(options, &scratch, failing)?;
+    }
+    let unmet = if options.grammar == 1 || options.only.is_some() || options.file.is_some() {
+        0
+    } else {
+        constructs(&programs)
+    };
     println!(
-        "random_programs: seed={seed} count={} failed={failed} worst_relative_error={worst:.1e}",
+        "random_programs: seed={} count={} failed={failed} unmet={unmet} worst_relative_error={worst:.1e}",
+        options.seed,
         programs.len()
     );
-    Ok(failed)
+    Ok(failed + unmet)
+}
+
+/// Shortens some of the failing programs, few of each kind, and prints them.
+fn shortened(options: &Options, scratch: &Scratch, failing: Vec<(Program, Outcome)>) -> Result<(), String> {
+    const OF_A_KIND: usize = 3;
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut chosen = Vec::new();
+    for (program, outcome) in failing {
+        let Some(symptom) = shrink::symptom(&outcome) else { continue };
+        let count = kinds.entry(symptom).or_default();
+        *count += 1;
+        if *count <= OF_A_KIND && chosen.len() < options.shrink {
+            chosen.push((program, outcome));
+        }
+    }
+    for (symptom, count) in &kinds {
+        println!("{count:6} {symptom}");
+    }
+    // What is refused is shortened in no time; it does not wait for the others.
+    let (refused, others): (Vec<_>, Vec<_>) =
+        chosen.into_iter().partition(|(_, outcome)| matches!(outcome, Outcome::Refused(_)));
+    for chosen in [refused, others] {
+        print_shortened(
+            shrink::shrink(scratch, options.seed, chosen, options.depth).map_err(|e| e.to_string())?,
+        );
+    }
+    Ok(())
+}
+
+fn print_shortened(all: Vec<shrink::Shrunk>) {
+    for shrunk in all {
+        println!("\n---- {}, shortened ----", shrunk.program.name);
+        let source = source::Source::parse(&shrunk.program.text, shrunk.program.open);
+        println!("{}", source.map_or(shrunk.program.text.clone(), |source| source.text()));
+        if let Outcome::Refused(messages) | Outcome::Broken(messages) | Outcome::Failed(messages) =
+            shrunk.outcome
+        {
+            messages.iter().for_each(|message| println!("// {message}"));
+        }
+    }
+}
+
+/// Prints how often each construct was written; returns how many were not.
+fn constructs(programs: &[Program]) -> usize {
+    let mut counts = Counts::new();
+    for program in programs {
+        program.counts.iter().for_each(|(construct, n)| *counts.entry(*construct).or_default() += n);
+    }
+    for construct in Construct::ALL {
+        println!("{:8} {}", counts.get(construct).unwrap_or(&0), construct.name());
+    }
+    Construct::ALL.len() - counts.len()
 }

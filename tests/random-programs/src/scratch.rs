@@ -1,8 +1,7 @@
 //! The scratch package: programs as files, compiled in batches and run.
 
-use crate::generate::Length;
-use crate::generate::Program;
-use crate::generate::State;
+use crate::program::Program;
+use crate::source::Source;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -19,23 +18,51 @@ const BATCH: usize = 25;
 pub enum Outcome {
     /// Every law holds, up to this relative error.
     Passed(f64),
-    /// It does not compile, or breaks a law: what was said.
+    /// The compiler refuses it: what it said.
+    Refused(Vec<String>),
+    /// It was compiled to what rustc refuses.
+    Broken(Vec<String>),
+    /// It breaks a law: which.
     Failed(Vec<String>),
+    /// It is no program: rustc refuses it without any macro, or it panics. The writer's mistake.
+    Invalid(Vec<String>),
+}
+
+/// What is compiled of each program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// Nothing: only what the compiler says.
+    Nothing,
+    /// The value, compared with plain Rust.
+    Values,
+    /// All derivatives as well.
+    Derivatives,
 }
 
 /// A package below `target/` with its own workspace and its own build folder, kept between runs.
 pub struct Scratch {
     folder: PathBuf,
+    /// What is built for all of them.
+    target: PathBuf,
+    /// The workspace.
+    root: PathBuf,
 }
 
 impl Scratch {
-    /// Prepares the package for these programs.
+    /// The package `name` below the build folder of the workspace at `root`.
     ///
     /// # Errors
-    /// Where files can't be written.
-    pub fn new(root: &Path) -> io::Result<Self> {
-        let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-        let folder = target.join("random-programs");
+    /// Where there is no current folder.
+    pub fn new(root: &Path, name: &str) -> io::Result<Self> {
+        // Cargo takes a relative folder as one below where it was started, which is not where it is started from here.
+        let given = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+        let target = std::path::absolute(given)?.join("random-programs");
+        Ok(Self { folder: target.join(name), target: target.join("target"), root: root.to_path_buf() })
+    }
+
+    /// Writes the package, without programs.
+    fn prepare(&self) -> io::Result<()> {
+        let Self { folder, root, .. } = self;
         let src = folder.join("src");
         if src.exists() {
             fs::remove_dir_all(&src)?;
@@ -52,38 +79,67 @@ impl Scratch {
         fs::write(folder.join("Cargo.toml"), manifest)?;
         // The versions of the workspace, so that nothing is looked up.
         let lock = root.join("Cargo.lock");
-        if lock.exists() && !folder.join("Cargo.lock").exists() {
+        if lock.exists() {
             fs::copy(lock, folder.join("Cargo.lock"))?;
         }
-        Ok(Self { folder })
+        Ok(())
     }
 
     /// Compiles and runs the programs.
     ///
     /// # Errors
     /// Where files can't be written, cargo can't be started, or the build fails for a reason that is not in a program.
-    pub fn check(&self, seed: u64, programs: &[Program]) -> io::Result<BTreeMap<String, Outcome>> {
+    pub fn check(
+        &self,
+        seed: u64,
+        programs: &[Program],
+        depth: Depth,
+    ) -> io::Result<BTreeMap<String, Outcome>> {
         let mut outcomes = BTreeMap::new();
-        for program in programs {
-            let text = format!(
-                "use diffeq::differentiable;\nuse diffeq::ode;\nuse random_programs::Learned;\n\n{}\n{}",
-                program.text, program.plain
-            );
-            fs::write(self.source(&program.name), text)?;
+        let mut written: BTreeMap<String, Written> = BTreeMap::new();
+        if depth != Depth::Nothing {
+            self.prepare()?;
         }
-        let mut left: Vec<&Program> = programs.iter().collect();
-        while !left.is_empty() {
-            let batches: Vec<&[&Program]> = left.chunks(BATCH).collect();
-            self.write_batches(seed, &batches)?;
-            let errors = self.build(&left)?;
+        for program in programs {
+            let source = match Source::parse(&program.text, program.open) {
+                Ok(source) => source,
+                Err(message) => {
+                    outcomes.insert(program.name.clone(), Outcome::Invalid(vec![message]));
+                    continue;
+                }
+            };
+            let refusals = source.refusals();
+            if !refusals.is_empty() {
+                outcomes.insert(program.name.clone(), Outcome::Refused(refusals));
+                continue;
+            }
+            if depth == Depth::Nothing {
+                outcomes.insert(program.name.clone(), Outcome::Passed(0.0));
+                continue;
+            }
+            let head = "use diffeq::Components;\nuse diffeq::differentiable;\nuse diffeq::ode;\nuse random_programs::Learned;\n\n";
+            let text = format!("{head}{}\n", source.text());
+            let plain_from = text.lines().count() + 1;
+            let text = format!("{text}pub mod plain {{\nuse super::Learned;\n{}\n}}\n", source.plain());
+            fs::write(self.source(&program.name), text)?;
+            let calls = source.checks(&program.name, seed, depth == Depth::Values);
+            written.insert(program.name.clone(), Written { plain_from, calls });
+        }
+        let names: Vec<String> = written.keys().cloned().collect();
+        let mut batches: Vec<Vec<String>> = names.chunks(BATCH).map(<[String]>::to_vec).collect();
+        while !written.is_empty() {
+            self.write_batches(&batches, &written)?;
+            let errors = self.build(&written)?;
             if errors.is_empty() {
                 for k in 0..batches.len() {
                     self.run(k, &mut outcomes)?;
                 }
                 break;
             }
-            left.retain(|program| !errors.contains_key(&program.name));
-            outcomes.extend(errors.into_iter().map(|(name, errors)| (name, Outcome::Failed(errors))));
+            // The others stay where they are: what is compiled already need not be compiled again.
+            written.retain(|name, _| !errors.contains_key(name));
+            batches.iter_mut().for_each(|batch| batch.retain(|name| !errors.contains_key(name)));
+            outcomes.extend(errors);
         }
         for program in programs {
             let silent = || Outcome::Failed(vec!["the executable stopped before it".into()]);
@@ -96,113 +152,100 @@ impl Scratch {
         self.folder.join(format!("src/programs/{name}.rs"))
     }
 
-    fn write_batches(&self, seed: u64, batches: &[&[&Program]]) -> io::Result<()> {
+    fn write_batches(&self, batches: &[Vec<String>], written: &BTreeMap<String, Written>) -> io::Result<()> {
         let bin = self.folder.join("src/bin");
-        fs::remove_dir_all(&bin)?;
-        fs::create_dir_all(&bin)?;
         for (k, batch) in batches.iter().enumerate() {
             let mut text = String::from("#![allow(warnings, clippy::all)]\n\nuse random_programs::Dual;\n");
-            for program in *batch {
-                text += &format!("#[path = \"../programs/{0}.rs\"]\nmod {0};\n", program.name);
+            for name in batch {
+                text += &format!("#[path = \"../programs/{name}.rs\"]\nmod {name};\n");
             }
-            text += "\nfn main() {\n";
-            for program in *batch {
-                text += &call(seed, program);
+            text += "\nfn main() {\n    std::panic::set_hook(Box::new(|_| {}));\n";
+            for name in batch {
+                text += &written[name].calls;
             }
-            text += "}\n\n";
-            text += REPORT;
-            fs::write(bin.join(format!("batch_{k:02}.rs")), text)?;
+            text += "}\n";
+            let path = bin.join(format!("batch_{k:02}.rs"));
+            if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+                fs::write(path, text)?;
+            }
         }
         Ok(())
     }
 
-    /// Compiles all batches; returns the compiler's errors by program.
-    fn build(&self, programs: &[&Program]) -> io::Result<BTreeMap<String, Vec<String>>> {
+    /// Compiles all batches; returns what rustc refuses by program.
+    fn build(&self, written: &BTreeMap<String, Written>) -> io::Result<BTreeMap<String, Outcome>> {
         let output = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
             .args(["build", "--bins", "--keep-going", "--message-format=short", "--color=never"])
-            .env("CARGO_TARGET_DIR", self.folder.join("target"))
+            .env("CARGO_TARGET_DIR", &self.target)
             .env_remove("RUSTFLAGS")
             .current_dir(&self.folder)
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .output()?;
-        let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut errors: BTreeMap<String, (bool, Vec<String>)> = BTreeMap::new();
         let text = String::from_utf8_lossy(&output.stderr);
         for line in text.lines().filter(|line| line.contains("error")) {
             // `src/bin/../programs/model_0007.rs:12:5: error: …`
-            let file = line.split(':').next().unwrap_or("");
+            let mut parts = line.split(':');
+            let file = parts.next().unwrap_or("");
+            let at: usize = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
             if let Some(name) = Path::new(file).file_stem().and_then(|stem| stem.to_str())
-                && programs.iter().any(|program| program.name == name)
+                && let Some(program) = written.get(name)
             {
-                errors.entry(name.to_string()).or_default().push(line.to_string());
+                let (plain, lines) = errors.entry(name.to_string()).or_default();
+                *plain |= at >= program.plain_from;
+                lines.push(line.to_string());
             }
         }
         if errors.is_empty() && !output.status.success() {
             return Err(io::Error::other(format!("the scratch package does not build:\n{text}")));
         }
-        Ok(errors)
+        Ok(errors
+            .into_iter()
+            .map(|(name, (plain, lines))| {
+                (name, if plain { Outcome::Invalid(lines) } else { Outcome::Broken(lines) })
+            })
+            .collect())
     }
 
     fn run(&self, batch: usize, outcomes: &mut BTreeMap<String, Outcome>) -> io::Result<()> {
-        let executable = self.folder.join(format!("target/debug/batch_{batch:02}"));
-        let output = Command::new(executable).output()?;
+        let executable = self.target.join(format!("debug/batch_{batch:02}"));
+        let output = Command::new(executable).stdin(Stdio::null()).output()?;
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             let mut words = line.splitn(3, ' ');
             let (Some(name), Some(kind), Some(rest)) = (words.next(), words.next(), words.next()) else {
                 continue;
             };
-            match kind {
-                "passed" => {
-                    let worst = rest.parse().unwrap_or(f64::NAN);
-                    outcomes.insert(name.to_string(), Outcome::Passed(worst));
+            let before = outcomes.remove(name);
+            let outcome = match (kind, before) {
+                ("passed", None) => Outcome::Passed(rest.parse().unwrap_or(f64::NAN)),
+                ("passed", Some(Outcome::Passed(worst))) => {
+                    Outcome::Passed(worst.max(rest.parse().unwrap_or(f64::NAN)))
                 }
-                _ => match outcomes.entry(name.to_string()).or_insert(Outcome::Failed(Vec::new())) {
-                    Outcome::Failed(failures) => failures.push(rest.to_string()),
-                    passed => *passed = Outcome::Failed(vec![rest.to_string()]),
-                },
-            }
+                ("passed", Some(other)) => other,
+                (_, _)
+                    if rest.starts_with("the plain function panics")
+                        || rest.starts_with("the value is not finite") =>
+                {
+                    Outcome::Invalid(vec![rest.to_string()])
+                }
+                (_, Some(Outcome::Failed(mut failures))) => {
+                    failures.push(rest.to_string());
+                    Outcome::Failed(failures)
+                }
+                (_, Some(invalid @ Outcome::Invalid(_))) => invalid,
+                _ => Outcome::Failed(vec![rest.to_string()]),
+            };
+            outcomes.insert(name.to_string(), outcome);
         }
         Ok(())
     }
 }
 
-/// The check of one program, as code.
-fn call(seed: u64, program: &Program) -> String {
-    let Program { name, .. } = program;
-    let zeros = |shape: Option<State>, real: &str| match shape {
-        // A model without parameters has none of them.
-        None => format!("[{real}; 0]"),
-        Some(State::Scalar) => real.to_string(),
-        Some(State::Vector(n)) => format!("[{real}; {n}]"),
-        Some(State::Matrix(rows, columns)) => format!("[[{real}; {columns}]; {rows}]"),
-        Some(State::Learned) => "random_programs::LearnedOf::default()".into(),
-    };
-    let generic = match (program.length, program.state) {
-        (Length::Generic, State::Vector(n)) => format!("::<{n}>"),
-        _ => String::new(),
-    };
-    let dual = "Dual::new(0.0, [0.0])";
-    let side = |form: &str, as_vec: bool, plain: &str| {
-        let to = if as_vec { ".to_vec()" } else { "" };
-        format!(
-            "random_programs::side(&{name}::{form}{generic}, {seed}, {}{to}, {}{to}, {}{to}, {}{to}, {plain})",
-            zeros(Some(program.state), "0.0"),
-            zeros(program.parameters, "0.0"),
-            zeros(Some(program.state), dual),
-            zeros(program.parameters, dual),
-        )
-    };
-    format!(
-        "    report(\"{name}\", || random_programs::compare(\n        {},\n        {},\n    ));\n",
-        side(name, program.length == Length::Slices, "None"),
-        side(&format!("{name}_out"), false, &format!("Some(&|u, p, t| {name}::plain::value(u, p, t))")),
-    )
+/// A program in the package.
+struct Written {
+    /// The line at which its plain twin begins.
+    plain_from: usize,
+    /// Its checks.
+    calls: String,
 }
-
-const REPORT: &str = r#"fn report(name: &str, check: impl FnOnce() -> random_programs::Report + std::panic::UnwindSafe) {
-    match std::panic::catch_unwind(check) {
-        Ok(report) if report.failures.is_empty() => println!("{name} passed {:e}", report.worst),
-        Ok(report) => report.failures.iter().take(4).for_each(|failure| println!("{name} failed {failure}")),
-        Err(_) => println!("{name} failed it panicked"),
-    }
-}
-"#;

@@ -27,6 +27,7 @@ impl Pass {
                 Some(bar) => CallResult::Value(bar),
                 None => return,
             },
+            CallResult::Object(o) if self.program.objects[o.0].shape.is_discrete() => return,
             CallResult::Object(o) => CallResult::Object(self.bar_object(o)),
         };
         let mut collected = Vec::new();
@@ -44,7 +45,7 @@ impl Pass {
                     Some(CallArg::Place { place: Place::whole(bar), by_ref: true })
                 }
                 CallArg::Value(_) => None,
-                CallArg::Place { place, .. } if self.program.objects[place.object.0].is_plain() => None,
+                CallArg::Place { place, .. } if self.program.is_discrete(place) => None,
                 CallArg::Place { place, .. } => {
                     let own =
                         self.activity.object(place.object).then(|| place.of(self.bar_object(place.object)));

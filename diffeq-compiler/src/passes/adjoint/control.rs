@@ -71,7 +71,10 @@ impl Pass {
             self.add(&mut inner, c.next, param, &mut body);
             chains.push((c, param, init));
         }
-        let scope = scope.inside(Region::Loop { index: l.index, bound: self.keep.bound(l.end) });
+        // a loop that ended by its condition ran as often as the forward sweep has counted
+        let trips = self.trips.get(&l.index).copied();
+        let room = if trips.is_some() { None } else { self.keep.room(&self.program, l) };
+        let scope = scope.inside(Region::Loop { index: l.index, room });
         let block = self.reverse_block(&l.body, &mut inner, &scope);
         body.extend(block);
         // what the next iteration (the one before) starts with
@@ -107,7 +110,8 @@ impl Pass {
         out.push(Stmt::For(For {
             index: index.unwrap_or(l.index),
             start: l.start,
-            end: l.end,
+            end: trips.unwrap_or(l.end),
+            again: None,
             reversed: !l.reversed,
             carried: reversed,
             body,

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
+use quote::quote;
 
 use self::rewrite::chooses;
 use self::rewrite::redirect;
@@ -27,8 +28,10 @@ use super::Region;
 use super::Scope;
 use crate::ir::Binding;
 use crate::ir::Block;
+use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
+use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
@@ -38,6 +41,7 @@ use crate::ir::Program;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::integer::IntType;
 use crate::ir::visit;
 use crate::rules::Cost;
 
@@ -49,12 +53,48 @@ type BlockId = *const Block;
 
 #[derive(Clone)]
 enum Kept {
-    /// In an array on the stack, at the place indexed by the loops around.
-    Stack(Value, Place),
+    /// In an array on the stack, at the place indexed by the loops around; the statements find where that is.
+    Stack(Value, Block, Place),
     /// On the workspace.
     Pushed(Value),
     /// A whole aggregate on the workspace.
     PushedAll(Obj),
+}
+
+/// The iterations of a loop as places in an array.
+#[derive(Debug, Clone)]
+pub(crate) struct Room {
+    /// The first index, where it is below zero.
+    first: Option<i128>,
+    /// How many places there are.
+    len: Len,
+}
+
+/// The place of the present iteration in an array on the stack, and the statements that find it.
+fn entry(program: &mut Program, slot: Obj, dims: &[(Value, Room)]) -> (Block, Place) {
+    let (mut block, mut place) = (Block::new(), Place::whole(slot));
+    for (index, room) in dims {
+        let at = match room.first {
+            None if program.info(*index).int_type.as_deref() == Some("usize") => *index,
+            None => {
+                let at = program.define(&mut block, Kind::Int, Op::Cast(*index, quote!(usize)));
+                program.values[at.0].int_type = Some("usize".to_string());
+                at
+            }
+            Some(first) => {
+                // the distance from a small negative number may be too large for the type of both
+                let wide = program.define(&mut block, Kind::Int, Op::Cast(*index, quote!(isize)));
+                let first = program.define(&mut block, Kind::Int, Op::Int(first));
+                let at = program.define(&mut block, Kind::Int, Op::IntOp(IntOp::Sub, wide, first));
+                for v in [wide, first, at] {
+                    program.values[v.0].int_type = Some("isize".to_string());
+                }
+                at
+            }
+        };
+        place = place.index(at);
+    }
+    (block, place)
 }
 
 /// What becomes of a dear value that the reverse sweep could compute again.
@@ -134,12 +174,40 @@ impl Keep {
         }
     }
 
-    /// A constant upper bound of a loop's index, from the value that ends the loop.
-    pub fn bound(&self, end: Value) -> Option<Len> {
+    /// The room that an array needs for one entry an iteration, where that is constant.
+    pub fn room(&self, program: &Program, l: &For) -> Option<Room> {
+        let int_type = program.info(l.index).int_type.as_deref().and_then(IntType::of);
+        let unsigned = int_type.is_some_and(|ty| !ty.signed);
+        match self.ops.get(&l.start) {
+            Some(Op::Int(first)) if *first < 0 => match self.ops.get(&l.end)? {
+                Op::Int(end) => {
+                    let len = usize::try_from(end - first).unwrap_or(0);
+                    Some(Room { first: Some(*first), len: Len::Lit(len) })
+                }
+                _ => None,
+            },
+            Some(Op::Int(_)) => Some(Room { first: None, len: self.bound(program, l.end)? }),
+            _ if unsigned => Some(Room { first: None, len: self.bound(program, l.end)? }),
+            _ => None,
+        }
+    }
+
+    /// A constant upper bound of what is at least zero.
+    fn bound(&self, program: &Program, end: Value) -> Option<Len> {
+        let int_type = program.info(end).int_type.as_deref();
         match self.ops.get(&end)? {
             Op::Int(n) => usize::try_from(*n).ok().map(Len::Lit),
-            Op::IntNamed(path) => Some(Len::Expr(path.clone())),
-            Op::IntOp(crate::ir::IntOp::Sub, a, _) => self.bound(*a),
+            Op::IntNamed(path) => match int_type {
+                Some("usize") => Some(Len::Expr(path.clone())),
+                // a constant of a type that only rustc knows; those that are generic have theirs
+                None => Some(Len::Expr(quote!(#path as usize))),
+                Some(_) => None,
+            },
+            Op::IntOp(IntOp::Sub, a, b) => {
+                let unsigned = int_type.and_then(IntType::of).is_some_and(|ty| !ty.signed);
+                let less = unsigned || matches!(self.ops.get(b), Some(Op::Int(n)) if *n >= 0);
+                less.then(|| self.bound(program, *a)).flatten()
+            }
             Op::Len(place) => {
                 let mut shape = &self.shapes[place.object.0];
                 for _ in &place.path {
@@ -219,17 +287,17 @@ impl Keep {
             match &stack {
                 Some(dims) => {
                     let info = program.info(*v).clone();
-                    let shape = dims.iter().rev().fold(Shape::Scalar(info.kind), |inner, (_, len)| {
-                        Shape::Array(Box::new(inner), len.clone())
+                    let shape = dims.iter().rev().fold(Shape::Scalar(info.kind), |inner, (_, room)| {
+                        Shape::Array(Box::new(inner), room.len.clone())
                     });
                     let name = format!("{}_kept", info.name.unwrap_or_else(|| "value".into()));
                     let slot = program.object(name, shape, Span::call_site());
+                    program.objects[slot.0].int_type = info.int_type;
                     self.slots.push(slot);
-                    let mut place = Place::whole(slot);
-                    for (index, _) in dims {
-                        place = place.index(*index);
-                    }
-                    kept.push(Kept::Stack(*v, place.clone()));
+                    let (where_kept, place) = entry(program, slot, dims);
+                    kept.push(Kept::Stack(*v, where_kept, place));
+                    let (where_kept, place) = entry(program, slot, dims);
+                    prefix.extend(where_kept);
                     prefix.push(Stmt::Let(renamed[v], Op::Load(place)));
                 }
                 None => kept.push(Kept::Pushed(*v)),
@@ -392,16 +460,16 @@ impl Keep {
     }
 
     /// The loops around with their trip counts, if each is known and the product is small.
-    fn stack_shape(&self, scope: &Scope) -> Option<Vec<(Value, Len)>> {
+    fn stack_shape(&self, scope: &Scope) -> Option<Vec<(Value, Room)>> {
         let mut dims = Vec::new();
         let mut size = 1usize;
         for region in &scope.regions {
-            if let Region::Loop { index, bound } = region {
-                let bound = bound.clone()?;
-                if let Len::Lit(n) = bound {
+            if let Region::Loop { index, room } = region {
+                let room = room.clone()?;
+                if let Len::Lit(n) = room.len {
                     size = size.saturating_mul(n);
                 }
-                dims.push((*index, bound));
+                dims.push((*index, room));
             }
         }
         (size <= STACK_LIMIT && dims.len() <= 3).then_some(dims)
@@ -432,11 +500,14 @@ impl Keep {
             })
             .collect();
         for entry in self.kept.get(&std::ptr::from_ref(block)).into_iter().flatten() {
-            out.push(match entry {
-                Kept::Stack(v, place) => Stmt::Store(place.clone(), *v),
-                Kept::Pushed(v) => Stmt::Push(*v),
-                Kept::PushedAll(o) => Stmt::PushAll(Place::whole(*o)),
-            });
+            match entry {
+                Kept::Stack(v, where_kept, place) => {
+                    out.extend(where_kept.iter().cloned());
+                    out.push(Stmt::Store(place.clone(), *v));
+                }
+                Kept::Pushed(v) => out.push(Stmt::Push(*v)),
+                Kept::PushedAll(o) => out.push(Stmt::PushAll(Place::whole(*o))),
+            }
         }
         out
     }

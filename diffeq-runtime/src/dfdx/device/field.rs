@@ -18,6 +18,7 @@ use super::parameters::Parametric;
 use super::resident::Resident;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -68,9 +69,12 @@ impl<M, S, E, D> Model for ModuleField<M, S, E, D> {
     const NAME: &'static str = "module";
 }
 
-impl<M: SelfMap<S, E, D>, S: Shape, E: Scalar, D: Device<E>> Rhs<E> for ModuleField<M, S, E, D> {
+impl<M: SelfMap<S, E, D>, S: Shape, E: Scalar, D: Device<E>> System<E> for ModuleField<M, S, E, D> {
     type State = Resident<S, E, D>;
     type Params = Parameters<M, E, D>;
+}
+
+impl<M: SelfMap<S, E, D>, S: Shape, E: Scalar, D: Device<E>> Rhs<E> for ModuleField<M, S, E, D> {
     fn rhs(&self, du: &mut Self::State, u: &Self::State, p: &Self::Params, _t: E) {
         du.put(p.module().forward(u.tensor().clone()));
     }

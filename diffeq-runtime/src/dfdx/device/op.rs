@@ -271,6 +271,7 @@ mod tests {
     use super::*;
     use crate::problem::Model;
     use crate::problem::Rhs;
+    use crate::problem::System;
     use crate::problem::Vjp;
     use crate::space::Workspace;
     use crate::stepper::Tsit5;
@@ -281,9 +282,11 @@ mod tests {
     /// `du/dt = W u + b` for three rows, with the parameters of dfdx's `Linear<2, 2>`, on slices.
     struct Affine;
     impl Model for Affine {}
-    impl Rhs<f64> for Affine {
+    impl System<f64> for Affine {
         type State = [[f64; 2]; 3];
         type Params = [f64; 6];
+    }
+    impl Rhs<f64> for Affine {
         fn rhs(&self, du: &mut [[f64; 2]; 3], u: &[[f64; 2]; 3], p: &[f64; 6], _t: f64) {
             for (du, u) in du.iter_mut().zip(u) {
                 *du = [p[0] * u[0] + p[1] * u[1] + p[4], p[2] * u[0] + p[3] * u[1] + p[5]];

@@ -2,6 +2,7 @@
 
 mod crossing;
 mod failure;
+mod written;
 
 use crate::control::Attempt;
 use crate::control::Memory;
@@ -62,6 +63,8 @@ pub struct Integrator<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E> {
     p: F::Params,
     /// The parameters before an event.
     p_before: F::Params,
+    /// Room for floats, where the solve's own reals are others and the model is compared with its function.
+    reals: Vec<f64>,
     stats: Stats,
     occurrences: Vec<Occurrence>,
     events_took_place: bool,
@@ -93,11 +96,15 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
             inside: u.clone(),
             p: problem.p.clone(),
             p_before: problem.p.clone(),
+            reals: Vec::new(),
             stats: Stats::default(),
             occurrences: Vec::new(),
             events_took_place: false,
         };
         integrator.check_slope()?;
+        if F::WRITTEN {
+            integrator.check_written()?;
+        }
         integrator.h = integrator.first_h(span)?;
         Ok(integrator)
     }
@@ -270,7 +277,10 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         let step = self.stats.accepted;
         self.stats.accepted += 1;
         self.events_took_place = false;
-        if E::LEN > 0 { self.look_at_end(step, observer) } else { Ok(()) }
+        if E::LEN > 0 {
+            self.look_at_end(step, observer)?;
+        }
+        if F::WRITTEN && cfg!(debug_assertions) { self.check_written() } else { Ok(()) }
     }
 
     /// Lets the events take place that are due where the step has ended.

@@ -74,15 +74,18 @@ mod tests {
     use crate::layers::Trained;
     use crate::layers::device::tests::close;
     use crate::problem::Model;
+    use crate::problem::System;
     use crate::real::Real;
 
     /// `du/dt = -p u²`.
     #[derive(Clone, Copy, Debug, Default)]
     struct Logistic;
     impl Model for Logistic {}
-    impl<T: Real> Rhs<T> for Logistic {
+    impl<T: Real> System<T> for Logistic {
         type State = T;
         type Params = [T; 1];
+    }
+    impl<T: Real> Rhs<T> for Logistic {
         fn rhs(&self, du: &mut T, u: &T, p: &[T; 1], _t: T) {
             *du = -p[0] * *u * *u;
         }

@@ -45,6 +45,7 @@ use crate::layers::flow::FlowRhs;
 use crate::layers::flow::Integrals;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::sensitivity::Adjoint;
 use crate::space::Vector;
@@ -199,9 +200,12 @@ impl<F: Width, const N: usize, E: Scalar, D: Device<E>> Model for FlowOnDevice<F
     const NAME: &'static str = "flow";
 }
 
-impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> Rhs<E> for FlowOnDevice<F, N, E, D> {
+impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> System<E> for FlowOnDevice<F, N, E, D> {
     type State = Resident<(usize, usize), E, D>;
     type Params = Parameters<F, E, D>;
+}
+
+impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> Rhs<E> for FlowOnDevice<F, N, E, D> {
     fn rhs(&self, du: &mut Self::State, u: &Self::State, p: &Self::Params, t: E) {
         let slope =
             self.time.clone().try_mul(t).and_then(|at| self.evaluate(p.module(), u.tensor().clone(), at));

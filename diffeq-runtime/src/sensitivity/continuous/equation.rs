@@ -7,6 +7,7 @@ use std::ops::Range;
 use crate::integrate::Dense;
 use crate::problem::Model;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::RunningCost;
@@ -110,7 +111,7 @@ where
     }
 }
 
-impl<F, T, K, C> Rhs<T> for AdjointEquation<'_, F, T, K, C>
+impl<F, T, K, C> System<T> for AdjointEquation<'_, F, T, K, C>
 where
     F: Vjp<T>,
     T: Real,
@@ -119,7 +120,15 @@ where
 {
     type State = K::State;
     type Params = F::Params;
+}
 
+impl<F, T, K, C> Rhs<T> for AdjointEquation<'_, F, T, K, C>
+where
+    F: Vjp<T>,
+    T: Real,
+    K: Kind<F, T>,
+    C: RunningCost<T, F>,
+{
     #[inline]
     fn rhs(&self, out: &mut K::State, state: &K::State, p: &F::Params, t: T) {
         let mut memory = self.memory.borrow_mut();

@@ -80,7 +80,7 @@ use crate::stepper::Tsit5;
 ///
 /// ```
 /// use diffeq_runtime::integrate::Grid;
-/// use diffeq_runtime::problem::{Model, OdeProblem, Rhs, Vjp};
+/// use diffeq_runtime::problem::{Model, OdeProblem, Rhs, System, Vjp};
 /// use diffeq_runtime::sensitivity::GaussAdjoint;
 /// use diffeq_runtime::space::Workspace;
 /// use diffeq_runtime::stepper::{Tsit5, Vern7};
@@ -88,9 +88,11 @@ use crate::stepper::Tsit5;
 /// /// du/dt = -p u; `#[ode]` writes this.
 /// struct Decay;
 /// impl Model for Decay {}
-/// impl Rhs<f64> for Decay {
+/// impl System<f64> for Decay {
 ///     type State = f64;
 ///     type Params = f64;
+/// }
+/// impl Rhs<f64> for Decay {
 ///     fn rhs(&self, du: &mut f64, u: &f64, p: &f64, _t: f64) {
 ///         *du = -p * u;
 ///     }

@@ -1,508 +1,373 @@
-//! A whole model: signature, body, and its twin in the other form.
+//! A whole model: signature, body, result.
 
 use super::Writer;
-use super::helper::Helper;
-use super::helper::helper;
+use super::construct::Construct;
+use super::construct::Counts;
+use super::construct::mark;
+use super::construct::without_marks;
 use super::interval::Interval;
-use super::scope::Kind;
+use super::items::Items;
+use super::scope::By;
+use super::types::Type;
+use super::types::kept;
+use crate::program::Program;
 use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-/// The shape of a state or of parameters.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum State {
-    Scalar,
-    Vector(usize),
-    Matrix(usize, usize),
-    /// Parameters alone: `random_programs::Learned`, a network and three reals.
-    Learned,
+/// States lie in here when programs are checked.
+const STATE_RANGE: Interval = Interval::new(-1.5, 1.5);
+/// Parameters lie in here.
+const PARAMETER_RANGE: Interval = Interval::new(0.3, 1.5);
+/// The time lies in here.
+const TIME_RANGE: Interval = Interval::new(0.0, 2.0);
+
+/// What `return` needs.
+#[derive(Debug, Clone)]
+pub enum Returns {
+    Value(Type),
+    /// The derivative is assigned, then the function is left.
+    InPlace(Type),
 }
 
-impl State {
-    /// The type, with this for the reals.
-    pub fn of(self, real: &str) -> String {
-        match self {
-            State::Scalar => real.to_string(),
-            State::Vector(n) => format!("[{real}; {n}]"),
-            State::Matrix(rows, columns) => format!("[[{real}; {columns}]; {rows}]"),
-            State::Learned => "Learned".into(),
-        }
-    }
-
-    fn zeros(self) -> String {
-        match self {
-            State::Scalar => "0.0".into(),
-            State::Vector(n) => format!("[0.0; {n}]"),
-            State::Matrix(rows, columns) => format!("[[0.0; {columns}]; {rows}]"),
-            State::Learned => "Default::default()".into(),
-        }
-    }
+#[derive(Debug, Clone, PartialEq)]
+enum Parameters {
+    None,
+    Of(Type),
+    /// `random_programs::Learned`: a network and three reals.
+    Learned,
 }
 
 /// How the length of a state is written.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Length {
-    /// A number.
+enum Length {
     Fixed,
-    /// The in-place form takes slices, the other one arrays.
     Slices,
-    /// `const N: usize`.
     Generic,
 }
 
-/// A random model in both forms, with its helpers.
-#[derive(Debug, Clone)]
-pub struct Program {
-    /// The in-place form's name; the other form is called `<name>_out`.
-    pub name: String,
-    /// The source of everything.
-    pub text: String,
-    /// The out-of-place form and its helpers once more as ordinary Rust: `plain::value(u, p, t)`.
-    pub plain: String,
-    /// The state's shape.
-    pub state: State,
-    /// The parameters' shape; nothing for a model without.
-    pub parameters: Option<State>,
-    /// How the state's length is written.
-    pub length: Length,
+struct Model {
+    state: Type,
+    parameters: Parameters,
+    length: Length,
+    timeless: bool,
+    in_place: bool,
+    /// `u` and `p` are references.
+    by_reference: bool,
 }
 
-/// States lie in here when programs are checked.
-pub const STATE_RANGE: Interval = Interval::new(-1.5, 1.5);
-/// Parameters lie in here.
-pub const PARAMETER_RANGE: Interval = Interval::new(0.3, 1.5);
-/// The time lies in here.
-pub const TIME_RANGE: Interval = Interval::new(0.0, 2.0);
-
-/// The program number `index` of a seed; it does not depend on the others.
-pub fn generate(seed: u64, index: usize) -> Program {
+/// The program number `index` of a seed; it does not depend on the others, but on the constructs that are left out.
+pub fn generate(seed: u64, index: usize, without: &[Construct]) -> Program {
     let mut dice = StdRng::seed_from_u64(seed.wrapping_mul(1_000_003).wrapping_add(index as u64));
-    let mut helpers: Vec<Helper> = Vec::new();
-    for k in 0..dice.gen_range(0..3) {
-        let name = format!("helper_{}", (b'a' + k) as char);
-        let new = helper(&mut dice, &name, &helpers);
-        helpers.push(new);
+    loop {
+        let program = attempt(&mut dice, index);
+        if !without.iter().any(|construct| program.counts.contains_key(construct)) {
+            return program;
+        }
     }
-    let state = match dice.gen_range(0..10) {
-        0 => State::Scalar,
-        1 | 2 => State::Matrix(dice.gen_range(2..4), dice.gen_range(2..4)),
-        _ => State::Vector(dice.gen_range(2..7)),
+}
+
+fn attempt(dice: &mut StdRng, index: usize) -> Program {
+    let mut items = Items::new(dice);
+    items.write_helpers(dice);
+    let structs = items.structs.len();
+    let state = match dice.gen_range(0..12) {
+        0 => Type::Real(STATE_RANGE),
+        1 | 2 => {
+            Type::array(Type::array(Type::Real(STATE_RANGE), dice.gen_range(2..4)), dice.gen_range(2..4))
+        }
+        3..=5 if structs > 0 => Type::Struct(dice.gen_range(0..structs)),
+        _ => Type::array(Type::Real(STATE_RANGE), dice.gen_range(2..5)),
     };
-    let parameters = match dice.gen_range(0..20) {
-        0 | 1 => Some(State::Scalar),
-        2 => None,
-        3..=5 => Some(State::Learned),
-        _ => Some(State::Vector(dice.gen_range(2..6))),
+    let parameters = match dice.gen_range(0..16) {
+        0 => Parameters::Of(Type::Real(PARAMETER_RANGE)),
+        1 => Parameters::None,
+        2 => Parameters::Learned,
+        3..=5 if structs > 0 => Parameters::Of(Type::Struct(dice.gen_range(0..structs))),
+        _ => Parameters::Of(Type::array(Type::Real(PARAMETER_RANGE), dice.gen_range(2..5))),
     };
-    let length = match (state, parameters, dice.gen_range(0..10)) {
-        (State::Vector(_), Some(State::Vector(_)), 0) => Length::Slices,
-        (State::Vector(_), _, 1) => Length::Generic,
+    let vector = matches!(&state, Type::Array(inner, _) if inner.is_real());
+    let length = match (vector, &parameters, dice.gen_range(0..14)) {
+        (true, Parameters::Of(Type::Array(..)), 0) => Length::Slices,
+        (true, _, 1) => Length::Generic,
         _ => Length::Fixed,
     };
+    let in_place = dice.gen_bool(0.6) || length == Length::Slices;
+    let model = Model {
+        timeless: parameters == Parameters::None || dice.gen_bool(0.15),
+        by_reference: in_place || dice.gen_bool(0.3),
+        state,
+        parameters,
+        length,
+        in_place,
+    };
     let name = format!("model_{index:04}");
-    let (steps, rotates, timeless) = (dice.gen_bool(0.3), dice.gen_bool(0.3), dice.gen_bool(0.1));
-    let mut model = Model { state, parameters, length, timeless, tail: false, pattern: None };
-    let mut writer = Writer::new(&mut dice, &helpers);
-    (writer.steps, writer.rotates) = (steps, rotates);
-    let lines = model.body(writer);
-    let by_value = dice.gen_bool(0.6);
-    let mut items = String::new();
-    if steps {
-        items += "const STEPS: usize = 3;\n\n";
-    }
-    if rotates {
-        items += ROTATE;
-    }
-    for helper in &helpers {
-        items += &helper.text;
-        items.push('\n');
-    }
-    let out_of_place = model.out_of_place(&name, &lines, by_value);
-    let text = format!("{items}{}\n{out_of_place}", model.in_place(&name, &lines));
-    let plain = model.plain(&name, &format!("{items}{out_of_place}"), by_value);
-    Program { name, text, plain, state, parameters, length }
-}
-
-/// A helper from array to array.
-const ROTATE: &str = "\
-#[differentiable]
-fn rotate(w: [f64; 2], angle: f64) -> [f64; 2] {
-    let (s, c) = angle.sin_cos();
-    [c * w[0] - s * w[1], s * w[0] + c * w[1]]
-}
-
-";
-
-struct Model {
-    state: State,
-    parameters: Option<State>,
-    length: Length,
-    /// The time is left out of the signature; always where the parameters before it are.
-    timeless: bool,
-    /// Names for the parameters in the signature, in the place of `p`.
-    pattern: Option<Vec<String>>,
-    /// The result is one expression at the end, not assigned piece by piece.
-    tail: bool,
+    let text = model.write(&name, dice, &mut items);
+    let mut counts = Counts::new();
+    let text = without_marks(&format!("{}\n{text}", items.text), &mut counts);
+    let open = match (&model.state, &model.parameters) {
+        (Type::Array(_, n), Parameters::Of(Type::Array(_, m))) => [*n, *m],
+        (Type::Array(_, n), _) => [*n, 0],
+        _ => [0, 0],
+    };
+    Program { name, text, open, counts }
 }
 
 impl Model {
-    fn body(&mut self, mut w: Writer) -> Vec<String> {
-        let w = &mut w;
-        w.open = match self.length {
-            Length::Fixed => vec![],
-            Length::Slices => vec!["u", "p"],
-            Length::Generic => vec!["u"],
+    fn write(&self, name: &str, dice: &mut StdRng, items: &mut Items) -> String {
+        let mut w = Writer::new(dice, items);
+        w.budget = 70;
+        w.used.extend(["u", "p", "t", "du", "i", "j", "l", "n"].map(String::from));
+        let mut marks = String::new();
+        marks += &mark(if self.in_place { Construct::InPlace } else { Construct::OutOfPlace });
+        marks += &match (&self.state, self.length) {
+            (_, Length::Slices) => mark(Construct::Slice),
+            (_, Length::Generic) => mark(Construct::ConstGeneric),
+            (Type::Real(_), _) => mark(Construct::ScalarState),
+            (Type::Struct(_), _) => mark(Construct::StructState),
+            (Type::Array(inner, _), _) if !inner.is_real() => mark(Construct::MatrixState),
+            _ => String::new(),
         };
-        self.timeless |= self.parameters.is_none();
-        w.used.extend(["u", "p", "t", "du", "i", "j", "l"].map(String::from));
+        if let Parameters::Of(Type::Struct(_)) = self.parameters {
+            marks += &mark(Construct::StructParameters);
+        }
         if !self.timeless {
-            w.declare("t", Kind::Real(TIME_RANGE), false);
+            w.value_of("t", Type::Real(TIME_RANGE));
         }
-        self.open(w);
-        let early = w.chance(0.25);
-        self.tail = self.length == Length::Fixed && (self.state == State::Scalar || w.chance(0.4));
-        let statements = w.between(2, 8);
-        let at = w.between(0, statements - 1);
-        for k in 0..statements {
-            w.statement();
-            if early && k == at {
-                self.early_return(w);
-            }
-        }
-        self.finish(w);
-        std::mem::take(&mut w.lines)
-    }
-
-    /// Brings state and parameters into scope, often under the modeller's names.
-    fn open(&mut self, w: &mut Writer) {
-        for (argument, shape, range) in
-            [("u", Some(self.state), STATE_RANGE), ("p", self.parameters, PARAMETER_RANGE)]
-        {
-            let Some(shape) = shape else { continue };
-            let whole = if argument == "u" { "$U" } else { "$P" };
-            match shape {
-                State::Scalar => {
-                    let name = w.fresh();
-                    w.line(format!("let {name} = {whole};"));
-                    w.declare(&name, Kind::Real(range), false);
-                }
-                State::Vector(n) if argument == "p" && self.length == Length::Fixed && w.chance(0.15) => {
-                    let names: Vec<String> = (0..n).map(|_| w.fresh()).collect();
-                    for name in &names {
-                        w.declare(name, Kind::Real(range), false);
-                    }
-                    self.pattern = Some(names);
-                }
-                State::Vector(n) => {
-                    w.declare(argument, Kind::Array(n, range), false);
-                    if w.is_fixed(argument) && w.chance(0.5) {
-                        let names: Vec<String> = (0..n).map(|_| w.fresh()).collect();
-                        w.line(format!("let [{}] = {whole};", names.join(", ")));
-                        for name in names {
-                            w.declare(&name, Kind::Real(range), false);
-                        }
-                    }
-                }
-                State::Matrix(rows, columns) => {
-                    w.declare(argument, Kind::Matrix(rows, columns, range), false);
-                }
-                State::Learned => {
-                    let names: Vec<String> = (0..3).map(|_| w.fresh()).collect();
-                    w.line(format!("let [{}] = p.rates;", names.join(", ")));
-                    for name in names {
-                        w.declare(&name, Kind::Real(range), false);
-                    }
-                    w.network = true;
-                    w.network();
-                }
-            }
-        }
-    }
-
-    fn early_return(&self, w: &mut Writer) {
-        let condition = w.condition(1);
-        w.block(&format!("if {condition}"), |w| {
-            if self.tail {
-                let result = self.result(w, 1);
-                w.line(format!("$RETURN_WITH {result}"));
-            } else {
-                self.assign_all(w, 1);
-                w.line("$RETURN");
-            }
+        let argument = self.open(&mut w);
+        w.returns = (self.length == Length::Fixed).then(|| match self.in_place {
+            true => Returns::InPlace(self.state.clone()),
+            false => Returns::Value(self.state.clone()),
         });
+        for _ in 0..w.between(3, 8) {
+            w.statement();
+        }
+        w.budget = w.budget.max(12);
+        self.finish(&mut w);
+        let body = w.lines.join("\n");
+        let (by, state) = (if self.by_reference { By::Ref } else { By::Value }, self.state_text(&w));
+        let and = if self.by_reference { "&" } else { "" };
+        let mut arguments = Vec::new();
+        if self.in_place {
+            arguments.push(format!("du: &mut {state}"));
+        }
+        arguments.push(format!("u: {and}{state}"));
+        match (&self.parameters, self.length) {
+            (Parameters::None, _) => {}
+            (Parameters::Of(_), Length::Slices) => arguments.push("p: &[f64]".into()),
+            (Parameters::Of(ty), _) => {
+                let name = argument.unwrap_or("p".into());
+                arguments.push(format!("{name}: {}", w.argument_text(ty, by)));
+            }
+            (Parameters::Learned, _) => arguments.push(format!("p: {and}Learned")),
+        }
+        if !self.timeless {
+            arguments.push("t: f64".into());
+        }
+        let generics = if self.length == Length::Generic { "<const N: usize>" } else { "" };
+        let returns = if self.in_place { String::new() } else { format!(" -> {state}") };
+        format!("{marks}#[ode]\npub fn {name}{generics}({}){returns} {{\n{body}\n}}\n", arguments.join(", "))
+    }
+
+    fn state_text(&self, w: &Writer) -> String {
+        match self.length {
+            Length::Fixed => w.type_text(&self.state),
+            Length::Slices => "[f64]".into(),
+            Length::Generic => "[f64; N]".into(),
+        }
+    }
+
+    /// Brings state and parameters into scope; returns a pattern for the parameters, where they are given as one.
+    fn open(&self, w: &mut Writer) -> Option<String> {
+        let by = if self.by_reference { By::Ref } else { By::Value };
+        let Type::Array(_, n) = &self.state else {
+            w.declare("u", self.state.clone(), false, by);
+            return self.open_parameters(w, by);
+        };
+        if self.length == Length::Fixed {
+            w.declare("u", self.state.clone(), false, by);
+        } else {
+            // What is of open length is read by element, by loop and by iterator.
+            for i in 0..w.between(1, *n) {
+                let name = w.fresh();
+                w.line(format!("let {name} = u[{i}];"));
+                w.value_of(&name, Type::Real(STATE_RANGE));
+            }
+            let (total, _) = (w.fresh(), ());
+            match w.between(0, 3) {
+                0 => w.line(format!("let {total} = u.iter().sum::<f64>();")),
+                1 => w.line(format!("let {total} = u.iter().rev().fold(0.3, |a, b| 0.5 * a + b);")),
+                2 => w.line(format!(
+                    "let mut {total} = 0.0_f64;\nfor (i, x) in u.iter().enumerate() {{ {total} += x * i as f64; }}"
+                )),
+                _ => w.line(format!("let {total} = u[u.len() - 1] * u.len() as f64;")),
+            }
+            w.value_of(&total, Type::Real(Interval::new(-12.0, 12.0)));
+        }
+        self.open_parameters(w, by)
+    }
+
+    fn open_parameters(&self, w: &mut Writer, by: By) -> Option<String> {
+        match &self.parameters {
+            Parameters::None => {}
+            Parameters::Of(Type::Array(_, n)) if self.length == Length::Slices => {
+                for i in 0..*n {
+                    let name = w.fresh();
+                    w.line(format!("let {name} = p[{i}];"));
+                    w.value_of(&name, Type::Real(PARAMETER_RANGE));
+                }
+            }
+            Parameters::Of(Type::Array(inner, n)) if w.chance(0.15) => {
+                let names: Vec<String> = (0..*n).map(|_| w.fresh()).collect();
+                for name in &names {
+                    // Through a reference the parts are references: `&[a, b]` takes it off.
+                    w.value_of(name, (**inner).clone());
+                }
+                let and = if by == By::Ref { "&" } else { "" };
+                return Some(format!("{}{and}[{}]", mark(Construct::ArgumentPattern), names.join(", ")));
+            }
+            Parameters::Of(ty) => {
+                w.declare("p", ty.clone(), false, by);
+            }
+            Parameters::Learned => {
+                let name = w.fresh();
+                w.line(format!("let {name} = p.rates;"));
+                w.value_of(&name, Type::array(Type::Real(PARAMETER_RANGE), 3));
+                // Hidden values lie between -1 and 1, weights and biases are those of the parameters.
+                let near = Interval::new(-1.0, 1.0);
+                let (a, b) = (w.pure(|w| w.real_in(near, 1)).text, w.pure(|w| w.real_in(near, 1)).text);
+                let name = w.fresh();
+                let tag = mark(Construct::Network);
+                w.line(format!("{tag}let {name}: [f64; 2] = p.net.forward([{a}, {b}]);"));
+                w.value_of(&name, Type::array(Type::Real(Interval::new(-4.5, 6.0)), 2));
+            }
+        }
+        None
     }
 
     fn finish(&self, w: &mut Writer) {
-        self.gather(w);
-        if self.tail {
-            let result = self.result(w, 3);
-            w.line(format!("$TAIL {result}"));
+        let state = kept_like(&self.state);
+        if self.length != Length::Fixed {
+            return self.finish_open(w);
+        }
+        if !self.in_place {
+            if state.is_real() {
+                let (value, digest) = (w.typed_value(&state, 3), w.digest());
+                w.line(format!("{} + {digest}", value.inside(super::Binds::Sum)));
+                return;
+            }
+            let value = w.typed_value(&state, 3);
+            let name = w.fresh();
+            w.line(format!("let mut {name}: {} = {};", w.type_text(&state), value.text));
+            let id = w.declare(&name, state.clone(), true, By::Value);
+            w.change(2);
+            self.add_digest(w, id, &name);
+            w.line(name);
+            return;
+        }
+        self.assign(w, &state);
+        let id = w.declare("du", state, true, By::Mut);
+        for _ in 0..w.between(0, 2) {
+            w.change(2);
+        }
+        self.add_digest(w, id, "du");
+    }
+
+    /// Adds what is in scope to the components of the result.
+    fn add_digest(&self, w: &mut Writer, id: usize, name: &str) {
+        let mut leaves = Vec::new();
+        let text = if w.scope.visible().iter().any(|v| v.id == id && v.ty.is_scalar() && v.by == By::Mut) {
+            format!("*{name}")
         } else {
-            self.assign_all(w, 3);
-        }
-    }
-
-    /// Brings what nobody has read yet, and the state, into one value, so that little of the model is without effect.
-    fn gather(&self, w: &mut Writer) {
-        let mut terms: Vec<String> = Vec::new();
-        let unread: Vec<_> =
-            w.scope.visible().into_iter().filter(|v| !w.read.contains(&v.name)).cloned().collect();
-        for variable in unread.into_iter().take(6) {
-            let name = variable.name;
-            let factor = w.constant(0.1, 0.9).1;
-            terms.push(match variable.kind {
-                Kind::Real(_) => format!("{factor} * {name}"),
-                Kind::Array(n, _) => format!("{factor} * {name}[{}]", w.between(0, n - 1)),
-                Kind::Matrix(rows, columns, _) => {
-                    format!("{factor} * {name}[{}][{}]", w.between(0, rows - 1), w.between(0, columns - 1))
-                }
-                Kind::Int(..) | Kind::Flag => continue,
-            });
-        }
-        terms.push(match self.state {
-            State::Scalar | State::Learned => w.leaf().text,
-            State::Vector(n) => format!("u[{}]", w.between(0, n - 1)),
-            State::Matrix(rows, columns) => {
-                format!("u[{}][{}]", w.between(0, rows - 1), w.between(0, columns - 1))
-            }
-        });
-        let name = w.fresh();
-        w.line(format!("let {name} = ({}).sin();", terms.join(" + ")));
-        w.declare(&name, Kind::Real(Interval::new(-1.0, 1.0)), false);
-        w.pending = Some(name);
-    }
-
-    /// One component of the result; the first takes up what [`Model::gather`] left.
-    fn component(&self, w: &mut Writer, depth: usize) -> String {
-        let e = w.real(depth).text;
-        match w.pending.take() {
-            Some(name) => {
-                w.read.insert(name.clone());
-                format!("{name} + {e}")
-            }
-            None => e,
-        }
-    }
-
-    /// The whole result as one expression.
-    fn result(&self, w: &mut Writer, depth: usize) -> String {
-        let row = |w: &mut Writer, n: usize| {
-            let elements: Vec<String> = (0..n).map(|_| self.component(w, depth)).collect();
-            format!("[{}]", elements.join(", "))
+            name.to_string()
         };
-        match self.state {
-            State::Scalar | State::Learned => self.component(w, depth),
-            State::Vector(n) => row(w, n),
-            State::Matrix(rows, columns) => {
-                let rows: Vec<String> = (0..rows).map(|_| row(w, columns)).collect();
-                format!("[{}]", rows.join(", "))
-            }
-        }
+        w.leaves(&text, &self.state, &mut leaves);
+        w.locks.hide(id);
+        let digest = w.digest();
+        let (leaf, _) = w.pick(&leaves);
+        w.line(format!("{leaf} += {digest};"));
     }
 
     /// Assigns every component of `du`, in one of the ways models do.
-    fn assign_all(&self, w: &mut Writer, depth: usize) {
-        match self.state {
-            State::Scalar | State::Learned => {}
-            State::Vector(n) => self.assign_vector(w, n, depth),
-            State::Matrix(rows, columns) => {
-                w.for_each_index(rows, |w, i| {
-                    w.for_each_index(columns, |w, j| {
-                        let e = self.component(w, depth.min(2));
-                        w.line(format!("du[{i}][{j}] = {e};"));
-                        if w.chance(0.3) {
-                            let condition = w.condition(0);
-                            let e = w.real(1).text;
-                            w.block(&format!("if {condition}"), |w| {
-                                w.line(format!("du[{i}][{j}] -= {e};"));
-                            });
+    fn assign(&self, w: &mut Writer, state: &Type) {
+        match state {
+            Type::Array(inner, n) if w.chance(0.7) => {
+                let inner = inner.clone();
+                match w.between(0, 2) {
+                    0 => {
+                        let i = w.index_name();
+                        let (body, ()) = w.collected(|w| {
+                            w.value_of(&i, Type::Int("usize", 0, *n as i64 - 1));
+                            let e = w.value(&inner, 2);
+                            w.line(format!("du[{i}] = {};", e.text));
+                        });
+                        w.write(Construct::ForRange, format!("for {i} in 0..{n} {{ {body} }}"));
+                    }
+                    1 => {
+                        let (d, i) = (w.fresh(), w.index_name());
+                        let (body, ()) = w.collected(|w| {
+                            w.value_of(&i, Type::Int("usize", 0, *n as i64 - 1));
+                            let e = w.value(&inner, 2);
+                            w.line(format!("*{d} = {};", e.text));
+                        });
+                        w.write(
+                            Construct::ForMut,
+                            format!("for ({i}, {d}) in du.iter_mut().enumerate() {{ {body} }}"),
+                        );
+                    }
+                    _ => {
+                        for i in 0..*n {
+                            let e = w.value(&inner, 2);
+                            w.line(format!("du[{i}] = {};", e.text));
                         }
-                    });
-                });
-            }
-        }
-    }
-
-    fn assign_vector(&self, w: &mut Writer, n: usize, depth: usize) {
-        // Nobody can see that components of unknown number are all assigned one by one: those go by loops.
-        let (kinds, length) = match self.length {
-            Length::Fixed => (6, n.to_string()),
-            Length::Slices => (4, "u.len()".to_string()),
-            Length::Generic => (3, "N".to_string()),
-        };
-        match w.between(0, kinds) {
-            0 | 1 => w.for_each_up_to(&length, n, |w, i| {
-                if w.chance(0.4) {
-                    let condition = w.condition(0);
-                    let (a, b) = (self.component(w, depth.min(2)), w.real(1).text);
-                    w.block(&format!("if {condition}"), |w| w.line(format!("du[{i}] = {a};")));
-                    w.lines.pop();
-                    w.line("} else {");
-                    w.indented(|w| w.line(format!("du[{i}] = {b};")));
-                    w.line("}");
-                } else {
-                    let e = self.component(w, depth.min(2));
-                    w.line(format!("du[{i}] = {e};"));
-                }
-            }),
-            // A chain: the ends by themselves, the inside by a loop that looks at both neighbours.
-            2 if n > 2 => {
-                let (first, last) = (self.component(w, 1), self.component(w, 1));
-                let c = w.constant(0.1, 1.0).1;
-                w.line(format!("du[0] = {first};"));
-                let end = match self.length {
-                    Length::Fixed => (n - 1).to_string(),
-                    _ => format!("{length} - 1"),
-                };
-                w.line(format!("du[{end}] = {last};"));
-                let i = w.index_name();
-                w.block(&format!("for {i} in 1..{end}"), |w| {
-                    w.line(format!("du[{i}] = {c} * (u[{i} - 1] - 2.0 * u[{i}] + u[{i} + 1]);"));
-                });
-            }
-            3 if self.length == Length::Fixed => {
-                let name = w.fresh();
-                w.line(format!("let mut {name} = [0.0_f64; {n}];"));
-                w.for_each_index(n, |w, i| {
-                    let e = self.component(w, depth.min(2));
-                    w.line(format!("{name}[{i}] = {e};"));
-                });
-                w.line(format!("$DU = {name};"));
-            }
-            4 => {
-                let (x, d, c) = (w.fresh(), w.fresh(), w.constant(0.1, 1.5).1);
-                w.block(&format!("for ({d}, {x}) in du.iter_mut().zip(u.iter())"), |w| {
-                    w.line(format!("*{d} = -{c} * {x};"));
-                });
-                let e = self.component(w, depth);
-                let k = w.between(0, n - 1);
-                w.line(format!("du[{k}] += {e};"));
-            }
-            2 | 3 => {
-                let i = w.index_name();
-                w.block(&format!("for ({i}, d) in du.iter_mut().enumerate()"), |w| {
-                    w.line(format!("*d = -u[{i}];"));
-                });
-            }
-            _ => {
-                for i in 0..n {
-                    let e = self.component(w, depth);
-                    w.line(format!("du[{i}] = {e};"));
-                    if i > 0 && w.chance(0.2) {
-                        let (_, c) = w.constant(0.1, 0.9);
-                        w.line(format!("du[{i}] += {c} * du[{}];", i - 1));
                     }
                 }
             }
+            Type::Struct(k) if w.chance(0.7) => {
+                for (field, ty) in w.items.structs[*k].fields.clone() {
+                    let e = w.value(&ty, 2);
+                    w.write(Construct::AssignField, format!("du.{field} = {};", e.text));
+                }
+            }
+            _ => {
+                let e = w.expected_value(state, 3);
+                w.line(format!("*du = {};", e.text));
+            }
         }
     }
 
-    /// The arguments behind the state; `and` is what stands before their types.
-    fn arguments(&self, p: Option<String>, and: &str) -> String {
-        let mut text = String::new();
-        if let Some(p) = p {
-            text += &match &self.pattern {
-                Some(names) => format!(", {and}[{}]: {and}{p}", names.join(", ")),
-                None => format!(", p: {and}{p}"),
-            };
-        }
-        if !self.timeless {
-            text += ", t: f64";
-        }
-        text
-    }
-
-    fn state_type(&self) -> String {
-        if self.length == Length::Generic { "[f64; N]".into() } else { self.state.of("f64") }
-    }
-
-    fn generics(&self) -> &'static str {
-        if self.length == Length::Generic { "<const N: usize>" } else { "" }
-    }
-
-    fn in_place(&self, name: &str, lines: &[String]) -> String {
-        let (u, p) = if self.length == Length::Slices {
-            ("[f64]".to_string(), Some("[f64]".to_string()))
-        } else {
-            (self.state_type(), self.parameters.map(|p| p.of("f64")))
-        };
-        let (generics, rest) = (self.generics(), self.arguments(p, "&"));
-        let mut text = format!("#[ode]\npub fn {name}{generics}(du: &mut {u}, u: &{u}{rest}) {{\n");
-        for line in lines {
-            let result = |text: &str| format!("*du = {text};");
-            text += &expand(line, result, |text| format!("*du = {text};\nreturn;"))
-                .replace("$REF_U", "u")
-                .replace("$REF_P", "p")
-                .replace("$RETURN", "return;")
-                .replace("$DU", "*du")
-                .replace("$U", "*u")
-                .replace("$P", "*p");
-            text.push('\n');
-        }
-        text + "}\n"
-    }
-
-    /// A module with some source as it is without its macros.
-    fn plain(&self, name: &str, source: &str, by_value: bool) -> String {
-        let source = source.replace("#[ode]\n", "").replace("#[differentiable]\n", "");
-        let (u, generics) = (self.state_type(), self.generics());
-        let (p, restored) = match self.parameters {
-            None => ("[f64; 0]".into(), ""),
-            Some(State::Learned) => (
-                "random_programs::LearnedOf<f64>".to_string(),
-                "let p = &Learned { net: p.net, rates: p.rates };\n        ",
+    fn finish_open(&self, w: &mut Writer) {
+        let length = if self.length == Length::Generic && w.chance(0.6) { "N" } else { "u.len()" };
+        let start = if self.in_place { "" } else { "let mut du = [0.0; N];\n" };
+        let digest = w.digest();
+        let e = w.real(2);
+        let text = match w.between(0, 2) {
+            0 => format!(
+                "{start}for i in 0..{length} {{ du[i] = {} - u[i] * i as f64; }}",
+                e.right(super::Binds::Atom)
             ),
-            Some(p) => (p.of("f64"), ""),
+            1 => format!(
+                "{start}for (i, slot) in du.iter_mut().enumerate() {{ *slot = {} - u[i] + u[{length} - 1 - i]; }}",
+                e.right(super::Binds::Atom)
+            ),
+            _ => format!(
+                "{start}for (slot, now) in du.iter_mut().zip(u.iter()) {{ *slot = now * {}; }}",
+                e.right(super::Binds::Atom)
+            ),
         };
-        let star = if by_value { "*" } else { "" };
-        let p_given = if self.parameters.is_some() { format!(", {star}p") } else { String::new() };
-        let t_given = if self.timeless { "" } else { ", t" };
-        format!(
-            "pub mod plain {{\n    use super::Learned;\n\n{source}\n    \
-             pub fn value{generics}(u: &{u}, p: &{p}, t: f64) -> {u} {{\n        \
-             {restored}{name}_out({star}u{p_given}{t_given})\n    }}\n}}\n"
-        )
-    }
-
-    fn out_of_place(&self, name: &str, lines: &[String], by_value: bool) -> String {
-        let (u, p) = (self.state_type(), self.parameters.map(|p| p.of("f64")));
-        let and = if by_value { "" } else { "&" };
-        let (generics, rest) = (self.generics(), self.arguments(p, and));
-        let mut text = format!("#[ode]\npub fn {name}_out{generics}(u: {and}{u}{rest}) -> {u} {{\n");
-        if !self.tail {
-            let zeros = if self.length == Length::Generic { "[0.0; N]".into() } else { self.state.zeros() };
-            text += &format!("    let mut du = {zeros};\n");
+        w.line(text);
+        w.line(format!("du[0] += {digest};"));
+        if !self.in_place {
+            w.line("du");
         }
-        let (whole_u, whole_p) = if by_value { ("u", "p") } else { ("*u", "*p") };
-        let (ref_u, ref_p) = if by_value { ("&u", "&p") } else { ("u", "p") };
-        for line in lines {
-            text += &expand(line, str::to_string, |text| format!("return {text};"))
-                .replace("$REF_U", ref_u)
-                .replace("$REF_P", ref_p)
-                .replace("$RETURN", "return du;")
-                .replace("$DU", "du")
-                .replace("$U", whole_u)
-                .replace("$P", whole_p);
-            text.push('\n');
-        }
-        if !self.tail {
-            text += "    du\n";
-        }
-        text + "}\n"
     }
 }
 
-/// A line with `$TAIL` or `$RETURN_WITH` written out.
-fn expand(line: &str, tail: impl Fn(&str) -> String, returned: impl Fn(&str) -> String) -> String {
-    let text = line.trim_start();
-    let indent = &line[..line.len() - text.len()];
-    let written = if let Some(result) = text.strip_prefix("$TAIL ") {
-        tail(result)
-    } else if let Some(result) = text.strip_prefix("$RETURN_WITH ") {
-        returned(result)
-    } else {
-        text.to_string()
-    };
-    written.lines().map(|line| format!("{indent}{line}")).collect::<Vec<_>>().join("\n")
+/// The shape with ranges that hold for what is written to it.
+fn kept_like(ty: &Type) -> Type {
+    match ty {
+        Type::Real(_) => kept(),
+        Type::Array(inner, n) => Type::array(kept_like(inner), *n),
+        other => other.clone(),
+    }
 }

@@ -1,31 +1,71 @@
-//! The typed environment: what names exist, what they hold, and how large it can be.
+//! The typed environment: what names exist, what they hold, and what may be done with them at this point.
 
-use super::interval::Interval;
+use super::types::Type;
+use std::collections::HashMap;
+use std::collections::HashSet;
 
-/// What a name stands for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Kind {
-    /// A real in an interval.
-    Real(Interval),
-    /// An integer from the first to the second, both included.
-    Int(i64, i64),
-    /// A condition.
-    Flag,
-    /// `[f64; length]`, each element in the interval.
-    Array(usize, Interval),
-    /// `[[f64; columns]; rows]`.
-    Matrix(usize, usize, Interval),
+/// How a variable holds its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Value,
+    Ref,
+    Mut,
+}
+
+/// A closure that can be called.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    pub takes: Vec<Taken>,
+    pub returns: Type,
+    /// It changes something at each call: it can't be called in its own arguments, nor copied.
+    pub writes: bool,
+}
+
+/// An argument of a closure or a helper.
+#[derive(Debug, Clone)]
+pub struct Taken {
+    pub ty: Type,
+    pub by: By,
 }
 
 /// A name in scope.
 #[derive(Debug, Clone)]
 pub struct Variable {
+    pub id: usize,
     pub name: String,
-    pub kind: Kind,
-    /// May be assigned to; its interval then holds at every time.
+    pub ty: Type,
+    /// May be assigned to.
     pub mutable: bool,
-    /// A reference (from `iter()`): read as `*name`, methods as `name.sin()`.
-    pub reference: bool,
+    pub by: By,
+    /// For a closure, in the place of a type.
+    pub closure: Option<Signature>,
+    /// Can't be named any more: a borrow that ended.
+    pub gone: bool,
+}
+
+/// What borrows forbid, by variable: how many forbid to write, and to touch at all.
+#[derive(Debug, Clone, Default)]
+pub struct Locks {
+    frozen: HashMap<usize, usize>,
+    hidden: HashMap<usize, usize>,
+}
+
+impl Locks {
+    pub fn freeze(&mut self, id: usize) {
+        *self.frozen.entry(id).or_default() += 1;
+    }
+
+    pub fn hide(&mut self, id: usize) {
+        *self.hidden.entry(id).or_default() += 1;
+    }
+
+    pub fn may_read(&self, id: usize) -> bool {
+        !self.hidden.contains_key(&id)
+    }
+
+    pub fn may_write(&self, id: usize) -> bool {
+        self.may_read(id) && !self.frozen.contains_key(&id)
+    }
 }
 
 /// Names in scope, innermost last.
@@ -48,94 +88,18 @@ impl Scope {
         self.variables.truncate(mark);
     }
 
-    /// What each name means now: a shadowed variable is not visible.
-    pub fn visible(&self) -> Vec<&Variable> {
-        let mut seen = std::collections::HashSet::new();
-        self.variables.iter().rev().filter(|v| seen.insert(v.name.as_str())).collect()
+    /// Ends a borrow: its name is not used again.
+    pub fn retire(&mut self, id: usize) {
+        self.variables.iter_mut().filter(|v| v.id == id).for_each(|v| v.gone = true);
     }
 
-    pub fn is_visible(&self, name: &str) -> bool {
+    /// What each name means now: a shadowed variable is not visible.
+    pub fn visible(&self) -> Vec<Variable> {
+        let mut seen = HashSet::new();
+        self.variables.iter().rev().filter(|v| seen.insert(v.name.as_str()) && !v.gone).cloned().collect()
+    }
+
+    pub fn has(&self, name: &str) -> bool {
         self.variables.iter().any(|v| v.name == name)
     }
 }
-
-/// Names as a modeller would choose them; the last few are ones that generated code might want for itself.
-pub const NAMES: &[&str] = &[
-    "growth",
-    "decay",
-    "flux",
-    "rate",
-    "drive",
-    "load",
-    "coupling",
-    "energy",
-    "strain",
-    "gain",
-    "drag",
-    "signal",
-    "uptake",
-    "loss",
-    "mix",
-    "phase",
-    "heat",
-    "gap",
-    "push",
-    "pull",
-    "damping",
-    "share",
-    "charge",
-    "field",
-    "bias",
-    "slope",
-    "level",
-    "stress",
-    "torque",
-    "tide",
-    "wind",
-    "yield_rate",
-    "inflow",
-    "outflow",
-    "density",
-    "pressure",
-    "lift",
-    "decline",
-    "reserve",
-    "demand",
-    "potential",
-    "current",
-    "voltage",
-    "mobility",
-    "affinity",
-    "turnover",
-    "x",
-    "y",
-    "z",
-    "a",
-    "b",
-    "c",
-    "d",
-    "e",
-    "f",
-    "g",
-    "h",
-    "k",
-    "m",
-    "q",
-    "r",
-    "s",
-    "v",
-    "w",
-    "x_dot",
-    "x_bar",
-    "u_dot",
-    "du_bar",
-    "p_bar",
-    "t_dot",
-    "work",
-    "y_bar",
-    "result",
-    "out",
-    "tmp",
-    "v0",
-    "k1",
-];

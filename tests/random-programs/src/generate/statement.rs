@@ -1,326 +1,521 @@
-//! Statements: the idioms that models are written in.
+//! Statements: bindings and changes.
 
+use super::Binds;
+use super::Ex;
 use super::Writer;
-use super::expression::Binds;
+use super::construct::Construct;
+use super::construct::mark;
 use super::interval::Interval;
-use super::scope::Kind;
+use super::place::Place;
+use super::scope::By;
 use super::scope::Variable;
-
-/// What mutable variables stay inside.
-pub const KEPT: Interval = Interval::new(-3.0, 3.0);
+use super::types::KEPT;
+use super::types::Type;
+use super::types::is_signed;
+use super::types::kept;
 
 impl Writer<'_> {
     /// Writes one statement, or a few that belong together.
-    pub fn statement(&mut self) {
+    pub(super) fn statement(&mut self) {
+        self.budget -= 1;
         match self.between(0, 99) {
-            0..=9 => self.let_real(),
-            10..=11 => self.parts(),
-            12..=13 => self.copy(),
-            14..=15 => self.row(),
-            16..=19 => self.shadow(),
-            20 => self.sine_and_cosine(),
-            21..=27 => self.let_if(),
-            28..=32 => self.let_match(),
-            33..=38 => self.let_mutable(),
-            39..=47 => self.accumulate(),
-            48..=54 => self.recurrence(),
-            55..=62 => self.array(),
-            63..=67 => self.matrix(),
-            68..=73 => self.update_loop(),
-            74..=80 => self.branch(),
-            81..=84 => self.bounded_while(),
-            85..=87 => self.inner_block(),
-            88 => self.pair(),
-            89 => self.deferred(),
-            90 => self.flag(),
-            91..=94 if self.network => self.network(),
-            91..=94 => self.layer(),
-            95..=97 => self.match_statement(),
-            _ => self.count(),
-        }
-    }
-
-    pub fn let_real(&mut self) {
-        let e = self.real(3);
-        let name = self.fresh();
-        self.line(format!("let {name} = {};", e.text));
-        self.declare(&name, Kind::Real(e.range), false);
-    }
-
-    /// The network's output, taken apart or by name, or two networks one behind the other.
-    pub fn network(&mut self) {
-        // Hidden values lie between -1 and 1, weights and biases are those of the parameters.
-        const OUTPUT: Interval = Interval::new(-4.5, 6.0);
-        let near = Interval::new(-1.0, 1.0);
-        let (a, b) = (self.real_in(near, 2).text, self.real_in(near, 2).text);
-        let mut call = format!("p.net.forward([{a}, {b}])");
-        if self.chance(0.2) {
-            call = format!("p.net.forward({call})");
-        }
-        if self.chance(0.5) {
-            let names = [self.fresh(), self.fresh()];
-            self.line(format!("let [{}, {}] = {call};", names[0], names[1]));
-            names.iter().for_each(|name| self.declare(name, Kind::Real(OUTPUT), false));
-        } else {
-            let name = self.fresh();
-            // How long it is can't be seen from the call, and what follows may ask.
-            self.line(format!("let {name}: [f64; 2] = {call};"));
-            self.declare(&name, Kind::Array(2, OUTPUT), false);
-        }
-    }
-
-    /// The same name again, for the value refined.
-    pub fn shadow(&mut self) {
-        let names: Vec<String> =
-            self.of_kind(|v| matches!(v.kind, Kind::Real(_)) && !v.reference && v.name != "t");
-        if names.is_empty() {
-            return self.let_real();
-        }
-        let name = self.pick(&names);
-        let e = self.real(2);
-        self.line(format!("let {name} = {};", e.text));
-        self.declare(&name, Kind::Real(e.range), false);
-    }
-
-    pub fn let_if(&mut self) {
-        let name = self.fresh();
-        let condition = self.condition(1);
-        self.line(format!("let {name} = if {condition} {{"));
-        let mut range = self.indented(Self::value_of_block);
-        while self.chance(0.3) {
-            let condition = self.condition(0);
-            self.line(format!("}} else if {condition} {{"));
-            range = range.hull(self.indented(Self::value_of_block));
-        }
-        self.line("} else {");
-        range = range.hull(self.indented(Self::value_of_block));
-        self.line("};");
-        self.declare(&name, Kind::Real(range), false);
-    }
-
-    /// A block's statements and its value; returns what is known of the value.
-    pub fn value_of_block(&mut self) -> Interval {
-        if self.chance(0.4) {
-            self.let_real();
-        }
-        if self.chance(0.2) {
-            self.mutate();
-        }
-        let e = self.real(2);
-        self.line(&e.text);
-        e.range
-    }
-
-    pub fn let_match(&mut self) {
-        let Some((on, values)) = self.matched() else { return self.let_if() };
-        let name = self.fresh();
-        self.line(format!("let {name} = match {on} {{"));
-        let mut range: Option<Interval> = None;
-        self.depth += 1;
-        for arm in self.arms(values) {
-            let e = self.real(2);
-            self.line(format!("{arm} => {},", e.text));
-            range = Some(range.map_or(e.range, |r| r.hull(e.range)));
-        }
-        self.depth -= 1;
-        self.line("};");
-        if let Some(range) = range {
-            self.declare(&name, Kind::Real(range), false);
-        }
-    }
-
-    /// An integer to match on and how many values it takes.
-    pub fn matched(&mut self) -> Option<(String, usize)> {
-        let ints = self.of_kind(|v| matches!(v.kind, Kind::Int(..)));
-        if ints.is_empty() {
-            return None;
-        }
-        let name = self.pick(&ints);
-        Some(if self.chance(0.5) { (format!("{name} % 3"), 3) } else { (name, 4) })
-    }
-
-    pub fn arms(&mut self, values: usize) -> Vec<String> {
-        match (values, self.between(0, 2)) {
-            (_, 0) => vec!["0".into(), "_".into()],
-            (3, _) => vec!["0".into(), "1".into(), "_".into()],
-            (_, 1) => vec!["0".into(), "1 | 2".into(), "_".into()],
-            _ => vec!["1".into(), "2..=3".into(), "_".into()],
-        }
-    }
-
-    pub fn let_mutable(&mut self) {
-        let e = self.real_in(KEPT, 2);
-        let name = self.fresh();
-        self.line(format!("let mut {name} = {};", e.text));
-        self.declare(&name, Kind::Real(KEPT), true);
-        for _ in 0..self.between(0, 2) {
-            self.mutate();
-        }
-    }
-
-    /// Changes something mutable, within its interval; writes a `let` where nothing is mutable.
-    pub fn mutate(&mut self) {
-        let places = self.mutable_places();
-        if places.is_empty() {
-            return self.let_real();
-        }
-        let (place, range) = self.pick(&places);
-        let place = match place {
-            Place::Real(name) => name,
-            Place::Element(name, n) => format!("{name}[{}]", self.index(n)),
-            Place::Cell(name, rows, columns) => {
-                format!("{name}[{}][{}]", self.index(rows), self.index(columns))
+            0..=17 => self.let_any(),
+            18..=23 => self.shadow(),
+            24..=35 => {
+                self.change(2);
             }
-        };
-        self.assign(&place, range);
+            36..=41 => self.together(),
+            42..=45 => self.compound_of_writer(),
+            46..=49 => self.branch(),
+            50..=51 => self.match_statement(),
+            52..=65 => self.some_loop(),
+            66..=75 => self.closure(),
+            76..=83 => self.borrow(),
+            84..=85 => self.let_later(),
+            86..=88 => self.let_chain(),
+            89..=90 => self.for_each(),
+            91..=93 => self.copy_and_change(),
+            94..=96 => self.helper_between_writes(),
+            97..=98 => self.inner_const(),
+            _ => self.let_block(),
+        }
     }
 
-    pub fn assign(&mut self, place: &str, range: Interval) {
+    /// A type for a local variable.
+    fn local_type(&mut self) -> Type {
+        let structs = self.items.structs.len();
+        match self.between(0, 24) {
+            22..=24 if structs > 0 => Type::Struct(self.between(0, structs - 1)),
+            0..=2 => Type::array(kept(), self.between(2, 4)),
+            3 => Type::array(Type::array(kept(), self.between(2, 3)), 2),
+            4 | 5 if structs > 0 => Type::Struct(self.between(0, structs - 1)),
+            6 if structs > 0 => Type::array(Type::Struct(self.between(0, structs - 1)), 2),
+            7 => Type::Tuple(vec![kept(), kept()]),
+            8 => Type::Tuple(vec![kept(), self.int_type()]),
+            9 => Type::Tuple(vec![Type::array(kept(), 2), kept()]),
+            10 | 11 => self.int_type(),
+            12 => {
+                let inner = self.int_type();
+                Type::array(inner, self.between(2, 3))
+            }
+            13 => {
+                let inner = self.int_type();
+                Type::array(Type::array(inner, 2), 2)
+            }
+            14 => Type::Bool,
+            _ => kept(),
+        }
+    }
+
+    fn int_type(&mut self) -> Type {
+        let int = self.pick(super::int::INTS);
+        let hi = self.whole(1, 6);
+        Type::Int(int, if is_signed(int) { -hi } else { 0 }, hi)
+    }
+
+    /// A variable of any type, changing or not.
+    pub(super) fn let_any(&mut self) {
+        let ty = self.local_type();
+        let mutable = self.chance(0.45);
+        if !mutable && ty.is_real() {
+            let e = self.real(3);
+            let e = if e.bare { self.leaf() } else { e };
+            return self.bind_value(e);
+        }
+        let annotated = self.chance(0.25);
+        let e = if annotated { self.expected_value(&ty, 2) } else { self.typed_value(&ty, 2) };
+        if !mutable && !annotated {
+            return self.bind_value(Ex { ty, ..e });
+        }
+        let name = self.fresh();
+        let marks = self.marks_of(&ty);
+        let typed = match annotated {
+            true => format!("{}: {}", mark(Construct::LetTyped), self.type_text(&ty)),
+            false => String::new(),
+        };
+        if !mutable {
+            self.line(format!("{marks}let {name}{typed} = {};", e.text));
+            self.value_of(&name, ty);
+            return;
+        }
+        let marks = mark(Construct::LetMut) + &marks;
+        self.line(format!("{marks}let mut {name}{typed} = {};", e.text));
+        self.declare(&name, ty, true, By::Value);
+        if self.chance(0.4) {
+            self.change(1);
+        }
+    }
+
+    fn marks_of(&self, ty: &Type) -> String {
+        match ty {
+            Type::Array(inner, _) => match &**inner {
+                Type::Int(..) => mark(Construct::IntArray),
+                Type::Array(innermost, _) if innermost.is_int() => mark(Construct::IntMatrix),
+                Type::Array(..) => mark(Construct::Matrix),
+                Type::Struct(_) => mark(Construct::StructArray),
+                _ => String::new(),
+            },
+            Type::Tuple(_) => mark(Construct::Tuple),
+            Type::Int(..) => mark(Construct::IntVariable),
+            Type::Bool => mark(Construct::Flag),
+            _ => String::new(),
+        }
+    }
+
+    fn annotation(&mut self, ty: &Type) -> String {
+        if self.chance(0.25) {
+            format!("{}: {}", mark(Construct::LetTyped), self.type_text(ty))
+        } else {
+            String::new()
+        }
+    }
+
+    /// Binds a value to a name, or to names for its parts.
+    pub(super) fn bind_value(&mut self, e: Ex) {
+        if self.chance(0.35) {
+            match e.ty.clone() {
+                Type::Tuple(parts) => {
+                    let pattern = self.tuple_pattern(&parts);
+                    return self.write(Construct::LetTuple, format!("let {pattern} = {};", e.text));
+                }
+                Type::Array(inner, n) if n <= 4 => {
+                    let pattern = self.array_pattern(&inner, n);
+                    return self.write(Construct::LetArray, format!("let {pattern} = {};", e.text));
+                }
+                Type::Struct(k) => {
+                    let pattern = self.struct_pattern(k);
+                    return self.write(Construct::LetStruct, format!("let {pattern} = {};", e.text));
+                }
+                _ => {}
+            }
+        }
+        if let Type::Real(range) = e.ty
+            && self.chance(0.08)
+        {
+            let other = self.real(1);
+            let (x, y) = (self.fresh(), self.fresh());
+            let mutable = if range.within(KEPT) && self.chance(0.3) { "mut " } else { "" };
+            let second = if other.bare { format!("{}_f64", other.text) } else { other.text.clone() };
+            self.write(Construct::LetTuple, format!("let ({mutable}{x}, {y}) = ({}, {second});", e.text));
+            let ty = if mutable.is_empty() { e.ty } else { kept() };
+            self.declare(&x, ty, !mutable.is_empty(), By::Value);
+            self.value_of(&y, other.ty);
+            return;
+        }
+        let name = self.fresh();
+        let marks = mark(Construct::Let) + &self.marks_of(&e.ty);
+        let typed = self.annotation(&e.ty);
+        self.line(format!("{marks}let {name}{typed} = {};", e.text));
+        self.value_of(&name, e.ty);
+    }
+
+    fn tuple_pattern(&mut self, parts: &[Type]) -> String {
+        let names: Vec<String> = parts.iter().map(|part| self.part_pattern(part)).collect();
+        format!("({})", names.join(", "))
+    }
+
+    fn part_pattern(&mut self, ty: &Type) -> String {
+        match ty {
+            Type::Array(inner, n) if self.chance(0.3) => self.array_pattern(inner, *n),
+            _ if self.chance(0.1) => format!("{}_", mark(Construct::LetRest)),
+            _ => {
+                let name = self.fresh();
+                let mutable = self.chance(0.3);
+                self.declare(&name, ty.clone(), mutable, By::Value);
+                format!("{}{name}", if mutable { "mut " } else { "" })
+            }
+        }
+    }
+
+    fn array_pattern(&mut self, inner: &Type, n: usize) -> String {
+        if n > 2 && self.chance(0.3) {
+            let (first, last) = (self.part_pattern(inner), self.part_pattern(inner));
+            return format!("{}[{first}, .., {last}]", mark(Construct::LetRest));
+        }
+        let names: Vec<String> = (0..n).map(|_| self.part_pattern(inner)).collect();
+        format!("[{}]", names.join(", "))
+    }
+
+    fn struct_pattern(&mut self, k: usize) -> String {
+        let (name, fields) = (self.items.structs[k].name.clone(), self.items.structs[k].fields.clone());
+        let all = self.chance(0.5);
+        let mut parts = Vec::new();
+        for (field, ty) in &fields {
+            if !all && parts.len() == 1 {
+                parts.push(format!("{}..", mark(Construct::LetRest)));
+                break;
+            }
+            if !self.used.contains(field) && self.chance(0.4) {
+                self.value_of(field, ty.clone());
+                parts.push(field.clone());
+            } else {
+                parts.push(format!("{field}: {}", self.part_pattern(ty)));
+            }
+        }
+        format!("{name} {{ {} }}", parts.join(", "))
+    }
+
+    /// The same name again, for another value.
+    pub(super) fn shadow(&mut self) {
+        let seen: Vec<Variable> = self
+            .scope
+            .visible()
+            .into_iter()
+            .filter(|v| v.closure.is_none() && v.ty.is_scalar() && can_be_shadowed(&v.name))
+            .collect();
+        if seen.is_empty() {
+            return self.let_any();
+        }
+        let variable = self.pick(&seen);
+        let ty = if variable.ty.is_int() && self.chance(0.5) { variable.ty } else { kept() };
+        let e = self.typed_value(&ty, 2);
+        let mutable = self.chance(0.3);
+        let text = format!("let {}{} = {};", if mutable { "mut " } else { "" }, variable.name, e.text);
+        self.write(Construct::Shadow, text);
+        self.declare(&variable.name, ty, mutable, By::Value);
+    }
+
+    /// Changes something that may be changed here; says whether there was anything.
+    pub(super) fn change(&mut self, depth: usize) -> bool {
+        let scalar = self.chance(0.75);
+        let mut place = self.place(true, &move |ty| ty.is_scalar() == scalar);
+        if place.is_none() {
+            place = self.place(true, &|_| true);
+        }
+        let Some(place) = place else { return false };
+        match place.ty.clone() {
+            Type::Real(range) => self.change_real(&place, range, depth),
+            Type::Int(int, lo, hi) => self.change_int(&place, int, lo, hi),
+            Type::Bool => {
+                let target = self.as_target(&place);
+                let e = self.flag(1);
+                self.write(Construct::Flag, format!("{target} = {};", e.text));
+            }
+            ty => self.change_whole(&place, &ty, depth),
+        }
+        true
+    }
+
+    fn assigned(&self, place: &Place) -> String {
+        let construct = match &place.text {
+            text if text.ends_with(']') => Construct::AssignElement,
+            text if text.contains('.') => {
+                let last = text.rsplit('.').next().unwrap_or("");
+                if last.chars().all(|c| c.is_ascii_digit()) {
+                    Construct::TupleAssign
+                } else {
+                    Construct::AssignField
+                }
+            }
+            _ => Construct::LetMut,
+        };
+        mark(construct) + &self.as_target(place)
+    }
+
+    fn change_real(&mut self, place: &Place, range: Interval, depth: usize) {
+        let target = self.assigned(place);
+        let read = self.as_target(place);
+        let compound = mark(Construct::Compound);
         let symmetric = range.lo < 0.0 && range.hi > 0.0;
-        match self.between(0, 5) {
+        match self.between(0, 6) {
             0 if symmetric => {
-                let (_, factor) = self.constant(0.2, 0.99);
-                self.line(format!("{place} *= {factor};"));
+                let (_, factor) = self.constant(-0.99, 0.99);
+                self.line(format!("{compound}{target} *= {factor};"));
             }
             1 if symmetric => {
                 let e = self.real_in(Interval::new(1.0, 8.0), 1);
-                self.line(format!("{place} /= {};", e.text));
+                self.line(format!("{compound}{target} /= {};", e.text));
             }
-            // Relaxation towards a value inside stays inside.
+            // Relaxation towards a value inside stays inside; an effect between the two readings would not.
             2 => {
                 let (_, rate) = self.constant(0.1, 0.9);
-                let e = self.real_in(range, 1);
-                self.line(format!("{place} += {rate} * ({} - {place});", e.text));
+                let e = self.pure(|w| w.real_in(range, 1));
+                self.line(format!("{compound}{target} += {rate} * ({} - {read});", e.text));
             }
             3 => {
                 let (_, rate) = self.constant(0.1, 0.9);
-                let e = self.real_in(range, 1);
-                self.line(format!("{place} -= {rate} * ({place} - {});", e.inside(Binds::Atom)));
+                let e = self.pure(|w| w.real_in(range, 1));
+                self.line(format!("{compound}{target} -= {rate} * ({read} - {});", e.right(Binds::Atom)));
             }
             _ => {
-                let e = self.real_in(range, 3);
-                self.line(format!("{place} = {};", e.text));
+                let e = self.real_in(range, depth);
+                self.line(format!("{target} = {};", e.text));
             }
         }
     }
 
-    fn mutable_places(&self) -> Vec<(Place, Interval)> {
-        let place = |v: &&Variable| {
-            let name = v.name.clone();
-            match v.kind {
-                Kind::Real(range) => Some((Place::Real(name), range)),
-                Kind::Array(n, range) => Some((Place::Element(name, n), range)),
-                Kind::Matrix(rows, columns, range) => Some((Place::Cell(name, rows, columns), range)),
-                Kind::Int(..) | Kind::Flag => None,
+    fn change_int(&mut self, place: &Place, int: &'static str, lo: i64, hi: i64) {
+        let target = self.assigned(place);
+        let read = self.as_target(place);
+        let tag = mark(Construct::IntVariable);
+        match self.between(0, 5) {
+            0 if hi > 0 => self.line(format!("{tag}{target} %= {hi};")),
+            1 => self.line(format!("{tag}{target} /= 2;")),
+            2 if lo < 0 && -lo == hi => self.line(format!("{tag}{target} *= -1;")),
+            3 if lo < hi => {
+                let text = format!("{tag}if {read} < {hi} {{ {target} += 1; }} else {{ {target} = {lo}; }}");
+                self.line(text);
             }
+            _ => {
+                let e = self.int_in(int, lo, hi, 2);
+                self.line(format!("{tag}{target} = {};", e.text));
+            }
+        }
+    }
+
+    fn change_whole(&mut self, place: &Place, ty: &Type, depth: usize) {
+        let name = place.text.clone();
+        let target = self.as_target(place);
+        match ty {
+            Type::Array(inner, n) => match self.between(0, 8) {
+                0 => {
+                    let (i, j) = (self.between(0, n - 1), self.between(0, n - 1));
+                    return self.write(Construct::Swap, format!("{name}.swap({i}, {j});"));
+                }
+                1 if inner.is_scalar() => {
+                    let e = self.borrowing(|w| {
+                        w.locks.hide(place.id);
+                        w.pure(|w| w.typed_value(inner, 1))
+                    });
+                    return self.write(Construct::Fill, format!("{name}.fill({});", e.text));
+                }
+                2 if inner.is_scalar() => {
+                    let from = {
+                        let locks = self.locks.clone();
+                        self.locks.hide(place.id);
+                        let wanted = ty.clone();
+                        let from = self.place(false, &move |found| found.fits(&wanted));
+                        self.locks = locks;
+                        from
+                    };
+                    let text = match from {
+                        Some(from) => self.as_reference(&from),
+                        None => {
+                            let e = self.pure(|w| {
+                                let locks = w.locks.clone();
+                                w.locks.hide(place.id);
+                                let elements: Vec<String> =
+                                    (0..*n).map(|_| w.typed_value(inner, 0).text).collect();
+                                w.locks = locks;
+                                elements
+                            });
+                            format!("&[{}]", e.join(", "))
+                        }
+                    };
+                    return self.write(Construct::CopyFromSlice, format!("{name}.copy_from_slice({text});"));
+                }
+                3 | 4 => {
+                    // Over itself: what is assigned reads what is assigned to.
+                    let mut leaves: Vec<String> = Vec::new();
+                    for k in 0..*n {
+                        let other = self.between(0, n - 1);
+                        let element = format!("{name}[{}]", if self.chance(0.8) { n - 1 - k } else { other });
+                        leaves.push(match &**inner {
+                            Type::Real(range) if self.chance(0.3) => {
+                                let element = Ex::atom(element, Type::Real(*range));
+                                let (_, factor) = self.constant(-0.9, 0.9);
+                                format!("{factor} * {}", element.text)
+                            }
+                            _ => element,
+                        });
+                    }
+                    return self
+                        .write(Construct::AssignOverItself, format!("{target} = [{}];", leaves.join(", ")));
+                }
+                _ => {}
+            },
+            Type::Struct(k) if self.chance(0.3) => {
+                let record = self.items.structs[*k].clone();
+                let mut fields = Vec::new();
+                for (k, (field, ty)) in record.fields.iter().enumerate() {
+                    // Another field of the same type, if there is one.
+                    let from = (1..=record.fields.len())
+                        .map(|d| &record.fields[(k + d) % record.fields.len()])
+                        .find(|(_, other)| other == ty);
+                    let from = from.map_or(field, |(name, _)| name);
+                    fields.push(format!("{field}: {name}.{from}"));
+                }
+                let text = format!("{target} = {} {{ {} }};", record.name, fields.join(", "));
+                return self.write(Construct::AssignOverItself, text);
+            }
+            _ => {}
+        }
+        let e = self.expected_value(ty, depth);
+        self.write(Construct::AssignWhole, format!("{target} = {};", e.text));
+    }
+
+    /// `(a, b) = (b, a)`, `[a, b] = [b, a + b]`, of anything.
+    fn together(&mut self) {
+        let Some(first) = self.place(true, &|_| true) else { return self.let_any() };
+        let wanted = first.ty.clone();
+        let Some(second) = self.place(true, &move |ty| *ty == wanted) else { return self.let_any() };
+        let (a, b) = (self.as_target(&first), self.as_target(&second));
+        let tag = mark(Construct::AssignTogether);
+        match (&first.ty, self.between(0, 4)) {
+            (Type::Real(range), 0) => {
+                let e = self.real_in(*range, 2);
+                self.line(format!("{tag}({a}, {b}) = ({}, {a});", e.text));
+            }
+            (Type::Real(_), 1) => self.line(format!("{tag}[{a}, {b}] = [{b}, 0.5 * {a} - 0.4 * {b}];")),
+            (Type::Real(range), 2) => {
+                let range = *range;
+                let e = self.real_in(range, 1);
+                self.line(format!("{tag}({a}, {b}) = ({b} * 0.75, {});", e.text));
+            }
+            _ => self.line(format!("{tag}({a}, {b}) = ({b}, {a});")),
+        }
+    }
+
+    /// `x *= { x = ..; 0.5 }`: the right side comes first.
+    fn compound_of_writer(&mut self) {
+        let Some(place) = self.place(true, &|ty| *ty == kept()) else { return self.let_any() };
+        let target = self.as_target(&place);
+        let e = self.real_in(KEPT, 2);
+        let tag = mark(Construct::CompoundOfWriter);
+        let (_, factor) = self.constant(0.1, 0.9);
+        match self.between(0, 2) {
+            0 => self.line(format!("{tag}{target} *= {{ {target} = {}; {factor} }};", e.text)),
+            1 => self.line(format!("{tag}{target} -= {{ {target} = {}; {factor} * {target} }};", e.text)),
+            _ => {
+                self.line(format!("{tag}{target} /= {{ {target} = {}; 1.0 + {target} * {target} }};", e.text))
+            }
+        }
+    }
+
+    /// `let mut b = a;`, then one of them changes.
+    fn copy_and_change(&mut self) {
+        let Some(e) = self.read(&|ty| !ty.is_scalar()) else { return self.let_any() };
+        let name = self.fresh();
+        let construct = match e.ty {
+            Type::Array(..) => Construct::ArrayCopy,
+            Type::Struct(_) => Construct::StructCopy,
+            _ => Construct::Tuple,
         };
-        self.scope.visible().iter().filter(|v| v.mutable).filter_map(place).collect()
-    }
-
-    pub fn of_kind(&self, wanted: impl Fn(&Variable) -> bool) -> Vec<String> {
-        self.scope.visible().iter().filter(|v| wanted(v)).map(|v| v.name.clone()).collect()
-    }
-
-    /// A branch that changes what is mutable.
-    pub fn branch(&mut self) {
-        if self.depth > 4 {
-            return self.mutate();
-        }
-        if self.mutable_places().is_empty() {
-            return self.let_mutable();
-        }
-        let condition = self.condition(1);
-        self.line(format!("if {condition} {{"));
-        self.indented(Self::few_changes);
-        if self.chance(0.25) {
-            let condition = self.condition(0);
-            self.line(format!("}} else if {condition} {{"));
-            self.indented(Self::few_changes);
-        }
-        if self.chance(0.6) {
-            self.line("} else {");
-            self.indented(Self::few_changes);
-        }
-        self.line("}");
-    }
-
-    pub fn few_changes(&mut self) {
-        if self.chance(0.3) {
-            self.let_real();
-        }
+        let mutable = self.chance(0.6);
+        let text = if self.chance(0.15) { format!("{{ {} }}", e.text) } else { e.text.clone() };
+        self.write(construct, format!("let {}{name} = {text};", if mutable { "mut " } else { "" }));
+        self.declare(&name, e.ty, mutable, By::Value);
         for _ in 0..self.between(1, 2) {
-            self.mutate();
-        }
-        if self.chance(0.15) {
-            self.branch();
+            self.change(1);
         }
     }
 
-    pub fn match_statement(&mut self) {
-        let Some((on, values)) = self.matched() else { return self.branch() };
-        self.line(format!("match {on} {{"));
-        self.depth += 1;
-        for arm in self.arms(values) {
-            self.block(&format!("{arm} =>"), Self::few_changes);
+    fn inner_const(&mut self) {
+        if self.depth > 0 {
+            return self.let_any();
         }
-        self.depth -= 1;
-        self.line("}");
+        let name = format!("INNER_{}", self.used.len());
+        self.used.push(name.clone());
+        let (x, text) = self.constant(-2.0, 2.0);
+        self.write(Construct::InnerConst, format!("const {name}: f64 = {text};"));
+        self.value_of(&name, Type::Real(Interval::point(x)));
     }
 
-    /// A value that two branches give to a name declared before them.
-    fn deferred(&mut self) {
+    fn let_block(&mut self) {
         let name = self.fresh();
-        let condition = self.condition(1);
-        let (a, b) = (self.real(2), self.real(2));
-        self.line(format!("let {name};"));
-        self.block(&format!("if {condition}"), |w| w.line(format!("{name} = {};", a.text)));
-        self.lines.pop();
-        self.line("} else {");
-        self.indented(|w| w.line(format!("{name} = {};", b.text)));
-        self.line("}");
-        self.declare(&name, Kind::Real(a.range.hull(b.range)), false);
+        let (block, ty) = self.value_block(&kept(), 2);
+        self.write(Construct::Block, format!("let {name} = {block};"));
+        self.value_of(&name, ty);
     }
 
-    fn flag(&mut self) {
-        let name = self.fresh();
-        let condition = self.condition(1);
-        self.line(format!("let {name} = {condition};"));
-        self.declare(&name, Kind::Flag, false);
-        self.branch();
-    }
-
-    fn sine_and_cosine(&mut self) {
-        let e = self.real(2);
-        let (s, c) = (self.fresh(), self.fresh());
-        self.line(format!("let ({s}, {c}) = {}.sin_cos();", e.inside(Binds::Atom)));
-        for name in [s, c] {
-            self.declare(&name, Kind::Real(Interval::new(-1.0, 1.0)), false);
+    /// A value that depends on everything that is in scope.
+    pub(super) fn digest(&mut self) -> String {
+        let mut terms: Vec<String> = Vec::new();
+        for variable in self.scope.visible() {
+            if variable.closure.is_some() || !self.locks.may_read(variable.id) {
+                continue;
+            }
+            if ["u", "p"].contains(&variable.name.as_str()) || !self.declared.contains(&variable.id) {
+                continue;
+            }
+            let mut leaves = Vec::new();
+            let base = match (&variable.by, variable.ty.is_scalar()) {
+                (By::Value, _) | (_, false) => variable.name.clone(),
+                _ => format!("*{}", variable.name),
+            };
+            self.leaves(&base, &variable.ty, &mut leaves);
+            while leaves.len() > 6 {
+                let k = self.between(0, leaves.len() - 1);
+                leaves.swap_remove(k);
+            }
+            for (text, ty) in leaves {
+                let (_, factor) = self.constant(0.05, 0.4);
+                match ty {
+                    Type::Real(_) => terms.push(format!("{factor} * {text}")),
+                    Type::Int(..) => terms.push(format!("{factor} * {text} as f64")),
+                    Type::Bool => terms.push(format!("(if {text} {{ {factor} }} else {{ -{factor} }})")),
+                    _ => {}
+                }
+            }
         }
-    }
-
-    pub fn inner_block(&mut self) {
-        let name = self.fresh();
-        self.line(format!("let {name} = {{"));
-        let range = self.indented(|w| {
-            w.let_real();
-            w.value_of_block()
-        });
-        self.line("};");
-        self.declare(&name, Kind::Real(range), false);
-    }
-
-    pub fn pair(&mut self) {
-        let (a, b) = (self.real(2), self.real(1));
-        let (x, y) = (self.fresh(), self.fresh());
-        self.line(format!("let ({x}, {y}) = ({}, {});", a.text, b.text));
-        self.declare(&x, Kind::Real(a.range), false);
-        self.declare(&y, Kind::Real(b.range), false);
+        if terms.is_empty() {
+            return self.leaf().text;
+        }
+        terms.join(" + ")
     }
 }
 
-#[derive(Clone)]
-enum Place {
-    Real(String),
-    Element(String, usize),
-    Cell(String, usize, usize),
+/// Constants can't be shadowed: a pattern of their name is their value. Nor may the counter of a `while`.
+pub fn can_be_shadowed(name: &str) -> bool {
+    !["u", "p"].contains(&name) && !name.starts_with("INNER") && !name.starts_with("count")
 }

@@ -46,7 +46,7 @@ fn snapshot_block(program: &mut Program, original: &Block, block: &mut Block, ti
                     if object.read_only || timeline.stable_at(was, place.object) {
                         continue;
                     }
-                    let shape = if place.path.is_empty() { object.shape.clone() } else { Shape::Unknown };
+                    let shape = program.shape_at(place).cloned().unwrap_or(Shape::Unknown);
                     let name = format!("{}_before", object.name);
                     let copy = program.object(name, shape, Span::call_site());
                     out.push(Stmt::Local(copy, Init::From(place.clone())));

@@ -1,0 +1,314 @@
+//! Methods of numbers and of conditions.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::Expr;
+use syn::ExprMethodCall;
+use syn::spanned::Spanned;
+
+use super::Lowering;
+use super::Meaning;
+use super::call;
+use super::method::Arg;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::NO_SUCH_METHOD;
+use crate::diagnostics::catalogue::UNKNOWN_METHOD;
+use crate::diagnostics::catalogue::WRONG_METHOD_ARGUMENTS;
+use crate::ir::CmpOp;
+use crate::ir::IntOp;
+use crate::ir::Kind;
+use crate::ir::Op;
+use crate::ir::Shape;
+use crate::ir::Value;
+use crate::ir::integer;
+use crate::ir::integer::Typed;
+use crate::parse::types::Annotation;
+use crate::rules::Prim;
+
+/// The methods of `f64` that are written with elementary functions.
+pub(super) const LOWERED: &[&str] = &[
+    "powi",
+    "clamp",
+    "sin_cos",
+    "fract",
+    "rem_euclid",
+    "div_euclid",
+    "to_radians",
+    "to_degrees",
+    "log",
+    "is_nan",
+    "is_finite",
+    "is_infinite",
+    "is_sign_positive",
+    "is_sign_negative",
+];
+
+impl<'a> Lowering<'a, '_> {
+    /// A method of a real.
+    pub(super) fn real_method(
+        &mut self,
+        name: &str,
+        x: Value,
+        args: Vec<Arg<'a>>,
+        method: &dyn ToTokens,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let span = at.to_token_stream().span();
+        let (given, wanted) = match (Prim::from_method(name), name) {
+            (Some(prim), _) => (args.len(), prim.arity() - 1),
+            (None, "powi" | "log" | "rem_euclid" | "div_euclid") => (args.len(), 1),
+            (None, "clamp") => (args.len(), 2),
+            (None, name) if LOWERED.contains(&name) => (args.len(), 0),
+            (None, "clone" | "to_owned") => return Ok(Meaning::Scalar(x)),
+            (None, _) => {
+                let help = match call::nearest_method(name) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => {
+                        "write it with methods that have one: `exp`, `ln`, `sin`, `sqrt`, `powi`, `tanh`, .."
+                            .into()
+                    }
+                };
+                return Err(self.error(method, &UNKNOWN_METHOD, &[name, &help]));
+            }
+        };
+        if given != wanted {
+            let words = [name, &wanted.to_string(), &given.to_string()];
+            return Err(self.error(method, &WRONG_METHOD_ARGUMENTS, &words));
+        }
+        if name == "powi" {
+            let Some((n, written)) = args.into_iter().next() else { return Ok(Meaning::Scalar(x)) };
+            let n_at: &dyn ToTokens = match written {
+                Some(expr) => expr,
+                None => at,
+            };
+            let n = self.scalar(n, Kind::Int, n_at)?;
+            let info = &mut self.program.values[n.0];
+            if info.int_type.is_none() {
+                info.int_type = Some("i32".to_string());
+            }
+            return Ok(Meaning::Scalar(self.define(Kind::Real, Op::Powi(x, n), span)));
+        }
+        let mut all = vec![x];
+        for (arg, written) in args {
+            let arg_at: &dyn ToTokens = match written {
+                Some(expr) => expr,
+                None => at,
+            };
+            all.push(self.scalar(arg, Kind::Real, arg_at)?);
+        }
+        if let Some(prim) = Prim::from_method(name) {
+            return Ok(Meaning::Scalar(self.define(Kind::Real, Op::Prim(prim, all), span)));
+        }
+        Ok(self.lowered(name, &all, span))
+    }
+
+    fn prim(&mut self, prim: Prim, args: &[Value], span: Span) -> Value {
+        self.define(Kind::Real, Op::Prim(prim, args.to_vec()), span)
+    }
+
+    /// The methods that are written with others, by the formulas of the standard library.
+    fn lowered(&mut self, name: &str, args: &[Value], span: Span) -> Meaning<'a> {
+        let x = args[0];
+        let test = |s: &mut Self, op| Meaning::Scalar(s.define(Kind::Bool, op, span));
+        Meaning::Scalar(match name {
+            // In the order of the standard library, whose result keeps a NaN and the sign of a zero. It panics where the
+            // bounds are not in order; here they are not compared.
+            "clamp" => {
+                let below = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, x, args[1]), span);
+                let raised = self.define(Kind::Real, Op::Select(below, args[1], x), span);
+                let above = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, raised, args[2]), span);
+                self.define(Kind::Real, Op::Select(above, args[2], raised), span)
+            }
+            "sin_cos" => {
+                let sin = self.prim(Prim::Sin, &[x], span);
+                let cos = self.prim(Prim::Cos, &[x], span);
+                return Meaning::Tuple(vec![Meaning::Scalar(sin), Meaning::Scalar(cos)]);
+            }
+            "fract" => {
+                let whole = self.prim(Prim::Trunc, &[x], span);
+                self.prim(Prim::Sub, &[x, whole], span)
+            }
+            "rem_euclid" => {
+                let rem = self.prim(Prim::Rem, &[x, args[1]], span);
+                let zero = self.real(0.0, span);
+                let negative = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, rem, zero), span);
+                let size = self.prim(Prim::Abs, &[args[1]], span);
+                let lifted = self.prim(Prim::Add, &[rem, size], span);
+                self.define(Kind::Real, Op::Select(negative, lifted, rem), span)
+            }
+            "div_euclid" => {
+                let quotient = self.prim(Prim::Div, &[x, args[1]], span);
+                let whole = self.prim(Prim::Trunc, &[quotient], span);
+                let rem = self.prim(Prim::Rem, &[x, args[1]], span);
+                let (zero, one) = (self.real(0.0, span), self.real(1.0, span));
+                let negative = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, rem, zero), span);
+                let upwards = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, args[1], zero), span);
+                let (less, more) =
+                    (self.prim(Prim::Sub, &[whole, one], span), self.prim(Prim::Add, &[whole, one], span));
+                let moved = self.define(Kind::Real, Op::Select(upwards, less, more), span);
+                self.define(Kind::Real, Op::Select(negative, moved, whole), span)
+            }
+            "to_radians" => {
+                let factor = self.real(std::f64::consts::PI / 180.0, span);
+                self.prim(Prim::Mul, &[x, factor], span)
+            }
+            "to_degrees" => {
+                let factor = self.real(180.0 / std::f64::consts::PI, span);
+                self.prim(Prim::Mul, &[x, factor], span)
+            }
+            "log" => {
+                let (top, bottom) = (self.prim(Prim::Ln, &[x], span), self.prim(Prim::Ln, &[args[1]], span));
+                self.prim(Prim::Div, &[top, bottom], span)
+            }
+            "is_nan" => return test(self, Op::Test("is_nan", x)),
+            "is_finite" => return test(self, Op::Test("is_finite", x)),
+            "is_infinite" => {
+                let finite = self.define(Kind::Bool, Op::Test("is_finite", x), span);
+                let nan = self.define(Kind::Bool, Op::Test("is_nan", x), span);
+                let other = self.define(Kind::Bool, Op::Or(finite, nan), span);
+                return test(self, Op::Not(other));
+            }
+            // The sign of zeros and of NaN included.
+            sign => {
+                let one = self.real(1.0, span);
+                let signed = self.prim(Prim::Copysign, &[one, x], span);
+                let zero = self.real(0.0, span);
+                let op = if sign == "is_sign_positive" { CmpOp::Gt } else { CmpOp::Lt };
+                return test(self, Op::Cmp(op, signed, zero));
+            }
+        })
+    }
+
+    /// A method of an integer: that of Rust, called by its name.
+    pub(super) fn int_method(
+        &mut self,
+        name: &str,
+        n: Value,
+        args: Vec<Arg<'a>>,
+        method: &dyn ToTokens,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let span = at.to_token_stream().span();
+        let wanted = match (IntOp::from_method(name), name) {
+            (Some(op), _) => op.arity() - 1,
+            (None, "clone" | "to_owned") => 0,
+            (None, "clamp") => 2,
+            _ => {
+                let help = refused(name);
+                return Err(self.error(method, &NO_SUCH_METHOD, &["integers", name, &help]));
+            }
+        };
+        if args.len() != wanted {
+            let words = [name, &wanted.to_string(), &args.len().to_string()];
+            return Err(self.error(method, &WRONG_METHOD_ARGUMENTS, &words));
+        }
+        let mut values = Vec::new();
+        for (arg, written) in args {
+            let arg_at: &dyn ToTokens = match written {
+                Some(expr) => expr,
+                None => at,
+            };
+            values.push(self.scalar(arg, Kind::Int, arg_at)?);
+        }
+        Ok(Meaning::Scalar(match (IntOp::from_method(name), &values[..]) {
+            (Some(op), &[m]) => self.int_op(op, n, m, span),
+            (Some(op), _) => self.int_unary(op, n, span),
+            (None, &[low, high]) => {
+                let raised = self.int_op(IntOp::Max, n, low, span);
+                self.int_op(IntOp::Min, raised, high, span)
+            }
+            (None, _) => n,
+        }))
+    }
+
+    /// A method of a condition.
+    pub(super) fn bool_method(
+        &mut self,
+        name: &str,
+        c: Value,
+        args: Vec<Arg<'a>>,
+        method: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        match (name, args.len()) {
+            ("clone" | "to_owned", 0) => Ok(Meaning::Scalar(c)),
+            (_, _) => {
+                let words = ["conditions", name, "write `if c { a } else { b }`"];
+                Err(self.error(method, &NO_SUCH_METHOD, &words))
+            }
+        }
+    }
+
+    /// `n.into()` where the type that it becomes is written beside it.
+    pub(super) fn into(&mut self, expr: &'a Expr, ty: &Annotation) -> Option<Checked<Meaning<'a>>> {
+        let (Expr::MethodCall(call), Shape::Scalar(kind)) = (expr, &ty.shape) else { return None };
+        if call.method != "into" || !call.args.is_empty() {
+            return None;
+        }
+        let value = self.expr(&call.receiver).and_then(|meaning| self.any_scalar(meaning, &call.receiver));
+        Some(value.and_then(|value| match (kind, &ty.int_type) {
+            (Kind::Real, _) => Ok(Meaning::Scalar(self.as_real(value, call.span()))),
+            (Kind::Int, Some(ty)) => self.as_integer(value, ty, call.span()).map(Meaning::Scalar),
+            _ => Ok(Meaning::Scalar(value)),
+        }))
+    }
+
+    /// `c.then_some(a).unwrap_or(b)`: both are computed, one is taken.
+    pub(super) fn chosen(&mut self, call: &'a ExprMethodCall) -> Option<Checked<Meaning<'a>>> {
+        let Expr::MethodCall(option) = &*call.receiver else { return None };
+        if call.method != "unwrap_or" || option.method != "then_some" {
+            return None;
+        }
+        let ([a], [b]) = (parts(option)?, parts(call)?);
+        Some(self.choice_of(&option.receiver, a, b, call))
+    }
+
+    fn choice_of(
+        &mut self,
+        cond: &'a Expr,
+        a: &'a Expr,
+        b: &'a Expr,
+        at: &'a ExprMethodCall,
+    ) -> Checked<Meaning<'a>> {
+        let cond = self.scalar_expr(cond, Kind::Bool)?;
+        let (then, otherwise) = (self.expr(a)?, self.expr(b)?);
+        let kind = self.common_kind(&then, &otherwise);
+        let then = self.scalar(then, kind, a)?;
+        let otherwise = self.scalar(otherwise, kind, b)?;
+        if kind == Kind::Int {
+            self.agree(then, otherwise);
+        }
+        let chosen = self.define(kind, Op::Select(cond, then, otherwise), at.span());
+        self.program.values[chosen.0].int_type = self.program.info(then).int_type.clone();
+        Ok(Meaning::Scalar(chosen))
+    }
+}
+
+/// The one argument of a call.
+fn parts(call: &ExprMethodCall) -> Option<[&Expr; 1]> {
+    (call.args.len() == 1).then(|| [&call.args[0]])
+}
+
+/// Whether integers have a method of this name.
+pub(super) fn is_integer_method(name: &str) -> bool {
+    name == "clamp" || IntOp::from_method(name).is_some()
+}
+
+/// What to write in the place of a method that integers do not have here.
+fn refused(name: &str) -> String {
+    if matches!(name, "into" | "try_into") {
+        return "name the type that it becomes: `f64::from(n)`, or `n as i64`".to_string();
+    }
+    if call::is_real_method(name) {
+        return "this is an integer: write `(n as f64)` first".to_string();
+    }
+    let base = name.strip_prefix("checked_").or_else(|| name.strip_prefix("overflowing_"));
+    if let Some(base) = base.filter(|base| IntOp::from_method(&format!("wrapping_{base}")).is_some()) {
+        return format!("write `wrapping_{base}` or `saturating_{base}`, which return a number");
+    }
+    let methods = integer::ALL.iter().filter(|op| !op.is_operator() && op.result() != Typed::Bool);
+    let methods: Vec<&str> = methods.map(|op| op.method()).collect();
+    match crate::diagnostics::nearest(name, methods.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "write it with the operators `+`, `-`, `*`, `/`, `%` and the methods `pow`, `min`, `max`, `abs`, `rem_euclid`, ..".to_string(),
+    }
+}

@@ -1,0 +1,253 @@
+//! `Some` and `None`: what `position`, `first`, `next` and their like return, and comparisons.
+
+use quote::ToTokens;
+use syn::ExprMethodCall;
+use syn::ExprWhile;
+use syn::Pat;
+use syn::spanned::Spanned;
+
+use super::Hold;
+use super::Lowering;
+use super::Meaning;
+use super::Target;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::LET_PATTERN;
+use crate::diagnostics::catalogue::UNKNOWN_METHOD;
+use crate::ir::CmpOp;
+use crate::ir::IntOp;
+use crate::ir::Kind;
+use crate::ir::Op;
+use crate::ir::Value;
+
+/// The methods of options.
+const OPTION: &[&str] = &[
+    "unwrap",
+    "expect",
+    "unwrap_or",
+    "unwrap_or_else",
+    "unwrap_or_default",
+    "map",
+    "map_or",
+    "map_or_else",
+    "is_some",
+    "is_none",
+    "is_some_and",
+    "copied",
+    "cloned",
+];
+
+impl<'a> Lowering<'a, '_> {
+    /// A method of an option.
+    pub(super) fn option_method(
+        &mut self,
+        some: Value,
+        inner: Meaning<'a>,
+        call: &'a ExprMethodCall,
+    ) -> Checked<Meaning<'a>> {
+        let span = call.span();
+        match (call.method.to_string().as_str(), call.args.len()) {
+            ("unwrap", 0) | ("expect", 1) => self.unwrapped(some, inner, call),
+            ("unwrap_or", 1) => {
+                let other = self.expr(&call.args[0])?;
+                let there = |s: &mut Self| s.value(Self::pointee(inner), call);
+                self.branch(some, call, there, |_| Ok(other))
+            }
+            ("unwrap_or_else", 1) => {
+                let function = self.callable(&call.args[0])?;
+                let there = |s: &mut Self| s.value(Self::pointee(inner), call);
+                self.branch(some, call, there, |s| s.apply(function, Vec::new(), call))
+            }
+            ("unwrap_or_default", 0) => {
+                let kind = self.kind(&inner).unwrap_or(Kind::Real);
+                let there = |s: &mut Self| s.value(Self::pointee(inner), call);
+                self.branch(some, call, there, |s| {
+                    Ok(Meaning::Scalar(match kind {
+                        Kind::Real => s.real(0.0, span),
+                        Kind::Int => s.int(0, span),
+                        Kind::Bool => s.truth(false, span),
+                    }))
+                })
+            }
+            ("map", 1) => {
+                let function = self.callable(&call.args[0])?;
+                let there = |s: &mut Self| s.apply(function, vec![inner], call);
+                let inner = self.branch(some, call, there, |_| Ok(Meaning::Never))?;
+                Ok(Meaning::Option(some, Box::new(inner)))
+            }
+            ("map_or", 2) => {
+                let other = self.expr(&call.args[0])?;
+                let function = self.callable(&call.args[1])?;
+                let there = |s: &mut Self| s.apply(function, vec![inner], call);
+                self.branch(some, call, there, |_| Ok(other))
+            }
+            ("map_or_else", 2) => {
+                let (other, function) = (self.callable(&call.args[0])?, self.callable(&call.args[1])?);
+                let there = |s: &mut Self| s.apply(function, vec![inner], call);
+                self.branch(some, call, there, |s| s.apply(other, Vec::new(), call))
+            }
+            ("is_some", 0) => Ok(Meaning::Scalar(some)),
+            ("is_none", 0) => Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Not(some), span))),
+            ("is_some_and", 1) => {
+                let function = self.callable(&call.args[0])?;
+                let there = |s: &mut Self| s.apply(function, vec![inner], call);
+                self.branch(some, call, there, |s| Ok(Meaning::Scalar(s.truth(false, span))))
+            }
+            ("copied" | "cloned", 0) => Ok(Meaning::Option(some, Box::new(Self::pointee(inner)))),
+            (name, _) => {
+                let help = format!("an option has `{}`", OPTION.join("`, `"));
+                Err(self.error(&call.method, &UNKNOWN_METHOD, &[name, &help]))
+            }
+        }
+    }
+
+    /// What is in an option that must not be empty: a real is NaN otherwise, which tells the solver that the step failed;
+    /// whatever else there is cannot be had, as in Rust.
+    fn unwrapped(&mut self, some: Value, inner: Meaning<'a>, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
+        let span = at.to_token_stream().span();
+        match inner {
+            Meaning::Scalar(value) => match self.program.kind(value) {
+                Kind::Real => {
+                    let nan = self.real(f64::NAN, span);
+                    Ok(Meaning::Scalar(self.define(Kind::Real, Op::Select(some, value, nan), span)))
+                }
+                Kind::Int => {
+                    // without an item this divides by zero
+                    let int_type = self.program.info(value).int_type.clone();
+                    let [one, zero] = [1, 0].map(|n| self.int(n, span));
+                    let there = self.define(Kind::Int, Op::Select(some, one, zero), span);
+                    let value = self.define(Kind::Int, Op::IntOp(IntOp::Div, value, there), span);
+                    for v in [one, zero, there, value] {
+                        self.program.values[v.0].int_type = int_type.clone();
+                    }
+                    Ok(Meaning::Scalar(value))
+                }
+                Kind::Bool => Ok(Meaning::Scalar(value)),
+            },
+            Meaning::Tuple(parts) => {
+                let parts = parts.into_iter().map(|part| self.unwrapped(some, part, at));
+                parts.collect::<Checked<Vec<_>>>().map(Meaning::Tuple)
+            }
+            // an index out of range
+            other => Ok(other),
+        }
+    }
+
+    /// `a.total_cmp(&b)`, `a.partial_cmp(&b)`, `a.cmp(&b)`.
+    pub(super) fn compared(
+        &mut self,
+        method: &str,
+        a: Meaning<'a>,
+        b: Meaning<'a>,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let span = at.to_token_stream().span();
+        let kind = self.kind(&a).or_else(|| self.kind(&b)).unwrap_or(Kind::Real);
+        let (a, b) = (self.scalar(a, kind, at)?, self.scalar(b, kind, at)?);
+        let mut test = |op: Op| self.define(Kind::Bool, op, span);
+        let (mut less, mut greater) = (test(Op::Cmp(CmpOp::Lt, a, b)), test(Op::Cmp(CmpOp::Gt, a, b)));
+        if kind == Kind::Real && method == "total_cmp" {
+            // NaN is above all numbers.
+            let (a_nan, b_nan) = (test(Op::Test("is_nan", a)), test(Op::Test("is_nan", b)));
+            let (a_number, b_number) = (test(Op::Not(a_nan)), test(Op::Not(b_nan)));
+            let (a_first, b_first) = (test(Op::And(a_number, b_nan)), test(Op::And(b_number, a_nan)));
+            less = test(Op::Or(less, a_first));
+            greater = test(Op::Or(greater, b_first));
+        }
+        match (kind, method) {
+            (Kind::Real, "total_cmp") | (Kind::Int, "cmp") => Ok(Meaning::Ordering(less, greater)),
+            (Kind::Real, "partial_cmp") => {
+                let equal = test(Op::Cmp(CmpOp::Eq, a, b));
+                let apart = test(Op::Or(less, greater));
+                let some = test(Op::Or(apart, equal));
+                Ok(Meaning::Option(some, Box::new(Meaning::Ordering(less, greater))))
+            }
+            (Kind::Int, "partial_cmp") => {
+                let some = test(Op::Bool(true));
+                Ok(Meaning::Option(some, Box::new(Meaning::Ordering(less, greater))))
+            }
+            _ => {
+                let help = "reals are ordered by `total_cmp` or `partial_cmp`, integers by `cmp`";
+                Err(self.error(at, &UNKNOWN_METHOD, &[method, help]))
+            }
+        }
+    }
+
+    /// A method of what a comparison found.
+    pub(super) fn ordering_method(
+        &mut self,
+        (less, greater): (Value, Value),
+        call: &'a ExprMethodCall,
+    ) -> Checked<Meaning<'a>> {
+        let span = call.span();
+        let not = |s: &mut Self, v| Meaning::Scalar(s.define(Kind::Bool, Op::Not(v), span));
+        match (call.method.to_string().as_str(), call.args.len()) {
+            ("reverse", 0) => Ok(Meaning::Ordering(greater, less)),
+            ("is_lt", 0) => Ok(Meaning::Scalar(less)),
+            ("is_gt", 0) => Ok(Meaning::Scalar(greater)),
+            ("is_le", 0) => Ok(not(self, greater)),
+            ("is_ge", 0) => Ok(not(self, less)),
+            (name, _) => {
+                let help = "compare numbers: `if a < b { .. }`";
+                Err(self.error(&call.method, &UNKNOWN_METHOD, &[name, help]))
+            }
+        }
+    }
+
+    /// `while let Some(x) = it.next() { .. }`
+    pub(super) fn while_some(&mut self, l: &'a ExprWhile, pattern: &'a syn::ExprLet) -> Checked<()> {
+        let label = l.label.as_ref().map(|l| l.name.ident.to_string());
+        let Some(inner) = some_pattern(&pattern.pat) else {
+            return Err(self.error(pattern, &LET_PATTERN, &[]));
+        };
+        self.with_exits(label, &l.body, |s, guard| {
+            s.until(guard, &l.while_token, |s| {
+                let Meaning::Option(some, item) = s.expr(&pattern.expr)? else {
+                    return Err(s.error(pattern, &LET_PATTERN, &[]));
+                };
+                let parent = s.scope;
+                let body = |s: &mut Self| {
+                    s.scoped(parent, |s| {
+                        s.following.push(l.body.stmts.as_slice());
+                        let bound = s.bind(inner, *item, inner);
+                        s.following.pop();
+                        bound?;
+                        s.block(&l.body, Target::Value).map(|_| Meaning::Unit)
+                    })
+                };
+                s.branch(some, l, body, |_| Ok(Meaning::Unit))?;
+                Ok(Some(some))
+            })
+        })
+    }
+
+    /// `Some(x)`
+    pub(super) fn some(&mut self, inner: Meaning<'a>, at: &dyn ToTokens) -> Meaning<'a> {
+        let some = self.truth(true, at.to_token_stream().span());
+        Meaning::Option(some, Box::new(inner))
+    }
+
+    /// `None`
+    pub(super) fn none(&mut self, at: &dyn ToTokens) -> Meaning<'a> {
+        let some = self.truth(false, at.to_token_stream().span());
+        Meaning::Option(some, Box::new(Meaning::Never))
+    }
+}
+
+/// The pattern in `Some(pattern)`.
+pub(super) fn some_pattern(pat: &Pat) -> Option<&Pat> {
+    match pat {
+        Pat::Paren(inner) => some_pattern(&inner.pat),
+        Pat::TupleStruct(tuple) if tuple.path.is_ident("Some") && tuple.elems.len() == 1 => {
+            tuple.elems.first()
+        }
+        _ => None,
+    }
+}
+
+/// How the parts of a borrowed place are held.
+pub(super) fn lent(hold: Hold, mutable: bool) -> Hold {
+    match (hold, mutable) {
+        (_, true) => Hold::Mutable,
+        (_, false) => Hold::Reference,
+    }
+}

@@ -1,0 +1,382 @@
+//! Parts of arrays and slices, `&u[a..b]`: a place, where the part begins, and how long it is. An element of a part is an
+//! element of the whole.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::Expr;
+use syn::ExprMethodCall;
+use syn::ExprRange;
+use syn::RangeLimits;
+use syn::spanned::Spanned;
+
+use super::Hold;
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use super::iter::Iter;
+use super::option::lent;
+use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
+use crate::diagnostics::catalogue::RANGE_INDEX;
+use crate::diagnostics::catalogue::UNKNOWN_METHOD;
+use crate::ir::CmpOp;
+use crate::ir::Init;
+use crate::ir::IntOp;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Op;
+use crate::ir::Place;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::Value;
+
+/// A part of an array or slice.
+#[derive(Debug, Clone)]
+pub(super) struct View {
+    /// The whole.
+    pub(super) base: Located,
+    /// The first element of the part.
+    pub(super) start: Value,
+    /// The number of elements.
+    pub(super) len: Value,
+}
+
+/// The methods of slices that are written with their elements.
+pub(super) const SLICE: &[&str] = &[
+    "first",
+    "first_mut",
+    "last",
+    "last_mut",
+    "get",
+    "split_at",
+    "split_at_mut",
+    "split_first",
+    "split_last",
+    "windows",
+    "chunks",
+    "chunks_mut",
+    "chunks_exact",
+    "chunks_exact_mut",
+    "reverse",
+    "contains",
+    "swap",
+    "fill",
+    "copy_from_slice",
+    "clone_from_slice",
+    "copy_within",
+];
+
+/// Methods that make a vector, or move everything: what to write instead.
+const REFUSED: &[(&str, &str)] = &[
+    ("to_vec", "copy into an array: `let a = *u;`, or read the elements where they are"),
+    ("concat", "write the array: `[a[0], a[1], b[0]]`, or fill one in a loop"),
+    ("join", "write the array: `[a[0], a[1], b[0]]`, or fill one in a loop"),
+    ("rotate_left", "index by `(i + k) % n` instead"),
+    ("rotate_right", "index by `(i + n - k) % n` instead"),
+    ("sort_by", "the order of states is no part of a derivative: compare them with `max` and `min`"),
+    ("sort_unstable_by", "the order of states is no part of a derivative: compare them with `max` and `min`"),
+    ("binary_search_by", "search with a loop: `while hi - lo > 1 { .. }`"),
+    ("partition_point", "search with a loop: `while hi - lo > 1 { .. }`"),
+    ("rchunks", "loop over indices: `for k in 0..n { .. }`"),
+    ("iter_max", "write `fold(f64::NEG_INFINITY, |a, b| a.max(*b))`"),
+];
+
+impl<'a> Lowering<'a, '_> {
+    /// The whole of an aggregate as a part.
+    pub(super) fn whole(&mut self, located: Located, span: Span) -> View {
+        let start = self.index_literal(0, span);
+        let len = self.length(&located, span);
+        View { base: located, start, len }
+    }
+
+    /// `base[a..b]`
+    pub(super) fn range_of(
+        &mut self,
+        base: Meaning<'a>,
+        range: &'a ExprRange,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let span = range.span();
+        if let (None, None, Meaning::Memory(located)) = (&range.start, &range.end, &base) {
+            return Ok(Meaning::Memory(located.clone().as_place()));
+        }
+        let start = range.start.as_ref().map(|start| self.int_expr(start)).transpose()?;
+        let end = range.end.as_ref().map(|end| self.int_expr(end)).transpose()?;
+        let end = match (end, range.limits) {
+            (Some(end), RangeLimits::Closed(_)) => Some(self.after(end, span)),
+            (end, _) => end,
+        };
+        let view = match base {
+            Meaning::View(view) => view,
+            Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
+                self.whole(located, span)
+            }
+            _ => return Err(self.error(at, &RANGE_INDEX, &[])),
+        };
+        if let (Some(length), Some(end)) = (self.known(view.len), end.and_then(|end| self.known(end)))
+            && end > length
+        {
+            let written = self.describe_place(&view.base.place);
+            let words = [end.to_string(), written.clone(), length.to_string(), format!("{written}[..]")];
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            return Err(self.error(range, &INDEX_OUT_OF_RANGE, &words));
+        }
+        let start = match start {
+            Some(start) => start,
+            None => self.index_literal(0, span),
+        };
+        for bound in [Some(start), end].into_iter().flatten() {
+            self.program.values[bound.0].int_type.get_or_insert_with(|| "usize".into());
+        }
+        let end = end.unwrap_or(view.len);
+        Ok(Meaning::View(self.part_of(view, start, end, span)))
+    }
+
+    /// The elements from `start` on and before `end`.
+    fn part_of(&mut self, view: View, start: Value, end: Value, span: Span) -> View {
+        let len = if self.known(start) == Some(0) { end } else { self.int_op(IntOp::Sub, end, start, span) };
+        let start = self.offset(view.start, start, span);
+        View { start, len, ..view }
+    }
+
+    fn offset(&mut self, start: Value, index: Value, span: Span) -> Value {
+        match (self.known(start), self.known(index)) {
+            (Some(0), _) => index,
+            (_, Some(0)) => start,
+            _ => self.int_op(IntOp::Add, start, index, span),
+        }
+    }
+
+    /// An element of a part.
+    pub(super) fn view_element(&mut self, view: &View, index: Value, at: &dyn ToTokens) -> Checked<Located> {
+        if let (Some(n), Some(length)) = (self.known(index), self.known(view.len))
+            && (n < 0 || n >= length)
+        {
+            let written = self.describe_place(&view.base.place);
+            let words =
+                [n.to_string(), format!("{written}[..]"), length.to_string(), format!("[{}]", length - 1)];
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            return Err(self.error(at, &INDEX_OUT_OF_RANGE, &words));
+        }
+        let span = at.to_token_stream().span();
+        let index = self.offset(view.start, index, span);
+        self.element(view.base.clone(), index, at)
+    }
+
+    /// A part as new memory of its own, where its length is a number.
+    pub(super) fn copied_view(&mut self, view: &View, at: &dyn ToTokens) -> Checked<Located> {
+        let length = self.known(view.len).and_then(|n| usize::try_from(n).ok());
+        let inner = match &view.base.shape {
+            Shape::Array(inner, _) | Shape::Slice(inner) => (**inner).clone(),
+            _ => Shape::Unknown,
+        };
+        let (Some(length), Shape::Scalar(kind)) = (length, &inner) else {
+            return Err(self.error(at, &RANGE_INDEX, &[]));
+        };
+        let kind = *kind;
+        let span = at.to_token_stream().span();
+        let mut elements = Vec::new();
+        for k in 0..length {
+            let index = self.index_literal(k, span);
+            let element = self.view_element(view, index, at)?;
+            elements.push(self.scalar(Meaning::Memory(element), kind, at)?);
+        }
+        let shape = Shape::Array(Box::new(inner), Len::Lit(length));
+        let object = self.program.object("part", shape.clone(), span);
+        self.push(Stmt::Local(object, Init::Elements(elements)));
+        Ok(Located { place: Place::whole(object), shape, hold: Hold::Fresh })
+    }
+
+    fn held(view: View, mutable: bool) -> View {
+        let hold = lent(view.base.hold, mutable);
+        View { base: Located { hold, ..view.base }, ..view }
+    }
+
+    /// A method of a part, or of a whole that is taken as one.
+    pub(super) fn view_method(&mut self, view: View, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+        let span = call.span();
+        let name = call.method.to_string();
+        let mutable = name.ends_with("_mut");
+        match (name.as_str(), call.args.len()) {
+            ("len", 0) => Ok(Meaning::Scalar(view.len)),
+            ("is_empty", 0) => {
+                let zero = self.index_literal(0, span);
+                Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, view.len, zero), span)))
+            }
+            ("iter" | "iter_mut" | "into_iter", 0) => {
+                let view = if name == "into_iter" { view } else { Self::held(view, mutable) };
+                Ok(Meaning::Iter(Box::new(Iter::Part(view))))
+            }
+            ("as_slice" | "as_mut_slice" | "as_ref" | "as_mut", 0) => Ok(Meaning::View(view)),
+            ("first" | "first_mut" | "last" | "last_mut", 0) => {
+                let zero = self.index_literal(0, span);
+                if self.is_beyond(zero, view.len) {
+                    return Ok(self.none(call));
+                }
+                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, view.len, zero), span);
+                let index = if name.starts_with("first") { zero } else { self.before_end(view.len, span) };
+                let element = self.view_element(&Self::held(view, mutable), index, call)?;
+                Ok(Meaning::Option(some, Box::new(Meaning::Memory(element))))
+            }
+            ("get" | "get_mut", 1) => {
+                let index = self.int_expr(&call.args[0])?;
+                if self.is_beyond(index, view.len) {
+                    return Ok(self.none(call));
+                }
+                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, index, view.len), span);
+                let element = self.view_element(&Self::held(view, mutable), index, call)?;
+                Ok(Meaning::Option(some, Box::new(Meaning::Memory(element))))
+            }
+            ("split_at" | "split_at_mut", 1) => {
+                let middle = self.int_expr(&call.args[0])?;
+                let view = Self::held(view, mutable);
+                Ok(self.split(view, middle, span))
+            }
+            ("split_first" | "split_last", 0) => {
+                let zero = self.index_literal(0, span);
+                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, view.len, zero), span);
+                let view = Self::held(view, false);
+                let one = self.index_literal(1, span);
+                let last = self.before_end(view.len, span);
+                let (index, start, end) =
+                    if name == "split_first" { (zero, one, view.len) } else { (last, zero, last) };
+                let element = self.view_element(&view, index, call)?;
+                let rest = self.part_of(view, start, end, span);
+                let parts = vec![Meaning::Memory(element), Meaning::View(rest)];
+                Ok(Meaning::Option(some, Box::new(Meaning::Tuple(parts))))
+            }
+            ("windows", 1) => {
+                let size = self.int_expr(&call.args[0])?;
+                Ok(Meaning::Iter(Box::new(Iter::Windows(Self::held(view, false), size))))
+            }
+            ("chunks" | "chunks_mut" | "chunks_exact" | "chunks_exact_mut", 1) => {
+                let size = self.int_expr(&call.args[0])?;
+                let exact = name.starts_with("chunks_exact");
+                let view = Self::held(view, mutable);
+                Ok(Meaning::Iter(Box::new(Iter::Chunks { view, size, exact })))
+            }
+            ("contains", 1) => self.contains(view, call),
+            ("reverse", 0) => {
+                self.writable(&view.base, &call.receiver)?;
+                let two = self.index_literal(2, span);
+                let half = self.int_op(IntOp::Div, view.len, two, span);
+                let start = self.index_literal(0, span);
+                self.counted(None, start, half, false, call, |s, index| {
+                    let last = s.before_end(view.len, span);
+                    let other = s.int_op(IntOp::Sub, last, index, span);
+                    s.exchange(&view, index, other, call)
+                })?;
+                Ok(Meaning::Unit)
+            }
+            ("swap", 2) => {
+                self.writable(&view.base, &call.receiver)?;
+                let (i, j) = (self.int_expr(&call.args[0])?, self.int_expr(&call.args[1])?);
+                self.exchange(&view, i, j, call)?;
+                Ok(Meaning::Unit)
+            }
+            ("fill", 1) => {
+                self.writable(&view.base, &call.receiver)?;
+                let value = self.expr(&call.args[0])?;
+                let value = match value {
+                    Meaning::Memory(_) | Meaning::Tuple(_) => value,
+                    scalar => {
+                        let kind = self.element_kind(&view);
+                        Meaning::Scalar(self.scalar(scalar, kind, &call.args[0])?)
+                    }
+                };
+                let start = self.index_literal(0, span);
+                self.counted(None, start, view.len, false, call, |s, index| {
+                    let element = s.view_element(&view, index, &call.receiver)?;
+                    s.meaning_into(value, element.place, element.shape, call)
+                })?;
+                Ok(Meaning::Unit)
+            }
+            ("copy_from_slice" | "clone_from_slice", 1) => {
+                self.writable(&view.base, &call.receiver)?;
+                let source = self.raw(&call.args[0])?;
+                let source = match source {
+                    Meaning::View(source) => source,
+                    other => {
+                        let located = self.aggregate(other, Some(&view.base.shape), &call.args[0])?;
+                        self.whole(located, span)
+                    }
+                };
+                let start = self.index_literal(0, span);
+                self.counted(None, start, view.len, false, call, |s, index| {
+                    let from = s.view_element(&source, index, &call.args[0])?;
+                    let to = s.view_element(&view, index, &call.receiver)?;
+                    s.meaning_into(Meaning::Memory(from), to.place, to.shape, call)
+                })?;
+                Ok(Meaning::Unit)
+            }
+            (name, _) => {
+                let help = match REFUSED.iter().find(|(refused, _)| *refused == name) {
+                    Some((_, help)) => (*help).to_string(),
+                    None => format!("a slice has `len`, `iter`, `iter_mut`, `{}`", SLICE.join("`, `")),
+                };
+                Err(self.error(&call.method, &UNKNOWN_METHOD, &[name, &help]))
+            }
+        }
+    }
+
+    /// What to write instead of a method that a slice has in Rust and not here.
+    pub(super) fn refused_help(name: &str) -> Option<&'static str> {
+        REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, help)| *help)
+    }
+
+    fn element_kind(&self, view: &View) -> Kind {
+        match &view.base.shape {
+            Shape::Array(inner, _) | Shape::Slice(inner) => match **inner {
+                Shape::Scalar(kind) => kind,
+                _ => Kind::Real,
+            },
+            _ => Kind::Real,
+        }
+    }
+
+    /// Whether an index is known to be out of a range.
+    pub(super) fn is_beyond(&self, index: Value, len: Value) -> bool {
+        matches!((self.known(index), self.known(len)), (Some(index), Some(len)) if index >= len)
+    }
+
+    fn before_end(&mut self, len: Value, span: Span) -> Value {
+        let one = self.index_literal(1, span);
+        self.int_op(IntOp::Sub, len, one, span)
+    }
+
+    fn split(&mut self, view: View, middle: Value, span: Span) -> Meaning<'a> {
+        self.program.values[middle.0].int_type.get_or_insert_with(|| "usize".into());
+        let (zero, len) = (self.index_literal(0, span), view.len);
+        let left = self.part_of(view.clone(), zero, middle, span);
+        let right = self.part_of(view, middle, len, span);
+        Meaning::Tuple(vec![Meaning::View(left), Meaning::View(right)])
+    }
+
+    /// Two elements change places.
+    fn exchange(&mut self, view: &View, i: Value, j: Value, call: &'a ExprMethodCall) -> Checked<()> {
+        let a = self.view_element(view, i, call)?.as_place();
+        let b = self.view_element(view, j, call)?.as_place();
+        let first = self.value(Meaning::Memory(a.clone()), call)?;
+        let second = self.value(Meaning::Memory(b.clone()), call)?;
+        self.meaning_into(second, a.place, a.shape, call)?;
+        self.meaning_into(first, b.place, b.shape, call)
+    }
+
+    fn contains(&mut self, view: View, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+        let span = call.span();
+        let kind = self.element_kind(&view);
+        let wanted: &Expr = &call.args[0];
+        let wanted = self.scalar_expr(wanted, kind)?;
+        let unset = self.truth(false, span);
+        let found = self.var("found", Some(unset));
+        self.each(&Iter::Part(view), call, |s, item| {
+            let item = s.scalar(item, kind, call)?;
+            let same = s.define(Kind::Bool, Op::Cmp(CmpOp::Eq, item, wanted), span);
+            let old = s.current(found, call)?;
+            let new = s.define(Kind::Bool, Op::Or(old, same), span);
+            s.set(found, new);
+            Ok(())
+        })?;
+        self.current(found, call).map(Meaning::Scalar)
+    }
+}

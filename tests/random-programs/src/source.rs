@@ -1,0 +1,373 @@
+//! A program's source as syntax: its models, what their arguments are made of, and the same functions without macros.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use std::collections::BTreeMap;
+use syn::Expr;
+use syn::FnArg;
+use syn::Item;
+use syn::ItemFn;
+use syn::Lit;
+use syn::Pat;
+use syn::Type;
+
+/// What an argument is made of.
+#[derive(Debug, Clone, PartialEq)]
+enum Shape {
+    Real,
+    Array(Box<Shape>, usize),
+    Slice(usize),
+    Struct(String, Vec<(String, Shape)>),
+    /// `random_programs::Learned`.
+    Learned,
+}
+
+/// An argument after the derivative.
+#[derive(Debug, Clone)]
+struct Argument {
+    shape: Shape,
+    by_reference: bool,
+}
+
+/// An `#[ode]` function.
+#[derive(Debug, Clone)]
+pub struct Model {
+    name: String,
+    in_place: bool,
+    state: Argument,
+    parameters: Option<Argument>,
+    time: bool,
+    /// What stands for the const generics in a call.
+    generics: String,
+}
+
+/// A parsed program.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// All items.
+    pub file: syn::File,
+    /// Its models.
+    pub models: Vec<Model>,
+}
+
+impl Source {
+    /// Reads a program; `open` are the lengths of what its source leaves open.
+    ///
+    /// # Errors
+    /// Where it is no Rust, or a model's signature is none.
+    pub fn parse(text: &str, open: [usize; 2]) -> Result<Self, String> {
+        let file = syn::parse_file(text).map_err(|error| {
+            let at = error.span().start();
+            format!(
+                "line {}: {error}: {}",
+                at.line,
+                text.lines().nth(at.line.saturating_sub(1)).unwrap_or("")
+            )
+        })?;
+        let models = models(&file, open)?;
+        Ok(Self { file, models })
+    }
+
+    /// The source, formatted.
+    pub fn text(&self) -> String {
+        prettyplease::unparse(&self.file)
+    }
+
+    /// What the macros say to it, without rustc: the messages by which they refuse a function.
+    pub fn refusals(&self) -> Vec<String> {
+        let mut messages = Vec::new();
+        for item in &self.file.items {
+            let Item::Fn(function) = item else { continue };
+            let item = without_attributes(function).into_token_stream();
+            let written = if has(function, "ode") {
+                diffeq_compiler::macros::ode(TokenStream::new(), item)
+            } else if has(function, "differentiable") {
+                diffeq_compiler::macros::differentiable(TokenStream::new(), item)
+            } else {
+                continue;
+            };
+            collect_errors(written, &mut messages);
+        }
+        messages
+    }
+
+    /// The items without macros, and for each model `value_<name>(u, p, t)` over flat numbers.
+    pub fn plain(&self) -> String {
+        let mut file = self.file.clone();
+        for item in &mut file.items {
+            match item {
+                Item::Fn(function) => *function = without_attributes(function),
+                Item::Struct(item) => {
+                    item.attrs.clear();
+                    item.attrs.push(syn::parse_quote!(#[derive(Clone, Copy)]));
+                }
+                _ => {}
+            }
+        }
+        let mut text = prettyplease::unparse(&file);
+        for model in &self.models {
+            text += &model.plain();
+        }
+        text
+    }
+
+    /// The checks of its models, as code: `module` is the program's, `values` leaves the derivatives out.
+    pub fn checks(&self, module: &str, seed: u64, values: bool) -> String {
+        let mut text = String::new();
+        for model in &self.models {
+            let Model { name, generics, .. } = model;
+            let zeros = |argument: Option<&Argument>, zero: &str| match argument {
+                // A model without parameters has none of them.
+                None => format!("[{zero}; 0]"),
+                Some(argument) => argument.shape.zeros(zero, module),
+            };
+            let (state, parameters) = (Some(&model.state), model.parameters.as_ref());
+            let real = format!("{}, {}", zeros(state, "0.0"), zeros(parameters, "0.0"));
+            let dual = "Dual::new(0.0, [0.0])";
+            let subject = if values {
+                format!("random_programs::Values {{ f: {module}::{name}{generics}, shapes: ({real}) }}")
+            } else {
+                format!(
+                    "random_programs::Derived {{ f: {module}::{name}{generics}, shapes: ({real}), duals: ({}, {}) }}",
+                    zeros(state, dual),
+                    zeros(parameters, dual)
+                )
+            };
+            text += &format!(
+                "    random_programs::report(\"{module}\", &{subject}, &{module}::plain::value_{name}, {seed});\n"
+            );
+        }
+        text
+    }
+}
+
+fn has(function: &ItemFn, attribute: &str) -> bool {
+    function.attrs.iter().any(|attr| attr.path().is_ident(attribute))
+}
+
+fn without_attributes(function: &ItemFn) -> ItemFn {
+    let mut function = function.clone();
+    function.attrs.retain(|attr| !attr.path().is_ident("ode") && !attr.path().is_ident("differentiable"));
+    function
+}
+
+/// The texts of `compile_error!("..")`.
+fn collect_errors(tokens: TokenStream, messages: &mut Vec<String>) {
+    let mut after_error = false;
+    for token in tokens {
+        match token {
+            proc_macro2::TokenTree::Ident(ident) if ident == "compile_error" => after_error = true,
+            proc_macro2::TokenTree::Punct(_) => {}
+            proc_macro2::TokenTree::Group(group) if after_error => {
+                after_error = false;
+                if let Ok(text) = syn::parse2::<syn::LitStr>(group.stream()) {
+                    messages.push(text.value());
+                }
+            }
+            proc_macro2::TokenTree::Group(group) => collect_errors(group.stream(), messages),
+            _ => after_error = false,
+        }
+    }
+}
+
+fn models(file: &syn::File, open: [usize; 2]) -> Result<Vec<Model>, String> {
+    let mut names = Names { structs: BTreeMap::new(), lengths: BTreeMap::new() };
+    for item in &file.items {
+        match item {
+            Item::Struct(item) => {
+                let fields =
+                    item.fields.iter().filter_map(|f| Some((f.ident.clone()?.to_string(), f.ty.clone())));
+                names.structs.insert(item.ident.to_string(), fields.collect());
+            }
+            Item::Const(item) => {
+                if let Expr::Lit(lit) = &*item.expr
+                    && let Lit::Int(n) = &lit.lit
+                    && let Ok(n) = n.base10_parse()
+                {
+                    names.lengths.insert(item.ident.to_string(), n);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut models = Vec::new();
+    for item in &file.items {
+        let Item::Fn(function) = item else { continue };
+        if has(function, "ode") {
+            models.push(names.model(function, open)?);
+        }
+    }
+    Ok(models)
+}
+
+struct Names {
+    structs: BTreeMap<String, Vec<(String, Type)>>,
+    lengths: BTreeMap<String, usize>,
+}
+
+impl Names {
+    fn model(&mut self, function: &ItemFn, open: [usize; 2]) -> Result<Model, String> {
+        let mut generics = Vec::new();
+        for param in &function.sig.generics.params {
+            if let syn::GenericParam::Const(param) = param {
+                self.lengths.insert(param.ident.to_string(), open[0]);
+                generics.push(open[0].to_string());
+            }
+        }
+        let generics =
+            if generics.is_empty() { String::new() } else { format!("::<{}>", generics.join(", ")) };
+        let mut arguments: Vec<(Argument, bool, bool)> = Vec::new();
+        let mut lengths = open.into_iter();
+        for input in &function.sig.inputs {
+            let FnArg::Typed(input) = input else { return Err("a receiver".into()) };
+            let (ty, by_reference, mutable) = match &*input.ty {
+                Type::Reference(r) => (&*r.elem, true, r.mutability.is_some()),
+                ty => (ty, false, false),
+            };
+            let open = if mutable { open[0] } else { lengths.next().unwrap_or(0) };
+            let shape = self.shape(ty, open)?;
+            let called_time = match &*input.pat {
+                Pat::Ident(name) => {
+                    ["t", "time", ""].contains(&name.ident.to_string().trim_start_matches('_'))
+                }
+                _ => false,
+            };
+            let time = shape == Shape::Real && !by_reference && called_time;
+            arguments.push((Argument { shape, by_reference }, mutable, time));
+        }
+        let in_place = arguments.first().is_some_and(|(_, mutable, _)| *mutable);
+        let mut rest = arguments.into_iter().skip(usize::from(in_place));
+        let Some((state, ..)) = rest.next() else { return Err("a model without a state".into()) };
+        let rest: Vec<_> = rest.collect();
+        let time = rest.len() == 2 || rest.last().is_some_and(|(_, _, time)| *time);
+        let parameters = match (rest.len(), time) {
+            (0, _) | (1, true) => None,
+            _ => rest.into_iter().next().map(|(argument, ..)| argument),
+        };
+        Ok(Model { name: function.sig.ident.to_string(), in_place, state, parameters, time, generics })
+    }
+
+    fn shape(&self, ty: &Type, open: usize) -> Result<Shape, String> {
+        match ty {
+            Type::Array(array) => {
+                let n = match &array.len {
+                    Expr::Lit(lit) => match &lit.lit {
+                        Lit::Int(n) => n.base10_parse().map_err(|e| e.to_string())?,
+                        _ => return Err("a length that is no integer".into()),
+                    },
+                    Expr::Path(path) => {
+                        let name = path.to_token_stream().to_string();
+                        *self.lengths.get(&name).ok_or(format!("the length `{name}`"))?
+                    }
+                    other => return Err(format!("the length `{}`", other.to_token_stream())),
+                };
+                Ok(Shape::Array(Box::new(self.shape(&array.elem, open)?), n))
+            }
+            Type::Slice(_) => Ok(Shape::Slice(open)),
+            Type::Path(path) => {
+                let name = path.to_token_stream().to_string();
+                match name.as_str() {
+                    "f64" => Ok(Shape::Real),
+                    "Learned" => Ok(Shape::Learned),
+                    _ => {
+                        let fields = self.structs.get(&name).ok_or(format!("the type `{name}`"))?;
+                        let fields =
+                            fields.iter().map(|(field, ty)| Ok((field.clone(), self.shape(ty, open)?)));
+                        Ok(Shape::Struct(name.clone(), fields.collect::<Result<_, String>>()?))
+                    }
+                }
+            }
+            other => Err(format!("the type `{}`", other.to_token_stream())),
+        }
+    }
+}
+
+impl Model {
+    /// `value_<name>(u, p, t)`.
+    fn plain(&self) -> String {
+        let Model { name, in_place, state, parameters, time, generics } = self;
+        let given = |argument: &Argument, name: &str| match argument.shape {
+            Shape::Slice(_) => format!("&{name}"),
+            _ if argument.by_reference => format!("&{name}"),
+            _ => name.to_string(),
+        };
+        let mut arguments = Vec::new();
+        let mut lines = String::new();
+        if *in_place {
+            arguments.push("&mut du".to_string());
+            lines += &match state.shape {
+                Shape::Slice(n) => format!("let mut du = vec![0.0; {n}];\n"),
+                _ => {
+                    format!("let zeros = [0.0; 64];\nlet mut du = {};\n", state.shape.built("zeros", &mut 0))
+                }
+            };
+        }
+        lines += &format!("let u = {};\n", state.shape.built("u", &mut 0));
+        arguments.push(given(state, "u"));
+        if let Some(parameters) = parameters {
+            lines += &format!("let p = {};\n", parameters.shape.built("p", &mut 0));
+            arguments.push(given(parameters, "p"));
+        }
+        if *time {
+            arguments.push("t".into());
+        }
+        let call = format!("{name}{generics}({})", arguments.join(", "));
+        let mut reads = Vec::new();
+        state.shape.reads("du", &mut reads);
+        let result = match state.shape {
+            Shape::Slice(_) => "du".to_string(),
+            _ => format!("vec![{}]", reads.join(", ")),
+        };
+        let call = if *in_place { format!("{call};") } else { format!("let du = {call};") };
+        format!(
+            "\npub fn value_{name}(u: &[f64], p: &[f64], t: f64) -> Vec<f64> {{\n{lines}{call}\n{result}\n}}\n"
+        )
+    }
+}
+
+impl Shape {
+    /// The value, from flat numbers.
+    fn built(&self, from: &str, k: &mut usize) -> String {
+        match self {
+            Shape::Real => {
+                *k += 1;
+                format!("{from}[{}]", *k - 1)
+            }
+            Shape::Array(inner, n) => {
+                let elements: Vec<String> = (0..*n).map(|_| inner.built(from, k)).collect();
+                format!("[{}]", elements.join(", "))
+            }
+            Shape::Slice(_) => format!("{from}.to_vec()"),
+            Shape::Struct(name, fields) => {
+                let fields: Vec<String> = fields
+                    .iter()
+                    .map(|(field, shape)| format!("{field}: {}", shape.built(from, k)))
+                    .collect();
+                format!("{name} {{ {} }}", fields.join(", "))
+            }
+            Shape::Learned => format!("random_programs::learned({from})"),
+        }
+    }
+
+    /// The numbers of a value in order.
+    fn reads(&self, place: &str, out: &mut Vec<String>) {
+        match self {
+            Shape::Array(inner, n) => (0..*n).for_each(|i| inner.reads(&format!("{place}[{i}]"), out)),
+            Shape::Struct(_, fields) => {
+                fields.iter().for_each(|(field, shape)| shape.reads(&format!("{place}.{field}"), out));
+            }
+            _ => out.push(place.to_string()),
+        }
+    }
+
+    /// A value of zeros over some scalar.
+    fn zeros(&self, zero: &str, module: &str) -> String {
+        match self {
+            Shape::Real => zero.into(),
+            Shape::Array(inner, n) => format!("[{}; {n}]", inner.zeros(zero, module)),
+            Shape::Slice(n) => format!("vec![{zero}; {n}]"),
+            Shape::Struct(name, _) => format!("{module}::{name}Of::default()"),
+            Shape::Learned => "random_programs::LearnedOf::default()".into(),
+        }
+    }
+}
