@@ -20,6 +20,7 @@ use super::Target;
 use super::Var;
 use super::aggregate::fills;
 use super::exits::Exit;
+use super::opaque;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::MISSING_RETURN;
@@ -265,6 +266,9 @@ impl<'a> Lowering<'a, '_> {
             Expr::Binary(binary) => self.binary(binary),
             Expr::Index(index) => self.index(index),
             Expr::Field(field) => self.field(field),
+            Expr::Struct(_) if opaque::is_constant_variant(expr) => {
+                Ok(Meaning::Const(expr.to_token_stream()))
+            }
             Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => self.build(expr),
             Expr::Tuple(tuple) if tuple.elems.is_empty() => Ok(Meaning::Unit),
             Expr::Tuple(tuple) => {
