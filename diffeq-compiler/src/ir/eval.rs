@@ -240,6 +240,7 @@ impl Machine<'_> {
         match name.as_str() {
             "std::f64::consts::PI" | "PI" => Ok(Scalar::Real(std::f64::consts::PI)),
             "f64::EPSILON" => Ok(Scalar::Real(f64::EPSILON)),
+            "f64::NAN" => Ok(Scalar::Real(f64::NAN)),
             "f64::NEG_INFINITY" => Ok(Scalar::Real(f64::NEG_INFINITY)),
             "f64::INFINITY" => Ok(Scalar::Real(f64::INFINITY)),
             name => self.environment.constants.get(name).copied().ok_or(format!("no constant `{name}`")),

@@ -198,6 +198,7 @@ macro_rules! constant_twin {
 #[cfg(test)]
 mod tests {
     use crate::real::Dual;
+    use crate::real::Real;
 
     const TABLE: [(f64, usize); 2] = [(1.5, 3), (2.5, 4)];
 
