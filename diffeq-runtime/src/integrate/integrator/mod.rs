@@ -103,7 +103,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         };
         integrator.check_slope()?;
         if F::WRITTEN {
-            integrator.check_written()?;
+            written::compare_at_start(problem, u)?;
         }
         integrator.h = integrator.first_h(span)?;
         Ok(integrator)
@@ -280,7 +280,7 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         if E::LEN > 0 {
             self.look_at_end(step, observer)?;
         }
-        if F::WRITTEN && cfg!(debug_assertions) { self.check_written() } else { Ok(()) }
+        if F::WRITTEN && cfg!(debug_assertions) { self.compare_here() } else { Ok(()) }
     }
 
     /// Lets the events take place that are due where the step has ended.
