@@ -82,7 +82,7 @@ pub use lifted::LiftedRhs;
 pub use lifted::ParamsOf;
 pub use lifted::StateOf;
 pub use step::AdjointMethod;
-pub use step::At;
+pub use step::Bars;
 pub use step::Motion;
 pub use step::StepAdjoint;
 pub use step::StepMotion;
