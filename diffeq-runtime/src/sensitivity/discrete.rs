@@ -70,7 +70,7 @@ where
         let record = DiscreteRecord {
             tape,
             rows: RowMotions::new(problem.span, &solver.options)?,
-            step: solver.method.adjoint(u),
+            step: solver.method.adjoint(u, &solver.options.tolerances),
             stepper,
             work: Workspace::new(),
             u: u.clone(),

@@ -6,6 +6,7 @@ use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::adjoint_step::ErkAdjoint;
 use crate::sensitivity::tangent_step::ErkTangent;
+use crate::space::Tolerances;
 use crate::space::Workspace;
 use crate::stepper;
 use crate::stepper::At;
@@ -126,8 +127,8 @@ pub trait StepTangent<T: Real, F: System<T>> {
 pub trait AdjointMethod<T: Real, F: System<T>>: Method<T, F> {
     /// The reverse derivative of its step.
     type Adjoint: StepAdjoint<T, F>;
-    /// A reverse derivative for states of the shape of `u`.
-    fn adjoint(&self, u: &F::State) -> Self::Adjoint;
+    /// A reverse derivative for states of the shape of `u`, and for steps that were taken with these tolerances.
+    fn adjoint(&self, u: &F::State, tolerances: &Tolerances) -> Self::Adjoint;
 }
 
 /// A method whose steps carry tangents.
@@ -152,7 +153,7 @@ macro_rules! methods {
                 { shape(&tableau::$tableau)[0] },
                 { shape(&tableau::$tableau)[1] },
             >;
-            fn adjoint(&self, u: &F::State) -> Self::Adjoint {
+            fn adjoint(&self, u: &F::State, _: &Tolerances) -> Self::Adjoint {
                 ErkAdjoint::new::<T>(u)
             }
         }

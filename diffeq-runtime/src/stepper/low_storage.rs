@@ -16,8 +16,8 @@ use crate::stepper::Trace;
 use crate::tableau::BOOTSTRAP;
 use crate::tableau::BOOTSTRAP_SCALE;
 use crate::tableau::LowStorage;
+use crate::tableau::dense;
 use crate::tableau::dense::evaluate;
-use crate::tableau::dense::factor;
 
 /// The register of a low-storage method, and the slope that a model writes to.
 ///
@@ -136,7 +136,7 @@ where
             let [c1, c2, c3, _] = self.coefficients::<T>(interval, u, next, i);
             let inside = [c1, c2, c3, T::ZERO];
             if let Some(out) = self.register.as_mut_slice().get_mut(i) {
-                *out = u.as_slice()[i] + nested(inside, BOOTSTRAP);
+                *out = u.as_slice()[i] + dense::nested(inside, BOOTSTRAP);
             }
         }
         if let Some(slopes) = &mut self.slopes {
@@ -150,7 +150,7 @@ where
         let At { interval, u, .. } = at;
         assign(out, u);
         for (i, out) in out.as_mut_slice().iter_mut().enumerate() {
-            *out += nested(self.coefficients(interval, u, next, i), theta);
+            *out += dense::nested(self.coefficients(interval, u, next, i), theta);
         }
     }
 
@@ -207,13 +207,4 @@ const fn slopes_of_basis(theta: f64) -> [f64; 3] {
         evaluate(&[0.0, 1.0, 0.0], theta).1,
         evaluate(&[0.0, 0.0, 1.0], theta).1,
     ]
-}
-
-/// The sum of the basis with these coefficients.
-fn nested<T: Real, const D: usize>(coefficients: [T; D], theta: f64) -> T {
-    let mut sum = T::ZERO;
-    for (d, coefficient) in coefficients.into_iter().enumerate().rev() {
-        sum = (sum + coefficient).scale(factor(d + 1, theta));
-    }
-    sum
 }

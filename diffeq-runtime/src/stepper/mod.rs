@@ -3,19 +3,27 @@
 //!
 //! A [`Method`] is what a user names; it makes a [`Stepper`], which has all that the loop and the way back need: a step
 //! that may [fail](Failure), its [`Quality`], its interpolant, what it leaves for derivatives ([`Trace`]), and what the
-//! next step depends on beside the state ([`Snapshot`]).
+//! next step depends on beside the state ([`Snapshot`]). `docs/extending.md` says how a method of each kind fits.
 
 mod any;
+mod auto;
 mod erk;
+mod halved;
 mod low_storage;
 pub mod methods;
 
 pub use any::AnyMethod;
+pub use auto::Auto;
+pub use auto::AutoStepper;
 pub use erk::Erk;
 pub use erk::ErkStepper;
 pub(crate) use erk::Stage;
 pub(crate) use erk::Weights;
 pub(crate) use erk::or_first;
+pub use halved::Halved;
+pub use halved::HalvedStepper;
+pub(crate) use halved::halves;
+pub(crate) use halved::quintic;
 pub use low_storage::LowStorageStepper;
 pub(crate) use methods::shape;
 pub use methods::*;
