@@ -204,7 +204,9 @@ fn shortened(options: &Options, scratch: &Scratch, failing: Vec<(Program, Outcom
     let (refused, others): (Vec<_>, Vec<_>) =
         chosen.into_iter().partition(|(_, outcome)| matches!(outcome, Outcome::Refused(_)));
     for chosen in [refused, others] {
-        print_shortened(shrink::shrink(scratch, options.seed, chosen, options.depth).map_err(|e| e.to_string())?);
+        print_shortened(
+            shrink::shrink(scratch, options.seed, chosen, options.depth).map_err(|e| e.to_string())?,
+        );
     }
     Ok(())
 }

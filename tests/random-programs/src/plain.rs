@@ -70,8 +70,8 @@ pub fn refused(programs: &[Program]) -> io::Result<BTreeMap<String, Vec<String>>
 #[cfg(test)]
 mod tests {
     use super::refused;
-    use crate::generate::generate;
     use crate::former;
+    use crate::generate::generate;
 
     /// Without the attributes the programs are Rust like any other: what does not compile with them is the macro's
     /// doing.

@@ -27,7 +27,6 @@ enum What {
     Replace(usize),
 }
 
-
 fn tokens(stream: &proc_macro2::TokenStream) -> usize {
     stream
         .clone()

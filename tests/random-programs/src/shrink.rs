@@ -159,7 +159,8 @@ fn outcomes(
         return Ok(outcomes);
     }
     // Where a value is wrong derivatives need not be compiled.
-    let values = all.iter().all(|s| s.done || !s.symptom.starts_with("failed") || s.symptom.contains("value"));
+    let values =
+        all.iter().all(|s| s.done || !s.symptom.starts_with("failed") || s.symptom.contains("value"));
     let depth = if values { Depth::Values } else { depth };
     outcomes.extend(scratch.check(seed, &compiled, depth)?);
     Ok(outcomes)

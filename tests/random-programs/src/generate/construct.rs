@@ -222,7 +222,8 @@ mod tests {
         let written: Vec<&str> = Construct::ALL.iter().map(|construct| construct.name()).collect();
         let guide = guide();
         let unwritten: Vec<&String> = guide.iter().filter(|row| !written.contains(&row.as_str())).collect();
-        let unlisted: Vec<&&str> = written.iter().filter(|name| !guide.iter().any(|row| row == *name)).collect();
+        let unlisted: Vec<&&str> =
+            written.iter().filter(|name| !guide.iter().any(|row| row == *name)).collect();
         assert!(unwritten.is_empty(), "no program has these rows of the guide: {unwritten:?}");
         assert!(unlisted.is_empty(), "the guide has no rows for these: {unlisted:?}");
     }

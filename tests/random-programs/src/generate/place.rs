@@ -70,12 +70,7 @@ impl Writer<'_> {
                 }
             }
         }
-        Place {
-            text,
-            ty,
-            id: variable.id,
-            reference: whole && variable.by != By::Value,
-        }
+        Place { text, ty, id: variable.id, reference: whole && variable.by != By::Value }
     }
 
     fn dice_half(&mut self) -> bool {
