@@ -76,7 +76,7 @@ impl<'a> Lowering<'a, '_> {
         let lent = matches!(arg, Expr::Reference(reference) if reference.mutability.is_none());
         match self.value(meaning, arg)? {
             // A literal behind `&` is lent, not given.
-            Meaning::Memory(located) if matches!(arg, Expr::Reference(_)) => {
+            Meaning::Memory(located) if located.hold == Hold::Fresh && matches!(arg, Expr::Reference(_)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..located }))
             }
             Meaning::Scalar(value) if lent => {
