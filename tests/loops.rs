@@ -1,6 +1,9 @@
 //! Loops whose end only the run knows, iterators and parts of slices, compiled: the value against the same body as a plain
 //! function, to the bit; forward mode against differences of the plain function, reverse mode against forward mode.
 
+// each model takes all arguments, whether it needs them or not
+#![allow(unused_variables, unused_mut)]
+
 use diffeq::differentiable;
 use diffeq::ode;
 use diffeq::problem::Jvp;
@@ -21,14 +24,14 @@ macro_rules! models {
             )*
         }
         $(#[ode] #[allow(clippy::all)] fn $name($du: &mut [f64], $u: &[f64], $p: &[f64], $t: f64) $body)*
-        $(
-            mod $name {
+        mod agrees_with_the_plain_function {
+            $(
                 #[test]
-                fn agrees_with_the_plain_function() {
+                fn $name() {
                     super::check(super::$name, super::plain::$name);
                 }
-            }
-        )*
+            )*
+        }
     };
 }
 
@@ -97,6 +100,42 @@ fn table(x: f64) -> f64 {
 #[differentiable]
 fn ends(x: &[f64]) -> f64 {
     x[0] * x[x.len() - 1]
+}
+
+#[differentiable]
+fn norm3(x: &[f64]) -> f64 {
+    (x[0] * x[0] + x[1] * x[1] + x[2] * x[2] + 0.1).sqrt()
+}
+#[differentiable]
+fn dot(a: &[f64; 2], b: &[f64; 2]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+#[differentiable]
+fn bisect(a: f64, b: f64, c: f64) -> f64 {
+    let (mut lo, mut hi) = (-50.0, 50.0);
+    let mut n = 0;
+    while hi - lo > 1e-13 && n < 200 {
+        let mid = 0.5 * (lo + hi);
+        if mid * mid * mid + a * mid - b > 0.0 {
+            hi = mid
+        } else {
+            lo = mid
+        }
+        n += 1;
+    }
+    let x = 0.5 * (lo + hi);
+    x - (x * x * x + a * x - b) / (3.0 * x * x + a) * c
+}
+#[differentiable]
+fn cap_sum(x: [f64; 4], limit: f64) -> f64 {
+    let mut s = 0.0;
+    for v in x {
+        if s > limit {
+            return s;
+        }
+        s += v * v;
+    }
+    s
 }
 
 models! {
@@ -170,8 +209,8 @@ models! {
             }
             a[i] -= a[i - 1] * u[i];
         }
-        for (d, x) in du.iter_mut().zip(a) {
-            *d = x;
+        for (i, x) in a.into_iter().enumerate() {
+            du[i] = x;
         }
     }
 
@@ -218,6 +257,105 @@ models! {
         for d in &mut du[..2] {
             *d += steps;
         }
+    }
+
+    fn parts_for_helpers(du, u, p, t) {
+        for i in 0..2 {
+            let s = &u[i..i + 3];
+            du[i] = norm3(s) + norm3(&u[1..4]);
+        }
+        du[2] = 0.0;
+        du[3] = 1.0;
+    }
+
+    fn options(du, u, p, t) {
+        let idx = u.iter().position(|&x| x > 0.2);
+        let extra = match idx { Some(i) => u[i] * 2.0, None => p[0] };
+        let other = if let Some(i) = idx { i as f64 } else { -1.0 };
+        du[0] = extra;
+        du[1] = other * u[1];
+        du[2] = bisect(1.0 + u[0] * u[0], u[2], 1.0);
+        du[3] = cap_sum([u[0], u[1], u[2], u[3]], 1.0);
+    }
+
+    fn rows(du, u, p, t) {
+        let m = [[u[0], u[1]], [u[2], u[3]]];
+        let mut out = [[0.0; 2]; 2];
+        for (o, r) in out.iter_mut().zip(&m) {
+            for (j, x) in o.iter_mut().enumerate() { *x = r[1 - j] * p[0]; }
+        }
+        for row in out.iter_mut() { let s: f64 = row.iter().sum(); for x in row.iter_mut() { *x /= 1.0 + s * s; } }
+        let flat = out.iter().flat_map(|r| r.iter()).map(|x| x * x).sum::<f64>();
+        for i in 0..4 { du[i] = flat * u[i]; } for (i, x) in out.iter().flatten().enumerate() { du[i] = x + flat; } du[0] += dot(&m[0], &out[1]);
+
+    }
+
+    fn values_of_breaks(du, u, p, t) {
+        let mut x = u[0];
+        let mut steps = 0;
+        let res = loop {
+            let f = x * x * x + x - u[1];
+            let df = 3.0 * x * x + 1.0;
+            let dx = f / df;
+            x -= dx;
+            steps += 1;
+            if dx.abs() < 1e-10 || steps >= 50 { break x; }
+        };
+        du[0] = res;
+        du[1] = 'out: { if res > 0.5 { break 'out u[2]; } if res < -0.5 { break 'out -u[2]; } 0.0 };
+        let mut k = 0usize;
+        du[2] = loop { if k == 3 || u[k] > 0.1 { break u[k]; } k += 1; };
+        du[3] = k as f64 * u[3];
+    }
+
+    fn halves(du, u, p, t) {
+        let n = u.len() / 2;
+        let (x, v) = u.split_at(n);
+        let (dx, dv) = du.split_at_mut(n);
+        for (d, s) in dx.iter_mut().zip(v) { *d = *s; }
+        for i in 0..n {
+            let left = if i == 0 { 0.0 } else { x[i - 1] };
+            let right = x.get(i + 1).copied().unwrap_or(0.0);
+            dv[i] = p[0] * (left - 2.0 * x[i] + right) - 0.1 * v[i];
+        }
+        dv.iter_mut().for_each(|d| *d *= 2.0);
+        if let Some(last) = dv.last_mut() { *last += 1.0; }
+    }
+
+    fn sorting(du, u, p, t) {
+        let mut best = 0;
+        for i in 1..u.len() { if u[i] > u[best] { best = i; } }
+        let amax = u.iter().enumerate().max_by(|(_, a), (_, b)| a.partial_cmp(b).unwrap()).map(|(i, _)| i).unwrap();
+        let sorted = { let mut s = [u[0], u[1], u[2], u[3]]; for i in 0..4 { for j in 0..3 - i { if s[j] > s[j + 1] { s.swap(j, j + 1); } } } s };
+        let mut s2 = [u[0], u[1], u[2], u[3]];
+        for i in 1..4 { let mut j = i; while j > 0 && s2[j - 1] > s2[j] { s2.swap(j - 1, j); j -= 1; } }
+        du[0] = u[best] * best as f64 + amax as f64;
+        du[1] = sorted[1] + sorted[2];
+        du[2] = s2[0] * s2[3];
+        du[3] = if (90.0..=150.0).contains(&(t * 100.0)) { u[3] } else { 0.0 };
+    }
+
+    fn schedules(du, u, p, t) {
+        let breaks = [0.5, 1.5, 2.5, 3.5];
+        let rates = [0.1, 0.7, 0.3, 0.9, 0.2];
+        let k = breaks.iter().take_while(|&&b| b <= t).count();
+        let j = breaks.iter().position(|&b| b > t).unwrap_or(breaks.len());
+        let r = breaks.iter().rposition(|&b| b <= t).map_or(0, |i| i + 1);
+        for i in 0..4 { du[i] = rates[k] * u[i] - rates[j] * p[0] + r as f64; }
+    }
+
+    fn exchanges(du, u, p, t) {
+        let mut state = [u[0], u[1]];
+        let mut next = [0.0; 2];
+        for _ in 0..3 {
+            for (n, s) in next.iter_mut().zip(state.iter().rev()) { *n = s * 0.9 + p[0]; }
+            std::mem::swap(&mut state, &mut next);
+        }
+        du[0] = state[0]; du[1] = next[1];
+        let mut a = u[2]; let mut b = u[3];
+        let mut n = 0;
+        while (a - b).abs() > 1e-9 && n < 60 { (a, b) = (0.5 * (a + b), 0.5 * a + 0.5 * b * (1.0 - 1e-3)); n += 1; }
+        du[2] = a; du[3] = b;
     }
 }
 

@@ -39,7 +39,7 @@ impl Body<'_> {
                 };
                 self.helper(call, &|form| {
                     let form = method_form(name, form);
-                    spanned(quote!(#receiver.#form), name.span())
+                    quote!(#receiver.#form)
                 })
             }
             Callee::Network(span) => self.network(call, *span),

@@ -234,11 +234,11 @@ impl Body<'_> {
                 let len = length(len);
                 quote!([#inner; #len])
             }
-            Shape::Tuple(parts) => {
+            Shape::Tuple(parts) if !parts.is_empty() => {
                 let parts = parts.iter().map(|part| self.zeros(part, integer));
                 quote!((#(#parts,)*))
             }
-            Shape::Slice(_) | Shape::Struct(_) | Shape::Plain(_) | Shape::Unknown => {
+            Shape::Slice(_) | Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
                 quote!(Default::default())
             }
         }
@@ -444,7 +444,8 @@ pub(super) fn guarded(l: &For) -> Option<(Block, &If)> {
 fn of_structs(shape: &Shape) -> bool {
     match shape {
         Shape::Array(inner, _) => of_structs(inner),
-        Shape::Struct(_) | Shape::Tuple(_) => true,
+        Shape::Struct(_) => true,
+        Shape::Tuple(parts) => !parts.is_empty(),
         _ => false,
     }
 }

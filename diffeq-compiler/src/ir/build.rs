@@ -67,7 +67,11 @@ impl Program {
         if let Some(known) = known {
             return Obj(known);
         }
-        let name: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let mut name: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        name = name.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_").to_lowercase();
+        if !name.starts_with(char::is_alphabetic) {
+            name = format!("constant_{name}");
+        }
         let object = self.object(name, Shape::Unknown, span);
         self.objects[object.0].read_only = true;
         self.objects[object.0].constant = Some(path.clone());

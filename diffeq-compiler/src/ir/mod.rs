@@ -90,7 +90,7 @@ impl Shape {
         match self {
             Shape::Scalar(kind) => *kind != Kind::Real,
             Shape::Array(inner, _) | Shape::Slice(inner) => inner.is_discrete(),
-            Shape::Tuple(parts) => parts.iter().all(Shape::is_discrete),
+            Shape::Tuple(parts) => !parts.is_empty() && parts.iter().all(Shape::is_discrete),
             Shape::Plain(_) => true,
             Shape::Struct(_) | Shape::Unknown => false,
         }

@@ -456,7 +456,8 @@ pub(super) fn fills(expr: &Expr) -> bool {
     }
 }
 
-fn unwrapped(expr: &Expr) -> &Expr {
+/// The expression in parentheses.
+pub(super) fn unwrapped(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(inner) => unwrapped(&inner.expr),
         Expr::Group(inner) => unwrapped(&inner.expr),

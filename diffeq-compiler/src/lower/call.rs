@@ -13,6 +13,7 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::closure::Callable;
+use super::opaque;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
@@ -25,6 +26,7 @@ use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
+use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Place;
@@ -37,6 +39,9 @@ use crate::rules::Prim;
 impl<'a> Lowering<'a, '_> {
     /// `function(arguments)`
     pub(super) fn call_expr(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
+        if opaque::is_constant_call(call) {
+            return Ok(Meaning::Const(call.to_token_stream()));
+        }
         match &*call.func {
             Expr::Path(path) => {
                 if is_from_fn(path) {
@@ -63,10 +68,23 @@ impl<'a> Lowering<'a, '_> {
 
     /// An argument as whoever is called gets it.
     pub(super) fn argument(&mut self, arg: &'a Expr, called: Option<&Expr>) -> Checked<Meaning<'a>> {
-        match self.expr(arg)? {
+        let meaning = self.raw(arg)?;
+        // A number that is lent stays in memory; one that is in none gets some.
+        if let Meaning::Memory(Located { shape: Shape::Scalar(_), hold: Hold::Reference, .. }) = meaning {
+            return Ok(meaning);
+        }
+        let lent = matches!(arg, Expr::Reference(reference) if reference.mutability.is_none());
+        match self.value(meaning, arg)? {
             // A literal behind `&` is lent, not given.
             Meaning::Memory(located) if matches!(arg, Expr::Reference(_)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..located }))
+            }
+            Meaning::Scalar(value) if lent => {
+                let shape = Shape::Scalar(self.program.kind(value));
+                let name = self.program.info(value).name.clone().unwrap_or_else(|| "lent".to_string());
+                let object = self.program.object(name, shape.clone(), arg.span());
+                self.push(Stmt::Local(object, Init::Filled(value)));
+                Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Reference }))
             }
             // Whoever is called sees a part as an array of its own.
             Meaning::View(view) if !called.is_some_and(|called| self.calls_closure(called)) => {
@@ -110,7 +128,17 @@ impl<'a> Lowering<'a, '_> {
         let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
         let name = names.last().cloned().unwrap_or_default();
         let owner = names.len().checked_sub(2).map(|k| names[k].clone()).unwrap_or_default();
+        if owner == "mem" && name == "swap" && args.len() == 2 {
+            let mut args = args.into_iter();
+            let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
+            return self.swapped(a, b, at);
+        }
         match owner.as_str() {
+            "f64" | "f32" if matches!(name.as_str(), "total_cmp" | "partial_cmp") && args.len() == 2 => {
+                let mut args = args.into_iter();
+                let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
+                return self.compared(&name, a, b, at);
+            }
             "f64" | "f32" => return self.associated(&name, Kind::Real, args, written, path, at),
             owner if types::INTEGERS.contains(&owner) => {
                 return self.associated(&name, Kind::Int, args, written, path, at);
@@ -196,7 +224,9 @@ impl<'a> Lowering<'a, '_> {
                 let table = self.table(&path, types::span(at));
                 CallArg::Place { place: table.place, by_ref: false }
             }
-            Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
+            Meaning::Memory(located)
+                if !matches!(located.shape, Shape::Scalar(_)) || located.hold == Hold::Reference =>
+            {
                 let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
                 CallArg::Place { place: located.place, by_ref }
             }

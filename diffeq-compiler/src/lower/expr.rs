@@ -20,10 +20,12 @@ use super::Target;
 use super::Var;
 use super::aggregate::fills;
 use super::exits::Exit;
+use super::opaque;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::MISSING_RETURN;
 use crate::diagnostics::catalogue::UNKNOWN_NAME;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::diagnostics::nearest;
 use crate::ir::Init;
 use crate::ir::Kind;
@@ -108,6 +110,11 @@ impl<'a> Lowering<'a, '_> {
                 let parts: Checked<Vec<_>> =
                     parts.into_iter().map(|part| self.borrowed(part, mutable, at)).collect();
                 Meaning::Tuple(parts?)
+            }
+            // What is taken through the reference would be missing afterwards.
+            Meaning::Iter(iter) if mutable && !matches!(*iter, super::iter::Iter::Cursor(..)) => {
+                let help = "bind it by `let mut it = u.iter();` before its adaptors, or write a loop";
+                return Err(self.error(at, &UNSUPPORTED_SYNTAX, &["`&mut` of this iterator", help]));
             }
             Meaning::Const(path) => {
                 let table = self.table(&path, types::span(at));
@@ -259,6 +266,9 @@ impl<'a> Lowering<'a, '_> {
             Expr::Binary(binary) => self.binary(binary),
             Expr::Index(index) => self.index(index),
             Expr::Field(field) => self.field(field),
+            Expr::Struct(_) if opaque::is_constant_variant(expr) => {
+                Ok(Meaning::Const(expr.to_token_stream()))
+            }
             Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => self.build(expr),
             Expr::Tuple(tuple) if tuple.elems.is_empty() => Ok(Meaning::Unit),
             Expr::Tuple(tuple) => {
@@ -342,8 +352,13 @@ impl<'a> Lowering<'a, '_> {
                 self.meaning_of(binding, path)
             }
             None if self.consts.iter().any(|(known, _)| *known == name) => {
-                let value = self.define(Kind::Int, Op::IntNamed(quote!(#ident)), ident.span());
                 let int_type = self.consts.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
+                if int_type.as_deref() == Some("bool") {
+                    let path = quote!(#ident);
+                    let value = self.opened(super::table::Open::Named(path), Kind::Bool, ident.span());
+                    return Ok(Meaning::Scalar(value));
+                }
+                let value = self.define(Kind::Int, Op::IntNamed(quote!(#ident)), ident.span());
                 self.program.values[value.0].int_type = int_type;
                 Ok(Meaning::Scalar(value))
             }

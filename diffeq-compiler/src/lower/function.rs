@@ -27,7 +27,6 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::MISSING_RETURN;
-use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
 use crate::ir::Binding;
 use crate::ir::Block;
 use crate::ir::Init;
@@ -144,16 +143,22 @@ pub fn helper(
     let mut lowering = lowering(item, &head, diagnostics);
     lowering.following.push(&item.block.stmts);
     let mut failed = None;
-    let sig =
-        &Helper { args: sig.args.iter().map(|arg| lowering.recognised(arg, item)).collect(), ..sig.clone() };
+    let args: Vec<Argument> = sig.args.iter().map(|arg| lowering.recognised(arg, item)).collect();
+    let mut output = sig.output.clone();
+    // Another name of a number is one wherever it stands.
+    for (written, arg) in sig.args.iter().zip(&args) {
+        if let (Shape::Struct(a), Shape::Struct(b)) = (&written.ty.shape, &sig.output.shape)
+            && a.to_string() == b.to_string()
+            && matches!(arg.ty.shape, Shape::Scalar(_))
+        {
+            output.shape = arg.ty.shape.clone();
+            output.int_type = arg.ty.int_type.clone();
+        }
+    }
+    let sig = &Helper { args, output };
     for arg in &sig.args {
         match &arg.ty.shape {
-            Shape::Scalar(_) if arg.ty.by_ref => {
-                let words = [types::text(&arg.written), "pass numbers by value: `f64`".to_string()];
-                failed = Some(lowering.error(&arg.written, &UNSUPPORTED_TYPE, &[&words[0], &words[1]]));
-                lowering.break_names(&arg.pat);
-            }
-            Shape::Scalar(kind) => {
+            Shape::Scalar(kind) if !arg.ty.by_ref => {
                 let name = name_of(&arg.pat).unwrap_or_else(|| "x".to_string());
                 let value = lowering.program.value(*kind, Some(name), arg.pat.span());
                 lowering.program.values[value.0].int_type = arg.ty.int_type.clone();
@@ -198,7 +203,7 @@ pub fn helper(
             lowering.returns = Returns::Memory(Place::whole(object), shape.clone());
             lowering.body(item, &shape).map(|()| Output::Local(object))
         }
-        (_, false) => lowering.aggregate_body(item, &sig.output).map(Output::Local),
+        (_, false) => lowering.aggregate_body(item, &sig.output),
     };
     match (failed, result) {
         (Some(reported), _) | (None, Err(reported)) => Err(reported),
@@ -342,13 +347,21 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The body of a helper that returns an aggregate at its end alone: its last value is the result.
-    fn aggregate_body(&mut self, item: &'a ItemFn, output: &types::Annotation) -> Checked<Obj> {
+    fn aggregate_body(&mut self, item: &'a ItemFn, output: &types::Annotation) -> Checked<Output> {
         let parent = self.scope;
         let meaning = self.scoped(parent, |s| match item.block.stmts.split_last() {
             Some((syn::Stmt::Expr(last, None), rest)) => {
                 let before = s.sequence(rest, Target::Value);
                 s.following.push(&[]);
-                let meaning = s.expr_as(last, output);
+                // An alias may be one of a number.
+                let open = matches!(output.shape, Shape::Struct(_)) && !s.builds(last);
+                let meaning = match open {
+                    true => s.expr(last).and_then(|meaning| match meaning {
+                        Meaning::Scalar(_) => Ok(meaning),
+                        other => s.coerced(other, output, last),
+                    }),
+                    false => s.expr_as(last, output),
+                };
                 s.following.pop();
                 before.and(meaning)
             }
@@ -358,16 +371,23 @@ impl<'a> Lowering<'a, '_> {
                 before.and(Err(missing))
             }
         })?;
+        if let Meaning::Scalar(value) = meaning {
+            let path = types::struct_path(&output.shape).map(|path| types::text(path));
+            if self.program.kind(value) == Kind::Int {
+                self.program.values[value.0].int_type = path;
+            }
+            return Ok(Output::Value(value));
+        }
         let located = self.aggregate(meaning, Some(&output.shape), &item.sig.output)?;
         let object = &self.program.objects[located.place.object.0];
         if located.place.path.is_empty() && !object.read_only {
             self.written_type(&located, output);
-            return Ok(located.place.object);
+            return Ok(Output::Local(located.place.object));
         }
         let object = self.program.object("out", output.shape.clone(), item.sig.output.span());
         self.program.objects[object.0].int_type = output.int_type.clone();
         self.push(Stmt::Local(object, Init::From(located.place)));
-        Ok(object)
+        Ok(Output::Local(object))
     }
 
     /// The program, once its body is complete.

@@ -31,6 +31,9 @@ impl<'a> Lowering<'a, '_> {
     /// `match scrutinee { arms }`
     pub(super) fn match_expr(&mut self, choice: &'a ExprMatch, target: Target) -> Checked<Meaning<'a>> {
         let scrutinee = self.expr(&choice.expr)?;
+        if let Meaning::Option(some, inner) = scrutinee {
+            return self.option_arms((some, &inner), &choice.arms, target);
+        }
         let pats: Vec<&Pat> = choice.arms.iter().map(|arm| opaque::unguarded(&arm.pat)).collect();
         let scrutinee = self.matchable(scrutinee, &pats, &choice.expr)?;
         self.arms(&scrutinee, &choice.arms, target)
@@ -120,7 +123,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The condition under which a pattern holds; nothing if it always does.
-    fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
+    pub(super) fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
         let span = pat.span();
         match (pat, meaning) {
             (Pat::Wild(_) | Pat::Rest(_), _) => Ok(None),
@@ -333,7 +336,12 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Gives the names of a pattern their meaning, where it holds; `scope` is where they are used.
-    fn bind_matched(&mut self, pat: &'a Pat, meaning: &Meaning<'a>, scope: &'a Expr) -> Checked<()> {
+    pub(super) fn bind_matched(
+        &mut self,
+        pat: &'a Pat,
+        meaning: &Meaning<'a>,
+        scope: &'a Expr,
+    ) -> Checked<()> {
         match (pat, meaning) {
             (Pat::Paren(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
             (Pat::Reference(inner), _) => self.bind_matched(&inner.pat, meaning, scope),

@@ -127,6 +127,11 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn method_call(&mut self, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let name = call.method.to_string();
         let expected = self.expected.take();
+        if let ("contains", Expr::Range(range)) = (name.as_str(), super::aggregate::unwrapped(&call.receiver))
+            && call.args.len() == 1
+        {
+            return self.range_contains(range, call);
+        }
         if let Some(meaning) = self.chosen(call) {
             return meaning;
         }

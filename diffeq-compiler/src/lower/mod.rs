@@ -9,6 +9,7 @@ mod call;
 mod closure;
 mod consume;
 mod effects;
+mod equal;
 mod exits;
 mod expr;
 mod function;

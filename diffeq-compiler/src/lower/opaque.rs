@@ -30,6 +30,41 @@ pub(super) fn is_variant(path: &syn::Path) -> bool {
     }
 }
 
+/// Whether an expression is a variant of an enum with constants for its parts: `Response::Power(2)`.
+pub(super) fn is_constant_variant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => is_constant_call(call),
+        Expr::Struct(literal) => {
+            literal.path.segments.len() > 1
+                && is_variant(&literal.path)
+                && literal.rest.is_none()
+                && literal.fields.iter().all(|field| is_constant(&field.expr))
+        }
+        _ => false,
+    }
+}
+
+/// The same of `Response::Power(2)` alone.
+pub(super) fn is_constant_call(call: &syn::ExprCall) -> bool {
+    match &*call.func {
+        Expr::Path(path) => {
+            path.path.segments.len() > 1 && is_variant(&path.path) && call.args.iter().all(is_constant)
+        }
+        _ => false,
+    }
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) => true,
+        Expr::Unary(unary) => matches!(&*unary.expr, Expr::Lit(_)),
+        Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
+            !last.ident.to_string().chars().any(char::is_lowercase) || is_variant(&path.path)
+        }),
+        other => is_constant_variant(other),
+    }
+}
+
 /// Whether a pattern can only be one of a variant of an enum.
 pub(super) fn names_variant(pat: &Pat) -> bool {
     match pat {

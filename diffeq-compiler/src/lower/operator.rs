@@ -132,7 +132,10 @@ impl<'a> Lowering<'a, '_> {
             return Ok(Meaning::Const(quote!((#a #op #b))));
         }
         if matches!(binary.op, BinOp::Eq(_) | BinOp::Ne(_))
-            && let Some(same) = self.same_variant(&left, &right, [&binary.left, &binary.right])
+            && let Some(same) = match self.same_variant(&left, &right, [&binary.left, &binary.right]) {
+                Some(same) => Some(same),
+                None => self.equal_arrays(&left, &right, binary).transpose()?,
+            }
         {
             let not = matches!(binary.op, BinOp::Ne(_));
             let value = if not { self.define(Kind::Bool, Op::Not(same), span) } else { same };

@@ -38,7 +38,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
                 self.program.values[count.0].int_type = Some("usize".into());
                 count
             }
-            Iter::From(_) => return None,
+            Iter::From(_) | Iter::Cycle(_) => return None,
             Iter::Elements { len, .. } => *len,
             Iter::Part(view) => view.len,
             Iter::Windows(view, size) => {
@@ -145,6 +145,11 @@ impl<'a, 'd> Lowering<'a, 'd> {
                 self.item_of(inner, index, at)
             }
             Iter::Take(inner, _) => self.item_of(inner, index, at),
+            Iter::Cycle(inner) => {
+                let Some(count) = self.count(inner, span) else { return Err(self.endless_iterator(at)) };
+                let index = self.int_op(IntOp::Rem, index, count, span);
+                self.item_of(inner, index, at)
+            }
             Iter::StepBy(inner, n) => {
                 let index = self.int_op(IntOp::Mul, index, *n, span);
                 self.item_of(inner, index, at)

@@ -27,11 +27,6 @@ enum What {
     Replace(usize),
 }
 
-/// How large a program is.
-pub fn size(file: &File) -> usize {
-    tokens(&file.to_token_stream())
-}
-
 fn tokens(stream: &proc_macro2::TokenStream) -> usize {
     stream
         .clone()

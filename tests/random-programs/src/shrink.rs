@@ -9,11 +9,12 @@ use crate::scratch::Outcome;
 use crate::scratch::Scratch;
 use crate::source::Source;
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::io;
 
 /// Candidates per program and round.
-const WIDTH: usize = 40;
+const WIDTH: usize = 24;
+/// Candidates of those that are refused anyway.
+const FEW: usize = 8;
 /// Rounds at most.
 const ROUNDS: usize = 40;
 
@@ -26,7 +27,10 @@ pub struct Shrunk {
     pub outcome: Outcome,
     /// The same without what does not matter.
     symptom: String,
-    tried: BTreeSet<String>,
+    /// The next edit, in the order of what they save.
+    cursor: usize,
+    /// Something was left out since the first edit was tried.
+    smaller: bool,
     done: bool,
     /// Edits that worked alone in the last round, to be tried together.
     together: Vec<Edit>,
@@ -45,7 +49,7 @@ pub fn symptom(outcome: &Outcome) -> Option<String> {
         // `file:1:2: error[E0308]: mismatched types: ..`
         "broken" => first.split(": ").nth(1).unwrap_or(first).to_string(),
         "failed" => first.split([':', '(', '[']).next().unwrap_or(first).to_string(),
-        _ => first.split('`').step_by(2).collect::<Vec<_>>().join("`"),
+        _ => first.to_string(),
     };
     let first: String = first.chars().filter(|c| !c.is_ascii_digit() || kind == "broken").collect();
     Some(format!("{kind}: {first}"))
@@ -65,8 +69,8 @@ pub fn shrink(
         .into_iter()
         .filter_map(|(program, outcome)| {
             let symptom = symptom(&outcome)?;
-            let tried = BTreeSet::new();
-            Some(Shrunk { program, outcome, symptom, tried, done: false, together: vec![] })
+            let (cursor, smaller, done, together) = (0, false, false, vec![]);
+            Some(Shrunk { program, outcome, symptom, cursor, smaller, done, together })
         })
         .collect();
     for _ in 0..ROUNDS {
@@ -103,6 +107,7 @@ pub fn shrink(
                 continue;
             }
             shrunk.together.clear();
+            shrunk.smaller = true;
             shrunk.outcome = outcomes[&best.name].clone();
             shrunk.program = Program { name: shrunk.program.name.clone(), ..(*best).clone() };
         }
@@ -133,10 +138,18 @@ fn outcomes(
         }
         refusals.is_empty()
     });
+    // Of what is refused only the shortest few: the question whether they are Rust is the dear one.
+    candidates.sort_by_key(|(owner, _, program)| (*owner, program.text.len()));
+    let mut of_owner: BTreeMap<usize, usize> = BTreeMap::new();
+    candidates.retain(|(owner, ..)| {
+        let count = of_owner.entry(*owner).or_default();
+        *count += 1;
+        *count <= FEW || !all[*owner].symptom.starts_with("refused")
+    });
     let programs: Vec<Program> = candidates.iter().map(|(.., program)| program.clone()).collect();
     let invalid = plain::refused(&programs)?;
     candidates.retain(|(.., program)| !invalid.contains_key(&program.name));
-    outcomes.retain(|name, _| !invalid.contains_key(name));
+    outcomes.retain(|name, _| candidates.iter().any(|(.., program)| program.name == *name));
     let compiled: Vec<Program> = candidates
         .iter()
         .filter(|(.., program)| !outcomes.contains_key(&program.name))
@@ -162,9 +175,14 @@ impl Shrunk {
         };
         let mut sets: Vec<Vec<Edit>> = Vec::new();
         if self.together.is_empty() {
-            sets.extend(reduce::edits(&source.file).into_iter().map(|(edit, _)| vec![edit]));
+            let edits = reduce::edits(&source.file);
+            if self.cursor >= edits.len() && std::mem::take(&mut self.smaller) {
+                self.cursor = 0;
+            }
+            sets.extend(edits.into_iter().skip(self.cursor).take(WIDTH).map(|(edit, _)| vec![edit]));
+            self.cursor += sets.len();
         } else {
-            // All, halves, quarters: and each alone, so that at least one works.
+            // All, halves, quarters: and one alone, so that at least one works.
             let together = &self.together;
             let mut length = together.len();
             while length > 1 {
@@ -173,23 +191,11 @@ impl Shrunk {
             }
             sets.push(vec![together[0]]);
         }
-        let again = !self.together.is_empty();
-        let mut count = 0;
+        self.done = sets.is_empty();
         for edits in sets {
             let text = prettyplease::unparse(&reduce::edited(&source.file, &edits));
-            if text.len() >= self.program.text.len() && reduce::size(&source.file) == 0 {
-                continue;
-            }
-            if !self.tried.insert(text.clone()) && !again {
-                continue;
-            }
             let name = format!("c{owner}_{}", out.len());
             out.push((owner, edits, Program { name, text, ..self.program.clone() }));
-            count += 1;
-            if count == WIDTH {
-                break;
-            }
         }
-        self.done = count == 0;
     }
 }
