@@ -328,3 +328,59 @@ models! {
         *du = [x, x * k as f64 * 1e-20, x * u[2]];
     }
 }
+
+/// A state of a length that the run knows, so that the workspace keeps what the loop carries.
+#[ode]
+fn chain(du: &mut [f64], u: &[f64]) {
+    let mut s = 1.0;
+    let (mut k, mut c, mut w, mut big, mut negative) = (-2, OFFSET * 2 + 1, 250u8, 1u64 << 40, false);
+    for i in 0..u.len() {
+        s = (power(s * u[i] + 2.0, k) * 0.1).sin() + power(u[i] + 3.0, -k) * 0.01;
+        k += 1;
+        s += (c as f64 * u[i]).cos() + w as f64 * 1e-3 * s;
+        c = c * 2 + 1;
+        w = w.wrapping_add(3);
+        big = big * 3 % ((1 << 45) + 7);
+        s = s * (big as f64 * 1e-13).cos() * if negative { -1.0 } else { u[i] };
+        negative ^= i % 2 == 0;
+        du[i] = s;
+    }
+}
+
+#[allow(clippy::needless_range_loop)]
+fn plain_chain(du: &mut [f64], u: &[f64]) {
+    let mut s = 1.0;
+    let (mut k, mut c, mut w, mut big, mut negative) = (-2, OFFSET * 2 + 1, 250u8, 1u64 << 40, false);
+    for i in 0..u.len() {
+        s = (power(s * u[i] + 2.0, k) * 0.1).sin() + power(u[i] + 3.0, -k) * 0.01;
+        k += 1;
+        s += (c as f64 * u[i]).cos() + w as f64 * 1e-3 * s;
+        c = c * 2 + 1;
+        w = w.wrapping_add(3);
+        big = big * 3 % ((1 << 45) + 7);
+        s = s * (big as f64 * 1e-13).cos() * if negative { -1.0 } else { u[i] };
+        negative ^= i % 2 == 0;
+        du[i] = s;
+    }
+}
+
+#[test]
+fn integers_come_back_from_the_workspace() {
+    type D = Dual<f64, 5>;
+    let u = [0.7, 1.2, -0.4, 0.9, 0.3];
+    let mut expected = vec![0.0; 5];
+    plain_chain(&mut expected, &u);
+    let mut dual = vec![D::from(0.0); 5];
+    Rhs::<D>::rhs(&chain, &mut dual, &Dual::variables(u).to_vec(), &[], D::from(0.0));
+    for i in 0..5 {
+        assert_eq!(dual[i].primal.to_bits(), expected[i].to_bits());
+        let (mut seed, mut row) = (vec![0.0; 5], vec![0.0; 5]);
+        seed[i] = 1.0;
+        let u = u.to_vec();
+        chain.vjp(&mut seed, &u, &[], 0.0, &mut row, &mut [], &mut 0.0, &mut Workspace::new());
+        for (a, b) in row.iter().zip(dual[i].tangents) {
+            // some forty roundings of numbers of size one
+            assert!((a - b).abs() < 1e-13, "{row:?} {:?}", dual[i].tangents);
+        }
+    }
+}

@@ -132,6 +132,9 @@ pub fn powi_product(
     let product = program.prim(block, Prim::Mul, &[slope, weight]);
     // x^0 is constant, also at x = 0 where 0 * x^-1 would be a NaN
     let none = program.define(block, Kind::Int, Op::Int(0));
+    for exponent in [one, lower, none] {
+        program.values[exponent.0].int_type = Some("i32".into());
+    }
     let constant = program.define(block, Kind::Bool, Op::Cmp(CmpOp::Eq, n, none));
     let zero = program.define(block, Kind::Real, Op::Real(0.0));
     program.define(block, Kind::Real, Op::Select(constant, zero, product))

@@ -266,6 +266,8 @@ impl<'e> Simplifier<'e> {
                 let (a, b) = (args[0].min(args[1]), args[0].max(args[1]));
                 Some(format!("{prim:?} {a:?} {b:?}"))
             }
+            // of a type that only rustc knows: two of them need not have the same
+            Op::Int(_) if self.program.info(v).int_type.is_none() => None,
             Op::Int(n) => Some(format!("int {n} {:?}", self.program.info(v).int_type)),
             Op::RealNamed(path) | Op::IntNamed(path) => Some(format!("{kind:?} {path}")),
             Op::Cast(a, ty) => Some(format!("cast {a:?} {ty} {:?}", self.program.info(v).int_type)),
