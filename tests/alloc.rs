@@ -99,6 +99,25 @@ fn chain(du: &mut [f64], u: &[f64], p: &[f64]) {
     }
 }
 
+/// The solve of a model, which is compared with its function: at the start, in debug builds after every step.
+#[test]
+fn comparing_a_model_with_its_function_allocates_nothing() {
+    fn fixed<T: Real>(t1: f64) -> usize {
+        let [x, y, p] = [1.2, 0.7, 1.0].map(T::lit);
+        let problem = OdeProblem::new(predator_and_prey, [x, y], (0.0, t1), [p; 4]);
+        let solver = problem.solver(Tsit5).save_every_step(false);
+        allocations(|| solver.solve().expect("a smooth problem")).0
+    }
+    let counts = [fixed::<f64>, fixed::<f32>, fixed::<Dual<f64, 2>>].map(|count| (count(1.0), count(100.0)));
+    assert!(counts.iter().all(|(few, many)| few == many), "{counts:?}");
+    let open = |t1: f64| {
+        let problem = OdeProblem::new(chain, vec![0.3, 0.7, 0.9], (0.0, t1), vec![1.1]);
+        let solver = problem.solver(Tsit5).save_every_step(false);
+        allocations(|| solver.solve().expect("a smooth problem")).0
+    };
+    assert_eq!(open(1.0), open(100.0));
+}
+
 /// Allocations of every product of a model, after a first round of them: a workspace keeps what it grew to.
 fn products<F: Jacobian<f64> + Vjp<f64>>(
     f: F,

@@ -1,8 +1,11 @@
 //! Every method has the order that its paper claims, and so has its interpolant.
 
 use diffeq::problem::Rhs;
+use diffeq::space::Tolerances;
+use diffeq::stepper::At;
 use diffeq::stepper::Interval;
 use diffeq::stepper::Method;
+use diffeq::stepper::Scheme;
 use diffeq::stepper::Stepper;
 use diffeq::tableau;
 use diffeq::tableau::Tableau;
@@ -34,11 +37,16 @@ fn interpolant_weights<const S: usize, const D: usize>(tableau: &Tableau<S, D>) 
     tableau.interpolant.map(|row| row.iter().map(|x| x.abs()).sum::<f64>())
 }
 
+/// Explicit steps do not look at them.
+fn tolerances() -> Tolerances {
+    Tolerances { relative: 1e-6.into(), absolute: 1e-9.into() }
+}
+
 /// The state at the end after `steps` equal steps.
 fn solve<M, F, const N: usize>(method: &M, problem: &Problem<F, N>, steps: usize) -> [f64; N]
 where
     F: Rhs<f64, State = [f64; N], Params = ()>,
-    M: Method<f64, F>,
+    M: Method<f64, F> + Scheme,
 {
     let (t0, t1) = problem.span;
     let mut u = problem.u0;
@@ -47,7 +55,8 @@ where
     let time = |k: usize| if k == steps { t1 } else { t0 + (t1 - t0) * k as f64 / steps as f64 };
     for k in 0..steps {
         let interval = Interval { t: time(k), h: time(k + 1) - time(k), end: time(k + 1) };
-        stepper.step(&problem.f, &(), interval, &u, &mut next);
+        let at = At { f: &problem.f, p: &(), interval, u: &u };
+        stepper.step(at, &tolerances(), &mut next).expect("an explicit step");
         stepper.accept();
         std::mem::swap(&mut u, &mut next);
     }
@@ -57,7 +66,7 @@ where
 /// The largest error of each component inside one step of size `h` from the exact solution at `t`.
 fn errors_inside<M>(method: &M, t: f64, h: f64) -> [f64; 10]
 where
-    M: Method<f64, Monomials>,
+    M: Method<f64, Monomials> + Scheme,
 {
     let problem = problems::monomials();
     let exact = |t| problem.at(t).expect("a problem with a formula");
@@ -65,13 +74,14 @@ where
     let mut next = u;
     let mut stepper = method.stepper(&u);
     let interval = Interval::new(t, h);
-    stepper.step(&problem.f, &(), interval, &u, &mut next);
-    stepper.prepare_dense(&problem.f, &(), interval, &u, &next);
+    let at = At { f: &problem.f, p: &(), interval, u: &u };
+    stepper.step(at, &tolerances(), &mut next).expect("an explicit step");
+    stepper.prepare_dense(at, &next);
     let mut worst = [0.0_f64; 10];
     for k in 1..=10 {
         let theta = f64::from(k) / 10.0;
         let mut inside = u;
-        stepper.interpolate(interval, &u, &next, theta, &mut inside);
+        stepper.interpolate(at, &next, theta, &mut inside);
         let reference = exact(t + theta * h);
         for ((worst, a), b) in worst.iter_mut().zip(inside).zip(reference) {
             *worst = worst.max((a - b).abs());
@@ -81,7 +91,7 @@ where
 }
 
 /// The order on the monomials: components up to it are exact, the error of the next one has it for its slope.
-fn check_order<M: Method<f64, Monomials>>(method: &M, rounding: f64) {
+fn check_order<M: Method<f64, Monomials> + Scheme>(method: &M, rounding: f64) {
     let problem = problems::monomials();
     let error = |steps: usize, k: usize| (solve(method, &problem, steps)[k] - 1.0).abs();
     for k in 0..M::ORDER {
@@ -96,7 +106,7 @@ fn check_order<M: Method<f64, Monomials>>(method: &M, rounding: f64) {
 }
 
 /// The interpolant's order, in one step: the error of the first component that is not exact is one power of `h` above.
-fn check_interpolant<M: Method<f64, Monomials>>(method: &M, rounding: f64) {
+fn check_interpolant<M: Method<f64, Monomials> + Scheme>(method: &M, rounding: f64) {
     let inside = |h: f64| errors_inside(method, 0.25, h);
     for (k, error) in inside(0.5).into_iter().take(M::INTERPOLANT_ORDER).enumerate() {
         assert!(error < rounding, "{}: the error of t^{} inside is {error:.1e}", M::NAME, k + 1);
@@ -109,7 +119,7 @@ fn check_interpolant<M: Method<f64, Monomials>>(method: &M, rounding: f64) {
 /// The order on a nonlinear, driven system, by the error of one step from the exact solution: at least the published
 /// one. Methods whose leading error terms are nearly zero by design (Verner's are, by factors of a hundred and more)
 /// show a higher one wherever doubles can see.
-fn check_one_step<M: Method<f64, CoupledExponentials>>(method: &M, rounding: f64) {
+fn check_one_step<M: Method<f64, CoupledExponentials> + Scheme>(method: &M, rounding: f64) {
     let t0 = 0.2;
     let error = |h: f64| {
         let whole = problems::coupled_exponentials();

@@ -528,7 +528,8 @@ fn structure_is_read_off_the_program() {
 
 #[ode]
 fn thermostat(u: f64, p: f64) -> f64 {
-    if u < 20.0 { p - 0.1 * u } else { -0.1 * u }
+    let power = if u < 20.0 { p } else { 0.0 };
+    power - 0.1 * u
 }
 
 #[ode]

@@ -12,7 +12,8 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"], &["spare"]],
     &[&["tableau"], &["problem"], &["checkpoint"], &["fit"]],
-    &[&["stepper"], &["control"], &["nn"]],
+    &[&["stepper"], &["nn"]],
+    &[&["control"]],
     &[&["integrate"]],
     &[&["sensitivity"]],
     &[&["progress"]],

@@ -17,7 +17,7 @@ const TOLERANCE: f64 = 1e-13;
 fn check_end<M, F, const N: usize>(method: M, problem: &Problem<F, N>, growth: f64)
 where
     F: Rhs<f64, State = [f64; N], Params = ()> + Copy,
-    M: Method<f64, F>,
+    M: Method<f64, F> + Scheme,
 {
     let ode = OdeProblem::new(problem.f, problem.u0, problem.span, ());
     let solution = ode.solver(method).tolerances(TOLERANCE, TOLERANCE).solve();
@@ -30,7 +30,7 @@ where
 fn check_inside<M, F, const N: usize>(method: M, problem: &Problem<F, N>, growth: f64)
 where
     F: Rhs<f64, State = [f64; N], Params = ()> + Copy,
-    M: Method<f64, F>,
+    M: Method<f64, F> + Scheme,
 {
     let ode = OdeProblem::new(problem.f, problem.u0, problem.span, ());
     let solver = ode.solver(method).tolerances(TOLERANCE, TOLERANCE).save_at(Grid::step(0.37));

@@ -187,6 +187,16 @@ models! {
         du[1] += b as f64 * u[0] + (even + i64::max(-3, 2) + std::cmp::min(4, 9)) as f64;
     }
 
+    fn conversions(du: &mut [f64; 3], u: &[f64; 3]) {
+        let k = 3i32;
+        let x: f64 = k.into();
+        let wide: i64 = k.into();
+        let large = i64::from(i32::MAX) + wide;
+        du[0] = u[0] * x + f64::from(u[1] > 0.0) + f64::from(0.1f32) * f64::from(200u8);
+        du[1] = u[1] * large as f64 + u32::from(u[0] > 1.0) as f64 + i64::max(-3, 2) as f64;
+        du[2] = u[2] * (usize::from(k > 2) + usize::pow(3, 2)) as f64 + i8::MIN as f64;
+    }
+
     fn bits(du: &mut [f64; 3], u: &[f64; 3]) {
         let mut seen = 0u8;
         for i in 0..3 {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --release -p bench -- ode           solvers: time, error, evaluations; ratios at equal error
+//! cargo run --release -p bench -- written       a model compared with its function; `ode` shows it, too
 //! cargo run --release -p bench -- derivatives   JVP and VJP over the primal; allocations; compile time
 //! cargo run --release -p bench -- gradients     loss and gradient through a solve, against diffsol
 //! cargo run --release -p bench -- neural        neural ODEs, against diffrax and torchdiffeq from PyPI
@@ -23,18 +24,25 @@ mod reference;
 mod scalar;
 mod table;
 mod work_precision;
+mod written;
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let command = std::env::args().nth(1);
     match command.as_deref() {
-        Some("ode") => ode::run(),
+        Some("ode") => {
+            written::run();
+            ode::run();
+        }
+        Some("written") => written::run(),
         Some("derivatives") => derivatives::run(),
         Some("gradients") => gradients::run(),
         Some("neural") => neural::run(),
         _ => {
-            eprintln!("usage: cargo run --release -p bench -- <ode | derivatives | gradients | neural>");
+            eprintln!(
+                "usage: cargo run --release -p bench -- <ode | written | derivatives | gradients | neural>"
+            );
             return ExitCode::from(2);
         }
     }

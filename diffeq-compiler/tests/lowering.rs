@@ -215,6 +215,45 @@ meanings! {
         [sum, 3.0 * a * t - 3.0 * b * t - twice - twice, r * z + r2 * (0.5 / r * z) - z / r - -y / r]
     }
 
+    integers_have_their_type: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let mut small = [[-1i8, 2], [3, -4]];
+        small[1][0] = small[1][0].wrapping_mul(100);
+        let wide = 300i32 as u8 as i64 - 511i64 as i8 as i64;
+        let mut n = 0;
+        for k in [-7i32, -6, 7] {
+            n = n * 10 + k.rem_euclid(4) + k.rem_euclid(-4) + k.saturating_sub(2) - k.signum();
+            n += k.div_euclid(3) * (k.abs_diff(1) as i32) - (k >> 1) + (k & 6) - (k ^ 5) + !k;
+        }
+        let bits = 40u32.leading_zeros() + 40u32.trailing_zeros() + 41u32.count_ones() + 99u32.ilog2() + 17u32.isqrt();
+        let mut s = 0.0;
+        for i in 0..2 {
+            for j in 0..2 { s += small[i][j] as f64 * u[i + j]; }
+        }
+        let level = (t * 0.7) as usize;
+        let below = (p[1] * 1e3) as i8;
+        [s + wide as f64, n as f64 * p[0] + bits as f64, u[level % 3] + below as f64]
+    }
+
+    elements_that_change: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let mut k = [2usize, 1];
+        let n = k[0] * 2;
+        let less = k[0] < k[1];
+        k[0] -= 1;
+        k[1] += k[0];
+        let on = [u[0] > t, less, !less];
+        let odd = on[0] ^ on[1];
+        let mut any = false;
+        for flag in on { any |= flag & odd; }
+        k.swap(0, 1);
+        [u[k[0]] * n as f64, if any == odd { p[0] } else { u[k[1]] }, (k[0] * n + k[1]) as f64 * t]
+    }
+
+    what_is_no_number_is_dropped: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let a = u[0].max(f64::NAN) + f64::NAN.min(u[1]) + u[2].clamp(-1.0, 0.5);
+        let b = [u[0], t].iter().sum::<f64>() + u[2].powi(6) + u[2].abs().powf(3.0);
+        [a, b, u[0].mul_add(p[0], u[1]) + p[1].div_euclid(0.3)]
+    }
+
     bounded_search: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
         let mut lo = 0usize;
         let mut steps = 0;

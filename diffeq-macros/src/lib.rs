@@ -25,7 +25,8 @@ use proc_macro::TokenStream;
 ///
 /// The function's name becomes a value of a type of that name, without size, that implements `Rhs<T>`, `Jvp<T>`,
 /// `Vjp<T>`, `Jacobian<T>` and `Model` for every real `T`: `f32`, `f64`, dual numbers. The function itself stays, so
-/// that rustc checks it as it stands. `#[ode(debug)]` prints what was generated.
+/// that rustc checks it as it stands, and every solve compares the model with it: at the start, and in debug builds after
+/// each step. Where a bit differs the solve ends with `Error::Translation`. `#[ode(debug)]` prints what was generated.
 ///
 /// # Signatures
 ///
@@ -74,18 +75,35 @@ use proc_macro::TokenStream;
 /// log10 sqrt cbrt powi powf hypot recip abs signum floor ceil round trunc fract max min clamp copysign mul_add
 /// sin_cos rem_euclid to_radians to_degrees`, the predicates `is_nan is_finite is_infinite is_sign_positive
 /// is_sign_negative`, also as `f64::max(a, b)`. Where a function has a kink it takes its usual one-sided derivative;
-/// `floor` and its like have the derivative zero. `mul_add` rounds twice, as `a * b + c` does. Integers have the
-/// operators and `pow min max clamp abs abs_diff rem_euclid saturating_sub`, and become reals by `n as f64`.
+/// `floor` and its like have the derivative zero. `mul_add` rounds once. Integers have their own type, all
+/// operators, those on bits included, and the methods `pow min max clamp abs signum abs_diff rem_euclid div_euclid div_ceil
+/// isqrt ilog2 ilog10 count_ones leading_zeros trailing_zeros is_power_of_two`, `saturating_` and `wrapping_` `add sub mul`,
+/// and more; they become reals by `n as f64` or `f64::from(n)`, and reals become integers by `x as usize`, whose derivative is
+/// zero like that of `floor`.
 ///
 /// **Choices.** `if` and `match` as statements and as expressions, of numbers and of arrays; `match` on integers,
 /// conditions and tuples of them, with ranges, alternatives, bindings and guards; `return` anywhere.
 ///
-/// **Loops.** `for` over ranges, arrays, slices, `iter`, `iter_mut`, with `rev enumerate zip skip take step_by map`;
-/// `while` where the condition compares a counter to a bound that stays fixed, and every iteration counts up;
-/// `break` and `continue`, with labels.
+/// **Loops.** `for` over ranges, arrays, slices and iterators; `while`, also `while let Some(x) = it.next()`; `loop`;
+/// `break` and `continue`, with labels; `break` with numbers as its value, out of `loop` and out of blocks with a label.
+/// A `while` that counts to a bound that stays fixed is a counted loop; of any other the forward sweep of reverse mode
+/// counts the iterations, so that a search in a table and Newton's method until it has converged have exact derivatives,
+/// those of the steps that were taken. Where reals decide how often such a loop runs, every component counts as
+/// dependent on all inputs. A loop that never ends in Rust does not end here either: where that could be, give it a
+/// second bound, `while error > 1e-12 && k < 50`.
 ///
-/// **Arrays.** Literals, `[x; N]`, copies, `map`, `array::from_fn`, `len`, `fill`, `swap`, `copy_from_slice`; `sum`,
-/// `product`, `fold`, `all`, `any`, `for_each` of iterators.
+/// **Iterators.** `iter`, `iter_mut`, ranges (`0..` too) with `rev enumerate zip skip take step_by map filter filter_map
+/// take_while skip_while chain flat_map flatten inspect copied cloned`; `sum product fold reduce count for_each all any
+/// position find find_map nth last max min max_by min_by`, and `next` and `by_ref` of what is bound by `let mut it`. Items
+/// are pulled as Rust pulls them: a closure that changes a variable runs as often as there, and in the same order.
+/// What may be missing is an option: `unwrap expect unwrap_or unwrap_or_else map map_or is_some is_none`.
+///
+/// **Arrays.** Literals, `[x; N]`, copies, `map`, `array::from_fn`, `len`, `is_empty`, `fill`, `swap`, `reverse`,
+/// `copy_from_slice`, `contains`, `first`, `last`, `get`.
+///
+/// **Parts of arrays.** `&u[a..b]`, `&mut du[..n]`, `split_at`, `split_at_mut`, `split_first`, `split_last`, `windows`,
+/// `chunks`, `chunks_exact` and their `_mut`: indexed, iterated over and written through. A helper is given a part whose
+/// length is a number.
 ///
 /// **Calls.** Closures bound by `let` or given to one of these methods, functions with
 /// [`macro@differentiable`], and `forward` of networks (below). What a function returns is a number unless its uses or its written type say otherwise.
@@ -115,6 +133,24 @@ use proc_macro::TokenStream;
 ///
 /// let du: [f64; 3] = network.eval(&[1.0, 0.0, 0.0], &[[1.0; 3]; 2], 0.0);
 /// assert_eq!(du, [0.0, 1.5, 1.5]);
+///
+/// #[ode]
+/// fn springs(du: &mut [f64], u: &[f64], p: &[f64], _t: f64) {
+///     let (position, velocity) = u.split_at(u.len() / 2);
+///     let (d_position, d_velocity) = du.split_at_mut(u.len() / 2);
+///     d_position.copy_from_slice(velocity);
+///     for (dv, x) in d_velocity.iter_mut().zip(position) {
+///         // the stiffness of the first spring that is longer than this one
+///         let mut k = 0;
+///         while k + 1 < p.len() && p[k] < *x {
+///             k += 1;
+///         }
+///         *dv = -p[k] * x;
+///     }
+/// }
+///
+/// let du: Vec<f64> = springs.eval(&vec![0.5, 1.0], &vec![0.2, 3.0], 0.0);
+/// assert_eq!(du, [1.0, -1.5]);
 /// ```
 ///
 /// # Networks in models

@@ -51,6 +51,12 @@ impl<S: Clone + 'static> Checkpoints<S> {
         Self { slots, ..Self::new(None) }
     }
 
+    /// The state before step `step`, if it is kept.
+    pub fn get(&self, step: usize) -> Option<&S> {
+        let kept = self.kept.iter().rfind(|kept| kept.step == step)?;
+        self.slots.get(kept.slot)
+    }
+
     /// How many states are kept.
     pub fn len(&self) -> usize {
         self.kept.len()

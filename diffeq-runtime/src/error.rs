@@ -40,6 +40,22 @@ pub enum Error {
         value: f64,
     },
 
+    /// The method found no step, however small; for steps of fixed size, none of that size.
+    #[error(
+        "no step of `{model}` from t = {t:e} (dt = {dt:e}): {why}; look for a place where the right-hand side has no \
+         derivative, and try a shorter step or another method"
+    )]
+    NoStep {
+        /// The model's name.
+        model: &'static str,
+        /// Where the step began.
+        t: f64,
+        /// The step size that was tried last; zero at the start.
+        dt: f64,
+        /// What went wrong.
+        why: String,
+    },
+
     /// Every step that was tried, however small, left the domain.
     #[error(
         "every step of `{model}` from t = {t:e} leaves the domain (dt = {dt:e}): the solution itself runs out of it; \

@@ -35,7 +35,10 @@ macro_rules! components_as_tensor {
 #[doc(hidden)]
 pub mod codegen {
     pub use crate::components_as_tensor;
+    pub use crate::constant;
+    pub use crate::constant_twin;
     pub use crate::nn::Network;
+    pub use crate::part_of_vector;
     pub use crate::problem::Jacobian;
     pub use crate::problem::Jvp;
     pub use crate::problem::Mark;
@@ -50,10 +53,17 @@ pub mod codegen {
     pub use crate::problem::depend_on_everything;
     pub use crate::problem::zeros_like;
     pub use crate::real::Real;
+    pub use crate::space::Asked;
+    pub use crate::space::ByCopy;
+    pub use crate::space::ByTrait;
     pub use crate::space::Components;
+    pub use crate::space::Constant;
     pub use crate::space::Flat;
+    pub use crate::space::Integers;
     pub use crate::space::Lift;
     pub use crate::space::Own;
+    pub use crate::space::Part;
+    pub use crate::space::Values;
     pub use crate::space::Vector;
     pub use crate::space::Workspace;
     pub use crate::space::assigned;

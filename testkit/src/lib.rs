@@ -5,5 +5,6 @@ pub mod alloc;
 pub mod golden;
 pub mod gradcheck;
 pub mod laws;
+pub mod meaning;
 pub mod order;
 pub mod problems;

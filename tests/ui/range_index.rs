@@ -1,11 +1,16 @@
+use diffeq::differentiable;
 use diffeq::ode;
 
+#[differentiable]
+fn total(x: &[f64]) -> f64 {
+    x.iter().sum()
+}
+
 #[ode]
-fn model(du: &mut [f64; 3], u: &[f64; 3]) {
-    let tail = &u[1..];
-    du[0] = tail[0];
-    du[1] = tail[1];
-    du[2] = 0.0;
+fn model(du: &mut [f64], u: &[f64]) {
+    for i in 0..u.len() {
+        du[i] = total(&u[i..]);
+    }
 }
 
 fn main() {}

@@ -1,24 +1,17 @@
 use diffeq::ode;
 
 #[ode]
-fn forever(du: &mut f64, u: &f64) {
-    let mut x = *u;
-    loop {
-        x *= 0.5;
-        if x < 1.0 {
-            break;
-        }
-    }
-    *du = x;
+fn sum_of_everything(du: &mut f64, u: &f64) {
+    let series: f64 = (1..).map(|k| u / k as f64).sum();
+    *du = series;
 }
 
 #[ode]
-fn until_it_converges(du: &mut f64, u: &f64) {
-    let mut x = *u;
-    while x > 1.0 {
-        x *= 0.5;
+fn forever(du: &mut f64, u: &f64) {
+    *du = *u;
+    for k in 0.. {
+        *du += u / k as f64;
     }
-    *du = x;
 }
 
 fn main() {}

@@ -50,7 +50,9 @@ pub(super) fn dims(shape: &Shape, len: &mut impl FnMut(&Shape) -> Option<usize>)
             all.extend(dims(inner, len)?);
             Some(all)
         }
-        Shape::Scalar(_) | Shape::Struct(_) | Shape::Unknown => Some(Vec::new()),
+        Shape::Scalar(_) | Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
+            Some(Vec::new())
+        }
     }
 }
 

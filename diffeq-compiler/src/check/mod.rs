@@ -237,6 +237,7 @@ fn describe(program: &Program, place: &Place) -> String {
                 });
             }
             Proj::Field(name) => out.push_str(&format!(".{name}")),
+            Proj::Matches(_) | Proj::Part(..) => {}
         }
     }
     out

@@ -126,7 +126,7 @@ impl<'p> Run<'p> {
                 self.found.sampled = true;
                 usize::try_from(self.sample).ok()
             }
-            Shape::Scalar(_) | Shape::Struct(_) | Shape::Unknown => None,
+            Shape::Scalar(_) | Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => None,
         }
     }
 
@@ -348,7 +348,7 @@ impl<'p> Run<'p> {
             .iter()
             .map(|proj| match proj {
                 Proj::Index(value) => Step::Index(self.get(*value)),
-                Proj::Field(name) => Step::Field(name.clone()),
+                Proj::Field(name) | Proj::Matches(name) | Proj::Part(_, name) => Step::Field(name.clone()),
             })
             .collect()
     }
@@ -428,7 +428,10 @@ impl<'p> Run<'p> {
             Op::IntOp(op, a, b) => op.compute(self.int_type(*a), self.get(*a)?, self.get(*b)?)?,
             Op::IntUnary(op, a) => op.compute(self.int_type(*a), self.get(*a)?, 0)?,
             Op::IntNeg(a) => IntOp::Sub.compute(self.int_type(*a), 0, self.get(*a)?)?,
-            Op::Cast(a, ty) => IntType::of(&ty.to_string())?.wrap(self.get(*a)?)?,
+            Op::Cast(a, ty) => {
+                let inferred = self.program.info(value).int_type.as_deref();
+                IntType::of_cast(&ty.to_string(), inferred)?.wrap(self.get(*a)?)?
+            }
             Op::Len(place) => {
                 let mut shape = self.program.objects[place.object.0].shape.clone();
                 for proj in &place.path {
@@ -477,7 +480,7 @@ fn holds_structs(shape: &Shape) -> bool {
     match shape {
         Shape::Array(inner, _) | Shape::Slice(inner) => holds_structs(inner),
         Shape::Struct(_) => true,
-        Shape::Scalar(_) | Shape::Unknown => false,
+        Shape::Scalar(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => false,
     }
 }
 

@@ -104,8 +104,8 @@ catalogue! {
         "`unsafe` code can't be differentiated";
         "write it with indices or iterators; bounds of constant indices are checked at compile time"
     UNBOUNDED_LOOP "unbounded_loop":
-        "this loop has no bound that the compiler can see";
-        "write `for i in 0..N`, or count: `while i < N && .. { ..; i += 1; }` with the bound fixed before the loop"
+        "there is no end to this";
+        "write `0..N`, or `take(n)`; a `break` ends `for k in 0.. { .. }`"
     MACRO "macro_call":
         "`{}!` can't be differentiated";
         "{}"
@@ -185,9 +185,12 @@ catalogue! {
     REAL_FOR_INTEGER "real_for_integer":
         "a real where an integer is meant";
         "{}"
-    MATCH_ON_REAL "match_on_real":
-        "`match` works on integers, not on reals";
-        "compare with `if x < .. { .. } else { .. }`"
+    NO_SUCH_METHOD "no_such_method":
+        "{} have no method `{}` here";
+        "{}"
+    ROUNDING_CAST "rounding_cast":
+        "`as f32` would round, and what is made of the function computes in one scalar throughout";
+        "leave the cast out: for `f32` the same model is solved over `f32` states"
     NOT_A_NUMBER "not_a_number":
         "{} where a number is meant";
         "{}"

@@ -1,14 +1,20 @@
 //! One function: its names, and what its statements and expressions look up.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
+use proc_macro2::Ident;
 use proc_macro2::Literal;
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::arrays::Arrays;
 use super::expression::Prec;
 use super::inline::Inline;
+use super::literals::Found;
+use super::literals::Literals;
+use super::literals::tells;
 use super::names::Names;
 use super::paths;
 use crate::ir::Binding;
@@ -24,7 +30,6 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::integers::Classes;
-use crate::ir::integers::anchored;
 use crate::ir::visit;
 
 /// Writes one program.
@@ -41,8 +46,12 @@ pub struct Body<'a> {
     pub(super) written: std::collections::HashSet<Obj>,
     /// Which integers have one type, and which it is.
     pub(super) classes: Classes,
-    /// The classes whose type rustc finds without a suffix.
-    anchored: Vec<bool>,
+    /// For each class of integers on the workspace whose type only rustc knows, what keeps them.
+    carriers: HashMap<usize, Ident>,
+    /// The integers whose type rustc finds by itself.
+    found: Found,
+    /// Whether something around the expression that is being written tells the type of its integers.
+    told: Cell<bool>,
 }
 
 impl<'a> Body<'a> {
@@ -78,13 +87,34 @@ impl<'a> Body<'a> {
             }
         });
         let classes = Classes::of(program);
-        let anchored = anchored(program, &classes);
-        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, anchored }
+        let mut carriers = HashMap::new();
+        visit::walk(&program.body, &mut |stmt| {
+            if let Stmt::Push(v) | Stmt::Pop(v) = stmt
+                && program.kind(*v) == Kind::Int
+                && classes.of_value(*v).is_none()
+            {
+                let number = carriers.len() + 1;
+                let name = || Ident::new(&format!("integers_{number}"), Span::mixed_site());
+                carriers.entry(classes.class(*v)).or_insert_with(name);
+            }
+        });
+        let found = Literals::of(program, &inline, &ops, &classes, args).found();
+        let told = Cell::new(false);
+        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, carriers, found, told }
     }
 
     /// The statements.
     pub fn statements(&self) -> TokenStream {
-        self.block(&self.program.body)
+        let integers = paths::item("Integers");
+        let mut carriers: Vec<&Ident> = self.carriers.values().collect();
+        carriers.sort();
+        let body = self.block(&self.program.body);
+        quote!(#(let #carriers = #integers::new();)* #body)
+    }
+
+    /// What keeps an integer whose type only rustc knows.
+    pub(super) fn carrier(&self, v: Value) -> Option<&Ident> {
+        self.carriers.get(&self.classes.class(v))
     }
 
     /// The identifier of an argument.
@@ -103,7 +133,7 @@ impl<'a> Body<'a> {
 
     /// A value where it is returned.
     pub fn result(&self, v: Value) -> TokenStream {
-        self.expr(v, Prec::Loose)
+        self.told(true, || self.expr(v, Prec::Loose))
     }
 
     /// The type of a value, where it is written out.
@@ -111,9 +141,37 @@ impl<'a> Body<'a> {
         self.classes.of_value(v).and_then(|ty| ty.parse().ok())
     }
 
-    /// What a literal of a class carries: its type, unless rustc finds it by itself.
-    pub(super) fn suffix(&self, class: usize, ty: Option<String>) -> String {
-        ty.filter(|ty| ty != "i32" && !self.anchored[class]).unwrap_or_default()
+    /// What a literal carries: its type, unless it is `i32` or something around it tells.
+    pub(super) fn suffix(&self, ty: Option<String>) -> String {
+        ty.filter(|ty| ty != "i32" && !self.told.get()).unwrap_or_default()
+    }
+
+    /// Writes an expression where the type of its integers is told by what is around it, or is not.
+    pub(super) fn told<R>(&self, told: bool, write: impl FnOnce() -> R) -> R {
+        let before = self.told.replace(told);
+        let written = write();
+        self.told.set(before);
+        written
+    }
+
+    /// Whether what is around the expression that is being written tells the type of its integers.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.get()
+    }
+
+    /// Whether the expression of an integer tells its type by itself.
+    pub(super) fn tells(&self, v: Value) -> bool {
+        tells(&self.inline, &self.ops, &self.classes, v)
+    }
+
+    /// Whether rustc finds the type of a variable by itself, so that its definition need not tell.
+    pub(super) fn is_found(&self, v: Value) -> bool {
+        self.found.value(v)
+    }
+
+    /// The same of the integers in memory.
+    pub(super) fn is_found_in(&self, o: Obj) -> bool {
+        self.found.object(o)
     }
 
     /// The type of memory.
@@ -145,6 +203,11 @@ impl<'a> Body<'a> {
                 let components = paths::item("Components");
                 quote!(<#path as #components>::Of<#scalar>)
             }
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().map(|part| Self::ty(part, scalar));
+                quote!((#(#parts,)*))
+            }
+            Shape::Plain(path) => path.clone(),
             Shape::Unknown => quote!(_),
         }
     }
@@ -173,7 +236,9 @@ pub fn blank(shape: &Shape, len: &TokenStream, zero: &TokenStream) -> TokenStrea
             quote!([#inner; #n])
         }
         Shape::Scalar(_) => zero.clone(),
-        Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
+        Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
+            quote!(Default::default())
+        }
     }
 }
 

@@ -15,43 +15,79 @@ use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
+use crate::ir::Kind;
 use crate::ir::Place;
 use crate::ir::Shape;
 
 impl Body<'_> {
     pub(super) fn call(&self, call: &Call) -> TokenStream {
         match &call.callee {
-            Callee::Helper(path) => self.helper(call, path),
+            Callee::Helper(path) => self.helper(call, &|form| {
+                let form = quote::format_ident!("{form}");
+                quote!(#path::#form)
+            }),
+            Callee::Method(name) => {
+                let values = paths::item("Values");
+                // The forms are methods of the user's type, which what is over the scalar type is not.
+                let receiver = match call.args.first() {
+                    Some(CallArg::Place { place, .. }) if self.is_inert(place) => self.receiver(place),
+                    Some(CallArg::Place { place, .. }) => {
+                        let place = self.reference(place);
+                        quote!(#values::values(#place))
+                    }
+                    _ => quote!(),
+                };
+                self.helper(call, &|form| {
+                    let form = method_form(name, form);
+                    quote!(#receiver.#form)
+                })
+            }
             Callee::Network(span) => self.network(call, *span),
         }
     }
 
-    fn helper(&self, call: &Call, path: &TokenStream) -> TokenStream {
+    fn helper(&self, call: &Call, of: &dyn Fn(&str) -> TokenStream) -> TokenStream {
         let arg = |arg: &CallArg| self.argument(arg);
-        let result = self.bound(call.result);
+        let mut result = self.bound(call.result);
+        // of integers alone rustc can't tell over which scalar the result is
+        let real = call.args.iter().any(|arg| match arg {
+            CallArg::Value(v) => self.program.kind(*v) == Kind::Real,
+            CallArg::Place { place, .. } => !self.program.is_discrete(place),
+        });
+        if let (CallResult::Value(v), false) = (call.result, real)
+            && self.program.kind(v) == Kind::Real
+        {
+            let scalar = &self.scalar;
+            result.extend(quote!(: #scalar));
+        }
         match call.form {
             Form::Primal => {
                 let args = call.args.iter().map(arg);
-                quote!(let #result = #path::value(#(#args),*);)
+                let value = of("value");
+                quote!(let #result = #value(#(#args),*);)
             }
             Form::Marks => {
                 let args = call.args.iter().map(arg);
-                quote!(let #result = #path::marks(#(#args),*);)
+                let marks = of("marks");
+                quote!(let #result = #marks(#(#args),*);)
             }
             Form::Jvp => {
                 let args = call.args.iter().zip(&call.twins).flat_map(|(a, twin)| {
+                    let by_ref = matches!(a, CallArg::Place { by_ref: true, .. });
+                    let nothing = if by_ref { quote!(&()) } else { quote!(()) };
                     let a = arg(a);
                     match twin {
                         Some(twin) => vec![a, arg(twin)],
-                        None => vec![a],
+                        None => vec![a, nothing],
                     }
                 });
+                let jvp = of("jvp");
                 match call.result_twin {
                     Some(twin) => {
                         let twin = self.bound(twin);
-                        quote!(let (#result, #twin) = #path::jvp(#(#args),*);)
+                        quote!(let (#result, #twin) = #jvp(#(#args),*);)
                     }
-                    None => quote!(let #result = #path::jvp(#(#args),*);),
+                    None => quote!(let #result = #jvp(#(#args),*);),
                 }
             }
             Form::Vjp => {
@@ -69,8 +105,12 @@ impl Body<'_> {
                     }
                     None => quote!(),
                 };
-                let bars = self.bars(call);
-                quote!(#path::vjp(#(#args,)* #seed, #(#bars,)* work);)
+                let bars = call.twins.iter().map(|twin| match twin {
+                    Some(CallArg::Place { place, .. }) => self.reference_mut(place),
+                    _ => quote!(&mut ()),
+                });
+                let vjp = of("vjp");
+                quote!(#vjp(#(#args,)* #seed, #(#bars,)* work);)
             }
         }
     }
@@ -147,9 +187,12 @@ impl Body<'_> {
 
     fn argument(&self, arg: &CallArg) -> TokenStream {
         match arg {
-            CallArg::Value(v) => self.expr(*v, Prec::Loose),
+            CallArg::Value(v) => self.told(true, || self.expr(*v, Prec::Loose)),
             CallArg::Place { place, by_ref: true } => self.reference(place),
             CallArg::Place { place, by_ref: false } => {
+                if let Some(constant) = self.constant(place) {
+                    return constant;
+                }
                 if matches!(self.shape_at(place), Some(Shape::Array(..))) {
                     self.place(place)
                 } else {
@@ -180,6 +223,11 @@ impl Body<'_> {
             }
         }
     }
+}
+
+/// The name of a form of a `#[differentiable]` method. It says what is missing where rustc does not find it.
+pub fn method_form(name: &proc_macro2::Ident, form: &str) -> proc_macro2::Ident {
+    quote::format_ident!("{}__differentiable_{form}", name, span = name.span())
 }
 
 /// The tokens at one place, those inside delimiters too.

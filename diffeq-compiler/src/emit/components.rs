@@ -66,6 +66,12 @@ pub fn components(record: &Record) -> TokenStream {
         let name = &f.ident;
         lift(&f.shape, quote!(self.#name))
     });
+    let (constant, part, values) = (paths::item("Constant"), paths::item("Part"), paths::item("Values"));
+    let part_of_vector = paths::item("part_of_vector");
+    let plain = fields.iter().map(|f| {
+        let name = &f.ident;
+        plain(&f.shape, quote!(self.#name))
+    });
     let lengths = fields.iter().map(|f| length(&f.shape));
     let named = fields.iter().map(|f| {
         let text = f.ident.to_string();
@@ -167,6 +173,24 @@ pub fn components(record: &Record) -> TokenStream {
                 }
             }
 
+            impl #over_t #constant<T> for #ident #angled {
+                type Lifted = #twin #of_t;
+                type Twin = #twin #of_t;
+                fn lifted(&self) -> Self::Lifted {
+                    #twin { #(#names: #constant::<T>::lifted(&self.#names)),* }
+                }
+                fn still(&self) -> Self::Lifted { Default::default() }
+                fn twin(&self) -> Self::Twin { Default::default() }
+            }
+
+            impl #over_t #part<T> for #twin #of_t { #part_of_vector!(T); }
+
+            impl #over_t #values for #twin #of_t {
+                type Plain = #ident #angled;
+                #[inline(always)]
+                fn values(&self) -> Self::Plain { #ident { #(#names: #plain),* } }
+            }
+
             #as_tensor
         };
     }
@@ -229,6 +253,21 @@ fn lift(shape: &Shape, value: TokenStream) -> TokenStream {
     }
 }
 
+/// A field of the user's struct from that over `T`.
+fn plain(shape: &Shape, value: TokenStream) -> TokenStream {
+    match shape {
+        Shape::Scalar(_) => quote!(#value.value() as _),
+        Shape::Array(inner, _) => {
+            let inner = plain(inner, quote!(value));
+            quote!(#value.map(|value| #inner))
+        }
+        _ => {
+            let values = paths::item("Values");
+            quote!(#values::values(&#value))
+        }
+    }
+}
+
 fn length(shape: &Shape) -> TokenStream {
     match shape {
         Shape::Array(inner, len) => {
@@ -270,9 +309,7 @@ fn name(shape: &Shape, prefix: TokenStream, depth: usize) -> TokenStream {
         Shape::Struct(path) => {
             let components = paths::item("Components");
             quote! {
-                for name in <#path as #components>::names() {
-                    names.push(format!("{}.{name}", #prefix));
-                }
+                names.extend(<#path as #components>::names_under(&#prefix));
             }
         }
         _ => quote!(names.push(#prefix);),

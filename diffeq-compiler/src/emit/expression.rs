@@ -9,6 +9,7 @@ use super::body::Body;
 use super::body::length;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
+use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
 use crate::ir::Place;
@@ -45,7 +46,7 @@ impl Body<'_> {
             return quote!(#name);
         }
         let Some(op) = self.ops.get(&v) else { return quote!() };
-        let (tokens, prec) = self.op(v, op);
+        let (tokens, prec) = self.told(self.is_told() || self.tells(v), || self.op(v, op));
         if prec < around { quote!((#tokens)) } else { tokens }
     }
 
@@ -84,12 +85,20 @@ impl Body<'_> {
                 }
             },
             Op::Powi(x, n) => {
-                let (x, exponent) = (self.expr(*x, Prec::Tight), self.expr(*n, Prec::Loose));
+                let x = self.expr(*x, Prec::Tight);
+                let exponent = self.told(true, || self.expr(*n, Prec::Loose));
                 (quote!(#x.powi(#exponent)), Prec::Tight)
             }
             Op::FromInt(n) => {
-                let n = self.expr(*n, Prec::Unary);
+                let n = self.told(false, || self.expr(*n, Prec::Unary));
                 (quote!(#scalar::lit(#n as f64)), Prec::Tight)
+            }
+            Op::Load(place) if self.is_inert(place) => {
+                let tokens = self.receiver(place);
+                match self.program.kind(v) {
+                    Kind::Real => (quote!(#scalar::lit(f64::from(#tokens))), Prec::Tight),
+                    _ => (tokens, Prec::Tight),
+                }
             }
             Op::Load(place) => {
                 let tokens = self.place(place);
@@ -102,7 +111,7 @@ impl Body<'_> {
                 (quote!(if #c { #a } else { #b }), Prec::Loose)
             }
             Op::Int(n) => {
-                let suffix = self.suffix(self.classes.class(v), self.classes.of_value(v));
+                let suffix = self.suffix(self.classes.of_value(v));
                 (integer(*n, &suffix), if *n < 0 { Prec::Unary } else { Prec::Tight })
             }
             Op::IntNamed(path) => (quote!(#path), Prec::Tight),
@@ -115,8 +124,12 @@ impl Body<'_> {
                 IntOp::BitAnd => binary(*a, *b, quote!(&), Prec::BitAnd, Prec::Shift),
                 IntOp::BitXor => binary(*a, *b, quote!(^), Prec::BitXor, Prec::BitAnd),
                 IntOp::BitOr => binary(*a, *b, quote!(|), Prec::Union, Prec::BitXor),
-                IntOp::Shl => binary(*a, *b, quote!(<<), Prec::Shift, Prec::Sum),
-                IntOp::Shr => binary(*a, *b, quote!(>>), Prec::Shift, Prec::Sum),
+                IntOp::Shl | IntOp::Shr => {
+                    let a = self.expr(*a, Prec::Shift);
+                    let b = self.told(false, || self.expr(*b, Prec::Sum));
+                    let sign = if *op == IntOp::Shl { quote!(<<) } else { quote!(>>) };
+                    (quote!(#a #sign #b), Prec::Shift)
+                }
                 _ => self.int_method(*op, &[*a, *b]),
             },
             Op::IntUnary(IntOp::Not, a) => {
@@ -133,7 +146,9 @@ impl Body<'_> {
                 (quote!(-#a), Prec::Unary)
             }
             Op::Cast(a, ty) => {
-                let a = self.expr(*a, Prec::Unary);
+                let a = self.told(false, || self.expr(*a, Prec::Unary));
+                let inferred = self.int_type(v).filter(|_| ty.to_string() == "_");
+                let ty = inferred.as_ref().unwrap_or(ty);
                 (quote!(#a as #ty), Prec::Loose)
             }
             Op::Len(place) => match self.shape_at(place) {
@@ -153,7 +168,8 @@ impl Body<'_> {
                     CmpOp::Gt => quote!(>),
                     CmpOp::Ge => quote!(>=),
                 };
-                let (a, b) = (self.expr(*a, Prec::Union), self.expr(*b, Prec::Union));
+                let told = self.tells(*a) || self.tells(*b);
+                let (a, b) = self.told(told, || (self.expr(*a, Prec::Union), self.expr(*b, Prec::Union)));
                 (quote!(#a #sign #b), Prec::Compare)
             }
             Op::And(a, b) => binary(*a, *b, quote!(&&), Prec::And, Prec::Compare),
@@ -169,6 +185,9 @@ impl Body<'_> {
 
     /// The place as an expression or as the target of an assignment.
     pub(super) fn place(&self, place: &Place) -> TokenStream {
+        if let Some(constant) = self.constant(place) {
+            return constant;
+        }
         let name = self.names.object(place.object);
         if place.path.is_empty() {
             return if self.program.objects[place.object.0].by_ref { quote!(*#name) } else { quote!(#name) };
@@ -176,22 +195,55 @@ impl Body<'_> {
         self.receiver(place)
     }
 
+    /// A constant outside the function over the scalar type.
+    pub(super) fn constant(&self, place: &Place) -> Option<TokenStream> {
+        self.program.objects[place.object.0].constant.as_ref()?;
+        let (f, tokens, scalar) = (super::paths::item("constant"), self.receiver(place), &self.scalar);
+        Some(quote!(#f!(#tokens, #scalar)))
+    }
+
+    /// Whether what lies at a place is not over the scalar type, but what the user declared.
+    pub(super) fn is_inert(&self, place: &Place) -> bool {
+        let object = &self.program.objects[place.object.0];
+        object.constant.is_some() || object.is_plain()
+    }
+
+    /// Whether a place is a tuple.
+    pub(super) fn is_tuple(&self, place: &Place) -> bool {
+        matches!(self.shape_at(place), Some(Shape::Tuple(_)))
+    }
+
     /// The place in front of a dot.
     pub(super) fn receiver(&self, place: &Place) -> TokenStream {
-        let name = self.names.object(place.object);
-        let mut tokens = quote!(#name);
+        let mut tokens = match &self.program.objects[place.object.0].constant {
+            Some(path) => path.clone(),
+            None => {
+                let name = self.names.object(place.object);
+                let object = &self.program.objects[place.object.0];
+                if object.by_ref && object.is_plain() { quote!((*#name)) } else { quote!(#name) }
+            }
+        };
         for proj in &place.path {
             match proj {
                 Proj::Index(i) => {
                     let foreign = self.classes.of_value(*i).is_some_and(|ty| ty != "usize");
                     let literal = matches!(self.ops.get(i), Some(Op::Int(_)));
                     if foreign && !literal {
-                        let index = self.expr(*i, Prec::Unary);
+                        let index = self.told(false, || self.expr(*i, Prec::Unary));
                         tokens.extend(quote!([#index as usize]));
                     } else {
-                        let index = self.expr(*i, Prec::Loose);
+                        let index = self.told(true, || self.expr(*i, Prec::Loose));
                         tokens.extend(quote!([#index]));
                     }
+                }
+                Proj::Matches(pattern) => {
+                    let pattern = pattern.parse::<TokenStream>().unwrap_or_default();
+                    tokens = quote!(::core::matches!(#tokens, #pattern));
+                }
+                Proj::Part(pattern, name) => {
+                    let pattern = pattern.parse::<TokenStream>().unwrap_or_default();
+                    let name = name.parse::<TokenStream>().unwrap_or_default();
+                    tokens = quote!((match #tokens { #pattern => #name, _ => ::core::unreachable!() }));
                 }
                 Proj::Field(f) => match f.parse::<usize>() {
                     Ok(n) => {
@@ -213,6 +265,9 @@ impl Body<'_> {
             let value = self.initial(place.object, init);
             return quote!(&#value);
         }
+        if let Some(constant) = self.constant(place) {
+            return quote!(&#constant);
+        }
         let tokens = self.receiver(place);
         let behind = place.path.is_empty() && self.program.objects[place.object.0].by_ref;
         if behind { tokens } else { quote!(&#tokens) }
@@ -233,13 +288,15 @@ impl Body<'_> {
     /// or a variable already.
     fn int_method(&self, op: IntOp, args: &[Value]) -> (TokenStream, Prec) {
         let method = quote::format_ident!("{}", op.method());
-        let Some(ty) = self.int_type(args[0]) else {
-            let receiver = self.expr(args[0], Prec::Tight);
-            let rest = args[1..].iter().map(|n| self.expr(*n, Prec::Loose));
-            return (quote!(#receiver.#method(#(#rest),*)), Prec::Tight);
-        };
-        let args = args.iter().map(|n| self.expr(*n, Prec::Loose));
-        (quote!(#ty::#method(#(#args),*)), Prec::Tight)
+        self.told(true, || {
+            let Some(ty) = self.int_type(args[0]) else {
+                let receiver = self.expr(args[0], Prec::Tight);
+                let rest = args[1..].iter().map(|n| self.expr(*n, Prec::Loose));
+                return (quote!(#receiver.#method(#(#rest),*)), Prec::Tight);
+            };
+            let args = args.iter().map(|n| self.expr(*n, Prec::Loose));
+            (quote!(#ty::#method(#(#args),*)), Prec::Tight)
+        })
     }
 
     /// `as i32` where an integer kept as `usize` had another type.

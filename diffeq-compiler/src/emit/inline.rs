@@ -24,6 +24,43 @@ use crate::ir::visit;
 pub struct Inline {
     inlined: HashSet<Value>,
     uses: HashMap<Value, usize>,
+    /// Lengths of memory that is written at an index made of them: a `Vec` cannot be asked for its length while one of
+    /// its elements is borrowed to be written.
+    apart: HashSet<Value>,
+}
+
+/// The lengths of slices among the operands of indices at which these slices are written.
+fn own_lengths(program: &Program) -> HashSet<Value> {
+    let mut ops = HashMap::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Let(v, op) = stmt {
+            ops.insert(*v, op);
+        }
+    });
+    let mut apart = HashSet::new();
+    visit::walk(&program.body, &mut |stmt| {
+        let (Stmt::Store(place, _)
+        | Stmt::Accumulate(place, _)
+        | Stmt::Copy(place, _)
+        | Stmt::AddAll(place, _)
+        | Stmt::Clear(place)
+        | Stmt::PopAll(place)) = stmt
+        else {
+            return;
+        };
+        if !program.objects[place.object.0].is_slice() {
+            return;
+        }
+        let mut open: Vec<Value> = place.indices().collect();
+        while let Some(v) = open.pop() {
+            match ops.get(&v) {
+                Some(Op::Len(of)) if of.object == place.object => _ = apart.insert(v),
+                Some(op) => open.extend(op.operands()),
+                None => {}
+            }
+        }
+    });
+    apart
 }
 
 impl Inline {
@@ -53,7 +90,7 @@ impl Inline {
         for v in &returned {
             *uses.entry(*v).or_insert(0) += 1;
         }
-        let mut inline = Inline { inlined: HashSet::new(), uses };
+        let mut inline = Inline { inlined: HashSet::new(), uses, apart: own_lengths(program) };
         let tail: Vec<_> = returned.into_iter().map(|v| (v, None)).collect();
         inline.block(program, &program.body, &tail);
         inline
@@ -135,6 +172,9 @@ impl Inline {
         target: Option<&(usize, Option<String>)>,
     ) -> bool {
         let name = &program.info(v).name;
+        if self.apart.contains(&v) {
+            return false;
+        }
         match op {
             Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => return true,
             Op::Union(args) if args.is_empty() => return true,

@@ -2,6 +2,7 @@
 //!
 //! * `names`: which Rust name each value and object gets;
 //! * `inline`: which values stand inside the expression that uses them;
+//! * `literals`: which integer literals carry their type;
 //! * `arrays`: which arrays around a network's call need no name;
 //! * `body`: one function; `statement`, `expression` and `call` write what it consists of;
 //! * [`components`]: the twin of a struct over any scalar;
@@ -15,6 +16,7 @@ pub mod components;
 mod expression;
 pub mod fallback;
 mod inline;
+mod literals;
 mod names;
 pub mod paths;
 mod statement;
@@ -23,6 +25,7 @@ pub use body::Body;
 pub use body::blank;
 pub use body::length;
 pub use body::owned;
+pub use call::method_form;
 pub use inline::mentioned;
 
 use proc_macro2::TokenStream;

@@ -144,7 +144,8 @@ impl<'a> Scopes<'a> {
         for proj in &place.path {
             word.push('_');
             match proj {
-                Proj::Field(f) => word.push_str(f),
+                Proj::Field(f) | Proj::Part(_, f) => word.push_str(f),
+                Proj::Matches(_) => return None,
                 Proj::Index(i) => word.push_str(&self.word(*i)?),
             }
         }

@@ -13,6 +13,7 @@ use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
@@ -33,24 +34,37 @@ impl Body<'_> {
             Stmt::Copy(_, q) if self.arrays.landing(q.object).is_some() => quote!(),
             Stmt::Let(v, op) => {
                 let name = self.names.value(*v);
-                let value = self.op(*v, op).0;
+                let value = self.told(self.is_found(*v) || self.tells(*v), || self.op(*v, op).0);
                 quote!(let #name = #value;)
             }
             Stmt::Local(o, init) => self.local(*o, init),
             Stmt::Store(p, v) => {
                 let place = self.place(p);
-                let value = self.expr(*v, Prec::Loose);
+                // a target has the type that its memory started with
+                let value = self.told(true, || self.expr(*v, Prec::Loose));
                 quote!(#place = #value;)
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if self.is_open(p) || self.is_open(q) {
+                if let Some(constant) = self.constant(q) {
+                    let to = self.place(p);
+                    quote!(#to = #constant;)
+                } else if self.is_untold(p) {
+                    // What it is, is known by what is assigned.
+                    let (to, from) = (self.place(p), self.receiver(q));
+                    quote!(#to = #from.clone();)
+                } else if self.is_open(p) || self.is_open(q) {
                     let (to, from) = (self.receiver(p), self.reference(q));
                     quote!(#to.clone_from(#from);)
                 } else {
                     let (to, from) = (self.place(p), self.place(q));
                     quote!(#to = #from;)
                 }
+            }
+            Stmt::AddAll(p, q) if self.is_tuple(p) => {
+                let (part, to, from) = (paths::item("Part"), self.reference_mut(p), self.reference(q));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::add_all(#to, #from);)
             }
             Stmt::AddAll(p, q) => {
                 let (f, to) = (paths::item("add_all"), self.reference_mut(p));
@@ -63,6 +77,11 @@ impl Body<'_> {
                     let from = self.reference(q);
                     quote!(#f::<#scalar, _>(#to, #from);)
                 }
+            }
+            Stmt::Clear(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference_mut(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::clear(#place);)
             }
             Stmt::Clear(p) => {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
@@ -78,13 +97,18 @@ impl Body<'_> {
                         let value = self.expr(*v, Prec::Loose);
                         quote!(work.push(#value);)
                     }
+                    Kind::Int if self.carrier(*v).is_some() => {
+                        let carrier = self.carrier(*v);
+                        let value = self.told(true, || self.expr(*v, Prec::Loose));
+                        quote!(#carrier.push(work, #value);)
+                    }
                     Kind::Int if self.is_wide(*v) => {
-                        let value = self.expr(*v, Prec::Unary);
+                        let value = self.told(false, || self.expr(*v, Prec::Unary));
                         quote!(work.push_wide(#value as u128);)
                     }
                     // A cast binds more tightly than the comparisons that conditions are made of.
                     _ => {
-                        let value = self.expr(*v, Prec::Unary);
+                        let value = self.told(false, || self.expr(*v, Prec::Unary));
                         quote!(work.push_index(#value as usize);)
                     }
                 }
@@ -94,6 +118,10 @@ impl Body<'_> {
                 match self.program.kind(*v) {
                     Kind::Real => quote!(let #name = work.pop();),
                     Kind::Bool => quote!(let #name = work.pop_index() != 0;),
+                    Kind::Int if self.carrier(*v).is_some() => {
+                        let carrier = self.carrier(*v);
+                        quote!(let #name = #carrier.pop(work);)
+                    }
                     Kind::Int if self.is_wide(*v) => {
                         let cast = self.cast_back(*v);
                         quote!(let #name = work.pop_wide() #cast;)
@@ -104,6 +132,16 @@ impl Body<'_> {
                     }
                 }
             }
+            Stmt::PushAll(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::push_all(#place, work);)
+            }
+            Stmt::PopAll(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference_mut(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::pop_all(#place, work);)
+            }
             Stmt::PushAll(p) => {
                 let place = self.reference(p);
                 quote!(work.push_all(#place);)
@@ -113,6 +151,12 @@ impl Body<'_> {
                 quote!(work.pop_all(#place);)
             }
         }
+    }
+
+    /// Whether a place is a local whose type is not written down.
+    fn is_untold(&self, place: &Place) -> bool {
+        let object = &self.program.objects[place.object.0];
+        place.path.is_empty() && !object.by_ref && matches!(object.shape, Shape::Unknown | Shape::Plain(_))
     }
 
     /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.
@@ -134,10 +178,14 @@ impl Body<'_> {
 
     /// What memory starts with, as an expression.
     pub(super) fn initial(&self, o: Obj, init: &Init) -> TokenStream {
+        self.told(self.is_found_in(o), || self.start(o, init))
+    }
+
+    fn start(&self, o: Obj, init: &Init) -> TokenStream {
         let shape = &self.program.objects[o.0].shape;
         match init {
             Init::Zeros => {
-                let suffix = self.suffix(self.classes.class_of(o), self.classes.of_object(o));
+                let suffix = self.suffix(self.classes.of_object(o));
                 self.zeros(shape, &integer(0, &suffix))
             }
             Init::Filled(v) => {
@@ -149,12 +197,23 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if self.is_open(p) {
+                if let Some(constant) = self.constant(p) {
+                    constant
+                } else if self.is_open(p) {
                     let place = self.receiver(p);
                     quote!(#place.clone())
                 } else {
                     self.place(p)
                 }
+            }
+            Init::ZerosLike(p) if self.constant(p).is_some() => {
+                let (f, place, scalar) = (paths::item("constant_twin"), self.receiver(p), &self.scalar);
+                quote!(#f!(#place, #scalar))
+            }
+            Init::ZerosLike(p) if self.is_tuple(p) => {
+                let (part, place) = (paths::item("Part"), self.reference(p));
+                let scalar = &self.scalar;
+                quote!(#part::<#scalar>::zeros_like(#place))
             }
             Init::ZerosLike(p) => {
                 let (f, place) = (paths::item("zeros_like"), self.reference(p));
@@ -175,7 +234,13 @@ impl Body<'_> {
                 let len = length(len);
                 quote!([#inner; #len])
             }
-            Shape::Slice(_) | Shape::Struct(_) | Shape::Unknown => quote!(Default::default()),
+            Shape::Tuple(parts) if !parts.is_empty() => {
+                let parts = parts.iter().map(|part| self.zeros(part, integer));
+                quote!((#(#parts,)*))
+            }
+            Shape::Slice(_) | Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
+                quote!(Default::default())
+            }
         }
     }
 
@@ -211,7 +276,8 @@ impl Body<'_> {
             return self.until(l, again);
         }
         let index = self.names.value(l.index);
-        let (start, end) = (self.expr(l.start, Prec::Sum), self.expr(l.end, Prec::Sum));
+        let told = self.is_found(l.index) || self.tells(l.start) || self.tells(l.end);
+        let (start, end) = self.told(told, || (self.expr(l.start, Prec::Sum), self.expr(l.end, Prec::Sum)));
         let range = if l.reversed { quote!((#start..#end).rev()) } else { quote!(#start..#end) };
         let inits = self.inits(l);
         let body = self.block(&l.body);
@@ -229,7 +295,8 @@ impl Body<'_> {
         l.carried
             .iter()
             .map(|c| {
-                let (name, init) = (self.names.value(c.param), self.expr(c.init, Prec::Loose));
+                let name = self.names.value(c.param);
+                let init = self.told(self.is_found(c.param), || self.expr(c.init, Prec::Loose));
                 quote!(let mut #name = #init;)
             })
             .collect()
@@ -270,6 +337,11 @@ impl Body<'_> {
 
     /// What a loop hands on. One assignment must not disturb what the next one reads: then all happen at once.
     fn nexts(&self, l: &For) -> TokenStream {
+        // a variable has the type that it started with
+        self.told(true, || self.assigned(l))
+    }
+
+    fn assigned(&self, l: &For) -> TokenStream {
         let conflict = l
             .carried
             .iter()
@@ -346,8 +418,12 @@ impl Body<'_> {
                 })
                 .collect(),
         );
-        let thens = tuple(l.merges.iter().map(|m| self.expr(m.then, Prec::Loose)).collect());
-        let otherwises = tuple(l.merges.iter().map(|m| self.expr(m.otherwise, Prec::Loose)).collect());
+        let arm = |m: &Merge, v: Value| {
+            let told = self.is_found(m.result) || self.tells(m.then) || self.tells(m.otherwise);
+            self.told(told, || self.expr(v, Prec::Loose))
+        };
+        let thens = tuple(l.merges.iter().map(|m| arm(m, m.then)).collect());
+        let otherwises = tuple(l.merges.iter().map(|m| arm(m, m.otherwise)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
     }
 }
@@ -369,6 +445,7 @@ fn of_structs(shape: &Shape) -> bool {
     match shape {
         Shape::Array(inner, _) => of_structs(inner),
         Shape::Struct(_) => true,
+        Shape::Tuple(parts) => !parts.is_empty(),
         _ => false,
     }
 }

@@ -1,6 +1,7 @@
 //! Fresh values and memory, and statements made of them.
 
 use proc_macro2::Span;
+use proc_macro2::TokenStream;
 
 use super::Block;
 use super::Kind;
@@ -26,6 +27,7 @@ impl Program {
             output_dot: None,
             objects: Vec::new(),
             values: Vec::new(),
+            alike: Vec::new(),
             body: Vec::new(),
         }
     }
@@ -50,8 +52,30 @@ impl Program {
             by_ref: false,
             read_only: false,
             int_type: None,
+            constant: None,
         });
         Obj(self.objects.len() - 1)
+    }
+
+    /// The memory of a constant outside the function, the same for every use of its path.
+    pub fn constant(&mut self, path: &TokenStream, span: Span) -> Obj {
+        let text = path.to_string();
+        let known = self
+            .objects
+            .iter()
+            .position(|object| object.constant.as_ref().is_some_and(|constant| constant.to_string() == text));
+        if let Some(known) = known {
+            return Obj(known);
+        }
+        let mut name: String = text.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
+        name = name.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_").to_lowercase();
+        if !name.starts_with(char::is_alphabetic) {
+            name = format!("constant_{name}");
+        }
+        let object = self.object(name, Shape::Unknown, span);
+        self.objects[object.0].read_only = true;
+        self.objects[object.0].constant = Some(path.clone());
+        object
     }
 
     /// Defines a new scalar without a name at the end of a block.
@@ -72,6 +96,7 @@ impl Program {
         for proj in &place.path {
             shape = match (proj, shape) {
                 (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => inner,
+                (Proj::Field(name), Shape::Tuple(parts)) => parts.get(name.parse::<usize>().ok()?)?,
                 _ => return None,
             };
         }

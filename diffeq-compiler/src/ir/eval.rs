@@ -187,6 +187,7 @@ impl Machine<'_> {
                     Ok((Some(usize::try_from(n).map_err(|_| format!("index {n}"))?), String::new()))
                 }
                 Proj::Field(name) => Ok((None, name.clone())),
+                Proj::Matches(_) | Proj::Part(..) => Err("a pattern of a type that is not known".into()),
             })
             .collect()
     }
@@ -239,6 +240,7 @@ impl Machine<'_> {
         match name.as_str() {
             "std::f64::consts::PI" | "PI" => Ok(Scalar::Real(std::f64::consts::PI)),
             "f64::EPSILON" => Ok(Scalar::Real(f64::EPSILON)),
+            "f64::NAN" => Ok(Scalar::Real(f64::NAN)),
             "f64::NEG_INFINITY" => Ok(Scalar::Real(f64::NEG_INFINITY)),
             "f64::INFINITY" => Ok(Scalar::Real(f64::INFINITY)),
             name => self.environment.constants.get(name).copied().ok_or(format!("no constant `{name}`")),
@@ -250,6 +252,12 @@ impl Machine<'_> {
             Shape::Scalar(_) | Shape::Unknown => Memory::Scalar(with),
             Shape::Array(inner, len) => Memory::Array(vec![self.filled(inner, with)?; self.length(len)?]),
             Shape::Struct(_) => Memory::Fields(BTreeMap::new()),
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().enumerate();
+                let parts = parts.map(|(n, part)| Ok((n.to_string(), self.filled(part, Self::zero(part))?)));
+                Memory::Fields(parts.collect::<Step<_>>()?)
+            }
+            Shape::Plain(_) => return Err("a value of a type that is not known".into()),
             Shape::Slice(_) => return Err("a slice has no length of its own".into()),
         })
     }
@@ -406,7 +414,8 @@ impl Machine<'_> {
                 Scalar::Int(n.ok_or(format!("the negative of %{}", a.0))?)
             }
             Op::Cast(a, ty) => {
-                let (n, ty) = (self.int(*a)?, IntType::of(&ty.to_string()));
+                let inferred = self.program.info(value).int_type.as_deref();
+                let (n, ty) = (self.int(*a)?, IntType::of_cast(&ty.to_string(), inferred));
                 Scalar::Int(ty.and_then(|ty| ty.wrap(n)).ok_or(format!("a cast of {n}"))?)
             }
             Op::ToInt(x, ty) => {

@@ -30,6 +30,11 @@ impl IntType {
         Some(IntType { bits, signed, of_target })
     }
 
+    /// The type of a cast's result: the one written, or for `_` the one that was inferred.
+    pub fn of_cast(written: &str, inferred: Option<&str>) -> Option<IntType> {
+        IntType::of(if written == "_" { inferred? } else { written })
+    }
+
     /// The smallest value.
     pub fn smallest(self) -> i128 {
         if self.signed { i128::MIN >> (128 - self.bits) } else { 0 }

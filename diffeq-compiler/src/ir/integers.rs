@@ -5,7 +5,6 @@
 //! for one of its members, or that a use asks for; `i32` where nothing does; and none here where a signature or a constant
 //! tells that only rustc sees.
 
-use super::Binding;
 use super::CallArg;
 use super::CallResult;
 use super::Init;
@@ -71,6 +70,9 @@ impl Classes {
             }
             classes.stmt(program, stmt);
         });
+        for (a, b) in &program.alike {
+            classes.same(*a, *b);
+        }
         for (o, _) in foreign.into_iter().enumerate().filter(|(_, foreign)| *foreign) {
             classes.leave_open(values + o);
         }
@@ -92,19 +94,14 @@ impl Classes {
         self.types[self.root(v.0)].clone()
     }
 
-    /// The type of the integers in memory.
-    pub fn of_object(&self, o: Obj) -> Option<String> {
-        self.types[self.root(self.values + o.0)].clone()
-    }
-
     /// The class of a value, as a number.
     pub fn class(&self, v: Value) -> usize {
         self.root(v.0)
     }
 
-    /// The class of the integers in memory, as a number.
-    pub fn class_of(&self, o: Obj) -> usize {
-        self.root(self.values + o.0)
+    /// The type of the integers in memory.
+    pub fn of_object(&self, o: Obj) -> Option<String> {
+        self.types[self.root(self.values + o.0)].clone()
     }
 
     /// Gives the results of `abs_diff` the type that follows from that of the operand.
@@ -253,7 +250,7 @@ impl Classes {
                 self.same(v, *b);
             }
             Op::Cmp(_, a, b) if integer(*a) => self.same(*a, *b),
-            Op::Cast(_, ty) | Op::ToInt(_, ty) => self.is(v, &ty.to_string()),
+            Op::Cast(_, ty) | Op::ToInt(_, ty) if ty.to_string() != "_" => self.is(v, &ty.to_string()),
             // its declaration says
             Op::IntNamed(_) => self.leave_open(v.0),
             _ => {}
@@ -279,67 +276,7 @@ pub fn holds_integers(shape: &Shape) -> bool {
     match shape {
         Shape::Scalar(kind) => *kind == Kind::Int,
         Shape::Array(inner, _) | Shape::Slice(inner) => holds_integers(inner),
-        Shape::Struct(_) | Shape::Unknown => false,
+        // the parts of a tuple have types of their own
+        Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => false,
     }
-}
-
-/// The classes that rustc finds the type of without a suffix at the literals, as the program is emitted: something in them
-/// has a type by itself.
-pub fn anchored(program: &Program, classes: &Classes) -> Vec<bool> {
-    let mut anchored = vec![false; program.values.len() + program.objects.len()];
-    let mut mark = |class: usize| anchored[class] = true;
-    let integer = |v: Value| program.kind(v) == Kind::Int;
-    let index = |place: &Place, mark: &mut dyn FnMut(usize)| {
-        // another type than `usize` is cast
-        let indices = place.indices().filter(|v| classes.of_value(*v).as_deref() == Some("usize"));
-        indices.for_each(|v| mark(classes.class(v)));
-    };
-    for arg in &program.args {
-        match arg {
-            Binding::Value(v) => mark(classes.class(*v)),
-            Binding::Object(o) => mark(classes.class_of(*o)),
-        }
-    }
-    visit::walk(&program.body, &mut |stmt| {
-        visit::places(stmt, &mut |place| index(place, &mut mark));
-        match stmt {
-            Stmt::Let(v, op) => match op {
-                Op::Len(_) | Op::Cast(..) | Op::ToInt(..) | Op::IntNamed(_) => mark(classes.class(*v)),
-                Op::Powi(_, n) => mark(classes.class(*n)),
-                Op::IntOp(op, a, b) if !op.is_operator() => {
-                    [a, b].into_iter().for_each(|n| mark(classes.class(*n)));
-                    if integer(*v) {
-                        mark(classes.class(*v));
-                    }
-                }
-                Op::IntUnary(op, a) if !op.is_operator() => {
-                    mark(classes.class(*a));
-                    if integer(*v) {
-                        mark(classes.class(*v));
-                    }
-                }
-                // fields have declared types
-                Op::Load(place) if integer(*v) && typed(place).is_none() => mark(classes.class(*v)),
-                _ => {}
-            },
-            Stmt::Store(place, v) if integer(*v) && typed(place).is_none() => mark(classes.class(*v)),
-            Stmt::Pop(v) if integer(*v) => mark(classes.class(*v)),
-            Stmt::Call(call) => {
-                for arg in call.all_args() {
-                    match arg {
-                        CallArg::Value(v) => mark(classes.class(*v)),
-                        CallArg::Place { place, .. } => mark(classes.class_of(place.object)),
-                    }
-                }
-                for result in call.bound() {
-                    match result {
-                        CallResult::Value(v) => mark(classes.class(v)),
-                        CallResult::Object(o) => mark(classes.class_of(o)),
-                    }
-                }
-            }
-            _ => {}
-        }
-    });
-    anchored
 }

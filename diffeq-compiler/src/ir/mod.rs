@@ -76,6 +76,10 @@ pub enum Shape {
     Slice(Box<Shape>),
     /// A struct that derives `Components`, by the user's path.
     Struct(TokenStream),
+    /// `(A, B)`, what a helper takes or returns; without parts where these are not written down.
+    Tuple(Vec<Shape>),
+    /// A type that has no derivative, by the user's path: an enum that is matched on. It is copied and handed on.
+    Plain(TokenStream),
     /// Not written down: a field of a struct, or what a helper returned.
     Unknown,
 }
@@ -86,6 +90,8 @@ impl Shape {
         match self {
             Shape::Scalar(kind) => *kind != Kind::Real,
             Shape::Array(inner, _) | Shape::Slice(inner) => inner.is_discrete(),
+            Shape::Tuple(parts) => !parts.is_empty() && parts.iter().all(Shape::is_discrete),
+            Shape::Plain(_) => true,
             Shape::Struct(_) | Shape::Unknown => false,
         }
     }
@@ -106,9 +112,17 @@ pub struct Object {
     pub read_only: bool,
     /// The type of its integers, where it is known: those of one array have one type.
     pub int_type: Option<String>,
+    /// A constant outside the function, by its path: alive from the start, never written, and not over the scalar type
+    /// but what the user declared. What of it is read is lifted.
+    pub constant: Option<TokenStream>,
 }
 
 impl Object {
+    /// Without a derivative whatever it holds.
+    pub fn is_plain(&self) -> bool {
+        matches!(self.shape, Shape::Plain(_))
+    }
+
     /// Of run-time length.
     pub fn is_slice(&self) -> bool {
         matches!(self.shape, Shape::Slice(_))
@@ -122,6 +136,10 @@ pub enum Proj {
     Index(Value),
     /// `.name`
     Field(String),
+    /// Whether a value of the user's type has the form of a pattern, by its text: a condition.
+    Matches(String),
+    /// What a pattern, by its text, gives the name that follows it: a part of a variant of an enum.
+    Part(String, String),
 }
 
 /// A part of an aggregate: the object itself, an element, a field.
@@ -179,7 +197,7 @@ pub enum Op {
     IntUnary(IntOp, Value),
     /// `-n`
     IntNeg(Value),
-    /// `n as ty`, integer to integer.
+    /// `n as ty`, integer to integer; `n as _` to the type that the uses of the result ask for.
     Cast(Value, TokenStream),
     /// `x as ty`, a real to an integer: what is behind the point is cut off, what the type does not hold becomes its
     /// nearest value, NaN becomes zero. It does not move with `x`.
@@ -303,6 +321,8 @@ pub enum Form {
 pub enum Callee {
     /// A `#[differentiable]` function, by the user's path (turbofish stripped).
     Helper(TokenStream),
+    /// A `#[differentiable]` method, by its name. The first argument is the place of its receiver, behind `&`.
+    Method(proc_macro2::Ident),
     /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
     /// span is that of the user's `forward`.
     Network(Span),
@@ -408,6 +428,8 @@ pub struct Program {
     pub objects: Vec<Object>,
     /// All scalars.
     pub values: Vec<ValueInfo>,
+    /// Integers of one type although no statement joins them: what the workspace keeps, and what comes back from it.
+    pub alike: Vec<(Value, Value)>,
     /// The statements.
     pub body: Block,
 }

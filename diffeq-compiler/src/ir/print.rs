@@ -45,6 +45,8 @@ impl Printer<'_> {
             match proj {
                 Proj::Index(i) => _ = write!(s, "[{}]", self.value(*i)),
                 Proj::Field(f) => _ = write!(s, ".{f}"),
+                Proj::Matches(pattern) => _ = write!(s, " is {pattern}"),
+                Proj::Part(pattern, name) => _ = write!(s, " as {pattern}.{name}"),
             }
         }
         s
@@ -141,6 +143,7 @@ impl Printer<'_> {
                     };
                     let callee = match &call.callee {
                         Callee::Helper(path) => path.to_string(),
+                        Callee::Method(name) => format!(".{name}"),
                         Callee::Network(_) => "network".to_string(),
                     };
                     _ = writeln!(out, "{pad}{result} = call {callee} {:?} ({args})", call.form);

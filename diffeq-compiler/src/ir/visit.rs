@@ -17,7 +17,7 @@ impl Place {
     pub fn indices(&self) -> impl Iterator<Item = Value> + '_ {
         self.path.iter().filter_map(|proj| match proj {
             Proj::Index(v) => Some(*v),
-            Proj::Field(_) => None,
+            Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => None,
         })
     }
 

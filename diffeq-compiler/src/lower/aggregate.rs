@@ -18,7 +18,6 @@ use super::call::as_from_fn;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
-use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
@@ -249,7 +248,7 @@ impl<'a> Lowering<'a, '_> {
                             at,
                         );
                     }
-                    Shape::Struct(_) | Shape::Unknown => Shape::Unknown,
+                    Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => Shape::Unknown,
                 };
                 let mut result = Ok(());
                 for (k, part) in parts.into_iter().enumerate() {
@@ -329,6 +328,21 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<()> {
         match (meaning, &shape) {
             (Meaning::Never, _) => Ok(()),
+            (Meaning::Tuple(parts), Shape::Tuple(shapes)) if shapes.len() == parts.len() => {
+                let mut result = Ok(());
+                for (n, (part, shape)) in parts.into_iter().zip(shapes).enumerate() {
+                    let mut place = place.clone();
+                    place.path.push(Proj::Field(n.to_string()));
+                    let written = self.meaning_into(part, place, shape.clone(), at);
+                    result = result.and(written);
+                }
+                result
+            }
+            (Meaning::Const(path), Shape::Plain(_)) => {
+                let table = self.table(&path, at.to_token_stream().span());
+                self.push(Stmt::Copy(place, table.place));
+                Ok(())
+            }
             (meaning, Shape::Scalar(kind)) => {
                 let value = self.scalar(meaning, *kind, at)?;
                 self.push(Stmt::Store(place, value));
@@ -336,6 +350,11 @@ impl<'a> Lowering<'a, '_> {
             }
             (Meaning::Scalar(value), Shape::Unknown) => {
                 let value = self.scalar(Meaning::Scalar(value), Kind::Real, at)?;
+                self.push(Stmt::Store(place, value));
+                Ok(())
+            }
+            (meaning, Shape::Unknown) if self.is_open(&meaning) => {
+                let value = self.scalar(meaning, Kind::Real, at)?;
                 self.push(Stmt::Store(place, value));
                 Ok(())
             }
@@ -381,13 +400,7 @@ impl<'a> Lowering<'a, '_> {
                 Ok(located)
             }
             Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => Ok(located),
-            Meaning::Const(_) => {
-                let words = [
-                    "an array that is a constant outside the function",
-                    "bind the table inside the function: `const WEIGHTS: [f64; 3] = [..];`",
-                ];
-                Err(self.error(at, &UNSUPPORTED_SYNTAX, &words))
-            }
+            Meaning::Const(path) => Ok(self.table(&path, at.to_token_stream().span())),
             other => {
                 let word = match other {
                     Meaning::Scalar(_) | Meaning::Variable(..) | Meaning::Memory(_) => "a number",
@@ -404,6 +417,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn length(&mut self, located: &Located, span: Span) -> Value {
         match &located.shape {
             Shape::Array(_, len @ (Len::Lit(_) | Len::Expr(_))) => self.length_value(&len.clone(), span),
+            _ if let Some(len) = self.table_length(located) => self.length_value(&len, span),
             _ => {
                 let value = self.define(Kind::Int, Op::Len(located.place.clone()), span);
                 self.program.values[value.0].int_type = Some("usize".to_string());
@@ -442,7 +456,8 @@ pub(super) fn fills(expr: &Expr) -> bool {
     }
 }
 
-fn unwrapped(expr: &Expr) -> &Expr {
+/// The expression in parentheses.
+pub(super) fn unwrapped(expr: &Expr) -> &Expr {
     match expr {
         Expr::Paren(inner) => unwrapped(&inner.expr),
         Expr::Group(inner) => unwrapped(&inner.expr),

@@ -251,6 +251,7 @@ impl<'a> Lowering<'a, '_> {
             Left::Var(var) => {
                 let old = self.current(var, &binary.left)?;
                 let kind = self.program.kind(old);
+                self.has_bits(&binary.op, kind)?;
                 let right = self.scalar(right, kind, &binary.right)?;
                 self.spanned(right, &binary.right);
                 let new = self.operate(binary, kind, old, right)?;
@@ -267,6 +268,7 @@ impl<'a> Lowering<'a, '_> {
                         return Err(self.error(&binary.left, &NOT_A_NUMBER, &[&word, help]));
                     }
                 };
+                self.has_bits(&binary.op, kind)?;
                 let right = self.scalar(right, kind, &binary.right)?;
                 self.spanned(right, &binary.right);
                 let place = located.place;

@@ -102,6 +102,14 @@ impl<'a> Lowering<'a, '_> {
         mutable: bool,
         at: &dyn ToTokens,
     ) -> Checked<Binding<'a>> {
+        let outside = match &meaning {
+            Meaning::Const(_) | Meaning::Open(_) => true,
+            Meaning::Memory(located) => self.is_constant(located),
+            _ => false,
+        };
+        if outside {
+            return self.bound_constant(name, meaning, mutable, at);
+        }
         match meaning {
             Meaning::Scalar(value) => {
                 let info = &mut self.program.values[value.0];

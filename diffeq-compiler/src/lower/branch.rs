@@ -1,7 +1,9 @@
 //! Two ways, and what comes of them afterwards.
 
 use proc_macro2::Span;
+use proc_macro2::TokenStream;
 use quote::ToTokens;
+use quote::quote;
 use syn::Expr;
 use syn::ExprIf;
 
@@ -25,6 +27,7 @@ use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::parse::types;
 
 impl<'a> Lowering<'a, '_> {
     /// `if .. { .. } else { .. }`
@@ -129,6 +132,14 @@ impl<'a> Lowering<'a, '_> {
             (Unit | Never, Unit | Never) => Ok(Unit),
             // Nothing was asked of the value: `if c { f(x); } else { .. }`.
             (Unit, _) | (_, Unit) => Ok(Unit),
+            (Const(a), Const(b)) if is_variant(&a) && is_variant(&b) && a.to_string() != b.to_string() => {
+                let (a, b) = (self.table(&a, types::span(at)), self.table(&b, types::span(at)));
+                let shape = Shape::Plain(quote!(_));
+                let object = self.program.object("choice", shape.clone(), types::span(at));
+                before.push(Stmt::Local(object, Init::From(a.place)));
+                otherwise.push(Stmt::Copy(Place::whole(object), b.place));
+                Ok(Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
+            }
             (a, b) if is_borrow(&a) || is_borrow(&b) => Err(self.error(at, &BORROW_CHOICE, &[])),
             (Const(a), Never) | (Never, Const(a)) => Ok(Const(a)),
             (Const(a), Const(b)) if a.to_string() == b.to_string() => Ok(Const(a)),
@@ -256,6 +267,11 @@ fn is_unknown(shape: &Shape) -> bool {
 /// Whether a shape is known to have parts.
 pub(super) fn is_aggregate(shape: &Shape) -> bool {
     matches!(shape, Shape::Array(..) | Shape::Slice(_) | Shape::Struct(_))
+}
+
+/// Whether a constant is by its look a variant of an enum.
+fn is_variant(path: &TokenStream) -> bool {
+    syn::parse2::<syn::Path>(path.clone()).is_ok_and(|path| super::opaque::is_variant(&path))
 }
 
 fn find_let(cond: &Expr) -> Option<&Expr> {

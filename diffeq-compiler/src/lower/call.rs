@@ -13,6 +13,7 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::closure::Callable;
+use super::opaque;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
@@ -25,9 +26,9 @@ use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
+use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Len;
-use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
@@ -38,13 +39,16 @@ use crate::rules::Prim;
 impl<'a> Lowering<'a, '_> {
     /// `function(arguments)`
     pub(super) fn call_expr(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
+        if opaque::is_constant_call(call) {
+            return Ok(Meaning::Const(call.to_token_stream()));
+        }
         match &*call.func {
             Expr::Path(path) => {
                 if is_from_fn(path) {
                     return self.array_from_fn(call);
                 }
                 let function = self.callable(&call.func);
-                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, &call.func)).collect();
+                let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
                 let args = args.into_iter().collect::<Checked<Vec<_>>>();
                 self.not_itself(path)?;
                 let written: Vec<&Expr> = call.args.iter().collect();
@@ -56,20 +60,34 @@ impl<'a> Lowering<'a, '_> {
             function => {
                 let function = self.callable(function);
                 let args: Checked<Vec<_>> =
-                    call.args.iter().map(|arg| self.argument(arg, &call.func)).collect();
+                    call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
                 self.apply(function?, args?, call)
             }
         }
     }
 
-    fn argument(&mut self, arg: &'a Expr, called: &Expr) -> Checked<Meaning<'a>> {
-        match self.expr(arg)? {
+    /// An argument as whoever is called gets it.
+    pub(super) fn argument(&mut self, arg: &'a Expr, called: Option<&Expr>) -> Checked<Meaning<'a>> {
+        let meaning = self.raw(arg)?;
+        // A number that is lent stays in memory; one that is in none gets some.
+        if let Meaning::Memory(Located { shape: Shape::Scalar(_), hold: Hold::Reference, .. }) = meaning {
+            return Ok(meaning);
+        }
+        let lent = matches!(arg, Expr::Reference(reference) if reference.mutability.is_none());
+        match self.value(meaning, arg)? {
             // A literal behind `&` is lent, not given.
             Meaning::Memory(located) if matches!(arg, Expr::Reference(_)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..located }))
             }
+            Meaning::Scalar(value) if lent => {
+                let shape = Shape::Scalar(self.program.kind(value));
+                let name = self.program.info(value).name.clone().unwrap_or_else(|| "lent".to_string());
+                let object = self.program.object(name, shape.clone(), arg.span());
+                self.push(Stmt::Local(object, Init::Filled(value)));
+                Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Reference }))
+            }
             // Whoever is called sees a part as an array of its own.
-            Meaning::View(view) if !self.calls_closure(called) => {
+            Meaning::View(view) if !called.is_some_and(|called| self.calls_closure(called)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..self.copied_view(&view, arg)? }))
             }
             other => Ok(other),
@@ -110,7 +128,17 @@ impl<'a> Lowering<'a, '_> {
         let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
         let name = names.last().cloned().unwrap_or_default();
         let owner = names.len().checked_sub(2).map(|k| names[k].clone()).unwrap_or_default();
+        if owner == "mem" && name == "swap" && args.len() == 2 {
+            let mut args = args.into_iter();
+            let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
+            return self.swapped(a, b, at);
+        }
         match owner.as_str() {
+            "f64" | "f32" if matches!(name.as_str(), "total_cmp" | "partial_cmp") && args.len() == 2 => {
+                let mut args = args.into_iter();
+                let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
+                return self.compared(&name, a, b, at);
+            }
             "f64" | "f32" => return self.associated(&name, Kind::Real, args, written, path, at),
             owner if types::INTEGERS.contains(&owner) => {
                 return self.associated(&name, Kind::Int, args, written, path, at);
@@ -162,12 +190,20 @@ impl<'a> Lowering<'a, '_> {
         if name == "from" && kind == Kind::Real {
             let own = self.kind(&first).unwrap_or(Kind::Int);
             let value = self.scalar(first, own, first_at)?;
-            return Ok(Meaning::Scalar(match own {
-                Kind::Int => self.define(Kind::Real, Op::FromInt(value), path.span()),
-                _ => value,
-            }));
+            return Ok(Meaning::Scalar(self.as_real(value, path.span())));
+        }
+        // The type before the method is that of its receiver.
+        let owner = path.path.segments.iter().rev().nth(1).map(|segment| segment.ident.to_string());
+        let int_type = owner.filter(|owner| kind == Kind::Int && types::INTEGERS.contains(&owner.as_str()));
+        if let ("from", Some(ty)) = (name, &int_type) {
+            let own = self.kind(&first).unwrap_or(Kind::Int);
+            let value = self.scalar(first, own, first_at)?;
+            return self.as_integer(value, ty, path.span()).map(Meaning::Scalar);
         }
         let receiver = self.scalar(first, kind, first_at)?;
+        if let Some(ty) = int_type {
+            self.program.values[receiver.0].int_type.get_or_insert(ty);
+        }
         let args: Vec<(Meaning<'a>, Option<&'a Expr>)> =
             args.map(|(k, arg)| (arg, written.get(k).copied())).collect();
         let method = path.path.segments.last().map(|s| &s.ident);
@@ -179,6 +215,33 @@ impl<'a> Lowering<'a, '_> {
             Kind::Real => self.real_method(name, receiver, args, method, at),
             _ => self.int_method(name, receiver, args, method, at),
         }
+    }
+
+    /// An argument of a helper.
+    pub(super) fn handed(&mut self, arg: Meaning<'a>, at: &dyn ToTokens) -> Checked<CallArg> {
+        Ok(match arg {
+            Meaning::Const(path) => {
+                let table = self.table(&path, types::span(at));
+                CallArg::Place { place: table.place, by_ref: false }
+            }
+            Meaning::Memory(located)
+                if !matches!(located.shape, Shape::Scalar(_)) || located.hold == Hold::Reference =>
+            {
+                let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
+                CallArg::Place { place: located.place, by_ref }
+            }
+            Meaning::Tuple(parts) => {
+                let located = self.tuple_memory(parts, at)?;
+                CallArg::Place { place: located.place, by_ref: false }
+            }
+            Meaning::Unit | Meaning::Never => {
+                let words =
+                    ["no number and no array", "pass numbers, arrays and structs that derive `Components`"];
+                return Err(self.error(at, &NOT_A_NUMBER, &words));
+            }
+            Meaning::Closure(_) | Meaning::Iter(_) => return Err(self.error(at, &CLOSURE, &[])),
+            scalar => CallArg::Value(self.any_scalar(scalar, at)?),
+        })
     }
 
     fn helper_call(
@@ -194,21 +257,7 @@ impl<'a> Lowering<'a, '_> {
                 Some(arg) => *arg,
                 None => at,
             };
-            list.push(match arg {
-                Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
-                    let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
-                    CallArg::Place { place: located.place, by_ref }
-                }
-                Meaning::Tuple(_) | Meaning::Unit | Meaning::Never => {
-                    let words = [
-                        "no number and no array",
-                        "pass numbers, arrays and structs that derive `Components`",
-                    ];
-                    return Err(self.error(arg_at, &NOT_A_NUMBER, &words));
-                }
-                Meaning::Closure(_) | Meaning::Iter(_) => return Err(self.error(arg_at, &CLOSURE, &[])),
-                scalar => CallArg::Value(self.any_scalar(scalar, arg_at)?),
-            });
+            list.push(self.handed(arg, arg_at)?);
         }
         let mut plain = path.clone();
         // The generated forms are generic in other ways than the user's function: rustc finds the arguments out.

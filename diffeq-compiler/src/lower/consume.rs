@@ -27,6 +27,11 @@ use crate::rules::Prim;
 const KEPT: [&str; 2] =
     ["this choice among items that are no numbers", "choose an index instead: `position`, or a loop"];
 
+/// Whether a number is asked for, not an item.
+fn is_position(call: &ExprMethodCall) -> bool {
+    call.method == "position" || call.method == "rposition"
+}
+
 /// Which of two items is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Best {
@@ -73,6 +78,23 @@ impl<'a> Lowering<'a, '_> {
                     s.scalar(holds, Kind::Bool, &call.args[0])
                 })?;
                 Meaning::Option(found, Box::new(Meaning::Scalar(at)))
+            }
+            ("rposition", 1) if iter.is_indexed() && iter.is_finite() && !self.has_effects(iter) => {
+                let function = self.callable(&call.args[0])?;
+                let Some(count) = self.count(iter, span) else { return Ok(None) };
+                let backwards = Iter::Rev(Box::new(iter.clone()));
+                let (found, _, back) = self.search(&backwards, call, |s, item| {
+                    let holds = s.apply(function, vec![item], call)?;
+                    s.scalar(holds, Kind::Bool, &call.args[0])
+                })?;
+                // Where nothing is found, the number is that of all items.
+                let there = |s: &mut Self| {
+                    let one = s.index_literal(1, span);
+                    let last = s.int_op(IntOp::Sub, count, one, span);
+                    Ok(Meaning::Scalar(s.int_op(IntOp::Sub, last, back, span)))
+                };
+                let at = self.branch(found, call, there, |_| Ok(Meaning::Never))?;
+                Meaning::Option(found, Box::new(at))
             }
             ("find", 1) => {
                 let function = self.callable(&call.args[0])?;
@@ -338,8 +360,7 @@ impl<'a> Lowering<'a, '_> {
         let (unset, zero) = (self.truth(false, span), self.index_literal(0, span));
         let (found, number) = (self.var("found", Some(unset)), self.var("index", Some(zero)));
         let by_index = iter.is_indexed() && !self.has_effects(iter);
-        let mut slots =
-            if by_index || call.method == "position" { None } else { Some(self.item_slots(iter, call)?) };
+        let mut slots = if by_index || is_position(call) { None } else { Some(self.item_slots(iter, call)?) };
         self.each_until(iter, &[found], call, |s, item| {
             let this = item.clone();
             let hit = holds(s, item)?;
@@ -362,7 +383,7 @@ impl<'a> Lowering<'a, '_> {
         let (there, index) = (self.current(found, call)?, self.current(number, call)?);
         let item = match slots {
             Some(slots) => self.stored(&slots),
-            None if by_index && call.method != "position" => self.item_in(iter, index, there, call)?,
+            None if by_index && !is_position(call) => self.item_in(iter, index, there, call)?,
             None => Meaning::Unit,
         };
         Ok((there, item, index))

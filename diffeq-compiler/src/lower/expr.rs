@@ -20,10 +20,12 @@ use super::Target;
 use super::Var;
 use super::aggregate::fills;
 use super::exits::Exit;
+use super::opaque;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::MISSING_RETURN;
 use crate::diagnostics::catalogue::UNKNOWN_NAME;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::diagnostics::nearest;
 use crate::ir::Init;
 use crate::ir::Kind;
@@ -52,7 +54,9 @@ impl<'a> Lowering<'a, '_> {
                     let span = at.to_token_stream().span();
                     Ok(Meaning::Scalar(self.define(kind, Op::Load(located.place), span)))
                 }
-                _ if located.hold == Hold::Place => Ok(Meaning::Memory(self.copied(located, at))),
+                _ if located.hold == Hold::Place && !self.is_constant(&located) => {
+                    Ok(Meaning::Memory(self.copied(located, at)))
+                }
                 _ => Ok(Meaning::Memory(located)),
             },
             Meaning::Tuple(parts) => {
@@ -107,6 +111,15 @@ impl<'a> Lowering<'a, '_> {
                     parts.into_iter().map(|part| self.borrowed(part, mutable, at)).collect();
                 Meaning::Tuple(parts?)
             }
+            // What is taken through the reference would be missing afterwards.
+            Meaning::Iter(iter) if mutable && !matches!(*iter, super::iter::Iter::Cursor(..)) => {
+                let help = "bind it by `let mut it = u.iter();` before its adaptors, or write a loop";
+                return Err(self.error(at, &UNSUPPORTED_SYNTAX, &["`&mut` of this iterator", help]));
+            }
+            Meaning::Const(path) => {
+                let table = self.table(&path, types::span(at));
+                Meaning::Memory(Located { hold: Hold::Reference, ..table })
+            }
             other => other,
         })
     }
@@ -125,6 +138,9 @@ impl<'a> Lowering<'a, '_> {
 
     /// The expression where its type is written beside it.
     pub(super) fn expr_as(&mut self, expr: &'a Expr, ty: &Annotation) -> Checked<Meaning<'a>> {
+        if let Some(meaning) = self.into(expr, ty) {
+            return meaning;
+        }
         let meaning = match &ty.shape {
             Shape::Array(..) | Shape::Struct(_) if !ty.by_ref && self.builds(expr) => {
                 let object = self.program.object("local", ty.shape.clone(), expr.span());
@@ -250,6 +266,9 @@ impl<'a> Lowering<'a, '_> {
             Expr::Binary(binary) => self.binary(binary),
             Expr::Index(index) => self.index(index),
             Expr::Field(field) => self.field(field),
+            Expr::Struct(_) if opaque::is_constant_variant(expr) => {
+                Ok(Meaning::Const(expr.to_token_stream()))
+            }
             Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => self.build(expr),
             Expr::Tuple(tuple) if tuple.elems.is_empty() => Ok(Meaning::Unit),
             Expr::Tuple(tuple) => {
@@ -291,12 +310,12 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
+    pub(super) fn literal(&mut self, lit: &ExprLit) -> Checked<Meaning<'a>> {
         let span = lit.lit.span();
         Ok(Meaning::Scalar(match &lit.lit {
             Lit::Int(n) if matches!(n.suffix(), "f64" | "f32") => {
-                let x = n.base10_digits().parse().unwrap_or(f64::NAN);
-                self.real(x, span)
+                let x: f64 = n.base10_digits().parse().unwrap_or(f64::NAN);
+                self.real(if n.suffix() == "f32" { f64::from(x as f32) } else { x }, span)
             }
             Lit::Int(n) => {
                 let value = match n.base10_parse::<i128>() {
@@ -309,6 +328,11 @@ impl<'a> Lowering<'a, '_> {
                 }
                 value
             }
+            // `0.1f32` is another number than `0.1`
+            Lit::Float(x) if x.suffix() == "f32" => match x.base10_parse::<f32>() {
+                Ok(x) => self.real(f64::from(x), span),
+                Err(error) => return Err(self.diagnostics.syntax(error)),
+            },
             Lit::Float(x) => match x.base10_parse::<f64>() {
                 Ok(x) => self.real(x, span),
                 Err(error) => return Err(self.diagnostics.syntax(error)),
@@ -328,8 +352,13 @@ impl<'a> Lowering<'a, '_> {
                 self.meaning_of(binding, path)
             }
             None if self.consts.iter().any(|(known, _)| *known == name) => {
-                let value = self.define(Kind::Int, Op::IntNamed(quote!(#ident)), ident.span());
                 let int_type = self.consts.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
+                if int_type.as_deref() == Some("bool") {
+                    let path = quote!(#ident);
+                    let value = self.opened(super::table::Open::Named(path), Kind::Bool, ident.span());
+                    return Ok(Meaning::Scalar(value));
+                }
+                let value = self.define(Kind::Int, Op::IntNamed(quote!(#ident)), ident.span());
                 self.program.values[value.0].int_type = int_type;
                 Ok(Meaning::Scalar(value))
             }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::ItemFn;
 use syn::Pat;
@@ -18,11 +20,13 @@ use super::Scope;
 use super::Target;
 use super::exits;
 use super::exits::Exit;
+use super::guess::Guess;
+use super::opaque;
+use super::table;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::MISSING_RETURN;
-use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
 use crate::ir::Binding;
 use crate::ir::Block;
 use crate::ir::Init;
@@ -49,6 +53,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         scopes: vec![Scope::default()],
         scope: 0,
         vars: Vec::new(),
+        single: mentions(item.sig.to_token_stream(), "f32"),
         known: HashMap::new(),
         replaced: HashMap::new(),
         loops: Vec::new(),
@@ -62,6 +67,15 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         inputs: Vec::new(),
         components: Vec::new(),
     }
+}
+
+/// Whether a name stands among tokens.
+fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
 }
 
 /// Lowers the body of an equation.
@@ -129,14 +143,22 @@ pub fn helper(
     let mut lowering = lowering(item, &head, diagnostics);
     lowering.following.push(&item.block.stmts);
     let mut failed = None;
+    let args: Vec<Argument> = sig.args.iter().map(|arg| lowering.recognised(arg, item)).collect();
+    let mut output = sig.output.clone();
+    // Another name of a number is one wherever it stands.
+    for (written, arg) in sig.args.iter().zip(&args) {
+        if let (Shape::Struct(a), Shape::Struct(b)) = (&written.ty.shape, &sig.output.shape)
+            && a.to_string() == b.to_string()
+            && matches!(arg.ty.shape, Shape::Scalar(_))
+        {
+            output.shape = arg.ty.shape.clone();
+            output.int_type = arg.ty.int_type.clone();
+        }
+    }
+    let sig = &Helper { args, output };
     for arg in &sig.args {
         match &arg.ty.shape {
-            Shape::Scalar(_) if arg.ty.by_ref => {
-                let words = [types::text(&arg.written), "pass numbers by value: `f64`".to_string()];
-                failed = Some(lowering.error(&arg.written, &UNSUPPORTED_TYPE, &[&words[0], &words[1]]));
-                lowering.break_names(&arg.pat);
-            }
-            Shape::Scalar(kind) => {
+            Shape::Scalar(kind) if !arg.ty.by_ref => {
                 let name = name_of(&arg.pat).unwrap_or_else(|| "x".to_string());
                 let value = lowering.program.value(*kind, Some(name), arg.pat.span());
                 lowering.program.values[value.0].int_type = arg.ty.int_type.clone();
@@ -174,14 +196,14 @@ pub fn helper(
             }
             body.map(|()| Output::Value(value))
         }
-        (_, true) => {
+        (Shape::Tuple(_), _) | (_, true) => {
             let object = lowering.program.object("out", shape.clone(), item.sig.output.span());
             lowering.program.objects[object.0].int_type = sig.output.int_type.clone();
             lowering.push(Stmt::Local(object, Init::Zeros));
             lowering.returns = Returns::Memory(Place::whole(object), shape.clone());
             lowering.body(item, &shape).map(|()| Output::Local(object))
         }
-        (_, false) => lowering.aggregate_body(item, &sig.output).map(Output::Local),
+        (_, false) => lowering.aggregate_body(item, &sig.output),
     };
     match (failed, result) {
         (Some(reported), _) | (None, Err(reported)) => Err(reported),
@@ -209,6 +231,7 @@ fn function(
         generic_params: head.generic_params,
         generic_args: head.generic_args,
         original: item.to_token_stream(),
+        is_method: item.sig.receiver().is_some(),
         state_names: states,
         assigned: None,
         call: None,
@@ -229,9 +252,29 @@ fn hold(arg: &Argument) -> Hold {
 }
 
 impl<'a> Lowering<'a, '_> {
+    /// An argument whose type is a name alone, with what its uses say: a number by another name, or an enum.
+    fn recognised(&self, arg: &Argument, item: &ItemFn) -> Argument {
+        let mut arg = arg.clone();
+        let (Shape::Struct(path), Some(name)) = (&arg.ty.shape, name_of(&arg.pat)) else { return arg };
+        if opaque::is_opaque(&name, &item.block.stmts) {
+            arg.ty.shape = Shape::Plain(path.clone());
+        } else if !arg.ty.by_ref
+            && let Some(Guess::Scalar(guessed)) = self.guess(&name)
+        {
+            let kind = match table::evidence(&name, &item.block.stmts) {
+                Some(table::Evidence::Kind(kind)) => kind,
+                _ => guessed,
+            };
+            arg.ty.int_type = (kind == Kind::Int).then(|| types::text(path));
+            arg.ty.shape = Shape::Scalar(kind);
+        }
+        arg
+    }
+
     /// Memory that an argument brings, and nobody writes.
     fn input(&mut self, default: &str, pat: &Pat, shape: Shape, by_ref: bool) -> Obj {
         let name = name_of(pat).unwrap_or_else(|| default.to_string());
+        let name = if name == "self" { "this".to_string() } else { name };
         let object = self.program.object(name, shape, pat.span());
         self.argument_object(object, by_ref)
     }
@@ -304,13 +347,21 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The body of a helper that returns an aggregate at its end alone: its last value is the result.
-    fn aggregate_body(&mut self, item: &'a ItemFn, output: &types::Annotation) -> Checked<Obj> {
+    fn aggregate_body(&mut self, item: &'a ItemFn, output: &types::Annotation) -> Checked<Output> {
         let parent = self.scope;
         let meaning = self.scoped(parent, |s| match item.block.stmts.split_last() {
             Some((syn::Stmt::Expr(last, None), rest)) => {
                 let before = s.sequence(rest, Target::Value);
                 s.following.push(&[]);
-                let meaning = s.expr_as(last, output);
+                // An alias may be one of a number.
+                let open = matches!(output.shape, Shape::Struct(_)) && !s.builds(last);
+                let meaning = match open {
+                    true => s.expr(last).and_then(|meaning| match meaning {
+                        Meaning::Scalar(_) => Ok(meaning),
+                        other => s.coerced(other, output, last),
+                    }),
+                    false => s.expr_as(last, output),
+                };
                 s.following.pop();
                 before.and(meaning)
             }
@@ -320,16 +371,23 @@ impl<'a> Lowering<'a, '_> {
                 before.and(Err(missing))
             }
         })?;
+        if let Meaning::Scalar(value) = meaning {
+            let path = types::struct_path(&output.shape).map(|path| types::text(path));
+            if self.program.kind(value) == Kind::Int {
+                self.program.values[value.0].int_type = path;
+            }
+            return Ok(Output::Value(value));
+        }
         let located = self.aggregate(meaning, Some(&output.shape), &item.sig.output)?;
         let object = &self.program.objects[located.place.object.0];
         if located.place.path.is_empty() && !object.read_only {
             self.written_type(&located, output);
-            return Ok(located.place.object);
+            return Ok(Output::Local(located.place.object));
         }
         let object = self.program.object("out", output.shape.clone(), item.sig.output.span());
         self.program.objects[object.0].int_type = output.int_type.clone();
         self.push(Stmt::Local(object, Init::From(located.place)));
-        Ok(object)
+        Ok(Output::Local(object))
     }
 
     /// The program, once its body is complete.

@@ -122,6 +122,8 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     fn visit_expr_field(&mut self, field: &'ast syn::ExprField) {
         if matches!(field.member, Member::Named(_)) {
             self.note(&field.base, Guess::Aggregate(None));
+        } else {
+            self.note(&field.base, Guess::Aggregate(Some(Shape::Tuple(Vec::new()))));
         }
         syn::visit::visit_expr_field(self, field);
     }

@@ -76,6 +76,8 @@ pub(super) enum Iter<'a> {
     FlatMap(Box<Iter<'a>>, Callable<'a>),
     /// `.flatten()`
     Flatten(Box<Iter<'a>>),
+    /// `.cycle()`
+    Cycle(Box<Iter<'a>>),
     /// `let mut it = ..`: what is left of it from a position on, which moves with every item taken.
     Cursor(Box<Iter<'a>>, Var),
 }
@@ -105,6 +107,7 @@ impl<'a> Iter<'a> {
             | Iter::SkipWhile(inner, _)
             | Iter::FlatMap(inner, _)
             | Iter::Flatten(inner)
+            | Iter::Cycle(inner)
             | Iter::Cursor(inner, _) => vec![inner],
         }
     }
@@ -142,7 +145,7 @@ impl<'a> Iter<'a> {
     /// Whether it comes to an end by itself.
     pub(super) fn is_finite(&self) -> bool {
         match self {
-            Iter::From(_) => false,
+            Iter::From(_) | Iter::Cycle(_) => false,
             Iter::Take(..) => true,
             Iter::Zip(a, b) => a.is_finite() || b.is_finite(),
             other => other.sources().into_iter().all(Iter::is_finite),
@@ -176,6 +179,10 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
                 let len = self.length(&located, at.to_token_stream().span());
                 Ok(Iter::Elements { located, len })
+            }
+            constant @ Meaning::Const(_) => {
+                let located = self.aggregate(constant, None, at)?;
+                self.iterable(Meaning::Memory(located), at)
             }
             _ => Err(self.error(at, &NOT_AN_ITERATOR, &[])),
         }
@@ -245,6 +252,9 @@ impl<'a> Lowering<'a, '_> {
             ("take_while", 1) => Iter::TakeWhile(iter, self.callable(&call.args[0])?),
             ("skip_while", 1) => Iter::SkipWhile(iter, self.callable(&call.args[0])?),
             ("flat_map", 1) => Iter::FlatMap(iter, self.callable(&call.args[0])?),
+            ("cycle", 0) if iter.is_indexed() && iter.is_finite() && !self.has_effects(&iter) => {
+                Iter::Cycle(iter)
+            }
             ("flatten", 0) => Iter::Flatten(iter),
             _ => return self.consumer(&iter, call),
         };

@@ -1,41 +1,79 @@
-//! `match` on integers, conditions, and tuples of them.
+//! `match` on numbers, conditions, arrays, structs, tuples of them, and on enums.
 
 use quote::ToTokens;
 use syn::Arm;
 use syn::Expr;
 use syn::ExprMatch;
+use syn::Lit;
+use syn::Member;
 use syn::Pat;
+use syn::PatRange;
 use syn::RangeLimits;
 use syn::spanned::Spanned;
 
+use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
+use super::opaque;
 use crate::diagnostics::Checked;
-use crate::diagnostics::catalogue::MATCH_ON_REAL;
+use crate::diagnostics::catalogue::LENGTH_MISMATCH;
+use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::CmpOp;
 use crate::ir::Kind;
+use crate::ir::Len;
 use crate::ir::Op;
+use crate::ir::Shape;
 use crate::ir::Value;
 
 impl<'a> Lowering<'a, '_> {
     /// `match scrutinee { arms }`
     pub(super) fn match_expr(&mut self, choice: &'a ExprMatch, target: Target) -> Checked<Meaning<'a>> {
         let scrutinee = self.expr(&choice.expr)?;
-        let scrutinee = self.matchable(scrutinee, &choice.expr)?;
+        if let Meaning::Option(some, inner) = scrutinee {
+            return self.option_arms((some, &inner), &choice.arms, target);
+        }
+        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| opaque::unguarded(&arm.pat)).collect();
+        let scrutinee = self.matchable(scrutinee, &pats, &choice.expr)?;
         self.arms(&scrutinee, &choice.arms, target)
     }
 
-    fn matchable(&mut self, meaning: Meaning<'a>, at: &Expr) -> Checked<Meaning<'a>> {
+    /// The value that is looked at; what it is, where nothing else tells, its patterns do.
+    fn matchable(&mut self, meaning: Meaning<'a>, pats: &[&Pat], at: &Expr) -> Checked<Meaning<'a>> {
+        let open = self.is_open(&meaning);
         match meaning {
             Meaning::Tuple(parts) => {
-                let parts: Checked<Vec<_>> = parts.into_iter().map(|part| self.matchable(part, at)).collect();
-                parts.map(Meaning::Tuple)
+                let parts = parts.into_iter().enumerate().map(|(k, part)| {
+                    let inner: Vec<&Pat> = pats.iter().flat_map(|pat| parts_of(pat, k)).collect();
+                    self.matchable(part, &inner, at)
+                });
+                parts.collect::<Checked<_>>().map(Meaning::Tuple)
             }
-            Meaning::Const(path) => self.scalar(Meaning::Const(path), Kind::Int, at).map(Meaning::Scalar),
-            Meaning::Scalar(value) if self.program.kind(value) != Kind::Real => Ok(Meaning::Scalar(value)),
-            _ => Err(self.error(at, &MATCH_ON_REAL, &[])),
+            Meaning::Scalar(_) => Ok(meaning),
+            meaning if open && pats.iter().any(|pat| opaque::names_variant(pat)) => {
+                match self.as_opaque(&meaning, at) {
+                    Some(located) => {
+                        Ok(Meaning::Memory(Located { shape: Shape::Plain(Default::default()), ..located }))
+                    }
+                    None => self.scalar(meaning, Kind::Int, at).map(Meaning::Scalar),
+                }
+            }
+            Meaning::Memory(located) if matches!(located.shape, Shape::Plain(_)) => {
+                Ok(Meaning::Memory(located))
+            }
+            meaning @ Meaning::Memory(_) if pats.iter().any(|pat| has_parts(pat)) => {
+                self.aggregate(meaning, None, at).map(Meaning::Memory)
+            }
+            meaning => {
+                let told = pats.iter().find_map(|pat| kind_of(pat));
+                let kind = match self.kind(&meaning) {
+                    Some(kind) if !matches!(&meaning, Meaning::Memory(_)) => kind,
+                    Some(kind) => told.unwrap_or(kind),
+                    None => told.unwrap_or(Kind::Int),
+                };
+                self.scalar(meaning, kind, at).map(Meaning::Scalar)
+            }
         }
     }
 
@@ -52,7 +90,7 @@ impl<'a> Lowering<'a, '_> {
         let body_target = target.clone();
         let body = |s: &mut Self| {
             s.scoped(parent, |s| {
-                s.bind_matched(pat, scrutinee)?;
+                s.bind_matched(pat, scrutinee, &arm.body)?;
                 s.expr_to(&arm.body, body_target)
             })
         };
@@ -79,43 +117,54 @@ impl<'a> Lowering<'a, '_> {
     fn guard(&mut self, pat: &'a Pat, scrutinee: &Meaning<'a>, guard: &'a Expr) -> Checked<Value> {
         let parent = self.scope;
         self.scoped(parent, |s| {
-            s.bind_matched(pat, scrutinee)?;
+            s.bind_matched(pat, scrutinee, guard)?;
             s.scalar_expr(guard, Kind::Bool)
         })
     }
 
     /// The condition under which a pattern holds; nothing if it always does.
-    fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
+    pub(super) fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
         let span = pat.span();
         match (pat, meaning) {
             (Pat::Wild(_) | Pat::Rest(_), _) => Ok(None),
             (Pat::Paren(inner), _) => self.pattern_holds(&inner.pat, meaning),
-            (Pat::Ident(ident), Meaning::Scalar(value)) => {
+            (Pat::Reference(inner), _) => self.pattern_holds(&inner.pat, meaning),
+            (Pat::Ident(ident), Meaning::Memory(located)) if is_plain(located) => match &ident.subpat {
+                Some((_, sub)) => self.pattern_holds(sub, meaning),
+                None if opaque::names_variant(pat) || is_constant(&ident.ident) => {
+                    Ok(Some(self.has_form(located, pat)))
+                }
+                None => Ok(None),
+            },
+            (_, Meaning::Memory(located)) if is_plain(located) => Ok(Some(self.has_form(located, pat))),
+            (Pat::Ident(ident), _) => {
                 if let Some((_, sub)) = &ident.subpat {
                     return self.pattern_holds(sub, meaning);
                 }
                 // A name in capitals is a constant, as rustc reads it where there is one.
-                let name = ident.ident.to_string();
-                if name.chars().any(char::is_lowercase) {
-                    return Ok(None);
+                match meaning {
+                    Meaning::Scalar(value) if is_constant(&ident.ident) => {
+                        let path = self.meaning_of_constant(&ident.ident);
+                        let other = self.scalar(path, self.program.kind(*value), pat)?;
+                        Ok(Some(self.compare(CmpOp::Eq, *value, other, span)))
+                    }
+                    _ => Ok(None),
                 }
-                let path = ident.ident.to_token_stream();
-                let other = self.scalar(Meaning::Const(path), self.program.kind(*value), pat)?;
-                Ok(Some(self.compare(CmpOp::Eq, *value, other, span)))
             }
             (Pat::Lit(lit), Meaning::Scalar(value)) => {
-                let other = match &lit.lit {
-                    syn::Lit::Bool(b) => {
-                        let value = *value;
-                        return Ok(Some(if b.value {
-                            value
-                        } else {
-                            self.define(Kind::Bool, Op::Not(value), span)
-                        }));
+                if let Lit::Bool(truth) = &lit.lit {
+                    if self.program.kind(*value) != Kind::Bool {
+                        let words = ["a condition", "compare with a number"];
+                        return Err(self.error(pat, &NOT_A_NUMBER, &words));
                     }
-                    syn::Lit::Int(n) => self.int(n.base10_parse().unwrap_or_default(), span),
-                    _ => return Err(self.error(pat, &UNSUPPORTED_PATTERN, &[ALLOWED])),
-                };
+                    let value = *value;
+                    return Ok(Some(match truth.value {
+                        true => value,
+                        false => self.define(Kind::Bool, Op::Not(value), span),
+                    }));
+                }
+                let other = self.literal(lit)?;
+                let other = self.scalar(other, self.program.kind(*value), pat)?;
                 Ok(Some(self.compare(CmpOp::Eq, *value, other, span)))
             }
             (Pat::Path(path), Meaning::Scalar(value)) => {
@@ -123,31 +172,7 @@ impl<'a> Lowering<'a, '_> {
                 let other = self.scalar(Meaning::Const(path.to_token_stream()), kind, pat)?;
                 Ok(Some(self.compare(CmpOp::Eq, *value, other, span)))
             }
-            (Pat::Range(range), Meaning::Scalar(value)) => {
-                let low = match &range.start {
-                    Some(start) => {
-                        let start = self.int_expr(start)?;
-                        Some(self.compare(CmpOp::Ge, *value, start, span))
-                    }
-                    None => None,
-                };
-                let high = match &range.end {
-                    Some(end) => {
-                        let end = self.int_expr(end)?;
-                        let op = if matches!(range.limits, RangeLimits::Closed(_)) {
-                            CmpOp::Le
-                        } else {
-                            CmpOp::Lt
-                        };
-                        Some(self.compare(op, *value, end, span))
-                    }
-                    None => None,
-                };
-                Ok(match (low, high) {
-                    (Some(a), Some(b)) => Some(self.define(Kind::Bool, Op::And(a, b), span)),
-                    (one, other) => one.or(other),
-                })
-            }
+            (Pat::Range(range), Meaning::Scalar(value)) => self.in_range(range, *value),
             (Pat::Or(or), _) => {
                 let mut any: Option<Value> = None;
                 for case in &or.cases {
@@ -159,10 +184,10 @@ impl<'a> Lowering<'a, '_> {
                 }
                 Ok(any)
             }
-            (Pat::Tuple(tuple), Meaning::Tuple(parts)) if tuple.elems.len() == parts.len() => {
+            (Pat::Tuple(_) | Pat::Slice(_) | Pat::Struct(_), _) => {
                 let mut all: Option<Value> = None;
-                for (pat, part) in tuple.elems.iter().zip(parts) {
-                    let Some(holds) = self.pattern_holds(pat, part)? else { continue };
+                for (pat, part) in self.matched_parts(pat, meaning)? {
+                    let Some(holds) = self.pattern_holds(pat, &part)? else { continue };
                     all = Some(match all {
                         None => holds,
                         Some(other) => self.define(Kind::Bool, Op::And(other, holds), span),
@@ -174,28 +199,277 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// `low..=high`, of integers or of reals.
+    fn in_range(&mut self, range: &'a PatRange, value: Value) -> Checked<Option<Value>> {
+        let (span, kind) = (range.span(), self.program.kind(value));
+        let low = match &range.start {
+            Some(start) => {
+                let start = self.scalar_expr(start, kind)?;
+                Some(self.compare(CmpOp::Ge, value, start, span))
+            }
+            None => None,
+        };
+        let high = match &range.end {
+            Some(end) => {
+                let end = self.scalar_expr(end, kind)?;
+                let closed = matches!(range.limits, RangeLimits::Closed(_));
+                Some(self.compare(if closed { CmpOp::Le } else { CmpOp::Lt }, value, end, span))
+            }
+            None => None,
+        };
+        Ok(match (low, high) {
+            (Some(a), Some(b)) => Some(self.define(Kind::Bool, Op::And(a, b), span)),
+            (one, other) => one.or(other),
+        })
+    }
+
+    /// The parts of a value beside the patterns that they are matched with.
+    fn matched_parts(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Vec<(&'a Pat, Meaning<'a>)>> {
+        let mut parts = Vec::new();
+        match (pat, meaning) {
+            (Pat::Tuple(tuple), Meaning::Tuple(values)) => {
+                let numbers = self.numbers(tuple.elems.iter(), Some(values.len()), pat)?;
+                for (pat, number) in numbers {
+                    parts.push((pat, values[number].clone()));
+                }
+            }
+            (Pat::Tuple(tuple), Meaning::Memory(located)) => {
+                for (pat, number) in self.numbers(tuple.elems.iter(), None, pat)? {
+                    let part = self.field_of(located.clone(), &number.to_string(), pat)?;
+                    parts.push((pat, self.matched_part(part, pat)?));
+                }
+            }
+            (Pat::Slice(slice), Meaning::Memory(located)) => {
+                let length = match &located.shape {
+                    Shape::Array(_, Len::Lit(n)) => Some(*n),
+                    Shape::Array(..) | Shape::Struct(_) | Shape::Unknown => None,
+                    // A pattern of a slice can fail by its length.
+                    _ => return Err(self.error(pat, &UNSUPPORTED_PATTERN, &[ALLOWED])),
+                };
+                for (pat, number) in self.numbers(slice.elems.iter(), length, pat)? {
+                    let index = self.index_literal(number, pat.span());
+                    let part = self.element(located.clone(), index, pat)?;
+                    parts.push((pat, self.matched_part(part, pat)?));
+                }
+            }
+            (Pat::Struct(fields), Meaning::Memory(located)) => {
+                for field in &fields.fields {
+                    let name = match &field.member {
+                        Member::Named(ident) => ident.to_string(),
+                        Member::Unnamed(index) => index.index.to_string(),
+                    };
+                    let part = self.field_of(located.clone(), &name, &field.member)?;
+                    parts.push((&*field.pat, self.matched_part(part, &field.pat)?));
+                }
+            }
+            _ => return Err(self.error(pat, &UNSUPPORTED_PATTERN, &[ALLOWED])),
+        }
+        Ok(parts)
+    }
+
+    /// A part as its pattern looks at it.
+    fn matched_part(&mut self, part: Located, pat: &Pat) -> Checked<Meaning<'a>> {
+        let kind = match &part.shape {
+            Shape::Scalar(kind) => Some(*kind),
+            Shape::Unknown => kind_of(pat),
+            _ => None,
+        };
+        let meaning = Meaning::Memory(part);
+        match kind {
+            Some(kind) => self.scalar(meaning, kind, pat).map(Meaning::Scalar),
+            None => Ok(meaning),
+        }
+    }
+
+    /// Which part each pattern of a list is for; those after `..` are counted from the end.
+    fn numbers(
+        &mut self,
+        pats: impl ExactSizeIterator<Item = &'a Pat>,
+        length: Option<usize>,
+        at: &Pat,
+    ) -> Checked<Vec<(&'a Pat, usize)>> {
+        let pats: Vec<&Pat> = pats.collect();
+        let rest = pats.iter().position(|pat| is_rest(pat));
+        let written = pats.len() - usize::from(rest.is_some());
+        if let Some(length) = length
+            && (written > length || (rest.is_none() && written < length))
+        {
+            let words = [written.to_string(), length.to_string()];
+            let help = "name every part, `_` for those not needed, `..` for all the others";
+            return Err(self.error(at, &LENGTH_MISMATCH, &[&words[0], &words[1], help]));
+        }
+        let mut numbers = Vec::new();
+        for (k, pat) in pats.iter().enumerate() {
+            if is_rest(pat) {
+                if !matches!(pat, Pat::Rest(_)) {
+                    return Err(self.error(*pat, &UNSUPPORTED_PATTERN, &[ALLOWED]));
+                }
+                continue;
+            }
+            numbers.push((
+                *pat,
+                match (rest, length) {
+                    (Some(rest), Some(length)) if k > rest => length - (pats.len() - k),
+                    (Some(rest), None) if k > rest => {
+                        return Err(self.error(*pat, &UNSUPPORTED_PATTERN, &[ALLOWED]));
+                    }
+                    _ => k,
+                },
+            ));
+        }
+        Ok(numbers)
+    }
+
+    /// A constant by one name, which may be an item of the body.
+    fn meaning_of_constant(&mut self, ident: &syn::Ident) -> Meaning<'a> {
+        match self.lookup(&ident.to_string()).cloned() {
+            Some(binding) => {
+                self.meaning_of(binding, ident).unwrap_or(Meaning::Const(ident.to_token_stream()))
+            }
+            None => Meaning::Const(ident.to_token_stream()),
+        }
+    }
+
     fn compare(&mut self, op: CmpOp, a: Value, b: Value, span: proc_macro2::Span) -> Value {
         self.agree(a, b);
         self.define(Kind::Bool, Op::Cmp(op, a, b), span)
     }
 
-    fn bind_matched(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<()> {
+    /// Gives the names of a pattern their meaning, where it holds; `scope` is where they are used.
+    pub(super) fn bind_matched(
+        &mut self,
+        pat: &'a Pat,
+        meaning: &Meaning<'a>,
+        scope: &'a Expr,
+    ) -> Checked<()> {
         match (pat, meaning) {
-            (Pat::Ident(ident), Meaning::Scalar(value)) => {
+            (Pat::Paren(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
+            (Pat::Reference(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
+            (Pat::Ident(ident), _) => {
+                if let Some((_, sub)) = &ident.subpat {
+                    self.bind_matched(sub, meaning, scope)?;
+                } else if is_constant(&ident.ident) || opaque::names_variant(pat) {
+                    return Ok(());
+                }
                 let name = ident.ident.to_string();
-                if name.chars().any(char::is_lowercase) {
-                    let var = self.var(&name, Some(*value));
-                    self.bind_name(&name, super::Binding::Var(var));
+                let binding = match meaning {
+                    Meaning::Scalar(value) => super::Binding::Var(self.var(&name, Some(*value))),
+                    other => {
+                        let following: &'a [syn::Stmt] = match scope {
+                            Expr::Block(block) => &block.block.stmts,
+                            _ => &[],
+                        };
+                        self.following.push(following);
+                        let bound = self.bound(&name, other.clone(), ident.mutability.is_some(), pat);
+                        self.following.pop();
+                        bound?
+                    }
+                };
+                self.bind_name(&name, binding);
+                Ok(())
+            }
+            (_, Meaning::Memory(located)) if is_plain(located) => {
+                self.bind_form(located, pat);
+                Ok(())
+            }
+            (Pat::Tuple(_) | Pat::Slice(_) | Pat::Struct(_), _) => {
+                for (pat, part) in self.matched_parts(pat, meaning)? {
+                    self.bind_matched(pat, &part, scope)?;
                 }
                 Ok(())
             }
-            (Pat::Paren(inner), _) => self.bind_matched(&inner.pat, meaning),
-            (Pat::Tuple(tuple), Meaning::Tuple(parts)) => {
-                tuple.elems.iter().zip(parts).try_for_each(|(pat, part)| self.bind_matched(pat, part))
+            (Pat::Or(or), _) if or.cases.iter().any(binds) => {
+                let help = "write an arm for each of the alternatives that give a name a value";
+                Err(self.error(pat, &UNSUPPORTED_PATTERN, &[help]))
             }
             _ => Ok(()),
         }
     }
 }
 
-const ALLOWED: &str = "integers, ranges `1..=3`, alternatives `1 | 2`, names and `_` can be matched";
+const ALLOWED: &str = "numbers, ranges `1..=3`, alternatives `1 | 2`, names, `_`, and arrays, structs and tuples of such \
+    patterns can be matched";
+
+/// Whether a name in a pattern is by its look that of a constant.
+fn is_constant(ident: &syn::Ident) -> bool {
+    !ident.to_string().chars().any(char::is_lowercase) && ident.to_string().chars().any(char::is_alphabetic)
+}
+
+fn is_plain(located: &Located) -> bool {
+    matches!(located.shape, Shape::Plain(_))
+}
+
+fn is_rest(pat: &Pat) -> bool {
+    match pat {
+        Pat::Rest(_) => true,
+        Pat::Ident(ident) => ident.subpat.as_ref().is_some_and(|(_, sub)| is_rest(sub)),
+        _ => false,
+    }
+}
+
+/// Whether a pattern gives a name a value.
+fn binds(pat: &Pat) -> bool {
+    match pat {
+        Pat::Ident(ident) => !is_constant(&ident.ident) && !opaque::names_variant(pat),
+        Pat::Paren(inner) => binds(&inner.pat),
+        Pat::Reference(inner) => binds(&inner.pat),
+        Pat::Tuple(tuple) => tuple.elems.iter().any(binds),
+        Pat::Slice(slice) => slice.elems.iter().any(binds),
+        Pat::Struct(fields) => fields.fields.iter().any(|field| binds(&field.pat)),
+        Pat::Or(or) => or.cases.iter().any(binds),
+        _ => false,
+    }
+}
+
+/// Whether a pattern takes a value apart.
+fn has_parts(pat: &Pat) -> bool {
+    match pat {
+        Pat::Tuple(_) | Pat::Slice(_) | Pat::Struct(_) => true,
+        Pat::Ident(ident) => ident.subpat.as_ref().is_some_and(|(_, sub)| has_parts(sub)),
+        Pat::Or(or) => or.cases.iter().any(has_parts),
+        Pat::Paren(inner) => has_parts(&inner.pat),
+        Pat::Reference(inner) => has_parts(&inner.pat),
+        _ => false,
+    }
+}
+
+/// The patterns for one part of a tuple.
+fn parts_of(pat: &Pat, k: usize) -> Vec<&Pat> {
+    match pat {
+        Pat::Tuple(tuple) => tuple.elems.iter().nth(k).into_iter().collect(),
+        Pat::Paren(inner) => parts_of(&inner.pat, k),
+        Pat::Or(or) => or.cases.iter().flat_map(|case| parts_of(case, k)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What a pattern says that its value is.
+fn kind_of(pat: &Pat) -> Option<Kind> {
+    let of_expr = |expr: &Expr| match expr {
+        Expr::Lit(lit) => of_literal(&lit.lit),
+        Expr::Unary(unary) => match &*unary.expr {
+            Expr::Lit(lit) => of_literal(&lit.lit),
+            _ => None,
+        },
+        _ => None,
+    };
+    match pat {
+        Pat::Lit(lit) => of_literal(&lit.lit),
+        Pat::Range(range) => range.start.iter().chain(&range.end).find_map(|end| of_expr(end)),
+        Pat::Or(or) => or.cases.iter().find_map(kind_of),
+        Pat::Paren(inner) => kind_of(&inner.pat),
+        Pat::Reference(inner) => kind_of(&inner.pat),
+        Pat::Ident(ident) => ident.subpat.as_ref().and_then(|(_, sub)| kind_of(sub)),
+        _ => None,
+    }
+}
+
+fn of_literal(lit: &Lit) -> Option<Kind> {
+    match lit {
+        Lit::Int(n) if n.suffix().starts_with('f') => Some(Kind::Real),
+        Lit::Int(_) => Some(Kind::Int),
+        Lit::Float(_) => Some(Kind::Real),
+        Lit::Bool(_) => Some(Kind::Bool),
+        _ => None,
+    }
+}

@@ -19,9 +19,12 @@ use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::nearest;
 use crate::ir::CmpOp;
+use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Place;
 use crate::ir::Shape;
+use crate::ir::Stmt;
 use crate::parse::types;
 
 /// The methods of arrays and slices.
@@ -124,6 +127,11 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn method_call(&mut self, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let name = call.method.to_string();
         let expected = self.expected.take();
+        if let ("contains", Expr::Range(range)) = (name.as_str(), super::aggregate::unwrapped(&call.receiver))
+            && call.args.len() == 1
+        {
+            return self.range_contains(range, call);
+        }
         if let Some(meaning) = self.chosen(call) {
             return meaning;
         }
@@ -158,6 +166,13 @@ impl<'a> Lowering<'a, '_> {
             }
             receiver if name == FORWARD => Err(self.no_network(&receiver, &call.receiver)),
             Meaning::Memory(located)
+                if self.is_user_method(&located, call)
+                    && (!is_known(&name) || matches!(located.shape, Shape::Struct(_)))
+                    && !of_aggregate =>
+            {
+                self.user_method(located, call)
+            }
+            Meaning::Memory(located)
                 if !of_aggregate && !is_known(&name) && self.means_network(&located, call) =>
             {
                 Err(self.unknown_network_method(call))
@@ -168,14 +183,27 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) && of_aggregate => {
                 self.aggregate_method(located, call, expected)
             }
+            Meaning::Memory(located) if name == "clone" && self.is_constant(&located) => {
+                Ok(Meaning::Memory(located.as_place()))
+            }
+            Meaning::Const(path) if of_aggregate => {
+                let table = self.table(&path, call.receiver.span());
+                self.aggregate_method(table, call, expected)
+            }
             Meaning::Memory(located) if name == "clone" => Ok(Meaning::Memory(self.copied(located, call))),
             Meaning::Const(path) if SHARED.contains(&name.as_str()) => {
                 Err(self.error(&call.receiver, &GLOBAL_STATE, &[&types::text(&path)]))
+            }
+            Meaning::Const(path) if !is_known(&name) => {
+                let table = self.table(&path, call.receiver.span());
+                self.user_method(table, call)
             }
             receiver => {
                 let kind = match self.kind(&receiver) {
                     Some(kind) => kind,
                     None if is_integer_method(&name) && !call::is_real_method(&name) => Kind::Int,
+                    // A constant is what it meets.
+                    None if call.args.iter().any(is_integer) && name != "powi" => Kind::Int,
                     None => Kind::Real,
                 };
                 let receiver = self.scalar(receiver, kind, &call.receiver)?;
@@ -192,7 +220,11 @@ impl<'a> Lowering<'a, '_> {
 
     /// What a method takes by value: a place is copied, a reference stays one.
     fn own(&mut self, located: Located, at: &dyn ToTokens) -> Located {
-        if located.hold == Hold::Place { self.copied(located, at) } else { located }
+        if located.hold == Hold::Place && !self.is_constant(&located) {
+            self.copied(located, at)
+        } else {
+            located
+        }
     }
 
     fn unknown_method(
@@ -237,7 +269,14 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Memory(located))
             }
             ("map", 1) => {
-                let Shape::Array(_, len) = located.shape.clone() else {
+                let len = match &located.shape {
+                    Shape::Array(_, len) => Some(len.clone()),
+                    _ => self.table_length(&located),
+                };
+                let Some(len) = len else {
+                    if matches!(located.shape, Shape::Unknown | Shape::Struct(_)) {
+                        return self.mapped_alike(located, call);
+                    }
                     return Err(self.unknown_method(call, "a slice", AGGREGATE));
                 };
                 let array = self.own(located, call);
@@ -288,11 +327,40 @@ impl<'a> Lowering<'a, '_> {
             },
         }
     }
+
+    /// `field.map(|x| ..)`, whose length only rustc knows: reals from reals, in an array of the same length.
+    fn mapped_alike(&mut self, located: Located, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+        let span = call.span();
+        let function = self.callable(&call.args[0])?;
+        let object = self.program.object("local", located.shape.clone(), span);
+        let place = Place::whole(object);
+        self.push(Stmt::Local(object, Init::ZerosLike(located.place.clone())));
+        let start = self.index_literal(0, span);
+        let end = self.length(&located, span);
+        let shape = located.shape.clone();
+        self.counted(None, start, end, false, &call.receiver, |s, index| {
+            let element = s.element(located, index, &call.receiver)?;
+            let real = s.scalar(Meaning::Memory(element), Kind::Real, &call.receiver)?;
+            let new = s.apply(function, vec![Meaning::Scalar(real)], &call.args[0])?;
+            s.meaning_into(new, place.index(index), Shape::Scalar(Kind::Real), &call.args[0])
+        })?;
+        Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
+    }
 }
 
 /// Whether numbers or arrays have a method of this name.
 fn is_known(name: &str) -> bool {
     call::is_real_method(name) || is_integer_method(name) || matches!(name, "clone" | "to_owned")
+}
+
+/// Whether an expression is an integer literal.
+fn is_integer(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(lit) => matches!(&lit.lit, syn::Lit::Int(n) if !n.suffix().starts_with('f')),
+        Expr::Unary(unary) => is_integer(&unary.expr),
+        Expr::Paren(inner) => is_integer(&inner.expr),
+        _ => false,
+    }
 }
 
 /// Whether a method belongs to arrays alone.

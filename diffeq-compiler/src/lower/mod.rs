@@ -9,6 +9,7 @@ mod call;
 mod closure;
 mod consume;
 mod effects;
+mod equal;
 mod exits;
 mod expr;
 mod function;
@@ -20,6 +21,7 @@ mod method;
 mod network;
 mod number;
 mod number_method;
+mod opaque;
 mod operator;
 mod option;
 mod pattern;
@@ -27,6 +29,9 @@ mod place;
 mod pull;
 mod sequence;
 mod slots;
+mod table;
+mod tuple;
+mod user_method;
 mod view;
 mod while_loop;
 
@@ -115,6 +120,8 @@ enum Meaning<'a> {
     Scalar(Value),
     /// A constant whose kind its use decides.
     Const(TokenStream),
+    /// Arithmetic on constants whose kind its use decides.
+    Open(Box<table::Open>),
     /// A scalar variable as a place ([`Hold::Place`]) or behind `&mut` ([`Hold::Mutable`]).
     Variable(Var, Hold),
     /// Memory: an aggregate, or a scalar behind `&mut`, or something whose shape is not written down: a field, or what a
@@ -238,6 +245,8 @@ struct Lowering<'a, 'd> {
     scopes: Vec<Scope<'a>>,
     scope: usize,
     vars: Vec<VarState>,
+    /// The signature has `f32`: a cast to it rounds nothing.
+    single: bool,
     /// Integers known while compiling.
     known: HashMap<Value, i128>,
     /// Loop parameters that turned out not to change, with what they stand for.

@@ -31,6 +31,8 @@ impl<'a> Lowering<'a, '_> {
         match meaning {
             Meaning::Scalar(value) => Some(self.program.kind(*value)),
             Meaning::Memory(Located { shape: Shape::Scalar(kind), .. }) => Some(*kind),
+            // What an element of a constant is its use decides.
+            Meaning::Memory(_) if self.is_open(meaning) => None,
             // Fields of `Components` and what helpers return are real unless something else is said.
             Meaning::Memory(located @ Located { shape: Shape::Unknown, .. }) => {
                 let of_integers = self.call_of(located).is_some_and(|call| self.is_of_integers(call));
@@ -71,14 +73,18 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Const(path) => Ok(match kind {
                 Kind::Real => self.define(Kind::Real, Op::RealNamed(path), span),
                 Kind::Int => self.define(Kind::Int, Op::IntNamed(path), span),
-                Kind::Bool => return Err(self.error(at, &NOT_A_CONDITION, &["a constant"])),
+                Kind::Bool => self.opened(super::table::Open::Named(path), kind, span),
             }),
+            Meaning::Open(open) => match kind {
+                Kind::Bool => return Err(self.error(at, &NOT_A_CONDITION, &["a number"])),
+                kind => Ok(self.opened(*open, kind, span)),
+            },
             Meaning::Memory(Located { place, shape, .. }) => match shape {
                 Shape::Scalar(stored) => {
                     let value = self.define(stored, Op::Load(place), span);
                     self.scalar(Meaning::Scalar(value), kind, at)
                 }
-                Shape::Unknown => Ok(self.define(kind, Op::Load(place), span)),
+                Shape::Unknown | Shape::Plain(_) => Ok(self.define(kind, Op::Load(place), span)),
                 shape => {
                     let word = format!("an aggregate `{}`", types::describe(&shape));
                     let help = "take one component, or loop over all of them";

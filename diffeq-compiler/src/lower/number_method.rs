@@ -11,15 +11,18 @@ use super::Meaning;
 use super::call;
 use super::method::Arg;
 use crate::diagnostics::Checked;
+use crate::diagnostics::catalogue::NO_SUCH_METHOD;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::catalogue::WRONG_METHOD_ARGUMENTS;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Shape;
 use crate::ir::Value;
 use crate::ir::integer;
 use crate::ir::integer::Typed;
+use crate::parse::types::Annotation;
 use crate::rules::Prim;
 
 /// The methods of `f64` that are written with elementary functions.
@@ -192,7 +195,7 @@ impl<'a> Lowering<'a, '_> {
             (None, "clamp") => 2,
             _ => {
                 let help = refused(name);
-                return Err(self.error(method, &UNKNOWN_METHOD, &[name, &help]));
+                return Err(self.error(method, &NO_SUCH_METHOD, &["integers", name, &help]));
             }
         };
         if args.len() != wanted {
@@ -228,8 +231,25 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Meaning<'a>> {
         match (name, args.len()) {
             ("clone" | "to_owned", 0) => Ok(Meaning::Scalar(c)),
-            (_, _) => Err(self.error(method, &UNKNOWN_METHOD, &[name, "write `if c { a } else { b }`"])),
+            (_, _) => {
+                let words = ["conditions", name, "write `if c { a } else { b }`"];
+                Err(self.error(method, &NO_SUCH_METHOD, &words))
+            }
         }
+    }
+
+    /// `n.into()` where the type that it becomes is written beside it.
+    pub(super) fn into(&mut self, expr: &'a Expr, ty: &Annotation) -> Option<Checked<Meaning<'a>>> {
+        let (Expr::MethodCall(call), Shape::Scalar(kind)) = (expr, &ty.shape) else { return None };
+        if call.method != "into" || !call.args.is_empty() {
+            return None;
+        }
+        let value = self.expr(&call.receiver).and_then(|meaning| self.any_scalar(meaning, &call.receiver));
+        Some(value.and_then(|value| match (kind, &ty.int_type) {
+            (Kind::Real, _) => Ok(Meaning::Scalar(self.as_real(value, call.span()))),
+            (Kind::Int, Some(ty)) => self.as_integer(value, ty, call.span()).map(Meaning::Scalar),
+            _ => Ok(Meaning::Scalar(value)),
+        }))
     }
 
     /// `c.then_some(a).unwrap_or(b)`: both are computed, one is taken.
@@ -275,6 +295,9 @@ pub(super) fn is_integer_method(name: &str) -> bool {
 
 /// What to write in the place of a method that integers do not have here.
 fn refused(name: &str) -> String {
+    if matches!(name, "into" | "try_into") {
+        return "name the type that it becomes: `f64::from(n)`, or `n as i64`".to_string();
+    }
     if call::is_real_method(name) {
         return "this is an integer: write `(n as f64)` first".to_string();
     }

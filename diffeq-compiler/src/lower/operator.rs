@@ -17,6 +17,7 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::BIT_OPERATOR;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
+use crate::diagnostics::catalogue::ROUNDING_CAST;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
@@ -130,7 +131,28 @@ impl<'a> Lowering<'a, '_> {
             let op = &binary.op;
             return Ok(Meaning::Const(quote!((#a #op #b))));
         }
+        if matches!(binary.op, BinOp::Eq(_) | BinOp::Ne(_))
+            && let Some(same) = match self.same_variant(&left, &right, [&binary.left, &binary.right]) {
+                Some(same) => Some(same),
+                None => self.equal_arrays(&left, &right, binary).transpose()?,
+            }
+        {
+            let not = matches!(binary.op, BinOp::Ne(_));
+            let value = if not { self.define(Kind::Bool, Op::Not(same), span) } else { same };
+            return Ok(Meaning::Scalar(value));
+        }
+        if self.is_open(&left) && self.is_open(&right) {
+            if let Some(op) = Arithmetic::of(&binary.op) {
+                return self.open_binary(op, left, right, span).ok_or(Reported);
+            }
+            if let Some(op) = comparison(&binary.op) {
+                let a = self.compared_open(left, binary.left.span()).ok_or(Reported)?;
+                let b = self.compared_open(right, binary.right.span()).ok_or(Reported)?;
+                return Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(op, a, b), span)));
+            }
+        }
         let kind = self.kind_of_operands(&left, &binary.op, &right);
+        self.has_bits(&binary.op, kind)?;
         let a = self.scalar(left, kind, &binary.left);
         let b = self.scalar(right, kind, &binary.right);
         let (a, b) = (a?, b?);
@@ -153,6 +175,17 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// Refuses operators on bits for reals, which have none.
+    pub(super) fn has_bits(&mut self, op: &BinOp, kind: Kind) -> Checked<()> {
+        let (Some(on_bits), Kind::Real) = (on_bits(op), kind) else { return Ok(()) };
+        let help = match on_bits {
+            IntOp::BitXor => "a power is a method: `x.powi(2)` or `x.powf(y)`",
+            IntOp::Shl | IntOp::Shr => "multiply or divide by a power of two: `x * 2.0`",
+            _ => "join conditions by `&&` and `||`",
+        };
+        Err(self.error(op, &BIT_OPERATOR, &[&types::text(op), help]))
+    }
+
     /// `a op b`, also of `a op= b`, on operands of one kind.
     pub(super) fn operate(&mut self, binary: &ExprBinary, kind: Kind, a: Value, b: Value) -> Checked<Value> {
         let span = binary.span();
@@ -165,14 +198,6 @@ impl<'a> Lowering<'a, '_> {
             (Kind::Bool, None, Some(IntOp::BitOr)) => Ok(self.define(Kind::Bool, Op::Or(a, b), span)),
             (Kind::Bool, None, Some(IntOp::BitXor)) => {
                 Ok(self.define(Kind::Bool, Op::Cmp(CmpOp::Ne, a, b), span))
-            }
-            (Kind::Real, None, Some(on_bits)) => {
-                let help = match on_bits {
-                    IntOp::BitXor => "a power is a method: `x.powi(2)` or `x.powf(y)`",
-                    IntOp::Shl | IntOp::Shr => "multiply or divide by a power of two: `x * 2.0`",
-                    _ => "join conditions by `&&` and `||`",
-                };
-                Err(self.error(op, &BIT_OPERATOR, &[&types::text(op), help]))
             }
             _ => {
                 let words = ["a condition", "write `if c { 1.0 } else { 0.0 }`"];
@@ -227,6 +252,54 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// The same integer, of the type that its uses ask for: an iterator numbers its items by `usize`, whatever they are.
+    pub(super) fn recast(&mut self, n: Value, span: Span) -> Value {
+        let value = self.define(Kind::Int, Op::Cast(n, quote!(_)), span);
+        if let Some(n) = self.known(n) {
+            self.known.insert(value, n);
+        }
+        value
+    }
+
+    /// Whether the distance of two integers may be too large for their type.
+    pub(super) fn is_narrow(&self, n: Value) -> bool {
+        let ty = self.program.info(n).int_type.as_deref().and_then(IntType::of);
+        ty.is_some_and(|ty| ty.signed && ty.bits < 32)
+    }
+
+    /// A number or a condition as a real, without loss: `f64::from(n)`.
+    pub(super) fn as_real(&mut self, value: Value, span: Span) -> Value {
+        match self.program.kind(value) {
+            Kind::Real => value,
+            Kind::Int => self.define(Kind::Real, Op::FromInt(value), span),
+            Kind::Bool => {
+                let (one, zero) = (self.real(1.0, span), self.real(0.0, span));
+                self.define(Kind::Real, Op::Select(value, one, zero), span)
+            }
+        }
+    }
+
+    /// An integer or a condition as an integer of a type, without loss: `i64::from(n)`.
+    pub(super) fn as_integer(&mut self, value: Value, ty: &str, span: Span) -> Checked<Value> {
+        let cast = match self.program.kind(value) {
+            Kind::Int => {
+                let cast = self.define(Kind::Int, Op::Cast(value, ty.parse().unwrap_or_default()), span);
+                if let Some(n) = self.known(value).and_then(|n| IntType::of(ty)?.cast(n)) {
+                    self.known.insert(cast, n);
+                }
+                cast
+            }
+            Kind::Bool => {
+                let (one, zero) = (self.int(1, span), self.int(0, span));
+                self.define(Kind::Int, Op::Select(value, one, zero), span)
+            }
+            // rustc has no such conversion
+            Kind::Real => return Err(Reported),
+        };
+        self.program.values[cast.0].int_type = Some(ty.to_string());
+        Ok(cast)
+    }
+
     /// Two integers that meet have one type.
     pub(super) fn agree(&mut self, a: Value, b: Value) {
         let (left, right) = (self.program.info(a).int_type.clone(), self.program.info(b).int_type.clone());
@@ -263,6 +336,9 @@ impl<'a> Lowering<'a, '_> {
                 if let Meaning::Const(path) = meaning {
                     return Ok(Meaning::Const(quote!((-#path))));
                 }
+                if self.is_open(&meaning) {
+                    return self.open_negated(meaning, span).ok_or(Reported);
+                }
                 match self.kind(&meaning) {
                     Some(Kind::Int) => {
                         let a = self.scalar(meaning, Kind::Int, &unary.expr)?;
@@ -295,6 +371,9 @@ impl<'a> Lowering<'a, '_> {
         let span = cast.span();
         let meaning = self.expr(&cast.expr)?;
         let target = types::text(&cast.ty);
+        if target == "f32" && !self.single {
+            return Err(self.error(&cast.ty, &ROUNDING_CAST, &[]));
+        }
         match target.as_str() {
             "f64" | "f32" => match self.kind(&meaning) {
                 // What a helper returns is cast because it is an integer: a real needs no cast.
@@ -325,16 +404,11 @@ impl<'a> Lowering<'a, '_> {
                     }
                     Some(Kind::Bool) => {
                         let c = self.scalar(meaning, Kind::Bool, &cast.expr)?;
-                        let (one, zero) = (self.int(1, span), self.int(0, span));
-                        self.define(Kind::Int, Op::Select(c, one, zero), span)
+                        self.as_integer(c, ty, span)?
                     }
                     _ => {
                         let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
-                        let value = self.define(Kind::Int, Op::Cast(n, cast.ty.to_token_stream()), span);
-                        if let Some(n) = self.known(n).and_then(|n| IntType::of(ty)?.cast(n)) {
-                            self.known.insert(value, n);
-                        }
-                        value
+                        self.as_integer(n, ty, span)?
                     }
                 };
                 self.program.values[value.0].int_type = Some(target);

@@ -1,6 +1,7 @@
 //! `Some` and `None`: what `position`, `first`, `next` and their like return, and comparisons.
 
 use quote::ToTokens;
+use syn::Arm;
 use syn::ExprMethodCall;
 use syn::ExprWhile;
 use syn::Pat;
@@ -13,6 +14,7 @@ use super::Target;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
+use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
@@ -193,6 +195,78 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// The arms of a `match` on an option.
+    pub(super) fn option_arms(
+        &mut self,
+        (some, inner): (Value, &Meaning<'a>),
+        arms: &'a [Arm],
+        target: Target,
+    ) -> Checked<Meaning<'a>> {
+        let Some((arm, rest)) = arms.split_first() else { return Ok(Meaning::Never) };
+        let (pat, guard) = match &arm.pat {
+            Pat::Guard(guarded) => (&*guarded.pat, Some(&*guarded.guard)),
+            pat => (pat, None),
+        };
+        let parent = self.scope;
+        let other = target.clone();
+        let rest = |s: &mut Self| s.option_arms((some, inner), rest, other);
+        let body = |s: &mut Self| s.expr_to(&arm.body, target);
+        if let Some(part) = some_pattern(pat) {
+            // What is inside is looked at where something is inside.
+            return self.branch(
+                some,
+                arm,
+                |s| {
+                    s.scoped(parent, |s| {
+                        let fails = !is_certain(part);
+                        let part_value =
+                            if fails { s.value(Self::pointee(inner.clone()), part)? } else { inner.clone() };
+                        let holds = if fails { s.pattern_holds(part, &part_value)? } else { None };
+                        let bound = if fails {
+                            s.bind_matched(part, &part_value, &arm.body)
+                        } else {
+                            s.bind(part, part_value, part)
+                        };
+                        bound?;
+                        let guard = guard.map(|guard| s.scalar_expr(guard, Kind::Bool)).transpose()?;
+                        let cond = match (holds, guard) {
+                            (Some(a), Some(b)) => Some(s.define(Kind::Bool, Op::And(a, b), part.span())),
+                            (one, other) => one.or(other),
+                        };
+                        match cond {
+                            None => body(s),
+                            Some(cond) => s.branch(cond, arm, body, |s| s.scoped(parent, rest.clone())),
+                        }
+                    })
+                },
+                |s| s.scoped(parent, rest.clone()),
+            );
+        }
+        let none = matches!(pat, Pat::Ident(ident) if ident.ident == "None");
+        let guard = guard.map(|guard| self.scalar_expr(guard, Kind::Bool)).transpose()?;
+        let cond = match (none, guard) {
+            (false, guard) if matches!(pat, Pat::Wild(_)) => guard,
+            (true, guard) => {
+                let none = self.define(Kind::Bool, Op::Not(some), pat.span());
+                Some(match guard {
+                    Some(guard) => self.define(Kind::Bool, Op::And(none, guard), pat.span()),
+                    None => none,
+                })
+            }
+            _ => {
+                return Err(self.error(
+                    pat,
+                    &UNSUPPORTED_PATTERN,
+                    &["an option is `Some(x)`, `None` or `_`"],
+                ));
+            }
+        };
+        match cond {
+            None => body(self),
+            Some(cond) => self.branch(cond, arm, body, rest),
+        }
+    }
+
     /// `while let Some(x) = it.next() { .. }`
     pub(super) fn while_some(&mut self, l: &'a ExprWhile, pattern: &'a syn::ExprLet) -> Checked<()> {
         let label = l.label.as_ref().map(|l| l.name.ident.to_string());
@@ -241,6 +315,20 @@ pub(super) fn some_pattern(pat: &Pat) -> Option<&Pat> {
             tuple.elems.first()
         }
         _ => None,
+    }
+}
+
+/// Whether a pattern always holds.
+pub(super) fn is_certain(pat: &Pat) -> bool {
+    match pat {
+        Pat::Wild(_) | Pat::Rest(_) => true,
+        Pat::Ident(ident) => {
+            ident.subpat.is_none() && ident.ident.to_string().chars().any(char::is_lowercase)
+        }
+        Pat::Paren(inner) => is_certain(&inner.pat),
+        Pat::Reference(inner) => is_certain(&inner.pat),
+        Pat::Tuple(tuple) => tuple.elems.iter().all(is_certain),
+        _ => false,
     }
 }
 

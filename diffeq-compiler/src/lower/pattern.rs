@@ -79,6 +79,7 @@ impl<'a> Lowering<'a, '_> {
                     }
                     result
                 }
+                Meaning::Memory(_) | Meaning::Const(_) => self.bind_parts(tuple, meaning, at),
                 _ => {
                     let help = "the value is no tuple: arrays are taken apart by `[a, b]`";
                     Err(self.error(pat, &UNSUPPORTED_PATTERN, &[help]))
@@ -109,7 +110,7 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Scalar(_) => return Err(self.error(slice, &NOT_INDEXABLE, &[])),
             other => self.aggregate(other, None, at)?,
         };
-        let rest = slice.elems.iter().position(|p| matches!(p, Pat::Rest(_)));
+        let rest = slice.elems.iter().position(|p| matches!(p, Pat::Rest(_)) || named_rest(p).is_some());
         let written = slice.elems.len() - usize::from(rest.is_some());
         if rest.is_none() {
             let real = Box::new(Shape::Scalar(Kind::Real));
@@ -136,6 +137,15 @@ impl<'a> Lowering<'a, '_> {
             if matches!(pat, Pat::Rest(_) | Pat::Wild(_)) {
                 continue;
             }
+            if named_rest(pat).is_some() {
+                let bound =
+                    self.rest(&located, (k, written), pat).and_then(|rest| self.bind_rest(pat, rest, at));
+                if bound.is_err() {
+                    self.break_names(pat);
+                }
+                result = result.and(bound);
+                continue;
+            }
             let index = match (rest, length) {
                 (Some(rest), Some(length)) if k > rest => {
                     self.int((length - slice.elems.len() + k) as i128, pat.span())
@@ -158,6 +168,34 @@ impl<'a> Lowering<'a, '_> {
             result = result.and(bound);
         }
         result
+    }
+
+    /// The elements that `..` stands for: of a borrowed array a part of it, of a value a copy.
+    fn rest(
+        &mut self,
+        located: &super::Located,
+        (before, written): (usize, usize),
+        pat: &Pat,
+    ) -> Checked<Meaning<'a>> {
+        let span = pat.span();
+        let whole = self.whole(located.clone(), span);
+        let start = self.index_literal(before, span);
+        let written = self.index_literal(written, span);
+        let len = self.int_op(crate::ir::IntOp::Sub, whole.len, written, span);
+        let part = super::view::View { start, len, ..whole };
+        match located.hold {
+            super::Hold::Reference | super::Hold::Mutable => Ok(Meaning::View(part)),
+            super::Hold::Place | super::Hold::Fresh => self.copied_view(&part, pat).map(Meaning::Memory),
+        }
+    }
+
+    /// `name @ ..`
+    fn bind_rest(&mut self, pat: &'a Pat, rest: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
+        let Pat::Ident(ident) = pat else { return Ok(()) };
+        let name = ident.ident.to_string();
+        let binding = self.bound(&name, rest, ident.mutability.is_some(), at)?;
+        self.bind_name(&name, binding);
+        Ok(())
     }
 
     /// `let [x, y] = *u` names the components of the state.
@@ -192,7 +230,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// A part that a pattern names: a scalar is loaded now, unless the pattern borrows it.
-    fn part(&mut self, located: super::Located, pat: &Pat) -> Meaning<'a> {
+    pub(super) fn part(&mut self, located: super::Located, pat: &Pat) -> Meaning<'a> {
         let borrows = matches!(pat, Pat::Ident(ident) if ident.by_ref.is_some());
         match located.shape {
             Shape::Scalar(kind) if located.hold != super::Hold::Mutable && !borrows => {
@@ -203,10 +241,23 @@ impl<'a> Lowering<'a, '_> {
     }
 }
 
+/// The name in `name @ ..`.
+fn named_rest(pat: &Pat) -> Option<&syn::Ident> {
+    match pat {
+        Pat::Ident(ident) => match &ident.subpat {
+            Some((_, rest)) if matches!(**rest, Pat::Rest(_)) => Some(&ident.ident),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// The names that a pattern gives to the reals of an array, in order; whether all of them are known.
 fn component_names(slice: &PatSlice, shape: &Shape, prefix: &str, names: &mut Vec<String>) -> bool {
     let Shape::Array(inner, Len::Lit(n)) = shape else { return false };
-    if slice.elems.len() != *n || slice.elems.iter().any(|pat| matches!(pat, Pat::Rest(_))) {
+    if slice.elems.len() != *n
+        || slice.elems.iter().any(|pat| matches!(pat, Pat::Rest(_)) || named_rest(pat).is_some())
+    {
         return false;
     }
     slice.elems.iter().enumerate().all(|(k, pat)| match (pat, &**inner) {

@@ -6,16 +6,18 @@ use syn::Expr;
 use syn::ExprField;
 use syn::ExprIndex;
 use syn::Member;
+use syn::spanned::Spanned;
 
+use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::ASSIGN_TO_INPUT;
+use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
 use crate::diagnostics::catalogue::NOT_INDEXABLE;
 use crate::diagnostics::catalogue::UNKNOWN_FIELD;
-use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Len;
 use crate::ir::Place;
 use crate::ir::Proj;
@@ -46,11 +48,8 @@ impl<'a> Lowering<'a, '_> {
                     Ok(Meaning::Const(quote!(#path[#n])))
                 }
                 None => {
-                    let words = [
-                        "a table of constants with a computed index",
-                        "bind the table inside the function: `const WEIGHTS: [f64; 3] = [..];`",
-                    ];
-                    Err(self.error(index, &UNSUPPORTED_SYNTAX, &words))
+                    let table = self.table(&path, index.expr.span());
+                    self.element(table, at, &index.index).map(Meaning::Memory)
                 }
             },
             Meaning::Scalar(_) => Err(self.error(&index.expr, &NOT_INDEXABLE, &[])),
@@ -76,6 +75,7 @@ impl<'a> Lowering<'a, '_> {
             Shape::Slice(inner) => (**inner).clone(),
             Shape::Unknown => Shape::Unknown,
             Shape::Scalar(_) => return Err(self.error(at, &NOT_INDEXABLE, &[])),
+            Shape::Tuple(_) | Shape::Plain(_) => return Err(self.error(at, &NOT_INDEXABLE, &[])),
             // An alias of an array type reads like a struct here; rustc knows which it is.
             Shape::Struct(_) => Shape::Unknown,
         };
@@ -100,6 +100,15 @@ impl<'a> Lowering<'a, '_> {
                 }
             },
             (Meaning::Memory(located), member) => {
+                // What a helper returned is a tuple, since a part of it is asked for by its number.
+                let returned = located.hold == Hold::Fresh && matches!(member, Member::Unnamed(_));
+                let located = match returned {
+                    true => {
+                        let tuple = Shape::Tuple(Vec::new());
+                        self.aggregate(Meaning::Memory(located), Some(&tuple), &field.base)?
+                    }
+                    false => located,
+                };
                 let name = types::text(member);
                 self.field_of(located, &name, member).map(|part| Meaning::Memory(part.as_place()))
             }
@@ -114,21 +123,33 @@ impl<'a> Lowering<'a, '_> {
 
     /// A field of an aggregate.
     pub(super) fn field_of(&mut self, located: Located, name: &str, at: &dyn ToTokens) -> Checked<Located> {
-        match &located.shape {
-            Shape::Struct(_) | Shape::Unknown => {}
+        let part = match &located.shape {
+            Shape::Struct(_) | Shape::Unknown => Shape::Unknown,
+            Shape::Tuple(parts) if parts.is_empty() => Shape::Unknown,
+            Shape::Tuple(parts) => match name.parse::<usize>().ok().and_then(|n| parts.get(n)) {
+                Some(part) => part.clone(),
+                None => {
+                    let help = format!("the tuple has {} parts", parts.len());
+                    return Err(self.error(at, &UNKNOWN_FIELD, &[name, &help]));
+                }
+            },
             other => {
                 let help = format!("this is `{}`: write an index, `u[0]`", types::describe(other));
                 return Err(self.error(at, &UNKNOWN_FIELD, &[name, &help]));
             }
-        }
+        };
         let mut place = located.place;
         place.path.push(Proj::Field(name.to_string()));
-        Ok(Located { place, shape: Shape::Unknown, hold: located.hold.of_part() })
+        Ok(Located { place, shape: part, hold: located.hold.of_part() })
     }
 
     /// The memory that an assignment writes to.
     pub(super) fn writable(&mut self, located: &Located, at: &dyn ToTokens) -> Checked<()> {
         let object = &self.program.objects[located.place.object.0];
+        if object.constant.is_some() {
+            let name = object.name.clone();
+            return Err(self.error(at, &GLOBAL_STATE, &[&name]));
+        }
         if object.read_only {
             let name = object.name.clone();
             return Err(self.error(at, &ASSIGN_TO_INPUT, &[&name, &name, &format!("*{name}")]));
@@ -147,6 +168,7 @@ impl<'a> Lowering<'a, '_> {
                     (None, None) => out.push_str("[_]"),
                 },
                 Proj::Field(name) => out.push_str(&format!(".{name}")),
+                Proj::Matches(_) | Proj::Part(..) => {}
             }
         }
         out

@@ -30,18 +30,15 @@ impl<'a, 'd> Lowering<'a, 'd> {
                     *end
                 } else {
                     let end = self.int_op(IntOp::Max, *end, *start, span);
-                    self.int_op(IntOp::Sub, end, *start, span)
+                    let op = if self.is_narrow(*start) { IntOp::AbsDiff } else { IntOp::Sub };
+                    self.int_op(op, end, *start, span)
                 };
-                match self.program.info(*start).int_type.as_deref() {
-                    Some(ty) if ty != "usize" => {
-                        let count = self.define(Kind::Int, Op::Cast(count, quote::quote!(usize)), span);
-                        self.program.values[count.0].int_type = Some("usize".into());
-                        count
-                    }
-                    _ => count,
-                }
+                // items are numbered by `usize`, whatever they are themselves
+                let count = self.recast(count, span);
+                self.program.values[count.0].int_type = Some("usize".into());
+                count
             }
-            Iter::From(_) => return None,
+            Iter::From(_) | Iter::Cycle(_) => return None,
             Iter::Elements { len, .. } => *len,
             Iter::Part(view) => view.len,
             Iter::Windows(view, size) => {
@@ -103,23 +100,11 @@ impl<'a, 'd> Lowering<'a, 'd> {
         let span = at.to_token_stream().span();
         match iter {
             Iter::Range { start, .. } | Iter::From(start) => {
-                let ty = self.program.info(*start).int_type.clone();
-                let below = self.known(*start).is_some_and(|n| n < 0);
-                let ty = ty.or_else(|| below.then(|| "i32".to_string()));
-                // items are numbered by `usize`, whatever they are themselves
-                let index = match ty.filter(|ty| ty != "usize") {
-                    Some(ty) => {
-                        let tokens = ty.parse().unwrap_or_default();
-                        let value = self.define(Kind::Int, Op::Cast(index, tokens), span);
-                        self.program.values[value.0].int_type = Some(ty);
-                        value
-                    }
-                    None => index,
-                };
-                if self.known(*start) == Some(0) {
-                    return Ok(Meaning::Scalar(index));
-                }
-                Ok(Meaning::Scalar(self.int_op(IntOp::Add, *start, index, span)))
+                let number = self.recast(index, span);
+                // the first item has the type of all
+                let op = if self.is_narrow(*start) { IntOp::WrappingAdd } else { IntOp::Add };
+                let item = self.int_op(op, *start, number, span);
+                Ok(Meaning::Scalar(item))
             }
             // Items of a borrowed array are borrowed, so that `iter_mut` can write through them.
             Iter::Elements { located, .. } => self.element(located.clone(), index, at).map(Meaning::Memory),
@@ -160,6 +145,11 @@ impl<'a, 'd> Lowering<'a, 'd> {
                 self.item_of(inner, index, at)
             }
             Iter::Take(inner, _) => self.item_of(inner, index, at),
+            Iter::Cycle(inner) => {
+                let Some(count) = self.count(inner, span) else { return Err(self.endless_iterator(at)) };
+                let index = self.int_op(IntOp::Rem, index, count, span);
+                self.item_of(inner, index, at)
+            }
             Iter::StepBy(inner, n) => {
                 let index = self.int_op(IntOp::Mul, index, *n, span);
                 self.item_of(inner, index, at)

@@ -1,6 +1,8 @@
 //! Parts of arrays and slices, `&u[a..b]`: a place, where the part begins, and how long it is. An element of a part is an
 //! element of the whole.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Expr;
@@ -19,6 +21,7 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
 use crate::diagnostics::catalogue::RANGE_INDEX;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::CmpOp;
 use crate::ir::Init;
 use crate::ir::IntOp;
@@ -134,9 +137,93 @@ impl<'a> Lowering<'a, '_> {
 
     /// The elements from `start` on and before `end`.
     fn part_of(&mut self, view: View, start: Value, end: Value, span: Span) -> View {
-        let len = if self.known(start) == Some(0) { end } else { self.int_op(IntOp::Sub, end, start, span) };
+        let len = match self.distance(start, end) {
+            Some(len) => self.index_literal(len, span),
+            None if self.known(start) == Some(0) => end,
+            None => self.int_op(IntOp::Sub, end, start, span),
+        };
         let start = self.offset(view.start, start, span);
         View { start, len, ..view }
+    }
+
+    /// How far two integers are apart, where that is a number: `3 * i` and `3 * i + 3`.
+    fn distance(&self, start: Value, end: Value) -> Option<usize> {
+        let (mut terms, mut number) = self.linear(end, 1)?;
+        let (other, less) = self.linear(start, -1)?;
+        number += less;
+        for (term, count) in other {
+            *terms.entry(term).or_default() += count;
+        }
+        let same = terms.values().all(|count| *count == 0);
+        same.then(|| usize::try_from(number).ok()).flatten()
+    }
+
+    /// An integer, `times` over, as a sum of what is not known and of a number.
+    fn linear(&self, v: Value, times: i128) -> Option<(BTreeMap<Value, i128>, i128)> {
+        if let Some(n) = self.known(v) {
+            return Some((BTreeMap::new(), n.checked_mul(times)?));
+        }
+        let mut parts = Vec::new();
+        match self.definition(v) {
+            Some(Op::IntOp(IntOp::Add, a, b)) => parts.extend([(*a, times), (*b, times)]),
+            Some(Op::IntOp(IntOp::Sub, a, b)) => parts.extend([(*a, times), (*b, -times)]),
+            Some(Op::IntOp(IntOp::Mul, a, b)) => match (self.known(*a), self.known(*b)) {
+                (Some(n), _) => parts.push((*b, n.checked_mul(times)?)),
+                (_, Some(n)) => parts.push((*a, n.checked_mul(times)?)),
+                _ => return Some((BTreeMap::from([(v, times)]), 0)),
+            },
+            _ => return Some((BTreeMap::from([(self.resolved(v), times)]), 0)),
+        }
+        let (mut terms, mut number) = (BTreeMap::new(), 0);
+        for (part, times) in parts {
+            let (more, n) = self.linear(part, times)?;
+            number += n;
+            for (term, count) in more {
+                *terms.entry(term).or_default() += count;
+            }
+        }
+        Some((terms, number))
+    }
+
+    /// The operation that defines a value, if it stands in an open block.
+    fn definition(&self, v: Value) -> Option<&Op> {
+        self.blocks.iter().rev().flat_map(|block| block.iter().rev()).find_map(|stmt| match stmt {
+            Stmt::Let(defined, op) if *defined == v => Some(op),
+            _ => None,
+        })
+    }
+
+    /// `(a..b).contains(&x)`
+    pub(super) fn range_contains(
+        &mut self,
+        range: &'a ExprRange,
+        call: &'a ExprMethodCall,
+    ) -> Checked<Meaning<'a>> {
+        let span = call.span();
+        let start = range.start.as_ref().map(|start| self.expr(start)).transpose()?;
+        let end = range.end.as_ref().map(|end| self.expr(end)).transpose()?;
+        let item = self.expr(&call.args[0])?;
+        let told = [&item].into_iter().chain(&start).chain(&end).find_map(|meaning| self.kind(meaning));
+        let kind = told.unwrap_or(Kind::Real);
+        let item = self.scalar(item, kind, &call.args[0])?;
+        let mut holds = None;
+        let upper = if matches!(range.limits, RangeLimits::Closed(_)) { CmpOp::Le } else { CmpOp::Lt };
+        for (bound, op) in [(start, CmpOp::Ge), (end, upper)] {
+            let Some(bound) = bound else { continue };
+            let bound = self.scalar(bound, kind, range)?;
+            if kind == Kind::Int {
+                self.agree(item, bound);
+            }
+            let this = self.define(Kind::Bool, Op::Cmp(op, item, bound), span);
+            holds = Some(match holds {
+                Some(other) => self.define(Kind::Bool, Op::And(other, this), span),
+                None => this,
+            });
+        }
+        Ok(Meaning::Scalar(match holds {
+            Some(holds) => holds,
+            None => self.truth(true, span),
+        }))
     }
 
     fn offset(&mut self, start: Value, index: Value, span: Span) -> Value {
@@ -206,6 +293,11 @@ impl<'a> Lowering<'a, '_> {
             ("iter" | "iter_mut" | "into_iter", 0) => {
                 let view = if name == "into_iter" { view } else { Self::held(view, mutable) };
                 Ok(Meaning::Iter(Box::new(Iter::Part(view))))
+            }
+            ("try_into", 0) => {
+                let some = self.truth(true, span);
+                let array = self.copied_view(&view, call)?;
+                Ok(Meaning::Option(some, Box::new(Meaning::Memory(array))))
             }
             ("as_slice" | "as_mut_slice" | "as_ref" | "as_mut", 0) => Ok(Meaning::View(view)),
             ("first" | "first_mut" | "last" | "last_mut", 0) => {
@@ -360,6 +452,36 @@ impl<'a> Lowering<'a, '_> {
         let second = self.value(Meaning::Memory(b.clone()), call)?;
         self.meaning_into(second, a.place, a.shape, call)?;
         self.meaning_into(first, b.place, b.shape, call)
+    }
+
+    /// `std::mem::swap(&mut a, &mut b)`
+    pub(super) fn swapped(
+        &mut self,
+        a: Meaning<'a>,
+        b: Meaning<'a>,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let first = self.value(Self::pointee(a.clone()), at)?;
+        let second = self.value(Self::pointee(b.clone()), at)?;
+        for (place, value) in [(a, second), (b, first)] {
+            match place {
+                Meaning::Variable(var, _) => {
+                    let old = self.current(var, at)?;
+                    let kind = self.program.kind(old);
+                    let value = self.scalar(value, kind, at)?;
+                    self.set(var, value);
+                }
+                Meaning::Memory(located) => self.meaning_into(value, located.place, located.shape, at)?,
+                _ => {
+                    return Err(self.error(
+                        at,
+                        &UNSUPPORTED_SYNTAX,
+                        &["this `swap`", "swap through a third variable"],
+                    ));
+                }
+            }
+        }
+        Ok(Meaning::Unit)
     }
 
     fn contains(&mut self, view: View, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {

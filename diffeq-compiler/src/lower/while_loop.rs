@@ -167,12 +167,7 @@ impl<'a> Lowering<'a, '_> {
             }
             // a bound closure may change what it has captured
             Expr::Call(e) => {
-                let free = match &*e.func {
-                    Expr::Path(path) => {
-                        !path.path.get_ident().is_some_and(|ident| self.lookup(&ident.to_string()).is_some())
-                    }
-                    _ => false,
-                };
+                let free = matches!(&*e.func, Expr::Path(path) if !self.is_bound(path));
                 free && e.args.iter().all(|arg| self.is_pure(arg))
             }
             _ => false,

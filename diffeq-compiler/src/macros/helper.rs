@@ -1,9 +1,10 @@
-//! What `#[differentiable]` writes: the function over any scalar, and its derivatives in a type of the same name.
+//! What `#[differentiable]` writes: the function as it is, and its forms over any scalar in a type of the same name.
 
 use super::equation::scheduled;
 use super::equation::work;
 use crate::emit::Body;
 use crate::emit::length;
+use crate::emit::method_form;
 use crate::emit::paths;
 use crate::ir::Binding;
 use crate::ir::Kind;
@@ -27,6 +28,9 @@ use quote::quote;
 /// `hill::jvp(x, x_dot)`. What models and other helpers mean by `hill(x)` where they are kept as written is therefore the
 /// user's own function, and `hill::value` is what was made of it. Generated code calls that: of a function without the
 /// attribute rustc then says this one thing, that it is no such type, and not that its reals are of another type, too.
+///
+/// The forms of a method are methods beside it, since an attribute inside an `impl` can write nothing else. Their `self` only
+/// leads to them; what they read comes over the scalar type as an argument of its own.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
     let primal = simplify(function.program.clone());
@@ -39,10 +43,32 @@ pub fn differentiable(function: &Function) -> TokenStream {
         (false, true) => quote!(<T: #real>),
         (false, false) => quote!(<T: #real, #generic_params>),
     };
-    let (params, result, body) = helper_primal(&primal, &quote!(T));
-    let jvp = if discrete { quote!() } else { helper_jvp(&primal, &generics) };
-    let vjp = if discrete { quote!() } else { helper_vjp(&primal, &generics) };
-    let marks = helper_marks(&primal, &plain);
+    let forms = [
+        ("value", Some(helper_value(&primal, &generics))),
+        ("jvp", (!discrete).then(|| helper_jvp(&primal, &generics))),
+        ("vjp", if discrete { None } else { helper_vjp(&primal, &generics) }),
+        ("marks", Some(helper_marks(&primal, &plain))),
+    ];
+    let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
+    if function.is_method {
+        let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
+            let name = method_form(ident, name);
+            quote! {
+                #[doc(hidden)]
+                #attrs
+                #[allow(dead_code, missing_docs, non_snake_case, unused_imports, clippy::all, clippy::pedantic)]
+                #vis fn #name #generics(&self, #params) #result {
+                    use #real as _;
+                    #body
+                }
+            }
+        });
+        return quote! { #original #(#forms)* };
+    }
+    let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
+        let name = quote::format_ident!("{name}");
+        quote!(#attrs pub fn #name #generics(#params) #result { #body })
+    });
     quote! {
         #original
 
@@ -56,11 +82,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
 
             #[allow(missing_docs)]
             impl #ident {
-                #[inline]
-                pub fn value #generics(#params) -> #result { #body }
-                #jvp
-                #vjp
-                #marks
+                #(#forms)*
             }
         };
     }
@@ -77,6 +99,21 @@ fn is_discrete(program: &Program) -> bool {
         Output::Object(o) | Output::Local(o) => Binding::Object(o),
     };
     !program.args.iter().any(|arg| real(*arg)) && !real(result)
+}
+
+/// A form of a function: what stands around its name.
+struct Form {
+    attrs: TokenStream,
+    generics: TokenStream,
+    params: TokenStream,
+    result: TokenStream,
+    body: TokenStream,
+}
+
+fn helper_value(primal: &Program, generics: &TokenStream) -> Form {
+    let (params, result, body) = helper_primal(primal, &quote!(T));
+    let (attrs, result) = (quote!(#[inline]), quote!(-> #result));
+    Form { attrs, generics: generics.clone(), params, result, body }
 }
 
 /// The type of a helper's argument.
@@ -129,7 +166,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
     (params, result, quote!(#statements #value))
 }
 
-fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
+fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
     let derivative = tangent(primal);
     let scalar = quote!(T);
     let program = factor(simplify_derivative(derivative.program));
@@ -140,74 +177,75 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> TokenStream {
         .flat_map(|(arg, dot)| std::iter::once(*arg).chain(*dot))
         .collect();
     let body = Body::new(&program, &args, &[], scalar.clone());
-    let params = args.iter().map(|arg| {
-        let (name, ty) = (body.arg(*arg), argument(&program, *arg, &scalar));
+    let named = |arg: Binding| {
+        let (name, ty) = (body.arg(arg), argument(&program, arg, &scalar));
         quote!(#name: #ty)
+    };
+    // What has no derivative has nothing for a tangent, so that a caller who does not know what an argument is need not.
+    let params = primal.args.iter().zip(&derivative.dots).flat_map(|(arg, dot)| {
+        let by_ref = matches!(arg, Binding::Object(o) if program.objects[o.0].by_ref);
+        let nothing = if by_ref { quote!(_: &()) } else { quote!(_: ()) };
+        [named(*arg), dot.map_or(nothing, named)]
     });
     let ty = result_type(&program, &program.output, &scalar);
     let value = returned(&body, &program.output);
     let statements = body.statements();
-    match &program.output_dot {
+    let (result, value) = match &program.output_dot {
         Some(dot) => {
             let dot = returned(&body, dot);
-            quote! {
-                #[inline]
-                pub fn jvp #generics(#(#params),*) -> (#ty, #ty) { #statements (#value, #dot) }
-            }
+            (quote!(-> (#ty, #ty)), quote!((#value, #dot)))
         }
-        None => quote! {
-            #[inline]
-            pub fn jvp #generics(#(#params),*) -> #ty { #statements #value }
-        },
-    }
+        None => (quote!(-> #ty), value),
+    };
+    let (attrs, params) = (quote!(#[inline]), quote!(#(#params),*));
+    Form { attrs, generics: generics.clone(), params, result, body: quote!(#statements #value) }
 }
 
-fn helper_vjp(primal: &Program, generics: &TokenStream) -> TokenStream {
-    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return quote!() };
+fn helper_vjp(primal: &Program, generics: &TokenStream) -> Option<Form> {
+    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return None };
     let scalar = quote!(T);
     let program = scheduled(program);
     let mut args = primal.args.clone();
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Binding::Object(*bar)));
     let body = Body::new(&program, &args, &["work"], scalar.clone());
-    let count = primal.args.len();
-    let params = args.iter().enumerate().map(|(n, arg)| {
-        let name = body.arg(*arg);
-        let ty = match arg {
-            Binding::Object(o) if n >= count => {
-                let ty = Body::ty(&program.objects[o.0].shape, &scalar);
-                quote!(&mut #ty)
-            }
-            _ => argument(&program, *arg, &scalar),
-        };
+    let added = |bar: crate::ir::Obj| {
+        let (name, ty) = (body.arg(Binding::Object(bar)), Body::ty(&program.objects[bar.0].shape, &scalar));
+        quote!(#name: &mut #ty)
+    };
+    let read = primal.args.iter().map(|arg| {
+        let (name, ty) = (body.arg(*arg), argument(&program, *arg, &scalar));
         quote!(#name: #ty)
     });
+    let seeded = match seed {
+        Binding::Object(o) => added(o),
+        Binding::Value(v) => {
+            let (name, ty) = (body.arg(seed), scalar_type(&program, v, &scalar));
+            quote!(#name: #ty)
+        }
+    };
+    let bars = bars.iter().map(|bar| bar.map_or_else(|| quote!(_: &mut ()), added));
+    let params = read.chain([seeded]).chain(bars);
     let (work, workspace) = (work(&program), paths::item("Workspace"));
     let statements = body.statements();
-    quote! {
-        #[inline]
-        #[allow(clippy::too_many_arguments)]
-        pub fn vjp #generics(#(#params,)* #work: &mut #workspace<T>) { #statements }
-    }
+    let attrs = quote!(#[inline] #[allow(clippy::too_many_arguments)]);
+    let params = quote!(#(#params,)* #work: &mut #workspace<T>);
+    Some(Form { attrs, generics: generics.clone(), params, result: quote!(), body: statements })
 }
 
-fn helper_marks(primal: &Program, generics: &TokenStream) -> TokenStream {
+fn helper_marks(primal: &Program, generics: &TokenStream) -> Form {
     let mark = paths::item("Mark");
     match sparsity(primal) {
         Some(program) => {
             let program = simplify(program);
             let (params, result, body) = helper_primal(&program, &mark);
-            quote! {
-                pub fn marks #generics(#params) -> #result { #body }
-            }
+            Form { attrs: quote!(), generics: generics.clone(), params, result: quote!(-> #result), body }
         }
         None => {
             let (params, result, _) = helper_primal(primal, &mark);
             let value = everything(primal, &mark);
-            quote! {
-                #[allow(unused_variables)]
-                pub fn marks #generics(#params) -> #result { #value }
-            }
+            let (attrs, result) = (quote!(#[allow(unused_variables)]), quote!(-> #result));
+            Form { attrs, generics: generics.clone(), params, result, body: value }
         }
     }
 }
@@ -221,6 +259,18 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
                 quote!([#inner; #len])
             }
             Shape::Scalar(Kind::Real) => quote!(#mark::ALL),
+            Shape::Tuple(parts) => {
+                let parts = parts.iter().map(|part| fill(part, mark));
+                quote!((#(#parts,)*))
+            }
+            Shape::Struct(_) => {
+                let (ty, all) = (Body::ty(shape, mark), paths::item("depend_on_everything"));
+                quote!({
+                    let mut all: #ty = Default::default();
+                    #all(&mut all);
+                    all
+                })
+            }
             _ => quote!(Default::default()),
         }
     }

@@ -25,6 +25,7 @@ use crate::emit::fallback::Remains;
 use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::parse::args::Options;
+use crate::parse::desugar::desugared;
 use crate::parse::item;
 use crate::parse::item::Head;
 
@@ -54,8 +55,8 @@ fn read(
         Ok(item) => {
             let head = item::head(&item, &mut diagnostics);
             let (generic_params, generic_args) = (head.generic_params.clone(), head.generic_args.clone());
-            let (found, shapes) = body(&item, head, &mut diagnostics);
-            function = found;
+            let (found, shapes) = body(&desugared(&item), head, &mut diagnostics);
+            function = found.map(|found| Function { original: item.to_token_stream(), ..found });
             let mut plain = item.sig.clone();
             plain.constness = None;
             plain.asyncness = None;

@@ -8,6 +8,7 @@ use syn::FnArg;
 use syn::GenericParam;
 use syn::ItemFn;
 use syn::Pat;
+use syn::ReceiverKind;
 use syn::ReturnType;
 
 use super::types;
@@ -101,9 +102,6 @@ pub fn head(item: &ItemFn, diagnostics: &mut Diagnostics) -> Head {
     if let Some(abi) = &sig.abi {
         diagnostics.error(abi, &QUALIFIED_FUNCTION, &["extern", "extern"]);
     }
-    if let Some(token) = &sig.constness {
-        diagnostics.error(token, &QUALIFIED_FUNCTION, &["const", "const"]);
-    }
     if let Some(variadic) = &sig.variadic {
         diagnostics.error(variadic, &QUALIFIED_FUNCTION, &["variadic", "..."]);
     }
@@ -158,13 +156,37 @@ fn doc_line(attr: &syn::Attribute) -> Option<String> {
     }
 }
 
-fn arguments(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Vec<Argument>> {
+/// How the types of a signature are read.
+type Reader = fn(&syn::Type, &mut Diagnostics) -> Checked<Annotation>;
+
+fn arguments(
+    item: &ItemFn,
+    method: bool,
+    read: Reader,
+    diagnostics: &mut Diagnostics,
+) -> Checked<Vec<Argument>> {
     let mut arguments = Vec::new();
     let mut failed = None;
     for input in &item.sig.inputs {
         match input {
+            FnArg::Receiver(receiver) if method && !matches!(receiver.kind, ReceiverKind::Typed(..)) => {
+                let pat = Pat::Ident(syn::PatIdent {
+                    attrs: Vec::new(),
+                    by_ref: None,
+                    mutability: None,
+                    ident: receiver.self_token.into(),
+                    subpat: None,
+                });
+                let ty = Annotation {
+                    shape: Shape::Struct(quote!(Self)),
+                    by_ref: true,
+                    mutable: matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))),
+                    int_type: None,
+                };
+                arguments.push(Argument { pat, ty, written: receiver.to_token_stream() });
+            }
             FnArg::Receiver(receiver) => failed = Some(diagnostics.error(receiver, &METHOD_RECEIVER, &[])),
-            FnArg::Typed(typed) => match types::annotation(&typed.ty, diagnostics) {
+            FnArg::Typed(typed) => match read(&typed.ty, diagnostics) {
                 Ok(ty) => arguments.push(Argument {
                     pat: (*typed.pat).clone(),
                     ty,
@@ -181,12 +203,12 @@ fn arguments(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Vec<Argume
 }
 
 /// What the function returns; `()` is nothing.
-fn output(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Option<Annotation>> {
+fn output(item: &ItemFn, read: Reader, diagnostics: &mut Diagnostics) -> Checked<Option<Annotation>> {
     match &item.sig.output {
         ReturnType::Default => Ok(None),
         ReturnType::Type(_, ty) => match types::strip(ty) {
             syn::Type::Tuple(tuple) if tuple.elems.is_empty() => Ok(None),
-            ty => types::annotation(ty, diagnostics).map(Some),
+            ty => read(ty, diagnostics).map(Some),
         },
     }
 }
@@ -194,8 +216,11 @@ fn output(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Option<Annota
 /// Reads the signature of an equation: `du, u, p, t` in place, or `u, p, t` with the derivative returned.
 pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equation> {
     let sig = &item.sig;
-    let args = arguments(item, diagnostics);
-    let output = output(item, diagnostics);
+    if let Some(token) = &sig.constness {
+        diagnostics.error(token, &QUALIFIED_FUNCTION, &["const", "const"]);
+    }
+    let args = arguments(item, false, types::annotation, diagnostics);
+    let output = output(item, types::annotation, diagnostics);
     let (args, output) = (args?, output?);
     if let Some(misplaced) = args.iter().skip(1).find(|arg| arg.ty.mutable) {
         let first_is_mutable = args.first().is_some_and(|arg| arg.ty.mutable);
@@ -278,8 +303,8 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
 
 /// Reads the signature of a helper: any arguments that are read, and one result.
 pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
-    let args = arguments(item, diagnostics);
-    let output = output(item, diagnostics);
+    let args = arguments(item, true, types::handed, diagnostics);
+    let output = output(item, types::handed, diagnostics);
     let (args, output) = (args?, output?);
     let mut failed = None;
     for arg in args.iter().filter(|arg| arg.ty.mutable) {

@@ -1,6 +1,7 @@
 //! From tokens to a checked [`Function`](crate::ir::function::Function): attribute arguments, signature, fence.
 
 pub mod args;
+pub mod desugar;
 pub mod fence;
 pub mod item;
 pub mod types;

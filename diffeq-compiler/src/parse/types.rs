@@ -67,6 +67,19 @@ fn innermost(ty: &Type) -> Option<String> {
     }
 }
 
+/// A type that a helper takes or returns: a tuple can be one.
+pub fn handed(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Annotation> {
+    match strip(ty) {
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => {
+            let parts: Vec<_> = tuple.elems.iter().map(|part| handed(part, diagnostics)).collect();
+            let parts = parts.into_iter().collect::<Checked<Vec<_>>>()?;
+            let shapes = parts.into_iter().map(|part| part.shape).collect();
+            Ok(Annotation { shape: Shape::Tuple(shapes), by_ref: false, mutable: false, int_type: None })
+        }
+        other => annotation(other, diagnostics),
+    }
+}
+
 /// The shape that a type without references describes.
 pub fn shape(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Shape> {
     let mut refuse = |help: &str| {
@@ -129,6 +142,12 @@ pub fn length(len: &Expr) -> Len {
     }
 }
 
+/// Where tokens begin.
+pub fn span(tokens: &dyn ToTokens) -> proc_macro2::Span {
+    let first = tokens.to_token_stream().into_iter().next();
+    first.map_or_else(proc_macro2::Span::call_site, |tree| tree.span())
+}
+
 /// Tokens as a person writes them.
 pub fn text(tokens: &dyn ToTokens) -> String {
     tidy(&tokens.to_token_stream().to_string())
@@ -166,7 +185,11 @@ pub fn describe(shape: &Shape) -> String {
         Shape::Scalar(Kind::Bool) => "bool".into(),
         Shape::Array(inner, len) => format!("[{}; {}]", describe(inner), describe_len(len)),
         Shape::Slice(inner) => format!("[{}]", describe(inner)),
-        Shape::Struct(path) => text(path),
+        Shape::Struct(path) | Shape::Plain(path) => text(path),
+        Shape::Tuple(parts) => {
+            let parts: Vec<String> = parts.iter().map(describe).collect();
+            format!("({})", parts.join(", "))
+        }
         Shape::Unknown => "_".into(),
     }
 }
@@ -194,6 +217,11 @@ pub fn shapes_fit(a: &Shape, b: &Shape) -> bool {
         (Shape::Slice(a), Shape::Slice(b) | Shape::Array(b, _)) | (Shape::Array(a, _), Shape::Slice(b)) => {
             shapes_fit(a, b)
         }
+        (Shape::Tuple(a), Shape::Tuple(b)) => {
+            a.is_empty()
+                || b.is_empty()
+                || (a.len() == b.len() && a.iter().zip(b).all(|(a, b)| shapes_fit(a, b)))
+        }
         // Another name can be an alias of anything but a number or an array written out beside it.
         (Shape::Struct(_), Shape::Struct(_)) => true,
         (Shape::Struct(_), other) | (other, Shape::Struct(_)) => !matches!(other, Shape::Scalar(_)),
@@ -206,6 +234,7 @@ pub fn is_real(shape: &Shape) -> bool {
     match shape {
         Shape::Scalar(kind) => *kind == Kind::Real,
         Shape::Array(inner, _) | Shape::Slice(inner) => is_real(inner),
+        Shape::Tuple(_) | Shape::Plain(_) => false,
         Shape::Struct(_) | Shape::Unknown => true,
     }
 }

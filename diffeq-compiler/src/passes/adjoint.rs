@@ -233,7 +233,9 @@ impl Pass {
                 if self.activity.object(o) && !self.is_output(o) {
                     let bar = self.bar_object(o);
                     let init = match self.program.objects[o.0].shape {
-                        Shape::Unknown | Shape::Slice(_) => Init::ZerosLike(Place::whole(o)),
+                        Shape::Unknown | Shape::Slice(_) | Shape::Tuple(_) => {
+                            Init::ZerosLike(Place::whole(o))
+                        }
                         _ => Init::Zeros,
                     };
                     out.push(Stmt::Local(bar, init));
@@ -263,7 +265,8 @@ impl Pass {
                 }
             }
             Stmt::Store(p, v) => {
-                if self.activity.object(p.object) {
+                // An integer beside reals has no cotangent.
+                if self.activity.object(p.object) && self.program.kind(*v) == Kind::Real {
                     let place = p.of(self.bar_object(p.object));
                     if self.activity.value(*v) {
                         let bar = self.program.define(out, Kind::Real, Op::Load(place.clone()));

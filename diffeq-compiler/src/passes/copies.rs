@@ -53,7 +53,10 @@ struct Use {
 /// Memory that holds one number and is never written after its birth becomes a value.
 fn numbers(program: &mut Program) -> Option<HashMap<Value, Value>> {
     let mut uses: HashMap<Obj, Use> = HashMap::new();
-    let open = |o: Obj| matches!(program.objects[o.0].shape, Shape::Unknown | Shape::Scalar(_));
+    let open = |o: Obj| {
+        let object = &program.objects[o.0];
+        object.constant.is_none() && matches!(object.shape, Shape::Unknown | Shape::Scalar(_))
+    };
     visit::walk(&program.body, &mut |stmt| match stmt {
         Stmt::Let(v, Op::Load(place)) if place.path.is_empty() => {
             uses.entry(place.object).or_default().loads.push(*v);

@@ -259,7 +259,8 @@ impl<'e> Simplifier<'e> {
             Op::Load(place) if !self.program.objects[place.object.0].read_only => None,
             Op::Load(place) | Op::Len(place) => {
                 let tag = if matches!(op, Op::Len(_)) { "len" } else { "load" };
-                Some(format!("{tag} {:?} {:?}", place.object, place.path))
+                // An element of a constant can be read as a real and compared as it is.
+                Some(format!("{tag} {kind:?} {:?} {:?}", place.object, place.path))
             }
             Op::Prim(prim @ (Prim::Add | Prim::Mul), args) => {
                 let (a, b) = (args[0].min(args[1]), args[0].max(args[1]));
@@ -267,7 +268,7 @@ impl<'e> Simplifier<'e> {
             }
             Op::Int(n) => Some(format!("int {n} {:?}", self.program.info(v).int_type)),
             Op::RealNamed(path) | Op::IntNamed(path) => Some(format!("{kind:?} {path}")),
-            Op::Cast(a, ty) => Some(format!("cast {a:?} {ty}")),
+            Op::Cast(a, ty) => Some(format!("cast {a:?} {ty} {:?}", self.program.info(v).int_type)),
             _ => Some(format!("{op:?}")),
         }
     }
@@ -384,7 +385,11 @@ impl<'e> Simplifier<'e> {
                 _ => Rewritten::Op(op),
             },
             Op::Cast(a, ref ty) => {
-                let cast = |n| IntType::of(&ty.to_string())?.cast(n);
+                let [from, to] = [a, v].map(|v| self.program.info(v).int_type.clone());
+                if from.is_some() && from == to {
+                    return Same(a);
+                }
+                let cast = |n| IntType::of_cast(&ty.to_string(), to.as_deref())?.cast(n);
                 match self.int(a).and_then(cast) {
                     Some(n) => Rewritten::Op(Op::Int(n)),
                     None => Rewritten::Op(op),

@@ -27,6 +27,7 @@ use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
@@ -174,6 +175,12 @@ impl Tainted {
                     let hit = self.call(program, call);
                     match call.result {
                         CallResult::Value(v) => self.mark(program, v, hit),
+                        // what is counted beside reals may depend on them
+                        CallResult::Object(o) if matches!(program.objects[o.0].shape, Shape::Tuple(_)) => {
+                            if hit {
+                                self.objects.insert(o);
+                            }
+                        }
                         CallResult::Object(o) => self.written(program, &Place::whole(o), hit),
                     }
                 }

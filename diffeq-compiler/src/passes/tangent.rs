@@ -178,7 +178,8 @@ impl Pass {
                 }
             }
             Stmt::Store(p, v) => {
-                if self.activity.object(p.object) {
+                // An integer beside reals has no tangent.
+                if self.activity.object(p.object) && self.program.kind(*v) == Kind::Real {
                     let dot = self.dot_or_zero(*v, out);
                     let object = self.object(p.object);
                     out.push(Stmt::Store(p.of(object), dot));

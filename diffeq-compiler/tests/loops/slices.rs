@@ -81,3 +81,33 @@ meanings! {
         [a, b, c, head * tail[0] + tail.iter().sum::<f64>() * tail.len() as f64]
     }
 }
+
+meanings! {
+    parts_of_known_length: |u, p, t| {
+        let mut out = [0.0; 4];
+        for i in 0..2 {
+            let pair: [f64; 2] = u[2 * i..2 * i + 2].try_into().unwrap();
+            let [x, v] = pair;
+            let d = &mut out[2 * i..2 * (i + 1)];
+            d.copy_from_slice(&[v, -p[0] * x]);
+            d[1] += x * v;
+        }
+        out
+    }
+
+    rests_of_patterns: |u, p, t| {
+        let [x, rest @ ..] = u;
+        let [a, middle @ .., b] = &u;
+        let mut v = rest;
+        v[0] *= x;
+        [v[0] + rest[0], v.iter().sum(), middle[0] * middle[1] * a, middle.len() as f64 * b]
+    }
+
+    members_of_ranges: |u, p, t| {
+        let a = if (0.0..1.0).contains(&u[0]) { u[1] } else { p[0] };
+        let b = (0..4).filter(|i| !(1..=2).contains(i)).map(|i| u[i]).sum::<f64>();
+        let c = match (..p[1]).contains(&u[2]) { true => u[2] * t, false => u[3] };
+        let d = u.iter().copied().max_by(|a, b| f64::total_cmp(a, b)).unwrap_or(0.0);
+        [a, b, c, d]
+    }
+}

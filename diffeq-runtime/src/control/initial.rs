@@ -1,6 +1,5 @@
 //! The first step size.
 
-use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Tolerances;
 use crate::space::Vector;
@@ -10,18 +9,16 @@ use crate::space::weighted_norm;
 
 /// A first step size, at most `longest`, that moves the time, from one more evaluation of the right-hand side.
 ///
-/// `slope` is `f(u, p, t)`, `direction` is 1 or -1, and `exponent` the power of `h` with which the error falls.
+/// `slope` is the slope of `u` at `t`, `slope_at(u, t, out)` writes one elsewhere, `direction` is 1 or -1, and `exponent`
+/// the power of `h` with which the error falls.
 ///
 /// Source: Hairer, Nørsett, Wanner I, section II.4, "starting step size", (a) to (f).
-#[allow(clippy::too_many_arguments)]
-pub fn initial_step<T: Real, F: Rhs<T>>(
-    f: &F,
-    p: &F::Params,
-    t: f64,
-    u: &F::State,
-    slope: &F::State,
+pub fn initial_step<T: Real, V: Vector<T>>(
+    (u, t): (&V, f64),
+    slope: &V,
+    slope_at: impl FnOnce(&V, T, &mut V),
     direction: f64,
-    exponent: usize,
+    exponent: f64,
     tolerances: &Tolerances,
     longest: f64,
 ) -> f64 {
@@ -40,17 +37,13 @@ pub fn initial_step<T: Real, F: Rhs<T>>(
     assign(&mut euler, u);
     add_scaled(&mut euler, direction * h0, slope);
     let mut change = u.zeros_like();
-    f.rhs(&mut change, &euler, p, T::lit(t + direction * h0));
+    slope_at(&euler, T::lit(t + direction * h0), &mut change);
     // d) the second derivative from it
     add_scaled(&mut change, -1.0, slope);
     let d2 = weighted_norm(&change, u, tolerances) / h0;
     // e) the step whose local error is a hundredth of the tolerance
     let largest = d1.max(d2);
-    let h1 = if largest <= 1e-15 {
-        f64::max(1e-6, h0 * 1e-3)
-    } else {
-        (0.01 / largest).powf(1.0 / exponent as f64)
-    };
+    let h1 = if largest <= 1e-15 { f64::max(1e-6, h0 * 1e-3) } else { (0.01 / largest).powf(1.0 / exponent) };
     // f) but not much more than the first guess; and the first guess where a size is not finite
     let h = if largest.is_finite() { f64::min(100.0 * h0, h1) } else { h0 };
     h.max(shortest).min(longest)
@@ -59,7 +52,6 @@ pub fn initial_step<T: Real, F: Rhs<T>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::FromFn;
 
     /// Whatever overflows or vanishes on the way: states, slopes and tolerances from one end of `f64` to the other.
     #[test]
@@ -69,10 +61,8 @@ mod tests {
             for (relative, absolute) in [(1e-6, 0.0), (0.0, 1e-9), (1e-3, 1e-300), (0.0, 1e300)] {
                 let tolerances = Tolerances { relative: relative.into(), absolute: absolute.into() };
                 for (u, slope) in sizes.iter().flat_map(|u| sizes.map(|slope| ([*u, 0.0], [0.0, -slope]))) {
-                    let f = FromFn::new(|du: &mut [f64; 2], u: &[f64; 2], _: &(), _: f64| {
-                        *du = [-u[1], -slope[1].abs()];
-                    });
-                    let h = initial_step(&f, &(), t, &u, &slope, 1.0, 5, &tolerances, longest);
+                    let f = |u: &[f64; 2], _: f64, du: &mut [f64; 2]| *du = [-u[1], -slope[1].abs()];
+                    let h = initial_step((&u, t), &slope, f, 1.0, 5.0, &tolerances, longest);
                     assert!(0.0 < h && h <= longest && t + h != t, "{h} at {t} from {u:?} by {slope:?}");
                 }
             }

@@ -11,6 +11,8 @@ pub use fixed::Fixed;
 pub use initial::initial_step;
 pub use pid::Pid;
 
+use crate::stepper::Failure;
+
 /// What the loop tells a controller about a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Attempt {
@@ -19,7 +21,18 @@ pub struct Attempt {
     /// The step size, without sign.
     pub h: f64,
     /// The error falls like `h` to this power.
-    pub exponent: usize,
+    pub exponent: f64,
+    /// How many iterations the step took; none for an explicit method.
+    pub iterations: u32,
+    /// The factor by which the method itself would change the step size.
+    pub wish: Option<f64>,
+}
+
+impl Attempt {
+    /// An attempt of which an error is known, and no more.
+    pub fn new(error: f64, h: f64, exponent: f64) -> Self {
+        Self { error, h, exponent, iterations: 0, wish: None }
+    }
 }
 
 /// What is to become of an attempt, and by which factor the step size changes.
@@ -57,6 +70,15 @@ impl Memory {
 pub trait Controller: std::fmt::Debug + Send + Sync {
     /// Judges an attempt.
     fn judge(&self, memory: &mut Memory, attempt: Attempt) -> Verdict;
+
+    /// By which factor the step size changes where a step failed, and has no error to be judged by.
+    fn failed(&self, memory: &mut Memory, why: Failure) -> f64 {
+        memory.rejected = true;
+        match why {
+            Failure::Refused { factor } => factor,
+            _ => 0.25,
+        }
+    }
 
     /// Whether the error decides; if not, methods without an estimate will do, and the user gives the step size.
     fn is_adaptive(&self) -> bool {

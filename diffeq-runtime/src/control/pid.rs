@@ -67,14 +67,14 @@ const SMALLEST: f64 = 1e-20;
 impl Controller for Pid {
     #[inline]
     fn judge(&self, memory: &mut Memory, attempt: Attempt) -> Verdict {
-        let Attempt { error, h, exponent } = attempt;
+        let Attempt { error, h, exponent, .. } = attempt;
         // Not finite: how much too long the step was is not known, only that it was.
         if !error.is_finite() {
             memory.rejected = true;
             return Verdict::Retry { factor: self.min_factor.min(0.1) };
         }
         let log_error = error.max(SMALLEST).ln();
-        let scale = 1.0 / exponent as f64;
+        let scale = 1.0 / exponent;
         if error > 1.0 {
             memory.rejected = true;
             // The errors before were small enough, and say nothing about why this one is not.
@@ -113,11 +113,11 @@ mod tests {
     #[test]
     fn every_filter_settles_where_safety_says() {
         for pid in [Pid::i(), Pid::pi(), Pid::hairer(), Pid::h312pid()] {
-            let (mut memory, mut h, exponent) = (Memory::EMPTY, 1.0, 5);
+            let (mut memory, mut h, exponent) = (Memory::EMPTY, 1.0, 5.0);
             let mut accepted = 0;
             for _ in 0..500 {
-                let error = 1e3 * f64::powi(h, exponent as i32);
-                match pid.judge(&mut memory, Attempt { error, h, exponent }) {
+                let error = 1e3 * f64::powi(h, 5);
+                match pid.judge(&mut memory, Attempt::new(error, h, exponent)) {
                     Verdict::Accept { factor } => (h, accepted) = (h * factor, accepted + 1),
                     Verdict::Retry { factor } => h *= factor,
                 }
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn bad_errors_and_bad_settings_are_seen() {
-        let attempt = |error| Attempt { error, h: 1.0, exponent: 5 };
+        let attempt = |error| Attempt::new(error, 1.0, 5.0);
         for bad in [f64::NAN, f64::INFINITY] {
             assert_eq!(
                 Pid::pi().judge(&mut Memory::EMPTY.clone(), attempt(bad)),

@@ -20,6 +20,8 @@ pub(super) struct Clock {
     next: usize,
     /// Where steps must end as well; none comes behind the end of the span.
     rhythms: Vec<Rhythm>,
+    /// A stop that was found on the way, and may change with every step.
+    limit: Option<f64>,
     /// The next of all these.
     stop: f64,
 }
@@ -36,7 +38,7 @@ impl Clock {
         stops.push(end);
         stops.sort_by(|a, b| (a * direction).total_cmp(&(b * direction)));
         stops.dedup();
-        let mut clock = Self { t, low: 0.0, direction, stops, next: 0, rhythms, stop: end };
+        let mut clock = Self { t, low: 0.0, direction, stops, next: 0, rhythms, limit: None, stop: end };
         clock.stop = clock.soonest();
         clock
     }
@@ -44,7 +46,7 @@ impl Clock {
     /// The next stop; behind the end of the span, that end.
     fn soonest(&self) -> f64 {
         let listed = self.stops[self.next.min(self.stops.len() - 1)];
-        let rhythms = self.rhythms.iter().filter_map(Rhythm::next);
+        let rhythms = self.rhythms.iter().filter_map(Rhythm::next).chain(self.limit);
         rhythms.fold(listed, |stop, t| if (t - stop) * self.direction < 0.0 { t } else { stop })
     }
 
@@ -86,9 +88,18 @@ impl Clock {
             for rhythm in &mut self.rhythms {
                 rhythm.pass(self.stop);
             }
+            self.limit = self.limit.filter(|limit| *limit != self.stop);
             self.stop = self.soonest();
         } else {
             (self.t, self.low) = self.sum(interval.h);
+        }
+    }
+
+    /// The next step ends here at the latest, and exactly if it comes so far; none of those set before counts any more.
+    pub fn limit(&mut self, limit: Option<f64>) {
+        if self.remains() {
+            self.limit = limit;
+            self.stop = self.soonest();
         }
     }
 

@@ -28,7 +28,7 @@ impl<T: Real> Dense<T> {
     }
 
     /// Keeps the step just taken.
-    pub fn step<V>(&mut self, step: &mut impl Inside<T, V>) {
+    pub fn step<V>(&mut self, step: &mut dyn Inside<T, V>) {
         self.push(step.interval(), |out| step.coefficients(out));
     }
 

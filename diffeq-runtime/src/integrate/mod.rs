@@ -36,6 +36,8 @@ pub use observe::Inside;
 pub use observe::Observer;
 pub use observe::Place;
 pub use observe::StepView;
+pub use observe::Taken;
+pub use observe::Wants;
 pub use options::Options;
 pub use save::Grid;
 pub use solution::Occurrence;
@@ -52,12 +54,12 @@ use crate::error::Error;
 use crate::integrate::options::check_resolution;
 use crate::integrate::save::Saver;
 use crate::integrate::save::room;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::stepper::Method;
 
-impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M, E> {
+impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M, E> {
     /// Solves the problem.
     ///
     /// # Errors
@@ -65,7 +67,7 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     /// Options that make no sense; a step size that underflows, a derivative that is not finite, a budget of steps
     /// that is spent: each says where, and what to try.
     pub fn solve(&self) -> Result<Solution<F::State, T>, Error> {
-        self.solve_observed(&mut ())
+        self.run(&mut ())
     }
 
     /// Solves the problem, and tells an observer of every step, row and event as it comes.
@@ -73,25 +75,33 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     /// # Errors
     ///
     /// See [`solve`](Self::solve).
-    pub fn solve_observed<O>(&self, observer: &mut O) -> Result<Solution<F::State, T>, Error>
+    pub fn solve_observed(
+        &self,
+        observer: &mut dyn Observer<T, F::State, F::Params>,
+    ) -> Result<Solution<F::State, T>, Error> {
+        self.run(observer)
+    }
+
+    /// The loop.
+    fn run<O>(&self, observer: &mut O) -> Result<Solution<F::State, T>, Error>
     where
-        O: Observer<T, F::State, F::Params>,
+        O: Observer<T, F::State, F::Params> + ?Sized,
     {
         check_resolution::<T>(self.problem.span)?;
         let mut saver = Saver::new(&self.options, self.problem.span)?;
         let mut solution = self.empty_solution(&saver)?;
         let mut integrator = Integrator::new(self)?;
-        if observer.keeps() {
-            integrator.keep();
-        }
+        let wants = observer.wants();
+        integrator.show(wants);
 
         observer.begin(integrator.t(), integrator.u(), integrator.p());
         saver.begin(integrator.t(), integrator.u(), &mut solution, observer);
         integrator.begin(observer)?;
         while integrator.advance()? {
-            observer.step(integrator.step_index(), integrator.interval(), integrator.u(), integrator.next());
-            observer.slopes(integrator.slopes(), integrator.kept());
-            observer.inside(&mut integrator);
+            observer.step(&integrator.taken());
+            if wants.inside {
+                observer.inside(&mut integrator);
+            }
             saver.step(&mut integrator, &mut solution, observer);
             if let Some(dense) = &mut solution.dense {
                 dense.step(&mut integrator);
@@ -99,13 +109,8 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
             let flow = self.call_hooks(&integrator);
             integrator.commit(observer)?;
             if integrator.events_took_place() {
-                saver.event(
-                    integrator.t(),
-                    integrator.step_index() - 1,
-                    integrator.u(),
-                    &mut solution,
-                    observer,
-                );
+                let (t, step) = (integrator.t(), integrator.step_index() - 1);
+                saver.event(t, step, integrator.u(), &mut solution, observer);
             }
             if flow == ControlFlow::Break(()) {
                 break;
@@ -133,7 +138,7 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
             occurrences: Vec::new(),
             stats: Stats::default(),
             model: F::NAME,
-            method: M::NAME,
+            method: self.method.facts().name,
             names: F::state_names(),
         })
     }

@@ -6,9 +6,10 @@
 //! on, in this order:
 //!
 //! 1. [`begin`](Observer::begin): the start.
-//! 2. For each step that was kept, [`step`](Observer::step): `(t, h, u_n)` is all that it takes to do the step again
-//!    by `Stepper::step`, with the same bits: a step that an event cuts short is reported as it was cut, and was
-//!    itself a plain step of the method. [`slopes`](Observer::slopes) follows, for who has room for them.
+//! 2. For each step that was kept, [`step`](Observer::step): `(t, h, u_n)`, and the stepper's [`Snapshot`] before it if
+//!    it has one, is all that it takes to do the step again by `Stepper::step`, with the same bits: a step that an event
+//!    cuts short is reported as it was cut, and was itself a plain step of the method. The [`Trace`] holds the slopes of
+//!    its stages, for who has room for them.
 //! 3. [`save`](Observer::save): row `r` of the solution is the start, the end of step `n`, or its interpolant at
 //!    `theta`: `u + h Σ_i b_i(theta) k_i`. The cotangent of the row enters the reverse sweep there.
 //! 4. [`event`](Observer::event): state and parameters jump at the end of step `n`. For a crossing, the time of the
@@ -20,6 +21,8 @@
 use std::ops::ControlFlow;
 
 use crate::stepper::Interval;
+use crate::stepper::Snapshot;
+use crate::stepper::Trace;
 
 /// Where a row of the solution comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,6 +65,23 @@ pub struct EventRecord<'a, V, P> {
     pub after: (&'a V, &'a P),
 }
 
+/// A step that was taken.
+#[derive(Debug)]
+pub struct Taken<'a, V, T> {
+    /// Which, from zero.
+    pub step: usize,
+    /// From when to when.
+    pub interval: Interval,
+    /// The state at its start.
+    pub u: &'a V,
+    /// The state at its end, before an event there.
+    pub next: &'a V,
+    /// What its derivative needs.
+    pub trace: Trace<'a, V, T>,
+    /// What it depended on beside `u`; empty unless [asked for](Wants::snapshots).
+    pub before: &'a Snapshot<T>,
+}
+
 /// The step just taken, to look inside of.
 pub trait Inside<T, V> {
     /// From when to when.
@@ -73,33 +93,45 @@ pub trait Inside<T, V> {
     fn coefficients(&mut self, out: &mut Vec<T>);
 }
 
+/// What an observer wants to be told beyond the steps, rows and events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// What stages keep for their derivatives.
+    pub kept: bool,
+    /// What a step depends on beside the state.
+    pub snapshots: bool,
+    /// To look inside each step.
+    pub inside: bool,
+}
+
+impl Wants {
+    /// No more than that.
+    pub const NOTHING: Self = Self { kept: false, snapshots: false, inside: false };
+}
+
 /// Sees a solve as it goes. All methods may be left out.
+///
+/// The loop is compiled twice for a model and a method: without an observer, and for a `dyn Observer`.
 pub trait Observer<T, V, P> {
+    /// What it wants to be told; asked once, before the start.
+    #[inline]
+    fn wants(&self) -> Wants {
+        Wants::NOTHING
+    }
     /// The solve starts at `t` from `u`.
     #[inline]
     fn begin(&mut self, t: f64, u: &V, p: &P) {
         let _ = (t, u, p);
     }
-    /// Step number `step`, from zero, leads from `u` to `next`.
+    /// A step was taken, and is kept.
     #[inline]
-    fn step(&mut self, step: usize, interval: Interval, u: &V, next: &V) {
-        let _ = (step, interval, u, next);
+    fn step(&mut self, taken: &Taken<'_, V, T>) {
+        let _ = taken;
     }
-    /// The same step, for those who look inside.
+    /// The same step, for those who [look inside](Wants::inside).
     #[inline]
-    fn inside(&mut self, step: &mut impl Inside<T, V>) {
+    fn inside(&mut self, step: &mut dyn Inside<T, V>) {
         let _ = step;
-    }
-    /// Whether stages shall keep what their derivatives need.
-    #[inline]
-    fn keeps(&self) -> bool {
-        false
-    }
-    /// The slopes of the stages of that step, in the order of the tableau, and what the stages
-    /// [kept](crate::problem::Rhs::rhs_keeping); none where the method does not keep them.
-    #[inline]
-    fn slopes(&mut self, slopes: &[V], kept: &[T]) {
-        let _ = (slopes, kept);
     }
     /// Row number `row` of the solution is saved.
     #[inline]

@@ -6,8 +6,7 @@ use crate::control::Controller;
 use crate::control::Pid;
 use crate::error::Error;
 use crate::integrate::Grid;
-use crate::problem::OdeProblem;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::space::Tolerance;
@@ -75,11 +74,15 @@ pub(super) fn refuse(option: &'static str, problem: impl Into<String>, hint: &'s
 
 impl Options {
     /// Refuses what makes no sense for a problem.
-    pub(super) fn check<F: Rhs<T>, T: Real>(&self, problem: &OdeProblem<F, T>) -> Result<(), Error> {
-        check_problem(problem)?;
-        let n = problem.u0.as_slice().len();
+    pub(super) fn check<F: System<T>, T: Real>(
+        &self,
+        (u0, p): (&F::State, &F::Params),
+        span: (f64, f64),
+    ) -> Result<(), Error> {
+        check_problem::<F, T>(u0, p, span)?;
+        let n = u0.as_slice().len();
         self.check_tolerances::<T>(n)?;
-        self.check_steps(problem.span)?;
+        self.check_steps(span)?;
         if let Some(problem) = self.controller.problem() {
             return Err(refuse(
                 "controller",
@@ -96,8 +99,8 @@ impl Options {
                 return Err(refuse("save_idxs", problem, "components count from zero"));
             }
         }
-        let (t0, t1) = problem.span;
-        match self.tstops.iter().find(|t| !within(**t, problem.span)) {
+        let (t0, t1) = span;
+        match self.tstops.iter().find(|t| !within(**t, span)) {
             Some(&t) => {
                 Err(Error::Time { what: "the stop", t, t0, t1, hint: "give `tstops` inside the span" })
             }
@@ -167,8 +170,11 @@ impl Options {
 }
 
 /// Refuses spans, states and parameters that are not finite.
-fn check_problem<F: Rhs<T>, T: Real>(problem: &OdeProblem<F, T>) -> Result<(), Error> {
-    let (t0, t1) = problem.span;
+fn check_problem<F: System<T>, T: Real>(
+    u0: &F::State,
+    p: &F::Params,
+    (t0, t1): (f64, f64),
+) -> Result<(), Error> {
     if !(t0.is_finite() && t1.is_finite() && (t1 - t0).is_finite()) {
         return Err(refuse("span", format!("is ({t0}, {t1})"), "give finite times"));
     }
@@ -176,10 +182,10 @@ fn check_problem<F: Rhs<T>, T: Real>(problem: &OdeProblem<F, T>) -> Result<(), E
         let problem = format!("is ({t0}, {t1}), of length zero");
         return Err(refuse("span", problem, "the solution there is `u0`: give an end other than the start"));
     }
-    check_lengths::<F>(("u0", problem.u0.as_slice().len()), problem.p.as_slice().len())?;
+    check_lengths::<F>(("u0", u0.as_slice().len()), p.as_slice().len())?;
     // Names are made where they are needed: a network has a name for each of its parameters.
     let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
-    for (what, names, values) in [("u", states, problem.u0.as_slice()), ("p", params, problem.p.as_slice())] {
+    for (what, names, values) in [("u", states, u0.as_slice()), ("p", params, p.as_slice())] {
         if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
             return Err(Error::NotFinite {
                 model: F::NAME,

@@ -7,9 +7,8 @@ use crate::integrate::Observer;
 use crate::integrate::Options;
 use crate::integrate::Place;
 use crate::integrate::Solution;
-use crate::integrate::event::EventSet;
 use crate::integrate::options::refuse;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::stepper::Method;
@@ -177,12 +176,12 @@ impl Saver {
     }
 
     /// The row of the start.
-    pub fn begin<T: Real, V: Vector<T>, P>(
+    pub fn begin<T: Real, V: Vector<T>, P, O: Observer<T, V, P> + ?Sized>(
         &self,
         t: f64,
         u: &V,
         solution: &mut Solution<V, T>,
-        observer: &mut impl Observer<T, V, P>,
+        observer: &mut O,
     ) {
         if self.start {
             self.row(t, u, Place::Start, solution, observer);
@@ -191,11 +190,11 @@ impl Saver {
 
     /// The rows inside the step just taken and at its end.
     #[inline]
-    pub fn step<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>>(
+    pub fn step<T: Real, F: System<T>, M: Method<T, F>, O: Observer<T, F::State, F::Params> + ?Sized>(
         &mut self,
-        integrator: &mut Integrator<'_, T, F, M, E>,
+        integrator: &mut Integrator<'_, T, F, M>,
         solution: &mut Solution<F::State, T>,
-        observer: &mut impl Observer<T, F::State, F::Params>,
+        observer: &mut O,
     ) {
         let (step, interval) = (integrator.step_index(), integrator.interval());
         let mut end_is_saved = false;
@@ -217,13 +216,13 @@ impl Saver {
     }
 
     /// The row behind an event, where every step is saved.
-    pub fn event<T: Real, V: Vector<T>, P>(
+    pub fn event<T: Real, V: Vector<T>, P, O: Observer<T, V, P> + ?Sized>(
         &self,
         t: f64,
         step: usize,
         u: &V,
         solution: &mut Solution<V, T>,
-        observer: &mut impl Observer<T, V, P>,
+        observer: &mut O,
     ) {
         if self.every_step {
             self.row(t, u, Place::AfterEvent { step }, solution, observer);
@@ -231,13 +230,13 @@ impl Saver {
     }
 
     #[inline]
-    fn row<T: Real, V: Vector<T>, P>(
+    fn row<T: Real, V: Vector<T>, P, O: Observer<T, V, P> + ?Sized>(
         &self,
         t: f64,
         u: &V,
         place: Place,
         solution: &mut Solution<V, T>,
-        observer: &mut impl Observer<T, V, P>,
+        observer: &mut O,
     ) {
         observer.save(solution.times.len(), place);
         solution.times.push(t);

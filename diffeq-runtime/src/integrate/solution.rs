@@ -5,7 +5,7 @@ use crate::integrate::Dense;
 use crate::integrate::Stats;
 use crate::integrate::options::component;
 use crate::integrate::options::refuse;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -268,7 +268,7 @@ impl<V, T: Real> Solution<V, T> {
 impl<V, T: Real> Solution<V, T> {
     /// The solution of another model whose state is the first part of this one's: the components `idxs` of each row, or
     /// as many as `end` has. Without dense output.
-    pub(crate) fn part<F: Rhs<T>>(self, end: F::State, idxs: Option<Vec<usize>>) -> Solution<F::State, T> {
+    pub(crate) fn part<F: System<T>>(self, end: F::State, idxs: Option<Vec<usize>>) -> Solution<F::State, T> {
         let columns = idxs.clone().unwrap_or_else(|| (0..end.as_slice().len()).collect());
         let rows = self.values.chunks_exact(self.width.max(1));
         let values = rows.flat_map(|row| columns.iter().map(|i| row[*i])).collect();

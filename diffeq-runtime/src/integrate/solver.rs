@@ -15,7 +15,6 @@ use crate::integrate::Integrator;
 use crate::integrate::Options;
 use crate::integrate::StepView;
 use crate::problem::OdeProblem;
-use crate::problem::Rhs;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Tolerance;
@@ -28,7 +27,7 @@ pub(super) type Domain<'a, V, P> = Box<dyn Fn(&V, &P, f64) -> bool + 'a>;
 /// A problem with a method and options, ready to be solved, more than once if need be.
 ///
 /// `E` is the list of events, each with its own type.
-pub struct Solver<'a, F: Rhs<T>, T: Real, M, E = ()> {
+pub struct Solver<'a, F: System<T>, T: Real, M, E = ()> {
     /// The problem.
     pub problem: &'a OdeProblem<F, T>,
     /// The method.
@@ -40,7 +39,7 @@ pub struct Solver<'a, F: Rhs<T>, T: Real, M, E = ()> {
     hooks: RefCell<Vec<Hook<'a, F::State>>>,
 }
 
-impl<F: Rhs<T>, T: Real> OdeProblem<F, T> {
+impl<F: System<T>, T: Real> OdeProblem<F, T> {
     /// Solves this problem with a method: `problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve()?`.
     pub fn solver<M: Method<T, F>>(&self, method: M) -> Solver<'_, F, T, M> {
         Solver {
@@ -54,7 +53,7 @@ impl<F: Rhs<T>, T: Real> OdeProblem<F, T> {
     }
 }
 
-impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T, M, E> {
+impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T, M, E> {
     /// All options at once.
     pub fn options(self, options: Options) -> Self {
         Self { options, ..self }
@@ -192,7 +191,7 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
         + 'b,
     ) -> Solver<'b, F, U, M, &'b E>
     where
-        F: Rhs<U>,
+        F: System<U>,
     {
         let domain = self.domain.as_ref().map(|is_out| {
             let is_out = move |u: &<F as System<U>>::State, p: &<F as System<U>>::Params, t| {
@@ -212,7 +211,7 @@ impl<'a, F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T
     }
 
     /// Shows the callbacks a step.
-    pub(super) fn call_hooks(&self, integrator: &Integrator<'_, T, F, M, E>) -> ControlFlow<()> {
+    pub(super) fn call_hooks(&self, integrator: &Integrator<'_, T, F, M>) -> ControlFlow<()> {
         // A callback that solves the same solver again goes without callbacks there.
         let Ok(mut hooks) = self.hooks.try_borrow_mut() else {
             return ControlFlow::Continue(());

@@ -7,7 +7,7 @@ use crate::integrate::Integrator;
 use crate::integrate::Solver;
 use crate::integrate::Stats;
 use crate::integrate::options::check_resolution;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::stepper::Method;
 
@@ -23,18 +23,18 @@ pub struct Step<V> {
 }
 
 /// The steps of a solve, each taken when it is asked for; after an error there are no more.
-pub struct Steps<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> {
-    integrator: Integrator<'a, T, F, M, E>,
+pub struct Steps<'a, T: Real, F: System<T>, M: Method<T, F>> {
+    integrator: Integrator<'a, T, F, M>,
     failed: bool,
 }
 
-impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M, E> {
+impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M, E> {
     /// The steps of the solve, one by one: `for step in solver.steps()? { let step = step?; … }`.
     ///
     /// # Errors
     ///
     /// Options that make no sense; an event at the start that leaves what is not finite, or of another length.
-    pub fn steps(&self) -> Result<Steps<'_, T, F, M, E>, Error> {
+    pub fn steps(&self) -> Result<Steps<'_, T, F, M>, Error> {
         check_resolution::<T>(self.problem.span)?;
         let mut integrator = Integrator::new(self)?;
         integrator.begin(&mut ())?;
@@ -42,14 +42,14 @@ impl<F: Rhs<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T, M,
     }
 }
 
-impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Steps<'_, T, F, M, E> {
+impl<T: Real, F: System<T>, M: Method<T, F>> Steps<'_, T, F, M> {
     /// What the solve cost so far.
     pub fn stats(&self) -> Stats {
         self.integrator.stats()
     }
 }
 
-impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Iterator for Steps<'_, T, F, M, E> {
+impl<T: Real, F: System<T>, M: Method<T, F>> Iterator for Steps<'_, T, F, M> {
     type Item = Result<Step<F::State>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {

@@ -14,11 +14,15 @@ use crate::nn::dense::Map;
 use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
 use crate::nn::layer::Tile;
+use crate::part_of_vector;
 use crate::real::Real;
 use crate::space::Components;
+use crate::space::Constant;
 use crate::space::Flat;
 use crate::space::Lift;
 use crate::space::Own;
+use crate::space::Part;
+use crate::space::Values;
 use crate::space::Vector;
 use crate::space::flat_slice;
 use crate::space::flat_slice_mut;
@@ -192,6 +196,31 @@ impl<A: Own, B: Own> Own for Chain<A, B> {
         self.first.write(reals);
         self.second.write(reals);
     }
+}
+
+impl<A: Values, B: Values> Values for Chain<A, B> {
+    type Plain = Chain<A::Plain, B::Plain>;
+    fn values(&self) -> Self::Plain {
+        Chain { first: self.first.values(), second: self.second.values() }
+    }
+}
+
+impl<T: Real, A: Constant<T>, B: Constant<T>> Constant<T> for Chain<A, B> {
+    type Lifted = Chain<A::Lifted, B::Lifted>;
+    type Twin = Chain<A::Lifted, B::Lifted>;
+    fn lifted(&self) -> Self::Lifted {
+        Chain { first: self.first.lifted(), second: self.second.lifted() }
+    }
+    fn still(&self) -> Self::Lifted {
+        Chain { first: self.first.still(), second: self.second.still() }
+    }
+    fn twin(&self) -> Self::Twin {
+        self.still()
+    }
+}
+
+impl<T: Real, A: Flat<T>, B: Flat<T>> Part<T> for Chain<A, B> {
+    part_of_vector!(T);
 }
 
 // SAFETY: `repr(C)`, and both fields are a whole number of `T`, aligned as `T` is.

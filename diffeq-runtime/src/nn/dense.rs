@@ -13,11 +13,15 @@ use crate::nn::layer::Layer;
 use crate::nn::product::add_outer;
 use crate::nn::product::add_transposed;
 use crate::nn::product::affine;
+use crate::part_of_vector;
 use crate::real::Real;
 use crate::space::Components;
+use crate::space::Constant;
 use crate::space::Flat;
 use crate::space::Lift;
 use crate::space::Own;
+use crate::space::Part;
+use crate::space::Values;
 use crate::space::Vector;
 use crate::space::flat_slice;
 use crate::space::flat_slice_mut;
@@ -278,6 +282,31 @@ impl<const I: usize, const O: usize, A: Activation> Own for Dense<I, O, A> {
     }
 }
 
+impl<const I: usize, const O: usize, A: Activation, T: Real> Values for Dense<I, O, A, T> {
+    type Plain = Dense<I, O, A>;
+    fn values(&self) -> Self::Plain {
+        self.lift(&mut |x: T| x.value())
+    }
+}
+
+impl<const I: usize, const O: usize, A: Activation, T: Real> Constant<T> for Dense<I, O, A> {
+    type Lifted = Dense<I, O, A, T>;
+    type Twin = Dense<I, O, A, T>;
+    fn lifted(&self) -> Self::Lifted {
+        self.lift(&mut T::lit)
+    }
+    fn still(&self) -> Self::Lifted {
+        Dense::default()
+    }
+    fn twin(&self) -> Self::Twin {
+        Dense::default()
+    }
+}
+
+impl<const I: usize, const O: usize, A: Activation, T: Real> Part<T> for Dense<I, O, A, T> {
+    part_of_vector!(T);
+}
+
 // SAFETY: `repr(C)`, arrays of `T` and nothing else.
 #[allow(unsafe_code)]
 unsafe impl<const I: usize, const O: usize, A: Activation, T: Real> Flat<T> for Dense<I, O, A, T> {}
@@ -401,6 +430,31 @@ impl<A: Activation> Own for Map<A> {
         Map::new()
     }
     fn write(&self, _: &mut IterMut<'_, f64>) {}
+}
+
+impl<A: Activation, T: Real> Values for Map<A, T> {
+    type Plain = Map<A>;
+    fn values(&self) -> Map<A> {
+        Map::new()
+    }
+}
+
+impl<A: Activation, T: Real> Constant<T> for Map<A> {
+    type Lifted = Map<A, T>;
+    type Twin = Map<A, T>;
+    fn lifted(&self) -> Map<A, T> {
+        Map::new()
+    }
+    fn still(&self) -> Map<A, T> {
+        Map::new()
+    }
+    fn twin(&self) -> Map<A, T> {
+        Map::new()
+    }
+}
+
+impl<A: Activation, T: Real> Part<T> for Map<A, T> {
+    part_of_vector!(T);
 }
 
 // SAFETY: no reals, aligned as one.

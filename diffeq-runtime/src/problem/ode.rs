@@ -11,7 +11,7 @@ use crate::space::Vector;
 /// The initial-value problem `du/dt = f(u, p, t)`, `u(t0) = u0`, for `t` from `t0` to `t1`.
 ///
 /// `t1 < t0` integrates backwards.
-pub struct OdeProblem<F: Rhs<T>, T: Real = f64> {
+pub struct OdeProblem<F: System<T>, T: Real = f64> {
     /// The right-hand side.
     pub model: F,
     /// The state at the start.
@@ -22,7 +22,7 @@ pub struct OdeProblem<F: Rhs<T>, T: Real = f64> {
     pub p: F::Params,
 }
 
-impl<F: Rhs<T>, T: Real> OdeProblem<F, T> {
+impl<F: System<T>, T: Real> OdeProblem<F, T> {
     /// A problem from a model, the initial state, the span `(t0, t1)` and the parameters.
     pub fn new(model: F, u0: F::State, span: (f64, f64), p: F::Params) -> Self {
         Self { model, u0, span, p }
@@ -65,13 +65,13 @@ where
     }
 }
 
-impl<F: Rhs<T> + Clone, T: Real> Clone for OdeProblem<F, T> {
+impl<F: System<T> + Clone, T: Real> Clone for OdeProblem<F, T> {
     fn clone(&self) -> Self {
         Self { model: self.model.clone(), u0: self.u0.clone(), span: self.span, p: self.p.clone() }
     }
 }
 
-impl<F: Rhs<T>, T: Real> std::fmt::Debug for OdeProblem<F, T> {
+impl<F: System<T>, T: Real> std::fmt::Debug for OdeProblem<F, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("OdeProblem")
             .field("model", &F::NAME)

@@ -16,7 +16,7 @@ use std::marker::PhantomData;
 
 use crate::problem::Vjp;
 use crate::real::Real;
-use crate::sensitivity::step::At;
+use crate::sensitivity::step::Bars;
 use crate::sensitivity::step::StepAdjoint;
 use crate::sensitivity::step::StepMotion;
 use crate::space::Row;
@@ -28,8 +28,11 @@ use crate::space::assign_combination;
 use crate::space::assign_scaled;
 use crate::space::assign_zero;
 use crate::space::dot;
+use crate::stepper::At;
 use crate::stepper::Erk;
+use crate::stepper::Failure;
 use crate::stepper::Stage;
+use crate::stepper::Trace;
 use crate::stepper::or_first;
 
 /// Column `I` of the weights `a`, over the stages that a step needs with or without rows inside.
@@ -156,12 +159,13 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     #[inline(always)]
     fn stages_again<const DENSE: bool, T: Real, F: Vjp<T, State = V>>(
         &mut self,
-        at: &At<'_, T, F>,
+        at: At<'_, T, F>,
+        known: &[V],
         slopes: bool,
     ) where
         V: Vector<T>,
     {
-        let At { f, p, interval, u, known, .. } = *at;
+        let At { f, p, interval, u } = at;
         if known.len() == S {
             return;
         }
@@ -193,17 +197,18 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     #[inline(always)]
     fn pull<const DENSE: bool, T: Real, F: Vjp<T, State = V>>(
         &mut self,
-        at: &At<'_, T, F>,
+        at: At<'_, T, F>,
+        trace: Trace<'_, V, T>,
         motion: StepMotion,
-        u_bar: &mut V,
-        p_bar: &mut F::Params,
-        span_bar: &mut [T; 2],
+        bars: Bars<'_, T, F>,
         work: &mut Workspace<T>,
     ) where
         V: Vector<T>,
     {
         let Self { again, y, y_bar, seeds, base, k_bar, .. } = self;
-        let At { f, p, interval, u, known, kept } = *at;
+        let At { f, p, interval, u } = at;
+        let Trace { stages: known, kept, .. } = trace;
+        let Bars { u: u_bar, p: p_bar, span: span_bar } = bars;
         let each = kept.len() / known.len().max(1);
         let k = slopes(known, again, u);
         let h = interval.h;
@@ -261,17 +266,24 @@ where
     F: Vjp<T, State = V>,
 {
     #[inline]
-    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool) {
+    fn begin(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, V, T>,
+        dense: bool,
+        slopes: bool,
+    ) -> Result<(), Failure> {
         self.dense = dense;
         if dense {
-            self.stages_again::<true, T, F>(at, slopes);
+            self.stages_again::<true, T, F>(at, trace.stages, slopes);
             let Seeds { slopes, direct } =
                 self.seeds.get_or_insert_with(|| Seeds { slopes: zeros(at.u), direct: at.u.zeros_like() });
             slopes.iter_mut().for_each(assign_zero);
             assign_zero(direct);
         } else {
-            self.stages_again::<false, T, F>(at, slopes);
+            self.stages_again::<false, T, F>(at, trace.stages, slopes);
         }
+        Ok(())
     }
 
     fn seed(&mut self, theta: f64, cotangent: &V) {
@@ -285,9 +297,9 @@ where
         add_scaled(direct, 1.0, cotangent);
     }
 
-    fn seed_slope(&mut self, at: &At<'_, T, F>, theta: f64, cotangent: &V) -> T {
+    fn seed_slope(&mut self, at: At<'_, T, F>, trace: Trace<'_, V, T>, theta: f64, cotangent: &V) -> T {
         let mut slope = T::ZERO;
-        let k: &[V; S] = slopes(at.known, &mut self.again, at.u);
+        let k: &[V; S] = slopes(trace.stages, &mut self.again, at.u);
         for (k, weight) in k.iter().zip(const { &M::TABLEAU }.slope_weights(theta)) {
             if weight != 0.0 {
                 slope += dot(k, cotangent).scale(weight);
@@ -299,17 +311,17 @@ where
     #[inline]
     fn finish(
         &mut self,
-        at: &At<'_, T, F>,
+        at: At<'_, T, F>,
+        trace: Trace<'_, V, T>,
         motion: StepMotion,
-        u_bar: &mut V,
-        p_bar: &mut F::Params,
-        span_bar: &mut [T; 2],
+        bars: Bars<'_, T, F>,
         work: &mut Workspace<T>,
-    ) {
+    ) -> Result<(), Failure> {
         if self.dense {
-            self.pull::<true, T, F>(at, motion, u_bar, p_bar, span_bar, work);
+            self.pull::<true, T, F>(at, trace, motion, bars, work);
         } else {
-            self.pull::<false, T, F>(at, motion, u_bar, p_bar, span_bar, work);
+            self.pull::<false, T, F>(at, trace, motion, bars, work);
         }
+        Ok(())
     }
 }

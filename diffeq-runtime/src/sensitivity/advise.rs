@@ -100,7 +100,8 @@ where
     E: EventSet<T, F>,
 {
     let problem = solver.problem;
-    let (states, params, events) = (problem.u0.as_slice().len(), problem.p.as_slice().len(), E::LEN);
+    let (states, params, events) =
+        (problem.u0.as_slice().len(), problem.p.as_slice().len(), solver.events.len());
     check_lengths::<F>(("u0", states), params)?;
     let rate = spectral_radius(&problem.model, &problem.u0, &problem.p, problem.span.0);
     let scales = rate * (problem.span.1 - problem.span.0).abs();

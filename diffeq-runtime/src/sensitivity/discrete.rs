@@ -15,12 +15,17 @@ use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
 use crate::sensitivity::step::AdjointMethod;
+use crate::sensitivity::step::Bars;
 use crate::sensitivity::step::StepAdjoint;
 use crate::sensitivity::tape::Tape;
+use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::add_scaled;
+use crate::stepper::Failure;
+use crate::stepper::Interval;
 use crate::stepper::Method;
+use crate::stepper::Stepper;
 
 /// Reverse mode through the steps of the solver: the exact gradient of the numbers that the solve returned.
 ///
@@ -57,14 +62,16 @@ where
         let problem = solver.problem;
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
         let len = problem.u0.as_slice().len();
-        let mut tape = Tape::new(self.checkpoints, Motions::new(stops), problem.p.clone(), len);
-        let solution = solver.solve_observed(&mut tape)?;
         let u = &problem.u0;
+        let stepper = solver.method.stepper(u);
+        let (motions, remembers) = (Motions::new(stops), stepper.remembers());
+        let mut tape = Tape::new(self.checkpoints, motions, problem.p.clone(), len, remembers);
+        let solution = solver.solve_observed(&mut tape)?;
         let record = DiscreteRecord {
             tape,
             rows: RowMotions::new(problem.span, &solver.options)?,
-            step: solver.method.adjoint(u),
-            stepper: solver.method.stepper(u),
+            step: solver.method.adjoint(u, &solver.options.tolerances),
+            stepper,
             work: Workspace::new(),
             u: u.clone(),
             scratch: u.clone(),
@@ -104,6 +111,7 @@ where
 /// The cotangents of a sweep on its way back.
 struct Sweep<'a, F: Vjp<T>, T: Real, E> {
     model: &'a F,
+    tolerances: &'a Tolerances,
     events: &'a E,
     idxs: Option<&'a [usize]>,
     cotangents: &'a Cotangents<'a, F::State, T>,
@@ -128,6 +136,7 @@ where
         let problem = solver.problem;
         let mut sweep = Sweep {
             model: &problem.model,
+            tolerances: &solver.options.tolerances,
             events: &solver.events,
             idxs: solver.options.save_idxs.as_deref(),
             rows: self.tape.rows.len(),
@@ -144,7 +153,10 @@ where
             self.pull_rows(&mut sweep, |_, place| place == Place::AfterEvent { step: n });
             self.pull_jumps(&mut sweep, Some(n));
             self.pull_rows(&mut sweep, |record, place| record.is_end(place, n));
-            self.pull_step(&mut sweep, n);
+            self.pull_step(&mut sweep, n).map_err(|why| {
+                let Interval { t, h, .. } = self.tape.steps[n];
+                Error::NoStep { model: F::NAME, t, dt: h, why: why.to_string() }
+            })?;
         }
         self.pull_jumps(&mut sweep, None);
         self.pull_rows(&mut sweep, |_, _| true);
@@ -170,10 +182,10 @@ where
     }
 
     /// From the end of step `n` to its start, with the rows inside.
-    fn pull_step<E>(&mut self, sweep: &mut Sweep<'_, F, T, E>, n: usize) {
+    fn pull_step<E>(&mut self, sweep: &mut Sweep<'_, F, T, E>, n: usize) -> Result<(), Failure> {
         let Self { tape, rows, stepper, u, scratch, .. } = self;
         let model = sweep.model;
-        tape.state(n, model, stepper, scratch, u);
+        tape.state(n, (model, sweep.tolerances), stepper, scratch, u)?;
         let (interval, motion) = (tape.steps[n], tape.motions.of(n));
         // How far into the step the next row back is, if it is of this step.
         let theta = |tape: &Tape<_, _, T>, sweep: &Sweep<'_, _, _, _>| match tape.rows[..sweep.rows].last() {
@@ -183,15 +195,15 @@ where
         };
         let dense = theta(tape, sweep).is_some();
         let drifts = dense && !rows.follow(interval, motion);
-        let at = self.tape.at::<F>(n, sweep.jumps, model, &self.u);
-        self.step.begin(&at, dense, drifts || motion.stretches());
+        let (at, trace) = self.tape.at::<F>(n, sweep.jumps, model, &self.u);
+        self.step.begin(at, trace, dense, drifts || motion.stretches())?;
         let mut span_bar = [T::ZERO; 2];
         while let Some(theta) = theta(&self.tape, sweep) {
             sweep.rows -= 1;
             sweep.cotangents.row(sweep.rows, sweep.idxs, &mut self.row);
             self.step.seed(theta, &self.row);
             if drifts {
-                let slope = self.step.seed_slope(&at, theta, &self.row);
+                let slope = self.step.seed_slope(at, trace, theta, &self.row);
                 let (row, point) = (self.rows.inside(interval.t + theta * interval.h), motion.at(theta));
                 for i in 0..2 {
                     span_bar[i] += slope.scale(row[i] - point[i]);
@@ -199,9 +211,11 @@ where
             }
         }
         let Gradient { u0: u_bar, p: p_bar, t0, t1 } = &mut sweep.gradient;
-        self.step.finish(&at, motion, u_bar, p_bar, &mut span_bar, &mut self.work);
+        let bars = Bars { u: u_bar, p: p_bar, span: &mut span_bar };
+        self.step.finish(at, trace, motion, bars, &mut self.work)?;
         *t0 += span_bar[0];
         *t1 += span_bar[1];
+        Ok(())
     }
 
     /// From behind the events at the end of a step to before them, last one first.

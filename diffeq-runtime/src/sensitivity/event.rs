@@ -101,7 +101,7 @@ impl<T: Real, F: Rhs<T>, A: DifferentiableEvents<T, F>, B: DifferentiableEvent<T
     DifferentiableEvents<T, F> for (A, B)
 {
     fn differentiable(&self, i: usize) -> Option<&dyn DifferentiableEvent<T, F>> {
-        if i == A::LEN { Some(&self.1) } else { self.0.differentiable(i) }
+        if i == self.0.len() { Some(&self.1) } else { self.0.differentiable(i) }
     }
 }
 
@@ -127,7 +127,8 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
     let t = T::lit(jump.t);
     let mut u = jump.before.0.clone();
     let crosses = matches!(event.trigger(), Trigger::Crossing(_));
-    let mut flow = Flow::new(f, p);
+    let mut slope_at = |u: &F::State, t, out: &mut F::State| f.rhs(out, u, p, t);
+    let mut flow = Flow { slope: &mut slope_at, p };
     let condition = |u: &F::State, p: &F::Params, t| event.condition(u, p, t);
     let lag = if crosses { flow.lag(condition, &u, jump.t) } else { T::ZERO };
     flow.shift(&mut u, t, lag);
@@ -176,7 +177,9 @@ pub(super) fn push_jump<T: Real, F: Jvp<T>>(
     let mut lag_dot = T::ZERO;
     let crosses = matches!(event.trigger(), Trigger::Crossing(_));
     let condition = |u: &F::State, p: &F::Params, t| event.condition(u, p, t);
-    let lag = if crosses { Flow::new(f, p).lag(condition, &u, record.t) } else { T::ZERO };
+    let mut slope_at = |u: &F::State, t, out: &mut F::State| f.rhs(out, u, p, t);
+    let mut flow = Flow { slope: &mut slope_at, p };
+    let lag = if crosses { flow.lag(condition, &u, record.t) } else { T::ZERO };
     if crosses {
         shift_jvp(f, (&mut u, u_dot), (p, p_dot), (t, t_dot), lag);
         t += lag;
@@ -213,6 +216,9 @@ impl<T: Real, F: Rhs<T>, E: Event<T, F>> Event<T, F> for Differentiable<E> {
     }
     fn condition(&self, u: &F::State, p: &F::Params, t: T) -> T {
         self.0.condition(u, p, t)
+    }
+    fn next(&self, u: &F::State, p: &F::Params, t: f64) -> Option<f64> {
+        self.0.next(u, p, t)
     }
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
         self.0.affect(u, p, t)

@@ -7,6 +7,7 @@ use crate::integrate::Options;
 use crate::integrate::Place;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
+use crate::integrate::Taken;
 use crate::problem::Jvp;
 use crate::problem::OdeProblem;
 use crate::problem::Rhs;
@@ -17,7 +18,6 @@ use crate::sensitivity::event::push_jump;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
-use crate::sensitivity::step::At;
 use crate::sensitivity::step::Motion;
 use crate::sensitivity::step::StepMotion;
 use crate::sensitivity::step::StepTangent;
@@ -25,6 +25,8 @@ use crate::sensitivity::step::TangentMethod;
 use crate::space::Vector;
 use crate::space::all_finite;
 use crate::space::assign;
+use crate::stepper::At;
+use crate::stepper::Failure;
 use crate::stepper::Interval;
 
 /// How that varies which a solution depends on: a direction to differentiate in.
@@ -171,8 +173,12 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
             scratch: u.clone(),
             values: Vec::new(),
             event_times: Vec::new(),
+            failed: None,
         };
         let solution = self.solve_observed(&mut carrier)?;
+        if let Some((Interval { t, h, .. }, why)) = carrier.failed {
+            return Err(Error::NoStep { model: F::NAME, t, dt: h, why: why.to_string() });
+        }
         let Carrier { values, u_dot, event_times, .. } = carrier;
         let tangents = Tangents { values, width: solution.width(), end: u_dot, event_times };
         self.check_tangents(&solution, &tangents)?;
@@ -227,6 +233,8 @@ where
     scratch: F::State,
     values: Vec<T>,
     event_times: Vec<T>,
+    /// The first step that had no derivative.
+    failed: Option<(Interval, Failure)>,
 }
 
 impl<F, T, M, E> Carrier<'_, F, T, M, E>
@@ -244,15 +252,8 @@ where
     /// The tangent of a row inside the step, or at its end, in `self.scratch`.
     fn inside(&mut self, theta: f64) {
         let row_dot = self.time_dot(self.rows.inside(self.interval.t + theta * self.interval.h));
-        let at = At {
-            f: &self.problem.model,
-            p: &self.p,
-            interval: self.interval,
-            u: &self.u,
-            known: &[],
-            kept: &[],
-        };
-        self.step.row(&at, &self.p_dot, theta, row_dot, &mut self.scratch);
+        let at = At { f: &self.problem.model, p: &self.p, interval: self.interval, u: &self.u };
+        self.step.row(at, &self.p_dot, theta, row_dot, &mut self.scratch);
     }
 
     /// Whether a row at the end of the step moves with it.
@@ -282,13 +283,15 @@ where
     E: DifferentiableEvents<T, F>,
 {
     #[inline]
-    fn step(&mut self, step: usize, interval: Interval, u: &F::State, _: &F::State) {
+    fn step(&mut self, taken: &Taken<'_, F::State, T>) {
+        let Taken { step, interval, u, .. } = *taken;
         assign(&mut self.u, u);
         self.interval = interval;
         self.motion = self.motions.record(step, interval.end);
         let (t_dot, h_dot) = (self.time_dot(self.motion.start), self.time_dot(self.motion.length));
-        let at = At { f: &self.problem.model, p: &self.p, interval, u, known: &[], kept: &[] };
-        self.step.step(&at, &self.p_dot, t_dot, h_dot, &mut self.u_dot);
+        let at = At { f: &self.problem.model, p: &self.p, interval, u };
+        let done = self.step.step(at, &self.p_dot, t_dot, h_dot, &mut self.u_dot);
+        self.failed = self.failed.or(done.err().map(|why| (interval, why)));
     }
 
     fn save(&mut self, _: usize, place: Place) {

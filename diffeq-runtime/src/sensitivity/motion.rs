@@ -33,11 +33,11 @@ impl Stops {
     ) -> Self {
         let mut fixed = options.tstops.clone();
         let mut periods = Vec::new();
-        for i in 0..E::LEN {
+        for i in 0..events.len() {
             match events.trigger(i) {
                 Trigger::Times(times) => fixed.extend_from_slice(times),
                 Trigger::Period(period) => periods.push(period),
-                Trigger::Crossing(_) | Trigger::Step => {}
+                Trigger::Crossing(_) | Trigger::Step | Trigger::Next => {}
             }
         }
         fixed.sort_by(f64::total_cmp);

@@ -1,34 +1,20 @@
 //! The derivative of one step of a method: what the sweeps are made of.
 
 use crate::problem::Jvp;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::adjoint_step::ErkAdjoint;
 use crate::sensitivity::tangent_step::ErkTangent;
+use crate::space::Tolerances;
 use crate::space::Workspace;
 use crate::stepper;
-use crate::stepper::Interval;
+use crate::stepper::At;
+use crate::stepper::Failure;
 use crate::stepper::Method;
+use crate::stepper::Trace;
 use crate::stepper::shape;
 use crate::tableau;
-
-/// A step: from where, when, and how far.
-#[derive(Debug)]
-pub struct At<'a, T: Real, F: Rhs<T>> {
-    /// The right-hand side.
-    pub f: &'a F,
-    /// The parameters during the step.
-    pub p: &'a F::Params,
-    /// The piece of time.
-    pub interval: Interval,
-    /// The state at its start.
-    pub u: &'a F::State,
-    /// The slopes of its first stages, as far as they are known.
-    pub known: &'a [F::State],
-    /// What these stages [kept](Rhs::rhs_keeping) for their derivatives, if they did.
-    pub kept: &'a [T],
-}
 
 /// How a time moves with the span: its derivatives by `t0` and by `t1`.
 pub type Motion = [f64; 2];
@@ -54,38 +40,83 @@ impl StepMotion {
     }
 }
 
+/// The cotangents that a step is taken back by.
+#[derive(Debug)]
+pub struct Bars<'a, T: Real, F: System<T>> {
+    /// That of the state: at the step's end before, at its start behind.
+    pub u: &'a mut F::State,
+    /// That of the parameters, which is added to.
+    pub p: &'a mut F::Params,
+    /// Those of the ends of the span, which are added to.
+    pub span: &'a mut [T; 2],
+}
+
 /// The reverse derivative of a step: [`begin`](Self::begin), then [`seed`](Self::seed) for each row inside the step,
 /// then [`finish`](Self::finish).
-pub trait StepAdjoint<T: Real, F: Vjp<T>> {
-    /// Computes the slopes that are not known: those of the interpolant where `dense`, and all where `slopes` are asked
-    /// for.
-    fn begin(&mut self, at: &At<'_, T, F>, dense: bool, slopes: bool);
+///
+/// What a method asks of a right-hand side, its implementation says: an explicit one a VJP, an implicit one a Jacobian
+/// as well. What is carried from step to step beside the cotangent of the state, such as those of a multistep history,
+/// lives in here.
+pub trait StepAdjoint<T: Real, F: System<T>> {
+    /// Computes what is not known of the step and will be needed: the slopes of the interpolant where `dense`, and all
+    /// where `slopes` are asked for.
+    ///
+    /// # Errors
+    ///
+    /// Where the step can't be done again.
+    fn begin(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
+        dense: bool,
+        slopes: bool,
+    ) -> Result<(), Failure>;
 
     /// Adds the cotangent of the state at `theta`; the step must have begun dense.
     fn seed(&mut self, theta: f64, cotangent: &F::State);
 
     /// `cotangent · du/dt` at `theta`; the step must have begun dense and with slopes.
-    fn seed_slope(&mut self, at: &At<'_, T, F>, theta: f64, cotangent: &F::State) -> T;
+    fn seed_slope(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
+        theta: f64,
+        cotangent: &F::State,
+    ) -> T;
 
-    /// Takes `u_bar` from the step's end to its start; adds to `p_bar`, and to `span_bar` (by `t0` and `t1`).
+    /// Takes the cotangents from the step's end to its start.
+    ///
+    /// # Errors
+    ///
+    /// Where a matrix of the step has no inverse.
     fn finish(
         &mut self,
-        at: &At<'_, T, F>,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
         motion: StepMotion,
-        u_bar: &mut F::State,
-        p_bar: &mut F::Params,
-        span_bar: &mut [T; 2],
+        bars: Bars<'_, T, F>,
         work: &mut Workspace<T>,
-    );
+    ) -> Result<(), Failure>;
 }
 
 /// The forward derivative of a step: [`step`](Self::step), then [`row`](Self::row) for each row inside the step.
-pub trait StepTangent<T: Real, F: Jvp<T>> {
+pub trait StepTangent<T: Real, F: System<T>> {
     /// Takes `u_dot` from the step's start to its end; the start moves by `t_dot`, the length by `h_dot`.
-    fn step(&mut self, at: &At<'_, T, F>, p_dot: &F::Params, t_dot: T, h_dot: T, u_dot: &mut F::State);
+    ///
+    /// # Errors
+    ///
+    /// Where the step can't be done again.
+    fn step(
+        &mut self,
+        at: At<'_, T, F>,
+        p_dot: &F::Params,
+        t_dot: T,
+        h_dot: T,
+        u_dot: &mut F::State,
+    ) -> Result<(), Failure>;
 
     /// Writes to `out` the tangent at `theta`, a time that moves by `row_dot`, of the step taken last.
-    fn row(&mut self, at: &At<'_, T, F>, p_dot: &F::Params, theta: f64, row_dot: T, out: &mut F::State);
+    fn row(&mut self, at: At<'_, T, F>, p_dot: &F::Params, theta: f64, row_dot: T, out: &mut F::State);
 }
 
 /// A method whose steps have a discrete adjoint.
@@ -93,11 +124,11 @@ pub trait StepTangent<T: Real, F: Jvp<T>> {
     message = "the steps of `{Self}` have no discrete adjoint for problems with the right-hand side `{F}`",
     note = "the right-hand side needs a VJP: annotate the function with `#[ode]`"
 )]
-pub trait AdjointMethod<T: Real, F: Vjp<T>>: Method<T, F> {
+pub trait AdjointMethod<T: Real, F: System<T>>: Method<T, F> {
     /// The reverse derivative of its step.
     type Adjoint: StepAdjoint<T, F>;
-    /// A reverse derivative for states of the shape of `u`.
-    fn adjoint(&self, u: &F::State) -> Self::Adjoint;
+    /// A reverse derivative for states of the shape of `u`, and for steps that were taken with these tolerances.
+    fn adjoint(&self, u: &F::State, tolerances: &Tolerances) -> Self::Adjoint;
 }
 
 /// A method whose steps carry tangents.
@@ -105,7 +136,7 @@ pub trait AdjointMethod<T: Real, F: Vjp<T>>: Method<T, F> {
     message = "the steps of `{Self}` carry no tangents for problems with the right-hand side `{F}`",
     note = "the right-hand side needs a JVP: annotate the function with `#[ode]`"
 )]
-pub trait TangentMethod<T: Real, F: Jvp<T>>: Method<T, F> {
+pub trait TangentMethod<T: Real, F: System<T>>: Method<T, F> {
     /// The forward derivative of its step.
     type Tangent: StepTangent<T, F>;
     /// A forward derivative for states of the shape of `u`.
@@ -122,7 +153,7 @@ macro_rules! methods {
                 { shape(&tableau::$tableau)[0] },
                 { shape(&tableau::$tableau)[1] },
             >;
-            fn adjoint(&self, u: &F::State) -> Self::Adjoint {
+            fn adjoint(&self, u: &F::State, _: &Tolerances) -> Self::Adjoint {
                 ErkAdjoint::new::<T>(u)
             }
         }

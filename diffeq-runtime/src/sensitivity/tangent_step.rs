@@ -10,12 +10,13 @@ use std::marker::PhantomData;
 
 use crate::problem::Jvp;
 use crate::real::Real;
-use crate::sensitivity::step::At;
 use crate::sensitivity::step::StepTangent;
 use crate::space::Vector;
 use crate::space::assign;
 use crate::space::assign_combination;
+use crate::stepper::At;
 use crate::stepper::Erk;
+use crate::stepper::Failure;
 use crate::stepper::Stage;
 use crate::stepper::Weights;
 use crate::stepper::or_first;
@@ -68,9 +69,9 @@ impl<M: Erk<S, D>, V: Vector<T>, T: Real, const S: usize, const D: usize> ErkTan
 
     /// Stage `I` with its tangent.
     #[inline(always)]
-    fn stage<const I: usize, F: Jvp<T, State = V>>(&mut self, at: &At<'_, T, F>, p_dot: &F::Params) {
+    fn stage<const I: usize, F: Jvp<T, State = V>>(&mut self, at: At<'_, T, F>, p_dot: &F::Params) {
         let Self { k, k_dot, y, y_dot, u_dot, t_dot, h_dot, .. } = self;
-        let At { f, p, interval, u, .. } = *at;
+        let At { f, p, interval, u } = at;
         let c = const { or_first(&M::TABLEAU.c, I) };
         assign_combination::<Stage<M, I, D>, T, V, S>(y, u, interval.h, k);
         assign_combination::<Stage<M, I, D>, T, V, S>(y_dot, u_dot, interval.h, k_dot);
@@ -111,7 +112,14 @@ where
     F: Jvp<T, State = V>,
 {
     #[inline]
-    fn step(&mut self, at: &At<'_, T, F>, p_dot: &F::Params, t_dot: T, h_dot: T, u_dot: &mut V) {
+    fn step(
+        &mut self,
+        at: At<'_, T, F>,
+        p_dot: &F::Params,
+        t_dot: T,
+        h_dot: T,
+        u_dot: &mut V,
+    ) -> Result<(), Failure> {
         assign(&mut self.u_dot, u_dot);
         (self.t_dot, self.h_dot, self.dense_is_ready) = (t_dot, h_dot, false);
         macro_rules! stages {
@@ -126,9 +134,10 @@ where
         if !h_dot.is_zero() {
             add_weighted(u_dot, h_dot, const { &M::TABLEAU.b }, &self.k);
         }
+        Ok(())
     }
 
-    fn row(&mut self, at: &At<'_, T, F>, p_dot: &F::Params, theta: f64, row_dot: T, out: &mut V) {
+    fn row(&mut self, at: At<'_, T, F>, p_dot: &F::Params, theta: f64, row_dot: T, out: &mut V) {
         macro_rules! stages {
             ($($i:literal)*) => { $(
                 if const { $i >= Self::STAGES && $i < S } {

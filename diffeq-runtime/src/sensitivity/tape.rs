@@ -4,16 +4,22 @@ use crate::checkpoint::Checkpoints;
 use crate::integrate::EventRecord;
 use crate::integrate::Observer;
 use crate::integrate::Place;
-use crate::problem::Rhs;
+use crate::integrate::Taken;
+use crate::integrate::Wants;
+use crate::problem::System;
 use crate::real::Real;
 use crate::sensitivity::motion::Motions;
-use crate::sensitivity::step::At;
+use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::assign;
 use crate::spare::Spare;
 use crate::spare::Stack;
+use crate::stepper::At;
+use crate::stepper::Failure;
 use crate::stepper::Interval;
+use crate::stepper::Snapshot;
 use crate::stepper::Stepper;
+use crate::stepper::Trace;
 
 /// An event with what it left and what it found.
 #[derive(Debug, Clone)]
@@ -38,6 +44,12 @@ pub(super) struct Tape<V: 'static, P, T: 'static> {
     pub motions: Motions,
     /// The state before each step, or some of them.
     pub states: Checkpoints<V>,
+    /// What the stepper remembered before each of these steps, for a method that remembers.
+    memories: Option<Checkpoints<Snapshot<T>>>,
+    /// The same before the step that was asked for last.
+    memory: Snapshot<T>,
+    /// Which part of the method took each step, up to the last that the first part did not.
+    by: Vec<u8>,
     stages: Stages<V, T>,
     /// The parameters at the start.
     pub p0: P,
@@ -71,9 +83,10 @@ impl<V: Clone + 'static, T: 'static> Stages<V, T> {
     }
 }
 
-impl<V: Clone + 'static, P: Clone, T: 'static> Tape<V, P, T> {
-    /// A record for states of `len` reals. With `checkpoints` it keeps so many states, and no stages.
-    pub fn new(checkpoints: Option<usize>, motions: Motions, p0: P, len: usize) -> Self {
+impl<V: Clone + 'static, P: Clone, T: Clone + 'static> Tape<V, P, T> {
+    /// A record for states of `len` reals. With `checkpoints` it keeps so many states, and no stages; beside them what
+    /// the stepper remembers, if it does.
+    pub fn new(checkpoints: Option<usize>, motions: Motions, p0: P, len: usize, remembers: bool) -> Self {
         // With a budget, memory that is left over from other solves would not be within it.
         let states = match checkpoints {
             None => Checkpoints::all_in(Spare::for_vectors::<T>(len)),
@@ -83,7 +96,28 @@ impl<V: Clone + 'static, P: Clone, T: 'static> Tape<V, P, T> {
         let (slopes, mut kept) = (Spare::for_vectors::<T>(len), Spare::<Vec<T>>::take());
         kept.clear();
         let stages = Stages { slopes, kept, count: 0, len, room };
-        Self { steps: Vec::new(), rows: Vec::new(), jumps: Vec::new(), motions, states, stages, p0 }
+        Self {
+            steps: Vec::new(),
+            rows: Vec::new(),
+            jumps: Vec::new(),
+            motions,
+            states,
+            memories: remembers.then(|| Checkpoints::new(checkpoints)),
+            memory: Snapshot::EMPTY,
+            by: Vec::new(),
+            stages,
+            p0,
+        }
+    }
+
+    /// Keeps a step's time and start.
+    #[inline]
+    pub fn start(&mut self, taken: &Taken<'_, V, T>) {
+        self.states.record(taken.step, taken.u);
+        if let Some(memories) = &mut self.memories {
+            memories.record(taken.step, taken.before);
+        }
+        self.steps.push(taken.interval);
     }
 
     /// The parameters behind the first `count` jumps.
@@ -98,74 +132,125 @@ fn parameters<'a, V, P>(jumps: &'a [Jump<V, P>], p0: &'a P, count: usize) -> &'a
 
 impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
     /// Writes to `out` the state before step `step`, doing steps again where it was not kept.
-    pub fn state<F: Rhs<T, State = V, Params = P>>(
+    ///
+    /// # Errors
+    ///
+    /// Where a step can't be done again.
+    pub fn state<F: System<T, State = V, Params = P>>(
         &mut self,
         step: usize,
-        f: &F,
-        stepper: &mut impl Stepper<T, F>,
+        (f, tolerances): (&F, &Tolerances),
+        stepper: &mut dyn Stepper<T, F>,
         next: &mut V,
         out: &mut V,
-    ) where
+    ) -> Result<(), Failure>
+    where
         V: Vector<T>,
     {
-        let Self { steps, jumps, states, p0, .. } = self;
-        let mut last = None;
+        let Self { steps, jumps, states, memories, memory, p0, .. } = self;
+        let (mut done, mut begun) = (Ok(()), false);
+        // What the stepper remembers before each step from the second on that is done again.
+        let (mut first, mut trail) = (0, Vec::new());
         let state = states.rewind(step, |at, state| {
             // Jumps before this step, and those at its end.
             let before = jumps.partition_point(|jump| jump.step.is_none_or(|step| step < at));
             let behind = jumps.partition_point(|jump| jump.step.is_none_or(|step| step <= at));
-            if last.is_none_or(|last| last + 1 != at) {
-                stepper.restart();
+            let p = parameters(jumps, p0, before);
+            if !begun {
+                note(&mut done, stepper.begin(f, p, steps[at].t, state, tolerances));
+                if let Some(memory) = memories.as_ref().and_then(|memories| memories.get(at)) {
+                    stepper.load(memory);
+                }
+                (first, begun) = (at, true);
             }
-            stepper.step(f, parameters(jumps, p0, before), steps[at], state, next);
+            let from = At { f, p, interval: steps[at], u: state };
+            note(&mut done, stepper.step(from, tolerances, next));
             stepper.accept();
             std::mem::swap(state, next);
-            last = Some(at);
             if behind > before {
                 assign(state, &jumps[behind - 1].after.0);
-                last = None;
+                let p = parameters(jumps, p0, behind);
+                note(&mut done, stepper.begin(f, p, steps[at].end, state, tolerances));
+            }
+            if memories.is_some() {
+                stepper.save(memory);
+                trail.push(memory.clone());
             }
         });
         if let Some(state) = state {
             assign(out, state);
         }
+        if let Some(memories) = memories
+            && let Some(found) = memories.rewind(step, |at, memory| memory.clone_from(&trail[at - first]))
+        {
+            memory.clone_from(found);
+        }
+        done
     }
 
-    /// Step `step` from `u`, with the parameters behind the first `jumps` jumps.
-    pub fn at<'a, F: Rhs<T, State = V, Params = P>>(
+    /// Makes a stepper ready for the step of which [`state`](Self::state) has just found the start, `u`.
+    ///
+    /// # Errors
+    ///
+    /// Where a solve can't begin there.
+    pub fn ready<F: System<T, State = V, Params = P>>(
+        &self,
+        step: usize,
+        (f, p, tolerances): (&F, &P, &Tolerances),
+        stepper: &mut dyn Stepper<T, F>,
+        u: &mut V,
+    ) -> Result<(), Failure> {
+        stepper.begin(f, p, self.steps[step].t, u, tolerances)?;
+        if self.memories.is_some() {
+            stepper.load(&self.memory);
+        }
+        Ok(())
+    }
+
+    /// Step `step` from `u`, with the parameters behind the first `jumps` jumps; and what is known of it.
+    pub fn at<'a, F: System<T, State = V, Params = P>>(
         &'a self,
         step: usize,
         jumps: usize,
         f: &'a F,
         u: &'a V,
-    ) -> At<'a, T, F> {
-        let (known, kept) = self.stages.of(step);
-        At { f, p: self.p(jumps), interval: self.steps[step], u, known, kept }
+    ) -> (At<'a, T, F>, Trace<'a, V, T>) {
+        let (stages, kept) = self.stages.of(step);
+        let by = self.by.get(step).copied().unwrap_or(0);
+        (At { f, p: self.p(jumps), interval: self.steps[step], u }, Trace { stages, kept, by })
     }
+}
+
+/// Remembers the first failure.
+fn note(done: &mut Result<(), Failure>, result: Result<(), Failure>) {
+    *done = done.and(result);
 }
 
 impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape<V, P, T> {
     #[inline]
-    fn step(&mut self, step: usize, interval: Interval, u: &V, _: &V) {
-        self.states.record(step, u);
+    fn wants(&self) -> Wants {
+        Wants { kept: self.stages.room > 0, snapshots: self.memories.is_some(), inside: false }
+    }
+
+    #[inline]
+    fn step(&mut self, taken: &Taken<'_, V, T>) {
+        let Taken { step, interval, trace, .. } = *taken;
+        self.start(taken);
         self.motions.record(step, interval.end);
-        self.steps.push(interval);
-    }
-
-    #[inline]
-    fn keeps(&self) -> bool {
-        self.stages.room > 0
-    }
-
-    #[inline]
-    fn slopes(&mut self, slopes: &[V], kept: &[T]) {
+        if trace.by != 0 {
+            self.by.resize(step, 0);
+            self.by.push(trace.by);
+        }
+        let Trace { stages: slopes, kept, .. } = trace;
         let Stages { slopes: all, kept: all_kept, count, len, room } = &mut self.stages;
         let found = all.len();
         let reals = found * *len + all_kept.len();
         let more = slopes.len() * *len + kept.len();
-        // Those of a step are all kept or none, and none behind a step without.
-        if found == *count * (self.steps.len() - 1) && reals + more <= *room {
+        if found == 0 && step == 0 {
             *count = slopes.len();
+        }
+        // Those of a step are all kept or none, none behind a step without, and as many each time.
+        if found == *count * step && slopes.len() == *count && reals + more <= *room {
             slopes.iter().for_each(|slope| all.push(slope));
             all_kept.extend_from_slice(kept);
         }

@@ -150,7 +150,9 @@ where
     F: Jvp<T>,
     T: Real,
 {
-    const LEN: usize = E::LEN;
+    fn len(&self) -> usize {
+        self.events.len()
+    }
 
     fn trigger(&self, i: usize) -> Trigger<'_> {
         self.events.trigger(i)
@@ -160,6 +162,12 @@ where
         let mut memory = self.memory.borrow_mut();
         memory.load(state, params, 0);
         self.events.condition(i, &memory.u, &memory.p, t)
+    }
+
+    fn next(&self, i: usize, state: &Vec<T>, params: &Vec<T>, t: f64) -> Option<f64> {
+        let mut memory = self.memory.borrow_mut();
+        memory.load(state, params, 0);
+        self.events.next(i, &memory.u, &memory.p, t)
     }
 
     fn affect(&self, i: usize, state: &mut Vec<T>, params: &mut Vec<T>, t: T) -> ControlFlow<()> {

@@ -9,11 +9,15 @@
 #[doc(hidden)]
 pub mod assigned;
 mod combine;
+mod constant;
 mod flat;
+mod integers;
 mod lift;
 mod norm;
 mod own;
+mod part;
 mod seed;
+mod values;
 
 pub use combine::Row;
 pub use combine::add_scaled;
@@ -23,6 +27,14 @@ pub use combine::assign_from;
 pub use combine::assign_scaled;
 pub use combine::assign_zero;
 pub use combine::dot;
+#[doc(hidden)]
+pub use constant::Asked;
+#[doc(hidden)]
+pub use constant::ByCopy;
+#[doc(hidden)]
+pub use constant::ByTrait;
+#[doc(hidden)]
+pub use constant::Constant;
 pub use flat::Flat;
 pub(crate) use flat::flat_filled;
 pub use flat::flat_rows;
@@ -32,6 +44,8 @@ pub use flat::flat_slice_mut;
 pub use flat::flat_zeros;
 pub use flat::from_flat;
 pub use flat::from_flat_mut;
+pub use integers::Integer;
+pub use integers::Integers;
 pub use lift::Lift;
 pub use norm::Tolerance;
 pub use norm::Tolerances;
@@ -46,10 +60,13 @@ pub use own::read;
 pub use own::write;
 #[doc(hidden)]
 pub use own::write_in_place;
+pub use part::Part;
 #[doc(hidden)]
 pub use seed::Cotangent;
 #[doc(hidden)]
 pub use seed::seed;
+#[doc(hidden)]
+pub use values::Values;
 
 use crate::real::Real;
 
@@ -128,7 +145,13 @@ pub trait Vector<T: Real>: Clone + 'static {
 /// A struct of named reals; `#[derive(Components)]` writes the implementation.
 ///
 /// `struct Rates { growth: f64, decay: [f64; 2] }` gets a twin `RatesOf<T> { growth: T, decay: [T; 2] }`, and
-/// `<Rates as Components>::Of<T>` is that twin, so that one source serves every scalar.
+/// `<Rates as Components>::Of<T>` is that twin, so that one source serves every scalar. A number and an array are such types,
+/// too, so that a type alias can stand wherever a struct can.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a state, a parameter or what a differentiated function takes and returns",
+    note = "write `#[derive(Components)]` on the struct; its fields are `f64`, arrays of it, and such structs",
+    note = "an enum can be an argument of a `#[differentiable]` function that matches on it"
+)]
 pub trait Components {
     /// The struct with `T` in the place of `f64`.
     type Of<T>;
@@ -141,6 +164,43 @@ pub trait Components {
     fn over<T: Real>(self) -> Self::Of<T>;
     /// The names of the reals, in order: `growth`, `decay[0]`, `decay[1]`.
     fn names() -> Vec<String>;
+    /// The names where this is the field `prefix` of a struct.
+    #[doc(hidden)]
+    fn names_under(prefix: &str) -> Vec<String> {
+        Self::names().into_iter().map(|name| format!("{prefix}.{name}")).collect()
+    }
+}
+
+impl Components for f64 {
+    type Of<T> = T;
+    const LEN: usize = 1;
+    const LAYOUT: assigned::Layout = assigned::Layout::Real;
+    fn over<T: Real>(self) -> T {
+        T::lit(self)
+    }
+    /// It has none of its own.
+    fn names() -> Vec<String> {
+        Vec::new()
+    }
+    fn names_under(prefix: &str) -> Vec<String> {
+        vec![prefix.to_string()]
+    }
+}
+
+impl<C: Components, const N: usize> Components for [C; N] {
+    type Of<T> = [C::Of<T>; N];
+    const LEN: usize = N * C::LEN;
+    const LAYOUT: assigned::Layout = assigned::Layout::Array(N, &C::LAYOUT);
+    fn over<T: Real>(self) -> Self::Of<T> {
+        self.map(C::over)
+    }
+    /// The elements have none of their own.
+    fn names() -> Vec<String> {
+        Vec::new()
+    }
+    fn names_under(prefix: &str) -> Vec<String> {
+        (0..N).flat_map(|i| C::names_under(&format!("{prefix}[{i}]"))).collect()
+    }
 }
 
 /// Memory that a generated derivative needs when a loop's length is known at run time only.

@@ -13,8 +13,13 @@ use crate::space::assign_combination;
 use crate::space::assign_from;
 use crate::space::assign_scaled;
 use crate::space::error_mean_square;
+use crate::stepper::At;
+use crate::stepper::Costs;
+use crate::stepper::Failure;
 use crate::stepper::Interval;
+use crate::stepper::Quality;
 use crate::stepper::Stepper;
+use crate::stepper::Trace;
 use crate::tableau::Tableau;
 
 /// A method that is a tableau with `S` stages and an interpolant of degree `D`.
@@ -80,6 +85,9 @@ pub struct ErkStepper<M, V, T, const S: usize, const D: usize> {
 impl<M: Erk<S, D>, V, T: Real, const S: usize, const D: usize> ErkStepper<M, V, T, S, D> {
     /// How many stages each step needs.
     const STAGES: usize = M::TABLEAU.stages();
+    /// The power of `h` with which the error falls.
+    const EXPONENT: f64 =
+        if M::TABLEAU.has_error_estimate() { M::TABLEAU.control_exponent() as f64 } else { 1.0 };
 
     /// A stepper for states of the shape of `u`.
     pub fn new(u: &V) -> Self
@@ -149,22 +157,34 @@ where
     V: Vector<T>,
     F: Rhs<T, State = V>,
 {
-    const DEGREE: usize = D;
+    #[inline(always)]
+    fn begin(&mut self, _: &F, _: &F::Params, _: f64, _: &mut V, _: &Tolerances) -> Result<(), Failure> {
+        self.first_is_ready = false;
+        self.dense_is_ready = false;
+        Ok(())
+    }
 
     #[inline(always)]
-    fn first_slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> &V {
+    fn slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> Option<&V> {
         if !self.first_is_ready {
             let kept = if F::KEEPS { &mut self.kept[..self.keeps] } else { &mut [] };
             Self::evaluate::<F>((&mut self.k[0], kept), (f, p), u, t);
             self.evaluations += 1;
             self.first_is_ready = true;
         }
-        &self.k[0]
+        Some(&self.k[0])
+    }
+
+    fn slope_at(&mut self, f: &F, p: &F::Params, t: T, u: &V, out: &mut V) -> bool {
+        f.rhs(out, u, p, t);
+        self.evaluations += 1;
+        true
     }
 
     #[inline(always)]
-    fn step(&mut self, f: &F, p: &F::Params, interval: Interval, u: &V, next: &mut V) {
-        Stepper::<T, F>::first_slope(self, f, p, interval.t, u);
+    fn step(&mut self, at: At<'_, T, F>, _: &Tolerances, next: &mut V) -> Result<(), Failure> {
+        let At { f, p, interval, u } = at;
+        Stepper::<T, F>::slope(self, f, p, interval.t, u);
         let Self { k, argument, kept, keeps, .. } = self;
         macro_rules! stages {
             ($($i:literal)*) => { $(
@@ -183,21 +203,23 @@ where
         }
         self.evaluations += const { Self::STAGES - 1 };
         self.dense_is_ready = false;
+        Ok(())
     }
 
     #[inline(always)]
-    fn error(&self, interval: Interval, u: &V, next: &V, tolerances: &Tolerances) -> Option<f64> {
+    fn quality(&self, at: At<'_, T, F>, next: &V, tolerances: &Tolerances) -> Option<Quality> {
         if const { !M::TABLEAU.has_error_estimate() } {
             return None;
         }
-        let h = interval.h;
+        let (h, u) = (at.interval.h, at.u);
         let first = error_mean_square::<ErrorWeights<M, D>, T, V, S>(h, &self.k, u, next, tolerances);
         if const { M::TABLEAU.e2.is_none() } {
-            return Some(first.sqrt());
+            return Some(Quality::new(first.sqrt(), Self::EXPONENT));
         }
         // Hairer, Nørsett, Wanner I, eq. II.10.17.
         let second = error_mean_square::<SecondErrorWeights<M, D>, T, V, S>(h, &self.k, u, next, tolerances);
-        Some(if first == 0.0 { 0.0 } else { first / (first + 0.01 * second).sqrt() })
+        let error = if first == 0.0 { 0.0 } else { first / (first + 0.01 * second).sqrt() };
+        Some(Quality::new(error, Self::EXPONENT))
     }
 
     fn component_error(&self, interval: Interval, i: usize) -> Option<f64> {
@@ -209,10 +231,15 @@ where
         Some(terms.map(|(k, e)| interval.h * e * k.as_slice().get(i).map_or(f64::NAN, |k| k.value())).sum())
     }
 
-    fn prepare_dense(&mut self, f: &F, p: &F::Params, interval: Interval, u: &V, _next: &V) {
+    fn degree(&self) -> usize {
+        D
+    }
+
+    fn prepare_dense(&mut self, at: At<'_, T, F>, _: &V) {
         if self.dense_is_ready {
             return;
         }
+        let At { f, p, interval, u } = at;
         let Self { k, argument, .. } = self;
         macro_rules! stages {
             ($($i:literal)*) => { $(
@@ -226,25 +253,25 @@ where
         self.dense_is_ready = true;
     }
 
-    fn interpolate(&self, interval: Interval, u: &V, _next: &V, theta: f64, out: &mut V) {
-        assign(out, u);
+    fn interpolate(&self, at: At<'_, T, F>, _: &V, theta: f64, out: &mut V) {
+        assign(out, at.u);
         let weights: [f64; S] = const { M::TABLEAU }.weights(theta);
         for (weight, k) in weights.iter().zip(&self.k) {
             if *weight != 0.0 {
-                add_scaled(out, interval.h * weight, k);
+                add_scaled(out, at.interval.h * weight, k);
             }
         }
     }
 
-    fn dense_coefficients(&self, interval: Interval, u: &V, _next: &V, out: &mut Vec<T>) {
-        let n = u.as_slice().len();
+    fn dense_coefficients(&self, at: At<'_, T, F>, _: &V, out: &mut Vec<T>) {
+        let n = at.u.as_slice().len();
         for d in 0..D {
             let start = out.len();
             out.resize(start + n, T::ZERO);
             for (row, k) in const { &M::TABLEAU.interpolant }.iter().zip(&self.k) {
                 if row[d] != 0.0 {
                     for (out, k) in out[start..].iter_mut().zip(k.as_slice()) {
-                        *out += k.scale(interval.h * row[d]);
+                        *out += k.scale(at.interval.h * row[d]);
                     }
                 }
             }
@@ -252,19 +279,16 @@ where
     }
 
     #[inline(always)]
-    fn slopes(&self) -> &[V] {
-        &self.k[..const { Self::STAGES }]
+    fn trace(&self) -> Trace<'_, V, T> {
+        Trace { stages: &self.k[..const { Self::STAGES }], kept: &self.kept, by: 0 }
     }
 
-    fn keep(&mut self, len: usize) {
-        self.kept.resize(len * Self::STAGES, T::ZERO);
-        self.keeps = len;
-        self.first_is_ready = false;
-    }
-
-    #[inline(always)]
-    fn kept(&self) -> &[T] {
-        &self.kept
+    fn keep(&mut self, f: &F, u: &V) {
+        if F::KEEPS {
+            self.keeps = f.kept_len(u);
+            self.kept.resize(self.keeps * Self::STAGES, T::ZERO);
+            self.first_is_ready = false;
+        }
     }
 
     #[inline(always)]
@@ -284,13 +308,7 @@ where
         self.dense_is_ready = false;
     }
 
-    #[inline(always)]
-    fn restart(&mut self) {
-        self.first_is_ready = false;
-        self.dense_is_ready = false;
-    }
-
-    fn evaluations(&self) -> usize {
-        self.evaluations
+    fn costs(&self) -> Costs {
+        Costs { rhs: self.evaluations, ..Costs::default() }
     }
 }

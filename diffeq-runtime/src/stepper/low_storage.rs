@@ -6,29 +6,38 @@ use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::assign;
 use crate::space::assign_scaled;
+use crate::stepper::At;
+use crate::stepper::Costs;
+use crate::stepper::Failure;
 use crate::stepper::Interval;
+use crate::stepper::Quality;
 use crate::stepper::Stepper;
+use crate::stepper::Trace;
+use crate::tableau::BOOTSTRAP;
+use crate::tableau::BOOTSTRAP_SCALE;
 use crate::tableau::LowStorage;
+use crate::tableau::dense;
+use crate::tableau::dense::evaluate;
 
 /// The register of a low-storage method, and the slope that a model writes to.
 ///
-/// The slopes at both ends of a step are kept as well once dense output (cubic Hermite) is asked for, not before.
+/// Slopes of a step are kept as well once dense output is asked for, not before.
 #[derive(Debug, Clone)]
 pub struct LowStorageStepper<V, const N: usize> {
-    coefficients: &'static LowStorage<N>,
+    registers: &'static LowStorage<N>,
     register: V,
     slope: V,
     /// `slope` is the one at the start of the step to come.
     first_is_ready: bool,
-    /// The slopes at both ends of the step last taken.
-    ends: Option<Box<[V; 2]>>,
+    /// The slopes at both ends of the step last taken, and at [`BOOTSTRAP`] inside.
+    slopes: Option<Box<[V; 3]>>,
     dense_is_ready: bool,
     evaluations: usize,
 }
 
 impl<V, const N: usize> LowStorageStepper<V, N> {
     /// A stepper for states of the shape of `u`.
-    pub fn new<T: Real>(coefficients: &'static LowStorage<N>, u: &V) -> Self
+    pub fn new<T: Real>(registers: &'static LowStorage<N>, u: &V) -> Self
     where
         V: Vector<T>,
     {
@@ -36,11 +45,11 @@ impl<V, const N: usize> LowStorageStepper<V, N> {
         // what a model never writes shows when the solver looks at the first slope
         assign_scaled(&mut slope, f64::NAN, u);
         Self {
-            coefficients,
+            registers,
             register: u.zeros_like(),
             slope,
             first_is_ready: false,
-            ends: None,
+            slopes: None,
             dense_is_ready: false,
             evaluations: 0,
         }
@@ -53,19 +62,30 @@ where
     V: Vector<T>,
     F: Rhs<T, State = V>,
 {
-    const DEGREE: usize = 3;
+    fn begin(&mut self, _: &F, _: &F::Params, _: f64, _: &mut V, _: &Tolerances) -> Result<(), Failure> {
+        self.first_is_ready = false;
+        self.dense_is_ready = false;
+        Ok(())
+    }
 
-    fn first_slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> &V {
+    fn slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> Option<&V> {
         if !self.first_is_ready {
             f.rhs(&mut self.slope, u, p, T::lit(t));
             self.evaluations += 1;
             self.first_is_ready = true;
         }
-        &self.slope
+        Some(&self.slope)
     }
 
-    fn step(&mut self, f: &F, p: &F::Params, interval: Interval, u: &V, next: &mut V) {
-        let LowStorage { a, b, c } = self.coefficients;
+    fn slope_at(&mut self, f: &F, p: &F::Params, t: T, u: &V, out: &mut V) -> bool {
+        f.rhs(out, u, p, t);
+        self.evaluations += 1;
+        true
+    }
+
+    fn step(&mut self, at: At<'_, T, F>, _: &Tolerances, next: &mut V) -> Result<(), Failure> {
+        let At { f, p, interval, u } = at;
+        let LowStorage { a, b, c } = self.registers;
         assign(next, u);
         let slope_is_ready = std::mem::take(&mut self.first_is_ready);
         self.dense_is_ready = false;
@@ -76,7 +96,8 @@ where
             }
             // A model that changed the length of a `Vec`: NaN, which the solver reports.
             if self.slope.as_slice().len() != next.as_slice().len() {
-                return next.as_mut_slice().fill(T::lit(f64::NAN));
+                next.as_mut_slice().fill(T::lit(f64::NAN));
+                return Ok(());
             }
             let registers = self.register.as_mut_slice().iter_mut().zip(self.slope.as_slice());
             for ((register, slope), next) in registers.zip(next.as_mut_slice()) {
@@ -86,9 +107,10 @@ where
                 *next += register.scale(b[j]);
             }
         }
+        Ok(())
     }
 
-    fn error(&self, _: Interval, _: &V, _: &V, _: &Tolerances) -> Option<f64> {
+    fn quality(&self, _: At<'_, T, F>, _: &V, _: &Tolerances) -> Option<Quality> {
         None
     }
 
@@ -96,64 +118,93 @@ where
         None
     }
 
-    fn prepare_dense(&mut self, f: &F, p: &F::Params, interval: Interval, u: &V, next: &V) {
+    fn degree(&self) -> usize {
+        4
+    }
+
+    fn prepare_dense(&mut self, at: At<'_, T, F>, next: &V) {
         if self.dense_is_ready {
             return;
         }
-        let [start, end] = &mut **self.ends.get_or_insert_with(|| Box::new([u.zeros_like(), u.zeros_like()]));
+        let At { f, p, interval, u } = at;
+        let zeros = || Box::new(std::array::from_fn(|_| u.zeros_like()));
+        let [start, end, _] = &mut **self.slopes.get_or_insert_with(zeros);
         f.rhs(start, u, p, T::lit(interval.t));
         f.rhs(end, next, p, T::lit(interval.end));
-        self.evaluations += 2;
+        // The register is free between steps.
+        for i in 0..u.as_slice().len() {
+            let [c1, c2, c3, _] = self.coefficients::<T>(interval, u, next, i);
+            let inside = [c1, c2, c3, T::ZERO];
+            if let Some(out) = self.register.as_mut_slice().get_mut(i) {
+                *out = u.as_slice()[i] + dense::nested(inside, BOOTSTRAP);
+            }
+        }
+        if let Some(slopes) = &mut self.slopes {
+            f.rhs(&mut slopes[2], &self.register, p, T::lit(interval.at(BOOTSTRAP)));
+        }
+        self.evaluations += 3;
         self.dense_is_ready = true;
     }
 
-    fn interpolate(&self, interval: Interval, u: &V, next: &V, theta: f64, out: &mut V) {
+    fn interpolate(&self, at: At<'_, T, F>, next: &V, theta: f64, out: &mut V) {
+        let At { interval, u, .. } = at;
         assign(out, u);
         for (i, out) in out.as_mut_slice().iter_mut().enumerate() {
-            let [c1, c2, c3] = self.hermite(interval, u, next, i);
-            *out += ((c3.scale(theta) + c2).scale(1.0 - theta) + c1).scale(theta);
+            *out += dense::nested(self.coefficients(interval, u, next, i), theta);
         }
     }
 
-    fn dense_coefficients(&self, interval: Interval, u: &V, next: &V, out: &mut Vec<T>) {
-        for d in 0..3 {
-            out.extend((0..u.as_slice().len()).map(|i| self.hermite::<T>(interval, u, next, i)[d]));
+    fn dense_coefficients(&self, at: At<'_, T, F>, next: &V, out: &mut Vec<T>) {
+        let At { interval, u, .. } = at;
+        for d in 0..4 {
+            out.extend((0..u.as_slice().len()).map(|i| self.coefficients::<T>(interval, u, next, i)[d]));
         }
     }
 
     fn accept(&mut self) {
         // The slope at the end of the step is that at the start of the next.
-        if let (true, Some(ends)) = (self.dense_is_ready, &self.ends) {
-            assign(&mut self.slope, &ends[1]);
+        if let (true, Some(slopes)) = (self.dense_is_ready, &self.slopes) {
+            assign(&mut self.slope, &slopes[1]);
             self.first_is_ready = true;
         }
         self.dense_is_ready = false;
     }
 
-    fn restart(&mut self) {
-        self.first_is_ready = false;
-        self.dense_is_ready = false;
+    fn trace(&self) -> Trace<'_, V, T> {
+        Trace::NONE
     }
 
-    fn evaluations(&self) -> usize {
-        self.evaluations
+    fn costs(&self) -> Costs {
+        Costs { rhs: self.evaluations, ..Costs::default() }
     }
 }
 
 impl<V, const N: usize> LowStorageStepper<V, N> {
-    /// The cubic through both ends with their slopes, in the basis of [`dense`](crate::tableau::dense); NaN where a slope
-    /// lacks the component.
-    fn hermite<T: Real>(&self, interval: Interval, u: &V, next: &V, i: usize) -> [T; 3]
+    /// The interpolant in the basis of [`dense`](crate::tableau::dense): the cubic through both ends with their slopes,
+    /// corrected so that it has the third slope as well. NaN where a slope lacks the component.
+    fn coefficients<T: Real>(&self, interval: Interval, u: &V, next: &V, i: usize) -> [T; 4]
     where
         V: Vector<T>,
     {
         let rise = next.as_slice()[i] - u.as_slice()[i];
-        let [start, end] = match &self.ends {
-            Some(ends) => ends.each_ref().map(|slope| {
+        let [start, end, inside] = match &self.slopes {
+            Some(slopes) => slopes.each_ref().map(|slope| {
                 slope.as_slice().get(i).map_or(T::lit(f64::NAN), |slope| slope.scale(interval.h))
             }),
-            None => [rise, rise],
+            None => [rise; 3],
         };
-        [rise, start - rise, rise.scale(2.0) - start - end]
+        let cubic = [rise, start - rise, rise.scale(2.0) - start - end];
+        let [d1, d2, d3] = const { slopes_of_basis(BOOTSTRAP) };
+        let slope = cubic[0].scale(d1) + cubic[1].scale(d2) + cubic[2].scale(d3);
+        [cubic[0], cubic[1], cubic[2], (inside - slope).scale(BOOTSTRAP_SCALE)]
     }
+}
+
+/// The slopes of the first functions of the basis.
+const fn slopes_of_basis(theta: f64) -> [f64; 3] {
+    [
+        evaluate(&[1.0, 0.0, 0.0], theta).1,
+        evaluate(&[0.0, 1.0, 0.0], theta).1,
+        evaluate(&[0.0, 0.0, 1.0], theta).1,
+    ]
 }

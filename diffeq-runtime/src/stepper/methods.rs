@@ -4,6 +4,7 @@ use crate::problem::Rhs;
 use crate::real::Real;
 use crate::stepper::Erk;
 use crate::stepper::ErkStepper;
+use crate::stepper::Facts;
 use crate::stepper::LowStorageStepper;
 use crate::stepper::Method;
 use crate::stepper::Scheme;
@@ -28,8 +29,8 @@ macro_rules! methods {
             const REFERENCE: &'static str = tableau::$tableau.reference;
             const ORDER: usize = tableau::$tableau.order;
             const INTERPOLANT_ORDER: usize = tableau::$tableau.interpolant_order;
-            const CONTROL_EXPONENT: Option<usize> = if tableau::$tableau.has_error_estimate() {
-                Some(tableau::$tableau.control_exponent())
+            const CONTROL_EXPONENT: Option<f64> = if tableau::$tableau.has_error_estimate() {
+                Some(tableau::$tableau.control_exponent() as f64)
             } else {
                 None
             };
@@ -52,6 +53,9 @@ macro_rules! method {
             fn stepper(&self, u: &F::State) -> Self::Stepper {
                 LowStorageStepper::new::<T>(const { &CARPENTER_KENNEDY_2N54_REGISTERS }, u)
             }
+            fn facts(&self) -> Facts {
+                const { Facts::of::<Self>() }
+            }
         }
     };
     ($method:ident $tableau:ident) => {
@@ -65,6 +69,9 @@ macro_rules! method {
             >;
             fn stepper(&self, u: &F::State) -> Self::Stepper {
                 ErkStepper::new(u)
+            }
+            fn facts(&self) -> Facts {
+                const { Facts::of::<Self>() }
             }
         }
     };

@@ -1,5 +1,7 @@
 //! How a data file spells a tableau: triangular rows, padded weights, differences, interpolants.
 
+use crate::tableau::dense::evaluate;
+
 /// The matrix `a` from its rows, each as long as it needs to be; the rest is zero.
 ///
 /// Row `i` has at most `i` entries, so that only explicit methods can be written.
@@ -42,6 +44,39 @@ pub(super) const fn difference<const S: usize>(b: &[f64], b_hat: &[f64]) -> [f64
 /// eq. II.6.7.
 pub(super) const fn hermite<const S: usize>(b: &[f64]) -> [[f64; 3]; S] {
     corrected_hermite(b, S - 1, [[]; S])
+}
+
+/// Where [`bootstrapped`] evaluates the slope inside the step: away from the middle, where that says nothing.
+pub(crate) const BOOTSTRAP: f64 = 0.25;
+
+/// By what the slope there has to be multiplied: one over the slope of `θ²(1-θ)²`.
+pub(crate) const BOOTSTRAP_SCALE: f64 = 16.0 / 3.0;
+
+/// An interpolant of order four for a method whose stage before the last is the slope at the step's end: the cubic
+/// Hermite interpolant gives the argument of a last stage inside the step, and its slope there is corrected to that of
+/// the stage. Returns the weights of that stage, and the interpolant.
+///
+/// Source: Enright, Jackson, Nørsett, Thomsen, *Interpolants for Runge-Kutta formulas*, ACM Trans. Math. Softw. 12 (1986)
+/// 193-218, section 3.
+pub(super) const fn bootstrapped<const S: usize>(b: &[f64]) -> ([f64; S], [[f64; 4]; S]) {
+    let cubic: [[f64; 3]; S] = corrected_hermite(b, S - 2, [[]; S]);
+    let mut inside = [0.0; S];
+    let mut corrections = [[0.0]; S];
+    let mut i = 0;
+    while i < S {
+        let (value, slope) = evaluate(&cubic[i], BOOTSTRAP);
+        inside[i] = value;
+        let stage = if i == S - 1 { 1.0 } else { 0.0 };
+        corrections[i] = [BOOTSTRAP_SCALE * (stage - slope)];
+        i += 1;
+    }
+    (inside, corrected_hermite(b, S - 2, corrections))
+}
+
+/// Rows with another one in the place of the last.
+pub(super) const fn with_last<const S: usize>(mut rows: [[f64; S]; S], last: [f64; S]) -> [[f64; S]; S] {
+    rows[S - 1] = last;
+    rows
 }
 
 /// The cubic Hermite interpolant plus a correction that vanishes with its slope at both ends of the step.

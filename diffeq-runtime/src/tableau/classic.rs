@@ -1,13 +1,16 @@
 //! The classics: Euler, Heun, midpoint, Ralston, and Kutta's method of order 4.
 //!
-//! None has an interpolant of its own, so the last stage of each is the slope at the step's end (row `b`) and the
-//! interpolant is the cubic Hermite polynomial.
+//! None has an interpolant of its own, so an extra stage of each is the slope at the step's end (row `b`) and the
+//! interpolant is the cubic Hermite polynomial, which that of order 4 corrects by one more.
 
 use crate::tableau::Tableau;
+use crate::tableau::build::BOOTSTRAP;
+use crate::tableau::build::bootstrapped;
 use crate::tableau::build::difference;
 use crate::tableau::build::hermite;
 use crate::tableau::build::pad;
 use crate::tableau::build::rows;
+use crate::tableau::build::with_last;
 
 /// Euler's method, order 1.
 pub const EULER: Tableau<2, 3> = {
@@ -90,21 +93,22 @@ pub const RALSTON: Tableau<3, 3> = {
 .checked();
 
 /// Kutta's classical method of order 4, without an error estimate.
-pub const RK4: Tableau<5, 3> = {
+pub const RK4: Tableau<6, 4> = {
     let b = [1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0];
+    let (inside, interpolant) = bootstrapped(&b);
     Tableau {
         name: "RK4",
         reference: "Kutta, Z. Math. Phys. 46 (1901) 435-453; Hairer, Nørsett, Wanner I (1993), table II.1.2",
         order: 4,
         error_order: 0,
         error_order2: 0,
-        interpolant_order: 3,
-        c: [0.0, 0.5, 0.5, 1.0, 1.0],
-        a: rows([&[], &[0.5], &[0.0, 0.5], &[0.0, 0.0, 1.0], &b]),
+        interpolant_order: 4,
+        c: [0.0, 0.5, 0.5, 1.0, 1.0, BOOTSTRAP],
+        a: with_last(rows([&[], &[0.5], &[0.0, 0.5], &[0.0, 0.0, 1.0], &b, &[]]), inside),
         b: pad(&b),
         e: [0.0; _],
         e2: None,
-        interpolant: hermite(&b),
+        interpolant,
     }
 }
 .checked();

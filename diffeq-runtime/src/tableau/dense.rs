@@ -5,6 +5,8 @@
 //! interpolant meets both ends exactly. And it cancels less: with its coefficients by powers of θ, which reach 1.4e6,
 //! the interpolant of Vern8 is off by 4e-10 of the step's increment, in this basis by 8e-13.
 
+use crate::real::Real;
+
 /// By what `φ_d` differs from `φ_(d-1)`, with `φ_0 = 1`: θ for odd `d`, `1 - θ` for even ones.
 #[inline]
 pub const fn factor(d: usize, theta: f64) -> f64 {
@@ -23,6 +25,16 @@ pub const fn basis<const D: usize>(theta: f64) -> [f64; D] {
         d += 1;
     }
     out
+}
+
+/// The sum `Σ_d coefficients[d-1] φ_d(θ)` of reals, nested.
+#[inline]
+pub(crate) fn nested<T: Real, const D: usize>(coefficients: [T; D], theta: f64) -> T {
+    let mut sum = T::ZERO;
+    for (d, coefficient) in coefficients.into_iter().enumerate().rev() {
+        sum = (sum + coefficient).scale(factor(d + 1, theta));
+    }
+    sum
 }
 
 /// The value and the slope of `Σ_d coefficients[d-1] φ_d(θ)`, nested.

@@ -1,8 +1,10 @@
 //! Williamson's low-storage form, and Carpenter and Kennedy's method of order 4.
 
 use crate::tableau::Tableau;
-use crate::tableau::build::hermite;
+use crate::tableau::build::BOOTSTRAP;
+use crate::tableau::build::bootstrapped;
 use crate::tableau::build::pad;
+use crate::tableau::build::with_last;
 
 /// A Runge-Kutta method in Williamson's 2N form, which needs two vectors of memory for any number of stages.
 ///
@@ -20,12 +22,12 @@ pub struct LowStorage<const N: usize> {
 }
 
 impl<const N: usize> LowStorage<N> {
-    /// The weights `a` and `b` of the equivalent Butcher tableau, with the slope at the step's end as last stage.
+    /// The weights `a` and `b` of the equivalent Butcher tableau, with the slope at the step's end as a further stage.
     ///
-    /// `S` is `N + 1`. Stage `j` leaves the register with the weight `w_ji = A_j w_(j-1)i` of each earlier slope and
+    /// `S` is above `N`. Stage `j` leaves the register with the weight `w_ji = A_j w_(j-1)i` of each earlier slope and
     /// the weight one of its own; row `j + 1` of the tableau is row `j` plus `B_j w_j`.
     pub const fn butcher<const S: usize>(&self) -> ([[f64; S]; S], [f64; N]) {
-        assert!(S == N + 1, "one more stage than the low-storage form has");
+        assert!(S > N, "more stages than the low-storage form has");
         let mut rows = [[0.0; S]; S];
         let mut register = [0.0; N];
         let mut state = [0.0; N];
@@ -70,9 +72,10 @@ pub const CARPENTER_KENNEDY_2N54_REGISTERS: LowStorage<5> = LowStorage {
 };
 
 /// Carpenter and Kennedy's method of order 4 in five stages, for advection and long time scales; no error estimate.
-pub const CARPENTER_KENNEDY_2N54: Tableau<6, 3> = {
+pub const CARPENTER_KENNEDY_2N54: Tableau<7, 4> = {
     let [c1, c2, c3, c4, c5] = CARPENTER_KENNEDY_2N54_REGISTERS.c;
     let (a, b) = CARPENTER_KENNEDY_2N54_REGISTERS.butcher();
+    let (inside, interpolant) = bootstrapped(&b);
     Tableau {
         name: "CarpenterKennedy2N54",
         reference: "Carpenter, Kennedy, Fourth-order 2N-storage Runge-Kutta schemes, NASA TM-109112 (1994), \
@@ -80,13 +83,13 @@ pub const CARPENTER_KENNEDY_2N54: Tableau<6, 3> = {
         order: 4,
         error_order: 0,
         error_order2: 0,
-        interpolant_order: 3,
-        c: [c1, c2, c3, c4, c5, 1.0],
-        a,
+        interpolant_order: 4,
+        c: [c1, c2, c3, c4, c5, 1.0, BOOTSTRAP],
+        a: with_last(a, inside),
         b: pad(&b),
         e: [0.0; _],
         e2: None,
-        interpolant: hermite(&b),
+        interpolant,
     }
 }
 .checked();

@@ -16,7 +16,7 @@
 //! | [`HEUN`] | 2 (1) | 2 | dense | cubic Hermite: 2 (1) | Heun 1900 |
 //! | [`MIDPOINT`] | 2 (1) | 2 | dense | cubic Hermite: 2 (1) | Runge 1895 |
 //! | [`RALSTON`] | 2 (1) | 2 | dense | cubic Hermite: 2 (1) | Ralston 1962 |
-//! | [`RK4`] | 4 | 4 | dense | cubic Hermite: 3 (1) | Kutta 1901 |
+//! | [`RK4`] | 4 | 4 | dense | corrected Hermite: 4 (2) | Kutta 1901 |
 //! | [`BS3`] | 3 (2) | 4 | last | cubic Hermite: 3 (0) | Bogacki, Shampine 1989 |
 //! | [`BS5`] | 5 (4) | 8 | last | own: 5 (3) | Bogacki, Shampine 1996 |
 //! | [`DP5`] | 5 (4) | 7 | last | own: 4 (0) | Dormand, Prince 1980; Shampine 1986 |
@@ -29,7 +29,7 @@
 //! | [`DOP853`] | 8 (5, 3) | 12 | dense | own: 7 (4) | Hairer, Nørsett, Wanner 1993 |
 //! | [`SSPRK33`] | 3 (2) | 3 | dense | cubic Hermite: 3 (1) | Shu, Osher 1988 |
 //! | [`SSPRK43`] | 3 (2) | 4 | dense | cubic Hermite: 3 (1) | Kraaijevanger 1991 |
-//! | [`CARPENTER_KENNEDY_2N54`] | 4 | 5 | dense | cubic Hermite: 3 (1) | Carpenter, Kennedy 1994 |
+//! | [`CARPENTER_KENNEDY_2N54`] | 4 | 5 | dense | corrected Hermite: 4 (2) | Carpenter, Kennedy 1994 |
 //!
 //! # A new method
 //!
@@ -56,6 +56,8 @@ mod verner;
 
 pub use bogacki_shampine::BS3;
 pub use bogacki_shampine::BS5;
+pub(crate) use build::BOOTSTRAP;
+pub(crate) use build::BOOTSTRAP_SCALE;
 use build::close;
 pub use classic::EULER;
 pub use classic::HEUN;

@@ -18,7 +18,7 @@ fn stages_are_those_of_the_table() {
         ("Heun", 2, 1, Some(2), false),
         ("Midpoint", 2, 1, Some(2), false),
         ("Ralston", 2, 1, Some(2), false),
-        ("RK4", 4, 1, Some(4), false),
+        ("RK4", 4, 2, Some(4), false),
         ("BS3", 4, 0, Some(3), true),
         ("BS5", 8, 3, Some(7), true),
         ("DP5", 7, 0, Some(6), true),
@@ -31,7 +31,7 @@ fn stages_are_those_of_the_table() {
         ("DOP853", 12, 4, Some(12), false),
         ("SSPRK33", 3, 1, Some(3), false),
         ("SSPRK43", 4, 1, Some(4), false),
-        ("CarpenterKennedy2N54", 5, 1, Some(5), false),
+        ("CarpenterKennedy2N54", 5, 2, Some(5), false),
     ];
     let mut rows = expected.iter();
     for_each_tableau!(t => {

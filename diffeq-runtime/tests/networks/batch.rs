@@ -236,7 +236,7 @@ where
         for adjoint in [DiscreteAdjoint::default(), DiscreteAdjoint::checkpoints(2)] {
             let (_, mut pullback) = forgetful.vjp(adjoint).expect("a smooth problem");
             let theirs = pullback.call(&cotangents).expect("cotangents that fit");
-            assert_eq!((&ours.u0, &ours.p, ours.t1), (&theirs.u0, &theirs.p, theirs.t1), "{}", M::NAME);
+            assert_eq!((&ours.u0, &ours.p, ours.t1), (&theirs.u0, &theirs.p, theirs.t1), "{method:?}");
         }
     }
 }

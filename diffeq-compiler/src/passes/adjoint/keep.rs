@@ -280,6 +280,9 @@ impl Keep {
             let info = program.info(*v).clone();
             let copy = program.value(info.kind, info.name, info.span);
             program.values[copy.0].int_type = info.int_type;
+            if info.kind == Kind::Int {
+                program.alike.push((*v, copy));
+            }
             renamed.insert(*v, copy);
         }
         let stack = self.stack_shape(scope);

@@ -28,6 +28,8 @@ fn steps(place: &Place, ops: &HashMap<Value, Op>) -> Vec<Step> {
         .iter()
         .map(|proj| match proj {
             Proj::Field(name) => Step::Field(name.clone()),
+            Proj::Matches(pattern) => Step::Field(format!("is {pattern}")),
+            Proj::Part(pattern, name) => Step::Field(format!("as {pattern}.{name}")),
             Proj::Index(v) => match ops.get(v) {
                 Some(Op::Int(n)) => Step::Literal(*n),
                 _ => Step::Computed(*v),

@@ -8,7 +8,6 @@
 //! * Newton's method with a slope that is right in its value alone gains one power a step: `n` steps find the lag;
 //! * a Runge-Kutta step of order 4 moves a state along its solution by a lag, up to four derivatives.
 
-use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::assign;
@@ -27,20 +26,15 @@ pub(crate) const fn stages<T: Real>() -> &'static [(f64, f64)] {
 }
 
 /// The solutions of a model with its parameters, near a state.
-pub(crate) struct Flow<'a, T: Real, F: Rhs<T>> {
-    pub f: &'a F,
-    pub p: &'a F::Params,
-    /// How often the model was evaluated.
-    pub evaluations: usize,
+pub(crate) struct Flow<'a, T, V, P> {
+    /// Writes the slope of a state at a time.
+    pub slope: &'a mut dyn FnMut(&V, T, &mut V),
+    pub p: &'a P,
 }
 
-impl<'a, T: Real, F: Rhs<T>> Flow<'a, T, F> {
-    pub fn new(f: &'a F, p: &'a F::Params) -> Self {
-        Self { f, p, evaluations: 0 }
-    }
-
+impl<T: Real, V: Vector<T>, P: Vector<T>> Flow<'_, T, V, P> {
     /// Moves a state along its solution from the time `t`, by a lag.
-    pub fn shift(&mut self, u: &mut F::State, t: T, lag: T) {
+    pub fn shift(&mut self, u: &mut V, t: T, lag: T) {
         if lag.is_zero() {
             return;
         }
@@ -49,14 +43,13 @@ impl<'a, T: Real, F: Rhs<T>> Flow<'a, T, F> {
         for (node, weight) in const { stages::<T>() } {
             assign(&mut argument, &start);
             add_product(&mut argument, lag.scale(*node), &slope);
-            self.f.rhs(&mut slope, &argument, self.p, t + lag.scale(*node));
-            self.evaluations += 1;
+            (self.slope)(&argument, t + lag.scale(*node), &mut slope);
             add_product(u, lag.scale(*weight), &slope);
         }
     }
 
     /// How much later than the clock says a crossing takes place; zero for plain numbers.
-    pub fn lag(&mut self, condition: impl Fn(&F::State, &F::Params, T) -> T, u: &F::State, t: f64) -> T {
+    pub fn lag(&mut self, condition: impl Fn(&V, &P, T) -> T, u: &V, t: f64) -> T {
         let mut lag = T::ZERO;
         if T::NESTING == 0 {
             return lag;
@@ -74,15 +67,9 @@ impl<'a, T: Real, F: Rhs<T>> Flow<'a, T, F> {
     }
 
     /// How fast a condition changes along the solution: its derivative where state and time alone move.
-    fn condition_slope(
-        &mut self,
-        condition: impl Fn(&F::State, &F::Params, T) -> T,
-        u: &F::State,
-        t: f64,
-    ) -> f64 {
+    fn condition_slope(&mut self, condition: impl Fn(&V, &P, T) -> T, u: &V, t: f64) -> f64 {
         let mut moving = u.zeros_like();
-        self.f.rhs(&mut moving, u, self.p, T::lit(t));
-        self.evaluations += 1;
+        (self.slope)(u, T::lit(t), &mut moving);
         for (x, u) in moving.as_mut_slice().iter_mut().zip(u.as_slice()) {
             *x = T::moving(u.value(), x.value());
         }

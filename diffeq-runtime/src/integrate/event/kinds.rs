@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use crate::integrate::event::Direction;
 use crate::integrate::event::Event;
 use crate::integrate::event::Trigger;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 
 /// What an event does to the course of the solve.
@@ -41,7 +41,7 @@ impl<C, A> Crossing<C, A> {
     }
 }
 
-impl<T: Real, F: Rhs<T>, C, A> Event<T, F> for Crossing<C, A>
+impl<T: Real, F: System<T>, C, A> Event<T, F> for Crossing<C, A>
 where
     C: Fn(&F::State, &F::Params, T) -> T,
     A: Fn(&mut F::State, &mut F::Params, T),
@@ -77,7 +77,7 @@ impl<C, A> Discrete<C, A> {
     }
 }
 
-impl<T: Real, F: Rhs<T>, C, A> Event<T, F> for Discrete<C, A>
+impl<T: Real, F: System<T>, C, A> Event<T, F> for Discrete<C, A>
 where
     C: Fn(&F::State, &F::Params, T) -> bool,
     A: Fn(&mut F::State, &mut F::Params, T),
@@ -109,7 +109,7 @@ impl<A> Periodic<A> {
     }
 }
 
-impl<T: Real, F: Rhs<T>, A> Event<T, F> for Periodic<A>
+impl<T: Real, F: System<T>, A> Event<T, F> for Periodic<A>
 where
     A: Fn(&mut F::State, &mut F::Params, T),
 {
@@ -141,7 +141,7 @@ impl<A> Preset<A> {
     }
 }
 
-impl<T: Real, F: Rhs<T>, A> Event<T, F> for Preset<A>
+impl<T: Real, F: System<T>, A> Event<T, F> for Preset<A>
 where
     A: Fn(&mut F::State, &mut F::Params, T),
 {

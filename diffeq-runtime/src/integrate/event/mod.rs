@@ -21,7 +21,7 @@ pub(super) use watch::Watch;
 
 use std::ops::ControlFlow;
 
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 
 /// Which way a condition passes through zero, looking along the solve (backwards in time if it runs so).
@@ -47,6 +47,9 @@ pub enum Trigger<'a> {
     Period(f64),
     /// At these times; the solve steps exactly there.
     Times(&'a [f64]),
+    /// When the event says so, which it is asked after each step; the solve steps exactly there. Such a time is a constant
+    /// for derivatives.
+    Next,
 }
 
 /// An event of problems with the right-hand side `F`.
@@ -75,7 +78,7 @@ pub enum Trigger<'a> {
 ///     }
 /// }
 /// ```
-pub trait Event<T: Real, F: Rhs<T>> {
+pub trait Event<T: Real, F: System<T>> {
     /// When it is looked for.
     fn trigger(&self) -> Trigger<'_>;
 
@@ -85,30 +88,48 @@ pub trait Event<T: Real, F: Rhs<T>> {
         T::ZERO
     }
 
+    /// When it takes place next, seen from a step's end; asked again after every step. For [`Trigger::Next`] alone.
+    fn next(&self, u: &F::State, p: &F::Params, t: f64) -> Option<f64> {
+        let _ = (u, p, t);
+        None
+    }
+
     /// Changes state and parameters; `ControlFlow::Break(())` ends the solve there.
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()>;
 }
 
-/// The events of a solver, in the order in which they were added: nested pairs, so that each keeps its type.
-pub trait EventSet<T: Real, F: Rhs<T>> {
+/// The events of a solver, in the order in which they were added: nested pairs, so that each keeps its type. The loop
+/// sees a `dyn EventSet`.
+pub trait EventSet<T: Real, F: System<T>> {
     /// How many.
-    const LEN: usize;
+    fn len(&self) -> usize;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
     /// See [`Event::trigger`], for event `i`.
     fn trigger(&self, i: usize) -> Trigger<'_>;
     /// See [`Event::condition`], for event `i`.
     fn condition(&self, i: usize, u: &F::State, p: &F::Params, t: T) -> T;
+    /// See [`Event::next`], for event `i`.
+    fn next(&self, i: usize, u: &F::State, p: &F::Params, t: f64) -> Option<f64>;
     /// See [`Event::affect`], for event `i`.
     fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()>;
 }
 
 /// No events.
-impl<T: Real, F: Rhs<T>> EventSet<T, F> for () {
-    const LEN: usize = 0;
+impl<T: Real, F: System<T>> EventSet<T, F> for () {
+    fn len(&self) -> usize {
+        0
+    }
     fn trigger(&self, _: usize) -> Trigger<'_> {
         Trigger::Times(&[])
     }
     fn condition(&self, _: usize, _: &F::State, _: &F::Params, _: T) -> T {
         T::ZERO
+    }
+    fn next(&self, _: usize, _: &F::State, _: &F::Params, _: f64) -> Option<f64> {
+        None
     }
     fn affect(&self, _: usize, _: &mut F::State, _: &mut F::Params, _: T) -> ControlFlow<()> {
         ControlFlow::Continue(())
@@ -116,13 +137,18 @@ impl<T: Real, F: Rhs<T>> EventSet<T, F> for () {
 }
 
 /// The same events, borrowed.
-impl<T: Real, F: Rhs<T>, E: EventSet<T, F>> EventSet<T, F> for &E {
-    const LEN: usize = E::LEN;
+impl<T: Real, F: System<T>, E: EventSet<T, F> + ?Sized> EventSet<T, F> for &E {
+    fn len(&self) -> usize {
+        E::len(self)
+    }
     fn trigger(&self, i: usize) -> Trigger<'_> {
         E::trigger(self, i)
     }
     fn condition(&self, i: usize, u: &F::State, p: &F::Params, t: T) -> T {
         E::condition(self, i, u, p, t)
+    }
+    fn next(&self, i: usize, u: &F::State, p: &F::Params, t: f64) -> Option<f64> {
+        E::next(self, i, u, p, t)
     }
     fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
         E::affect(self, i, u, p, t)
@@ -130,15 +156,20 @@ impl<T: Real, F: Rhs<T>, E: EventSet<T, F>> EventSet<T, F> for &E {
 }
 
 /// The events of `A`, and `B` as the last one.
-impl<T: Real, F: Rhs<T>, A: EventSet<T, F>, B: Event<T, F>> EventSet<T, F> for (A, B) {
-    const LEN: usize = A::LEN + 1;
+impl<T: Real, F: System<T>, A: EventSet<T, F>, B: Event<T, F>> EventSet<T, F> for (A, B) {
+    fn len(&self) -> usize {
+        self.0.len() + 1
+    }
     fn trigger(&self, i: usize) -> Trigger<'_> {
-        if i == A::LEN { self.1.trigger() } else { self.0.trigger(i) }
+        if i == self.0.len() { self.1.trigger() } else { self.0.trigger(i) }
     }
     fn condition(&self, i: usize, u: &F::State, p: &F::Params, t: T) -> T {
-        if i == A::LEN { self.1.condition(u, p, t) } else { self.0.condition(i, u, p, t) }
+        if i == self.0.len() { self.1.condition(u, p, t) } else { self.0.condition(i, u, p, t) }
+    }
+    fn next(&self, i: usize, u: &F::State, p: &F::Params, t: f64) -> Option<f64> {
+        if i == self.0.len() { self.1.next(u, p, t) } else { self.0.next(i, u, p, t) }
     }
     fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
-        if i == A::LEN { self.1.affect(u, p, t) } else { self.0.affect(i, u, p, t) }
+        if i == self.0.len() { self.1.affect(u, p, t) } else { self.0.affect(i, u, p, t) }
     }
 }

@@ -7,7 +7,7 @@ use crate::integrate::event::Trigger;
 use crate::integrate::event::root::itp;
 use crate::integrate::options::within;
 use crate::integrate::rhythm::Rhythm;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 
 /// A condition is looked at so many times a step: passing through zero and back in between goes unseen.
@@ -27,6 +27,8 @@ enum Kind {
     Period(Rhythm),
     /// Times still to come, the first last.
     Times(Vec<f64>),
+    /// The event says when, after each step.
+    Next(Option<f64>),
 }
 
 /// How a condition left zero when its event last took place.
@@ -75,8 +77,8 @@ pub(in crate::integrate) struct Place {
 
 impl Watch {
     /// A watch over the events of a solve; at most `most` given times, one per step.
-    pub fn new<T: Real, F: Rhs<T>, E: EventSet<T, F>>(
-        events: &E,
+    pub fn new<T: Real, F: System<T>>(
+        events: &dyn EventSet<T, F>,
         (t0, t1): (f64, f64),
         most: usize,
     ) -> Result<Self, Error> {
@@ -88,6 +90,7 @@ impl Watch {
                 Ok(Kind::Crossing { direction, left, from, root: f64::INFINITY })
             }
             Trigger::Step => Ok(Kind::Step),
+            Trigger::Next => Ok(Kind::Next(None)),
             Trigger::Period(period) => Ok(Kind::Period(Rhythm::new(i, period, (t0, t1), most)?)),
             Trigger::Times(times) => {
                 if let Some(&t) = times.iter().find(|t| !within(**t, (t0, t1))) {
@@ -105,8 +108,8 @@ impl Watch {
                 Ok(Kind::Times(times))
             }
         };
-        let kinds = (0..E::LEN).map(kind).collect::<Result<_, _>>()?;
-        Ok(Self { kinds, due: Vec::with_capacity(E::LEN) })
+        let kinds = (0..events.len()).map(kind).collect::<Result<_, _>>()?;
+        Ok(Self { kinds, due: Vec::with_capacity(events.len()) })
     }
 
     /// The given times, which steps must end on.
@@ -122,6 +125,24 @@ impl Watch {
     pub fn rhythms(&self) -> Vec<Rhythm> {
         let kinds = self.kinds.iter();
         kinds.filter_map(|kind| if let Kind::Period(rhythm) = kind { Some(*rhythm) } else { None }).collect()
+    }
+
+    /// Whether there are events that say when they take place.
+    pub fn asks(&self) -> bool {
+        self.kinds.iter().any(|kind| matches!(kind, Kind::Next(_)))
+    }
+
+    /// Asks them, and returns the first of their times; event `i` takes place next at `next(i)`.
+    pub fn ask(&mut self, direction: f64, mut next: impl FnMut(usize) -> Option<f64>) -> Option<f64> {
+        let mut first: Option<f64> = None;
+        for (event, kind) in self.kinds.iter_mut().enumerate() {
+            if let Kind::Next(time) = kind {
+                *time = next(event);
+                first =
+                    first.into_iter().chain(*time).min_by(|a, b| (a * direction).total_cmp(&(b * direction)));
+            }
+        }
+        first
     }
 
     /// Whether the watch must look inside steps.
@@ -208,6 +229,7 @@ impl Watch {
     pub fn look(&mut self, t: f64, mut condition: impl FnMut(usize) -> f64) -> Result<(), Place> {
         for (event, kind) in self.kinds.iter_mut().enumerate() {
             let is_due = match kind {
+                Kind::Next(next) => next.take_if(|time| *time == t).is_some(),
                 Kind::Times(times) => times.pop_if(|time| *time == t).is_some(),
                 Kind::Period(rhythm) => rhythm.pass(t),
                 Kind::Step => {

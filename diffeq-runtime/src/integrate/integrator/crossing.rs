@@ -2,30 +2,29 @@
 
 use crate::error::Error;
 use crate::integrate::EventRecord;
-use crate::integrate::EventSet;
 use crate::integrate::Flow;
-use crate::integrate::Integrator;
-use crate::integrate::Observer;
 use crate::integrate::Occurrence;
 use crate::integrate::event::Place;
-use crate::problem::Rhs;
+use crate::integrate::integrator::Course;
+use crate::integrate::integrator::Observe;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::add_scaled;
 use crate::space::assign;
-use crate::stepper::Method;
+use crate::stepper::At;
 use crate::stepper::Stepper;
 
 /// Newton's method for the end of a step on an event starts so near that two corrections are the rule.
 const MOST_CORRECTIONS: usize = 5;
 
-impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F, M, E> {
+impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// Looks for crossings inside the step just taken; the step is then taken again so that it ends on the first.
-    pub(super) fn meet_crossing(&mut self) -> Result<(), Error> {
+    pub(super) fn meet_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
         let mut is_cut = false;
         // Where another condition has passed through zero at the cut as well, the interpolant of the shorter step tells
         // better than that of the whole one which was first. Each event can be found to come before the others once.
-        for _ in 0..E::LEN {
-            let Some(place) = self.first_crossing() else { break };
+        for _ in 0..self.events.len() {
+            let Some(place) = self.first_crossing(stepper) else { break };
             if !place.value.is_finite() {
                 return Err(self.condition_not_finite(place));
             }
@@ -34,7 +33,7 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             if is_cut && 1.0 - place.theta <= resolution {
                 break;
             }
-            let theta = if place.theta == 1.0 { 1.0 } else { self.cut(place) };
+            let theta = if place.theta == 1.0 { 1.0 } else { self.cut(stepper, place)? };
             is_cut = true;
             let Self { watch, events, p, next, interval, .. } = self;
             let t = T::lit(interval.end);
@@ -57,10 +56,11 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
     }
 
     /// The first place in the step just taken where a condition crosses zero, or is not finite.
-    fn first_crossing(&mut self) -> Option<Place> {
-        let Self { watch, stepper, events, f, p, u, next, inside, interval, .. } = self;
+    fn first_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Option<Place> {
+        let Self { watch, events, f, p, u, next, inside, interval, .. } = self;
         let whole = *interval;
-        stepper.prepare_dense(f, p, whole, u, next);
+        let at = At { f: *f, p, interval: whole, u };
+        stepper.prepare_dense(at, next);
         watch.first_crossing(whole.h, |event, theta| {
             let t = T::lit(if theta == 1.0 { whole.end } else { whole.t + theta * whole.h });
             if theta == 0.0 {
@@ -69,19 +69,20 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             if theta == 1.0 {
                 return events.condition(event, next, p, t).value();
             }
-            stepper.interpolate(whole, u, next, theta, inside);
+            stepper.interpolate(at, next, theta, inside);
             events.condition(event, inside, p, t).value()
         })
     }
 
     /// Takes the step again so that it ends where a condition is zero; returns which part of it that is.
-    fn cut(&mut self, place: Place) -> f64 {
-        let Self { stepper, events, f, p, u, next, inside, interval, clock, .. } = self;
+    fn cut(&mut self, stepper: &mut dyn Stepper<T, F>, place: Place) -> Result<f64, Error> {
+        let Self { events, f, p, u, next, inside, interval, clock, options, .. } = self;
         let (whole, event, theta) = (*interval, place.event, place.theta);
+        let at = At { f: *f, p, interval: whole, u };
         // The slope of the condition over the step, for Newton's method.
         let reach = 1e-2 * theta.min(1.0 - theta);
         let mut condition = |theta: f64| {
-            stepper.interpolate(whole, u, next, theta, inside);
+            stepper.interpolate(at, next, theta, inside);
             events.condition(event, inside, p, T::lit(whole.t + theta * whole.h)).value()
         };
         let slope = (condition(theta + reach) - condition(theta - reach)) / (2.0 * reach * whole.h);
@@ -89,7 +90,13 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
         let mut h = theta * whole.h;
         for _ in 0..=MOST_CORRECTIONS {
             *interval = clock.part(h);
-            stepper.step(f, p, *interval, u, next);
+            let step = stepper.step(At { interval: *interval, ..at }, &options.tolerances, next);
+            step.map_err(|why| Error::NoStep {
+                model: F::NAME,
+                t: interval.t,
+                dt: interval.h,
+                why: why.to_string(),
+            })?;
             let residual = events.condition(event, next, p, T::lit(interval.end)).value();
             let correction = residual / slope;
             let corrected = h - correction;
@@ -100,14 +107,15 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             }
             h = corrected;
         }
-        interval.h / whole.h
+        Ok(interval.h / whole.h)
     }
 
     /// Lets the events that are due take place.
     pub(super) fn events_take_place(
         &mut self,
+        stepper: &mut dyn Stepper<T, F>,
         step: Option<usize>,
-        observer: &mut impl Observer<T, F::State, F::Params>,
+        observe: &mut Observe<'_, F::State, F::Params>,
     ) -> Result<(), Error> {
         self.events_took_place = !self.watch.due.is_empty();
         if !self.events_took_place {
@@ -120,17 +128,17 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
             assign(&mut self.next, &self.u);
             assign(&mut self.p_before, &self.p);
             let crosses = self.watch.is_crossing(event);
-            let lag = if crosses { self.shift_to_crossing(event) } else { T::ZERO };
+            let lag = if crosses { self.shift_to_crossing(stepper, event) } else { T::ZERO };
             let at = T::lit(t) + lag;
             let flow = self.events.affect(event, &mut self.u, &mut self.p, at);
             self.check_affect(event)?;
-            self.stepper.restart();
+            self.begin_stepper(stepper)?;
             // The state that a terminal event leaves is the one at the time of the event, wherever that moves.
             if crosses && !flow.is_break() {
-                self.shift(at, -lag);
+                self.shift(stepper, at, -lag);
             }
             let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
-            observer.event(EventRecord { event, step, t, ends: flow.is_break(), before, after });
+            observe(EventRecord { event, step, t, ends: flow.is_break(), before, after });
             self.occurrences.push(Occurrence { event, t });
             self.stats.events += 1;
             if flow.is_break() {
@@ -139,9 +147,9 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
         }
         self.watch.due.clear();
         // Behind all of them, since the effect of one may turn the condition of another around.
-        for event in 0..E::LEN {
+        for event in 0..self.events.len() {
             if self.clock.remains() && self.watch.departs(event, t) {
-                let slope = self.departure(event) * self.clock.direction();
+                let slope = self.departure(stepper, event) * self.clock.direction();
                 self.watch.leaves(event, slope);
             }
         }
@@ -149,29 +157,34 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
     }
 
     /// Moves the state from the clock's time to that of a crossing: by a lag that is zero but for its tangents.
-    fn shift_to_crossing(&mut self, event: usize) -> T {
+    fn shift_to_crossing(&mut self, stepper: &mut dyn Stepper<T, F>, event: usize) -> T {
         let t = self.clock.t();
-        let mut flow = Flow::new(self.f, &self.p);
-        let condition = |u: &F::State, p: &F::Params, t| self.events.condition(event, u, p, t);
-        let lag = flow.lag(condition, &self.u, t);
-        self.stats.nfev += flow.evaluations;
-        self.shift(T::lit(t), lag);
+        let Self { f, p, events, u, .. } = self;
+        let mut slope = |u: &F::State, t, out: &mut F::State| {
+            stepper.slope_at(f, p, t, u, out);
+        };
+        let condition = |u: &F::State, p: &F::Params, t| events.condition(event, u, p, t);
+        let lag = Flow { slope: &mut slope, p: &*p }.lag(condition, u, t);
+        self.shift(stepper, T::lit(t), lag);
         lag
     }
 
     /// Moves the state along its solution.
-    fn shift(&mut self, t: T, lag: T) {
-        let mut flow = Flow::new(self.f, &self.p);
-        flow.shift(&mut self.u, t, lag);
-        self.stats.nfev += flow.evaluations;
+    fn shift(&mut self, stepper: &mut dyn Stepper<T, F>, t: T, lag: T) {
+        let Self { f, p, u, .. } = self;
+        let mut slope = |u: &F::State, t, out: &mut F::State| {
+            stepper.slope_at(f, p, t, u, out);
+        };
+        Flow { slope: &mut slope, p: &*p }.shift(u, t, lag);
     }
 
     /// Which way, and about how fast, a condition leaves zero behind its event: by a central difference along the slope
-    /// of the state, since no derivative depends on it.
-    fn departure(&mut self, event: usize) -> f64 {
+    /// of the state, since no derivative depends on it. Zero where there is no slope.
+    fn departure(&mut self, stepper: &mut dyn Stepper<T, F>, event: usize) -> f64 {
         let t = self.clock.t();
-        self.f.rhs(&mut self.inside, &self.u, &self.p, T::lit(t));
-        self.stats.nfev += 1;
+        if !stepper.slope_at(self.f, &self.p, T::lit(t), &self.u, &mut self.inside) {
+            return 0.0;
+        }
         let reach = 1e-3 * self.h;
         let mut moved = self.u.clone();
         let mut along = |s: f64| {

@@ -1,24 +1,22 @@
 //! What is said of a solve that stops.
 
 use crate::error::Error;
-use crate::integrate::EventSet;
-use crate::integrate::Integrator;
 use crate::integrate::event::Place;
+use crate::integrate::integrator::Course;
 use crate::integrate::options::component;
-use crate::problem::Rhs;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::stepper::Interval;
-use crate::stepper::Method;
 use crate::stepper::Stepper;
 
-impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F, M, E> {
+impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// The component with the largest error in the step last tried.
-    pub(super) fn worst(&self, interval: Interval) -> String {
+    pub(super) fn worst(&self, stepper: &dyn Stepper<T, F>, interval: Interval) -> String {
         let tolerances = &self.options.tolerances;
         let ratio = |i: usize| {
             let size = self.u.as_slice()[i].value().abs();
-            let error = self.stepper.component_error(interval, i).unwrap_or(0.0).abs();
+            let error = stepper.component_error(interval, i).unwrap_or(0.0).abs();
             let ratio = error / tolerances.scale(i, size);
             if ratio.is_nan() { f64::INFINITY } else { ratio }
         };
@@ -27,23 +25,23 @@ impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'_, T, F
     }
 
     /// The error for a budget that is spent.
-    pub(super) fn budget_spent(&self) -> Error {
+    pub(super) fn budget_spent(&self, stepper: &dyn Stepper<T, F>) -> Error {
         Error::StepBudget {
             model: F::NAME,
             t: self.clock.t(),
             dt: self.h * self.clock.direction(),
             max_steps: self.options.max_steps,
             rejected: self.stats.rejected,
-            component: self.worst(Interval::new(self.clock.t(), self.h)),
+            component: self.worst(stepper, Interval::new(self.clock.t(), self.h)),
         }
     }
 
     /// The error for a step whose end is not finite, or whose derivatives are not.
-    pub(super) fn not_finite(&self, interval: Interval) -> Error {
+    pub(super) fn not_finite(&self, stepper: &mut dyn Stepper<T, F>, interval: Interval) -> Error {
         let (model, names) = (F::NAME, F::state_names());
         let expected = self.u.as_slice().len();
         let mut slope = self.u.zeros_like();
-        self.f.rhs(&mut slope, &self.next, &self.p, T::lit(interval.end));
+        stepper.slope_at(self.f, &self.p, T::lit(interval.end), &self.next, &mut slope);
         for vector in [&slope, &self.next] {
             let found = vector.as_slice().len();
             if found != expected {

@@ -17,17 +17,26 @@ use crate::integrate::Options;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
 use crate::integrate::Stats;
+use crate::integrate::Taken;
+use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
 use crate::integrate::options::component;
 use crate::integrate::options::refuse;
-use crate::problem::Rhs;
+use crate::integrate::solver::Domain;
+use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::all_finite;
+use crate::space::assign;
 use crate::space::assign_from;
+use crate::stepper::At;
+use crate::stepper::Facts;
+use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Method;
+use crate::stepper::Quality;
+use crate::stepper::Snapshot;
 use crate::stepper::Stepper;
 
 /// Why an attempt was refused.
@@ -36,25 +45,33 @@ enum Refusal {
     Error,
     NotFinite,
     Domain,
+    Failed(Failure),
 }
 
 /// A solve in progress.
 ///
 /// [`advance`](Self::advance) takes a step, and leaves both its ends to look at; [`commit`](Self::commit) moves on to
 /// its end and lets events take place there.
-pub struct Integrator<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E> {
+pub struct Integrator<'a, T: Real, F: System<T>, M: Method<T, F>> {
+    stepper: M::Stepper,
+    course: Course<'a, T, F>,
+}
+
+/// All of a solve in progress but its stepper: what is seldom done is compiled once for a model, and not once for each
+/// method, since it sees a `dyn Stepper`.
+struct Course<'a, T: Real, F: System<T>> {
     f: &'a F,
     options: &'a Options,
-    domain: Option<&'a super::solver::Domain<'a, F::State, F::Params>>,
-    events: &'a E,
+    domain: Option<&'a Domain<'a, F::State, F::Params>>,
+    events: &'a dyn EventSet<T, F>,
+    has_events: bool,
     watch: Watch,
-    stepper: M::Stepper,
     clock: Clock,
     memory: Memory,
     /// The size of the next attempt, without sign.
     h: f64,
     /// The power of `h` with which the error falls; `None` for steps of fixed size.
-    exponent: Option<usize>,
+    exponent: Option<f64>,
     interval: Interval,
     u: F::State,
     next: F::State,
@@ -68,24 +85,218 @@ pub struct Integrator<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E> {
     stats: Stats,
     occurrences: Vec<Occurrence>,
     events_took_place: bool,
+    wants: Wants,
+    /// What the step to come depends on beside `u`.
+    snapshot: Snapshot<T>,
 }
 
-impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, T, F, M, E> {
-    pub(crate) fn new(solver: &'a Solver<'_, F, T, M, E>) -> Result<Self, Error> {
+impl<T: Real, F: System<T>> Course<'_, T, F> {
+    /// The step from here over an interval.
+    #[inline(always)]
+    fn over(&self, interval: Interval) -> At<'_, T, F> {
+        At { f: self.f, p: &self.p, interval, u: &self.u }
+    }
+}
+
+impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
+    pub(crate) fn new<E: EventSet<T, F>>(solver: &'a Solver<'_, F, T, M, E>) -> Result<Self, Error> {
         let Solver { problem, method, options, events, .. } = solver;
-        options.check(problem)?;
-        let (span, u) = (problem.span, &problem.u0);
-        let watch = Watch::new::<T, F, E>(events, span, options.max_steps)?;
+        let (stepper, facts) = (method.stepper(&problem.u0), method.facts());
+        let course =
+            Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
+        let mut integrator = Self { stepper, course };
+        integrator.course.domain = solver.domain.as_ref();
+        integrator.course.start(&mut integrator.stepper, problem.span, facts)?;
+        Ok(integrator)
+    }
+
+    /// What an observer wants to see: from now on it is kept.
+    pub(super) fn show(&mut self, wants: Wants) {
+        let Self { stepper, course } = self;
+        course.wants = Wants { snapshots: wants.snapshots && stepper.remembers(), ..wants };
+        if wants.kept {
+            stepper.keep(course.f, &course.u);
+        }
+    }
+
+    /// Lets events at the very start take place.
+    pub(super) fn begin<O>(&mut self, observer: &mut O) -> Result<(), Error>
+    where
+        O: Observer<T, F::State, F::Params> + ?Sized,
+    {
+        self.course.begin(&mut self.stepper, &mut |record| observer.event(record))
+    }
+
+    /// Takes one step, as long as its error allows; false at the end of the span.
+    ///
+    /// # Errors
+    ///
+    /// Where no step is possible: see [`Error`].
+    pub fn advance(&mut self) -> Result<bool, Error> {
+        let Self { stepper, course } = self;
+        if !course.clock.remains() {
+            return Ok(false);
+        }
+        if course.wants.snapshots {
+            stepper.save(&mut course.snapshot);
+        }
+        loop {
+            if course.stats.accepted + course.stats.rejected >= course.options.max_steps {
+                return Err(course.budget_spent(stepper));
+            }
+            let interval = course.clock.interval(course.h);
+            let log_errors = course.memory.log_errors;
+            let Course { f, p, u, next, options, .. } = course;
+            let at = At { f: *f, p, interval, u };
+            let tolerances = &options.tolerances;
+            let (verdict, refusal) = match stepper.step(at, tolerances, next) {
+                Ok(()) if course.exponent.is_some() => {
+                    let quality = stepper.quality(course.over(interval), &course.next, tolerances);
+                    course.judge(interval, quality)
+                }
+                Ok(()) => course.judge_fixed(interval, stepper)?,
+                Err(why) => course.failed(why),
+            };
+            match verdict {
+                Verdict::Accept { factor } => {
+                    course.interval = interval;
+                    if interval.h.abs() >= course.h {
+                        course.h = course.limited(interval.h.abs() * factor);
+                    } else {
+                        // A step cut short by a stop says little about how long the next may be, and its small error
+                        // nothing about how errors go.
+                        course.h = course.limited(f64::max(interval.h.abs() * factor, course.h));
+                        course.memory.log_errors = log_errors;
+                    }
+                    break;
+                }
+                Verdict::Retry { factor } => {
+                    course.stats.rejected += 1;
+                    course.h = course.shorter(stepper, interval, factor, refusal)?;
+                    stepper.reject(if let Refusal::Failed(why) = refusal { Some(why) } else { None });
+                }
+            }
+        }
+        if course.has_events && course.watch.has_crossings() {
+            course.meet_crossing(stepper)?;
+        }
+        Ok(true)
+    }
+
+    /// Moves to the end of the step just taken, and lets the events there take place.
+    ///
+    /// # Errors
+    ///
+    /// A condition that is not finite; an event that leaves a state or parameters that are not, or of another length.
+    #[inline(always)]
+    pub fn commit<O>(&mut self, observer: &mut O) -> Result<(), Error>
+    where
+        O: Observer<T, F::State, F::Params> + ?Sized,
+    {
+        let Self { stepper, course } = self;
+        course.clock.advance(course.interval);
+        assign_from(&mut course.u, &mut course.next);
+        stepper.accept();
+        let step = course.stats.accepted;
+        course.stats.accepted += 1;
+        course.events_took_place = false;
+        if course.has_events {
+            course.look_at_end(stepper, step, &mut |record| observer.event(record))?;
+        }
+        course.look_ahead();
+        if F::WRITTEN && cfg!(debug_assertions) { course.compare_here() } else { Ok(()) }
+    }
+
+    pub(super) fn step_index(&self) -> usize {
+        self.course.stats.accepted
+    }
+
+    /// Where the solve is.
+    pub fn t(&self) -> f64 {
+        self.course.clock.t()
+    }
+
+    /// The state at the start of the step just taken, or after [`commit`](Self::commit) at its end.
+    pub fn u(&self) -> &F::State {
+        &self.course.u
+    }
+
+    /// The parameters, as events left them.
+    pub fn p(&self) -> &F::Params {
+        &self.course.p
+    }
+
+    pub(super) fn next(&self) -> &F::State {
+        &self.course.next
+    }
+
+    /// The step just taken, as observers see it.
+    #[inline]
+    pub(super) fn taken(&self) -> Taken<'_, F::State, T> {
+        let Self { stepper, course } = self;
+        Taken {
+            step: course.stats.accepted,
+            interval: course.interval,
+            u: &course.u,
+            next: &course.next,
+            trace: stepper.trace(),
+            before: &course.snapshot,
+        }
+    }
+
+    /// Whether events took place at the last [`commit`](Self::commit).
+    pub(super) fn events_took_place(&self) -> bool {
+        self.course.events_took_place
+    }
+
+    /// Changes the state between two steps.
+    ///
+    /// # Errors
+    ///
+    /// Where the solve can't go on from there.
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut F::State)) -> Result<(), Error> {
+        change(&mut self.course.u);
+        self.course.begin_stepper(&mut self.stepper)
+    }
+
+    /// The size of the next step, without sign, as far as the error decides.
+    pub(crate) fn next_size(&self) -> f64 {
+        self.course.h
+    }
+
+    /// What the solve cost so far.
+    pub fn stats(&self) -> Stats {
+        Stats { nfev: self.stepper.costs().rhs, ..self.course.stats }
+    }
+
+    /// Completes a solution by what is known at the end.
+    pub(super) fn finish(self, solution: Solution<F::State, T>) -> Solution<F::State, T> {
+        let (stats, end_time) = (self.stats(), self.course.clock.t());
+        Solution { end: self.course.u, end_time, stats, occurrences: self.course.occurrences, ..solution }
+    }
+}
+
+impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
+    fn new(
+        (f, p): (&'a F, &F::Params),
+        u: &F::State,
+        span: (f64, f64),
+        options: &'a Options,
+        events: &'a dyn EventSet<T, F>,
+        facts: Facts,
+    ) -> Result<Self, Error> {
+        options.check::<F, T>((u, p), span)?;
+        let watch = Watch::new::<T, F>(events, span, options.max_steps)?;
         let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
         stops.extend(&options.tstops);
-        let exponent = if options.controller.is_adaptive() { M::CONTROL_EXPONENT } else { None };
-        let mut integrator = Self {
-            f: &problem.model,
+        let exponent = if options.controller.is_adaptive() { facts.control_exponent } else { None };
+        Ok(Self {
+            f,
             options,
-            domain: solver.domain.as_ref(),
+            domain: None,
             events,
+            has_events: !events.is_empty(),
             watch,
-            stepper: method.stepper(u),
             clock: Clock::new(span, stops, rhythms),
             memory: Memory::EMPTY,
             h: 0.0,
@@ -94,25 +305,45 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
             u: u.clone(),
             next: u.clone(),
             inside: u.clone(),
-            p: problem.p.clone(),
-            p_before: problem.p.clone(),
+            p: p.clone(),
+            p_before: p.clone(),
             reals: Vec::new(),
             stats: Stats::default(),
             occurrences: Vec::new(),
             events_took_place: false,
-        };
-        integrator.check_slope()?;
+            wants: Wants::NOTHING,
+            snapshot: Snapshot::EMPTY,
+        })
+    }
+
+    /// The first slope, and the first step size.
+    fn start(
+        &mut self,
+        stepper: &mut dyn Stepper<T, F>,
+        span: (f64, f64),
+        facts: Facts,
+    ) -> Result<(), Error> {
+        self.begin_stepper(stepper)?;
+        self.check_slope(stepper)?;
         if F::WRITTEN {
-            integrator.check_written()?;
+            self.compare_here()?;
         }
-        integrator.h = integrator.first_h(span)?;
-        Ok(integrator)
+        self.h = self.first_h(stepper, span, facts)?;
+        self.look_ahead();
+        Ok(())
+    }
+
+    /// Starts the stepper where the solve is.
+    fn begin_stepper(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
+        let t = self.clock.t();
+        let begun = stepper.begin(self.f, &self.p, t, &mut self.u, &self.options.tolerances);
+        begun.map_err(|why| Error::NoStep { model: F::NAME, t, dt: 0.0, why: why.to_string() })
     }
 
     /// Refuses a derivative at the start that is not finite, or not as long as the state.
-    fn check_slope(&mut self) -> Result<(), Error> {
+    fn check_slope(&self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
         let t = self.clock.t();
-        let slope = self.stepper.first_slope(self.f, &self.p, t, &self.u);
+        let Some(slope) = stepper.slope(self.f, &self.p, t, &self.u) else { return Ok(()) };
         let (expected, found) = (self.u.as_slice().len(), slope.as_slice().len());
         if found != expected {
             return Err(Error::Length { model: F::NAME, t, expected, found });
@@ -126,7 +357,12 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
         }
     }
 
-    fn first_h(&mut self, (t0, t1): (f64, f64)) -> Result<f64, Error> {
+    fn first_h(
+        &mut self,
+        stepper: &mut dyn Stepper<T, F>,
+        (t0, t1): (f64, f64),
+        facts: Facts,
+    ) -> Result<f64, Error> {
         let longest = self.options.dt_max.min((t1 - t0).abs());
         match (self.options.dt, self.exponent) {
             (Some(dt), None) if dt.abs() > self.options.dt_max => {
@@ -136,106 +372,73 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
             (Some(dt), _) => Ok(dt.abs().min(longest)),
             (None, None) => {
                 let hint = "steps of fixed size need one: `.dt(0.01)`";
-                Err(refuse("dt", format!("is missing for {} without error control", M::NAME), hint))
+                Err(refuse("dt", format!("is missing for {} without error control", facts.name), hint))
             }
             (None, Some(exponent)) => {
-                let slope = self.stepper.first_slope(self.f, &self.p, t0, &self.u);
-                self.stats.nfev += 1;
-                let tolerances = &self.options.tolerances;
-                let direction = self.clock.direction();
-                let h = initial_step(
-                    self.f, &self.p, t0, &self.u, slope, direction, exponent, tolerances, longest,
-                );
+                let Self { f, p, u, inside, .. } = self;
+                let Some(slope) = stepper.slope(f, p, t0, u) else {
+                    return Ok((1e-3 * longest).max(self.options.dt_min));
+                };
+                assign(inside, slope);
+                let slope_at = |u: &F::State, t, out: &mut F::State| {
+                    stepper.slope_at(f, p, t, u, out);
+                };
+                let (tolerances, direction) = (&self.options.tolerances, self.clock.direction());
+                let h = initial_step((u, t0), inside, slope_at, direction, exponent, tolerances, longest);
                 Ok(h.max(self.options.dt_min))
             }
         }
     }
 
-    /// From now on the stages keep what their derivatives need.
-    pub(super) fn keep(&mut self) {
-        if F::KEEPS {
-            self.stepper.keep(self.f.kept_len(&self.u));
-        }
-    }
-
-    /// Lets events at the very start take place.
-    pub(super) fn begin(
+    fn begin(
         &mut self,
-        observer: &mut impl Observer<T, F::State, F::Params>,
+        stepper: &mut dyn Stepper<T, F>,
+        observe: &mut Observe<'_, F::State, F::Params>,
     ) -> Result<(), Error> {
         let t = self.clock.t();
         let looked = self.watch.look(t, |_| 0.0);
         looked.map_err(|place| self.condition_not_finite(place))?;
-        self.events_take_place(None, observer)
-    }
-
-    /// Takes one step, as long as its error allows; false at the end of the span.
-    ///
-    /// # Errors
-    ///
-    /// Where no step is possible: see [`Error`].
-    pub fn advance(&mut self) -> Result<bool, Error> {
-        if !self.clock.remains() {
-            return Ok(false);
-        }
-        loop {
-            if self.stats.accepted + self.stats.rejected >= self.options.max_steps {
-                return Err(self.budget_spent());
-            }
-            let interval = self.clock.interval(self.h);
-            let log_errors = self.memory.log_errors;
-            self.stepper.step(self.f, &self.p, interval, &self.u, &mut self.next);
-            match self.judge(interval)? {
-                (Verdict::Accept { factor }, _) => {
-                    self.interval = interval;
-                    if interval.h.abs() >= self.h {
-                        self.h = self.limited(interval.h.abs() * factor);
-                    } else {
-                        // A step cut short by a stop says little about how long the next may be, and its small error
-                        // nothing about how errors go.
-                        self.h = self.limited(f64::max(interval.h.abs() * factor, self.h));
-                        self.memory.log_errors = log_errors;
-                    }
-                    break;
-                }
-                (Verdict::Retry { factor }, refusal) => {
-                    self.stats.rejected += 1;
-                    self.h = self.shorter(interval, factor, refusal)?;
-                }
-            }
-        }
-        if E::LEN > 0 && self.watch.has_crossings() {
-            self.meet_crossing()?;
-        }
-        Ok(true)
+        self.events_take_place(stepper, None, observe)?;
+        self.look_ahead();
+        Ok(())
     }
 
     /// The verdict on a step.
     #[inline]
-    fn judge(&mut self, interval: Interval) -> Result<(Verdict, Refusal), Error> {
-        let Some(exponent) = self.exponent else {
-            return self.judge_fixed(interval);
-        };
-        let tolerances = &self.options.tolerances;
-        let error = self.stepper.error(interval, &self.u, &self.next, tolerances).unwrap_or(0.0);
+    fn judge(&mut self, interval: Interval, quality: Option<Quality>) -> (Verdict, Refusal) {
+        let exponent = self.exponent.unwrap_or(1.0);
+        let quality = quality.unwrap_or(Quality { error: 0.0, exponent, wish: None, iterations: 0 });
+        let Quality { error, exponent, wish, iterations } = quality;
         let refusal = if error.is_finite() { Refusal::Error } else { Refusal::NotFinite };
-        let attempt = Attempt { error, h: interval.h.abs(), exponent };
+        let attempt = Attempt { error, h: interval.h.abs(), exponent, iterations, wish };
         // Asked before the controller, which remembers what it accepts.
         if error <= 1.0 && self.leaves_domain(interval) {
-            return Ok((Verdict::Retry { factor: 0.5 }, Refusal::Domain));
+            return (Verdict::Retry { factor: 0.5 }, Refusal::Domain);
         }
-        Ok((self.options.controller.judge(&mut self.memory, attempt), refusal))
+        (self.options.controller.judge(&mut self.memory, attempt), refusal)
     }
 
     /// A step of fixed size is taken or is an error.
-    fn judge_fixed(&self, interval: Interval) -> Result<(Verdict, Refusal), Error> {
+    fn judge_fixed(
+        &self,
+        interval: Interval,
+        stepper: &mut dyn Stepper<T, F>,
+    ) -> Result<(Verdict, Refusal), Error> {
         if !all_finite(&self.next) {
-            return Err(self.not_finite(interval));
+            return Err(self.not_finite(stepper, interval));
         }
         if self.leaves_domain(interval) {
             return Err(Error::OutOfDomain { model: F::NAME, t: interval.t, dt: interval.h });
         }
         Ok((Verdict::Accept { factor: 1.0 }, Refusal::Error))
+    }
+
+    /// A step that failed is tried again, shorter, as far as steps may be shorter.
+    #[cold]
+    fn failed(&mut self, why: Failure) -> (Verdict, Refusal) {
+        self.stats.failed += 1;
+        let factor = self.options.controller.failed(&mut self.memory, why);
+        (Verdict::Retry { factor }, Refusal::Failed(why))
     }
 
     #[inline]
@@ -250,131 +453,89 @@ impl<'a, T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Integrator<'a, 
     }
 
     /// The size of the next attempt after a refused one, if there is a shorter one.
-    fn shorter(&self, interval: Interval, factor: f64, refusal: Refusal) -> Result<f64, Error> {
+    #[cold]
+    fn shorter(
+        &self,
+        stepper: &mut dyn Stepper<T, F>,
+        interval: Interval,
+        factor: f64,
+        refusal: Refusal,
+    ) -> Result<f64, Error> {
         let h = interval.h.abs() * factor;
         let shortest = self.options.dt_min.max(4.0 * f64::EPSILON * interval.t.abs()).max(f64::MIN_POSITIVE);
-        if h > shortest {
+        let fixed = self.exponent.is_none();
+        if h > shortest && !fixed {
             return Ok(h);
         }
         let (model, t, dt) = (F::NAME, interval.t, interval.h);
         Err(match refusal {
-            Refusal::NotFinite => self.not_finite(interval),
+            Refusal::NotFinite => self.not_finite(stepper, interval),
             Refusal::Domain => Error::OutOfDomain { model, t, dt },
-            Refusal::Error => Error::StepSizeUnderflow { model, t, dt, component: self.worst(interval) },
+            Refusal::Error => {
+                let component = self.worst(stepper, interval);
+                Error::StepSizeUnderflow { model, t, dt, component }
+            }
+            Refusal::Failed(why) => Error::NoStep { model, t, dt, why: why.to_string() },
         })
-    }
-
-    /// Moves to the end of the step just taken, and lets the events there take place.
-    ///
-    /// # Errors
-    ///
-    /// A condition that is not finite; an event that leaves a state or parameters that are not, or of another length.
-    #[inline(always)]
-    pub fn commit(&mut self, observer: &mut impl Observer<T, F::State, F::Params>) -> Result<(), Error> {
-        self.clock.advance(self.interval);
-        assign_from(&mut self.u, &mut self.next);
-        self.stepper.accept();
-        let step = self.stats.accepted;
-        self.stats.accepted += 1;
-        self.events_took_place = false;
-        if E::LEN > 0 {
-            self.look_at_end(step, observer)?;
-        }
-        if F::WRITTEN && cfg!(debug_assertions) { self.check_written() } else { Ok(()) }
     }
 
     /// Lets the events take place that are due where the step has ended.
     fn look_at_end(
         &mut self,
+        stepper: &mut dyn Stepper<T, F>,
         step: usize,
-        observer: &mut impl Observer<T, F::State, F::Params>,
+        observe: &mut Observe<'_, F::State, F::Params>,
     ) -> Result<(), Error> {
         let Self { watch, events, clock, u, p, .. } = self;
         let t = clock.t();
         let looked = watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
         looked.map_err(|place| self.condition_not_finite(place))?;
-        self.events_take_place(Some(step), observer)
+        self.events_take_place(stepper, Some(step), observe)
     }
 
-    pub(super) fn step_index(&self) -> usize {
-        self.stats.accepted
+    /// Stops that are known only now: where the system is not smooth, and the next times of events that say when.
+    #[inline(always)]
+    fn look_ahead(&mut self) {
+        let Self { f, clock, watch, .. } = self;
+        let next = f.next_break(clock.t(), clock.direction());
+        if next.is_some() || self.has_events && watch.asks() {
+            self.limit(next);
+        }
     }
 
-    /// Where the solve is.
-    pub fn t(&self) -> f64 {
-        self.clock.t()
-    }
-
-    /// The state at the start of the step just taken, or after [`commit`](Self::commit) at its end.
-    pub fn u(&self) -> &F::State {
-        &self.u
-    }
-
-    /// The parameters, as events left them.
-    pub fn p(&self) -> &F::Params {
-        &self.p
-    }
-
-    pub(super) fn next(&self) -> &F::State {
-        &self.next
-    }
-
-    /// See [`Stepper::slopes`].
-    #[inline]
-    pub(super) fn slopes(&self) -> &[F::State] {
-        self.stepper.slopes()
-    }
-
-    /// See [`Stepper::kept`].
-    #[inline]
-    pub(super) fn kept(&self) -> &[T] {
-        self.stepper.kept()
-    }
-
-    /// Whether events took place at the last [`commit`](Self::commit).
-    pub(super) fn events_took_place(&self) -> bool {
-        self.events_took_place
-    }
-
-    /// Changes the state between two steps.
-    pub(crate) fn change(&mut self, change: impl FnOnce(&mut F::State)) {
-        change(&mut self.u);
-        self.stepper.restart();
-    }
-
-    /// The size of the next step, without sign, as far as the error decides.
-    pub(crate) fn next_size(&self) -> f64 {
-        self.h
-    }
-
-    /// What the solve cost so far.
-    pub fn stats(&self) -> Stats {
-        Stats { nfev: self.stats.nfev + self.stepper.evaluations(), ..self.stats }
-    }
-
-    /// Completes a solution by what is known at the end.
-    pub(super) fn finish(self, solution: Solution<F::State, T>) -> Solution<F::State, T> {
-        let (stats, end_time) = (self.stats(), self.clock.t());
-        Solution { end: self.u, end_time, stats, occurrences: self.occurrences, ..solution }
+    #[cold]
+    fn limit(&mut self, system: Option<f64>) {
+        let Self { clock, watch, events, u, p, .. } = self;
+        let (t, direction) = (clock.t(), clock.direction());
+        let ahead = |next: &f64| (next - t) * direction > 0.0;
+        let nearer = |a: f64, b: f64| if (a - b) * direction < 0.0 { a } else { b };
+        let times = watch.ask(direction, |event| events.next(event, u, p, t).filter(ahead));
+        clock.limit([system.filter(ahead), times].into_iter().flatten().reduce(nearer));
     }
 }
 
-impl<T: Real, F: Rhs<T>, M: Method<T, F>, E: EventSet<T, F>> Inside<T, F::State>
-    for Integrator<'_, T, F, M, E>
-{
+/// Told of each event that takes place.
+type Observe<'o, V, P> = dyn FnMut(crate::integrate::EventRecord<'_, V, P>) + 'o;
+
+impl<T: Real, F: System<T>, M: Method<T, F>> Inside<T, F::State> for Integrator<'_, T, F, M> {
     fn interval(&self) -> Interval {
-        self.interval
+        self.course.interval
     }
 
     fn state(&mut self, theta: f64) -> &F::State {
-        self.stepper.prepare_dense(self.f, &self.p, self.interval, &self.u, &self.next);
-        self.stepper.interpolate(self.interval, &self.u, &self.next, theta, &mut self.inside);
-        &self.inside
+        let Self { stepper, course } = self;
+        let Course { f, p, interval, u, next, inside, .. } = course;
+        let at = At { f: *f, p, interval: *interval, u };
+        stepper.prepare_dense(at, next);
+        stepper.interpolate(at, next, theta, inside);
+        &course.inside
     }
 
     fn coefficients(&mut self, out: &mut Vec<T>) {
-        self.stepper.prepare_dense(self.f, &self.p, self.interval, &self.u, &self.next);
-        out.extend_from_slice(self.u.as_slice());
-        self.stepper.dense_coefficients(self.interval, &self.u, &self.next, out);
+        let Self { stepper, course } = self;
+        let at = course.over(course.interval);
+        stepper.prepare_dense(at, &course.next);
+        out.extend_from_slice(course.u.as_slice());
+        stepper.dense_coefficients(at, &course.next, out);
     }
 }

@@ -114,7 +114,7 @@ where
     pub(super) fn compare<'x>(
         &mut self,
         journal: &Journal<F::State, F::Params, T>,
-        integrator: &mut Integrator<'_, T, AdjointEquation<'x, F, T, K, C>, B, ()>,
+        integrator: &mut Integrator<'_, T, AdjointEquation<'x, F, T, K, C>, B>,
     ) -> Result<(), Error> {
         let t = integrator.t();
         let Some(sample) = self.samples(journal).find(|sample| sample.t == t) else { return Ok(()) };
@@ -126,8 +126,7 @@ where
             let parts = state.as_mut_slice();
             let start = parts.len() - sample.u.as_slice().len();
             parts[start..].copy_from_slice(sample.u.as_slice());
-        });
-        Ok(())
+        })
     }
 
     /// How far the solution in a state of the backward solve is from `u`: the root mean square, in tolerances.

@@ -7,7 +7,10 @@ use crate::integrate::Inside;
 use crate::integrate::Observer;
 use crate::integrate::Place;
 use crate::integrate::Solver;
+use crate::integrate::Taken;
+use crate::integrate::Wants;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::DifferentiableEvents;
@@ -20,7 +23,10 @@ use crate::sensitivity::motion::Stops;
 use crate::sensitivity::step::Motion;
 use crate::sensitivity::step::StepMotion;
 use crate::sensitivity::tape::Tape;
+use crate::space::Tolerances;
 use crate::space::Vector;
+use crate::stepper::At;
+use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Method;
 use crate::stepper::Stepper;
@@ -79,6 +85,7 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
     /// An empty record, for a solve of which `states` states may be kept, or everything; or a few samples.
     pub fn new<F, M, E>(
         solver: &Solver<'_, F, T, M, E>,
+        stepper: &dyn Stepper<T, F>,
         states: Option<usize>,
         samples: bool,
     ) -> Result<Self, Error>
@@ -93,14 +100,20 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
             _ if samples => (1, Keep::Samples(Samples::new())),
             None => (1, Keep::Path(Dense::new())),
             Some(budget) => {
-                let (slots, window) = divide(budget, <M::Stepper as Stepper<T, F>>::DEGREE);
+                let (slots, window) = divide(budget, stepper.degree());
                 (slots, Keep::States { path: Dense::new(), window })
             }
         };
         Ok(Self {
             stops: Vec::new(),
             events: Vec::new(),
-            tape: Tape::new(Some(slots), Motions::new(stops), problem.p.clone(), problem.u0.as_slice().len()),
+            tape: Tape::new(
+                Some(slots),
+                Motions::new(stops),
+                problem.p.clone(),
+                problem.u0.as_slice().len(),
+                stepper.remembers(),
+            ),
             keep,
             end: problem.u0.clone(),
             end_time: problem.span.0,
@@ -126,55 +139,65 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
     }
 
     /// Makes the path of some steps again, from the states that are kept.
-    pub fn retrace<F, M>(
+    ///
+    /// # Errors
+    ///
+    /// Where a step can't be done again.
+    pub fn retrace<F>(
         &mut self,
         steps: std::ops::Range<usize>,
-        f: &F,
-        stepper: &mut M,
-        p: &P,
+        (f, p, tolerances): (&F, &P, &Tolerances),
+        stepper: &mut dyn Stepper<T, F>,
         memory: [&mut V; 2],
-    ) where
-        F: Rhs<T, State = V, Params = P>,
-        M: Stepper<T, F>,
+    ) -> Result<(), Failure>
+    where
+        F: System<T, State = V, Params = P>,
     {
         let Self { tape, keep, .. } = self;
-        let Keep::States { path, .. } = keep else { return };
+        let Keep::States { path, .. } = keep else { return Ok(()) };
         let [u, next] = memory;
         path.clear();
-        tape.state(steps.start, f, stepper, next, u);
-        stepper.restart();
+        tape.state(steps.start, (f, tolerances), stepper, next, u)?;
+        tape.ready(steps.start, (f, p, tolerances), stepper, u)?;
         for step in steps {
-            let interval = tape.steps[step];
-            stepper.step(f, p, interval, u, next);
-            stepper.prepare_dense(f, p, interval, u, next);
-            path.push(interval, |out| {
-                out.extend_from_slice(u.as_slice());
-                stepper.dense_coefficients(interval, u, next, out);
+            let at = At { f, p, interval: tape.steps[step], u };
+            stepper.step(at, tolerances, next)?;
+            stepper.prepare_dense(at, next);
+            path.push(at.interval, |out| {
+                out.extend_from_slice(at.u.as_slice());
+                stepper.dense_coefficients(at, next, out);
             });
             stepper.accept();
             std::mem::swap(u, next);
         }
+        Ok(())
     }
 }
 
 impl<T: Real, V: Vector<T>, P: Vector<T>> Observer<T, V, P> for Journal<V, P, T> {
     #[inline]
-    fn step(&mut self, step: usize, interval: Interval, u: &V, _: &V) {
+    fn wants(&self) -> Wants {
+        let states = matches!(self.keep, Keep::States { .. });
+        Wants { kept: false, snapshots: states, inside: matches!(self.keep, Keep::Path(_)) }
+    }
+
+    #[inline]
+    fn step(&mut self, taken: &Taken<'_, V, T>) {
+        let Taken { step, interval, u, .. } = *taken;
         self.interval = interval;
         self.motion = self.tape.motions.record(step, interval.end);
         self.end_motion = self.motion.at(1.0);
         match &mut self.keep {
             Keep::Path(_) => {}
             Keep::States { .. } => {
-                self.tape.states.record(step, u);
-                self.tape.steps.push(interval);
+                self.tape.start(taken);
             }
             Keep::Samples(samples) => samples.record(step, interval.t, u, self.tape.jumps.len()),
         }
     }
 
     #[inline]
-    fn inside(&mut self, step: &mut impl Inside<T, V>) {
+    fn inside(&mut self, step: &mut dyn Inside<T, V>) {
         if let Keep::Path(path) = &mut self.keep {
             path.step(step);
         }
@@ -217,12 +240,18 @@ where
     C: RunningCost<T, F>,
 {
     #[inline]
-    fn step(&mut self, step: usize, interval: Interval, u: &F::State, next: &F::State) {
-        self.journal.step(step, interval, u, next);
+    fn wants(&self) -> Wants {
+        let wants = Observer::<T, F::State, F::Params>::wants(self.journal);
+        Wants { inside: wants.inside || !C::IS_NONE, ..wants }
     }
 
     #[inline]
-    fn inside(&mut self, step: &mut impl Inside<T, F::State>) {
+    fn step(&mut self, taken: &Taken<'_, F::State, T>) {
+        self.journal.step(taken);
+    }
+
+    #[inline]
+    fn inside(&mut self, step: &mut dyn Inside<T, F::State>) {
         if !C::IS_NONE {
             let (interval, tape) = (step.interval(), &self.journal.tape);
             let p = tape.p(tape.jumps.len());

@@ -313,14 +313,15 @@ where
             let (problem, hint) = (format!("is {limit}"), "give how many tolerances the way back may be off");
             return Err(Error::Option { option: "limit", problem, hint });
         }
-        let mut journal = Journal::new(solver, self.checkpoints, K::SOLUTION)?;
+        let stepper = solver.method.stepper(&solver.problem.u0);
+        let mut journal = Journal::new(solver, &stepper, self.checkpoints, K::SOLUTION)?;
+        let order = solver.method.facts().order;
         let mut observer =
-            WithCost::<F, T, C> { journal: &mut journal, cost: &self.cost, total: T::ZERO, order: M::ORDER };
+            WithCost::<F, T, C> { journal: &mut journal, cost: &self.cost, total: T::ZERO, order };
         let solution = solver.solve_observed(&mut observer)?;
         let running_cost = observer.total;
         journal.end.clone_from(solution.end());
         journal.end_time = solution.end_time();
-        let stepper = solver.method.stepper(&solver.problem.u0);
         Ok((solution, ContinuousRecord { adjoint: self, journal, stepper, running_cost }))
     }
 

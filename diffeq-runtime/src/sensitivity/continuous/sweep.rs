@@ -148,7 +148,11 @@ where
                 if let Keep::States { .. } = journal.keep {
                     let p = journal.tape.p(self.jumps).clone();
                     let memory = [&mut self.scratch, &mut self.row];
-                    journal.retrace(leg.steps.clone(), &self.problem.model, stepper, &p, memory);
+                    let model = (&self.problem.model, &p, &self.forward.tolerances);
+                    let first = journal.tape.steps[leg.steps.start];
+                    journal.retrace(leg.steps.clone(), model, stepper, memory).map_err(|why| {
+                        Error::NoStep { model: F::NAME, t: first.t, dt: first.h, why: why.to_string() }
+                    })?;
                 }
                 self.travel(journal, &leg)?;
             }
@@ -303,6 +307,7 @@ where
         let problem = OdeProblem::new(equation, state, (leg.from, leg.to), p.clone());
         let mut solver = problem.solver(self.adjoint.method.clone()).options(self.options.clone());
         solver.options.tstops = tstops;
+        let order = self.adjoint.method.facts().order;
         let mut integrator = Integrator::new(&solver)?;
         loop {
             match integrator.advance() {
@@ -318,7 +323,7 @@ where
                 problem.model.pull_params(state, -factor, p, interval.t + theta * interval.h, p_bar);
             };
             let (tolerances, sums) = (&self.options.tolerances, &mut self.sums);
-            K::integrate(interval.h, B::ORDER, &mut integrand, &mut self.p_bar, tolerances, sums);
+            K::integrate(interval.h, order, &mut integrand, &mut self.p_bar, tolerances, sums);
             integrator.commit(&mut ())?;
             self.rows_of_leg(journal, &problem.model, &mut integrator)?;
         }
@@ -343,7 +348,7 @@ where
         &mut self,
         journal: &Journal<F::State, F::Params, T>,
         equation: &AdjointEquation<'x, F, T, K, C>,
-        integrator: &mut Integrator<'_, T, AdjointEquation<'x, F, T, K, C>, B, ()>,
+        integrator: &mut Integrator<'_, T, AdjointEquation<'x, F, T, K, C>, B>,
     ) -> Result<(), Error> {
         let t = integrator.t();
         while let Some(motion) = self.next_row(journal, t) {
@@ -359,7 +364,7 @@ where
                 for (lambda, row) in state.as_mut_slice().iter_mut().zip(self.row.as_slice()) {
                     *lambda += *row;
                 }
-            });
+            })?;
         }
         self.compare(journal, integrator)
     }

@@ -1,0 +1,227 @@
+//! Values of the user's own types that have no derivative: enums. They are copied, matched on and handed on.
+
+use quote::ToTokens;
+use syn::BinOp;
+use syn::Expr;
+use syn::ExprPath;
+use syn::Pat;
+use syn::Stmt;
+use syn::visit::Visit;
+
+use super::Located;
+use super::Lowering;
+use super::Meaning;
+use super::table::Open;
+use crate::ir::Kind;
+use crate::ir::Op;
+use crate::ir::Proj;
+use crate::ir::Shape;
+use crate::ir::Value;
+use crate::parse::types;
+
+/// Whether a path is by its look that of a variant of an enum: `Holling::II`, `Policy::None`.
+pub(super) fn is_variant(path: &syn::Path) -> bool {
+    let camel = |name: &str| name.starts_with(char::is_uppercase);
+    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    match names.as_slice() {
+        [.., owner, last] => camel(owner) && camel(last) && !types::INTEGERS.contains(&owner.as_str()),
+        [one] => camel(one) && one.chars().any(char::is_lowercase),
+        [] => false,
+    }
+}
+
+/// Whether an expression is a variant of an enum with constants for its parts: `Response::Power(2)`.
+pub(super) fn is_constant_variant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) => is_constant_call(call),
+        Expr::Struct(literal) => {
+            literal.path.segments.len() > 1
+                && is_variant(&literal.path)
+                && literal.rest.is_none()
+                && literal.fields.iter().all(|field| is_constant(&field.expr))
+        }
+        _ => false,
+    }
+}
+
+/// The same of `Response::Power(2)` alone.
+pub(super) fn is_constant_call(call: &syn::ExprCall) -> bool {
+    match &*call.func {
+        Expr::Path(path) => {
+            path.path.segments.len() > 1 && is_variant(&path.path) && call.args.iter().all(is_constant)
+        }
+        _ => false,
+    }
+}
+
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(_) => true,
+        Expr::Unary(unary) => matches!(&*unary.expr, Expr::Lit(_)),
+        Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
+            !last.ident.to_string().chars().any(char::is_lowercase) || is_variant(&path.path)
+        }),
+        other => is_constant_variant(other),
+    }
+}
+
+/// Whether a pattern can only be one of a variant of an enum.
+pub(super) fn names_variant(pat: &Pat) -> bool {
+    match pat {
+        Pat::Path(ExprPath { path, .. }) => is_variant(path),
+        Pat::TupleStruct(_) => true,
+        Pat::Struct(fields) => fields.path.segments.len() > 1,
+        Pat::Ident(ident) if ident.subpat.is_none() => {
+            let name = ident.ident.to_string();
+            name.starts_with(char::is_uppercase) && name.chars().any(char::is_lowercase)
+        }
+        Pat::Ident(ident) => ident.subpat.as_ref().is_some_and(|(_, sub)| names_variant(sub)),
+        Pat::Or(or) => or.cases.iter().any(names_variant),
+        Pat::Paren(inner) => names_variant(&inner.pat),
+        Pat::Reference(inner) => names_variant(&inner.pat),
+        Pat::Guard(guarded) => names_variant(&guarded.pat),
+        _ => false,
+    }
+}
+
+/// The pattern without a guard.
+pub(super) fn unguarded(pat: &Pat) -> &Pat {
+    match pat {
+        Pat::Guard(guarded) => &guarded.pat,
+        other => other,
+    }
+}
+
+/// Whether a name is used in a body as a value of an enum is: matched on, or compared with a variant.
+pub(super) fn is_opaque(name: &str, body: &[Stmt]) -> bool {
+    let mut uses = Uses { name, found: false };
+    body.iter().for_each(|stmt| uses.visit_stmt(stmt));
+    uses.found
+}
+
+struct Uses<'n> {
+    name: &'n str,
+    found: bool,
+}
+
+impl Uses<'_> {
+    fn is(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Path(path) => path.path.is_ident(self.name),
+            Expr::Paren(inner) => self.is(&inner.expr),
+            Expr::Group(inner) => self.is(&inner.expr),
+            Expr::Reference(inner) => self.is(&inner.expr),
+            Expr::Unary(unary) => self.is(&unary.expr),
+            _ => false,
+        }
+    }
+
+    fn matched(&mut self, scrutinee: &Expr, pats: &[&Pat]) {
+        match scrutinee {
+            Expr::Tuple(tuple) => {
+                for (k, part) in tuple.elems.iter().enumerate() {
+                    let pats: Vec<&Pat> = pats
+                        .iter()
+                        .filter_map(|pat| match pat {
+                            Pat::Tuple(tuple) => tuple.elems.iter().nth(k),
+                            _ => None,
+                        })
+                        .collect();
+                    self.matched(part, &pats);
+                }
+            }
+            other => self.found |= self.is(other) && pats.iter().any(|pat| names_variant(pat)),
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for Uses<'_> {
+    fn visit_expr_match(&mut self, choice: &'ast syn::ExprMatch) {
+        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| unguarded(&arm.pat)).collect();
+        self.matched(&choice.expr, &pats);
+        syn::visit::visit_expr_match(self, choice);
+    }
+    fn visit_expr_let(&mut self, condition: &'ast syn::ExprLet) {
+        self.matched(&condition.expr, &[&condition.pat]);
+        syn::visit::visit_expr_let(self, condition);
+    }
+    fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
+        if matches!(binary.op, BinOp::Eq(_) | BinOp::Ne(_)) {
+            let variant = |expr: &Expr| matches!(expr, Expr::Path(path) if is_variant(&path.path));
+            self.found |= self.is(&binary.left) && variant(&binary.right);
+            self.found |= self.is(&binary.right) && variant(&binary.left);
+        }
+        syn::visit::visit_expr_binary(self, binary);
+    }
+}
+
+impl<'a> Lowering<'a, '_> {
+    /// Whether a meaning can be a value of a type that is not known here.
+    pub(super) fn as_opaque(&mut self, meaning: &Meaning<'a>, at: &dyn ToTokens) -> Option<Located> {
+        match meaning {
+            Meaning::Const(path) => Some(self.table(path, types::span(at))),
+            Meaning::Memory(located)
+                if matches!(located.shape, Shape::Plain(_)) || self.is_constant(located) =>
+            {
+                Some(located.clone())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it has the form of a pattern.
+    pub(super) fn has_form(&mut self, located: &Located, pat: &Pat) -> Value {
+        let mut place = located.place.clone();
+        place.path.push(Proj::Matches(pat.to_token_stream().to_string()));
+        self.define(Kind::Bool, Op::Load(place), types::span(pat))
+    }
+
+    /// What the names of a pattern stand for.
+    pub(super) fn bind_form(&mut self, located: &Located, pat: &Pat) {
+        #[derive(Default)]
+        struct Names(Vec<String>);
+        impl<'ast> Visit<'ast> for Names {
+            fn visit_pat_ident(&mut self, ident: &'ast syn::PatIdent) {
+                let name = ident.ident.to_string();
+                if name.chars().any(char::is_lowercase) && !name.starts_with(char::is_uppercase) {
+                    self.0.push(name);
+                }
+                syn::visit::visit_pat_ident(self, ident);
+            }
+        }
+        let mut names = Names::default();
+        names.visit_pat(pat);
+        let mut located = located.clone();
+        if !names.0.is_empty() && !self.program.objects[located.place.object.0].read_only {
+            // What is written later must not change what the names stand for.
+            let copy = self.program.object("form", Shape::Plain(quote::quote!(_)), types::span(pat));
+            self.push(crate::ir::Stmt::Local(copy, crate::ir::Init::From(located.place)));
+            located.place = crate::ir::Place::whole(copy);
+        }
+        for name in names.0 {
+            let mut place = located.place.clone();
+            place.path.push(Proj::Part(pat.to_token_stream().to_string(), name.clone()));
+            let part = Located { place, shape: Shape::Unknown, hold: super::Hold::Place };
+            let open = Meaning::Open(Box::new(Open::Element(part)));
+            self.bind_name(&name, super::Binding::Meaning(open));
+        }
+    }
+
+    /// `kind == Holling::II`
+    pub(super) fn same_variant(
+        &mut self,
+        left: &Meaning<'a>,
+        right: &Meaning<'a>,
+        written: [&Expr; 2],
+    ) -> Option<Value> {
+        let variant = |expr: &Expr| matches!(expr, Expr::Path(path) if is_variant(&path.path));
+        let (value, variant) = match (variant(written[0]), variant(written[1])) {
+            (_, true) => (self.as_opaque(left, written[0])?, written[1]),
+            (true, _) => (self.as_opaque(right, written[1])?, written[0]),
+            _ => return None,
+        };
+        let mut place = value.place;
+        place.path.push(Proj::Matches(variant.to_token_stream().to_string()));
+        Some(self.define(Kind::Bool, Op::Load(place), types::span(variant)))
+    }
+}

@@ -1,0 +1,101 @@
+//! Syntax that is another way to write what the language has.
+//!
+//! Only what is lowered is rewritten; the user's function stays as it was written wherever it is emitted.
+
+use syn::Arm;
+use syn::Expr;
+use syn::ExprIf;
+use syn::ExprLet;
+use syn::ItemFn;
+use syn::Pat;
+use syn::Stmt;
+use syn::Token;
+use syn::parse::Parse;
+use syn::parse::ParseStream;
+use syn::parse_quote_spanned;
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+
+/// `if let` as `match`, `matches!` as `match`, and `debug_assert!` left out.
+pub fn desugared(item: &ItemFn) -> ItemFn {
+    let mut item = item.clone();
+    Desugar.visit_item_fn_mut(&mut item);
+    item
+}
+
+struct Desugar;
+
+/// `matches!(value, pattern if guard)`
+struct Matches {
+    value: Expr,
+    pat: Pat,
+    guard: Option<Expr>,
+}
+
+impl Parse for Matches {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let value = input.parse()?;
+        input.parse::<Token![,]>()?;
+        let pat = Pat::parse_multi_with_leading_vert(input)?;
+        let guard = match input.parse::<Option<Token![if]>>()? {
+            Some(_) => Some(input.parse()?),
+            None => None,
+        };
+        input.parse::<Option<Token![,]>>()?;
+        Ok(Matches { value, pat, guard })
+    }
+}
+
+impl VisitMut for Desugar {
+    fn visit_expr_mut(&mut self, expr: &mut Expr) {
+        let new = match expr {
+            Expr::Macro(call) if call.mac.path.is_ident("matches") => {
+                call.mac.parse_body::<Matches>().ok().map(|Matches { value, pat, guard }| {
+                    let span = call.mac.path.span();
+                    let guard = guard.map(|guard| quote::quote!(if #guard));
+                    parse_quote_spanned!(span=> match #value { #pat #guard => true, _ => false })
+                })
+            }
+            Expr::If(branch) => by_match(branch),
+            _ => None,
+        };
+        if let Some(new) = new {
+            *expr = new;
+        }
+        syn::visit_mut::visit_expr_mut(self, expr);
+    }
+
+    fn visit_block_mut(&mut self, block: &mut syn::Block) {
+        block.stmts.retain(|stmt| !is_debug_assertion(stmt));
+        syn::visit_mut::visit_block_mut(self, block);
+    }
+
+    /// Items inside the body are read by themselves.
+    fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+}
+
+/// `if let pattern = value { .. } else { .. }` as a `match`.
+fn by_match(branch: &ExprIf) -> Option<Expr> {
+    let Expr::Let(ExprLet { pat, expr, .. }) = &*branch.cond else { return None };
+    let then = &branch.then_branch;
+    let otherwise = match &branch.else_branch {
+        Some((_, otherwise)) => (**otherwise).clone(),
+        None => parse_quote_spanned!(then.span()=> {}),
+    };
+    let body = Expr::Block(syn::ExprBlock { attrs: Vec::new(), label: None, block: then.clone() });
+    let first: Arm = parse_quote_spanned!(pat.span()=> #pat => #body,);
+    let last: Arm = parse_quote_spanned!(otherwise.span()=> _ => #otherwise,);
+    let mut choice: syn::ExprMatch = parse_quote_spanned!(branch.if_token.span=> match x {});
+    choice.expr = expr.clone();
+    choice.arms = vec![first, last];
+    Some(Expr::Match(choice))
+}
+
+fn is_debug_assertion(stmt: &Stmt) -> bool {
+    let mac = match stmt {
+        Stmt::Macro(call) => &call.mac,
+        Stmt::Expr(Expr::Macro(call), _) => &call.mac,
+        _ => return false,
+    };
+    ["debug_assert", "debug_assert_eq", "debug_assert_ne"].iter().any(|name| mac.path.is_ident(name))
+}

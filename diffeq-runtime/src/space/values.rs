@@ -1,0 +1,31 @@
+//! From a struct over any scalar back to the user's own.
+
+use crate::real::Real;
+
+/// The user's own type behind one that is over any scalar: `Machine` behind `MachineOf<T>`.
+///
+/// A `#[differentiable]` method is a method of `Machine`, and so are its derivatives; generated code holds a
+/// `MachineOf<T>`, whose methods they can't be. Method lookup finds them by a value of the type that has them. Nobody reads
+/// that value, so that nothing is left of it where code is optimised.
+pub trait Values {
+    /// The user's own type.
+    type Plain;
+    /// The values, without tangents.
+    fn values(&self) -> Self::Plain;
+}
+
+impl<T: Real> Values for T {
+    type Plain = f64;
+    #[inline(always)]
+    fn values(&self) -> f64 {
+        self.value()
+    }
+}
+
+impl<V: Values, const N: usize> Values for [V; N] {
+    type Plain = [V::Plain; N];
+    #[inline(always)]
+    fn values(&self) -> Self::Plain {
+        std::array::from_fn(|i| self[i].values())
+    }
+}

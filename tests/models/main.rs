@@ -1,0 +1,50 @@
+//! Models as people write them before they have read what the language is, each in the file of its name.
+//!
+//! A model is held to the function that it was made of: the value to the bit, every derivative to the slopes of that
+//! function, a short solve to the bit.
+#![allow(missing_docs, dead_code)]
+
+use testkit::meaning;
+use testkit::meaning::At;
+
+#[rustfmt::skip]
+mod closures_iterators;
+#[rustfmt::skip]
+mod hodgkin_huxley;
+#[rustfmt::skip]
+mod kuramoto;
+#[rustfmt::skip]
+mod lv_struct;
+#[rustfmt::skip]
+mod nbody_flat;
+#[rustfmt::skip]
+mod three_body;
+
+/// Numbers between 0.2 and 2, without structure, the same in every run.
+fn numbers(count: usize, seed: f64) -> Vec<f64> {
+    (0..count).map(|i| 1.1 + 0.9 * (7.3 * i as f64 + seed).sin()).collect()
+}
+
+/// How many reals state and parameters of each model have.
+macro_rules! models {
+    ($($file:ident: $model:ident $([$n:literal])?, $states:literal, $params:literal;)*) => { $(
+        #[test]
+        fn $file() {
+            let model = $file::$model$(::<$n>)?;
+            let (u, p) = (numbers($states, 0.4), numbers($params, 2.6));
+            let at = At { u: &u, p: &p, t: 0.37 };
+            meaning::value(&model, at, None);
+            meaning::derivatives(&model, at);
+            meaning::solve(model, at, 0.42);
+        }
+    )* };
+}
+
+models! {
+    closures_iterators: food_web, 5, 32;
+    hodgkin_huxley: hodgkin_huxley, 4, 8;
+    kuramoto: kuramoto [4], 4, 5;
+    lv_struct: hares_and_lynx, 2, 4;
+    nbody_flat: nbody_flat, 12, 3;
+    three_body: three_body, 12, 3;
+}
