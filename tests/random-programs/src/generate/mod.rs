@@ -138,8 +138,6 @@ struct Writer<'a> {
     outermost: bool,
     /// What `return` needs here: `None` where there is none.
     returns: Option<model::Returns>,
-    /// What was declared, for [`Writer::digest`].
-    declared: Vec<usize>,
     /// The type of the value that is written next follows from where it goes.
     expected: bool,
 }
@@ -161,7 +159,6 @@ impl<'a> Writer<'a> {
             depth: 0,
             outermost: true,
             returns: None,
-            declared: Vec::new(),
             expected: false,
         }
     }
@@ -277,7 +274,6 @@ impl<'a> Writer<'a> {
             closure: None,
             gone: false,
         });
-        self.declared.push(self.ids);
         self.ids
     }
 

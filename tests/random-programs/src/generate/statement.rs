@@ -485,16 +485,15 @@ impl Writer<'_> {
             if variable.closure.is_some() || !self.locks.may_read(variable.id) {
                 continue;
             }
-            if ["u", "p"].contains(&variable.name.as_str()) || !self.declared.contains(&variable.id) {
-                continue;
-            }
+            let input = ["u", "p"].contains(&variable.name.as_str());
             let mut leaves = Vec::new();
             let base = match (&variable.by, variable.ty.is_scalar()) {
                 (By::Value, _) | (_, false) => variable.name.clone(),
                 _ => format!("*{}", variable.name),
             };
             self.leaves(&base, &variable.ty, &mut leaves);
-            while leaves.len() > 6 {
+            // Of the inputs one is enough: a model has to use its state.
+            while leaves.len() > if input { 1 } else { 6 } {
                 let k = self.between(0, leaves.len() - 1);
                 leaves.swap_remove(k);
             }
