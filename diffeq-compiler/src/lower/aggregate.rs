@@ -358,6 +358,14 @@ impl<'a> Lowering<'a, '_> {
                 self.push(Stmt::Store(place, value));
                 Ok(())
             }
+            (
+                number @ (Meaning::Variable(..) | Meaning::Memory(Located { shape: Shape::Scalar(_), .. })),
+                Shape::Unknown,
+            ) => {
+                let value = self.any_scalar(number, at)?;
+                self.push(Stmt::Store(place, value));
+                Ok(())
+            }
             (Meaning::Const(path), Shape::Unknown) => {
                 let value = self.scalar(Meaning::Const(path), Kind::Real, at)?;
                 self.push(Stmt::Store(place, value));
