@@ -259,13 +259,13 @@ impl<'a> Lowering<'a, '_> {
         let function = self.callable(&call.args[1])?;
         let total = self.bound("fold", init, true, &call.args[0])?;
         self.each(iter, call, |s, item| {
-            let old = s.meaning_of(total.clone(), call)?;
+            let old = s.meaning_of(total.clone())?;
             let old = s.value(old, call)?;
             let new = s.apply(function, vec![old, item], call)?;
             let new = s.value(new, call)?;
             s.rebind(&total, new, &call.args[1])
         })?;
-        let total = self.meaning_of(total, call)?;
+        let total = self.meaning_of(total)?;
         self.value(total, call)
     }
 

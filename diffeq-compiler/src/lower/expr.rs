@@ -349,7 +349,7 @@ impl<'a> Lowering<'a, '_> {
         match self.lookup(&name) {
             Some(binding) => {
                 let binding = binding.clone();
-                self.meaning_of(binding, path)
+                self.meaning_of(binding)
             }
             None if self.consts.iter().any(|(known, _)| *known == name) => {
                 let int_type = self.consts.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
@@ -393,14 +393,13 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// What a name stands for now.
-    pub(super) fn meaning_of(&mut self, binding: Binding<'a>, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
+    pub(super) fn meaning_of(&mut self, binding: Binding<'a>) -> Checked<Meaning<'a>> {
         match binding {
             Binding::Var(var) => Ok(Meaning::Variable(var, Hold::Place)),
             Binding::Borrowed(var) => Ok(Meaning::Variable(var, Hold::Mutable)),
             Binding::Alias(located) => Ok(Meaning::Memory(located)),
             Binding::Tuple(parts) => {
-                let parts: Checked<Vec<_>> =
-                    parts.into_iter().map(|part| self.meaning_of(part, at)).collect();
+                let parts: Checked<Vec<_>> = parts.into_iter().map(|part| self.meaning_of(part)).collect();
                 parts.map(Meaning::Tuple)
             }
             Binding::Meaning(meaning) => Ok(meaning),

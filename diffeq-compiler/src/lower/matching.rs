@@ -323,9 +323,7 @@ impl<'a> Lowering<'a, '_> {
     /// A constant by one name, which may be an item of the body.
     fn meaning_of_constant(&mut self, ident: &syn::Ident) -> Meaning<'a> {
         match self.lookup(&ident.to_string()).cloned() {
-            Some(binding) => {
-                self.meaning_of(binding, ident).unwrap_or(Meaning::Const(ident.to_token_stream()))
-            }
+            Some(binding) => self.meaning_of(binding).unwrap_or(Meaning::Const(ident.to_token_stream())),
             None => Meaning::Const(ident.to_token_stream()),
         }
     }

@@ -184,7 +184,7 @@ impl<'a> Lowering<'a, '_> {
                 self.aggregate_method(located, call, expected)
             }
             Meaning::Memory(located) if name == "clone" && self.is_constant(&located) => {
-                Ok(Meaning::Memory(located.as_place()))
+                Ok(Meaning::Memory(located.into_place()))
             }
             Meaning::Const(path) if of_aggregate => {
                 let table = self.table(&path, call.receiver.span());

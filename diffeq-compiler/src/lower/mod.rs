@@ -104,7 +104,7 @@ struct Located {
 
 impl Located {
     /// The place itself, however it was come by: `a[i]` is a place behind a reference, too.
-    fn as_place(self) -> Located {
+    fn into_place(self) -> Located {
         Located { hold: Hold::Place, ..self }
     }
 }

@@ -76,7 +76,7 @@ impl<'a> Lowering<'a, '_> {
                 Kind::Bool => self.opened(super::table::Open::Named(path), kind, span),
             }),
             Meaning::Open(open) => match kind {
-                Kind::Bool => return Err(self.error(at, &NOT_A_CONDITION, &["a number"])),
+                Kind::Bool => Err(self.error(at, &NOT_A_CONDITION, &["a number"])),
                 kind => Ok(self.opened(*open, kind, span)),
             },
             Meaning::Memory(Located { place, shape, .. }) => match shape {

@@ -37,10 +37,10 @@ impl<'a> Lowering<'a, '_> {
         let (base, at) = (base?, at?);
         match base {
             Meaning::Memory(located) => {
-                self.element(located, at, &index.index).map(|part| Meaning::Memory(part.as_place()))
+                self.element(located, at, &index.index).map(|part| Meaning::Memory(part.into_place()))
             }
             Meaning::View(view) => {
-                self.view_element(&view, at, &index.index).map(|part| Meaning::Memory(part.as_place()))
+                self.view_element(&view, at, &index.index).map(|part| Meaning::Memory(part.into_place()))
             }
             Meaning::Const(path) => match self.known(at) {
                 Some(n) => {
@@ -110,7 +110,7 @@ impl<'a> Lowering<'a, '_> {
                     false => located,
                 };
                 let name = types::text(member);
-                self.field_of(located, &name, member).map(|part| Meaning::Memory(part.as_place()))
+                self.field_of(located, &name, member).map(|part| Meaning::Memory(part.into_place()))
             }
             (Meaning::Const(path), member) => Ok(Meaning::Const(quote!(#path.#member))),
             (_, member) => {

@@ -101,7 +101,7 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Meaning<'a>> {
         let span = range.span();
         if let (None, None, Meaning::Memory(located)) = (&range.start, &range.end, &base) {
-            return Ok(Meaning::Memory(located.clone().as_place()));
+            return Ok(Meaning::Memory(located.clone().into_place()));
         }
         let start = range.start.as_ref().map(|start| self.int_expr(start)).transpose()?;
         let end = range.end.as_ref().map(|end| self.int_expr(end)).transpose()?;
@@ -446,8 +446,8 @@ impl<'a> Lowering<'a, '_> {
 
     /// Two elements change places.
     fn exchange(&mut self, view: &View, i: Value, j: Value, call: &'a ExprMethodCall) -> Checked<()> {
-        let a = self.view_element(view, i, call)?.as_place();
-        let b = self.view_element(view, j, call)?.as_place();
+        let a = self.view_element(view, i, call)?.into_place();
+        let b = self.view_element(view, j, call)?.into_place();
         let first = self.value(Meaning::Memory(a.clone()), call)?;
         let second = self.value(Meaning::Memory(b.clone()), call)?;
         self.meaning_into(second, a.place, a.shape, call)?;

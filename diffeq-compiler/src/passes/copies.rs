@@ -390,10 +390,11 @@ fn unseen(stmt: &Stmt, copy: Obj, original: &Place, written: bool, facts: &Facts
             // a statement that does both would borrow the original twice, but for assigning it to itself
             let itself = matches!(stmt, Stmt::Copy(to, from)
                 if from.object == copy && from.path.is_empty() && facts.same(to, original));
-            if reads && (written || writes) && !(itself && !written) {
-                return Err(Seen);
+            match (reads, written) {
+                (true, true) => Err(Seen),
+                (true, false) if writes && !itself => Err(Seen),
+                _ => Ok(written || (writes && !itself)),
             }
-            Ok(written || (writes && !itself))
         }
     }
 }
