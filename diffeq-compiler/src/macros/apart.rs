@@ -9,7 +9,7 @@ use proc_macro2::TokenTree;
 const SCALAR: &str = "T";
 
 /// What it is called where the user has something of that name, and what the user's is called meanwhile.
-const INSTEAD: [&str; 2] = ["Scalar_", "UsersT_"];
+const INSTEAD: [&str; 2] = ["Scalar_", "USERS_T_"];
 
 /// Expands an item that may have a `T` of its own: then the scalar type gets another name.
 pub(super) fn apart(item: TokenStream, expand: impl FnOnce(TokenStream) -> TokenStream) -> TokenStream {
@@ -31,7 +31,7 @@ fn mentions(tokens: &TokenStream, name: &str) -> bool {
 fn renamed(tokens: TokenStream, from: &str, to: &str) -> TokenStream {
     let rename = |tree| match tree {
         TokenTree::Ident(ident) => {
-            // `UsersT_Of` is the twin of the user's `T`.
+            // `USERS_T_Of` is the twin of the user's `T`.
             let text = ident.to_string();
             let twin = from == INSTEAD[1] && text == format!("{from}Of");
             match text == from || twin {
