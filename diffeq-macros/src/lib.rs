@@ -68,7 +68,12 @@ use proc_macro::TokenStream;
 ///
 /// **Names.** `let` with patterns (tuples, arrays, structs, `_`, `..`) and shadowing; `let mut`; `=`, `+=` and their
 /// like on variables, elements, fields and `(a, b) = (b, a)`; `const` items and `use` of constants inside the body.
-/// A name in capitals that is not bound is a constant, of which its use decides whether it is a real or an integer.
+/// A name in capitals that is not bound is a constant, of which its use decides whether it is a real, an integer or a
+/// condition.
+///
+/// **Tables.** What stands outside the function as `const` or immutable `static`, associated constants included: arrays of any
+/// nesting, of reals, integers, conditions, tuples and structs, indexed, iterated over, taken apart by patterns, copied,
+/// and given to helpers. Integers in a table stay integers.
 ///
 /// **Numbers.** Literals of reals have a point: `2.0 * x`. All operators; every method of `f64` that has a
 /// derivative: `sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh exp exp2 exp_m1 ln ln_1p log log2
@@ -81,8 +86,12 @@ use proc_macro::TokenStream;
 /// and more; they become reals by `n as f64` or `f64::from(n)`, and reals become integers by `x as usize`, whose derivative is
 /// zero like that of `floor`.
 ///
-/// **Choices.** `if` and `match` as statements and as expressions, of numbers and of arrays; `match` on integers,
-/// conditions and tuples of them, with ranges, alternatives, bindings and guards; `return` anywhere.
+/// **Choices.** `if`, `if let` and `match` as statements and as expressions, of numbers and of arrays; `match` on integers,
+/// reals, conditions, arrays, structs and tuples of them, with ranges, alternatives, bindings (`n @ 1..=3`) and guards, and
+/// `matches!`; `return` anywhere.
+///
+/// **Enums.** A constant, an element of a table, or an argument of a helper can be a value of an enum: it is matched on,
+/// compared with a variant, chosen and handed on. It has no derivative, and neither have the numbers that it holds.
 ///
 /// **Loops.** `for` over ranges, arrays, slices and iterators; `while`, also `while let Some(x) = it.next()`; `loop`;
 /// `break` and `continue`, with labels; `break` with numbers as its value, out of `loop` and out of blocks with a label.
@@ -106,7 +115,9 @@ use proc_macro::TokenStream;
 /// length is a number.
 ///
 /// **Calls.** Closures bound by `let` or given to one of these methods, functions with
-/// [`macro@differentiable`], and `forward` of networks (below). What a function returns is a number unless its uses or its written type say otherwise.
+/// [`macro@differentiable`], methods with it, and `forward` of networks (below). A helper takes and returns numbers, arrays,
+/// structs that derive [`macro@Components`], tuples and type aliases of these. What it returns is a number unless its uses
+/// or its written type say otherwise; a tuple is taken apart by a pattern or by `.0`.
 ///
 /// ```
 /// use diffeq::ode;
@@ -151,6 +162,65 @@ use proc_macro::TokenStream;
 ///
 /// let du: Vec<f64> = springs.eval(&vec![0.5, 1.0], &vec![0.2, 3.0], 0.0);
 /// assert_eq!(du, [1.0, -1.5]);
+/// ```
+///
+/// ```
+/// use diffeq::Components;
+/// use diffeq::differentiable;
+/// use diffeq::ode;
+/// use diffeq::problem::Rhs;
+///
+/// #[derive(Clone, Copy)]
+/// enum Response {
+///     Linear,
+///     Saturating { half: f64 },
+/// }
+///
+/// const RESPONSES: [Response; 2] = [Response::Linear, Response::Saturating { half: 2.0 }];
+///
+/// /// When, for how long, how much.
+/// const DOSES: [(f64, f64, f64); 2] = [(0.0, 1.0, 3.0), (12.0, 1.0, 5.0)];
+///
+/// #[differentiable]
+/// fn eaten(response: Response, prey: f64) -> f64 {
+///     match response {
+///         Response::Linear => prey,
+///         Response::Saturating { half } => prey / (half + prey),
+///     }
+/// }
+///
+/// #[derive(Components)]
+/// struct Organ {
+///     volume: f64,
+///     clearance: f64,
+/// }
+///
+/// impl Organ {
+///     /// What leaves, and how fast that is.
+///     #[differentiable]
+///     fn leaves(&self, amount: f64) -> (f64, f64) {
+///         let rate = self.clearance / self.volume;
+///         (rate * amount, rate)
+///     }
+/// }
+///
+/// #[ode]
+/// fn body(du: &mut [f64; 2], u: &[f64; 2], p: &Organ, t: f64) {
+///     let (out, rate) = p.leaves(u[0]);
+///     du[0] = -out;
+///     for (start, duration, amount) in DOSES {
+///         if t >= start && t < start + duration {
+///             du[0] += amount / duration;
+///         }
+///     }
+///     du[1] = 0.0;
+///     for response in RESPONSES {
+///         du[1] += rate * eaten(response, u[1]);
+///     }
+/// }
+///
+/// let du: [f64; 2] = body.eval(&[8.0, 2.0], &OrganOf { volume: 4.0, clearance: 1.0 }, 0.5);
+/// assert_eq!(du, [1.0, 0.25 * 2.0 + 0.25 * 0.5]);
 /// ```
 ///
 /// # Networks in models

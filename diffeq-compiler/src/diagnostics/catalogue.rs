@@ -119,8 +119,8 @@ catalogue! {
         "`?` leaves the function with an error, a derivative has none";
         "return a real: NaN tells the solver that the step failed"
     LET_PATTERN "let_condition":
-        "`if let` and `let .. else` choose by a pattern that can fail";
-        "compare numbers: `if x > 0.0 { .. }`, or `match` on an integer"
+        "`let .. else`, and `let` among other conditions, choose by a pattern that can fail";
+        "write `if let` by itself, or `match` with an arm for what is left"
     NESTED_ITEM "nested_item":
         "{} inside a differentiated function is not read";
         "move it out of the function; a helper gets `#[differentiable]`"

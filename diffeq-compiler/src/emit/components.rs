@@ -74,10 +74,10 @@ pub fn components(record: &Record) -> TokenStream {
     });
     let lengths = fields.iter().map(|f| length(&f.shape));
     let named = fields.iter().map(|f| {
-        let text = f.ident.to_string();
+        let text = bare(&f.ident);
         name(&f.shape, quote!(String::from(#text)), 0)
     });
-    let field_names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let field_names: Vec<String> = names.iter().map(|name| bare(name)).collect();
     let unassigned = field_names.iter().map(|name| {
         format!("the derivative's field `{name}` is never assigned; one that does not change gets `0.0`")
     });
@@ -117,9 +117,9 @@ pub fn components(record: &Record) -> TokenStream {
                     layout: #layouts,
                 }),*]);
                 fn names() -> Vec<String> {
-                    let mut names = Vec::with_capacity(Self::LEN);
+                    let mut names_1 = Vec::with_capacity(Self::LEN);
                     #(#named)*
-                    names
+                    names_1
                 }
                 fn over<T: #real>(self) -> Self::Of<T> {
                     #twin { #(#names: #lifted),* }
@@ -143,8 +143,8 @@ pub fn components(record: &Record) -> TokenStream {
             }
 
             impl #over_t From<#ident #angled> for #twin #of_t {
-                fn from(value: #ident #angled) -> Self {
-                    #components::over(value)
+                fn from(value_1: #ident #angled) -> Self {
+                    #components::over(value_1)
                 }
             }
 
@@ -152,9 +152,9 @@ pub fn components(record: &Record) -> TokenStream {
             unsafe impl #over_t #flat<T> for #twin #of_t {}
 
             #[allow(dead_code)]
-            fn all_flat #over_t (value: &#twin #of_t) {
+            fn all_flat #over_t (value_1: &#twin #of_t) {
                 fn is_flat<T: #real, V: #flat<T>>(_: &V) {}
-                #(is_flat::<T, _>(&value.#names);)*
+                #(is_flat::<T, _>(&value_1.#names);)*
             }
 
             impl #over_t #vector<T> for #twin #of_t {
@@ -168,8 +168,8 @@ pub fn components(record: &Record) -> TokenStream {
 
             impl #over_t_and_u #lift_trait<T, U> for #twin #of_t {
                 type Lifted = #twin #of_u;
-                fn lift(&self, f: &mut impl FnMut(T) -> U) -> Self::Lifted {
-                    #twin { #(#names: #lift_trait::<T, U>::lift(&self.#names, f)),* }
+                fn lift(&self, map_1: &mut impl FnMut(T) -> U) -> Self::Lifted {
+                    #twin { #(#names: #lift_trait::<T, U>::lift(&self.#names, map_1)),* }
                 }
             }
 
@@ -227,6 +227,11 @@ pub fn inert(
     }
 }
 
+/// The name of a field as a person reads it.
+fn bare(ident: &Ident) -> String {
+    ident.to_string().trim_start_matches("r#").to_string()
+}
+
 fn zero(shape: &Shape) -> TokenStream {
     match shape {
         Shape::Scalar(_) => quote!(T::ZERO),
@@ -243,8 +248,8 @@ fn lift(shape: &Shape, value: TokenStream) -> TokenStream {
     match shape {
         Shape::Scalar(_) => quote!(T::lit(f64::from(#value))),
         Shape::Array(inner, _) => {
-            let inner = lift(inner, quote!(value));
-            quote!(#value.map(|value| #inner))
+            let inner = lift(inner, quote!(value_1));
+            quote!(#value.map(|value_1| #inner))
         }
         _ => {
             let components = paths::item("Components");
@@ -258,8 +263,8 @@ fn plain(shape: &Shape, value: TokenStream) -> TokenStream {
     match shape {
         Shape::Scalar(_) => quote!(#value.value() as _),
         Shape::Array(inner, _) => {
-            let inner = plain(inner, quote!(value));
-            quote!(#value.map(|value| #inner))
+            let inner = plain(inner, quote!(value_1));
+            quote!(#value.map(|value_1| #inner))
         }
         _ => {
             let values = paths::item("Values");
@@ -309,10 +314,10 @@ fn name(shape: &Shape, prefix: TokenStream, depth: usize) -> TokenStream {
         Shape::Struct(path) => {
             let components = paths::item("Components");
             quote! {
-                names.extend(<#path as #components>::names_under(&#prefix));
+                names_1.extend(<#path as #components>::names_under(&#prefix));
             }
         }
-        _ => quote!(names.push(#prefix);),
+        _ => quote!(names_1.push(#prefix);),
     }
 }
 

@@ -251,7 +251,7 @@ impl Body<'_> {
                         tokens.extend(quote!(.#n));
                     }
                     Err(_) => {
-                        let f = quote::format_ident!("{f}");
+                        let f = super::names::ident(f);
                         tokens.extend(quote!(.#f));
                     }
                 },

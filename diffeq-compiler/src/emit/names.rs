@@ -93,17 +93,21 @@ fn unused(name: &str, used: bool) -> String {
     }
 }
 
-fn ident(name: &str) -> Ident {
-    match syn::parse_str::<Ident>(name) {
-        Ok(_) => Ident::new(name, Span::call_site()),
-        Err(_) => Ident::new_raw(name, Span::call_site()),
+/// An identifier by its text; raw where it is a keyword.
+pub(super) fn ident(name: &str) -> Ident {
+    let bare = name.replace("r#", "");
+    match syn::parse_str::<Ident>(&bare) {
+        Ok(_) => Ident::new(&bare, Span::call_site()),
+        Err(_) => Ident::new_raw(&bare, Span::call_site()),
     }
 }
 
 impl<'a> Scopes<'a> {
     fn fresh(&mut self, base: &str) -> String {
         let taken = |name: &str, scopes: &[HashSet<String>]| scopes.iter().any(|s| s.contains(name));
-        let mut name = base.to_string();
+        // `r#x` and `x` are one name.
+        let base = &base.replace("r#", "");
+        let mut name = base.clone();
         let mut n = 1;
         while taken(&name, &self.visible) {
             n += 1;

@@ -191,7 +191,7 @@ impl<'a> Lowering<'a, '_> {
                         tokens.extend(quote!(.#n));
                     }
                     Err(_) => {
-                        let name = quote::format_ident!("{name}");
+                        let name = name.parse::<TokenStream>().unwrap_or_default();
                         tokens.extend(quote!(.#name));
                     }
                 },

@@ -8,6 +8,7 @@ use syn::DeriveInput;
 use syn::Fields;
 use syn::GenericParam;
 
+use super::apart::apart;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::catalogue::COMPONENTS_GENERICS;
 use crate::diagnostics::catalogue::COMPONENTS_OF_STRUCT;
@@ -21,6 +22,10 @@ use crate::parse::types;
 
 /// Expands `#[derive(Components)] item`.
 pub fn components(item: TokenStream) -> TokenStream {
+    apart(item, expanded)
+}
+
+fn expanded(item: TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::Read;
+use super::apart::apart;
 use super::helper;
 use crate::check;
 use crate::emit;
@@ -14,6 +15,10 @@ use crate::passes::copies::copies;
 
 /// Expands `#[differentiable(args)] item`.
 pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
+    apart(item, |item| expanded(args, item))
+}
+
+fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
     let Read { options, function, remains } = read_differentiable(args, item.clone());
     match (function, remains) {
         (Ok(function), _) => {

@@ -153,7 +153,10 @@ impl Equation {
         let layout = layout(&self.state);
         let ways = ways.iter().map(|way| {
             let steps = way.iter().map(|step| match step {
-                Step::Field(name) => quote!(#assigned::Step::Field(#name)),
+                Step::Field(name) => {
+                    let name = name.trim_start_matches("r#");
+                    quote!(#assigned::Step::Field(#name))
+                }
                 Step::Elements(Some((start, end))) => {
                     let [start, end] = [*start, *end].map(Literal::usize_unsuffixed);
                     quote!(#assigned::Step::Elements(#start, #end))

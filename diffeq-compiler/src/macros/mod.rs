@@ -1,5 +1,6 @@
 //! What each attribute does, in which order.
 
+mod apart;
 mod components;
 mod differentiable;
 mod equation;

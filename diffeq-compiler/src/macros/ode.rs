@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::Read;
+use super::apart::apart;
 use super::equation;
 use super::written;
 use crate::check;
@@ -15,6 +16,10 @@ use crate::passes::copies::copies;
 
 /// Expands `#[ode(args)] item`.
 pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
+    apart(item, |item| expanded(args, item))
+}
+
+fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
     let Read { options, function, remains } = read_ode(args, item.clone());
     match (function, remains) {
         (Ok(function), _) => {

@@ -16,7 +16,8 @@ use syn::parse_quote_spanned;
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 
-/// `if let` as `match`, `matches!` as `match`, and `debug_assert!` left out.
+/// `if let` as `match`, `matches!` as `match`, raw identifiers that need not be raw as others, and `debug_assert!` left
+/// out.
 pub fn desugared(item: &ItemFn) -> ItemFn {
     let mut item = item.clone();
     Desugar.visit_item_fn_mut(&mut item);
@@ -63,6 +64,16 @@ impl VisitMut for Desugar {
             *expr = new;
         }
         syn::visit_mut::visit_expr_mut(self, expr);
+    }
+
+    /// `r#x` is `x`.
+    fn visit_ident_mut(&mut self, ident: &mut proc_macro2::Ident) {
+        let text = ident.to_string();
+        if let Some(bare) = text.strip_prefix("r#")
+            && syn::parse_str::<proc_macro2::Ident>(bare).is_ok()
+        {
+            *ident = proc_macro2::Ident::new(bare, ident.span());
+        }
     }
 
     fn visit_block_mut(&mut self, block: &mut syn::Block) {
