@@ -41,10 +41,12 @@ pub fn refused(programs: &[Program]) -> io::Result<BTreeMap<String, Vec<String>>
             Err(message) => _ = errors.insert(program.name.clone(), vec![message]),
         }
     }
+    // Not to the null device: rustc puts its output in the place of whatever is there.
+    let output = std::env::temp_dir().join(format!("random-programs-{}.rmeta", std::process::id()));
     let rustc = std::env::var_os("RUSTC").unwrap_or("rustc".into());
     let mut compiler = Command::new(rustc)
         .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "--error-format=short", "-o"])
-        .arg(if cfg!(windows) { "NUL" } else { "/dev/null" })
+        .arg(&output)
         .arg("-")
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -53,15 +55,16 @@ pub fn refused(programs: &[Program]) -> io::Result<BTreeMap<String, Vec<String>>
     if let Some(mut stdin) = compiler.stdin.take() {
         stdin.write_all(source.as_bytes())?;
     }
-    let output = compiler.wait_with_output()?;
-    let text = String::from_utf8_lossy(&output.stderr);
+    let finished = compiler.wait_with_output()?;
+    let _ = std::fs::remove_file(&output);
+    let text = String::from_utf8_lossy(&finished.stderr);
     for line in text.lines().filter(|line| line.contains(": error")) {
         let at: usize = line.split(':').nth(1).and_then(|n| n.parse().ok()).unwrap_or(0);
         let Some((_, name)) = begins.iter().rev().find(|(begin, _)| *begin <= at) else { continue };
         let shown = source.lines().nth(at.saturating_sub(1)).unwrap_or("").trim();
         errors.entry((*name).to_string()).or_default().push(format!("{line}: {shown}"));
     }
-    if errors.is_empty() && !output.status.success() {
+    if errors.is_empty() && !finished.status.success() {
         return Err(io::Error::other(text.into_owned()));
     }
     Ok(errors)
