@@ -9,12 +9,61 @@ mod const_item_inside_table {
     meaning_of!(const_item_inside_table, u: [0.7, 1.011, 1.3439999999999999] => [0.33599999999999997, -0.5055, 1.4]);
 }
 
+/// A table of reals, indexed by a loop and iterated.
+mod const_table_outside {
+    use super::*;
+    const W: [f64; 3] = [0.25, -0.5, 2.0];
+    #[ode] fn const_table_outside(du: &mut [f64; 3], u: &[f64; 3]) { for i in 0..3 { du[i] = W[i] * u[2 - i]; } for (d, w) in du.iter_mut().zip(W) { *d += w; } du[0] += W.iter().sum::<f64>(); }
+    meaning_of!(const_table_outside, u: [0.7, 1.011, 1.3439999999999999] => [2.336, -1.0055, 3.4]);
+}
+
+/// `let mut w = TABLE;` written.
+mod const_table_copied_written {
+    use super::*;
+    const W: [f64; 2] = [0.25, -0.5];
+    #[ode] fn const_table_copied_written(du: &mut [f64; 2], u: &[f64; 2]) { let mut w = W; w[0] = u[0]; w[1] += u[1]; du[0] = w[0] * W[0]; du[1] = w[1]; }
+    meaning_of!(const_table_copied_written, u: [0.7, 1.011] => [0.175, 0.5109999999999999]);
+}
+
+/// A table of indices.
+mod const_table_of_integers {
+    use super::*;
+    const IDX: [usize; 3] = [2, 0, 1];
+    #[ode] fn const_table_of_integers(du: &mut [f64; 3], u: &[f64; 3]) { for i in 0..3 { du[i] = u[IDX[i]] * IDX[i] as f64; } }
+    meaning_of!(const_table_of_integers, u: [0.7, 1.011, 1.3439999999999999] => [2.6879999999999997, 0.0, 1.011]);
+}
+
+/// A table given to a helper by reference and value.
+mod const_table_passed_to_helper {
+    use super::*;
+    const W: [f64; 2] = [0.25, -0.5];
+    #[differentiable] fn dot(a: &[f64; 2], b: [f64; 2]) -> f64 { a[0] * b[0] + a[1] * b[1] }
+    #[ode] fn const_table_passed_to_helper(du: &mut [f64; 2], u: &[f64; 2]) { du[0] = dot(&W, *u); du[1] = dot(u, W); }
+    meaning_of!(const_table_passed_to_helper, u: [0.7, 1.011] => [-0.33049999999999996, -0.33049999999999996]);
+}
+
+/// An immutable `static` real and table.
+mod const_static {
+    use super::*;
+    static K: f64 = 1.5; static W: [f64; 2] = [0.5, 2.0];
+    #[ode] fn const_static(du: &mut [f64; 2], u: &[f64; 2]) { for i in 0..2 { du[i] = K * u[i] * W[i]; } }
+    meaning_of!(const_static, u: [0.7, 1.011] => [0.5249999999999999, 3.0329999999999995]);
+}
+
 /// A `const fn` in a constant, used by name.
 mod const_fn_call {
     use super::*;
     const fn twice(x: f64) -> f64 { 2.0 * x } const K: f64 = twice(1.25);
     #[ode] fn const_fn_call(du: &mut [f64; 1], u: &[f64; 1]) { du[0] = u[0] * K; }
     meaning_of!(const_fn_call, u: [0.7] => [1.75]);
+}
+
+/// An associated table.
+mod const_associated_table {
+    use super::*;
+    struct Butcher; impl Butcher { const B: [f64; 2] = [0.5, 0.25]; }
+    #[ode] fn const_associated_table(du: &mut [f64; 2], u: &[f64; 2]) { for i in 0..2 { du[i] = Butcher::B[i] * u[i]; } }
+    meaning_of!(const_associated_table, u: [0.7, 1.011] => [0.35, 0.25275]);
 }
 
 /// Constants in a module, by path and by `use` inside.
@@ -31,6 +80,14 @@ mod const_real_methods {
     const K: f64 = 2.25;
     #[ode] fn const_real_methods(du: &mut [f64; 1], u: &[f64; 1]) { du[0] = u[0] * K.sqrt() - K.abs() + (-K).abs() + K.powi(2) + K.max(u[0]); }
     meaning_of!(const_real_methods, u: [0.7] => [8.3625]);
+}
+
+/// A constant condition.
+mod const_condition {
+    use super::*;
+    const ON: bool = false;
+    #[ode] fn const_condition(du: &mut [f64; 1], u: &[f64; 1]) { du[0] = if ON { 2.0 * u[0] } else { u[0] }; if !ON && u[0] > 0.0 { du[0] += 1.0; } }
+    meaning_of!(const_condition, u: [0.7] => [1.7]);
 }
 
 /// Two constants compared and divided.

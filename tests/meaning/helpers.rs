@@ -68,14 +68,6 @@ mod helper_row_ref_into_own_row {
     meaning_of!(helper_row_ref_into_own_row, u: [0.7, 1.011, 1.3439999999999999, 1.6989999999999998] => [1.1892999999999998, 2.3549999999999995, 3.165119999999999, 2.8882999999999996]);
 }
 
-/// A helper called in a closure and in a `map`.
-mod helper_in_closure {
-    use super::*;
-    #[differentiable] fn sq(x: f64) -> f64 { x * x }
-    #[ode] fn helper_in_closure(du: &mut [f64; 2], u: &[f64; 2]) { let g = |x: f64| sq(x) + sq(x + 1.0); let a = u.map(sq); du[0] = g(a[1]); du[1] = u.iter().map(|x| sq(*x)).sum::<f64>() + a[0]; }
-    meaning_of!(helper_in_closure, u: [0.7, 1.011] => [5.133704677281999, 2.002121]);
-}
-
 /// A row of an iterator given to a helper.
 mod helper_row_of_iter {
     use super::*;

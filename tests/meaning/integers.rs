@@ -151,6 +151,13 @@ mod int_f64_from {
     meaning_of!(int_f64_from, u: [0.7] => [200.4]);
 }
 
+/// `let x: f64 = k.into();`.
+mod int_into_real {
+    use super::*;
+    #[ode] fn int_into_real(du: &mut [f64; 1], u: &[f64; 1]) { let k = 3i32; let x: f64 = k.into(); du[0] = u[0] * x; }
+    meaning_of!(int_into_real, u: [0.7] => [2.0999999999999996]);
+}
+
 /// Integer comparisons as conditions, chained by `==`.
 mod int_compare_and_equal {
     use super::*;

@@ -10,15 +10,39 @@ use testkit::meaning::At;
 #[rustfmt::skip]
 mod closures_iterators;
 #[rustfmt::skip]
+mod const_static;
+#[rustfmt::skip]
 mod hodgkin_huxley;
+#[rustfmt::skip]
+mod holling;
+#[rustfmt::skip]
+mod impl_methods;
 #[rustfmt::skip]
 mod kuramoto;
 #[rustfmt::skip]
+mod lookup_const;
+#[rustfmt::skip]
 mod lv_struct;
+#[rustfmt::skip]
+mod math_zoo;
+#[rustfmt::skip]
+mod mm_network;
 #[rustfmt::skip]
 mod nbody_flat;
 #[rustfmt::skip]
+mod pkpd;
+#[rustfmt::skip]
+mod predator_enum_param;
+#[rustfmt::skip]
+mod rigid_body;
+#[rustfmt::skip]
+mod rocket;
+#[rustfmt::skip]
+mod seir_age;
+#[rustfmt::skip]
 mod three_body;
+#[rustfmt::skip]
+mod wind_turbine;
 
 /// Numbers between 0.2 and 2, without structure, the same in every run.
 fn numbers(count: usize, seed: f64) -> Vec<f64> {
@@ -42,9 +66,21 @@ macro_rules! models {
 
 models! {
     closures_iterators: food_web, 5, 32;
+    const_static: decay_chain, 6, 1;
     hodgkin_huxley: hodgkin_huxley, 4, 8;
+    holling: rosenzweig, 2, 6;
+    impl_methods: swing, 2, 5;
     kuramoto: kuramoto [4], 4, 5;
+    lookup_const: reservoir, 1, 2;
     lv_struct: hares_and_lynx, 2, 4;
+    math_zoo: zoo, 6, 3;
+    mm_network: enzyme, 5, 4;
     nbody_flat: nbody_flat, 12, 3;
+    pkpd: two_compartment, 5, 9;
+    predator_enum_param: sir_policy, 3, 2;
+    rigid_body: rigid_body, 7, 3;
+    rocket: rocket, 3, 8;
+    seir_age: seir_age, 16, 7;
     three_body: three_body, 12, 3;
+    wind_turbine: turbine, 3, 6;
 }
