@@ -218,8 +218,8 @@ pub fn derivatives(model: &dyn Flat, at: At<'_>) {
     }
     for i in 0..n {
         let [row, alone] = model.vjp(at, &unit(i, n));
-        for j in 0..width {
-            let forward = columns[j][i];
+        for (j, column) in columns.iter().enumerate().take(width) {
+            let forward = column[i];
             assert!(near(row[j], forward, scale), "VJP ({i}, {j}): {}, not {forward}", row[j]);
             assert!(j >= n || near(alone[j], row[j], scale), "J'w ({i}, {j}): {}, not {}", alone[j], row[j]);
         }

@@ -49,7 +49,7 @@ impl<'a> Lowering<'a, '_> {
             }
             Expr::Repeat(repeat) => {
                 let part = self.tree(&repeat.expr)?;
-                Ok(Tree::Repeat(Box::new(part), types::length(&repeat.len), expr))
+                Ok(Tree::Repeat(Box::new(part), self.known_length(types::length(&repeat.len)), expr))
             }
             Expr::Struct(literal) => self.struct_tree(literal),
             _ => {

@@ -17,7 +17,6 @@ use crate::ir::Init;
 use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
-use crate::parse::types;
 use crate::parse::types::Annotation;
 
 impl<'a> Lowering<'a, '_> {
@@ -62,7 +61,7 @@ impl<'a> Lowering<'a, '_> {
             },
             Some(syn::Type::Array(array)) if matches!(array.len, Expr::Infer(_)) => self.expr(expr),
             Some(ty) => {
-                let annotation = types::annotation(ty, self.diagnostics)?;
+                let annotation = self.annotation(ty)?;
                 self.expr_as(expr, &annotation)
             }
         }
@@ -81,7 +80,7 @@ impl<'a> Lowering<'a, '_> {
         }
         let Pat::Ident(ident) = pat else { return self.bind(pat, Meaning::Unit, pat) };
         let name = ident.ident.to_string();
-        let annotation = ty.map(|ty| types::annotation(ty, self.diagnostics)).transpose()?;
+        let annotation = ty.map(|ty| self.annotation(ty)).transpose()?;
         let binding = match annotation {
             Some(Annotation { shape: shape @ (Shape::Array(..) | Shape::Struct(_)), .. }) => {
                 let object = self.program.object(&name, shape.clone(), ident.ident.span());

@@ -285,7 +285,8 @@ impl<'a> Lowering<'a, '_> {
             _ => (None, None),
         };
         let len = len.filter(|len| !matches!(len, Len::Inferred));
-        let Some(len) = turbofish_length(&call.func).or(len) else {
+        let written = turbofish_length(&call.func).map(|len| self.known_length(len));
+        let Some(len) = written.or(len) else {
             return Err(self.error(&call.func, &UNKNOWN_RESULT_TYPE, &[]));
         };
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };

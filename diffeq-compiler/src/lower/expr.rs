@@ -344,7 +344,10 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn path(&mut self, path: &ExprPath) -> Checked<Meaning<'a>> {
-        let Some(ident) = path.path.get_ident() else { return Ok(self.constant(path)) };
+        let Some(ident) = path.path.get_ident() else {
+            let whole = self.unrenamed(path);
+            return Ok(self.constant(whole.as_ref().unwrap_or(path)));
+        };
         let name = ident.to_string();
         match self.lookup(&name) {
             Some(binding) => {

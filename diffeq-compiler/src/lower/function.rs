@@ -330,7 +330,11 @@ impl<'a> Lowering<'a, '_> {
             self.returned = Some(self.var("", Some(unset)));
         }
         let parent = self.scope;
-        let end = self.scoped(parent, |s| s.sequence(&item.block.stmts, Target::Return))?;
+        let end = self.scoped(parent, |s| {
+            let hoisted = s.hoist(&item.block.stmts);
+            let end = s.sequence(&item.block.stmts, Target::Return);
+            hoisted.and(end)
+        })?;
         let promised = !matches!(self.returns, Returns::Nothing);
         if promised && matches!(end, Meaning::Unit) {
             return Err(self.missing_return(item, output));
@@ -349,26 +353,29 @@ impl<'a> Lowering<'a, '_> {
     /// The body of a helper that returns an aggregate at its end alone: its last value is the result.
     fn aggregate_body(&mut self, item: &'a ItemFn, output: &types::Annotation) -> Checked<Output> {
         let parent = self.scope;
-        let meaning = self.scoped(parent, |s| match item.block.stmts.split_last() {
-            Some((syn::Stmt::Expr(last, None), rest)) => {
-                let before = s.sequence(rest, Target::Value);
-                s.following.push(&[]);
-                // An alias may be one of a number.
-                let open = matches!(output.shape, Shape::Struct(_)) && !s.builds(last);
-                let meaning = match open {
-                    true => s.expr(last).and_then(|meaning| match meaning {
-                        Meaning::Scalar(_) => Ok(meaning),
-                        other => s.coerced(other, output, last),
-                    }),
-                    false => s.expr_as(last, output),
-                };
-                s.following.pop();
-                before.and(meaning)
-            }
-            _ => {
-                let before = s.sequence(&item.block.stmts, Target::Value);
-                let missing = s.missing_return(item, &output.shape);
-                before.and(Err(missing))
+        let meaning = self.scoped(parent, |s| {
+            s.hoist(&item.block.stmts)?;
+            match item.block.stmts.split_last() {
+                Some((syn::Stmt::Expr(last, None), rest)) => {
+                    let before = s.sequence(rest, Target::Value);
+                    s.following.push(&[]);
+                    // An alias may be one of a number.
+                    let open = matches!(output.shape, Shape::Struct(_)) && !s.builds(last);
+                    let meaning = match open {
+                        true => s.expr(last).and_then(|meaning| match meaning {
+                            Meaning::Scalar(_) => Ok(meaning),
+                            other => s.coerced(other, output, last),
+                        }),
+                        false => s.expr_as(last, output),
+                    };
+                    s.following.pop();
+                    before.and(meaning)
+                }
+                _ => {
+                    let before = s.sequence(&item.block.stmts, Target::Value);
+                    let missing = s.missing_return(item, &output.shape);
+                    before.and(Err(missing))
+                }
             }
         })?;
         if let Meaning::Scalar(value) = meaning {

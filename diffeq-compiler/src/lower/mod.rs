@@ -14,6 +14,7 @@ mod exits;
 mod expr;
 mod function;
 mod guess;
+mod items;
 mod iter;
 mod loops;
 mod matching;

@@ -17,7 +17,6 @@ use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
 use crate::ir::Shape;
-use crate::parse::types;
 
 impl<'a> Lowering<'a, '_> {
     /// Gives the names of a pattern their meaning.
@@ -28,7 +27,7 @@ impl<'a> Lowering<'a, '_> {
             // `&x` takes the value out of the reference.
             Pat::Reference(inner) => self.bind(&inner.pat, Self::pointee(meaning), at),
             Pat::Type(typed) => {
-                let annotation = types::annotation(&typed.ty, self.diagnostics)?;
+                let annotation = self.annotation(&typed.ty)?;
                 let meaning = self.coerced(meaning, &annotation, at)?;
                 self.bind(&typed.pat, meaning, at)
             }

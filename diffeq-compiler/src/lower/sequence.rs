@@ -7,9 +7,7 @@ use syn::Expr;
 use syn::ExprIf;
 use syn::Item;
 use syn::Stmt;
-use syn::UseTree;
 
-use super::Binding;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
@@ -23,7 +21,11 @@ impl<'a> Lowering<'a, '_> {
     /// A block in a scope of its own.
     pub(super) fn block(&mut self, block: &'a Syntax, target: Target) -> Checked<Meaning<'a>> {
         let parent = self.scope;
-        self.scoped(parent, |s| s.sequence(&block.stmts, target))
+        self.scoped(parent, |s| {
+            let hoisted = s.hoist(&block.stmts);
+            let value = s.sequence(&block.stmts, target);
+            hoisted.and(value)
+        })
     }
 
     /// Statements, the last of which gives the value.
@@ -52,10 +54,10 @@ impl<'a> Lowering<'a, '_> {
             Stmt::Expr(expr, None) if rest.is_empty() => {
                 return self.expr_to(expr, target.clone()).map(Step::Done);
             }
-            Stmt::Item(item) => {
-                self.item(item)?;
-                return Ok(Step::Next);
-            }
+            // They have their meaning since the block began.
+            Stmt::Item(Item::Const(_) | Item::Use(_)) => return Ok(Step::Next),
+            // The fence has refused it.
+            Stmt::Item(_) => return Err(crate::diagnostics::Reported),
             // The fence has refused it.
             Stmt::Macro(_) => return Err(crate::diagnostics::Reported),
             Stmt::Local(_) | Stmt::Expr(..) => {}
@@ -142,72 +144,7 @@ impl<'a> Lowering<'a, '_> {
             Stmt::Item(_) | Stmt::Macro(_) => Ok(Meaning::Unit),
         }
     }
-
-    /// `const K: f64 = ..;` is a `let`; `use` gives names to constants.
-    fn item(&mut self, item: &'a Item) -> Checked<()> {
-        match item {
-            Item::Const(item) => {
-                let annotation = crate::parse::types::annotation(&item.ty, self.diagnostics)?;
-                let meaning = self.expr_as(&item.expr, &annotation)?;
-                let binding = self.bound(&item.ident.to_string(), meaning, false, &item.expr)?;
-                self.bind_name(&item.ident.to_string(), binding);
-                Ok(())
-            }
-            Item::Use(item) => {
-                let lead = if item.leading_colon.is_some() { "::" } else { "" };
-                self.use_tree(&item.tree, lead.to_string());
-                Ok(())
-            }
-            // The fence has refused it.
-            _ => Err(crate::diagnostics::Reported),
-        }
-    }
-
-    fn use_tree(&mut self, tree: &'a UseTree, prefix: String) {
-        match tree {
-            UseTree::Path(path) => self.use_tree(&path.tree, format!("{prefix}{}::", path.ident)),
-            UseTree::Name(name) => self.use_name(&name.ident.to_string(), format!("{prefix}{}", name.ident)),
-            UseTree::Rename(name) => {
-                self.use_name(&name.rename.to_string(), format!("{prefix}{}", name.ident))
-            }
-            UseTree::Group(group) => group.items.iter().for_each(|tree| self.use_tree(tree, prefix.clone())),
-            UseTree::Glob(_) => {
-                for name in REAL_CONSTANTS {
-                    self.use_name(name, format!("{prefix}{name}"));
-                }
-            }
-        }
-    }
-
-    fn use_name(&mut self, name: &str, path: String) {
-        if let Ok(tokens) = path.parse() {
-            self.bind_name(name, Binding::Meaning(Meaning::Const(tokens)));
-        }
-    }
 }
-
-/// What `std::f64::consts` holds.
-pub(super) const REAL_CONSTANTS: &[&str] = &[
-    "PI",
-    "TAU",
-    "E",
-    "SQRT_2",
-    "LN_2",
-    "LN_10",
-    "LOG2_E",
-    "LOG10_E",
-    "LOG2_10",
-    "LOG10_2",
-    "FRAC_1_PI",
-    "FRAC_2_PI",
-    "FRAC_1_SQRT_2",
-    "FRAC_2_SQRT_PI",
-    "FRAC_PI_2",
-    "FRAC_PI_3",
-    "FRAC_PI_4",
-    "FRAC_PI_6",
-    "FRAC_PI_8",
-];
 
 enum Step<'a> {
     Next,
