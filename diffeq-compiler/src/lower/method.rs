@@ -279,7 +279,8 @@ impl<'a> Lowering<'a, '_> {
                     }
                     return Err(self.unknown_method(call, "a slice", AGGREGATE));
                 };
-                let array = self.own(located, call);
+                // It takes the array itself, through a reference too.
+                let array = self.own(located.into_place(), call);
                 let function = self.callable(&call.args[0])?;
                 let inner = match expected {
                     Some(Shape::Array(inner, _)) => Some(*inner),
