@@ -17,8 +17,8 @@ impl Writer<'_> {
         match self.between(0, 9) {
             0 => self.shared(),
             1 | 2 => self.pattern_of_mut(),
-            3 => self.tuple_of_mut(),
-            4 => self.choice_of_mut(),
+            3 | 6 => self.tuple_of_mut(),
+            4 | 7 => self.choice_of_mut(),
             5 => self.mut_to_closure(),
             _ => self.one_mut(),
         }
@@ -37,7 +37,7 @@ impl Writer<'_> {
     fn shared(&mut self) {
         let Some(place) = self.place(false, &|ty| !ty.is_scalar()) else { return self.let_any() };
         let name = self.fresh();
-        self.write(Construct::RefShared, format!("let {name} = {};", self.as_reference(&place)));
+        self.write(Construct::RefShared, format!("let {name} = {};", self.as_borrow(&place)));
         let locks = self.locks.clone();
         self.locks.freeze(place.id);
         let id = self.declare(&name, place.ty.clone(), false, By::Ref);
@@ -152,7 +152,8 @@ impl Writer<'_> {
 
     /// Two places of different variables.
     fn two_places(&mut self, same: bool) -> Option<(Place, Place)> {
-        let first = self.place(true, &|ty| !matches!(ty, Type::Tuple(_)))?;
+        let common = move |ty: &Type| *ty == kept() || !same && !matches!(ty, Type::Tuple(_));
+        let first = self.place(true, &common)?;
         let locks = self.locks.clone();
         self.locks.hide(first.id);
         let wanted = first.ty.clone();

@@ -107,7 +107,7 @@ impl Writer<'_> {
             0 | 1 => (Construct::ForValue, self.as_target(&place), By::Value),
             _ => {
                 self.locks.freeze(place.id);
-                (Construct::ForRef, self.as_reference(&place), By::Ref)
+                (Construct::ForRef, self.as_borrow(&place), By::Ref)
             }
         };
         let mut pattern = String::new();

@@ -212,7 +212,7 @@ impl<'a> Writer<'a> {
 
     /// Forbids what is in the way of a borrow of all that was touched since the log had this length.
     fn hold(&mut self, since: usize) {
-        for (id, written) in self.log[since..].to_vec() {
+        for (id, written) in self.log[since..].iter().copied() {
             if written {
                 self.locks.hide(id);
             } else {

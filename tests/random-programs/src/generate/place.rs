@@ -126,6 +126,11 @@ impl Writer<'_> {
         if place.reference { place.text.clone() } else { format!("&{}", place.text) }
     }
 
+    /// `&place` as a reference of its own: what is bound or iterated over would otherwise move a `&mut`.
+    pub(super) fn as_borrow(&self, place: &Place) -> String {
+        if place.reference { format!("&*{}", place.text) } else { format!("&{}", place.text) }
+    }
+
     /// `&mut place`, for a place to write.
     pub(super) fn as_mut_reference(&self, place: &Place) -> String {
         if place.reference { format!("&mut *{}", place.text) } else { format!("&mut {}", place.text) }
