@@ -84,7 +84,6 @@
 //! | pattern of `&mut` | `let [a, b] = &mut w; *a = *b;` |
 //! | tuple of `&mut` | `let (r, s) = (&mut x, &mut y);` |
 //! | `&mut` of `*r` | `let s = &mut *r; *s += 1.0;` |
-//! | choice between `&mut` | `let r = if c { &mut a } else { &mut b };` |
 //! | `&mut` given to a closure | `let g = \|x: &mut f64, k: f64\| { *x *= k; *x }; g(&mut s, 2.0);` |
 //!
 //! ## Numbers

@@ -17,8 +17,7 @@ impl Writer<'_> {
         match self.between(0, 9) {
             0 => self.shared(),
             1 | 2 => self.pattern_of_mut(),
-            3 | 6 => self.tuple_of_mut(),
-            4 | 7 => self.choice_of_mut(),
+            3 | 4 | 6 | 7 => self.tuple_of_mut(),
             5 => self.mut_to_closure(),
             _ => self.one_mut(),
         }
@@ -175,26 +174,6 @@ impl Writer<'_> {
         self.uses_of(&ids);
         self.locks = locks;
         ids.into_iter().for_each(|id| self.scope.retire(id));
-    }
-
-    fn choice_of_mut(&mut self) {
-        let Some((a, b)) = self.two_places(true) else { return self.let_any() };
-        let condition = self.pure(|w| w.flag(1));
-        let name = self.fresh();
-        let text = format!(
-            "let {name} = if {} {{ {} }} else {{ {} }};",
-            condition.text,
-            self.as_mut_reference(&a),
-            self.as_mut_reference(&b)
-        );
-        self.write(Construct::RefChoice, text);
-        let locks = self.locks.clone();
-        self.locks.hide(a.id);
-        self.locks.hide(b.id);
-        let id = self.declare(&name, a.ty, true, By::Mut);
-        self.uses_of(&[id]);
-        self.locks = locks;
-        self.scope.retire(id);
     }
 
     fn mut_to_closure(&mut self) {

@@ -64,7 +64,6 @@ constructs! {
     RefPattern = "pattern of `&mut`",
     RefTuple = "tuple of `&mut`",
     RefAgain = "`&mut` of `*r`",
-    RefChoice = "choice between `&mut`",
     RefToClosure = "`&mut` given to a closure",
     // Numbers.
     Operators = "operators of reals",
