@@ -31,7 +31,7 @@ doc:
     RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 
 # the compiler against randomly written models
-random seed="7" count="300":
+random seed="7" count="1000":
     cargo run --release -p random-programs -- --seed {{seed}} --count {{count}}
 
 # the `unsafe` there is, under Miri (rustup +nightly component add miri rust-src)

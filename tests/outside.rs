@@ -1,5 +1,7 @@
 //! What stands outside a model: tables, enums, type aliases, helpers of tuples and structs, methods. Values are those of the
 //! same body as a plain function, to the bit; derivatives are those of its differences.
+// As people write them.
+#![allow(clippy::collapsible_if)]
 
 use diffeq::Components;
 use diffeq::differentiable;

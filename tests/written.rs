@@ -194,8 +194,8 @@ fn models_solve_as_they_were_written() {
     solves::<f32>();
     solves::<Dual<f64, 3>>();
     solves::<Dual<Dual<f64, 1>, 2>>();
-    assert!(<stocks as Model>::WRITTEN && <rows<3> as Model>::WRITTEN && <named::u as Model>::WRITTEN);
-    assert!(!<single as Model>::WRITTEN && !<single_field as Model>::WRITTEN);
+    const { assert!(<stocks as Model>::WRITTEN && <rows<3> as Model>::WRITTEN && <named::u as Model>::WRITTEN) };
+    const { assert!(!<single as Model>::WRITTEN && !<single_field as Model>::WRITTEN) };
 }
 
 #[test]

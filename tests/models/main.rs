@@ -2,7 +2,8 @@
 //!
 //! A model is held to the function that it was made of: the value to the bit, every derivative to the slopes of that
 //! function, a short solve to the bit.
-#![allow(missing_docs, dead_code)]
+// They stay as they were written.
+#![allow(missing_docs, dead_code, clippy::all)]
 
 use testkit::meaning;
 use testkit::meaning::At;

@@ -85,7 +85,7 @@ mod tests {
         write(&mut flat, rows);
         assert_eq!(flat, [1.0, 2.0, 3.0, 4.0]);
         assert!(read::<[f64; 2]>(&[1.0])[1].is_nan());
-        assert!(<[[f32; 2]; 2]>::SINGLE && !<[f64; 2]>::SINGLE);
+        const { assert!(<[[f32; 2]; 2]>::SINGLE && !<[f64; 2]>::SINGLE) };
     }
 
     #[test]

@@ -150,19 +150,17 @@ impl Writer<'_> {
     }
 
     /// Two places of different variables.
-    fn two_places(&mut self, same: bool) -> Option<(Place, Place)> {
-        let common = move |ty: &Type| *ty == kept() || !same && !matches!(ty, Type::Tuple(_));
-        let first = self.place(true, &common)?;
+    fn two_places(&mut self) -> Option<(Place, Place)> {
+        let first = self.place(true, &|ty: &Type| *ty == kept() || !matches!(ty, Type::Tuple(_)))?;
         let locks = self.locks.clone();
         self.locks.hide(first.id);
-        let wanted = first.ty.clone();
-        let second = self.place(true, &move |ty| if same { *ty == wanted } else { ty.is_real() });
+        let second = self.place(true, &|ty: &Type| ty.is_real());
         self.locks = locks;
         Some((first, second?))
     }
 
     fn tuple_of_mut(&mut self) {
-        let Some((a, b)) = self.two_places(false) else { return self.let_any() };
+        let Some((a, b)) = self.two_places() else { return self.let_any() };
         let (x, y) = (self.fresh(), self.fresh());
         let text =
             format!("let ({x}, {y}) = ({}, {});", self.as_mut_reference(&a), self.as_mut_reference(&b));
