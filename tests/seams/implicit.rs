@@ -209,7 +209,16 @@ fn gradients_through_events_of_a_stiff_problem_are_those_of_the_formula() {
 #[test]
 fn gradients_are_those_of_dual_numbers() {
     check_gradients(ImplicitEuler, 1e-3);
-    check_gradients(Auto { first: ImplicitEuler, second: Tsit5, long: 0.1, short: 0.05 }, 1e-3);
+    // Limits at which every step asks for the other method: back and forth.
+    let auto = Auto { first: ImplicitEuler, second: Tsit5, long: 1e-3, short: 10.0 };
+    check_gradients(auto, 1e-3);
+    let problem = pendulum();
+    let implicit = problem.solver(ImplicitEuler).tolerances(1e-3, 1e-3).solve().unwrap();
+    let both = problem.solver(auto).tolerances(1e-3, 1e-3).solve().unwrap();
+    assert_eq!(both.state(1), implicit.state(1), "the first steps are the implicit method's");
+    let explicit = problem.solver(Tsit5).tolerances(1e-3, 1e-3).solve().unwrap();
+    let steps = [&explicit, &both, &implicit].map(|solution| solution.stats().accepted);
+    assert!(steps.is_sorted_by(|a, b| 1.5 * (*a as f64) < *b as f64), "{steps:?}");
     check_gradients(Halved(ImplicitEuler), 1e-2);
 }
 
