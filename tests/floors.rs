@@ -11,7 +11,7 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"], &["spare"]],
-    &[&["tableau"], &["problem"], &["checkpoint"], &["fit"]],
+    &[&["tableau"], &["problem"], &["checkpoint"], &["fit"], &["linalg"]],
     &[&["stepper"], &["nn"]],
     &[&["control"]],
     &[&["integrate"]],

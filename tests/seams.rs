@@ -1,4 +1,12 @@
-//! The seams hold: methods over methods, steps that fail, and stops that are found on the way.
+//! The seams hold: methods over methods, methods that solve for their step, steps that fail, and stops that are found on
+//! the way.
+
+#[cfg(feature = "implicit")]
+#[path = "seams/implicit.rs"]
+mod implicit;
+#[cfg(feature = "implicit")]
+#[path = "seams/linalg.rs"]
+mod linalg;
 
 use diffeq::error::Error;
 use diffeq::integrate::Direction;
@@ -106,7 +114,7 @@ where
     assert_eq!(by_duals.values(), solution.values(), "{name}: values do not depend on tangents");
     let expected = jacobian.gradient(&flat).unwrap();
     let size = expected.iter().fold(1.0_f64, |size, x| size.max(x.abs()));
-    // Rounding.
+    // Rounding, and what Newton's method leaves of an implicit step's equation.
     assert!(distance(&gradient.p, &expected) < 1e-11 * size, "{name}: {:?} and not {expected:?}", gradient.p);
     let expected = solver.initial_jacobian::<2>().unwrap().1.gradient(&flat).unwrap();
     assert!(

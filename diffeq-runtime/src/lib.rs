@@ -9,6 +9,8 @@ pub mod fit;
 pub mod integrate;
 #[cfg(feature = "dfdx")]
 pub mod layers;
+#[cfg(feature = "implicit")]
+pub mod linalg;
 pub mod nn;
 #[cfg(feature = "plot")]
 pub mod plot;

@@ -29,8 +29,8 @@ use crate::stepper::Stepper;
 
 /// Reverse mode through the steps of the solver: the exact gradient of the numbers that the solve returned.
 ///
-/// The step sizes count as constants. Valid for every explicit Runge-Kutta method, for rows inside steps, and through
-/// events that are [`Differentiable`](crate::sensitivity::Differentiable).
+/// The step sizes count as constants. Valid for every method that is an [`AdjointMethod`], explicit or implicit, for rows
+/// inside steps, and through events that are [`Differentiable`](crate::sensitivity::Differentiable).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DiscreteAdjoint {
     /// How many states are kept, the initial one among them; all of them where it is `None`, and beside them the

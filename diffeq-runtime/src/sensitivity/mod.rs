@@ -41,6 +41,8 @@ mod discrete;
 mod event;
 mod forward;
 mod halved_adjoint;
+#[cfg(feature = "implicit")]
+mod implicit_adjoint;
 mod jacobian;
 mod lifted;
 mod motion;
@@ -81,6 +83,8 @@ pub use event::DifferentiableEvents;
 pub use forward::Tangents;
 pub use forward::Variation;
 pub use halved_adjoint::HalvedAdjoint;
+#[cfg(feature = "implicit")]
+pub use implicit_adjoint::ImplicitEulerAdjoint;
 pub use jacobian::SolutionJacobian;
 pub use lifted::LiftedRhs;
 pub use lifted::ParamsOf;

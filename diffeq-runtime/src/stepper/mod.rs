@@ -9,6 +9,8 @@ mod any;
 mod auto;
 mod erk;
 mod halved;
+#[cfg(feature = "implicit")]
+mod implicit_euler;
 mod low_storage;
 pub mod methods;
 
@@ -24,6 +26,12 @@ pub use halved::Halved;
 pub use halved::HalvedStepper;
 pub(crate) use halved::halves;
 pub(crate) use halved::quintic;
+#[cfg(feature = "implicit")]
+pub use implicit_euler::ImplicitEuler;
+#[cfg(feature = "implicit")]
+pub use implicit_euler::ImplicitEulerStepper;
+#[cfg(feature = "implicit")]
+pub(crate) use implicit_euler::Iteration;
 pub use low_storage::LowStorageStepper;
 pub(crate) use methods::shape;
 pub use methods::*;

@@ -17,6 +17,9 @@ use crate::stepper::Stepper;
 /// Newton's method for the end of a step on an event starts so near that two corrections are the rule.
 const MOST_CORRECTIONS: usize = 5;
 
+/// Behind so many it goes on with the secant.
+const FEW_CORRECTIONS: usize = 2;
+
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// Looks for crossings inside the step just taken; the step is then taken again so that it ends on the first.
     pub(super) fn meet_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
@@ -88,7 +91,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let slope = (condition(theta + reach) - condition(theta - reach)) / (2.0 * reach * whole.h);
         // The step that ends on the root of the interpolant misses that of the method by the interpolant's error.
         let mut h = theta * whole.h;
-        for _ in 0..=MOST_CORRECTIONS {
+        let mut before = (h, f64::NAN);
+        for corrections in 0..=MOST_CORRECTIONS {
             *interval = clock.part(h);
             let step = stepper.step(At { interval: *interval, ..at }, &options.tolerances, next);
             step.map_err(|why| Error::NoStep {
@@ -98,11 +102,22 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
                 why: why.to_string(),
             })?;
             let residual = events.condition(event, next, p, T::lit(interval.end)).value();
-            let correction = residual / slope;
-            let corrected = h - correction;
+            let mut correction = residual / slope;
             let resolution = 2.0 * f64::EPSILON * interval.end.abs().max(h.abs());
             let settled = !correction.is_finite() || correction.abs() <= resolution;
-            if settled || corrected * (whole.h - corrected) <= 0.0 {
+            if settled {
+                break;
+            }
+            if corrections >= FEW_CORRECTIONS {
+                // The interpolant of a method of low order has another slope than its steps have ends: the secant's.
+                let secant = (residual - before.1) / (h - before.0);
+                if (0.1..10.0).contains(&(secant / slope)) {
+                    correction = residual / secant;
+                }
+            }
+            before = (h, residual);
+            let corrected = h - correction;
+            if corrected * (whole.h - corrected) <= 0.0 {
                 break;
             }
             h = corrected;
