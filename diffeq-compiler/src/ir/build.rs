@@ -2,9 +2,12 @@
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use super::Block;
 use super::Kind;
+use super::Len;
 use super::Obj;
 use super::Object;
 use super::Op;
@@ -16,6 +19,20 @@ use super::Stmt;
 use super::Value;
 use super::ValueInfo;
 use crate::rules::Prim;
+
+impl Op {
+    /// `v as ty`
+    pub fn cast(v: Value, ty: &str) -> Op {
+        Op::Cast(v, ty.parse().unwrap_or_default())
+    }
+}
+
+impl Len {
+    /// An integer constant of another type as a length.
+    pub fn cast(path: &TokenStream) -> Len {
+        Len::Expr(quote!(#path as usize))
+    }
+}
 
 impl Program {
     /// An empty program; arguments, output and body come later.

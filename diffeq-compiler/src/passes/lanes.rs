@@ -9,7 +9,6 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
-use quote::quote;
 
 use crate::ir::Binding;
 use crate::ir::Block;
@@ -130,7 +129,7 @@ impl Pass {
         if self.program.info(index).int_type.as_deref() == Some("usize") {
             return index;
         }
-        let at = self.program.define(out, Kind::Int, Op::Cast(index, quote!(usize)));
+        let at = self.program.define(out, Kind::Int, Op::cast(index, "usize"));
         self.program.values[at.0].int_type = Some("usize".to_string());
         at
     }

@@ -16,7 +16,6 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
-use quote::quote;
 
 use self::rewrite::chooses;
 use self::rewrite::redirect;
@@ -77,13 +76,13 @@ fn entry(program: &mut Program, slot: Obj, dims: &[(Value, Room)]) -> (Block, Pl
         let at = match room.first {
             None if program.info(*index).int_type.as_deref() == Some("usize") => *index,
             None => {
-                let at = program.define(&mut block, Kind::Int, Op::Cast(*index, quote!(usize)));
+                let at = program.define(&mut block, Kind::Int, Op::cast(*index, "usize"));
                 program.values[at.0].int_type = Some("usize".to_string());
                 at
             }
             Some(first) => {
                 // the distance from a small negative number may be too large for the type of both
-                let wide = program.define(&mut block, Kind::Int, Op::Cast(*index, quote!(isize)));
+                let wide = program.define(&mut block, Kind::Int, Op::cast(*index, "isize"));
                 let first = program.define(&mut block, Kind::Int, Op::Int(first));
                 let at = program.define(&mut block, Kind::Int, Op::IntOp(IntOp::Sub, wide, first));
                 for v in [wide, first, at] {
@@ -200,7 +199,7 @@ impl Keep {
             Op::IntNamed(path) => match int_type {
                 Some("usize") => Some(Len::Expr(path.clone())),
                 // a constant of a type that only rustc knows; those that are generic have theirs
-                None => Some(Len::Expr(quote!(#path as usize))),
+                None => Some(Len::cast(path)),
                 Some(_) => None,
             },
             Op::IntOp(IntOp::Sub, a, b) => {
