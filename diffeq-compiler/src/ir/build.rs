@@ -2,7 +2,6 @@
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
-use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Block;
