@@ -99,7 +99,8 @@ fn chain(du: &mut [f64], u: &[f64], p: &[f64]) {
     }
 }
 
-/// The solve of a model, which is compared with its function: at the start, in debug builds after every step.
+/// The solve of a model, which is compared with its function: at the start, in debug builds after every step. Of run-time
+/// length the model's own value is computed in vectors that are made for it.
 #[test]
 fn comparing_a_model_with_its_function_allocates_nothing() {
     fn fixed<T: Real>(t1: f64) -> usize {
@@ -115,7 +116,9 @@ fn comparing_a_model_with_its_function_allocates_nothing() {
         let solver = problem.solver(Tsit5).save_every_step(false);
         allocations(|| solver.solve().expect("a smooth problem")).0
     };
-    assert_eq!(open(1.0), open(100.0));
+    if !cfg!(debug_assertions) {
+        assert_eq!(open(1.0), open(100.0));
+    }
 }
 
 /// Allocations of every product of a model, after a first round of them: a workspace keeps what it grew to.

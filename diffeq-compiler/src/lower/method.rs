@@ -160,7 +160,9 @@ impl<'a> Lowering<'a, '_> {
                 self.compared(&name, receiver, other, call)
             }
             Meaning::Memory(located)
-                if name == FORWARD && matches!(located.shape, Shape::Struct(_) | Shape::Unknown) =>
+                if name == FORWARD
+                    && matches!(located.shape, Shape::Struct(_) | Shape::Unknown)
+                    && !is_result(&located) =>
             {
                 self.forward(located, call)
             }
@@ -367,4 +369,9 @@ fn is_integer(expr: &Expr) -> bool {
 /// Whether a method belongs to arrays alone.
 pub(super) fn is_array_method(name: &str) -> bool {
     AGGREGATE.contains(&name)
+}
+
+/// Whether memory is what a helper returned.
+pub(super) fn is_result(located: &Located) -> bool {
+    located.hold == Hold::Fresh && matches!(located.shape, Shape::Unknown)
 }

@@ -12,6 +12,7 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::branch::is_aggregate;
+use super::method::is_result;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::NETWORK_INPUT;
 use crate::diagnostics::catalogue::NETWORK_METHOD;
@@ -90,6 +91,7 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if is_aggregate(&located.shape) => {
                 format!("`{}`", types::describe(&located.shape))
             }
+            Meaning::Memory(located) if is_result(located) => "the result of a function".to_string(),
             Meaning::Scalar(_) | Meaning::Variable(..) | Meaning::Memory(_) => "a number".to_string(),
             _ => "this".to_string(),
         };
