@@ -13,6 +13,7 @@ use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Len;
 use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -209,6 +210,18 @@ impl Body<'_> {
             Init::ZerosLike(p) if self.constant(p).is_some() => {
                 let (f, place, scalar) = (paths::item("constant_twin"), self.receiver(p), &self.scalar);
                 quote!(#f!(#place, #scalar))
+            }
+            // As many as there, of another kind.
+            Init::ZerosLike(p)
+                if let Shape::Array(inner, len) = shape
+                    && !matches!(self.shape_at(p), Some(Shape::Array(..) | Shape::Slice(_))) =>
+            {
+                let suffix = self.suffix(self.classes.of_object(o));
+                if !matches!(len, Len::Inferred) {
+                    return self.zeros(shape, &integer(0, &suffix));
+                }
+                let (zero, place) = (self.zeros(inner, &integer(0, &suffix)), self.receiver(p));
+                quote!(#place.map(|_| #zero))
             }
             Init::ZerosLike(p) if self.is_tuple(p) => {
                 let (part, place) = (paths::item("Part"), self.reference(p));

@@ -206,7 +206,7 @@ impl Lowering<'_, '_> {
         let rest = self.following.last()?;
         let mut rows =
             Rows { uses: Uses { name, found: None, integers: &|_| false, sure: None }, found: false };
-        rest.iter().for_each(|stmt| rows.visit_stmt(stmt));
+        rest.visit(&mut rows);
         let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
         rows.found.then(|| array(array(Shape::Scalar(Kind::Real))))
     }
@@ -221,7 +221,7 @@ impl Lowering<'_, '_> {
             _ => self.consts.iter().any(|(known, _)| known == name),
         };
         let mut uses = Uses { name, found: None, integers: &integers, sure: None };
-        rest.iter().for_each(|stmt| uses.visit_stmt(stmt));
+        rest.visit(&mut uses);
         uses.sure.map(Guess::Scalar).or(uses.found)
     }
 }

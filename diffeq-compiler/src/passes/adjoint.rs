@@ -236,6 +236,8 @@ impl Pass {
                         Shape::Unknown | Shape::Slice(_) | Shape::Tuple(_) => {
                             Init::ZerosLike(Place::whole(o))
                         }
+                        // Only what it was made of tells how long it is.
+                        Shape::Array(_, Len::Inferred) if is_alike(stmt) => Init::ZerosLike(Place::whole(o)),
                         _ => Init::Zeros,
                     };
                     out.push(Stmt::Local(bar, init));
@@ -403,6 +405,11 @@ impl Scope {
         regions.push(region);
         Scope { regions }
     }
+}
+
+/// Whether memory is as long as something else, by which alone rustc knows how long.
+fn is_alike(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::Local(_, Init::ZerosLike(_)))
 }
 
 /// The memory that a statement brings to life.

@@ -412,7 +412,10 @@ impl Keep {
         let mut object = program.objects[o.0].clone();
         object.read_only = false;
         let init = match (&object.shape, &self.births[&o]) {
-            (Shape::Unknown, Stmt::Local(_, Init::From(p) | Init::ZerosLike(p))) => {
+            (
+                Shape::Unknown | Shape::Array(_, Len::Inferred),
+                Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)),
+            ) => {
                 Init::ZerosLike(p.clone())
             }
             _ => Init::Zeros,
