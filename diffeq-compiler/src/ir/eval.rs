@@ -294,7 +294,8 @@ impl Machine<'_> {
                             && !matches!(**inner, Shape::Unknown) =>
                     {
                         let zero = self.filled(inner, Self::zero(inner))?;
-                        let alike = |part: &Memory| std::mem::discriminant(part) == std::mem::discriminant(&zero);
+                        let alike =
+                            |part: &Memory| std::mem::discriminant(part) == std::mem::discriminant(&zero);
                         let scalar = matches!(zero, Memory::Scalar(_));
                         let zeros = parts.iter().map(|part| match part {
                             part if alike(part) && !scalar => {

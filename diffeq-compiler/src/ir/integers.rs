@@ -180,7 +180,9 @@ impl Classes {
             Stmt::Let(v, op) => self.op(program, *v, op),
             Stmt::Local(o, Init::From(p)) => self.copied(&Place::whole(*o), p),
             // Its elements need not be what those are that it is as long as.
-            Stmt::Local(o, Init::ZerosLike(p)) if p.path.is_empty() && !matches!(program.objects[p.object.0].shape, Shape::Unknown) => {
+            Stmt::Local(o, Init::ZerosLike(p))
+                if p.path.is_empty() && !matches!(program.objects[p.object.0].shape, Shape::Unknown) =>
+            {
                 self.copied(&Place::whole(*o), p);
             }
             Stmt::Local(_, Init::ZerosLike(p)) => self.indices(p),

@@ -112,9 +112,7 @@ impl<'a> Lowering<'a, '_> {
                 let real = told.iter().find(|shape| types::is_real(shape)).or(told.first()).cloned()?;
                 Some(Shape::Array(Box::new(real), Len::Lit(parts.len())))
             }
-            Tree::Repeat(part, len, _) => {
-                Some(Shape::Array(Box::new(self.told_shape(part)?), len.clone()))
-            }
+            Tree::Repeat(part, len, _) => Some(Shape::Array(Box::new(self.told_shape(part)?), len.clone())),
             Tree::Struct { path, .. } => Some(Shape::Struct(path.clone())),
         }
     }

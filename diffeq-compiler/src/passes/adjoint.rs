@@ -232,12 +232,11 @@ impl Pass {
             for o in local_objects(stmt) {
                 if self.activity.object(o) && !self.is_output(o) {
                     let bar = self.bar_object(o);
+                    let like = || Init::ZerosLike(self.keep.like(o).unwrap_or(Place::whole(o)));
                     let init = match self.program.objects[o.0].shape {
-                        Shape::Unknown | Shape::Slice(_) | Shape::Tuple(_) => {
-                            Init::ZerosLike(Place::whole(o))
-                        }
+                        Shape::Unknown | Shape::Slice(_) | Shape::Tuple(_) => like(),
                         // Only what it was made of tells how long it is.
-                        Shape::Array(_, Len::Inferred) if is_alike(stmt) => Init::ZerosLike(Place::whole(o)),
+                        Shape::Array(_, Len::Inferred) if is_alike(stmt) => like(),
                         _ => Init::Zeros,
                     };
                     out.push(Stmt::Local(bar, init));

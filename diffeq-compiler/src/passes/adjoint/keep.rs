@@ -407,17 +407,29 @@ impl Keep {
         (keep, again)
     }
 
+    /// What `o` was made of, as far as that is in scope wherever the reverse sweep is: it has the same shape.
+    pub fn like(&self, o: Obj) -> Option<Place> {
+        let Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) = self.births.get(&o)? else { return None };
+        if self.outermost.contains(&p.object) {
+            return Some(p.clone());
+        }
+        // the elements of what is only as long as something else are of another shape
+        if matches!(self.births.get(&p.object), Some(Stmt::Local(_, Init::ZerosLike(_))))
+            && !p.path.is_empty()
+        {
+            return None;
+        }
+        let mut place = self.like(p.object)?;
+        place.path.extend(p.path.iter().cloned());
+        Some(place)
+    }
+
     /// Memory in the shape of `o` for the reverse sweep.
     fn twin(&self, program: &mut Program, o: Obj, out: &mut Block) -> Obj {
         let mut object = program.objects[o.0].clone();
         object.read_only = false;
-        let init = match (&object.shape, &self.births[&o]) {
-            (
-                Shape::Unknown | Shape::Array(_, Len::Inferred),
-                Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)),
-            ) => {
-                Init::ZerosLike(p.clone())
-            }
+        let init = match (&object.shape, self.like(o)) {
+            (Shape::Unknown | Shape::Array(_, Len::Inferred), Some(place)) => Init::ZerosLike(place),
             _ => Init::Zeros,
         };
         program.objects.push(object);
