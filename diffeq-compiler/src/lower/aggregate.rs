@@ -15,6 +15,7 @@ use super::Lowering;
 use super::Meaning;
 use super::Target;
 use super::call::as_from_fn;
+use super::call::has_length;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
@@ -324,6 +325,16 @@ impl<'a> Lowering<'a, '_> {
             }
             Expr::If(_) | Expr::Match(_) | Expr::Block(_) => {
                 self.expr_to(expr, Target::Memory(place, shape)).map(|_| ())
+            }
+            // The place alone tells how long it is.
+            inner
+                if matches!(shape, Shape::Unknown)
+                    && let Some(call) = as_from_fn(inner)
+                    && !has_length(call) =>
+            {
+                let like = Located { place: place.clone(), shape: shape.clone(), hold: Hold::Place };
+                let meaning = self.from_fn_alike(call, like)?;
+                self.meaning_into(meaning, place, shape, expr)
             }
             _ => {
                 self.expected = fills(expr).then(|| shape.clone());
