@@ -85,6 +85,16 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Whether its type is written down, lengths included.
+    pub fn is_told(&self) -> bool {
+        match self {
+            Shape::Scalar(_) | Shape::Struct(_) | Shape::Plain(_) => true,
+            Shape::Array(inner, len) => !matches!(len, Len::Inferred) && inner.is_told(),
+            Shape::Tuple(parts) => !parts.is_empty() && parts.iter().all(Shape::is_told),
+            Shape::Slice(_) | Shape::Unknown => false,
+        }
+    }
+
     /// Whether it is made of integers or conditions alone: it has no derivative, and nothing adds to it.
     pub fn is_discrete(&self) -> bool {
         match self {

@@ -235,8 +235,11 @@ impl Pass {
                     let like = || Init::ZerosLike(self.keep.like(o).unwrap_or(Place::whole(o)));
                     let init = match self.program.objects[o.0].shape {
                         Shape::Unknown | Shape::Slice(_) | Shape::Tuple(_) => like(),
-                        // Only what it was made of tells how long it is.
-                        Shape::Array(_, Len::Inferred) if is_alike(stmt) => like(),
+                        // Only what it was made of tells how long it is; what its elements are, only it itself.
+                        Shape::Array(ref inner, Len::Inferred) if is_alike(stmt) => match inner.is_told() {
+                            true => like(),
+                            false => Init::ZerosLike(Place::whole(o)),
+                        },
                         _ => Init::Zeros,
                     };
                     out.push(Stmt::Local(bar, init));
