@@ -18,6 +18,7 @@ use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
+use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -157,7 +158,8 @@ impl Body<'_> {
     /// Whether a place is a local whose type is not written down.
     fn is_untold(&self, place: &Place) -> bool {
         let object = &self.program.objects[place.object.0];
-        place.path.is_empty() && !object.by_ref && matches!(object.shape, Shape::Unknown | Shape::Plain(_))
+        let element = place.path.iter().all(|proj| matches!(proj, Proj::Index(_)));
+        element && !object.by_ref && matches!(self.shape_at(place), Some(Shape::Unknown | Shape::Plain(_)))
     }
 
     /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.

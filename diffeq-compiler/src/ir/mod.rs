@@ -85,6 +85,16 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Whether something in it may be a number or not.
+    pub fn holds_unknown(&self) -> bool {
+        match self {
+            Shape::Unknown => true,
+            Shape::Array(inner, _) | Shape::Slice(inner) => inner.holds_unknown(),
+            Shape::Tuple(parts) => parts.iter().any(Shape::holds_unknown),
+            Shape::Scalar(_) | Shape::Struct(_) | Shape::Plain(_) => false,
+        }
+    }
+
     /// Whether its type is written down, lengths included.
     pub fn is_told(&self) -> bool {
         match self {
