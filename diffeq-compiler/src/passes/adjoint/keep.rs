@@ -477,9 +477,7 @@ impl Keep {
                     && self.outermost.contains(&o)
                     && (self.read_only[o.0] || self.timeline.stable(v, o))
             }
-            Op::Len(place) => {
-                place.object.0 < self.primal_objects && self.outermost.contains(&place.object)
-            }
+            Op::Len(place) => place.object.0 < self.primal_objects && self.outermost.contains(&place.object),
             // a condition is kept where what it compares would have to be
             Op::Cmp(_, a, b) => self.at_hand(*a) && self.at_hand(*b),
             Op::Test(_, a) => self.at_hand(*a),
