@@ -74,7 +74,8 @@ impl Scratch {
             "[package]\nname = \"scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
              [dependencies]\ndiffeq = {{ path = {root:?}, default-features = false }}\n\
              random-programs = {{ path = {here:?} }}\n\n\
-             [profile.dev]\nopt-level = 0\ndebug = false\nincremental = false\n"
+             [profile.dev]\nopt-level = 0\ndebug = false\nincremental = false\n\n\
+             [profile.dev.build-override]\nopt-level = 1\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;
         // The versions of the workspace, so that nothing is looked up.
