@@ -11,6 +11,7 @@ use syn::ExprPath;
 
 use super::Binding;
 use super::Closure;
+use super::Following;
 use super::Hold;
 use super::Located;
 use super::Lowering;
@@ -127,11 +128,13 @@ impl<'a> Lowering<'a, '_> {
         let expected = self.expected.take().filter(|_| super::aggregate::fills(&syntax.body));
         let result = self.scoped(closure.scope, |s| {
             let mut bound = Ok(());
+            s.following.push(Following::Expr(&syntax.body));
             for (pat, arg) in syntax.inputs.iter().zip(args) {
                 // A parameter is another name for its argument: the argument keeps its own.
                 let one = s.bind(pat, arg, pat);
                 bound = bound.and(one);
             }
+            s.following.pop();
             bound?;
             s.expected = expected;
             s.expr_to(&syntax.body, Target::Value)

@@ -7,6 +7,7 @@ use syn::ExprWhile;
 use syn::Pat;
 use syn::spanned::Spanned;
 
+use super::Following;
 use super::Hold;
 use super::Lowering;
 use super::Meaning;
@@ -281,7 +282,7 @@ impl<'a> Lowering<'a, '_> {
                 let parent = s.scope;
                 let body = |s: &mut Self| {
                     s.scoped(parent, |s| {
-                        s.following.push(l.body.stmts.as_slice());
+                        s.following.push(Following::Stmts(&l.body.stmts));
                         let bound = s.bind(inner, *item, inner);
                         s.following.pop();
                         bound?;

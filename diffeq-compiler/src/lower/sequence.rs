@@ -8,6 +8,7 @@ use syn::ExprIf;
 use syn::Item;
 use syn::Stmt;
 
+use super::Following;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
@@ -33,7 +34,7 @@ impl<'a> Lowering<'a, '_> {
         let mut failed = None;
         for (k, stmt) in stmts.iter().enumerate() {
             let rest = &stmts[k + 1..];
-            self.following.push(rest);
+            self.following.push(Following::Stmts(rest));
             let step = self.step(stmt, rest, &target);
             self.following.pop();
             match step {
@@ -119,9 +120,13 @@ impl<'a> Lowering<'a, '_> {
                 cond,
                 branch,
                 |s| {
-                    let first = then(s);
-                    let second = go_on(s);
-                    first.and(second)
+                    // The other side is above what follows, and does not see its names.
+                    let parent = s.scope;
+                    s.scoped(parent, |s| {
+                        let first = then(s);
+                        let second = go_on(s);
+                        first.and(second)
+                    })
                 },
                 otherwise,
             )
