@@ -109,7 +109,8 @@ impl<'a> Body<'a> {
         let mut carriers: Vec<&Ident> = self.carriers.values().collect();
         carriers.sort();
         let body = self.block(&self.program.body);
-        quote!(#(let #carriers = #integers::new();)* #body)
+        let items = &self.program.items;
+        quote!(#items #(let #carriers = #integers::new();)* #body)
     }
 
     /// What keeps an integer whose type only rustc knows.

@@ -42,6 +42,10 @@ impl Body<'_> {
                     quote!(#receiver.#form)
                 })
             }
+            Callee::Associated(owner, name) => self.helper(call, &|form| {
+                let form = method_form(name, form);
+                quote!(#owner::#form)
+            }),
             Callee::Network(span) => self.network(call, *span),
         }
     }

@@ -46,7 +46,10 @@ impl Body<'_> {
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if let Some(constant) = self.constant(q) {
+                if self.program.objects[p.object.0].is_plain() && self.constant(q).is_some() {
+                    let (to, from) = (self.place(p), self.receiver(q));
+                    quote!(#to = #from;)
+                } else if let Some(constant) = self.constant(q) {
                     let to = self.place(p);
                     quote!(#to = #constant;)
                 } else if self.is_untold(p) {
@@ -197,7 +200,10 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if let Some(constant) = self.constant(p) {
+                if matches!(shape, Shape::Plain(_)) && self.constant(p).is_some() {
+                    // Not over the scalar type, whatever it is.
+                    self.receiver(p)
+                } else if let Some(constant) = self.constant(p) {
                     constant
                 } else if self.is_open(p) {
                     let place = self.receiver(p);

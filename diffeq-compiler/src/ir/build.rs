@@ -44,6 +44,7 @@ impl Program {
             objects: Vec::new(),
             values: Vec::new(),
             alike: Vec::new(),
+            items: TokenStream::new(),
             body: Vec::new(),
         }
     }

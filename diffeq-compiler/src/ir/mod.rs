@@ -323,6 +323,8 @@ pub enum Callee {
     Helper(TokenStream),
     /// A `#[differentiable]` method, by its name. The first argument is the place of its receiver, behind `&`.
     Method(proc_macro2::Ident),
+    /// A `#[differentiable]` function of an `impl` block that takes no `self`, by the path of its type and its name.
+    Associated(TokenStream, proc_macro2::Ident),
     /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
     /// span is that of the user's `forward`.
     Network(Span),
@@ -430,6 +432,8 @@ pub struct Program {
     pub values: Vec<ValueInfo>,
     /// Integers of one type although no statement joins them: what the workspace keeps, and what comes back from it.
     pub alike: Vec<(Value, Value)>,
+    /// The types declared inside the body, as the user wrote them.
+    pub items: TokenStream,
     /// The statements.
     pub body: Block,
 }

@@ -144,6 +144,7 @@ impl Printer<'_> {
                     let callee = match &call.callee {
                         Callee::Helper(path) => path.to_string(),
                         Callee::Method(name) => format!(".{name}"),
+                        Callee::Associated(owner, name) => format!("{owner} :: {name}"),
                         Callee::Network(_) => "network".to_string(),
                     };
                     _ = writeln!(out, "{pad}{result} = call {callee} {:?} ({args})", call.form);

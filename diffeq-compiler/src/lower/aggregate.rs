@@ -87,8 +87,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn tree_shape(&self, tree: &Tree) -> Shape {
         match tree {
-            Tree::Leaf(Meaning::Memory(located), _) => located.shape.clone(),
-            Tree::Leaf(meaning, _) => Shape::Scalar(self.kind(meaning).unwrap_or(Kind::Real)),
+            Tree::Leaf(meaning, _) => self.part_shape(meaning),
             Tree::Node(parts, _) => {
                 // Where one part is an integer by mistake the others say what was meant.
                 let shapes: Vec<Shape> = parts.iter().map(|part| self.tree_shape(part)).collect();

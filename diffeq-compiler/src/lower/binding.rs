@@ -30,13 +30,6 @@ impl<'a> Lowering<'a, '_> {
             self.shadow();
             return self.declare(pat, ty);
         };
-        if init.diverge.is_some() {
-            // The fence has refused it.
-            let _ = self.expr(&init.expr);
-            self.shadow();
-            self.break_names(pat);
-            return Err(crate::diagnostics::Reported);
-        }
         let initial = self.initial(&init.expr, pat, ty);
         self.shadow();
         let bound = initial.and_then(|meaning| self.bind(pat, meaning, &init.expr));
@@ -47,10 +40,15 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// What a pattern is given: a place, of which the pattern's names copy or borrow their parts, or a value.
-    fn initial(&mut self, expr: &'a Expr, pat: &Pat, ty: Option<&syn::Type>) -> Checked<Meaning<'a>> {
+    pub(super) fn initial(
+        &mut self,
+        expr: &'a Expr,
+        pat: &Pat,
+        ty: Option<&syn::Type>,
+    ) -> Checked<Meaning<'a>> {
         match ty {
             // `let x: _`, `let (a, b): (f64, f64)`: the expression tells the same.
-            Some(syn::Type::Infer(_) | syn::Type::Tuple(_)) | None => match pat {
+            Some(syn::Type::Infer(_)) | None => match pat {
                 Pat::Ident(ident) if ident.by_ref.is_none() => {
                     if fills(expr) {
                         self.expected = self.guess_rows(&ident.ident.to_string());
@@ -62,7 +60,8 @@ impl<'a> Lowering<'a, '_> {
             Some(syn::Type::Array(array)) if matches!(array.len, Expr::Infer(_)) => self.expr(expr),
             Some(ty) => {
                 let annotation = self.annotation(ty)?;
-                self.expr_as(expr, &annotation)
+                let meaning = self.expr_as(expr, &annotation)?;
+                self.typed_option(pat, meaning, &annotation)
             }
         }
     }
@@ -86,6 +85,10 @@ impl<'a> Lowering<'a, '_> {
                 let object = self.program.object(&name, shape.clone(), ident.ident.span());
                 self.push(Stmt::Local(object, Init::Zeros));
                 Binding::Alias(Located { place: Place::whole(object), shape, hold: Hold::Place })
+            }
+            Some(annotation) if annotation.option => {
+                let some = self.truth(false, ident.ident.span());
+                self.optional_of(&name, some, &annotation)
             }
             _ => Binding::Var(self.var(&name, None)),
         };
@@ -131,6 +134,7 @@ impl<'a> Lowering<'a, '_> {
                     .collect();
                 parts.map(Binding::Tuple)
             }
+            Meaning::Option(some, inner) if mutable => self.optional(name, some, *inner, at),
             Meaning::Iter(iter) if mutable => {
                 let cursor = self.cursor(*iter);
                 Ok(Binding::Meaning(Meaning::Iter(Box::new(cursor))))

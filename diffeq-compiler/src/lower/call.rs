@@ -1,6 +1,7 @@
 //! Calls: of closures, of functions of `f64` by path, of `array::from_fn`, and of helpers.
 
 use quote::ToTokens;
+use quote::quote;
 use syn::Expr;
 use syn::ExprCall;
 use syn::ExprPath;
@@ -133,6 +134,10 @@ impl<'a> Lowering<'a, '_> {
             let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
             return self.swapped(a, b, at);
         }
+        if owner == "mem" && matches!((name.as_str(), args.len()), ("replace", 2) | ("take", 1)) {
+            let mut args = args.into_iter();
+            return self.replaced_by(args.next().unwrap_or(Meaning::Unit), args.next(), at);
+        }
         match owner.as_str() {
             "f64" | "f32" if matches!(name.as_str(), "total_cmp" | "partial_cmp") && args.len() == 2 => {
                 let mut args = args.into_iter();
@@ -152,6 +157,12 @@ impl<'a> Lowering<'a, '_> {
         let constructor = name.chars().next().is_some_and(char::is_uppercase);
         let standard =
             matches!(names.first().map(String::as_str), Some("std" | "core" | "alloc")) && names.len() > 1;
+        if typed && name == "default" && args.is_empty() {
+            return Ok(Meaning::Memory(self.table(&at.to_token_stream(), path.span())));
+        }
+        if typed && !constructor && !is_of_standard(&owner) {
+            return self.helper_call(path, args, written, at).map(Meaning::Memory);
+        }
         let help = if names.len() == 1 && is_real_method(&name) {
             let first = written.first().map_or_else(|| "x".to_string(), |arg| types::text(arg));
             let simple = first.chars().all(|c| c.is_alphanumeric() || "_.[]".contains(c));
@@ -259,15 +270,10 @@ impl<'a> Lowering<'a, '_> {
             };
             list.push(self.handed(arg, arg_at)?);
         }
-        let mut plain = path.clone();
-        // The generated forms are generic in other ways than the user's function: rustc finds the arguments out.
-        for segment in &mut plain.path.segments {
-            segment.arguments = PathArguments::None;
-        }
         // Whether it returns a number or an aggregate only its uses tell (`passes/copies.rs` makes numbers values).
         let object = self.program.object("result", Shape::Unknown, path.span());
         self.push(Stmt::Call(Call {
-            callee: Callee::Helper(plain.to_token_stream()),
+            callee: callee(path),
             form: Form::Primal,
             args: list,
             result: CallResult::Object(object),
@@ -298,6 +304,31 @@ impl<'a> Lowering<'a, '_> {
             if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }
         })
     }
+}
+
+/// What a path calls. The generated forms are generic in other ways than the user's function: rustc finds the arguments
+/// out.
+fn callee(path: &ExprPath) -> Callee {
+    let mut segments: Vec<syn::PathSegment> = path.path.segments.iter().cloned().collect();
+    if let [.., owner, name] = segments.as_slice()
+        && owner.ident.to_string().starts_with(char::is_uppercase)
+    {
+        let name = name.ident.clone();
+        segments.pop();
+        let lead = path.path.leading_colon;
+        return Callee::Associated(quote!(#lead #(#segments)::*), name);
+    }
+    let mut plain = path.clone();
+    for segment in &mut plain.path.segments {
+        segment.arguments = PathArguments::None;
+    }
+    Callee::Helper(plain.to_token_stream())
+}
+
+/// Whether the functions of a type are the standard library's.
+fn is_of_standard(owner: &str) -> bool {
+    ["Vec", "String", "Box", "Option", "Result", "HashMap", "Rc", "Arc", "Cell", "RefCell", "Instant"]
+        .contains(&owner)
 }
 
 /// The call of `array::from_fn` that an expression is.

@@ -43,6 +43,7 @@ use crate::parse::item::Argument;
 use crate::parse::item::Equation;
 use crate::parse::item::Head;
 use crate::parse::item::Helper;
+use crate::parse::item::is_beside;
 use crate::parse::types;
 
 fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnostics) -> Lowering<'a, 'd> {
@@ -57,6 +58,8 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         known: HashMap::new(),
         replaced: HashMap::new(),
         loops: Vec::new(),
+        aliases: Vec::new(),
+        optionals: Vec::new(),
         returns: Returns::Nothing,
         returned: None,
         notes: Notes::default(),
@@ -231,7 +234,8 @@ fn function(
         generic_params: head.generic_params,
         generic_args: head.generic_args,
         original: item.to_token_stream(),
-        is_method: item.sig.receiver().is_some(),
+        is_method: is_beside(item),
+        has_receiver: item.sig.receiver().is_some(),
         state_names: states,
         assigned: None,
         call: None,

@@ -16,6 +16,8 @@ use super::Lowering;
 use super::Meaning;
 use super::Target;
 use super::opaque;
+use super::option::is_certain;
+use super::option::some_pattern;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
@@ -40,7 +42,12 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The value that is looked at; what it is, where nothing else tells, its patterns do.
-    fn matchable(&mut self, meaning: Meaning<'a>, pats: &[&Pat], at: &Expr) -> Checked<Meaning<'a>> {
+    pub(super) fn matchable(
+        &mut self,
+        meaning: Meaning<'a>,
+        pats: &[&Pat],
+        at: &Expr,
+    ) -> Checked<Meaning<'a>> {
         let open = self.is_open(&meaning);
         match meaning {
             Meaning::Tuple(parts) => {
@@ -51,6 +58,16 @@ impl<'a> Lowering<'a, '_> {
                 parts.collect::<Checked<_>>().map(Meaning::Tuple)
             }
             Meaning::Scalar(_) => Ok(meaning),
+            Meaning::Option(some, inner) if pats.iter().any(|pat| is_of_option(pat)) => {
+                let inner_pats: Vec<&Pat> = pats.iter().filter_map(|pat| some_pattern(pat)).collect();
+                let inner = match *inner {
+                    // What is inside is looked at where something is inside.
+                    inner if inner_pats.iter().all(|pat| is_certain(pat)) => inner,
+                    inner @ Meaning::Tuple(_) => self.matchable(inner, &inner_pats, at)?,
+                    inner => inner,
+                };
+                Ok(Meaning::Option(some, Box::new(inner)))
+            }
             meaning if open && pats.iter().any(|pat| opaque::names_variant(pat)) => {
                 match self.as_opaque(&meaning, at) {
                     Some(located) => {
@@ -114,6 +131,15 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// What is in an option, as a pattern that can fail looks at it.
+    fn inside(&mut self, part: &Pat, inner: &Meaning<'a>) -> Checked<Meaning<'a>> {
+        let inner = self.value(Self::pointee(inner.clone()), part)?;
+        match inner {
+            Meaning::Memory(located) => self.matched_part(located, part),
+            other => Ok(other),
+        }
+    }
+
     fn guard(&mut self, pat: &'a Pat, scrutinee: &Meaning<'a>, guard: &'a Expr) -> Checked<Value> {
         let parent = self.scope;
         self.scoped(parent, |s| {
@@ -126,6 +152,23 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
         let span = pat.span();
         match (pat, meaning) {
+            (Pat::Ident(ident), Meaning::Option(some, _)) if ident.ident == "None" => {
+                Ok(Some(self.define(Kind::Bool, Op::Not(*some), span)))
+            }
+            (_, Meaning::Option(some, inner)) if let Some(part) = some_pattern(pat) => {
+                if is_certain(part) {
+                    return Ok(Some(*some));
+                }
+                let inside = |s: &mut Self| {
+                    let inner = s.inside(part, inner)?;
+                    Ok(Meaning::Scalar(match s.pattern_holds(part, &inner)? {
+                        Some(holds) => holds,
+                        None => s.truth(true, span),
+                    }))
+                };
+                let holds = self.branch(*some, pat, inside, |s| Ok(Meaning::Scalar(s.truth(false, span))))?;
+                self.scalar(holds, Kind::Bool, pat).map(Some)
+            }
             (Pat::Wild(_) | Pat::Rest(_), _) => Ok(None),
             (Pat::Paren(inner), _) => self.pattern_holds(&inner.pat, meaning),
             (Pat::Reference(inner), _) => self.pattern_holds(&inner.pat, meaning),
@@ -341,6 +384,14 @@ impl<'a> Lowering<'a, '_> {
         scope: &'a Expr,
     ) -> Checked<()> {
         match (pat, meaning) {
+            (_, Meaning::Option(_, inner)) if let Some(part) = some_pattern(pat) => {
+                if is_certain(part) {
+                    return self.bind(part, (**inner).clone(), part);
+                }
+                let inner = self.inside(part, inner)?;
+                self.bind_matched(part, &inner, scope)
+            }
+            (Pat::Ident(ident), Meaning::Option(..)) if ident.ident == "None" => Ok(()),
             (Pat::Paren(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
             (Pat::Reference(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
             (Pat::Ident(ident), _) => {
@@ -377,16 +428,86 @@ impl<'a> Lowering<'a, '_> {
                 Ok(())
             }
             (Pat::Or(or), _) if or.cases.iter().any(binds) => {
-                let help = "write an arm for each of the alternatives that give a name a value";
-                Err(self.error(pat, &UNSUPPORTED_PATTERN, &[help]))
+                let cases: Vec<&'a Pat> = or.cases.iter().collect();
+                let names = cases.first().map(|case| bound_names(case)).unwrap_or_default();
+                let bound = self.alternatives(&cases, &names, meaning, scope)?;
+                let parts = match bound {
+                    Meaning::Tuple(parts) => parts,
+                    _ => Vec::new(),
+                };
+                for (name, part) in names.iter().zip(parts) {
+                    let binding = self.bound(name, part, false, pat)?;
+                    self.bind_name(name, binding);
+                }
+                Ok(())
             }
             _ => Ok(()),
         }
     }
 }
 
+impl<'a> Lowering<'a, '_> {
+    /// What the alternatives of a pattern give their names: what the first of them that holds does.
+    fn alternatives(
+        &mut self,
+        cases: &[&'a Pat],
+        names: &[String],
+        meaning: &Meaning<'a>,
+        scope: &'a Expr,
+    ) -> Checked<Meaning<'a>> {
+        let Some((case, rest)) = cases.split_first() else { return Ok(Meaning::Never) };
+        let parent = self.scope;
+        let holds = if rest.is_empty() { None } else { self.pattern_holds(case, meaning)? };
+        let this = |s: &mut Self| {
+            s.scoped(parent, |s| {
+                s.bind_matched(case, meaning, scope)?;
+                let parts = names.iter().map(|name| match s.lookup(name).cloned() {
+                    Some(binding) => {
+                        let part = s.meaning_of(binding)?;
+                        s.value(Self::pointee(part), *case)
+                    }
+                    None => Ok(Meaning::Unit),
+                });
+                parts.collect::<Checked<_>>().map(Meaning::Tuple)
+            })
+        };
+        match holds {
+            None => this(self),
+            Some(holds) => self.branch(holds, *case, this, |s| s.alternatives(rest, names, meaning, scope)),
+        }
+    }
+}
+
+/// The names that a pattern gives a value.
+fn bound_names(pat: &Pat) -> Vec<String> {
+    use syn::visit::Visit;
+    #[derive(Default)]
+    struct Names(Vec<String>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_pat_ident(&mut self, ident: &'ast syn::PatIdent) {
+            if binds(&Pat::Ident(ident.clone())) {
+                self.0.push(ident.ident.to_string());
+            }
+            syn::visit::visit_pat_ident(self, ident);
+        }
+    }
+    let mut names = Names::default();
+    names.visit_pat(pat);
+    names.0
+}
+
 const ALLOWED: &str = "numbers, ranges `1..=3`, alternatives `1 | 2`, names, `_`, and arrays, structs and tuples of such \
     patterns can be matched";
+
+/// Whether a pattern is `Some(..)`, or `None`.
+fn is_of_option(pat: &Pat) -> bool {
+    some_pattern(pat).is_some()
+        || match pat {
+            Pat::Ident(ident) => ident.ident == "None",
+            Pat::Or(or) => or.cases.iter().any(is_of_option),
+            _ => false,
+        }
+}
 
 /// Whether a name in a pattern is by its look that of a constant.
 fn is_constant(ident: &syn::Ident) -> bool {
@@ -415,6 +536,7 @@ fn binds(pat: &Pat) -> bool {
         Pat::Slice(slice) => slice.elems.iter().any(binds),
         Pat::Struct(fields) => fields.fields.iter().any(|field| binds(&field.pat)),
         Pat::Or(or) => or.cases.iter().any(binds),
+        Pat::TupleStruct(tuple) => tuple.elems.iter().any(binds),
         _ => false,
     }
 }

@@ -55,6 +55,8 @@ const AGGREGATE: &[&str] = &[
     "chunks_exact",
     "chunks_exact_mut",
     "reverse",
+    "rotate_left",
+    "rotate_right",
     "contains",
 ];
 
@@ -146,7 +148,18 @@ impl<'a> Lowering<'a, '_> {
             }
         };
         let of_aggregate = AGGREGATE.contains(&name.as_str());
+        let receiver = match receiver {
+            Meaning::Optional(which) if name == "take" => {
+                let taken = self.held_option(which, call)?;
+                let none = self.none(call);
+                self.hold_option(which, none, call)?;
+                taken
+            }
+            Meaning::Optional(which) => self.held_option(which, call)?,
+            other => other,
+        };
         match receiver {
+            receiver @ Meaning::Option(..) if name == "take" => Ok(receiver),
             Meaning::Iter(iter) => match self.iter_method(*iter, call)? {
                 Some(meaning) => Ok(meaning),
                 None => Err(self.unknown_method(call, "an iterator", ITERATOR)),

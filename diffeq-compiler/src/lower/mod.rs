@@ -138,15 +138,34 @@ enum Meaning<'a> {
     View(view::View),
     /// `Some` where the condition holds; then what is in it.
     Option(Value, Box<Meaning<'a>>),
+    /// A variable that holds an option, as a place.
+    Optional(usize),
     /// What a comparison found: whether it is `Less`, and whether it is `Greater`.
     Ordering(Value, Value),
 }
 
-/// A closure with the scope that it sees.
+/// A closure, or a function inside the body, with the scope that it sees.
 #[derive(Debug, Clone, Copy)]
 struct Closure<'a> {
-    syntax: &'a ExprClosure,
+    code: Code<'a>,
     scope: usize,
+}
+
+/// What is run where a closure is called.
+#[derive(Debug, Clone, Copy)]
+enum Code<'a> {
+    Closure(&'a ExprClosure),
+    Function(&'a syn::ItemFn),
+}
+
+impl Code<'_> {
+    fn is(&self, other: &Code) -> bool {
+        match (self, other) {
+            (Code::Closure(a), Code::Closure(b)) => std::ptr::eq(*a, *b),
+            (Code::Function(a), Code::Function(b)) => std::ptr::eq(*a, *b),
+            _ => false,
+        }
+    }
 }
 
 /// What a name stands for.
@@ -159,6 +178,8 @@ enum Binding<'a> {
     Tuple(Vec<Binding<'a>>),
     /// A constant, a closure, an iterator.
     Meaning(Meaning<'a>),
+    /// A variable that holds an option: which of [`Lowering::optionals`].
+    Optional(usize),
     /// Something that was reported: its uses are not reported again.
     Broken,
 }
@@ -189,6 +210,8 @@ enum Returns {
     Memory(Place, Shape),
     /// The value goes to a scalar.
     Scalar(Var, Kind),
+    /// It leaves a closure, or a function inside the body, for whoever has called it.
+    Inner(slots::Slots),
 }
 
 /// A loop around the statement being lowered, or a block with a label.
@@ -253,6 +276,10 @@ struct Lowering<'a, 'd> {
     /// Loop parameters that turned out not to change, with what they stand for.
     replaced: HashMap<Value, Value>,
     loops: Vec<Loop>,
+    /// The names that `type` inside the body gives, innermost last.
+    aliases: Vec<(String, syn::Type)>,
+    /// The variables that hold options: whether there is something, and what.
+    optionals: Vec<(Var, slots::Slots)>,
     returns: Returns,
     returned: Option<Var>,
     notes: Notes,

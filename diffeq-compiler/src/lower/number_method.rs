@@ -189,6 +189,16 @@ impl<'a> Lowering<'a, '_> {
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
         let span = at.to_token_stream().span();
+        if let Some(op) = checked(name)
+            && args.len() == 1
+        {
+            let Some((arg, written)) = args.into_iter().next() else { return Ok(Meaning::Unit) };
+            let m = match written {
+                Some(written) => self.scalar(arg, Kind::Int, written)?,
+                None => self.scalar(arg, Kind::Int, at)?,
+            };
+            return Ok(self.checked_op(op, n, m, span));
+        }
         let wanted = match (IntOp::from_method(name), name) {
             (Some(op), _) => op.arity() - 1,
             (None, "clone" | "to_owned") => 0,
@@ -219,6 +229,29 @@ impl<'a> Lowering<'a, '_> {
             }
             (None, _) => n,
         }))
+    }
+
+    /// `n.checked_sub(m)`
+    fn checked_op(&mut self, op: Checkable, n: Value, m: Value, span: Span) -> Meaning<'a> {
+        self.agree(n, m);
+        let (some, value) = match op {
+            // Where nothing overflows the two are the same, and nowhere else.
+            Checkable::Bounded(saturating, wrapping) => {
+                let bounded = self.int_op(saturating, n, m, span);
+                let value = self.int_op(wrapping, n, m, span);
+                (self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, bounded, value), span), value)
+            }
+            Checkable::Divided(op) => {
+                let [zero, one] = [0, 1].map(|k| self.int(k, span));
+                self.agree(m, zero);
+                self.agree(m, one);
+                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Ne, m, zero), span);
+                let by = self.define(Kind::Int, Op::Select(some, m, one), span);
+                self.agree(m, by);
+                (some, self.int_op(op, n, by, span))
+            }
+        };
+        Meaning::Option(some, Box::new(Meaning::Scalar(value)))
     }
 
     /// A method of a condition.
@@ -288,9 +321,29 @@ fn parts(call: &ExprMethodCall) -> Option<[&Expr; 1]> {
     (call.args.len() == 1).then(|| [&call.args[0]])
 }
 
+/// An operation that may have no result.
+#[derive(Clone, Copy)]
+enum Checkable {
+    /// What keeps within the type, and what goes around it.
+    Bounded(IntOp, IntOp),
+    /// A quotient.
+    Divided(IntOp),
+}
+
+fn checked(name: &str) -> Option<Checkable> {
+    let method = |name: &str| IntOp::from_method(name);
+    Some(match name {
+        "checked_sub" => Checkable::Bounded(method("saturating_sub")?, method("wrapping_sub")?),
+        "checked_add" => Checkable::Bounded(method("saturating_add")?, method("wrapping_add")?),
+        "checked_div" => Checkable::Divided(IntOp::Div),
+        "checked_rem" => Checkable::Divided(IntOp::Rem),
+        _ => return None,
+    })
+}
+
 /// Whether integers have a method of this name.
 pub(super) fn is_integer_method(name: &str) -> bool {
-    name == "clamp" || IntOp::from_method(name).is_some()
+    name == "clamp" || checked(name).is_some() || IntOp::from_method(name).is_some()
 }
 
 /// What to write in the place of a method that integers do not have here.

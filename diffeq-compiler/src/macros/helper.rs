@@ -53,11 +53,12 @@ pub fn differentiable(function: &Function) -> TokenStream {
     if function.is_method {
         let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
             let name = method_form(ident, name);
+            let receiver = function.has_receiver.then(|| quote!(&self,));
             quote! {
                 #[doc(hidden)]
                 #attrs
                 #[allow(dead_code, missing_docs, non_snake_case, unused_imports, clippy::all, clippy::pedantic)]
-                #vis fn #name #generics(&self, #params) #result {
+                #vis fn #name #generics(#receiver #params) #result {
                     use #real as _;
                     #body
                 }

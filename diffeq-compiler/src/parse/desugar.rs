@@ -81,8 +81,12 @@ impl VisitMut for Desugar {
         syn::visit_mut::visit_block_mut(self, block);
     }
 
-    /// Items inside the body are read by themselves.
-    fn visit_item_mut(&mut self, _: &mut syn::Item) {}
+    /// Items inside the body are read by themselves, but for functions.
+    fn visit_item_mut(&mut self, item: &mut syn::Item) {
+        if matches!(item, syn::Item::Fn(_)) {
+            syn::visit_mut::visit_item_mut(self, item);
+        }
+    }
 }
 
 /// `if let pattern = value { .. } else { .. }` as a `match`.

@@ -58,8 +58,8 @@ impl Fence<'_> {
         self.attributes(&local.attrs);
         if let Some(init) = &local.init {
             self.expr(&init.expr);
-            if let Some((token, _)) = &init.diverge {
-                self.no(token, &LET_PATTERN, &[]);
+            if let Some((_, otherwise)) = &init.diverge {
+                self.expr(otherwise);
             }
         }
         self.pat(&local.pat);
@@ -77,11 +77,16 @@ impl Fence<'_> {
     fn item(&mut self, item: &Item) {
         let what = match item {
             Item::Const(item) => return self.expr(&item.expr),
-            Item::Use(_) => return,
-            Item::Static(_) => "a `static`",
-            Item::Fn(_) => "a function",
+            Item::Use(_) | Item::Type(_) | Item::Struct(_) | Item::Enum(_) => return,
+            Item::Static(item) if matches!(item.mutability, syn::StaticMutability::None) => {
+                return self.expr(&item.expr);
+            }
+            Item::Static(_) => "a `static mut`",
+            Item::Fn(item) if item.sig.generics.params.is_empty() => return self.block(&item.block),
+            Item::Fn(_) => "a generic function",
+            Item::Impl(item) if item.trait_.is_some() => return,
             Item::Macro(item) => return self.macro_call(&item.mac),
-            Item::Struct(_) | Item::Enum(_) | Item::Union(_) | Item::Type(_) => "a type",
+            Item::Union(_) => "a union",
             Item::Impl(_) | Item::Trait(_) | Item::TraitAlias(_) => "an implementation or a trait",
             Item::Mod(_) | Item::ExternCrate(_) | Item::ForeignMod(_) => "a module",
             Item::Verbatim(_) | _ => "an item",
@@ -133,7 +138,6 @@ impl Fence<'_> {
                 if let Some(token) = &e.asyncness {
                     self.no(token, &ASYNC, &[]);
                 }
-                self.returns_of_closure(&e.body);
                 self.expr(&e.body);
             }
             Expr::Continue(_) | Expr::Path(_) | Expr::Infer(_) => {}
@@ -172,7 +176,10 @@ impl Fence<'_> {
             }
             Expr::MethodCall(e) => {
                 self.expr(&e.receiver);
-                self.exprs(&e.args);
+                // What it says where there is nothing.
+                if e.method != "expect" {
+                    self.exprs(&e.args);
+                }
             }
             Expr::Paren(e) => self.expr(&e.expr),
             Expr::Range(e) => self.exprs(e.start.iter().chain(&e.end).map(|e| &**e)),
@@ -234,17 +241,5 @@ impl Fence<'_> {
             // The others are read by what they stand beside; what can't be bound is refused there.
             _ => {}
         }
-    }
-
-    /// `return` inside a closure leaves the closure alone, which reads like leaving the function.
-    fn returns_of_closure(&mut self, body: &Expr) {
-        struct Returns<'f, 'd>(&'f mut Fence<'d>);
-        impl<'ast> syn::visit::Visit<'ast> for Returns<'_, '_> {
-            fn visit_expr_return(&mut self, jump: &'ast syn::ExprReturn) {
-                let help = "let the closure end with its value: `if c { a } else { b }`";
-                self.0.unsupported(jump, "`return` inside a closure", help);
-            }
-        }
-        syn::visit::Visit::visit_expr(&mut Returns(self), body);
     }
 }

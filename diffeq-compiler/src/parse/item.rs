@@ -182,6 +182,8 @@ fn arguments(
                     by_ref: true,
                     mutable: matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))),
                     int_type: None,
+                    parts: Vec::new(),
+                    option: false,
                 };
                 arguments.push(Argument { pat, ty, written: receiver.to_token_stream() });
             }
@@ -320,6 +322,19 @@ pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
             &["the value of a `#[differentiable]` function"],
         )),
     }
+}
+
+/// Whether a function stands in an `impl` block, as far as it shows: it takes `self`, or names `Self`.
+pub fn is_beside(item: &ItemFn) -> bool {
+    item.sig.receiver().is_some() || mentions(&item.to_token_stream(), "Self")
+}
+
+fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        proc_macro2::TokenTree::Ident(ident) => ident == name,
+        proc_macro2::TokenTree::Group(group) => mentions(&group.stream(), name),
+        _ => false,
+    })
 }
 
 fn is_scalar(arg: &Argument) -> bool {
