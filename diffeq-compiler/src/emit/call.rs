@@ -52,28 +52,29 @@ impl Body<'_> {
 
     fn helper(&self, call: &Call, of: &dyn Fn(&str) -> TokenStream) -> TokenStream {
         let arg = |arg: &CallArg| self.argument(arg);
-        let mut result = self.bound(call.result);
+        let result = self.bound(call.result);
         // of integers alone rustc can't tell over which scalar the result is
         let real = call.args.iter().any(|arg| match arg {
             CallArg::Value(v) => self.program.kind(*v) == Kind::Real,
-            CallArg::Place { place, .. } => !self.program.is_discrete(place),
+            CallArg::Place { place, .. } => !self.program.is_discrete(place) && !self.is_part(place),
         });
-        if let (CallResult::Value(v), false) = (call.result, real)
-            && self.program.kind(v) == Kind::Real
-        {
-            let scalar = &self.scalar;
-            result.extend(quote!(: #scalar));
-        }
+        let scalar = &self.scalar;
+        let untold =
+            !real && matches!(call.result, CallResult::Value(v) if self.program.kind(v) == Kind::Real);
+        let (one, two) = match untold {
+            true => (quote!(: #scalar), quote!(: (#scalar, _))),
+            false => (quote!(), quote!()),
+        };
         match call.form {
             Form::Primal => {
                 let args = call.args.iter().map(arg);
                 let value = of("value");
-                quote!(let #result = #value(#(#args),*);)
+                quote!(let #result #one = #value(#(#args),*);)
             }
             Form::Marks => {
                 let args = call.args.iter().map(arg);
                 let marks = of("marks");
-                quote!(let #result = #marks(#(#args),*);)
+                quote!(let #result #one = #marks(#(#args),*);)
             }
             Form::Jvp => {
                 let args = call.args.iter().zip(&call.twins).flat_map(|(a, twin)| {
@@ -89,9 +90,9 @@ impl Body<'_> {
                 match call.result_twin {
                     Some(twin) => {
                         let twin = self.bound(twin);
-                        quote!(let (#result, #twin) = #jvp(#(#args),*);)
+                        quote!(let (#result, #twin) #two = #jvp(#(#args),*);)
                     }
-                    None => quote!(let #result = #jvp(#(#args),*);),
+                    None => quote!(let (#result, _) #two = #jvp(#(#args),*);),
                 }
             }
             Form::Vjp => {

@@ -208,9 +208,16 @@ impl Body<'_> {
         object.constant.is_some() || object.is_plain()
     }
 
-    /// Whether a place is a tuple.
-    pub(super) fn is_tuple(&self, place: &Place) -> bool {
-        matches!(self.shape_at(place), Some(Shape::Tuple(_)))
+    /// Whether there may be integers and conditions at a place: a tuple, or what a helper returned.
+    pub(super) fn is_part(&self, place: &Place) -> bool {
+        match self.shape_at(place) {
+            Some(Shape::Tuple(_)) => true,
+            Some(Shape::Unknown) => {
+                let object = &self.program.objects[place.object.0];
+                place.path.is_empty() && object.constant.is_none()
+            }
+            _ => false,
+        }
     }
 
     /// The place in front of a dot.

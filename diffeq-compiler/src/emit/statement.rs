@@ -64,7 +64,7 @@ impl Body<'_> {
                     quote!(#to = #from;)
                 }
             }
-            Stmt::AddAll(p, q) if self.is_tuple(p) => {
+            Stmt::AddAll(p, q) if self.is_part(p) => {
                 let (part, to, from) = (paths::item("Part"), self.reference_mut(p), self.reference(q));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::add_all(#to, #from);)
@@ -81,7 +81,7 @@ impl Body<'_> {
                     quote!(#f::<#scalar, _>(#to, #from);)
                 }
             }
-            Stmt::Clear(p) if self.is_tuple(p) => {
+            Stmt::Clear(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference_mut(p));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::clear(#place);)
@@ -135,12 +135,12 @@ impl Body<'_> {
                     }
                 }
             }
-            Stmt::PushAll(p) if self.is_tuple(p) => {
+            Stmt::PushAll(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference(p));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::push_all(#place, work);)
             }
-            Stmt::PopAll(p) if self.is_tuple(p) => {
+            Stmt::PopAll(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference_mut(p));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::pop_all(#place, work);)
@@ -216,7 +216,7 @@ impl Body<'_> {
                 let (f, place, scalar) = (paths::item("constant_twin"), self.receiver(p), &self.scalar);
                 quote!(#f!(#place, #scalar))
             }
-            Init::ZerosLike(p) if self.is_tuple(p) => {
+            Init::ZerosLike(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference(p));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::zeros_like(#place))

@@ -55,7 +55,8 @@ impl<'a> Lowering<'a, '_> {
                 let name = types::text(expr);
                 Err(self.error(expr, &ASSIGN_TO_INPUT, &[&name, &name, &name]))
             }
-            Meaning::Variable(var, Hold::Place) => Ok(Left::Var(var)),
+            // `r = &x;` of a name for a `&`
+            Meaning::Variable(var, Hold::Place | Hold::Reference) => Ok(Left::Var(var)),
             Meaning::Optional(which) => Ok(Left::Optional(which)),
             Meaning::Memory(located) if matches!(located.hold, Hold::Place | Hold::Fresh) => {
                 self.writable(&located, expr)?;

@@ -33,6 +33,13 @@ impl<'a> Lowering<'a, '_> {
         let initial = self.initial(&init.expr, pat, ty);
         self.shadow();
         let bound = initial.and_then(|meaning| self.bind(pat, meaning, &init.expr));
+        // `let r = &x;`
+        if let (Pat::Ident(ident), Expr::Reference(_)) = (pat, &*init.expr)
+            && let Some(Binding::Var(var)) = self.lookup(&ident.ident.to_string())
+        {
+            let lent = Binding::Lent(*var);
+            self.bind_name(&ident.ident.to_string(), lent);
+        }
         if bound.is_err() {
             self.break_names(pat);
         }
@@ -158,8 +165,13 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         if matches!(located.shape, Shape::Scalar(_)) && located.hold != Hold::Mutable {
+            let lent = located.hold == Hold::Reference;
             let value = self.any_scalar(Meaning::Memory(located), at)?;
-            return self.bound(name, Meaning::Scalar(value), false, at);
+            let bound = self.bound(name, Meaning::Scalar(value), false, at)?;
+            return Ok(match bound {
+                Binding::Var(var) if lent => Binding::Lent(var),
+                other => other,
+            });
         }
         match located.hold {
             Hold::Reference | Hold::Mutable => Ok(Binding::Alias(located)),

@@ -271,7 +271,11 @@ pub(super) fn is_aggregate(shape: &Shape) -> bool {
 
 /// Whether a constant is by its look a variant of an enum.
 fn is_variant(path: &TokenStream) -> bool {
-    syn::parse2::<syn::Path>(path.clone()).is_ok_and(|path| super::opaque::is_variant(&path))
+    match syn::parse2::<Expr>(path.clone()) {
+        Ok(Expr::Path(path)) => super::opaque::is_variant(&path.path),
+        Ok(other) => super::opaque::is_constant_variant(&other),
+        Err(_) => false,
+    }
 }
 
 fn find_let(cond: &Expr) -> Option<&Expr> {

@@ -74,7 +74,8 @@ impl<'a> Lowering<'a, '_> {
         if let Meaning::Memory(Located { shape: Shape::Scalar(_), hold: Hold::Reference, .. }) = meaning {
             return Ok(meaning);
         }
-        let lent = matches!(arg, Expr::Reference(reference) if reference.mutability.is_none());
+        let lent = matches!(arg, Expr::Reference(reference) if reference.mutability.is_none())
+            || matches!(meaning, Meaning::Variable(_, Hold::Reference));
         match self.value(meaning, arg)? {
             // A literal behind `&` is lent, not given.
             Meaning::Memory(located) if located.hold == Hold::Fresh && matches!(arg, Expr::Reference(_)) => {

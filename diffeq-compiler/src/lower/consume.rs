@@ -274,7 +274,7 @@ impl<'a> Lowering<'a, '_> {
     fn rebind(&mut self, binding: &Binding<'a>, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
         match (binding, meaning) {
             (_, Meaning::Never) => Ok(()),
-            (Binding::Var(var), meaning) => {
+            (Binding::Var(var) | Binding::Lent(var), meaning) => {
                 let old = self.current(*var, at)?;
                 let kind = self.program.kind(old);
                 let value = self.scalar(meaning, kind, at)?;

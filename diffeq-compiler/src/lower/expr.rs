@@ -49,7 +49,9 @@ impl<'a> Lowering<'a, '_> {
     /// afterwards (`passes/copies.rs`).
     pub(super) fn value(&mut self, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
         match meaning {
-            Meaning::Variable(var, Hold::Place) => self.current(var, at).map(Meaning::Scalar),
+            Meaning::Variable(var, Hold::Place | Hold::Reference) => {
+                self.current(var, at).map(Meaning::Scalar)
+            }
             Meaning::Optional(which) => self.held_option(which, at),
             Meaning::Memory(located) if located.hold != Hold::Mutable => match located.shape {
                 Shape::Scalar(kind) => {
@@ -437,6 +439,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn meaning_of(&mut self, binding: Binding<'a>) -> Checked<Meaning<'a>> {
         match binding {
             Binding::Var(var) => Ok(Meaning::Variable(var, Hold::Place)),
+            Binding::Lent(var) => Ok(Meaning::Variable(var, Hold::Reference)),
             Binding::Borrowed(var) => Ok(Meaning::Variable(var, Hold::Mutable)),
             Binding::Alias(located) => Ok(Meaning::Memory(located)),
             Binding::Tuple(parts) => {

@@ -215,7 +215,7 @@ impl Lowering<'_, '_> {
     pub(super) fn guess(&self, name: &str) -> Option<Guess> {
         let rest = self.following.last()?;
         let integers = |name: &str| match self.lookup(name) {
-            Some(Binding::Var(var)) => {
+            Some(Binding::Var(var) | Binding::Lent(var)) => {
                 self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == Kind::Int)
             }
             _ => self.consts.iter().any(|(known, _)| known == name),

@@ -55,6 +55,8 @@ impl<'a> Lowering<'a, '_> {
                 Item::Type(item) if item.generics.params.is_empty() => {
                     self.aliases.push((item.ident.to_string(), (*item.ty).clone()));
                 }
+                // The names of a module that only rustc knows.
+                Item::Use(item) if is_glob(&item.tree) => item.to_tokens(&mut self.program.items),
                 Item::Struct(_) | Item::Enum(_) | Item::Impl(_) | Item::Type(_) => {
                     item.to_tokens(&mut self.program.items);
                 }
@@ -199,6 +201,16 @@ impl<'a> Lowering<'a, '_> {
         };
         let rest = path.path.segments.iter().skip(1);
         syn::parse2(quote::quote!(#root #(::#rest)*)).ok()
+    }
+}
+
+/// Whether everything of a module is used, but the standard library's constants.
+fn is_glob(tree: &UseTree) -> bool {
+    match tree {
+        UseTree::Path(path) => path.ident != "consts" && is_glob(&path.tree),
+        UseTree::Glob(_) => true,
+        UseTree::Group(group) => group.items.iter().any(is_glob),
+        UseTree::Name(_) | UseTree::Rename(_) => false,
     }
 }
 

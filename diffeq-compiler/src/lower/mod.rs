@@ -174,6 +174,8 @@ enum Binding<'a> {
     Var(Var),
     /// A `&mut` to a scalar variable.
     Borrowed(Var),
+    /// A `&` to a scalar, which nobody writes meanwhile: its value.
+    Lent(Var),
     Alias(Located),
     Tuple(Vec<Binding<'a>>),
     /// A constant, a closure, an iterator.

@@ -45,8 +45,8 @@ pub fn differentiable(function: &Function) -> TokenStream {
     };
     let forms = [
         ("value", Some(helper_value(&primal, &generics))),
-        ("jvp", (!discrete).then(|| helper_jvp(&primal, &generics))),
-        ("vjp", if discrete { None } else { helper_vjp(&primal, &generics) }),
+        ("jvp", Some(helper_jvp(&primal, &generics))),
+        ("vjp", Some(helper_vjp(&primal, &generics))),
         ("marks", Some(helper_marks(&primal, &plain))),
     ];
     let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
@@ -182,12 +182,13 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
         let (name, ty) = (body.arg(arg), argument(&program, arg, &scalar));
         quote!(#name: #ty)
     };
-    // What has no derivative has nothing for a tangent, so that a caller who does not know what an argument is need not.
-    let params = primal.args.iter().zip(&derivative.dots).flat_map(|(arg, dot)| {
-        let by_ref = matches!(arg, Binding::Object(o) if program.objects[o.0].by_ref);
-        let nothing = if by_ref { quote!(_: &()) } else { quote!(_: ()) };
-        [named(*arg), dot.map_or(nothing, named)]
-    });
+    // Anything will do for the tangent of what has no derivative, so that a caller need not know what an argument is. For
+    // the same reason a result without a derivative comes with one: itself.
+    let params = primal
+        .args
+        .iter()
+        .zip(&derivative.dots)
+        .flat_map(|(arg, dot)| [named(*arg), dot.map_or(quote!(_: impl Sized), named)]);
     let ty = result_type(&program, &program.output, &scalar);
     let value = returned(&body, &program.output);
     let statements = body.statements();
@@ -196,14 +197,16 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
             let dot = returned(&body, dot);
             (quote!(-> (#ty, #ty)), quote!((#value, #dot)))
         }
-        None => (quote!(-> #ty), value),
+        None => (quote!(-> (#ty, #ty)), quote!({ let value_1 = #value; (value_1.clone(), value_1) })),
     };
     let (attrs, params) = (quote!(#[inline]), quote!(#(#params),*));
     Form { attrs, generics: generics.clone(), params, result, body: quote!(#statements #value) }
 }
 
-fn helper_vjp(primal: &Program, generics: &TokenStream) -> Option<Form> {
-    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return None };
+fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
+    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else {
+        return without_derivative(primal, generics);
+    };
     let scalar = quote!(T);
     let program = scheduled(program);
     let mut args = primal.args.clone();
@@ -225,13 +228,27 @@ fn helper_vjp(primal: &Program, generics: &TokenStream) -> Option<Form> {
             quote!(#name: #ty)
         }
     };
-    let bars = bars.iter().map(|bar| bar.map_or_else(|| quote!(_: &mut ()), added));
+    let bars = bars.iter().map(|bar| bar.map_or_else(|| quote!(_: &mut (impl ?Sized)), added));
     let params = read.chain([seeded]).chain(bars);
     let (work, workspace) = (work(&program), paths::item("Workspace"));
     let statements = body.statements();
     let attrs = quote!(#[inline] #[allow(clippy::too_many_arguments)]);
     let params = quote!(#(#params,)* #work: &mut #workspace<T>);
-    Some(Form { attrs, generics: generics.clone(), params, result: quote!(), body: statements })
+    Form { attrs, generics: generics.clone(), params, result: quote!(), body: statements }
+}
+
+/// The reverse of what has no derivative.
+fn without_derivative(primal: &Program, generics: &TokenStream) -> Form {
+    let scalar = quote!(T);
+    let read = primal.args.iter().map(|arg| {
+        let ty = argument(primal, *arg, &scalar);
+        quote!(_: #ty)
+    });
+    let seed = result_type(primal, &primal.output, &scalar);
+    let bars = primal.args.iter().map(|_| quote!(_: &mut (impl ?Sized)));
+    let attrs = quote!(#[inline] #[allow(clippy::too_many_arguments)]);
+    let params = quote!(#(#read,)* _: #seed, #(#bars,)* _: &mut impl Sized);
+    Form { attrs, generics: generics.clone(), params, result: quote!(), body: quote!() }
 }
 
 fn helper_marks(primal: &Program, generics: &TokenStream) -> Form {
