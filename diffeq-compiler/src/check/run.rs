@@ -197,6 +197,8 @@ impl<'p> Run<'p> {
                 self.integers.copy(to, from, |v| values[v.0]);
             }
             Stmt::Clear(place) | Stmt::PopAll(place) => self.write(place),
+            // Who panics does not come back.
+            Stmt::Assert(cond, _) => self.returned |= self.get(*cond) == Some(0),
             Stmt::AddAll(..) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) => {}
             Stmt::Call(call) => {
                 stmt.writes().into_iter().for_each(|o| self.integers.forget(o));

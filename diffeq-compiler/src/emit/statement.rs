@@ -91,6 +91,10 @@ impl Body<'_> {
                 let scalar = &self.scalar;
                 quote!(#f::<#scalar, _>(#place);)
             }
+            Stmt::Assert(cond, text) => {
+                let cond = self.expr(*cond, Prec::Loose);
+                quote!(::core::assert!(#cond, #text);)
+            }
             Stmt::For(l) => self.for_loop(l),
             Stmt::If(l) => self.branch(l),
             Stmt::Call(call) => self.call(call),

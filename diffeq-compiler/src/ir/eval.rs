@@ -306,6 +306,11 @@ impl Machine<'_> {
                 let mut more = self.at(from)?.reals().into_iter();
                 self.at_mut(to)?.map(&mut |x| *x += more.next().unwrap_or(0.0));
             }
+            Stmt::Assert(cond, text) => {
+                if !self.truth(*cond)? {
+                    return Err((*text).into());
+                }
+            }
             Stmt::Clear(place) => self.at_mut(place)?.map(&mut |x| *x = 0.0),
             Stmt::Push(value) => self.kept.push(Memory::Scalar(self.get(*value)?)),
             Stmt::Pop(value) => match self.kept.pop() {

@@ -393,6 +393,8 @@ pub enum Stmt {
     PushAll(Place),
     /// Takes back the aggregate kept last.
     PopAll(Place),
+    /// Where the condition does not hold the function panics with this text, as the user's own does.
+    Assert(Value, &'static str),
 }
 
 /// What an argument is bound to.

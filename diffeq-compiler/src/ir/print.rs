@@ -100,6 +100,7 @@ impl Printer<'_> {
                 Stmt::Accumulate(p, v) => _ = writeln!(out, "{pad}{} += {}", self.place(p), self.value(*v)),
                 Stmt::Copy(p, q) => _ = writeln!(out, "{pad}{} := copy {}", self.place(p), self.place(q)),
                 Stmt::AddAll(p, q) => _ = writeln!(out, "{pad}{} += all {}", self.place(p), self.place(q)),
+                Stmt::Assert(v, text) => _ = writeln!(out, "{pad}assert {}: {text}", self.value(*v)),
                 Stmt::Clear(p) => _ = writeln!(out, "{pad}clear {}", self.place(p)),
                 Stmt::Push(v) => _ = writeln!(out, "{pad}push {}", self.value(*v)),
                 Stmt::Pop(v) => _ = writeln!(out, "{pad}{} = pop", self.value(*v)),

@@ -122,7 +122,7 @@ impl Stmt {
                 reads.extend(q.indices());
             }
             Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => reads.extend(p.indices()),
-            Stmt::Push(v) => reads.push(*v),
+            Stmt::Push(v) | Stmt::Assert(v, _) => reads.push(*v),
             Stmt::Pop(_) => {}
             Stmt::For(f) => {
                 reads.extend([f.start, f.end]);
@@ -249,7 +249,7 @@ impl Stmt {
                 q.rename(f);
             }
             Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => p.rename(f),
-            Stmt::Push(v) => *v = f(*v),
+            Stmt::Push(v) | Stmt::Assert(v, _) => *v = f(*v),
             Stmt::Pop(_) => {}
             Stmt::For(l) => {
                 l.start = f(l.start);
@@ -324,7 +324,7 @@ impl Stmt {
             Stmt::Let(_, Op::Load(p) | Op::Len(p)) | Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => {
                 f(p)
             }
-            Stmt::Let(..) | Stmt::Local(..) | Stmt::Push(_) | Stmt::Pop(_) => {}
+            Stmt::Let(..) | Stmt::Local(..) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::Assert(..) => {}
             Stmt::Store(p, _)
             | Stmt::Accumulate(p, _)
             | Stmt::Clear(p)

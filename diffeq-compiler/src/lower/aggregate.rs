@@ -327,6 +327,27 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<()> {
         match (meaning, &shape) {
             (Meaning::Never, _) => Ok(()),
+            (Meaning::Optional(which), _) => {
+                let held = self.held_option(which, at)?;
+                self.meaning_into(held, place, shape, at)
+            }
+            (Meaning::Option(some, inner), Shape::Tuple(shapes)) if shapes.len() == 2 => {
+                let part = |n: &str| {
+                    let mut place = place.clone();
+                    place.path.push(Proj::Field(n.to_string()));
+                    place
+                };
+                self.push(Stmt::Store(part("0"), some));
+                if matches!(*inner, Meaning::Never) {
+                    return Ok(());
+                }
+                let (to, shape) = (part("1"), shapes[1].clone());
+                let there = |s: &mut Self| {
+                    let inner = s.value(Self::pointee(*inner), at)?;
+                    s.meaning_into(inner, to, shape, at).map(|()| Meaning::Unit)
+                };
+                self.branch(some, at, there, |_| Ok(Meaning::Unit)).map(|_| ())
+            }
             (Meaning::Tuple(parts), Shape::Tuple(shapes)) if shapes.len() == parts.len() => {
                 let mut result = Ok(());
                 for (n, (part, shape)) in parts.into_iter().zip(shapes).enumerate() {

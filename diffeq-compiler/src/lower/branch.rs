@@ -36,6 +36,11 @@ impl<'a> Lowering<'a, '_> {
             return Err(self.error(pattern, &LET_PATTERN, &[]));
         }
         let cond = self.scalar_expr(&branch.cond, Kind::Bool);
+        if let (Ok(cond), true) = (cond, is_assertion(branch)) {
+            let holds = self.define(Kind::Bool, Op::Not(cond), types::span(branch));
+            self.insist(holds, "this cannot be computed");
+            return Ok(Meaning::Unit);
+        }
         let (then_target, else_target) = (target.clone(), target);
         let then = |s: &mut Self| s.block(&branch.then_branch, then_target);
         let otherwise = |s: &mut Self| match &branch.else_branch {
@@ -276,6 +281,15 @@ fn is_variant(path: &TokenStream) -> bool {
         Ok(other) => super::opaque::is_constant_variant(&other),
         Err(_) => false,
     }
+}
+
+/// `if c { panic!() }`
+pub(super) fn is_assertion(branch: &ExprIf) -> bool {
+    let panics = match &branch.then_branch.stmts[..] {
+        [syn::Stmt::Expr(Expr::Macro(call), _)] => crate::parse::desugar::panics(&call.mac),
+        _ => false,
+    };
+    panics && branch.else_branch.is_none()
 }
 
 fn find_let(cond: &Expr) -> Option<&Expr> {

@@ -345,6 +345,11 @@ impl<'a> Lowering<'a, '_> {
                 Ok(self.jump(&Exit::Continue(label), jump.continue_token.span))
             }
             Expr::Verbatim(tokens) if tokens.is_empty() => Ok(Meaning::Unit),
+            Expr::Macro(call) if crate::parse::desugar::panics(&call.mac) => {
+                let never = self.truth(false, call.span());
+                self.insist(never, "this cannot be computed");
+                Ok(Meaning::Never)
+            }
             // The fence has refused everything else.
             _ => Err(Reported),
         }

@@ -59,6 +59,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         replaced: HashMap::new(),
         loops: Vec::new(),
         aliases: Vec::new(),
+        asked_option: false,
         optionals: Vec::new(),
         returns: Returns::Nothing,
         returned: None,
@@ -157,6 +158,11 @@ pub fn helper(
             output.shape = arg.ty.shape.clone();
             output.int_type = arg.ty.int_type.clone();
         }
+    }
+    if output.option {
+        // `None` is what it is, and a value that nobody looks at.
+        output.shape = Shape::Tuple(vec![Shape::Scalar(Kind::Bool), output.shape]);
+        output.int_type = None;
     }
     let sig = &Helper { args, output };
     for arg in &sig.args {

@@ -32,11 +32,12 @@ use crate::ir::Value;
 impl<'a> Lowering<'a, '_> {
     /// `match scrutinee { arms }`
     pub(super) fn match_expr(&mut self, choice: &'a ExprMatch, target: Target) -> Checked<Meaning<'a>> {
+        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| opaque::unguarded(&arm.pat)).collect();
         let scrutinee = self.expr(&choice.expr)?;
+        let scrutinee = self.as_option(scrutinee, &pats, &choice.expr)?;
         if let Meaning::Option(some, inner) = scrutinee {
             return self.option_arms((some, &inner), &choice.arms, target);
         }
-        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| opaque::unguarded(&arm.pat)).collect();
         let scrutinee = self.matchable(scrutinee, &pats, &choice.expr)?;
         self.arms(&scrutinee, &choice.arms, target)
     }
@@ -48,6 +49,7 @@ impl<'a> Lowering<'a, '_> {
         pats: &[&Pat],
         at: &Expr,
     ) -> Checked<Meaning<'a>> {
+        let meaning = self.as_option(meaning, pats, at)?;
         let open = self.is_open(&meaning);
         match meaning {
             Meaning::Tuple(parts) => {
@@ -91,6 +93,20 @@ impl<'a> Lowering<'a, '_> {
                 };
                 self.scalar(meaning, kind, at).map(Meaning::Scalar)
             }
+        }
+    }
+
+    /// What a helper returned is an option, since it is matched as one.
+    fn as_option(&mut self, meaning: Meaning<'a>, pats: &[&Pat], at: &Expr) -> Checked<Meaning<'a>> {
+        match meaning {
+            Meaning::Memory(located)
+                if matches!(located.shape, Shape::Unknown)
+                    && !self.is_constant(&located)
+                    && pats.iter().any(|pat| is_of_option(pat)) =>
+            {
+                self.returned_option(located, at)
+            }
+            other => Ok(other),
         }
     }
 

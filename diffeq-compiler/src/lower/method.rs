@@ -137,7 +137,15 @@ impl<'a> Lowering<'a, '_> {
         if let Some(meaning) = self.chosen(call) {
             return meaning;
         }
-        let receiver = match self.raw(&call.receiver) {
+        // `helper(x).map(f).unwrap_or(y)`: what it is called on is an option.
+        let asked = std::mem::take(&mut self.asked_option);
+        self.asked_option = (asked || super::option::is_of_option(&name))
+            && matches!(&*call.receiver, Expr::MethodCall(inner)
+                if matches!(&*inner.method.to_string(), "map" | "filter" | "copied" | "cloned" | "or"));
+        let asked = asked && !matches!(&*call.receiver, Expr::MethodCall(_));
+        let receiver = self.raw(&call.receiver);
+        self.asked_option = false;
+        let receiver = match receiver {
             Ok(receiver) => receiver,
             Err(reported) => {
                 // The arguments are read for their mistakes.
@@ -160,6 +168,16 @@ impl<'a> Lowering<'a, '_> {
         };
         match receiver {
             receiver @ Meaning::Option(..) if name == "take" => Ok(receiver),
+            Meaning::Memory(located)
+                if matches!(located.shape, Shape::Unknown)
+                    && !self.is_constant(&located)
+                    && (super::option::is_of_option(&name) || asked) =>
+            {
+                let Meaning::Option(some, inner) = self.returned_option(located, &call.receiver)? else {
+                    return Err(crate::diagnostics::Reported);
+                };
+                self.option_method(some, *inner, call)
+            }
             Meaning::Iter(iter) => match self.iter_method(*iter, call)? {
                 Some(meaning) => Ok(meaning),
                 None => Err(self.unknown_method(call, "an iterator", ITERATOR)),

@@ -278,6 +278,8 @@ struct Lowering<'a, 'd> {
     /// Loop parameters that turned out not to change, with what they stand for.
     replaced: HashMap<Value, Value>,
     loops: Vec<Loop>,
+    /// The method call about to be lowered gives an option.
+    asked_option: bool,
     /// The names that `type` inside the body gives, innermost last.
     aliases: Vec<(String, syn::Type)>,
     /// The variables that hold options: whether there is something, and what.
@@ -330,6 +332,18 @@ impl<'a> Lowering<'a, '_> {
 
     fn truth(&mut self, b: bool, span: Span) -> Value {
         self.define(Kind::Bool, Op::Bool(b), span)
+    }
+
+    /// Where the condition does not hold the function panics.
+    fn insist(&mut self, cond: Value, text: &'static str) {
+        let holds = self
+            .blocks
+            .iter()
+            .flatten()
+            .any(|stmt| matches!(stmt, Stmt::Let(v, Op::Bool(true)) if *v == cond));
+        if !holds {
+            self.push(Stmt::Assert(cond, text));
+        }
     }
 
     fn var(&mut self, name: &str, current: Option<Value>) -> Var {

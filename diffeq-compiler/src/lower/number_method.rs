@@ -111,9 +111,18 @@ impl<'a> Lowering<'a, '_> {
         let x = args[0];
         let test = |s: &mut Self, op| Meaning::Scalar(s.define(Kind::Bool, op, span));
         Meaning::Scalar(match name {
-            // In the order of the standard library, whose result keeps a NaN and the sign of a zero. It panics where the
-            // bounds are not in order; here they are not compared.
+            // In the order of the standard library, whose result keeps a NaN and the sign of a zero.
             "clamp" => {
+                let real = |v: Value| match self.definition(v) {
+                    Some(Op::Real(x)) => Some(*x),
+                    _ => None,
+                };
+                let in_order =
+                    matches!((real(args[1]), real(args[2])), (Some(low), Some(high)) if low <= high);
+                if !in_order {
+                    let cond = self.define(Kind::Bool, Op::Cmp(CmpOp::Le, args[1], args[2]), span);
+                    self.insist(cond, "min > max, or either was NaN");
+                }
                 let below = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, x, args[1]), span);
                 let raised = self.define(Kind::Real, Op::Select(below, args[1], x), span);
                 let above = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, raised, args[2]), span);
@@ -224,6 +233,11 @@ impl<'a> Lowering<'a, '_> {
             (Some(op), &[m]) => self.int_op(op, n, m, span),
             (Some(op), _) => self.int_unary(op, n, span),
             (None, &[low, high]) => {
+                if !matches!((self.known(low), self.known(high)), (Some(a), Some(b)) if a <= b) {
+                    self.agree(low, high);
+                    let cond = self.define(Kind::Bool, Op::Cmp(CmpOp::Le, low, high), span);
+                    self.insist(cond, "min > max");
+                }
                 let raised = self.int_op(IntOp::Max, n, low, span);
                 self.int_op(IntOp::Min, raised, high, span)
             }

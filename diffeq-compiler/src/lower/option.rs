@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 
 use super::Binding;
 use super::Hold;
+use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
@@ -21,6 +22,7 @@ use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Shape;
 use crate::ir::Value;
 use crate::parse::types::Annotation;
 
@@ -57,7 +59,10 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Meaning<'a>> {
         let span = call.span();
         match (call.method.to_string().as_str(), call.args.len()) {
-            ("unwrap", 0) | ("expect", 1) => self.unwrapped(some, inner, call),
+            ("unwrap", 0) | ("expect", 1) => {
+                self.insist(some, "called `unwrap` on a `None` value");
+                self.unwrapped(some, inner, call)
+            }
             ("unwrap_or", 1) => {
                 let other = self.expr(&call.args[0])?;
                 let there = |s: &mut Self| s.value(Self::pointee(inner), call);
@@ -175,6 +180,18 @@ impl<'a> Lowering<'a, '_> {
             // an index out of range
             other => Ok(other),
         }
+    }
+
+    /// What a helper returned as an option: whether there is something, and what.
+    pub(super) fn returned_option(&mut self, located: Located, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
+        let located = match located.hold {
+            Hold::Fresh => self.aggregate(Meaning::Memory(located), Some(&Shape::Tuple(Vec::new())), at)?,
+            _ => located,
+        };
+        let some = self.field_of(located.clone(), "0", at)?;
+        let some = self.scalar(Meaning::Memory(some), Kind::Bool, at)?;
+        let inner = self.field_of(located, "1", at)?.into_place();
+        Ok(Meaning::Option(some, Box::new(Meaning::Memory(inner))))
     }
 
     /// A variable that holds an option.
@@ -415,7 +432,13 @@ impl<'a> Lowering<'a, '_> {
         };
         self.with_exits(label, &l.body, |s, guard| {
             s.until(guard, &l.while_token, |s| {
-                let Meaning::Option(some, item) = s.expr(&pattern.expr)? else {
+                let meaning = match s.expr(&pattern.expr)? {
+                    Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) => {
+                        s.returned_option(located, pattern)?
+                    }
+                    other => other,
+                };
+                let Meaning::Option(some, item) = meaning else {
                     return Err(s.error(pattern, &LET_PATTERN, &[]));
                 };
                 let parent = s.scope;
@@ -454,6 +477,11 @@ pub(super) fn is_never(pat: &Pat, meaning: &Meaning) -> bool {
 
 fn is_never_inside(pat: &Pat, inner: &Meaning) -> bool {
     matches!(inner, Meaning::Never) && some_pattern(pat).is_some()
+}
+
+/// Whether only options have a method of this name.
+pub(super) fn is_of_option(name: &str) -> bool {
+    OPTION.contains(&name) && !matches!(name, "map" | "filter" | "copied" | "cloned" | "as_ref" | "or")
 }
 
 /// The pattern in `Some(pattern)`.

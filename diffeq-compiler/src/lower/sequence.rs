@@ -203,6 +203,9 @@ enum Step<'a> {
 /// An `if` of which exactly one side always jumps; `true` where it is the first.
 fn jump_first(stmt: &Stmt) -> Option<(&ExprIf, bool)> {
     let Stmt::Expr(Expr::If(branch), _) = stmt else { return None };
+    if super::branch::is_assertion(branch) {
+        return None;
+    }
     let otherwise = match &branch.else_branch {
         Some((_, expr)) => matches!(&**expr, Expr::Block(block) if exits::always(&block.block)),
         None => false,

@@ -187,7 +187,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The operation that defines a value, if it stands in an open block.
-    fn definition(&self, v: Value) -> Option<&Op> {
+    pub(super) fn definition(&self, v: Value) -> Option<&Op> {
         self.blocks.iter().rev().flat_map(|block| block.iter().rev()).find_map(|stmt| match stmt {
             Stmt::Let(defined, op) if *defined == v => Some(op),
             _ => None,

@@ -14,6 +14,7 @@ use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
+use crate::passes::assertions::without_assertions;
 use crate::passes::factor::factor;
 use crate::passes::simplify::simplify;
 use crate::passes::simplify::simplify_derivative;
@@ -33,7 +34,8 @@ use quote::quote;
 /// leads to them; what they read comes over the scalar type as an argument of its own.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
-    let primal = simplify(function.program.clone());
+    let value = simplify(function.program.clone());
+    let primal = simplify(without_assertions(function.program.clone()));
     let real = paths::item("Real");
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     // a function of integers alone is the same over every scalar, and has no derivative
@@ -44,7 +46,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
         (false, false) => quote!(<T: #real, #generic_params>),
     };
     let forms = [
-        ("value", Some(helper_value(&primal, &generics))),
+        ("value", Some(helper_value(&value, &generics))),
         ("jvp", Some(helper_jvp(&primal, &generics))),
         ("vjp", Some(helper_vjp(&primal, &generics))),
         ("marks", Some(helper_marks(&primal, &plain))),

@@ -57,6 +57,7 @@ impl VisitMut for Desugar {
                     parse_quote_spanned!(span=> match #value { #pat #guard => true, _ => false })
                 })
             }
+            Expr::Macro(call) => asserted(&call.mac),
             Expr::If(branch) => by_match(branch),
             _ => None,
         };
@@ -78,6 +79,18 @@ impl VisitMut for Desugar {
 
     fn visit_block_mut(&mut self, block: &mut syn::Block) {
         block.stmts.retain(|stmt| !is_debug_assertion(stmt));
+        for stmt in &mut block.stmts {
+            if let Stmt::Macro(call) = stmt {
+                let semicolon = call.semi_token;
+                if let Some(expr) = asserted(&call.mac) {
+                    *stmt = Stmt::Expr(expr, None);
+                } else if panics(&call.mac) {
+                    let attrs = Vec::new();
+                    let expr = Expr::Macro(syn::ExprMacro { attrs, mac: call.mac.clone() });
+                    *stmt = Stmt::Expr(expr, semicolon);
+                }
+            }
+        }
         syn::visit_mut::visit_block_mut(self, block);
     }
 
@@ -104,6 +117,30 @@ fn by_match(branch: &ExprIf) -> Option<Expr> {
     choice.expr = expr.clone();
     choice.arms = vec![first, last];
     Some(Expr::Match(choice))
+}
+
+/// `assert!(c)` as `if !c { panic!() }`.
+fn asserted(mac: &syn::Macro) -> Option<Expr> {
+    let args = || mac.parse_body_with(syn::punctuated::Punctuated::<Expr, Token![,]>::parse_terminated).ok();
+    let span = mac.path.span();
+    if mac.path.is_ident("assert") {
+        let args = args()?;
+        let cond = args.first()?;
+        return Some(parse_quote_spanned!(span=> if !(#cond) { panic!() }));
+    }
+    let equal: syn::BinOp = match () {
+        () if mac.path.is_ident("assert_eq") => syn::BinOp::Eq(Token![==](span)),
+        () if mac.path.is_ident("assert_ne") => syn::BinOp::Ne(Token![!=](span)),
+        () => return None,
+    };
+    let args = args()?;
+    let (a, b) = (args.first()?, args.get(1)?);
+    Some(parse_quote_spanned!(span=> if !((#a) #equal (#b)) { panic!() }))
+}
+
+/// Whether a macro does nothing but panic.
+pub fn panics(mac: &syn::Macro) -> bool {
+    ["panic", "unreachable", "todo", "unimplemented"].iter().any(|name| mac.path.is_ident(name))
 }
 
 fn is_debug_assertion(stmt: &Stmt) -> bool {

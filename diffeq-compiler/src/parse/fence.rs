@@ -12,6 +12,7 @@ use syn::Local;
 use syn::Pat;
 use syn::Stmt;
 
+use super::desugar;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
 use crate::diagnostics::catalogue::ASYNC;
@@ -101,12 +102,6 @@ impl Fence<'_> {
                 "look at the solution instead: the solver calls back after each step"
             }
             "vec" => "write an array: `[0.0; N]`",
-            "assert" | "assert_eq" | "assert_ne" | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" => {
-                "check states and parameters where the problem is made; NaN tells the solver that a step failed"
-            }
-            "panic" | "todo" | "unimplemented" | "unreachable" => {
-                "give a value: `f64::NAN` tells the solver that the step failed"
-            }
             "matches" => "write the comparison: `n == 1 || n == 2`",
             _ => "write out what it expands to, or call a `#[differentiable]` function",
         };
@@ -203,6 +198,7 @@ impl Fence<'_> {
             Expr::Await(e) => self.no(&e.await_token, &ASYNC, &[]),
             Expr::Const(e) => self.unsupported(e, "a `const` block", "write a `const` item with a name"),
             Expr::Let(e) => self.no(e, &LET_PATTERN, &[]),
+            Expr::Macro(e) if desugar::panics(&e.mac) => {}
             Expr::Macro(e) => self.macro_call(&e.mac),
             Expr::RawAddr(e) => self.no(e, &UNSAFE, &[]),
             Expr::Try(e) => {

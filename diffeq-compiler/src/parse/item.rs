@@ -26,6 +26,7 @@ use crate::diagnostics::catalogue::RETURN_WITH_DERIVATIVE;
 use crate::diagnostics::catalogue::STATE_AND_DERIVATIVE_DIFFER;
 use crate::diagnostics::catalogue::TIME_NOT_REAL;
 use crate::diagnostics::catalogue::UNSAFE;
+use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
 use crate::diagnostics::catalogue::WRONG_ARGUMENT_COUNT;
 use crate::diagnostics::catalogue::WRONG_ARGUMENT_ORDER;
 use crate::ir::Kind;
@@ -309,6 +310,11 @@ pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
     let output = output(item, types::handed, diagnostics);
     let (args, output) = (args?, output?);
     let mut failed = None;
+    for arg in args.iter().filter(|arg| arg.ty.option) {
+        let help = "pass the number and a condition: `x: f64, known: bool`";
+        failed =
+            Some(diagnostics.error(&arg.written, &UNSUPPORTED_TYPE, &[&types::text(&arg.written), help]));
+    }
     for arg in args.iter().filter(|arg| arg.ty.mutable) {
         let help = "a helper returns what it computes: `fn f(x: &[f64; N]) -> [f64; M]`";
         failed = Some(diagnostics.error(&arg.written, &MUTABLE_ARGUMENT, &[help]));

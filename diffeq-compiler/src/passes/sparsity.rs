@@ -184,7 +184,12 @@ impl Tainted {
                         CallResult::Object(o) => self.written(program, &Place::whole(o), hit),
                     }
                 }
-                Stmt::Clear(_) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => {}
+                Stmt::Assert(..)
+                | Stmt::Clear(_)
+                | Stmt::Push(_)
+                | Stmt::Pop(_)
+                | Stmt::PushAll(_)
+                | Stmt::PopAll(_) => {}
             }
         }
     }

@@ -243,7 +243,8 @@ impl Pass {
             }
             Stmt::Call(call) => self.call(call, out),
             // written by the reverse pass; a tangent of a gradient is taken with dual numbers instead
-            Stmt::AddAll(..)
+            Stmt::Assert(..)
+            | Stmt::AddAll(..)
             | Stmt::Clear(_)
             | Stmt::Push(_)
             | Stmt::Pop(_)
