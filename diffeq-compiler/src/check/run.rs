@@ -15,6 +15,7 @@ use super::cells::dims;
 use super::integers::Integers;
 use crate::ir::Block;
 use crate::ir::CallArg;
+use crate::ir::CallResult;
 use crate::ir::CmpOp;
 use crate::ir::Init;
 use crate::ir::IntOp;
@@ -202,9 +203,15 @@ impl<'p> Run<'p> {
             Stmt::AddAll(..) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) => {}
             Stmt::Call(call) => {
                 stmt.writes().into_iter().for_each(|o| self.integers.forget(o));
+                // What a helper may write it need not read.
+                let lent =
+                    call.bound().any(|r| matches!(r, CallResult::Object(o) if self.notes.lent.contains(&o)));
                 for arg in &call.args {
                     if let CallArg::Place { place, .. } = arg {
                         self.visit(place);
+                        if lent && Some(place.object) == self.output {
+                            continue;
+                        }
                         self.read(place, self.program.objects[place.object.0].span);
                     }
                 }

@@ -177,7 +177,7 @@ impl Body<'_> {
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
         let value = self.initial(o, init);
         if matches!(init, Init::Zeros) && of_structs(shape) {
-            let ty = Self::ty(shape, &self.scalar);
+            let ty = Self::local_type(shape, &self.scalar);
             return quote!(let #mutable #name: #ty = #value;);
         }
         quote!(let #mutable #name = #value;)

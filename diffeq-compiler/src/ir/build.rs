@@ -69,6 +69,7 @@ impl Program {
             by_ref: false,
             read_only: false,
             int_type: None,
+            part_types: Vec::new(),
             constant: None,
         });
         Obj(self.objects.len() - 1)

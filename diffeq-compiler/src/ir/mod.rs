@@ -112,6 +112,8 @@ pub struct Object {
     pub read_only: bool,
     /// The type of its integers, where it is known: those of one array have one type.
     pub int_type: Option<String>,
+    /// The same of the parts of a tuple.
+    pub part_types: Vec<Option<String>>,
     /// A constant outside the function, by its path: alive from the start, never written, and not over the scalar type
     /// but what the user declared. What of it is read is lifted.
     pub constant: Option<TokenStream>,

@@ -18,6 +18,7 @@ use super::opaque;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
+use crate::diagnostics::catalogue::RANGE_INDEX;
 use crate::diagnostics::catalogue::RECURSION;
 use crate::diagnostics::catalogue::UNKNOWN_FUNCTION;
 use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
@@ -40,6 +41,7 @@ use crate::rules::Prim;
 impl<'a> Lowering<'a, '_> {
     /// `function(arguments)`
     pub(super) fn call_expr(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
+        let is_statement = std::mem::take(&mut self.is_statement);
         if opaque::is_constant_call(call) {
             return Ok(Meaning::Const(call.to_token_stream()));
         }
@@ -49,6 +51,9 @@ impl<'a> Lowering<'a, '_> {
                     return self.array_from_fn(call);
                 }
                 let function = self.callable(&call.func);
+                if matches!(function, Ok(Callable::Function(_))) && self.lends(&call.args, is_statement) {
+                    return self.lending_call(path, call, is_statement);
+                }
                 let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
                 let args = args.into_iter().collect::<Checked<Vec<_>>>();
                 self.not_itself(path)?;
@@ -94,6 +99,135 @@ impl<'a> Lowering<'a, '_> {
             }
             other => Ok(other),
         }
+    }
+
+    /// Whether a helper gets something that it may change.
+    fn lends<'e>(&self, args: impl IntoIterator<Item = &'e Expr>, is_statement: bool) -> bool {
+        args.into_iter().any(|arg| self.is_lent(arg, is_statement))
+    }
+
+    /// Whether an argument is lent by `&mut`: it is written so, or is such a reference itself, where the call is made for
+    /// what it changes.
+    pub(super) fn is_lent(&self, arg: &Expr, is_statement: bool) -> bool {
+        match arg {
+            Expr::Paren(inner) => self.is_lent(&inner.expr, is_statement),
+            Expr::Reference(reference) => reference.mutability.is_some(),
+            Expr::Path(path) => {
+                path.path.get_ident().is_some_and(|ident| match self.lookup(&ident.to_string()) {
+                    Some(super::Binding::Borrowed(_)) => true,
+                    Some(super::Binding::Alias(located)) if located.hold == Hold::Mutable => {
+                        is_statement || matches!(located.shape, Shape::Scalar(_))
+                    }
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// A call of a helper that changes what it is lent: it returns all of that, and it is put back.
+    fn lending_call(
+        &mut self,
+        path: &'a ExprPath,
+        call: &'a ExprCall,
+        is_statement: bool,
+    ) -> Checked<Meaning<'a>> {
+        let standard = path.path.segments.len() > 1
+            && matches!(
+                path.path.segments[path.path.segments.len() - 2].ident.to_string().as_str(),
+                "mem" | "array"
+            );
+        let written: Vec<&Expr> = call.args.iter().collect();
+        if standard {
+            let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
+            let args = args.into_iter().collect::<Checked<Vec<_>>>()?;
+            return self.call_path(path, args, &written, call);
+        }
+        self.not_itself(path)?;
+        let mut list = Vec::new();
+        let mut lent = Vec::new();
+        for arg in &call.args {
+            let (handed, place) = self.lent_argument(arg, Some(&call.func), is_statement)?;
+            list.push(handed);
+            lent.extend(place.map(|place| (place, arg)));
+        }
+        let result = self.called(callee(path), list, path.span());
+        let left = self.put_back(result, lent)?;
+        Ok(if is_statement { Meaning::Unit } else { left })
+    }
+
+    /// An argument of a call that may change it, with its place if it may.
+    pub(super) fn lent_argument(
+        &mut self,
+        arg: &'a Expr,
+        called: Option<&Expr>,
+        is_statement: bool,
+    ) -> Checked<(CallArg, Option<Meaning<'a>>)> {
+        if !self.is_lent(arg, is_statement) {
+            let meaning = self.argument(arg, called)?;
+            return self.handed(meaning, arg).map(|handed| (handed, None));
+        }
+        let place = self.raw(arg)?;
+        let handed = match &place {
+            Meaning::Variable(var, _) => {
+                let value = self.current(*var, arg)?;
+                let shape = Shape::Scalar(self.program.kind(value));
+                let object = self.program.object("lent", shape, arg.span());
+                self.push(Stmt::Local(object, Init::Filled(value)));
+                CallArg::Place { place: Place::whole(object), by_ref: true }
+            }
+            Meaning::Memory(located) => {
+                self.writable(located, arg)?;
+                CallArg::Place { place: located.place.clone(), by_ref: true }
+            }
+            _ => return Err(self.error(arg, &RANGE_INDEX, &[])),
+        };
+        Ok((handed, Some(place)))
+    }
+
+    /// A call of a helper.
+    pub(super) fn called(&mut self, callee: Callee, args: Vec<CallArg>, span: proc_macro2::Span) -> Located {
+        // Whether it returns a number or an aggregate only its uses tell (`passes/copies.rs` makes numbers values).
+        let object = self.program.object("result", Shape::Unknown, span);
+        self.push(Stmt::Call(Call {
+            callee,
+            form: Form::Primal,
+            args,
+            result: CallResult::Object(object),
+            result_twin: None,
+            twins: Vec::new(),
+        }));
+        Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Fresh }
+    }
+
+    /// Puts back what a call has changed; what is left is what the helper returns.
+    pub(super) fn put_back(
+        &mut self,
+        result: Located,
+        lent: Vec<(Meaning<'a>, &'a Expr)>,
+    ) -> Checked<Meaning<'a>> {
+        let object = result.place.object;
+        self.notes.lent.insert(object);
+        self.program.objects[object.0].shape = Shape::Tuple(Vec::new());
+        let result = Located { shape: Shape::Tuple(Vec::new()), hold: Hold::Place, ..result };
+        let count = lent.len();
+        for (n, (place, at)) in lent.into_iter().enumerate() {
+            let changed = Meaning::Memory(self.field_of(result.clone(), &n.to_string(), at)?);
+            match place {
+                Meaning::Variable(var, _) => {
+                    let old = self.current(var, at)?;
+                    let kind = self.program.kind(old);
+                    let value = self.scalar(changed, kind, at)?;
+                    self.agree(old, value);
+                    self.set(var, value);
+                }
+                Meaning::Memory(located) => self.meaning_into(changed, located.place, located.shape, at)?,
+                _ => {}
+            }
+        }
+        let mut place = result.place;
+        place.path.push(crate::ir::Proj::Field(count.to_string()));
+        Ok(Meaning::Memory(Located { place, shape: Shape::Unknown, hold: Hold::Place }))
     }
 
     fn calls_closure(&self, called: &Expr) -> bool {
@@ -271,17 +405,7 @@ impl<'a> Lowering<'a, '_> {
             };
             list.push(self.handed(arg, arg_at)?);
         }
-        // Whether it returns a number or an aggregate only its uses tell (`passes/copies.rs` makes numbers values).
-        let object = self.program.object("result", Shape::Unknown, path.span());
-        self.push(Stmt::Call(Call {
-            callee: callee(path),
-            form: Form::Primal,
-            args: list,
-            result: CallResult::Object(object),
-            result_twin: None,
-            twins: Vec::new(),
-        }));
-        Ok(Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Fresh })
+        Ok(self.called(callee(path), list, path.span()))
     }
 
     /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.

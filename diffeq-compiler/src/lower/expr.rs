@@ -250,7 +250,10 @@ impl<'a> Lowering<'a, '_> {
     fn return_value(&mut self, expr: Option<&'a Expr>, at: &dyn ToTokens) -> Checked<()> {
         match (self.returns.clone(), expr) {
             (Returns::Nothing, None) => Ok(()),
-            (Returns::Nothing, Some(expr)) => self.expr(expr).map(|_| ()),
+            (Returns::Nothing, Some(expr)) => {
+                self.is_statement = matches!(expr, Expr::Call(_) | Expr::MethodCall(_));
+                self.expr(expr).map(|_| ())
+            }
             (Returns::Memory(place, shape), Some(expr)) => {
                 // The choices inside the expression are made before its value leaves.
                 self.expr_to(expr, Target::Memory(place, shape)).map(|_| ())

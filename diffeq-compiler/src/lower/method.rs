@@ -129,6 +129,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn method_call(&mut self, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let name = call.method.to_string();
         let expected = self.expected.take();
+        let is_statement = std::mem::take(&mut self.is_statement);
         if let ("contains", Expr::Range(range)) = (name.as_str(), super::aggregate::unwrapped(&call.receiver))
             && call.args.len() == 1
         {
@@ -203,7 +204,7 @@ impl<'a> Lowering<'a, '_> {
                     && (!is_known(&name) || matches!(located.shape, Shape::Struct(_)))
                     && !of_aggregate =>
             {
-                self.user_method(located, call)
+                self.user_method(located, call, is_statement)
             }
             Meaning::Memory(located)
                 if !of_aggregate && !is_known(&name) && self.means_network(&located, call) =>
@@ -229,7 +230,7 @@ impl<'a> Lowering<'a, '_> {
             }
             Meaning::Const(path) if !is_known(&name) => {
                 let table = self.table(&path, call.receiver.span());
-                self.user_method(table, call)
+                self.user_method(table, call, false)
             }
             receiver => {
                 let kind = match self.kind(&receiver) {

@@ -235,6 +235,8 @@ pub struct Notes {
     pub returns: HashSet<Value>,
     /// The conditions of statements that a jump passes over.
     pub guards: HashSet<Value>,
+    /// What calls return that may write what they are lent.
+    pub lent: HashSet<Obj>,
     /// Where the places of `+=` are written, by what is added to which.
     pub accumulated: HashMap<(Value, Obj, Vec<Value>), Span>,
 }
@@ -278,6 +280,8 @@ struct Lowering<'a, 'd> {
     /// Loop parameters that turned out not to change, with what they stand for.
     replaced: HashMap<Value, Value>,
     loops: Vec<Loop>,
+    /// The call about to be lowered is a statement: it is made for what it changes.
+    is_statement: bool,
     /// The method call about to be lowered gives an option.
     asked_option: bool,
     /// The names that `type` inside the body gives, innermost last.

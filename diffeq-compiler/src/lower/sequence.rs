@@ -189,7 +189,10 @@ impl<'a> Lowering<'a, '_> {
     fn simple(&mut self, stmt: &'a Stmt) -> Checked<Meaning<'a>> {
         match stmt {
             Stmt::Local(local) => self.local(local).map(|()| Meaning::Unit),
-            Stmt::Expr(expr, _) => self.expr(expr),
+            Stmt::Expr(expr, _) => {
+                self.is_statement = matches!(expr, Expr::Call(_) | Expr::MethodCall(_));
+                self.expr(expr)
+            }
             Stmt::Item(_) | Stmt::Macro(_) => Ok(Meaning::Unit),
         }
     }

@@ -215,22 +215,35 @@ fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Binding::Object(*bar)));
     let body = Body::new(&program, &args, &["work"], scalar.clone());
-    let added = |bar: crate::ir::Obj| {
-        let (name, ty) = (body.arg(Binding::Object(bar)), Body::ty(&program.objects[bar.0].shape, &scalar));
+    // A cotangent has the type of what it is one of.
+    let added = |bar: crate::ir::Obj, of: Binding| {
+        let name = body.arg(Binding::Object(bar));
+        let ty = match of {
+            Binding::Object(o) => Body::object_type(&primal.objects[o.0], &scalar),
+            Binding::Value(_) => Body::ty(&program.objects[bar.0].shape, &scalar),
+        };
         quote!(#name: &mut #ty)
+    };
+    let output = match primal.output {
+        Output::Value(v) => Binding::Value(v),
+        Output::Object(o) | Output::Local(o) => Binding::Object(o),
     };
     let read = primal.args.iter().map(|arg| {
         let (name, ty) = (body.arg(*arg), argument(&program, *arg, &scalar));
         quote!(#name: #ty)
     });
     let seeded = match seed {
-        Binding::Object(o) => added(o),
+        Binding::Object(o) => added(o, output),
         Binding::Value(v) => {
             let (name, ty) = (body.arg(seed), scalar_type(&program, v, &scalar));
             quote!(#name: #ty)
         }
     };
-    let bars = bars.iter().map(|bar| bar.map_or_else(|| quote!(_: &mut (impl ?Sized)), added));
+    let bars = bars.iter().zip(&primal.args);
+    let bars = bars.map(|(bar, arg)| match bar {
+        Some(bar) => added(*bar, *arg),
+        None => quote!(_: &mut (impl ?Sized)),
+    });
     let params = read.chain([seeded]).chain(bars);
     let (work, workspace) = (work(&program), paths::item("Workspace"));
     let statements = body.statements();

@@ -74,6 +74,8 @@ pub struct Helper {
     pub args: Vec<Argument>,
     /// What it returns.
     pub output: Annotation,
+    /// Whether it returns anything: what it is lent by `&mut` is changed all the same.
+    pub returns: bool,
 }
 
 /// What all functions share.
@@ -315,13 +317,25 @@ pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
         failed =
             Some(diagnostics.error(&arg.written, &UNSUPPORTED_TYPE, &[&types::text(&arg.written), help]));
     }
-    for arg in args.iter().filter(|arg| arg.ty.mutable) {
-        let help = "a helper returns what it computes: `fn f(x: &[f64; N]) -> [f64; M]`";
+    let lends = args.iter().any(|arg| arg.ty.mutable);
+    for arg in args.iter().filter(|arg| arg.ty.mutable && matches!(arg.ty.shape, Shape::Slice(_))) {
+        let help = "give it an array: `fn f<const N: usize>(x: &mut [f64; N])`";
         failed = Some(diagnostics.error(&arg.written, &MUTABLE_ARGUMENT, &[help]));
     }
     match (failed, output) {
         (Some(reported), _) => Err(reported),
-        (None, Some(output)) => Ok(Helper { args, output }),
+        (None, Some(output)) => Ok(Helper { args, output, returns: true }),
+        (None, None) if lends => {
+            let output = Annotation {
+                shape: Shape::Tuple(Vec::new()),
+                by_ref: false,
+                mutable: false,
+                int_type: None,
+                parts: Vec::new(),
+                option: false,
+            };
+            Ok(Helper { args, output, returns: false })
+        }
         (None, None) => Err(diagnostics.error(
             &item.sig.ident,
             &crate::diagnostics::catalogue::MISSING_RETURN,
