@@ -237,6 +237,7 @@ fn describe(program: &Program, place: &Place) -> String {
                 });
             }
             Proj::Field(name) => out.push_str(&format!(".{name}")),
+            Proj::Range(..) => out.push_str("[..]"),
             Proj::Matches(_) | Proj::Part(..) => {}
         }
     }

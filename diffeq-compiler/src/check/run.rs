@@ -361,6 +361,7 @@ impl<'p> Run<'p> {
             .iter()
             .map(|proj| match proj {
                 Proj::Index(value) => Step::Index(self.get(*value)),
+                Proj::Range(..) => Step::Index(None),
                 Proj::Field(name) | Proj::Matches(name) | Proj::Part(_, name) => Step::Field(name.clone()),
             })
             .collect()

@@ -123,7 +123,8 @@ impl Program {
 
     /// Whether integers or conditions alone lie at a place.
     pub fn is_discrete(&self, place: &Place) -> bool {
-        self.shape_at(place).is_some_and(Shape::is_discrete)
+        let whole = place.part_of().map(|(whole, _)| whole);
+        self.shape_at(whole.as_ref().unwrap_or(place)).is_some_and(Shape::is_discrete)
     }
 
     /// What is known of a scalar.

@@ -187,6 +187,7 @@ impl Machine<'_> {
                     Ok((Some(usize::try_from(n).map_err(|_| format!("index {n}"))?), String::new()))
                 }
                 Proj::Field(name) => Ok((None, name.clone())),
+                Proj::Range(..) => Err("a part of an array is no value".into()),
                 Proj::Matches(_) | Proj::Part(..) => Err("a pattern of a type that is not known".into()),
             })
             .collect()

@@ -136,6 +136,8 @@ impl Object {
 pub enum Proj {
     /// `[i]`, with an integer value.
     Index(Value),
+    /// `[a..b]`, the last step to an argument that is handed on behind a reference.
+    Range(Value, Value),
     /// `.name`
     Field(String),
     /// Whether a value of the user's type has the form of a pattern, by its text: a condition.
@@ -151,6 +153,18 @@ pub struct Place {
     pub object: Obj,
     /// The steps into it.
     pub path: Vec<Proj>,
+}
+
+impl Place {
+    /// The array or slice of which the place is a part `[a..b]`, and that step.
+    pub fn part_of(&self) -> Option<(Place, Proj)> {
+        match self.path.split_last() {
+            Some((step @ Proj::Range(..), path)) => {
+                Some((Place { object: self.object, path: path.to_vec() }, step.clone()))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Comparisons, of reals, of integers or of conditions.

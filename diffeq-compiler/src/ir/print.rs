@@ -44,6 +44,7 @@ impl Printer<'_> {
         for proj in &place.path {
             match proj {
                 Proj::Index(i) => _ = write!(s, "[{}]", self.value(*i)),
+                Proj::Range(a, b) => _ = write!(s, "[{}..{}]", self.value(*a), self.value(*b)),
                 Proj::Field(f) => _ = write!(s, ".{f}"),
                 Proj::Matches(pattern) => _ = write!(s, " is {pattern}"),
                 Proj::Part(pattern, name) => _ = write!(s, " as {pattern}.{name}"),

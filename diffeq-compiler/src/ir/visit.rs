@@ -15,16 +15,22 @@ use super::Value;
 impl Place {
     /// The values that it is indexed by.
     pub fn indices(&self) -> impl Iterator<Item = Value> + '_ {
-        self.path.iter().filter_map(|proj| match proj {
-            Proj::Index(v) => Some(*v),
-            Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => None,
+        self.path.iter().flat_map(|proj| match proj {
+            Proj::Index(v) => vec![*v],
+            Proj::Range(a, b) => vec![*a, *b],
+            Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => vec![],
         })
     }
 
     fn rename(&mut self, f: &mut impl FnMut(Value) -> Value) {
         for proj in &mut self.path {
-            if let Proj::Index(v) = proj {
-                *v = f(*v);
+            match proj {
+                Proj::Index(v) => *v = f(*v),
+                Proj::Range(a, b) => {
+                    *a = f(*a);
+                    *b = f(*b);
+                }
+                Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => {}
             }
         }
     }

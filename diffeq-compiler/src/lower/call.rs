@@ -94,6 +94,11 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Reference }))
             }
             // Whoever is called sees a part as an array of its own.
+            Meaning::View(view)
+                if !called.is_some_and(|called| self.calls_closure(called)) && !self.is_copied(&view) =>
+            {
+                Ok(Meaning::View(view))
+            }
             Meaning::View(view) if !called.is_some_and(|called| self.calls_closure(called)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..self.copied_view(&view, arg)? }))
             }
@@ -375,6 +380,14 @@ impl<'a> Lowering<'a, '_> {
             {
                 let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
                 CallArg::Place { place: located.place, by_ref }
+            }
+            Meaning::View(view) => {
+                let span = types::span(at);
+                let end = self.int_op(crate::ir::IntOp::Add, view.start, view.len, span);
+                self.program.values[end.0].int_type = Some("usize".into());
+                let mut place = view.base.place;
+                place.path.push(crate::ir::Proj::Range(view.start, end));
+                CallArg::Place { place, by_ref: true }
             }
             Meaning::Tuple(parts) => {
                 let located = self.tuple_memory(parts, at)?;

@@ -18,11 +18,13 @@ use super::Target;
 use super::opaque;
 use super::option::is_certain;
 use super::option::some_pattern;
+use super::view::View;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::CmpOp;
+use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
@@ -81,6 +83,7 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if matches!(located.shape, Shape::Plain(_)) => {
                 Ok(Meaning::Memory(located))
             }
+            Meaning::View(view) => Ok(Meaning::View(view)),
             meaning @ Meaning::Memory(_) if pats.iter().any(|pat| has_parts(pat)) => {
                 self.aggregate(meaning, None, at).map(Meaning::Memory)
             }
@@ -243,6 +246,9 @@ impl<'a> Lowering<'a, '_> {
                 }
                 Ok(any)
             }
+            (Pat::Slice(slice), meaning) if let Some(view) = self.of_any_length(meaning, pat) => {
+                self.slice_holds(slice, &view, pat)
+            }
             (Pat::Tuple(_) | Pat::Slice(_) | Pat::Struct(_), _) => {
                 let mut all: Option<Value> = None;
                 for (pat, part) in self.matched_parts(pat, meaning)? {
@@ -324,6 +330,77 @@ impl<'a> Lowering<'a, '_> {
             _ => return Err(self.error(pat, &UNSUPPORTED_PATTERN, &[ALLOWED])),
         }
         Ok(parts)
+    }
+
+    /// A slice, whose length only the run knows: its pattern can fail.
+    fn of_any_length(&mut self, meaning: &Meaning<'a>, at: &Pat) -> Option<View> {
+        match meaning {
+            Meaning::View(view) => Some(view.clone()),
+            Meaning::Memory(located) if matches!(located.shape, Shape::Slice(_)) => {
+                Some(self.whole(located.clone(), at.span()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The elements that the parts of a pattern are for, counted from the end after `..`; and what `..` stands for.
+    #[allow(clippy::type_complexity)]
+    fn slice_parts(
+        &mut self,
+        slice: &'a syn::PatSlice,
+        view: &View,
+    ) -> Checked<Vec<(&'a Pat, Result<Located, View>)>> {
+        let count = slice.elems.len();
+        let rest = slice.elems.iter().position(is_rest);
+        let mut parts = Vec::new();
+        for (k, pat) in slice.elems.iter().enumerate() {
+            let span = pat.span();
+            if is_rest(pat) {
+                if matches!(pat, Pat::Ident(_)) {
+                    let (before, written) =
+                        (self.index_literal(k, span), self.index_literal(count - 1, span));
+                    let start = self.int_op(IntOp::Add, view.start, before, span);
+                    let len = self.int_op(IntOp::Sub, view.len, written, span);
+                    parts.push((pat, Err(View { start, len, ..view.clone() })));
+                }
+                continue;
+            }
+            let index = match rest {
+                Some(rest) if k > rest => {
+                    let back = self.index_literal(count - k, span);
+                    self.int_op(IntOp::Sub, view.len, back, span)
+                }
+                _ => self.index_literal(k, span),
+            };
+            let element = self.view_element(view, index, pat)?;
+            parts.push((pat, Ok(element)));
+        }
+        Ok(parts)
+    }
+
+    /// Whether a slice has as many elements as a pattern names, and these are what it says.
+    fn slice_holds(&mut self, slice: &'a syn::PatSlice, view: &View, pat: &'a Pat) -> Checked<Option<Value>> {
+        let span = pat.span();
+        let rest = slice.elems.iter().any(is_rest);
+        let written = self.index_literal(slice.elems.len() - usize::from(rest), span);
+        let op = if rest { CmpOp::Ge } else { CmpOp::Eq };
+        let fits = self.compare(op, view.len, written, span);
+        if slice.elems.iter().all(|pat| is_rest(pat) || is_certain(pat)) {
+            return Ok(Some(fits));
+        }
+        let elements = |s: &mut Self| {
+            let mut all = s.truth(true, span);
+            for (pat, part) in s.slice_parts(slice, view)? {
+                let Ok(element) = part else { continue };
+                let part = s.matched_part(element, pat)?;
+                if let Some(holds) = s.pattern_holds(pat, &part)? {
+                    all = s.define(Kind::Bool, Op::And(all, holds), span);
+                }
+            }
+            Ok(Meaning::Scalar(all))
+        };
+        let all = self.branch(fits, pat, elements, |s| Ok(Meaning::Scalar(s.truth(false, span))))?;
+        self.scalar(all, Kind::Bool, pat).map(Some)
     }
 
     /// A part as its pattern looks at it.
@@ -435,6 +512,18 @@ impl<'a> Lowering<'a, '_> {
             }
             (_, Meaning::Memory(located)) if is_plain(located) => {
                 self.bind_form(located, pat);
+                Ok(())
+            }
+            (Pat::Slice(slice), meaning) if let Some(view) = self.of_any_length(meaning, pat) => {
+                for (pat, part) in self.slice_parts(slice, &view)? {
+                    match part {
+                        Ok(element) => {
+                            let part = self.matched_part(element, pat)?;
+                            self.bind_matched(pat, &part, scope)?;
+                        }
+                        Err(rest) => self.bind_rest(pat, Meaning::View(rest), pat)?,
+                    }
+                }
                 Ok(())
             }
             (Pat::Tuple(_) | Pat::Slice(_) | Pat::Struct(_), _) => {

@@ -189,7 +189,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `name @ ..`
-    fn bind_rest(&mut self, pat: &'a Pat, rest: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
+    pub(super) fn bind_rest(&mut self, pat: &'a Pat, rest: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
         let Pat::Ident(ident) = pat else { return Ok(()) };
         let name = ident.ident.to_string();
         let binding = self.bound(&name, rest, ident.mutability.is_some(), at)?;

@@ -184,7 +184,7 @@ impl<'a> Lowering<'a, '_> {
                     let n = proc_macro2::Literal::usize_unsuffixed(n);
                     tokens.extend(quote!([#n]));
                 }
-                Proj::Matches(_) | Proj::Part(..) => return None,
+                Proj::Range(..) | Proj::Matches(_) | Proj::Part(..) => return None,
                 Proj::Field(name) => match name.parse::<usize>() {
                     Ok(n) => {
                         let n = proc_macro2::Literal::usize_unsuffixed(n);

@@ -115,6 +115,10 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
                 self.whole(located, span)
             }
+            Meaning::Const(path) => {
+                let table = self.table(&path, span);
+                self.whole(table, span)
+            }
             _ => return Err(self.error(at, &RANGE_INDEX, &[])),
         };
         if let (Some(length), Some(end)) = (self.known(view.len), end.and_then(|end| self.known(end)))
@@ -249,6 +253,15 @@ impl<'a> Lowering<'a, '_> {
         let span = at.to_token_stream().span();
         let index = self.offset(view.start, index, span);
         self.element(view.base.clone(), index, at)
+    }
+
+    /// Whether a part is short enough, and known well enough, to be handed on as an array of its own.
+    pub(super) fn is_copied(&self, view: &View) -> bool {
+        let of_numbers = match &view.base.shape {
+            Shape::Array(inner, _) | Shape::Slice(inner) => matches!(**inner, Shape::Scalar(_)),
+            _ => false,
+        };
+        of_numbers && self.known(view.len).is_some()
     }
 
     /// A part as new memory of its own, where its length is a number.

@@ -260,6 +260,7 @@ fn without_derivative(primal: &Program, generics: &TokenStream) -> Form {
         quote!(_: #ty)
     });
     let seed = result_type(primal, &primal.output, &scalar);
+    let seed = if matches!(primal.output, Output::Value(_)) { seed } else { quote!(&mut #seed) };
     let bars = primal.args.iter().map(|_| quote!(_: &mut (impl ?Sized)));
     let attrs = quote!(#[inline] #[allow(clippy::too_many_arguments)]);
     let params = quote!(#(#read,)* _: #seed, #(#bars,)* _: &mut impl Sized);
