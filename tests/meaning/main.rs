@@ -63,6 +63,8 @@ mod constants;
 #[rustfmt::skip]
 mod copies;
 #[rustfmt::skip]
+mod fields;
+#[rustfmt::skip]
 mod floats;
 #[rustfmt::skip]
 mod generics;
@@ -98,6 +100,8 @@ mod structs;
 mod syntax;
 #[rustfmt::skip]
 mod tuples;
+#[rustfmt::skip]
+mod undecided;
 #[rustfmt::skip]
 mod values;
 #[rustfmt::skip]

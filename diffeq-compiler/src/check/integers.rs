@@ -64,7 +64,7 @@ impl Integers {
                 Some(Content { filled: None, written: written.collect() })
             }
             Init::From(place) => self.part(place, get),
-            Init::ZerosLike(_) => None,
+            Init::ZerosLike(_) => Some(Content { filled: Some(0), ..Content::default() }),
         };
         match content {
             Some(content) => _ = self.objects.insert(o, content),

@@ -52,6 +52,8 @@ pub struct Body<'a> {
     found: Found,
     /// Whether something around the expression that is being written tells the type of its integers.
     told: Cell<bool>,
+    /// What is being written is cast and made of literals alone: rustc takes them for what they are cast to.
+    cast: Cell<bool>,
 }
 
 impl<'a> Body<'a> {
@@ -99,8 +101,22 @@ impl<'a> Body<'a> {
             }
         });
         let found = Literals::of(program, &inline, &ops, &classes, args).found();
-        let told = Cell::new(false);
-        Body { program, inline, arrays, names, ops, scalar, inputs, written, classes, carriers, found, told }
+        let (told, cast) = (Cell::new(false), Cell::new(false));
+        Body {
+            program,
+            inline,
+            arrays,
+            names,
+            ops,
+            scalar,
+            inputs,
+            written,
+            classes,
+            carriers,
+            found,
+            told,
+            cast,
+        }
     }
 
     /// The statements.
@@ -144,7 +160,15 @@ impl<'a> Body<'a> {
 
     /// What a literal carries: its type, unless it is `i32` or something around it tells.
     pub(super) fn suffix(&self, ty: Option<String>) -> String {
-        ty.filter(|ty| ty != "i32" && !self.told.get()).unwrap_or_default()
+        ty.filter(|ty| !self.told.get() && (ty != "i32" || self.cast.get())).unwrap_or_default()
+    }
+
+    /// Writes an integer that is cast to a type.
+    pub(super) fn cast(&self, v: Value, to: &str) -> TokenStream {
+        let before = self.cast.replace(to != "i32" && !self.tells(v));
+        let written = self.told(false, || self.expr(v, Prec::Unary));
+        self.cast.set(before);
+        written
     }
 
     /// Writes an expression where the type of its integers is told by what is around it, or is not.

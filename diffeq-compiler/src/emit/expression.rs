@@ -146,9 +146,9 @@ impl Body<'_> {
                 (quote!(-#a), Prec::Unary)
             }
             Op::Cast(a, ty) => {
-                let a = self.told(false, || self.expr(*a, Prec::Unary));
                 let inferred = self.int_type(v).filter(|_| ty.to_string() == "_");
                 let ty = inferred.as_ref().unwrap_or(ty);
+                let a = self.cast(*a, &ty.to_string());
                 (quote!(#a as #ty), Prec::Loose)
             }
             Op::Len(place) => match self.shape_at(place) {
@@ -274,7 +274,7 @@ impl Body<'_> {
         let foreign = self.classes.of_value(i).is_some_and(|ty| ty != "usize");
         let literal = matches!(self.ops.get(&i), Some(Op::Int(_)));
         if foreign && !literal {
-            let index = self.told(false, || self.expr(i, Prec::Unary));
+            let index = self.cast(i, "usize");
             quote!(#index as usize)
         } else {
             self.told(true, || self.expr(i, Prec::Loose))

@@ -13,10 +13,12 @@ use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Len;
 use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
+use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -163,7 +165,8 @@ impl Body<'_> {
     /// Whether a place is a local whose type is not written down.
     fn is_untold(&self, place: &Place) -> bool {
         let object = &self.program.objects[place.object.0];
-        place.path.is_empty() && !object.by_ref && matches!(object.shape, Shape::Unknown | Shape::Plain(_))
+        let element = place.path.iter().all(|proj| matches!(proj, Proj::Index(_)));
+        element && !object.by_ref && matches!(self.shape_at(place), Some(Shape::Unknown | Shape::Plain(_)))
     }
 
     /// Whether a place is no value that Rust copies: a slice, or what nothing is known of.
@@ -219,6 +222,18 @@ impl Body<'_> {
             Init::ZerosLike(p) if self.constant(p).is_some() => {
                 let (f, place, scalar) = (paths::item("constant_twin"), self.receiver(p), &self.scalar);
                 quote!(#f!(#place, #scalar))
+            }
+            // As many as there, of another kind.
+            Init::ZerosLike(p)
+                if let Shape::Array(inner, len) = shape
+                    && !matches!(self.shape_at(p), Some(Shape::Array(..) | Shape::Slice(_))) =>
+            {
+                let suffix = self.suffix(self.classes.of_object(o));
+                if !matches!(len, Len::Inferred) {
+                    return self.zeros(shape, &integer(0, &suffix));
+                }
+                let (zero, place) = (self.zeros(inner, &integer(0, &suffix)), self.receiver(p));
+                quote!(#place.map(|_| #zero))
             }
             Init::ZerosLike(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference(p));

@@ -289,6 +289,25 @@ impl Machine<'_> {
                         Memory::Array(scalars.collect::<Step<_>>()?)
                     }
                     Init::From(place) => self.at(place)?.clone(),
+                    Init::ZerosLike(place)
+                        if let Shape::Array(inner, _) = shape
+                            && let Memory::Array(parts) = self.at(place)?
+                            && !matches!(**inner, Shape::Unknown) =>
+                    {
+                        let zero = self.filled(inner, Self::zero(inner))?;
+                        let alike =
+                            |part: &Memory| std::mem::discriminant(part) == std::mem::discriminant(&zero);
+                        let scalar = matches!(zero, Memory::Scalar(_));
+                        let zeros = parts.iter().map(|part| match part {
+                            part if alike(part) && !scalar => {
+                                let mut part = part.clone();
+                                part.map(&mut |x| *x = 0.0);
+                                part
+                            }
+                            _ => zero.clone(),
+                        });
+                        Memory::Array(zeros.collect())
+                    }
                     Init::ZerosLike(place) => {
                         let mut zeros = self.at(place)?.clone();
                         zeros.map(&mut |x| *x = 0.0);

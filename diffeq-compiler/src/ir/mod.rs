@@ -85,6 +85,26 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Whether something in it may be a number or not.
+    pub fn holds_unknown(&self) -> bool {
+        match self {
+            Shape::Unknown => true,
+            Shape::Array(inner, _) | Shape::Slice(inner) => inner.holds_unknown(),
+            Shape::Tuple(parts) => parts.iter().any(Shape::holds_unknown),
+            Shape::Scalar(_) | Shape::Struct(_) | Shape::Plain(_) => false,
+        }
+    }
+
+    /// Whether its type is written down, lengths included.
+    pub fn is_told(&self) -> bool {
+        match self {
+            Shape::Scalar(_) | Shape::Struct(_) | Shape::Plain(_) => true,
+            Shape::Array(inner, len) => !matches!(len, Len::Inferred) && inner.is_told(),
+            Shape::Tuple(parts) => !parts.is_empty() && parts.iter().all(Shape::is_told),
+            Shape::Slice(_) | Shape::Unknown => false,
+        }
+    }
+
     /// Whether it is made of integers or conditions alone: it has no derivative, and nothing adds to it.
     pub fn is_discrete(&self) -> bool {
         match self {

@@ -15,6 +15,7 @@ use super::Lowering;
 use super::Meaning;
 use super::Target;
 use super::call::as_from_fn;
+use super::call::has_length;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
@@ -85,19 +86,35 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// The shape of a literal: where nothing tells what a part is it is a number. Fields and what helpers return are
+    /// numbers unless something else is said, and constants are real.
     fn tree_shape(&self, tree: &Tree) -> Shape {
+        match (self.told_shape(tree), tree) {
+            (Some(shape), _) => shape,
+            (None, Tree::Node(parts, _)) => {
+                let inner = parts.first().map_or(Shape::Scalar(Kind::Real), |part| self.tree_shape(part));
+                Shape::Array(Box::new(inner), Len::Lit(parts.len()))
+            }
+            (None, Tree::Repeat(part, len, _)) => Shape::Array(Box::new(self.tree_shape(part)), len.clone()),
+            (None, Tree::Leaf(..) | Tree::Struct { .. }) => Shape::Scalar(Kind::Real),
+        }
+    }
+
+    /// The shape of a literal as far as its parts tell it.
+    fn told_shape(&self, tree: &Tree) -> Option<Shape> {
         match tree {
-            Tree::Leaf(meaning, _) => self.part_shape(meaning),
+            Tree::Leaf(Meaning::Memory(Located { shape: Shape::Unknown, .. }), _) => None,
+            Tree::Leaf(Meaning::Memory(located), _) => Some(located.shape.clone()),
+            Tree::Leaf(meaning, _) if self.is_open(meaning) => None,
+            Tree::Leaf(meaning, _) => Some(self.part_shape(meaning)),
             Tree::Node(parts, _) => {
                 // Where one part is an integer by mistake the others say what was meant.
-                let shapes: Vec<Shape> = parts.iter().map(|part| self.tree_shape(part)).collect();
-                let told = shapes.iter().filter(|shape| !matches!(shape, Shape::Unknown));
-                let real = told.clone().find(|shape| types::is_real(shape)).or(told.clone().next()).cloned();
-                // Fields and what helpers return are numbers unless something else is said.
-                Shape::Array(Box::new(real.unwrap_or(Shape::Scalar(Kind::Real))), Len::Lit(parts.len()))
+                let told: Vec<Shape> = parts.iter().filter_map(|part| self.told_shape(part)).collect();
+                let real = told.iter().find(|shape| types::is_real(shape)).or(told.first()).cloned()?;
+                Some(Shape::Array(Box::new(real), Len::Lit(parts.len())))
             }
-            Tree::Repeat(part, len, _) => Shape::Array(Box::new(self.tree_shape(part)), len.clone()),
-            Tree::Struct { path, .. } => Shape::Struct(path.clone()),
+            Tree::Repeat(part, len, _) => Some(Shape::Array(Box::new(self.told_shape(part)?), len.clone())),
+            Tree::Struct { path, .. } => Some(Shape::Struct(path.clone())),
         }
     }
 
@@ -308,6 +325,16 @@ impl<'a> Lowering<'a, '_> {
             }
             Expr::If(_) | Expr::Match(_) | Expr::Block(_) => {
                 self.expr_to(expr, Target::Memory(place, shape)).map(|_| ())
+            }
+            // The place alone tells how long it is.
+            inner
+                if matches!(shape, Shape::Unknown)
+                    && let Some(call) = as_from_fn(inner)
+                    && !has_length(call) =>
+            {
+                let like = Located { place: place.clone(), shape: shape.clone(), hold: Hold::Place };
+                let meaning = self.from_fn_alike(call, like)?;
+                self.meaning_into(meaning, place, shape, expr)
             }
             _ => {
                 self.expected = fills(expr).then(|| shape.clone());

@@ -58,9 +58,13 @@ impl<'a> Lowering<'a, '_> {
             Some(syn::Type::Infer(_)) | None => match pat {
                 Pat::Ident(ident) if ident.by_ref.is_none() => {
                     if fills(expr) {
-                        self.expected = self.guess_rows(&ident.ident.to_string());
+                        self.expected = self.guess_elements(&ident.ident.to_string());
                     }
                     self.expr(expr)
+                }
+                Pat::Slice(slice) if fills(expr) => {
+                    self.expected = self.guess_parts(slice);
+                    self.raw(expr)
                 }
                 _ => self.raw(expr),
             },

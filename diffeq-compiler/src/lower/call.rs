@@ -421,6 +421,15 @@ impl<'a> Lowering<'a, '_> {
         Ok(self.called(callee(path), list, path.span()))
     }
 
+    /// `place = array::from_fn(|i| ..)`, as long as the place.
+    pub(super) fn from_fn_alike(&mut self, call: &'a ExprCall, like: Located) -> Checked<Meaning<'a>> {
+        let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
+        let callable = self.callable(function)?;
+        self.filled_alike(like, None, call, |s, index| {
+            s.apply(callable, vec![Meaning::Scalar(index)], function)
+        })
+    }
+
     /// `array::from_fn(|i| ..)`, its length from the type written beside it or from the turbofish.
     pub(super) fn array_from_fn(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
         let expected = self.expected.take();
@@ -467,6 +476,11 @@ fn callee(path: &ExprPath) -> Callee {
 fn is_of_standard(owner: &str) -> bool {
     ["Vec", "String", "Box", "Option", "Result", "HashMap", "Rc", "Arc", "Cell", "RefCell", "Instant"]
         .contains(&owner)
+}
+
+/// Whether a call of `array::from_fn` names the length.
+pub(super) fn has_length(call: &ExprCall) -> bool {
+    turbofish_length(&call.func).is_some()
 }
 
 /// The call of `array::from_fn` that an expression is.

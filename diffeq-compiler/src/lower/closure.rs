@@ -16,6 +16,7 @@ use syn::ReturnType;
 use super::Binding;
 use super::Closure;
 use super::Code;
+use super::Following;
 use super::Hold;
 use super::Located;
 use super::Lowering;
@@ -156,11 +157,13 @@ impl<'a> Lowering<'a, '_> {
         };
         self.scoped(scope, |s| {
             let mut bound = Ok(());
+            s.following.push(Following::Expr(&syntax.body));
             for (pat, arg) in syntax.inputs.iter().zip(args) {
                 // A parameter is another name for its argument: the argument keeps its own.
                 let one = s.bind(pat, arg, pat);
                 bound = bound.and(one);
             }
+            s.following.pop();
             bound?;
             s.expected = expected;
             match &*syntax.body {
@@ -184,7 +187,7 @@ impl<'a> Lowering<'a, '_> {
             ReturnType::Default => None,
         };
         self.scoped(scope, |s| {
-            s.following.push(&item.block.stmts);
+            s.following.push(Following::Stmts(&item.block.stmts));
             let mut bound = Ok(());
             for (input, arg) in item.sig.inputs.iter().zip(args) {
                 let FnArg::Typed(typed) = input else { continue };

@@ -10,6 +10,7 @@ use syn::ItemFn;
 use syn::Pat;
 use syn::spanned::Spanned;
 
+use super::Following;
 use super::Hold;
 use super::Located;
 use super::Lowering;
@@ -111,7 +112,7 @@ pub fn equation(
     lowering.program.output = Output::Object(du);
     lowering.components = vec![(u, Vec::new()), (p, Vec::new())];
 
-    lowering.following.push(&item.block.stmts);
+    lowering.following.push(Following::Stmts(&item.block.stmts));
     if let Some(arg) = &sig.du {
         lowering.give(arg, du, Hold::Mutable);
     }
@@ -146,7 +147,7 @@ pub fn helper(
     diagnostics: &mut Diagnostics,
 ) -> Checked<(Function, Notes)> {
     let mut lowering = lowering(item, &head, diagnostics);
-    lowering.following.push(&item.block.stmts);
+    lowering.following.push(Following::Stmts(&item.block.stmts));
     let mut failed = None;
     let args: Vec<Argument> = sig.args.iter().map(|arg| lowering.recognised(arg, item)).collect();
     let mut output = sig.output.clone();
@@ -301,7 +302,7 @@ impl<'a> Lowering<'a, '_> {
         } else if !arg.ty.by_ref
             && let Some(Guess::Scalar(guessed)) = self.guess(&name)
         {
-            let kind = match table::evidence(&name, &item.block.stmts) {
+            let kind = match table::evidence(&name, Following::Stmts(&item.block.stmts)) {
                 Some(table::Evidence::Kind(kind)) => kind,
                 _ => guessed,
             };
@@ -466,7 +467,7 @@ impl<'a> Lowering<'a, '_> {
             match item.block.stmts.split_last() {
                 Some((syn::Stmt::Expr(last, None), rest)) => {
                     let before = s.sequence(rest, Target::Value);
-                    s.following.push(&[]);
+                    s.following.push(Following::Stmts(&[]));
                     // An alias may be one of a number.
                     let open = matches!(output.shape, Shape::Struct(_)) && !s.builds(last);
                     let meaning = match open {

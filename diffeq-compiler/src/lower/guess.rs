@@ -5,6 +5,7 @@
 
 use syn::Expr;
 use syn::Member;
+use syn::Pat;
 use syn::visit::Visit;
 
 use super::Binding;
@@ -177,38 +178,63 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 }
 
-/// Whether the elements of a name are arrays themselves: `m[i][j]`, `m[i].iter()`.
+/// Whether the elements of a name are arrays themselves: `m[i][j]`, `m[i].iter()`; or structs: `m[i].x`.
 struct Rows<'n> {
     uses: Uses<'n>,
     found: bool,
+    structs: bool,
+}
+
+impl Rows<'_> {
+    fn is_element(&self, expr: &Expr) -> bool {
+        matches!(expr, Expr::Index(index) if self.uses.is(&index.expr))
+    }
 }
 
 impl<'ast> Visit<'ast> for Rows<'_> {
     fn visit_expr_index(&mut self, index: &'ast syn::ExprIndex) {
-        if let Expr::Index(inner) = &*index.expr {
-            self.found |= self.uses.is(&inner.expr);
-        }
+        self.found |= self.is_element(&index.expr);
         syn::visit::visit_expr_index(self, index);
     }
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-        if let Expr::Index(inner) = &*call.receiver
-            && is_array_method(&call.method.to_string())
-        {
-            self.found |= self.uses.is(&inner.expr);
-        }
+        self.found |= is_array_method(&call.method.to_string()) && self.is_element(&call.receiver);
         syn::visit::visit_expr_method_call(self, call);
+    }
+    fn visit_expr_field(&mut self, field: &'ast syn::ExprField) {
+        self.structs |= self.is_element(&field.base);
+        syn::visit::visit_expr_field(self, field);
+    }
+    fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
+        self.structs |= matches!(&*assign.right, Expr::Struct(_)) && self.is_element(&assign.left);
+        syn::visit::visit_expr_assign(self, assign);
     }
 }
 
 impl Lowering<'_, '_> {
-    /// The shape of a name bound here whose elements are arrays, by the statements that follow.
-    pub(super) fn guess_rows(&self, name: &str) -> Option<Shape> {
+    /// The shape of a name bound here whose elements are arrays or structs, by the statements that follow.
+    pub(super) fn guess_elements(&self, name: &str) -> Option<Shape> {
         let rest = self.following.last()?;
-        let mut rows =
-            Rows { uses: Uses { name, found: None, integers: &|_| false, sure: None }, found: false };
-        rest.iter().for_each(|stmt| rows.visit_stmt(stmt));
+        let uses = Uses { name, found: None, integers: &|_| false, sure: None };
+        let mut rows = Rows { uses, found: false, structs: false };
+        rest.visit(&mut rows);
         let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
-        rows.found.then(|| array(array(Shape::Scalar(Kind::Real))))
+        match (rows.structs, rows.found) {
+            (true, _) => Some(array(Shape::Unknown)),
+            (false, true) => Some(array(array(Shape::Scalar(Kind::Real)))),
+            (false, false) => None,
+        }
+    }
+
+    /// The same of an array that is taken apart at once.
+    pub(super) fn guess_parts(&self, slice: &syn::PatSlice) -> Option<Shape> {
+        let is_aggregate = slice.elems.iter().any(|pat| match pat {
+            Pat::Ident(ident) if ident.subpat.is_none() => {
+                matches!(self.guess(&ident.ident.to_string()), Some(Guess::Aggregate(_)))
+            }
+            Pat::Slice(_) | Pat::Struct(_) => true,
+            _ => false,
+        });
+        is_aggregate.then(|| Shape::Array(Box::new(Shape::Unknown), Len::Inferred))
     }
 
     /// What a name bound here must be, by the statements that follow.
@@ -221,7 +247,7 @@ impl Lowering<'_, '_> {
             _ => self.consts.iter().any(|(known, _)| known == name),
         };
         let mut uses = Uses { name, found: None, integers: &integers, sure: None };
-        rest.iter().for_each(|stmt| uses.visit_stmt(stmt));
+        rest.visit(&mut uses);
         uses.sure.map(Guess::Scalar).or(uses.found)
     }
 }

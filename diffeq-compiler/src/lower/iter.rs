@@ -354,9 +354,31 @@ impl<'a> Lowering<'a, '_> {
         if matches!(len, Len::Inferred) {
             return Err(self.error(at, &UNKNOWN_RESULT_TYPE, &[]));
         }
+        let end = self.length_value(&len, at.to_token_stream().span());
+        self.filled_from((len, end, Init::Zeros), inner, at, item)
+    }
+
+    /// The same as long as an array of which only rustc knows how long it is.
+    pub(super) fn filled_alike(
+        &mut self,
+        like: Located,
+        inner: Option<Shape>,
+        at: &dyn ToTokens,
+        item: impl FnOnce(&mut Self, Value) -> Checked<Meaning<'a>>,
+    ) -> Checked<Meaning<'a>> {
+        let end = self.length(&like, at.to_token_stream().span());
+        self.filled_from((Len::Inferred, end, Init::ZerosLike(like.place)), inner, at, item)
+    }
+
+    fn filled_from(
+        &mut self,
+        (len, end, init): (Len, Value, Init),
+        inner: Option<Shape>,
+        at: &dyn ToTokens,
+        item: impl FnOnce(&mut Self, Value) -> Checked<Meaning<'a>>,
+    ) -> Checked<Meaning<'a>> {
         let span = at.to_token_stream().span();
         let start = self.index_literal(0, span);
-        let end = self.length_value(&len, span);
         let object = self.program.object("local", Shape::Unknown, span);
         let place = Place::whole(object);
         let (wanted, mut inner) = (inner, None);
@@ -380,7 +402,7 @@ impl<'a> Lowering<'a, '_> {
         result?;
         let shape = Shape::Array(Box::new(inner.unwrap_or(Shape::Scalar(Kind::Real))), len);
         self.program.objects[object.0].shape = shape.clone();
-        self.push(Stmt::Local(object, Init::Zeros));
+        self.push(Stmt::Local(object, init));
         stmts.into_iter().for_each(|stmt| self.push(stmt));
         let place = Place::whole(object);
         Ok(Meaning::Memory(Located { place, shape, hold: Hold::Fresh }))

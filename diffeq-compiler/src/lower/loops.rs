@@ -5,6 +5,7 @@ use quote::ToTokens;
 use syn::ExprForLoop;
 use syn::spanned::Spanned;
 
+use super::Following;
 use super::Loop;
 use super::Lowering;
 use super::Meaning;
@@ -49,8 +50,7 @@ impl<'a> Lowering<'a, '_> {
             s.each_until(&iter, stops, &l.expr, |s, item| {
                 let parent = s.scope;
                 s.scoped(parent, |s| {
-                    let following = l.body.stmts.as_slice();
-                    s.following.push(following);
+                    s.following.push(Following::Stmts(&l.body.stmts));
                     let bound = s.bind(&l.pat, item, &l.pat);
                     s.following.pop();
                     if bound.is_err() {

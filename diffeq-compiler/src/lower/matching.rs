@@ -11,6 +11,7 @@ use syn::PatRange;
 use syn::RangeLimits;
 use syn::spanned::Spanned;
 
+use super::Following;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
@@ -497,11 +498,7 @@ impl<'a> Lowering<'a, '_> {
                 let binding = match meaning {
                     Meaning::Scalar(value) => super::Binding::Var(self.var(&name, Some(*value))),
                     other => {
-                        let following: &'a [syn::Stmt] = match scope {
-                            Expr::Block(block) => &block.block.stmts,
-                            _ => &[],
-                        };
-                        self.following.push(following);
+                        self.following.push(Following::Expr(scope));
                         let bound = self.bound(&name, other.clone(), ident.mutability.is_some(), pat);
                         self.following.pop();
                         bound?

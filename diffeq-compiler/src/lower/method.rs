@@ -19,12 +19,10 @@ use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::nearest;
 use crate::ir::CmpOp;
-use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Len;
 use crate::ir::Op;
-use crate::ir::Place;
 use crate::ir::Shape;
-use crate::ir::Stmt;
 use crate::parse::types;
 
 /// The methods of arrays and slices.
@@ -232,14 +230,9 @@ impl<'a> Lowering<'a, '_> {
                 let table = self.table(&path, call.receiver.span());
                 self.user_method(table, call, false)
             }
+            receiver if self.is_undecided(&receiver) => self.open_method(receiver, call),
             receiver => {
-                let kind = match self.kind(&receiver) {
-                    Some(kind) => kind,
-                    None if is_integer_method(&name) && !call::is_real_method(&name) => Kind::Int,
-                    // A constant is what it meets.
-                    None if call.args.iter().any(is_integer) && name != "powi" => Kind::Int,
-                    None => Kind::Real,
-                };
+                let kind = self.kind(&receiver).unwrap_or(Kind::Real);
                 let receiver = self.scalar(receiver, kind, &call.receiver)?;
                 let args: Checked<Vec<Arg<'a>>> =
                     call.args.iter().map(|arg| Ok((self.expr(arg)?, Some(arg)))).collect();
@@ -249,6 +242,31 @@ impl<'a> Lowering<'a, '_> {
                     Kind::Bool => self.bool_method(&name, receiver, args?, &call.method),
                 }
             }
+        }
+    }
+
+    /// A method of a number whose kind is not known: it is what the method belongs to, or what it meets.
+    fn open_method(&mut self, receiver: Meaning<'a>, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+        let name = call.method.to_string();
+        let args: Checked<Vec<Meaning<'a>>> = call.args.iter().map(|arg| self.expr(arg)).collect();
+        let args = args?;
+        let of_both = is_integer_method(&name) && call::is_real_method(&name);
+        let met = || args.iter().find_map(|arg| self.kind(arg).filter(|_| !self.is_undecided(arg)));
+        let kind = match is_integer_method(&name) {
+            _ if of_both => met(),
+            true => Some(Kind::Int),
+            false => Some(Kind::Real),
+        };
+        if kind.is_none()
+            && let Some(open) = self.open_call(&name, &receiver, &args, call.span())
+        {
+            return Ok(open);
+        }
+        let receiver = self.scalar(receiver, kind.unwrap_or(Kind::Real), &call.receiver)?;
+        let args: Vec<Arg<'a>> = args.into_iter().zip(&call.args).map(|(arg, at)| (arg, Some(at))).collect();
+        match kind {
+            Some(Kind::Int) => self.int_method(&name, receiver, args, &call.method, call),
+            _ => self.real_method(&name, receiver, args, &call.method, call),
         }
     }
 
@@ -307,8 +325,8 @@ impl<'a> Lowering<'a, '_> {
                     Shape::Array(_, len) => Some(len.clone()),
                     _ => self.table_length(&located),
                 };
-                let Some(len) = len else {
-                    if matches!(located.shape, Shape::Unknown | Shape::Struct(_)) {
+                let Some(len) = len.filter(|len| !matches!(len, Len::Inferred)) else {
+                    if matches!(located.shape, Shape::Unknown | Shape::Struct(_) | Shape::Array(..)) {
                         return self.mapped_alike(located, call);
                     }
                     return Err(self.unknown_method(call, "a slice", AGGREGATE));
@@ -363,39 +381,21 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    /// `field.map(|x| ..)`, whose length only rustc knows: reals from reals, in an array of the same length.
+    /// `field.map(|x| ..)`, whose length only rustc knows: an array of the same length.
     fn mapped_alike(&mut self, located: Located, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
-        let span = call.span();
+        // It takes the array itself, as it is now.
+        let array = self.own(located.into_place(), call);
         let function = self.callable(&call.args[0])?;
-        let object = self.program.object("local", located.shape.clone(), span);
-        let place = Place::whole(object);
-        self.push(Stmt::Local(object, Init::ZerosLike(located.place.clone())));
-        let start = self.index_literal(0, span);
-        let end = self.length(&located, span);
-        let shape = located.shape.clone();
-        self.counted(None, start, end, false, &call.receiver, |s, index| {
-            let element = s.element(located, index, &call.receiver)?;
-            let real = s.scalar(Meaning::Memory(element), Kind::Real, &call.receiver)?;
-            let new = s.apply(function, vec![Meaning::Scalar(real)], &call.args[0])?;
-            s.meaning_into(new, place.index(index), Shape::Scalar(Kind::Real), &call.args[0])
-        })?;
-        Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
+        self.filled_alike(array.clone(), None, &call.receiver, |s, index| {
+            let element = s.element(array, index, &call.receiver)?;
+            s.apply(function, vec![Meaning::Memory(element)], &call.args[0])
+        })
     }
 }
 
 /// Whether numbers or arrays have a method of this name.
 fn is_known(name: &str) -> bool {
     call::is_real_method(name) || is_integer_method(name) || matches!(name, "clone" | "to_owned")
-}
-
-/// Whether an expression is an integer literal.
-fn is_integer(expr: &Expr) -> bool {
-    match expr {
-        Expr::Lit(lit) => matches!(&lit.lit, syn::Lit::Int(n) if !n.suffix().starts_with('f')),
-        Expr::Unary(unary) => is_integer(&unary.expr),
-        Expr::Paren(inner) => is_integer(&inner.expr),
-        _ => false,
-    }
 }
 
 /// Whether a method belongs to arrays alone.

@@ -45,8 +45,10 @@ use std::collections::HashSet;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::Expr;
 use syn::ExprClosure;
 use syn::Stmt as Syntax;
+use syn::visit::Visit;
 
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
@@ -264,6 +266,24 @@ impl Notes {
     }
 }
 
+/// Where the uses of a name are: what tells what it is.
+#[derive(Debug, Clone, Copy)]
+enum Following<'a> {
+    /// The statements after a `let`, or the body of a loop.
+    Stmts(&'a [Syntax]),
+    /// The body of a closure, or an arm.
+    Expr(&'a Expr),
+}
+
+impl<'a> Following<'a> {
+    fn visit(self, visitor: &mut impl Visit<'a>) {
+        match self {
+            Following::Stmts(stmts) => stmts.iter().for_each(|stmt| visitor.visit_stmt(stmt)),
+            Following::Expr(expr) => visitor.visit_expr(expr),
+        }
+    }
+}
+
 /// The lowering of one function.
 struct Lowering<'a, 'd> {
     program: Program,
@@ -293,8 +313,8 @@ struct Lowering<'a, 'd> {
     notes: Notes,
     /// The const generics with their types.
     consts: Vec<(String, String)>,
-    /// The statements after the one being lowered, innermost sequence last.
-    following: Vec<&'a [Syntax]>,
+    /// What comes after what is being lowered, innermost sequence last.
+    following: Vec<Following<'a>>,
     /// How many calls of closures enclose the present expression.
     closures: usize,
     /// The shape that is written down for the array or struct about to be made, where it is made by a literal, a `map` or

@@ -126,9 +126,17 @@ impl<'a> Lowering<'a, '_> {
         if matches!(located.shape, Shape::Array(_, Len::Inferred))
             && !matches!(wanted, Shape::Unknown | Shape::Slice(_))
         {
-            located.shape = wanted.clone();
+            located.shape = match (&located.shape, wanted) {
+                // What its elements are was seen where it was made.
+                (Shape::Array(inner, _), Shape::Array(_, len))
+                    if !matches!(**inner, Shape::Unknown | Shape::Scalar(Kind::Real)) =>
+                {
+                    Shape::Array(inner.clone(), len.clone())
+                }
+                _ => wanted.clone(),
+            };
             if located.place.path.is_empty() {
-                self.program.objects[located.place.object.0].shape = wanted.clone();
+                self.program.objects[located.place.object.0].shape = located.shape.clone();
             }
         }
     }

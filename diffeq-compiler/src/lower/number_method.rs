@@ -229,10 +229,16 @@ impl<'a> Lowering<'a, '_> {
             };
             values.push(self.scalar(arg, Kind::Int, arg_at)?);
         }
-        Ok(Meaning::Scalar(match (IntOp::from_method(name), &values[..]) {
-            (Some(op), &[m]) => self.int_op(op, n, m, span),
-            (Some(op), _) => self.int_unary(op, n, span),
-            (None, &[low, high]) => {
+        values.insert(0, n);
+        Ok(Meaning::Scalar(self.int_of_both(name, &values, span)))
+    }
+
+    /// A method on integers, those of `clamp` included; another leaves the receiver as it is.
+    pub(super) fn int_of_both(&mut self, name: &str, values: &[Value], span: Span) -> Value {
+        match (IntOp::from_method(name), values) {
+            (Some(op), &[n, m]) => self.int_op(op, n, m, span),
+            (Some(op), &[n]) => self.int_unary(op, n, span),
+            (None, &[n, low, high]) => {
                 if !matches!((self.known(low), self.known(high)), (Some(a), Some(b)) if a <= b) {
                     self.agree(low, high);
                     let cond = self.define(Kind::Bool, Op::Cmp(CmpOp::Le, low, high), span);
@@ -241,8 +247,19 @@ impl<'a> Lowering<'a, '_> {
                 let raised = self.int_op(IntOp::Max, n, low, span);
                 self.int_op(IntOp::Min, raised, high, span)
             }
-            (None, _) => n,
-        }))
+            _ => values[0],
+        }
+    }
+
+    /// A method on reals that integers have, too.
+    pub(super) fn real_of_both(&mut self, name: &str, values: &[Value], span: Span) -> Value {
+        match Prim::from_method(name) {
+            Some(prim) => self.prim(prim, values, span),
+            None => match self.lowered(name, values, span) {
+                Meaning::Scalar(value) => value,
+                _ => values[0],
+            },
+        }
     }
 
     /// `n.checked_sub(m)`

@@ -141,11 +141,16 @@ impl<'a> Lowering<'a, '_> {
             let value = if not { self.define(Kind::Bool, Op::Not(same), span) } else { same };
             return Ok(Meaning::Scalar(value));
         }
-        if self.is_open(&left) && self.is_open(&right) {
+        if self.is_undecided(&left)
+            && self.is_undecided(&right)
+            && (self.is_open(&left) || self.is_open(&right) || matches!(binary.op, BinOp::Rem(_)))
+        {
             if let Some(op) = Arithmetic::of(&binary.op) {
                 return self.open_binary(op, left, right, span).ok_or(Reported);
             }
-            if let Some(op) = comparison(&binary.op) {
+            if let Some(op) = comparison(&binary.op)
+                && ![&left, &right].into_iter().any(|side| self.holds_result(side))
+            {
                 let a = self.compared_open(left, binary.left.span()).ok_or(Reported)?;
                 let b = self.compared_open(right, binary.right.span()).ok_or(Reported)?;
                 return Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(op, a, b), span)));
@@ -208,10 +213,12 @@ impl<'a> Lowering<'a, '_> {
 
     /// The kind that two operands meet in: reals win, so that the integer is what gets reported.
     pub(super) fn common_kind(&self, left: &Meaning, right: &Meaning) -> Kind {
-        match (self.kind(left), self.kind(right)) {
+        // What a helper returned is what it meets.
+        let told = |meaning: &Meaning| self.kind(meaning).filter(|_| !self.is_undecided(meaning));
+        match (told(left), told(right)) {
             (Some(Kind::Real), _) | (_, Some(Kind::Real)) => Kind::Real,
             (Some(kind), _) | (_, Some(kind)) => kind,
-            (None, None) => Kind::Real,
+            (None, None) => self.kind(left).or_else(|| self.kind(right)).unwrap_or(Kind::Real),
         }
     }
 
@@ -336,7 +343,7 @@ impl<'a> Lowering<'a, '_> {
                 if let Meaning::Const(path) = meaning {
                     return Ok(Meaning::Const(quote!((-#path))));
                 }
-                if self.is_open(&meaning) {
+                if self.is_undecided(&meaning) {
                     return self.open_negated(meaning, span).ok_or(Reported);
                 }
                 match self.kind(&meaning) {

@@ -8,6 +8,7 @@ use syn::Pat;
 use syn::spanned::Spanned;
 
 use super::Binding;
+use super::Following;
 use super::Hold;
 use super::Located;
 use super::Lowering;
@@ -444,7 +445,7 @@ impl<'a> Lowering<'a, '_> {
                 let parent = s.scope;
                 let body = |s: &mut Self| {
                     s.scoped(parent, |s| {
-                        s.following.push(l.body.stmts.as_slice());
+                        s.following.push(Following::Stmts(&l.body.stmts));
                         let bound = s.bind(inner, *item, inner);
                         s.following.pop();
                         bound?;

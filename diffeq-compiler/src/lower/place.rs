@@ -61,8 +61,10 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn element(&mut self, located: Located, index: Value, at: &dyn ToTokens) -> Checked<Located> {
         let inner = match &located.shape {
             Shape::Array(inner, len) => {
+                // What is computed may stand where nobody comes: `check` knows.
                 if let (Some(n), Len::Lit(len)) = (self.known(index), len)
                     && (n < 0 || n >= *len as i128)
+                    && is_literal(at)
                 {
                     let written = self.describe_place(&located.place);
                     let last = format!("{written}[{}]", len.saturating_sub(1));
@@ -174,4 +176,10 @@ impl<'a> Lowering<'a, '_> {
         }
         out
     }
+}
+
+/// Whether a number is written out.
+fn is_literal(at: &dyn ToTokens) -> bool {
+    let mut tokens = at.to_token_stream().into_iter();
+    matches!((tokens.next(), tokens.next()), (Some(proc_macro2::TokenTree::Literal(_)), None))
 }

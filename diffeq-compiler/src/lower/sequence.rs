@@ -8,6 +8,7 @@ use syn::ExprIf;
 use syn::Item;
 use syn::Stmt;
 
+use super::Following;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
@@ -33,7 +34,7 @@ impl<'a> Lowering<'a, '_> {
         let mut failed = None;
         for (k, stmt) in stmts.iter().enumerate() {
             let rest = &stmts[k + 1..];
-            self.following.push(rest);
+            self.following.push(Following::Stmts(rest));
             let step = self.step(stmt, rest, &target);
             self.following.pop();
             match step {

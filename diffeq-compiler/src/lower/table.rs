@@ -12,10 +12,12 @@ use syn::Expr;
 use syn::visit::Visit;
 
 use super::Binding;
+use super::Following;
 use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::guess::Guess;
 use super::operator::Arithmetic;
 use crate::diagnostics::Checked;
 use crate::ir::Init;
@@ -41,7 +43,25 @@ pub(super) enum Open {
     Binary(Arithmetic, Box<Open>, Box<Open>, Span),
     /// `-a`
     Negated(Box<Open>, Span),
+    /// `a.max(b)`: a method that reals and integers have.
+    Method(&'static str, Vec<Open>, Span),
 }
+
+impl Open {
+    fn holds_result(&self) -> bool {
+        match self {
+            Open::Element(located) => located.hold == Hold::Fresh,
+            Open::Named(_) => false,
+            Open::Binary(_, a, b, _) => a.holds_result() || b.holds_result(),
+            Open::Negated(a, _) => a.holds_result(),
+            Open::Method(_, parts, _) => parts.iter().any(Open::holds_result),
+        }
+    }
+}
+
+/// The methods that reals and integers have, with the number of arguments.
+const OF_BOTH: &[(&str, usize)] =
+    &[("abs", 0), ("signum", 0), ("min", 1), ("max", 1), ("rem_euclid", 1), ("div_euclid", 1), ("clamp", 2)];
 
 impl<'a> Lowering<'a, '_> {
     /// The memory of a constant.
@@ -68,8 +88,30 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// Whether a number may be an integer or a real: a constant, or what a helper has just returned.
+    pub(super) fn is_undecided(&self, meaning: &Meaning) -> bool {
+        self.is_open(meaning) || self.is_returned(meaning)
+    }
+
+    /// Whether a helper has just returned it, and nothing has said yet what it is.
+    fn is_returned(&self, meaning: &Meaning) -> bool {
+        matches!(meaning, Meaning::Memory(located)
+            if matches!(located.shape, Shape::Unknown) && self.call_of(located).is_some())
+    }
+
+    /// Whether something in it was returned by a helper: it may be real, and move.
+    pub(super) fn holds_result(&self, meaning: &Meaning) -> bool {
+        match meaning {
+            Meaning::Open(open) => open.holds_result(),
+            meaning => self.is_returned(meaning),
+        }
+    }
+
     fn as_open(&self, meaning: Meaning<'a>) -> Option<Open> {
         match meaning {
+            Meaning::Memory(located) if self.is_returned(&Meaning::Memory(located.clone())) => {
+                Some(Open::Element(located))
+            }
             Meaning::Const(path) => Some(Open::Named(path)),
             Meaning::Open(open) => Some(*open),
             Meaning::Memory(located)
@@ -99,6 +141,20 @@ impl<'a> Lowering<'a, '_> {
         Some(Meaning::Open(Box::new(Open::Negated(Box::new(open), span))))
     }
 
+    /// A method of both kinds of numbers, of meanings whose kind is not known.
+    pub(super) fn open_call(
+        &self,
+        name: &str,
+        receiver: &Meaning<'a>,
+        args: &[Meaning<'a>],
+        span: Span,
+    ) -> Option<Meaning<'a>> {
+        let (name, count) = OF_BOTH.iter().find(|(known, _)| *known == name)?;
+        let parts = [receiver].into_iter().chain(args).map(|part| self.as_open(part.clone()));
+        let parts: Vec<Open> = parts.collect::<Option<_>>()?;
+        (args.len() == *count).then(|| Meaning::Open(Box::new(Open::Method(name, parts, span))))
+    }
+
     /// Computes what its use has decided the kind of.
     pub(super) fn opened(&mut self, open: Open, kind: Kind, span: Span) -> Value {
         match open {
@@ -116,6 +172,13 @@ impl<'a> Lowering<'a, '_> {
                 match kind {
                     Kind::Real => self.define(kind, Op::Prim(op.real(), vec![a, b]), at),
                     _ => self.int_op(op.int(), a, b, at),
+                }
+            }
+            Open::Method(name, parts, at) => {
+                let parts: Vec<Value> = parts.into_iter().map(|part| self.opened(part, kind, span)).collect();
+                match kind {
+                    Kind::Real => self.real_of_both(name, &parts, at),
+                    _ => self.int_of_both(name, &parts, at),
                 }
             }
             Open::Negated(a, at) => {
@@ -145,6 +208,14 @@ impl<'a> Lowering<'a, '_> {
         mutable: bool,
         at: &dyn ToTokens,
     ) -> Checked<Binding<'a>> {
+        if self.holds_result(&meaning) {
+            let kind = match self.guess(name) {
+                Some(Guess::Scalar(kind)) => kind,
+                _ => Kind::Real,
+            };
+            let value = self.scalar(meaning, kind, at)?;
+            return self.bound(name, Meaning::Scalar(value), mutable, at);
+        }
         if !mutable {
             return Ok(match meaning {
                 Meaning::Memory(located) => Binding::Alias(located),
@@ -152,7 +223,7 @@ impl<'a> Lowering<'a, '_> {
             });
         }
         let span = types::span(at);
-        let evidence = self.following.last().and_then(|rest| evidence(name, rest));
+        let evidence = self.following.last().and_then(|rest| evidence(name, *rest));
         match (evidence.unwrap_or(Evidence::Kind(Kind::Real)), meaning) {
             (Evidence::Kind(kind), meaning) => {
                 let value = self.scalar(meaning, kind, at)?;
@@ -208,10 +279,10 @@ pub(super) enum Evidence {
     Aggregate,
 }
 
-/// What the statements after a `let` tell of its name.
-pub(super) fn evidence(name: &str, rest: &[syn::Stmt]) -> Option<Evidence> {
+/// What the uses of a name tell of it.
+pub(super) fn evidence(name: &str, rest: Following<'_>) -> Option<Evidence> {
     let mut uses = Uses { name, found: None };
-    rest.iter().for_each(|stmt| uses.visit_stmt(stmt));
+    rest.visit(&mut uses);
     uses.found
 }
 

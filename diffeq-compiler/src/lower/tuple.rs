@@ -86,7 +86,7 @@ impl<'a> Lowering<'a, '_> {
             let known = match pat {
                 Pat::Ident(ident) if matches!(part.shape, Shape::Unknown) && !self.is_constant(&part) => {
                     let name = ident.ident.to_string();
-                    self.following.last().and_then(|rest| evidence(&name, rest))
+                    self.following.last().and_then(|rest| evidence(&name, *rest))
                 }
                 _ => None,
             };

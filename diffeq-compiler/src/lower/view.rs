@@ -208,7 +208,9 @@ impl<'a> Lowering<'a, '_> {
         let start = range.start.as_ref().map(|start| self.expr(start)).transpose()?;
         let end = range.end.as_ref().map(|end| self.expr(end)).transpose()?;
         let item = self.expr(&call.args[0])?;
-        let told = [&item].into_iter().chain(&start).chain(&end).find_map(|meaning| self.kind(meaning));
+        let all = || [&item].into_iter().chain(&start).chain(&end);
+        let told = all().find_map(|meaning| self.kind(meaning).filter(|_| !self.is_undecided(meaning)));
+        let told = told.or_else(|| all().find_map(|meaning| self.kind(meaning)));
         let kind = told.unwrap_or(Kind::Real);
         let item = self.scalar(item, kind, &call.args[0])?;
         let mut holds = None;

@@ -104,6 +104,11 @@ fn is_discrete(program: &Program) -> bool {
     !program.args.iter().any(|arg| real(*arg)) && !real(result)
 }
 
+/// What the reals of a helper are: where neither arguments nor result tell, those that the user wrote.
+fn scalar(program: &Program) -> TokenStream {
+    if is_discrete(program) { quote!(f64) } else { quote!(T) }
+}
+
 /// A form of a function: what stands around its name.
 struct Form {
     attrs: TokenStream,
@@ -114,7 +119,7 @@ struct Form {
 }
 
 fn helper_value(primal: &Program, generics: &TokenStream) -> Form {
-    let (params, result, body) = helper_primal(primal, &quote!(T));
+    let (params, result, body) = helper_primal(primal, &scalar(primal));
     let (attrs, result) = (quote!(#[inline]), quote!(-> #result));
     Form { attrs, generics: generics.clone(), params, result, body }
 }
@@ -171,7 +176,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
 
 fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
     let derivative = tangent(primal);
-    let scalar = quote!(T);
+    let scalar = scalar(primal);
     let program = factor(simplify_derivative(derivative.program));
     let args: Vec<Binding> = primal
         .args

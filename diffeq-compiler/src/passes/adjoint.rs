@@ -64,14 +64,23 @@ pub fn adjoint(primal: &Program) -> Adjoint {
 /// pays where the forward sweep then has nothing left to do. Both ways are tried and the cheaper program is taken.
 pub fn adjoint_by(primal: &Program, chosen: impl Fn(usize) -> bool + Copy) -> Adjoint {
     let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
-        let mut adjoint = sweep(primal, chosen, dear);
-        adjoint.program = factor(simplify_derivative(adjoint.program));
+        let (mut adjoint, twins) = sweep(primal, chosen, dear);
+        adjoint.program = simplify_derivative(adjoint.program);
+        if keep::forget(&mut adjoint.program, &twins) {
+            adjoint.program = simplify_derivative(adjoint.program);
+        }
+        adjoint.program = factor(adjoint.program);
         adjoint
     });
     if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }
 }
 
-fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::Dear) -> Adjoint {
+/// The adjoint as it comes out, and what it keeps on the workspace with the memory that this comes back to.
+fn sweep(
+    primal: &Program,
+    chosen: impl Fn(usize) -> bool + Copy,
+    dear: keep::Dear,
+) -> (Adjoint, Vec<(Obj, Obj)>) {
     let (primal, trips) = trips::counted(keep::snapshot_arguments(primal));
     let primal = &primal;
     let mut pass = Pass {
@@ -131,6 +140,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
         bars_now.0.insert(*v, bar);
     }
     let reverse = pass.reverse_block(&primal.body, &mut bars_now, &Scope::default());
+    let twins = std::mem::take(&mut pass.keep.twins);
     let mut body = pass.keep.declarations();
     body.extend(pass.keep.forward(&primal.body));
     body.extend(reverse);
@@ -147,7 +157,7 @@ fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::De
     for bar in bars.iter().flatten() {
         program.args.push(Binding::Object(*bar));
     }
-    Adjoint { program, seed, bars }
+    (Adjoint { program, seed, bars }, twins)
 }
 
 /// The cotangents of scalars at a point of the reverse sweep, in the order of their definition.
@@ -232,10 +242,22 @@ impl Pass {
             for o in local_objects(stmt) {
                 if self.activity.object(o) && !self.is_output(o) {
                     let bar = self.bar_object(o);
-                    let init = match self.program.objects[o.0].shape {
-                        Shape::Unknown | Shape::Slice(_) | Shape::Tuple(_) => {
-                            Init::ZerosLike(Place::whole(o))
+                    // What it was made of has a cotangent of the same shape.
+                    let twin = match stmt {
+                        Stmt::Local(_, Init::From(p)) if self.activity.object(p.object) => {
+                            Some(p.of(self.bar_object(p.object)))
                         }
+                        _ => self.keep.like(o),
+                    };
+                    let like = || Init::ZerosLike(twin.clone().unwrap_or(Place::whole(o)));
+                    let init = match self.program.objects[o.0].shape {
+                        Shape::Unknown | Shape::Slice(_) | Shape::Tuple(_) => like(),
+                        // Only what it was made of tells how long it is; what its elements are, only it itself.
+                        Shape::Array(ref inner, Len::Inferred) if is_alike(stmt) => match inner.is_told() {
+                            true => like(),
+                            false => Init::ZerosLike(Place::whole(o)),
+                        },
+                        Shape::Array(ref inner, _) if inner.holds_unknown() => like(),
                         _ => Init::Zeros,
                     };
                     out.push(Stmt::Local(bar, init));
@@ -404,6 +426,11 @@ impl Scope {
         regions.push(region);
         Scope { regions }
     }
+}
+
+/// Whether memory is as long as something else, by which alone rustc knows how long.
+fn is_alike(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::Local(_, Init::ZerosLike(_)))
 }
 
 /// The memory that a statement brings to life.

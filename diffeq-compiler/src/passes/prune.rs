@@ -194,6 +194,10 @@ impl Live {
                     if live {
                         self.read(stmt);
                     }
+                    // what is taken back needs its memory, though nobody may look at it
+                    if let Stmt::PopAll(place) = stmt {
+                        self.objects.insert(place.object);
+                    }
                     live
                 }
             };

@@ -120,8 +120,32 @@ pub(super) struct Keep {
     outermost: HashSet<Obj>,
     /// Arguments and values of the function's own block, likewise.
     outer_values: HashSet<Value>,
+    /// The aggregates kept on the workspace, with the memory that they come back to.
+    pub twins: Vec<(Obj, Obj)>,
     shapes: Vec<Shape>,
     read_only: Vec<bool>,
+}
+
+/// Takes away what is kept and looked at by nobody, once the program is simplified; whether there was anything.
+pub(super) fn forget(program: &mut Program, twins: &[(Obj, Obj)]) -> bool {
+    let mut read = HashSet::new();
+    visit::walk(&program.body, &mut |stmt| {
+        read.extend(stmt.loads());
+        if !matches!(stmt, Stmt::PopAll(_) | Stmt::Local(..)) {
+            read.extend(stmt.writes());
+        }
+    });
+    let idle: Vec<&(Obj, Obj)> = twins.iter().filter(|(_, twin)| !read.contains(twin)).collect();
+    if idle.is_empty() {
+        return false;
+    }
+    let body = std::mem::take(&mut program.body);
+    program.body = visit::rewrite(body, &mut |stmt, out| match &stmt {
+        Stmt::PushAll(place) if idle.iter().any(|(o, _)| *o == place.object) => {}
+        Stmt::PopAll(place) if idle.iter().any(|(_, twin)| *twin == place.object) => {}
+        _ => out.push(stmt),
+    });
+    true
 }
 
 impl Keep {
@@ -168,6 +192,7 @@ impl Keep {
             primal_objects: primal.objects.len(),
             outermost,
             outer_values,
+            twins: Vec::new(),
             shapes: primal.objects.iter().map(|o| o.shape.clone()).collect(),
             read_only: primal.objects.iter().map(|o| o.read_only).collect(),
         }
@@ -318,6 +343,7 @@ impl Keep {
                     let twin = self.twin(program, *o, &mut prefix);
                     prefix.push(Stmt::PopAll(Place::whole(twin)));
                     twins.insert(*o, twin);
+                    self.twins.push((*o, twin));
                 }
             }
         }
@@ -407,14 +433,29 @@ impl Keep {
         (keep, again)
     }
 
+    /// What `o` was made of, as far as that is in scope wherever the reverse sweep is: it has the same shape.
+    pub fn like(&self, o: Obj) -> Option<Place> {
+        let Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) = self.births.get(&o)? else { return None };
+        if self.outermost.contains(&p.object) {
+            return Some(p.clone());
+        }
+        // the elements of what is only as long as something else are of another shape
+        if matches!(self.births.get(&p.object), Some(Stmt::Local(_, Init::ZerosLike(_))))
+            && !p.path.is_empty()
+        {
+            return None;
+        }
+        let mut place = self.like(p.object)?;
+        place.path.extend(p.path.iter().cloned());
+        Some(place)
+    }
+
     /// Memory in the shape of `o` for the reverse sweep.
     fn twin(&self, program: &mut Program, o: Obj, out: &mut Block) -> Obj {
         let mut object = program.objects[o.0].clone();
         object.read_only = false;
-        let init = match (&object.shape, &self.births[&o]) {
-            (Shape::Unknown, Stmt::Local(_, Init::From(p) | Init::ZerosLike(p))) => {
-                Init::ZerosLike(p.clone())
-            }
+        let init = match (&object.shape, self.like(o)) {
+            (Shape::Unknown | Shape::Array(_, Len::Inferred), Some(place)) => Init::ZerosLike(place),
             _ => Init::Zeros,
         };
         program.objects.push(object);
@@ -436,6 +477,7 @@ impl Keep {
                     && self.outermost.contains(&o)
                     && (self.read_only[o.0] || self.timeline.stable(v, o))
             }
+            Op::Len(place) => place.object.0 < self.primal_objects && self.outermost.contains(&place.object),
             // a condition is kept where what it compares would have to be
             Op::Cmp(_, a, b) => self.at_hand(*a) && self.at_hand(*b),
             Op::Test(_, a) => self.at_hand(*a),
