@@ -27,6 +27,7 @@ use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -489,6 +490,10 @@ impl Pass {
             }
             Op::Powi(x, _) => Op::Union(vec![*x]),
             Op::Select(_, a, b) => Op::Union(vec![*a, *b]),
+            // What a variant of an enum holds is a constant.
+            Op::Load(place) if place.path.iter().any(|step| matches!(step, Proj::Part(..))) => {
+                Op::Union(vec![])
+            }
             Op::Load(place) => Op::Load(place.clone()),
             _ => Op::Union(vec![]),
         };
