@@ -69,7 +69,13 @@ impl Body<'_> {
             Stmt::AddAll(p, q) if self.is_part(p) => {
                 let (part, to, from) = (paths::item("Part"), self.reference_mut(p), self.reference(q));
                 let scalar = &self.scalar;
-                quote!(#part::<#scalar>::add_all(#to, #from);)
+                if p.object == q.object {
+                    // two parts of one array can't be borrowed at a time
+                    let of = self.receiver(q);
+                    quote!({ let part = #of.clone(); #part::<#scalar>::add_all(#to, &part); })
+                } else {
+                    quote!(#part::<#scalar>::add_all(#to, #from);)
+                }
             }
             Stmt::AddAll(p, q) => {
                 let (f, to) = (paths::item("add_all"), self.reference_mut(p));

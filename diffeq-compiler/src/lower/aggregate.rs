@@ -74,6 +74,10 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         let rest = match &literal.rest {
+            Some(rest) if is_default(rest) => {
+                let path = &literal.path;
+                Some(self.table(&quote!(<#path>::default()), rest.span()).place)
+            }
             Some(rest) => {
                 let meaning = self.expr(rest)?;
                 Some(self.aggregate(meaning, None, rest)?.place)
@@ -508,6 +512,20 @@ pub(super) fn fills(expr: &Expr) -> bool {
         Expr::Array(_) => true,
         Expr::MethodCall(call) => call.method == "map",
         other => as_from_fn(other).is_some(),
+    }
+}
+
+/// `Default::default()`
+fn is_default(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) if call.args.is_empty() => match &*call.func {
+            Expr::Path(path) => {
+                let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
+                matches!(names.as_slice(), [.., owner, name] if owner == "Default" && name == "default")
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -193,7 +193,13 @@ pub fn helper(
                 lowering.program.objects[object.0].int_type = arg.ty.int_type.clone();
                 lowering.program.objects[object.0].part_types = part_types(&arg.ty);
                 lowering.program.args.push(Binding::Object(object));
-                if arg.ty.mutable {
+                let own = matches!(&arg.pat, Pat::Ident(ident)
+                    if ident.ident == "self" && ident.mutability.is_some());
+                if own {
+                    // `mut self`: a copy of its own.
+                    let copy = lowering.lend(arg, object).into_place();
+                    lowering.bind_name("self", super::Binding::Alias(copy));
+                } else if arg.ty.mutable {
                     lent.push((lowering.lend(arg, object), arg.ty.clone()));
                 } else {
                     lowering.give(arg, object, hold(arg));

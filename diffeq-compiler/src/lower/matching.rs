@@ -602,7 +602,7 @@ const ALLOWED: &str = "numbers, ranges `1..=3`, alternatives `1 | 2`, names, `_`
     patterns can be matched";
 
 /// Whether a pattern is `Some(..)`, or `None`.
-fn is_of_option(pat: &Pat) -> bool {
+pub(super) fn is_of_option(pat: &Pat) -> bool {
     some_pattern(pat).is_some()
         || match pat {
             Pat::Ident(ident) => ident.ident == "None",

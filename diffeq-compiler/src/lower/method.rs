@@ -394,7 +394,7 @@ impl<'a> Lowering<'a, '_> {
 }
 
 /// Whether numbers or arrays have a method of this name.
-fn is_known(name: &str) -> bool {
+pub(super) fn is_known(name: &str) -> bool {
     call::is_real_method(name) || is_integer_method(name) || matches!(name, "clone" | "to_owned")
 }
 

@@ -2,10 +2,12 @@
 
 use quote::ToTokens;
 use syn::Arm;
+use syn::Expr;
 use syn::ExprMethodCall;
 use syn::ExprWhile;
 use syn::Pat;
 use syn::spanned::Spanned;
+use syn::visit::Visit;
 
 use super::Binding;
 use super::Following;
@@ -203,7 +205,18 @@ impl<'a> Lowering<'a, '_> {
         inner: Meaning<'a>,
         at: &dyn ToTokens,
     ) -> Checked<Binding<'a>> {
-        let slots = self.slots_like(&inner);
+        let slots = match (&inner, self.following.last().copied()) {
+            // What will be in it, by the first value that it is given.
+            (Meaning::Never, Some(rest)) => {
+                let mut given = Given { name, first: None };
+                rest.visit(&mut given);
+                match given.first {
+                    Some(expr) => self.slots_of_syntax(expr),
+                    None => self.slots_like(&inner),
+                }
+            }
+            _ => self.slots_like(&inner),
+        };
         let none = self.truth(false, at.to_token_stream().span());
         let there = self.var(name, Some(none));
         self.optionals.push((there, slots));
@@ -483,6 +496,37 @@ fn is_never_inside(pat: &Pat, inner: &Meaning) -> bool {
 /// Whether only options have a method of this name.
 pub(super) fn is_of_option(name: &str) -> bool {
     OPTION.contains(&name) && !matches!(name, "map" | "filter" | "copied" | "cloned" | "as_ref" | "or")
+}
+
+/// The first `x` in `name = Some(x)`.
+struct Given<'n, 'a> {
+    name: &'n str,
+    first: Option<&'a Expr>,
+}
+
+impl<'a> Visit<'a> for Given<'_, 'a> {
+    fn visit_expr_assign(&mut self, assign: &'a syn::ExprAssign) {
+        let named = matches!(&*assign.left, Expr::Path(path) if path.path.is_ident(self.name));
+        if named && self.first.is_none() {
+            let mut inside = Inside(None);
+            inside.visit_expr(&assign.right);
+            self.first = inside.0;
+        }
+        syn::visit::visit_expr_assign(self, assign);
+    }
+}
+
+/// The first `x` in `Some(x)`.
+struct Inside<'a>(Option<&'a Expr>);
+
+impl<'a> Visit<'a> for Inside<'a> {
+    fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
+        let some = matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Some"));
+        if some && self.0.is_none() {
+            self.0 = call.args.first();
+        }
+        syn::visit::visit_expr_call(self, call);
+    }
 }
 
 /// The pattern in `Some(pattern)`.

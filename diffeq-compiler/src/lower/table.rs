@@ -396,6 +396,9 @@ impl<'ast> Visit<'ast> for Uses<'_> {
             call.args.iter().for_each(|arg| self.note(arg, Evidence::Kind(Kind::Int)));
         } else if super::method::is_array_method(&name) {
             self.note(&call.receiver, Evidence::Aggregate);
+        } else if !super::method::is_known(&name) {
+            // one of the user's
+            self.note(&call.receiver, Evidence::Aggregate);
         }
         syn::visit::visit_expr_method_call(self, call);
     }

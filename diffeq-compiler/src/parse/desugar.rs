@@ -49,7 +49,8 @@ impl Parse for Matches {
 
 impl VisitMut for Desugar {
     fn visit_expr_mut(&mut self, expr: &mut Expr) {
-        let new = match expr {
+        // What comes of it may be written in another way itself.
+        while let Some(new) = match expr {
             Expr::Macro(call) if call.mac.path.is_ident("matches") => {
                 call.mac.parse_body::<Matches>().ok().map(|Matches { value, pat, guard }| {
                     let span = call.mac.path.span();
@@ -60,8 +61,7 @@ impl VisitMut for Desugar {
             Expr::Macro(call) => asserted(&call.mac),
             Expr::If(branch) => by_match(branch),
             _ => None,
-        };
-        if let Some(new) = new {
+        } {
             *expr = new;
         }
         syn::visit_mut::visit_expr_mut(self, expr);
@@ -104,6 +104,11 @@ impl VisitMut for Desugar {
 
 /// `if let pattern = value { .. } else { .. }` as a `match`.
 fn by_match(branch: &ExprIf) -> Option<Expr> {
+    let mut conditions = Vec::new();
+    conjuncts(&branch.cond, &mut conditions);
+    if conditions.len() > 1 && conditions.iter().any(|cond| matches!(cond, Expr::Let(_))) {
+        return Some(chained(branch, &conditions));
+    }
     let Expr::Let(ExprLet { pat, expr, .. }) = &*branch.cond else { return None };
     let then = &branch.then_branch;
     let otherwise = match &branch.else_branch {
@@ -117,6 +122,30 @@ fn by_match(branch: &ExprIf) -> Option<Expr> {
     choice.expr = expr.clone();
     choice.arms = vec![first, last];
     Some(Expr::Match(choice))
+}
+
+/// The parts of `a && b && c`.
+fn conjuncts<'e>(cond: &'e Expr, parts: &mut Vec<&'e Expr>) {
+    match cond {
+        Expr::Binary(binary) if matches!(binary.op, syn::BinOp::And(_)) => {
+            conjuncts(&binary.left, parts);
+            conjuncts(&binary.right, parts);
+        }
+        other => parts.push(other),
+    }
+}
+
+/// `if let p = a && b { x } else { y }` as `if let p = a { if b { x } else { y } } else { y }`.
+fn chained(branch: &ExprIf, conditions: &[&Expr]) -> Expr {
+    let otherwise = branch.else_branch.as_ref().map(|(_, otherwise)| quote::quote!(else #otherwise));
+    let then = &branch.then_branch;
+    let mut inner = quote::quote!(#then);
+    for (n, cond) in conditions.iter().enumerate().rev() {
+        let this = quote::quote!(if #cond #inner #otherwise);
+        inner = if n == 0 { this } else { quote::quote!({ #this }) };
+    }
+    // Its parts are what was parsed before.
+    syn::parse2(inner).unwrap_or_else(|_| Expr::If(branch.clone()))
 }
 
 /// `assert!(c)` as `if !c { panic!() }`.

@@ -85,7 +85,7 @@ impl Fence<'_> {
             Item::Static(_) => "a `static mut`",
             Item::Fn(item) if item.sig.generics.params.is_empty() => return self.block(&item.block),
             Item::Fn(_) => "a generic function",
-            Item::Impl(item) if item.trait_.is_some() => return,
+            Item::Impl(item) if item.trait_.is_some() || item.items.iter().all(is_constant) => return,
             Item::Macro(item) => return self.macro_call(&item.mac),
             Item::Union(_) => "a union",
             Item::Impl(_) | Item::Trait(_) | Item::TraitAlias(_) => "an implementation or a trait",
@@ -238,4 +238,8 @@ impl Fence<'_> {
             _ => {}
         }
     }
+}
+
+fn is_constant(item: &syn::ImplItem) -> bool {
+    matches!(item, syn::ImplItem::Const(_))
 }

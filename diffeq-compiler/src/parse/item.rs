@@ -176,7 +176,7 @@ fn arguments(
                 let pat = Pat::Ident(syn::PatIdent {
                     attrs: Vec::new(),
                     by_ref: None,
-                    mutability: None,
+                    mutability: receiver.mutability,
                     ident: receiver.self_token.into(),
                     subpat: None,
                 });
