@@ -145,6 +145,19 @@ impl<'a> Lowering<'a, '_> {
                 otherwise.push(Stmt::Copy(Place::whole(object), b.place));
                 Ok(Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
             }
+            (Const(a), Memory(b)) if is_variant(&a) && matches!(b.shape, Shape::Plain(_)) => {
+                let a = self.table(&a, types::span(at));
+                Ok(self.plain_choice((then, a.place), (otherwise, b.place), before, at))
+            }
+            (Memory(a), Const(b)) if is_variant(&b) && matches!(a.shape, Shape::Plain(_)) => {
+                let b = self.table(&b, types::span(at));
+                Ok(self.plain_choice((then, a.place), (otherwise, b.place), before, at))
+            }
+            (Memory(a), Memory(b))
+                if matches!(a.shape, Shape::Plain(_)) && matches!(b.shape, Shape::Plain(_)) =>
+            {
+                Ok(self.plain_choice((then, a.place), (otherwise, b.place), before, at))
+            }
             (a, b) if is_borrow(&a) || is_borrow(&b) => Err(self.error(at, &BORROW_CHOICE, &[])),
             (Const(a), Never) | (Never, Const(a)) => Ok(Const(a)),
             (Const(a), Const(b)) if a.to_string() == b.to_string() => Ok(Const(a)),
@@ -212,6 +225,38 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Scalar(result))
             }
         }
+    }
+
+    /// One of two values of a type without a derivative: there is none to begin with, so that each side makes its own.
+    fn plain_choice(
+        &mut self,
+        (then, a): (&mut Block, Place),
+        (otherwise, b): (&mut Block, Place),
+        before: &mut Block,
+        at: &dyn ToTokens,
+    ) -> Meaning<'a> {
+        let shape = Shape::Plain(quote!(_));
+        let object = self.program.object("choice", shape.clone(), types::span(at));
+        // What it begins with is one of the constants that it may be.
+        let first = [&a, &b].into_iter().find(|place| self.program.objects[place.object.0].constant.is_some());
+        let first = match first {
+            Some(constant) => Some(constant.clone()),
+            None => [&*then, &*otherwise].into_iter().flat_map(|block| block.iter()).find_map(|stmt| match stmt {
+                Stmt::Local(_, Init::From(from)) | Stmt::Copy(_, from)
+                    if self.program.objects[from.object.0].constant.is_some() =>
+                {
+                    Some(from.clone())
+                }
+                _ => None,
+            }),
+        };
+        match first {
+            Some(first) => before.push(Stmt::Local(object, Init::From(first))),
+            None => before.push(Stmt::Local(object, Init::From(a.clone()))),
+        }
+        then.push(Stmt::Copy(Place::whole(object), a));
+        otherwise.push(Stmt::Copy(Place::whole(object), b));
+        Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh })
     }
 
     /// A scalar at the end of one side.

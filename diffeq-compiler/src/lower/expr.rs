@@ -146,6 +146,18 @@ impl<'a> Lowering<'a, '_> {
             return meaning;
         }
         let meaning = match &ty.shape {
+            // An alias of an array type: rustc knows how long it is.
+            Shape::Struct(_)
+                if !ty.by_ref
+                    && let Some(call) = super::call::as_from_fn(expr)
+                    && !super::call::has_length(call) =>
+            {
+                let object = self.program.object("like", ty.shape.clone(), expr.span());
+                self.push(Stmt::Local(object, Init::Zeros));
+                let place = Place::whole(object);
+                let like = Located { place, shape: ty.shape.clone(), hold: Hold::Place };
+                self.from_fn_alike(call, like)?
+            }
             Shape::Array(..) | Shape::Struct(_) if !ty.by_ref && self.builds(expr) => {
                 let object = self.program.object("local", ty.shape.clone(), expr.span());
                 self.fresh_aggregate(object, expr, ty.shape.clone())?;
