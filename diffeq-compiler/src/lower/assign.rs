@@ -223,8 +223,19 @@ impl<'a> Lowering<'a, '_> {
             }
             (Expr::Array(array), meaning @ Meaning::Memory(_)) => {
                 let located = self.aggregate(meaning, None, at)?;
+                let rest = array.elems.iter().position(is_rest);
                 for (k, left) in array.elems.iter().enumerate() {
-                    let index = self.int(k as i128, left.span());
+                    if is_rest(left) {
+                        continue;
+                    }
+                    let index = match rest {
+                        Some(rest) if k > rest => {
+                            let length = self.length(&located, left.span());
+                            let back = self.int((array.elems.len() - k) as i128, left.span());
+                            self.int_op(crate::ir::IntOp::Sub, length, back, left.span())
+                        }
+                        _ => self.int(k as i128, left.span()),
+                    };
                     let element = self.element(located.clone(), index, left)?;
                     let part = self.value(Meaning::Memory(element), left)?;
                     result = result.and(self.assign_parts(left, part, at));

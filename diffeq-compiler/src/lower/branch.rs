@@ -14,7 +14,6 @@ use super::Meaning;
 use super::Target;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::BORROW_CHOICE;
-use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Block;
 use crate::ir::If;
@@ -32,9 +31,6 @@ use crate::parse::types;
 impl<'a> Lowering<'a, '_> {
     /// `if .. { .. } else { .. }`
     pub(super) fn if_expr(&mut self, branch: &'a ExprIf, target: Target) -> Checked<Meaning<'a>> {
-        if let Some(pattern) = find_let(&branch.cond) {
-            return Err(self.error(pattern, &LET_PATTERN, &[]));
-        }
         let cond = self.scalar_expr(&branch.cond, Kind::Bool);
         if let (Ok(cond), true) = (cond, is_assertion(branch)) {
             let holds = self.define(Kind::Bool, Op::Not(cond), types::span(branch));
@@ -238,17 +234,20 @@ impl<'a> Lowering<'a, '_> {
         let shape = Shape::Plain(quote!(_));
         let object = self.program.object("choice", shape.clone(), types::span(at));
         // What it begins with is one of the constants that it may be.
-        let first = [&a, &b].into_iter().find(|place| self.program.objects[place.object.0].constant.is_some());
+        let first =
+            [&a, &b].into_iter().find(|place| self.program.objects[place.object.0].constant.is_some());
         let first = match first {
             Some(constant) => Some(constant.clone()),
-            None => [&*then, &*otherwise].into_iter().flat_map(|block| block.iter()).find_map(|stmt| match stmt {
-                Stmt::Local(_, Init::From(from)) | Stmt::Copy(_, from)
-                    if self.program.objects[from.object.0].constant.is_some() =>
-                {
-                    Some(from.clone())
-                }
-                _ => None,
-            }),
+            None => {
+                [&*then, &*otherwise].into_iter().flat_map(|block| block.iter()).find_map(|stmt| match stmt {
+                    Stmt::Local(_, Init::From(from)) | Stmt::Copy(_, from)
+                        if self.program.objects[from.object.0].constant.is_some() =>
+                    {
+                        Some(from.clone())
+                    }
+                    _ => None,
+                })
+            }
         };
         match first {
             Some(first) => before.push(Stmt::Local(object, Init::From(first))),
@@ -335,14 +334,4 @@ pub(super) fn is_assertion(branch: &ExprIf) -> bool {
         _ => false,
     };
     panics && branch.else_branch.is_none()
-}
-
-fn find_let(cond: &Expr) -> Option<&Expr> {
-    match cond {
-        Expr::Let(_) => Some(cond),
-        Expr::Binary(binary) => find_let(&binary.left).or_else(|| find_let(&binary.right)),
-        Expr::Paren(inner) => find_let(&inner.expr),
-        Expr::Group(inner) => find_let(&inner.expr),
-        _ => None,
-    }
 }

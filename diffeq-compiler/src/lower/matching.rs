@@ -12,6 +12,7 @@ use syn::RangeLimits;
 use syn::spanned::Spanned;
 
 use super::Following;
+use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
@@ -62,7 +63,9 @@ impl<'a> Lowering<'a, '_> {
                 });
                 parts.collect::<Checked<_>>().map(Meaning::Tuple)
             }
-            Meaning::Scalar(_) => Ok(meaning),
+            Meaning::Scalar(_) | Meaning::Ordering(..) => Ok(meaning),
+            // What is lent to be changed is bound as it is.
+            meaning if is_lent(&meaning) => Ok(meaning),
             Meaning::Option(some, inner) if pats.iter().any(|pat| is_of_option(pat)) => {
                 let inner_pats: Vec<&Pat> = pats.iter().filter_map(|pat| some_pattern(pat)).collect();
                 let inner = match *inner {
@@ -152,7 +155,13 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// What is in an option, as a pattern that can fail looks at it.
-    fn inside(&mut self, part: &Pat, inner: &Meaning<'a>) -> Checked<Meaning<'a>> {
+    pub(super) fn inside(&mut self, part: &Pat, inner: &Meaning<'a>) -> Checked<Meaning<'a>> {
+        if let Meaning::Memory(located) = inner
+            && located.hold == Hold::Mutable
+            && !matches!(located.shape, Shape::Scalar(_))
+        {
+            return Ok(inner.clone());
+        }
         let inner = self.value(Self::pointee(inner.clone()), part)?;
         match inner {
             Meaning::Memory(located) => self.matched_part(located, part),
@@ -171,6 +180,10 @@ impl<'a> Lowering<'a, '_> {
     /// The condition under which a pattern holds; nothing if it always does.
     pub(super) fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
         let span = pat.span();
+        if is_lent(meaning) && matches!(pat, Pat::Lit(_) | Pat::Range(_) | Pat::Path(_)) {
+            let now = self.any_scalar(meaning.clone(), pat)?;
+            return self.pattern_holds(pat, &Meaning::Scalar(now));
+        }
         match (pat, meaning) {
             (Pat::Ident(ident), Meaning::Option(some, _)) if ident.ident == "None" => {
                 Ok(Some(self.define(Kind::Bool, Op::Not(*some), span)))
@@ -200,6 +213,18 @@ impl<'a> Lowering<'a, '_> {
                 None => Ok(None),
             },
             (_, Meaning::Memory(located)) if is_plain(located) => Ok(Some(self.has_form(located, pat))),
+            (Pat::Ident(ident), Meaning::Ordering(less, greater))
+                if matches!(&*ident.ident.to_string(), "Less" | "Greater" | "Equal") =>
+            {
+                Ok(Some(match ident.ident.to_string().as_str() {
+                    "Less" => *less,
+                    "Greater" => *greater,
+                    _ => {
+                        let apart = self.define(Kind::Bool, Op::Or(*less, *greater), span);
+                        self.define(Kind::Bool, Op::Not(apart), span)
+                    }
+                }))
+            }
             (Pat::Ident(ident), _) => {
                 if let Some((_, sub)) = &ident.subpat {
                     return self.pattern_holds(sub, meaning);
@@ -229,6 +254,17 @@ impl<'a> Lowering<'a, '_> {
                 let other = self.literal(lit)?;
                 let other = self.scalar(other, self.program.kind(*value), pat)?;
                 Ok(Some(self.compare(CmpOp::Eq, *value, other, span)))
+            }
+            (Pat::Path(path), Meaning::Ordering(less, greater)) => {
+                let name = path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+                Ok(Some(match name.as_str() {
+                    "Less" => *less,
+                    "Greater" => *greater,
+                    _ => {
+                        let apart = self.define(Kind::Bool, Op::Or(*less, *greater), span);
+                        self.define(Kind::Bool, Op::Not(apart), span)
+                    }
+                }))
             }
             (Pat::Path(path), Meaning::Scalar(value)) => {
                 let kind = self.program.kind(*value);
@@ -406,6 +442,10 @@ impl<'a> Lowering<'a, '_> {
 
     /// A part as its pattern looks at it.
     fn matched_part(&mut self, part: Located, pat: &Pat) -> Checked<Meaning<'a>> {
+        // What is lent to be changed is bound as it is.
+        if part.hold == Hold::Mutable && (is_certain(pat) || matches!(part.shape, Shape::Scalar(_))) {
+            return Ok(Meaning::Memory(part));
+        }
         let kind = match &part.shape {
             Shape::Scalar(kind) => Some(*kind),
             Shape::Unknown => kind_of(pat),
@@ -600,6 +640,17 @@ fn bound_names(pat: &Pat) -> Vec<String> {
 
 const ALLOWED: &str = "numbers, ranges `1..=3`, alternatives `1 | 2`, names, `_`, and arrays, structs and tuples of such \
     patterns can be matched";
+
+/// Whether a meaning is a number behind `&mut`.
+fn is_lent(meaning: &Meaning) -> bool {
+    match meaning {
+        Meaning::Variable(_, hold) => *hold == Hold::Mutable,
+        Meaning::Memory(located) => {
+            located.hold == Hold::Mutable && matches!(located.shape, Shape::Scalar(_))
+        }
+        _ => false,
+    }
+}
 
 /// Whether a pattern is `Some(..)`, or `None`.
 pub(super) fn is_of_option(pat: &Pat) -> bool {

@@ -17,7 +17,6 @@ use super::Lowering;
 use super::Meaning;
 use super::Target;
 use crate::diagnostics::Checked;
-use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
@@ -378,8 +377,7 @@ impl<'a> Lowering<'a, '_> {
                 |s| {
                     s.scoped(parent, |s| {
                         let fails = !is_certain(part);
-                        let part_value =
-                            if fails { s.value(Self::pointee(inner.clone()), part)? } else { inner.clone() };
+                        let part_value = if fails { s.inside(part, inner)? } else { inner.clone() };
                         let holds = if fails { s.pattern_holds(part, &part_value)? } else { None };
                         let bound = if fails {
                             s.bind_matched(part, &part_value, &arm.body)
@@ -442,7 +440,8 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn while_some(&mut self, l: &'a ExprWhile, pattern: &'a syn::ExprLet) -> Checked<()> {
         let label = l.label.as_ref().map(|l| l.name.ident.to_string());
         let Some(inner) = some_pattern(&pattern.pat) else {
-            return Err(self.error(pattern, &LET_PATTERN, &[]));
+            // Any other is written as a loop by now.
+            return Err(crate::diagnostics::Reported);
         };
         self.with_exits(label, &l.body, |s, guard| {
             s.until(guard, &l.while_token, |s| {
@@ -453,7 +452,8 @@ impl<'a> Lowering<'a, '_> {
                     other => other,
                 };
                 let Meaning::Option(some, item) = meaning else {
-                    return Err(s.error(pattern, &LET_PATTERN, &[]));
+                    let help = "ask for an option: `while let Some(x) = it.next() { .. }`";
+                    return Err(s.error(pattern, &UNSUPPORTED_PATTERN, &[help]));
                 };
                 let parent = s.scope;
                 let body = |s: &mut Self| {

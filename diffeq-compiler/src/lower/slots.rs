@@ -111,7 +111,8 @@ impl<'a> Lowering<'a, '_> {
                 slots.iter_mut().zip(parts).try_for_each(|(slot, part)| self.put(slot, part, at, what))
             }
             (Slots::One(_, point, chosen), Meaning::Memory(located))
-                if is_aggregate(&located.shape) && !matches!(chosen, Some(Chosen::Scalar(_))) =>
+                if (is_aggregate(&located.shape) || matches!(located.shape, Shape::Tuple(_)))
+                    && !matches!(chosen, Some(Chosen::Scalar(_))) =>
             {
                 let (place, shape) = match chosen {
                     Some(Chosen::Memory(place, shape)) => (place.clone(), shape.clone()),

@@ -52,6 +52,8 @@ pub(super) const SLICE: &[&str] = &[
     "last",
     "last_mut",
     "get",
+    "get_mut",
+    "partition_point",
     "split_at",
     "split_at_mut",
     "split_first",
@@ -80,7 +82,6 @@ const REFUSED: &[(&str, &str)] = &[
     ("sort_by", "the order of states is no part of a derivative: compare them with `max` and `min`"),
     ("sort_unstable_by", "the order of states is no part of a derivative: compare them with `max` and `min`"),
     ("binary_search_by", "search with a loop: `while hi - lo > 1 { .. }`"),
-    ("partition_point", "search with a loop: `while hi - lo > 1 { .. }`"),
     ("rchunks", "loop over indices: `for k in 0..n { .. }`"),
     ("iter_max", "write `fold(f64::NEG_INFINITY, |a, b| a.max(*b))`"),
 ];
@@ -364,6 +365,19 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Iter(Box::new(Iter::Chunks { view, size, exact })))
             }
             ("contains", 1) => self.contains(view, call),
+            ("partition_point", 1) => {
+                // Those for which the condition holds come first: as many as these are.
+                let function = self.callable(&call.args[0])?;
+                let zero = self.index_literal(0, span);
+                let count = self.var("count", Some(zero));
+                self.each(&Iter::Part(Self::held(view, false)), call, |s, item| {
+                    let holds = s.apply(function, vec![item], call)?;
+                    let holds = s.scalar(holds, Kind::Bool, call)?;
+                    let one_more = |s: &mut Self| s.advance(count, call).map(|()| Meaning::Unit);
+                    s.branch(holds, call, one_more, |_| Ok(Meaning::Unit)).map(|_| ())
+                })?;
+                self.current(count, call).map(Meaning::Scalar)
+            }
             ("reverse", 0) => {
                 self.writable(&view.base, &call.receiver)?;
                 self.reverse(&view, call)?;

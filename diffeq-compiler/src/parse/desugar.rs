@@ -60,6 +60,7 @@ impl VisitMut for Desugar {
             }
             Expr::Macro(call) => asserted(&call.mac),
             Expr::If(branch) => by_match(branch),
+            Expr::While(l) => by_loop(l),
             _ => None,
         } {
             *expr = new;
@@ -146,6 +147,24 @@ fn chained(branch: &ExprIf, conditions: &[&Expr]) -> Expr {
     }
     // Its parts are what was parsed before.
     syn::parse2(inner).unwrap_or_else(|_| Expr::If(branch.clone()))
+}
+
+/// `while let p = a { x }` as `loop { if let p = a { x } else { break } }`, but for a lone `Some(..)`.
+fn by_loop(l: &syn::ExprWhile) -> Option<Expr> {
+    let mut conditions = Vec::new();
+    conjuncts(&l.cond, &mut conditions);
+    let some = |cond: &Expr| match cond {
+        Expr::Let(ExprLet { pat, .. }) => {
+            matches!(&**pat, Pat::TupleStruct(tuple) if tuple.path.is_ident("Some"))
+        }
+        _ => false,
+    };
+    let lets = conditions.iter().any(|cond| matches!(cond, Expr::Let(_)));
+    if !lets || (conditions.len() == 1 && some(conditions[0])) {
+        return None;
+    }
+    let (label, cond, body) = (&l.label, &l.cond, &l.body);
+    syn::parse2(quote::quote!(#label loop { if #cond #body else { break; } })).ok()
 }
 
 /// `assert!(c)` as `if !c { panic!() }`.

@@ -16,7 +16,6 @@ use super::desugar;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
 use crate::diagnostics::catalogue::ASYNC;
-use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::MACRO;
 use crate::diagnostics::catalogue::NESTED_ITEM;
 use crate::diagnostics::catalogue::TEXT_LITERAL;
@@ -197,7 +196,7 @@ impl Fence<'_> {
             Expr::Async(e) => self.no(&e.async_token, &ASYNC, &[]),
             Expr::Await(e) => self.no(&e.await_token, &ASYNC, &[]),
             Expr::Const(e) => self.unsupported(e, "a `const` block", "write a `const` item with a name"),
-            Expr::Let(e) => self.no(e, &LET_PATTERN, &[]),
+            Expr::Let(e) => self.unsupported(e, "`let` here", "write `if let`, or `match`"),
             Expr::Macro(e) if desugar::panics(&e.mac) => {}
             Expr::Macro(e) => self.macro_call(&e.mac),
             Expr::RawAddr(e) => self.no(e, &UNSAFE, &[]),
