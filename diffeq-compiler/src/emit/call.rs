@@ -53,10 +53,14 @@ impl Body<'_> {
     fn helper(&self, call: &Call, of: &dyn Fn(&str) -> TokenStream) -> TokenStream {
         let arg = |arg: &CallArg| self.argument(arg);
         let result = self.bound(call.result);
-        // of integers alone rustc can't tell over which scalar the result is
+        // of integers alone rustc can't tell over which scalar the result is; a constant may be one
         let real = call.args.iter().any(|arg| match arg {
             CallArg::Value(v) => self.program.kind(*v) == Kind::Real,
-            CallArg::Place { place, .. } => !self.program.is_discrete(place) && !self.is_part(place),
+            CallArg::Place { place, .. } => {
+                self.program.objects[place.object.0].constant.is_none()
+                    && !self.program.is_discrete(place)
+                    && !self.is_part(place)
+            }
         });
         let scalar = &self.scalar;
         let untold =

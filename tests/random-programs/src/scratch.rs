@@ -74,7 +74,8 @@ impl Scratch {
             "[package]\nname = \"scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
              [dependencies]\ndiffeq = {{ path = {root:?}, default-features = false }}\n\
              random-programs = {{ path = {here:?} }}\n\n\
-             [profile.dev]\nopt-level = 0\ndebug = false\nincremental = false\n"
+             [profile.dev]\nopt-level = 0\ndebug = false\nincremental = false\n\n\
+             [profile.dev.build-override]\nopt-level = 1\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;
         // The versions of the workspace, so that nothing is looked up.
@@ -108,13 +109,11 @@ impl Scratch {
                     continue;
                 }
             };
-            let refusals = source.refusals();
-            if !refusals.is_empty() {
-                outcomes.insert(program.name.clone(), Outcome::Refused(refusals));
-                continue;
-            }
             if depth == Depth::Nothing {
-                outcomes.insert(program.name.clone(), Outcome::Passed(0.0));
+                let refusals = source.refusals();
+                let outcome =
+                    if refusals.is_empty() { Outcome::Passed(0.0) } else { Outcome::Refused(refusals) };
+                outcomes.insert(program.name.clone(), outcome);
                 continue;
             }
             let head = "use diffeq::Components;\nuse diffeq::differentiable;\nuse diffeq::ode;\nuse random_programs::Learned;\n\n";
@@ -123,7 +122,7 @@ impl Scratch {
             let text = format!("{text}pub mod plain {{\nuse super::Learned;\n{}\n}}\n", source.plain());
             fs::write(self.source(&program.name), text)?;
             let calls = source.checks(&program.name, seed, depth == Depth::Values);
-            written.insert(program.name.clone(), Written { plain_from, calls });
+            written.insert(program.name.clone(), Written { source, plain_from, calls });
         }
         let names: Vec<String> = written.keys().cloned().collect();
         let mut batches: Vec<Vec<String>> = names.chunks(BATCH).map(<[String]>::to_vec).collect();
@@ -203,7 +202,14 @@ impl Scratch {
         Ok(errors
             .into_iter()
             .map(|(name, (plain, lines))| {
-                (name, if plain { Outcome::Invalid(lines) } else { Outcome::Broken(lines) })
+                // The compiler's own messages, where it is the compiler that refuses.
+                let refusals = written[&name].source.refusals();
+                let outcome = match (plain, refusals.is_empty()) {
+                    (_, false) => Outcome::Refused(refusals),
+                    (true, true) => Outcome::Invalid(lines),
+                    (false, true) => Outcome::Broken(lines),
+                };
+                (name, outcome)
             })
             .collect())
     }
@@ -244,6 +250,7 @@ impl Scratch {
 
 /// A program in the package.
 struct Written {
+    source: Source,
     /// The line at which its plain twin begins.
     plain_from: usize,
     /// Its checks.

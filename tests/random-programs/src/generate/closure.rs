@@ -187,7 +187,36 @@ impl Writer<'_> {
             if real && !signature.writes && signature.returns.is_real() && self.chance(0.5) {
                 self.over_closure(&closure.name);
             }
+            if !signature.writes && signature.returns.is_real() && self.chance(0.2) {
+                self.over_another(&closure);
+            }
         }
+    }
+
+    /// A closure that calls another one, and is called at once.
+    fn over_another(&mut self, closure: &Variable) {
+        let argument = self.real_in(KEPT, 1);
+        let given = self.fresh();
+        self.line(format!("let {given} = {};", argument.text));
+        self.value_of(&given, argument.ty);
+        let name = self.fresh();
+        let since = self.log.len();
+        let scope = self.scope.enter();
+        let (parameter, body) = self.enclosed(|w| {
+            let parameter = w.fresh();
+            w.declare(&parameter, kept(), false, By::Value);
+            let body = w.pure(|w| {
+                let call = w.call_closure(closure, 2);
+                let other = w.real_in(KEPT, 1);
+                format!("{} - {}", call.inside(Binds::Atom), other.right(Binds::Atom))
+            });
+            (parameter, body)
+        });
+        self.scope.leave(scope);
+        let mutable = if self.log[since..].iter().any(|(_, written)| *written) { "mut " } else { "" };
+        self.write(Construct::ClosureInClosure, format!("let {mutable}{name} = |{parameter}: f64| {body};"));
+        let range = super::interval::Interval::new(-9.0, 9.0);
+        self.bind_value(Ex::real(format!("{name}({given})"), range, Binds::Atom));
     }
 
     /// `a.map(g)`, `a.iter().copied().map(g).sum()`.

@@ -198,7 +198,7 @@ impl Model {
                 0 => w.line(format!("let {total} = u.iter().sum::<f64>();")),
                 1 => w.line(format!("let {total} = u.iter().rev().fold(0.3, |a, b| 0.5 * a + b);")),
                 2 => w.line(format!(
-                    "let mut {total} = 0.0_f64;\nfor (i, x) in u.iter().enumerate() {{ {total} += x * i as f64; }}"
+                    "let mut {total} = 0.0_f64;\nfor (n, element) in u.iter().enumerate() {{ {total} += element * n as f64; }}"
                 )),
                 _ => w.line(format!("let {total} = u[u.len() - 1] * u.len() as f64;")),
             }
