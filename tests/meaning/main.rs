@@ -97,9 +97,13 @@ mod options;
 #[rustfmt::skip]
 mod order;
 #[rustfmt::skip]
+mod panics;
+#[rustfmt::skip]
 mod parts;
 #[rustfmt::skip]
 mod patterns;
+#[rustfmt::skip]
+mod patterns_behind_references;
 #[rustfmt::skip]
 mod shadowing;
 #[rustfmt::skip]

@@ -128,7 +128,8 @@ impl Indices {
         for (place, index) in runs.iter().flatten() {
             if runs.iter().all(|run| run.get(place) == Some(index)) {
                 constant.insert(*place, *index);
-            } else {
+            } else if runs[1..].iter().any(|run| run.get(place) != runs[1].get(place)) {
+                // What the shortest alone does not reach is the same for all that reach it.
                 varying.insert(place.0);
             }
         }
