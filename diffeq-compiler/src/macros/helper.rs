@@ -49,7 +49,8 @@ pub fn differentiable(function: &Function) -> TokenStream {
         ("value", Some(helper_value(&value, &generics))),
         ("jvp", Some(helper_jvp(&primal, &generics))),
         ("vjp", Some(helper_vjp(&primal, &generics))),
-        ("marks", Some(helper_marks(&primal, &plain))),
+        // Where nothing is real a value has no dependencies, and is needed: it may choose among what has.
+        ("marks", Some(if discrete { helper_value(&primal, &plain) } else { helper_marks(&primal, &plain) })),
     ];
     let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
     if function.is_method {

@@ -82,11 +82,20 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
 struct Tainted {
     values: HashSet<Value>,
     objects: HashSet<Obj>,
+    /// Memory from which integers or conditions are read.
+    counted: HashSet<Obj>,
 }
 
 impl Tainted {
     fn of(program: &Program) -> Self {
         let mut tainted = Tainted::default();
+        visit::walk(&program.body, &mut |stmt| {
+            if let Stmt::Let(v, Op::Load(place)) = stmt
+                && program.kind(*v) != Kind::Real
+            {
+                tainted.counted.insert(place.object);
+            }
+        });
         loop {
             let before = (tainted.values.len(), tainted.objects.len());
             tainted.block(program, &program.body, None);
@@ -177,7 +186,10 @@ impl Tainted {
                     match call.result {
                         CallResult::Value(v) => self.mark(program, v, hit),
                         // what is counted beside reals may depend on them
-                        CallResult::Object(o) if matches!(program.objects[o.0].shape, Shape::Tuple(_)) => {
+                        CallResult::Object(o)
+                            if matches!(program.objects[o.0].shape, Shape::Tuple(_))
+                                || self.counted.contains(&o) =>
+                        {
                             if hit {
                                 self.objects.insert(o);
                             }
