@@ -227,3 +227,23 @@
 //! | helper with a const generic | `#[differentiable] fn mean<const N: usize>(w: &[f64; N]) -> f64 { .. }` |
 //! | helper called between writes | `let d = norm(&a) - { a = b; norm(&a) };` |
 //! | `forward` of a network | `let [a, b] = p.net.forward([x, y]);` |
+//!
+//! ## Beside these
+//!
+//! Constructs that the tests of the language hold to plain Rust, and random programs do not write yet:
+//!
+//! * Options: `let Some(x) = o else { return; };`, `if let Some(k) = o && k > 1 { .. }`, variables that hold one
+//!   (`let mut best: Option<f64> = None;`), helpers that return one (`fn root(x: f64) -> Option<f64>`), `checked_sub`.
+//! * Patterns: `(1, x) | (x, 1) => ..`, `let [first, middle @ .., last] = u else { .. };`, `while let [a, b] = w { .. }`,
+//!   and through `&mut`: `match &mut pair { (x, y) => *x += *y }`.
+//! * Items inside a body: `fn`, `static`, `struct`, `enum`, `type`, before or after their uses.
+//! * `break` with arrays, structs and tuples of them; `return` inside a closure, which leaves the closure.
+//! * Tuples in arrays, `[(0, 1, 0.3), (1, 0, 0.2)]`, and in the types of closures, `|(x, k): (f64, usize)| ..`.
+//! * `rotate_left`, `rotate_right`, `partition_point`, `scan`, `map_while`, `std::mem::replace` and `take`.
+//! * Helpers that change what they are lent: `fn step(x: &mut f64, dt: f64)` is called `step(&mut x, dt);`, with numbers,
+//!   arrays and structs, and `q.kick(dt);` of a method with `&mut self`. Not slices.
+//! * Helpers of references to numbers, `fn h(x: &f64) -> f64`, and of parts of arrays, `total(&u[a..b])`.
+//! * `#[differentiable]` on an `impl` block, for all of its functions, those without `self` included: `Vec3::new(x, y, z)`.
+//! * `S::default()`, `S { x: 1.0, ..Default::default() }`.
+//! * `assert!`, `panic!`, `unreachable!`, and what panics in Rust: `unwrap` of nothing, `clamp` between bounds that are not
+//!   in order. The function itself panics; its derivatives do not ask again.

@@ -51,6 +51,10 @@ use value_of;
 #[rustfmt::skip]
 mod arguments;
 #[rustfmt::skip]
+mod blocks_of_methods;
+#[rustfmt::skip]
+mod body_items;
+#[rustfmt::skip]
 mod branches;
 #[rustfmt::skip]
 mod by_value;
@@ -79,15 +83,27 @@ mod integers;
 #[rustfmt::skip]
 mod iterators;
 #[rustfmt::skip]
+mod leaving;
+#[rustfmt::skip]
+mod lent;
+#[rustfmt::skip]
 mod loops;
 #[rustfmt::skip]
 mod matching;
 #[rustfmt::skip]
 mod names;
 #[rustfmt::skip]
+mod options;
+#[rustfmt::skip]
 mod order;
 #[rustfmt::skip]
+mod panics;
+#[rustfmt::skip]
+mod parts;
+#[rustfmt::skip]
 mod patterns;
+#[rustfmt::skip]
+mod patterns_behind_references;
 #[rustfmt::skip]
 mod shadowing;
 #[rustfmt::skip]
@@ -100,6 +116,8 @@ mod structs;
 mod syntax;
 #[rustfmt::skip]
 mod tuples;
+#[rustfmt::skip]
+mod tuples_in_arrays;
 #[rustfmt::skip]
 mod undecided;
 #[rustfmt::skip]

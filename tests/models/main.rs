@@ -9,9 +9,29 @@ use testkit::meaning;
 use testkit::meaning::At;
 
 #[rustfmt::skip]
+mod arm;
+#[rustfmt::skip]
+mod attitude;
+#[rustfmt::skip]
+mod battery;
+#[rustfmt::skip]
+mod chemostat;
+#[rustfmt::skip]
+mod chunks_tuples;
+#[rustfmt::skip]
 mod closures_iterators;
 #[rustfmt::skip]
 mod const_static;
+#[rustfmt::skip]
+mod dosing;
+#[rustfmt::skip]
+mod epidemic_network;
+#[rustfmt::skip]
+mod fishery;
+#[rustfmt::skip]
+mod gene_circuit;
+#[rustfmt::skip]
+mod glucose;
 #[rustfmt::skip]
 mod hodgkin_huxley;
 #[rustfmt::skip]
@@ -27,19 +47,33 @@ mod lv_struct;
 #[rustfmt::skip]
 mod math_zoo;
 #[rustfmt::skip]
+mod membrane;
+#[rustfmt::skip]
 mod mm_network;
 #[rustfmt::skip]
+mod morris_lecar_net;
+#[rustfmt::skip]
 mod nbody_flat;
+#[rustfmt::skip]
+mod orbit;
+#[rustfmt::skip]
+mod pendulums;
+#[rustfmt::skip]
+mod phyto;
 #[rustfmt::skip]
 mod pkpd;
 #[rustfmt::skip]
 mod predator_enum_param;
+#[rustfmt::skip]
+mod quadrotor;
 #[rustfmt::skip]
 mod rigid_body;
 #[rustfmt::skip]
 mod rocket;
 #[rustfmt::skip]
 mod seir_age;
+#[rustfmt::skip]
+mod stages;
 #[rustfmt::skip]
 mod three_body;
 #[rustfmt::skip]
@@ -66,8 +100,18 @@ macro_rules! models {
 }
 
 models! {
+    arm: arm, 4, 6;
+    attitude: attitude, 7, 4;
+    battery: cell, 4, 7;
+    chemostat: chemostat, 6, 8;
+    chunks_tuples: oscillators, 6, 3;
     closures_iterators: food_web, 5, 32;
     const_static: decay_chain, 6, 1;
+    dosing: pharmacokinetics, 4, 6;
+    epidemic_network: epidemic, 12, 9;
+    fishery: fish, 4, 8;
+    gene_circuit: repressilator, 6, 8;
+    glucose: glucose, 3, 7;
     hodgkin_huxley: hodgkin_huxley, 4, 8;
     holling: rosenzweig, 2, 6;
     impl_methods: swing, 2, 5;
@@ -75,13 +119,20 @@ models! {
     lookup_const: reservoir, 1, 2;
     lv_struct: hares_and_lynx, 2, 4;
     math_zoo: zoo, 6, 3;
+    membrane: cable, 7, 4;
     mm_network: enzyme, 5, 4;
+    morris_lecar_net: ring, 8, 6;
     nbody_flat: nbody_flat, 12, 3;
+    orbit: transfer, 7, 5;
+    pendulums: chain, 6, 4;
+    phyto: column, 9, 7;
     pkpd: two_compartment, 5, 9;
     predator_enum_param: sir_policy, 3, 2;
+    quadrotor: quadrotor, 12, 6;
     rigid_body: rigid_body, 7, 3;
     rocket: rocket, 3, 8;
     seir_age: seir_age, 16, 7;
+    stages: insects, 5, 3;
     three_body: three_body, 12, 3;
     wind_turbine: turbine, 3, 6;
 }

@@ -9,8 +9,8 @@ fn model(du: &mut [f64; 2], u: &[f64; 2], p: &mut [f64; 2], t: f64) {
 }
 
 #[differentiable]
-fn helper(out: &mut f64, x: f64) -> f64 {
-    *out = x;
+fn helper(out: &mut [f64], x: f64) -> f64 {
+    out[0] = x;
     x
 }
 

@@ -28,7 +28,7 @@ pub(super) struct Integers {
 fn path(place: &Place, get: &impl Fn(Value) -> Option<i128>) -> Option<Vec<i128>> {
     let known = place.path.iter().map(|proj| match proj {
         Proj::Index(v) => get(*v),
-        Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => None,
+        Proj::Range(..) | Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => None,
     });
     known.collect()
 }

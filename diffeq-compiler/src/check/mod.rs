@@ -128,7 +128,8 @@ impl Indices {
         for (place, index) in runs.iter().flatten() {
             if runs.iter().all(|run| run.get(place) == Some(index)) {
                 constant.insert(*place, *index);
-            } else {
+            } else if runs[1..].iter().any(|run| run.get(place) != runs[1].get(place)) {
+                // What the shortest alone does not reach is the same for all that reach it.
                 varying.insert(place.0);
             }
         }
@@ -237,6 +238,7 @@ fn describe(program: &Program, place: &Place) -> String {
                 });
             }
             Proj::Field(name) => out.push_str(&format!(".{name}")),
+            Proj::Range(..) => out.push_str("[..]"),
             Proj::Matches(_) | Proj::Part(..) => {}
         }
     }

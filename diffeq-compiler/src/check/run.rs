@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
+use proc_macro2::TokenStream;
 
 use super::cells::Cells;
 use super::cells::Step;
@@ -14,6 +15,7 @@ use super::cells::dims;
 use super::integers::Integers;
 use crate::ir::Block;
 use crate::ir::CallArg;
+use crate::ir::CallResult;
 use crate::ir::CmpOp;
 use crate::ir::Init;
 use crate::ir::IntOp;
@@ -77,6 +79,8 @@ pub(super) struct Run<'p> {
     /// The largest index into each slice, for each value that was one.
     pub(super) indices: HashMap<(Obj, Value), i128>,
     pub(super) found: Found,
+    /// The names by which the lengths of arrays are written.
+    lengths: HashSet<String>,
 }
 
 /// The run gave up: nothing can be said.
@@ -99,6 +103,7 @@ impl<'p> Run<'p> {
             seen: HashSet::new(),
             indices: HashMap::new(),
             found: Found::default(),
+            lengths: lengths(program),
         };
         if let Some(output) = output {
             let shape = &program.objects[output.0].shape;
@@ -193,12 +198,20 @@ impl<'p> Run<'p> {
                 self.integers.copy(to, from, |v| values[v.0]);
             }
             Stmt::Clear(place) | Stmt::PopAll(place) => self.write(place),
+            // Who panics does not come back.
+            Stmt::Assert(cond, _) => self.returned |= self.get(*cond) == Some(0),
             Stmt::AddAll(..) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) => {}
             Stmt::Call(call) => {
                 stmt.writes().into_iter().for_each(|o| self.integers.forget(o));
+                // What a helper may write it need not read.
+                let lent =
+                    call.bound().any(|r| matches!(r, CallResult::Object(o) if self.notes.lent.contains(&o)));
                 for arg in &call.args {
                     if let CallArg::Place { place, .. } = arg {
                         self.visit(place);
+                        if lent && Some(place.object) == self.output {
+                            continue;
+                        }
                         self.read(place, self.program.objects[place.object.0].span);
                     }
                 }
@@ -348,6 +361,7 @@ impl<'p> Run<'p> {
             .iter()
             .map(|proj| match proj {
                 Proj::Index(value) => Step::Index(self.get(*value)),
+                Proj::Range(..) => Step::Index(None),
                 Proj::Field(name) | Proj::Matches(name) | Proj::Part(_, name) => Step::Field(name.clone()),
             })
             .collect()
@@ -409,6 +423,13 @@ impl<'p> Run<'p> {
         }
     }
 
+    /// Whether a constant is one by which lengths are written.
+    fn is_length(&self, tokens: &TokenStream) -> bool {
+        let mut names = Vec::new();
+        paths(tokens, &mut names);
+        names.is_empty() || names.iter().any(|name| self.lengths.contains(name))
+    }
+
     fn int_type(&self, value: Value) -> Option<IntType> {
         self.program.info(value).int_type.as_deref().and_then(IntType::of)
     }
@@ -421,6 +442,8 @@ impl<'p> Run<'p> {
                 self.integers.load(place, |v| values[v.0])?
             }
             Op::Int(n) => *n,
+            // Another constant is some number, which only rustc knows.
+            Op::IntNamed(tokens) if !self.is_length(tokens) => return None,
             Op::IntNamed(tokens) => {
                 self.found.sampled = true;
                 constant(&tokens.to_string(), self.sample)?
@@ -472,6 +495,40 @@ impl<'p> Run<'p> {
             },
             _ => return None,
         })
+    }
+}
+
+/// The names by which the lengths of arrays are written.
+fn lengths(program: &Program) -> HashSet<String> {
+    fn of_shape(shape: &Shape, names: &mut Vec<String>) {
+        match shape {
+            Shape::Array(inner, len) => {
+                if let Len::Expr(tokens) = len {
+                    paths(tokens, names);
+                }
+                of_shape(inner, names);
+            }
+            Shape::Slice(inner) => of_shape(inner, names),
+            Shape::Tuple(parts) => parts.iter().for_each(|part| of_shape(part, names)),
+            _ => {}
+        }
+    }
+    let mut names = Vec::new();
+    program.objects.iter().for_each(|object| of_shape(&object.shape, &mut names));
+    names.into_iter().collect()
+}
+
+/// The paths in a constant expression.
+fn paths(tokens: &TokenStream, names: &mut Vec<String>) {
+    struct Paths<'n>(&'n mut Vec<String>);
+    impl<'ast> syn::visit::Visit<'ast> for Paths<'_> {
+        fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
+            let parts: Vec<String> = path.path.segments.iter().map(|part| part.ident.to_string()).collect();
+            self.0.push(parts.join("::"));
+        }
+    }
+    if let Ok(expr) = syn::parse_str::<syn::Expr>(&tokens.to_string()) {
+        syn::visit::Visit::visit_expr(&mut Paths(names), &expr);
     }
 }
 

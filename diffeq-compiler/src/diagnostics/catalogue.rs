@@ -71,7 +71,7 @@ catalogue! {
         "`{}` can't be a state or a parameter";
         "{}"
     MUTABLE_ARGUMENT "mutable_argument":
-        "only the derivative `du` is written through `&mut`";
+        "this argument can't be written through `&mut`";
         "{}"
     STATE_AND_DERIVATIVE_DIFFER "state_and_derivative_differ":
         "the derivative is `{}` but the state is `{}`";
@@ -118,9 +118,6 @@ catalogue! {
     TRY_OPERATOR "question_mark":
         "`?` leaves the function with an error, a derivative has none";
         "return a real: NaN tells the solver that the step failed"
-    LET_PATTERN "let_condition":
-        "`let .. else`, and `let` among other conditions, choose by a pattern that can fail";
-        "write `if let` by itself, or `match` with an arm for what is left"
     NESTED_ITEM "nested_item":
         "{} inside a differentiated function is not read";
         "move it out of the function; a helper gets `#[differentiable]`"
@@ -137,8 +134,8 @@ catalogue! {
         "`{}` works on bits, not on reals";
         "{}"
     RANGE_INDEX "range_index":
-        "a part of an array can't be given away as a whole here";
-        "read it where it is, `u[a..b].iter()`, `let v = &u[a..b]; .. v[i] ..`, or give the elements one by one"
+        "a part of an array can't be changed elsewhere";
+        "give the whole array, or write to its elements here: `for x in &mut u[a..b] { .. }`"
     EFFECT_BEFORE_ADAPTOR "effect_before_adaptor":
         "`{}` takes items that it does not hand on, and a closure before it changes what it has captured";
         "write a loop, `for x in .. { .. }`, so that it shows when the change happens"

@@ -125,7 +125,8 @@ impl<'a> Body<'a> {
         let mut carriers: Vec<&Ident> = self.carriers.values().collect();
         carriers.sort();
         let body = self.block(&self.program.body);
-        quote!(#(let #carriers = #integers::new();)* #body)
+        let items = &self.program.items;
+        quote!(#items #(let #carriers = #integers::new();)* #body)
     }
 
     /// What keeps an integer whose type only rustc knows.
@@ -200,8 +201,21 @@ impl<'a> Body<'a> {
 
     /// The type of memory.
     pub fn object_type(object: &Object, scalar: &TokenStream) -> TokenStream {
-        let int_type = object.int_type.as_deref().and_then(|ty| ty.parse().ok());
-        Self::typed(&object.shape, scalar, &int_type.unwrap_or(quote!(usize)))
+        let read =
+            |ty: &Option<String>| ty.as_deref().and_then(|ty| ty.parse().ok()).unwrap_or(quote!(usize));
+        if let Shape::Tuple(parts) = &object.shape
+            && parts.len() == object.part_types.len()
+        {
+            let parts = parts.iter().zip(&object.part_types);
+            let parts = parts.map(|(part, ty)| Self::typed(part, scalar, &read(ty)));
+            return quote!((#(#parts,)*));
+        }
+        Self::typed(&object.shape, scalar, &read(&object.int_type))
+    }
+
+    /// The type of local memory: that of its integers rustc finds.
+    pub(super) fn local_type(shape: &Shape, scalar: &TokenStream) -> TokenStream {
+        Self::typed(shape, scalar, &quote!(_))
     }
 
     /// The type of a shape without integers.
@@ -228,7 +242,7 @@ impl<'a> Body<'a> {
                 quote!(<#path as #components>::Of<#scalar>)
             }
             Shape::Tuple(parts) => {
-                let parts = parts.iter().map(|part| Self::ty(part, scalar));
+                let parts = parts.iter().map(|part| Self::typed(part, scalar, int_type));
                 quote!((#(#parts,)*))
             }
             Shape::Plain(path) => path.clone(),

@@ -49,37 +49,44 @@ impl Body<'_> {
                     quote!(#receiver.#form)
                 })
             }
+            Callee::Associated(owner, name) => self.helper(call, &|form| {
+                let form = method_form(name, form);
+                quote!(#owner::#form)
+            }),
             Callee::Network(span) => self.network(call, *span),
         }
     }
 
     fn helper(&self, call: &Call, of: &dyn Fn(&str) -> TokenStream) -> TokenStream {
         let arg = |arg: &CallArg| self.argument(arg);
-        let mut result = self.bound(call.result);
+        let result = self.bound(call.result);
         // of integers alone rustc can't tell over which scalar the result is; a constant may be one
         let real = call.args.iter().any(|arg| match arg {
             CallArg::Value(v) => self.program.kind(*v) == Kind::Real,
             CallArg::Place { place, .. } => {
-                self.program.objects[place.object.0].constant.is_none() && !self.program.is_discrete(place)
+                self.program.objects[place.object.0].constant.is_none()
+                    && !self.program.is_discrete(place)
+                    && !self.is_part(place)
             }
         });
-        if let (CallResult::Value(v), false) = (call.result, real)
-            && self.program.kind(v) == Kind::Real
-        {
-            let scalar = &self.scalar;
-            result.extend(quote!(: #scalar));
-        }
+        let scalar = &self.scalar;
+        let untold =
+            !real && matches!(call.result, CallResult::Value(v) if self.program.kind(v) == Kind::Real);
+        let (one, two) = match untold {
+            true => (quote!(: #scalar), quote!(: (#scalar, _))),
+            false => (quote!(), quote!()),
+        };
         match call.form {
             Form::Primal => {
                 let args = call.args.iter().map(arg);
                 let value = of("value");
                 let scalar = if real { None } else { self.scalar_in(call.result) };
-                quote!(let #result = #value(#(#args),*); #scalar)
+                quote!(let #result #one = #value(#(#args),*); #scalar)
             }
             Form::Marks => {
                 let args = call.args.iter().map(arg);
                 let marks = of("marks");
-                quote!(let #result = #marks(#(#args),*);)
+                quote!(let #result #one = #marks(#(#args),*);)
             }
             Form::Jvp => {
                 let args = call.args.iter().zip(&call.twins).flat_map(|(a, twin)| {
@@ -95,9 +102,9 @@ impl Body<'_> {
                 match call.result_twin {
                     Some(twin) => {
                         let twin = self.bound(twin);
-                        quote!(let (#result, #twin) = #jvp(#(#args),*);)
+                        quote!(let (#result, #twin) #two = #jvp(#(#args),*);)
                     }
-                    None => quote!(let #result = #jvp(#(#args),*);),
+                    None => quote!(let (#result, _) #two = #jvp(#(#args),*);),
                 }
             }
             Form::Vjp => {

@@ -198,6 +198,11 @@ impl Body<'_> {
     /// A constant outside the function over the scalar type.
     pub(super) fn constant(&self, place: &Place) -> Option<TokenStream> {
         self.program.objects[place.object.0].constant.as_ref()?;
+        if let Some((whole, Proj::Range(a, b))) = place.part_of() {
+            let whole = self.constant(&whole)?;
+            let (a, b) = (self.index(a), self.index(b));
+            return Some(quote!(#whole[#a..#b]));
+        }
         let (f, tokens, scalar) = (super::paths::item("constant"), self.receiver(place), &self.scalar);
         Some(quote!(#f!(#tokens, #scalar)))
     }
@@ -208,9 +213,16 @@ impl Body<'_> {
         object.constant.is_some() || object.is_plain()
     }
 
-    /// Whether a place is a tuple.
-    pub(super) fn is_tuple(&self, place: &Place) -> bool {
-        matches!(self.shape_at(place), Some(Shape::Tuple(_)))
+    /// Whether there may be integers and conditions at a place: a tuple, or what a helper returned.
+    pub(super) fn is_part(&self, place: &Place) -> bool {
+        match self.shape_at(place) {
+            Some(Shape::Tuple(_)) => true,
+            Some(Shape::Unknown) => {
+                let object = &self.program.objects[place.object.0];
+                place.path.is_empty() && object.constant.is_none()
+            }
+            _ => false,
+        }
     }
 
     /// The place in front of a dot.
@@ -226,15 +238,12 @@ impl Body<'_> {
         for proj in &place.path {
             match proj {
                 Proj::Index(i) => {
-                    let foreign = self.classes.of_value(*i).is_some_and(|ty| ty != "usize");
-                    let literal = matches!(self.ops.get(i), Some(Op::Int(_)));
-                    if foreign && !literal {
-                        let index = self.cast(*i, "usize");
-                        tokens.extend(quote!([#index as usize]));
-                    } else {
-                        let index = self.told(true, || self.expr(*i, Prec::Loose));
-                        tokens.extend(quote!([#index]));
-                    }
+                    let index = self.index(*i);
+                    tokens.extend(quote!([#index]));
+                }
+                Proj::Range(a, b) => {
+                    let (a, b) = (self.index(*a), self.index(*b));
+                    tokens.extend(quote!([#a..#b]));
                 }
                 Proj::Matches(pattern) => {
                     let pattern = pattern.parse::<TokenStream>().unwrap_or_default();
@@ -258,6 +267,18 @@ impl Body<'_> {
             }
         }
         tokens
+    }
+
+    /// An index: of another type than `usize` it is cast.
+    fn index(&self, i: Value) -> TokenStream {
+        let foreign = self.classes.of_value(i).is_some_and(|ty| ty != "usize");
+        let literal = matches!(self.ops.get(&i), Some(Op::Int(_)));
+        if foreign && !literal {
+            let index = self.cast(i, "usize");
+            quote!(#index as usize)
+        } else {
+            self.told(true, || self.expr(i, Prec::Loose))
+        }
     }
 
     pub(super) fn reference(&self, place: &Place) -> TokenStream {

@@ -22,7 +22,7 @@ pub struct Remains {
     pub generic_args: TokenStream,
     /// The state and the parameters, where the signature told them.
     pub shapes: Option<(Shape, Shape)>,
-    /// It takes `self`.
+    /// It stands in an `impl` block.
     pub is_method: bool,
     /// The function, our attribute taken off.
     pub original: TokenStream,

@@ -203,7 +203,7 @@ impl<'a> Literals<'a> {
             }
             Stmt::Push(v) if integer(*v) => self.alone(*v),
             Stmt::Pop(v) => self.unify(vec![Node::Typed, Node::Value(*v)]),
-            Stmt::Push(_) | Stmt::Clear(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => {}
+            Stmt::Push(_) | Stmt::Clear(_) | Stmt::PushAll(_) | Stmt::PopAll(_) | Stmt::Assert(..) => {}
         }
     }
 }

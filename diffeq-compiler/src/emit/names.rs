@@ -149,7 +149,7 @@ impl<'a> Scopes<'a> {
             word.push('_');
             match proj {
                 Proj::Field(f) | Proj::Part(_, f) => word.push_str(f),
-                Proj::Matches(_) => return None,
+                Proj::Matches(_) | Proj::Range(..) => return None,
                 Proj::Index(i) => word.push_str(&self.word(*i)?),
             }
         }

@@ -48,7 +48,10 @@ impl Body<'_> {
             }
             Stmt::Accumulate(p, v) => self.accumulate(p, *v),
             Stmt::Copy(p, q) => {
-                if let Some(constant) = self.constant(q) {
+                if self.program.objects[p.object.0].is_plain() && self.constant(q).is_some() {
+                    let (to, from) = (self.place(p), self.receiver(q));
+                    quote!(#to = #from;)
+                } else if let Some(constant) = self.constant(q) {
                     let to = self.place(p);
                     quote!(#to = #constant;)
                 } else if self.is_untold(p) {
@@ -63,10 +66,16 @@ impl Body<'_> {
                     quote!(#to = #from;)
                 }
             }
-            Stmt::AddAll(p, q) if self.is_tuple(p) => {
+            Stmt::AddAll(p, q) if self.is_part(p) => {
                 let (part, to, from) = (paths::item("Part"), self.reference_mut(p), self.reference(q));
                 let scalar = &self.scalar;
-                quote!(#part::<#scalar>::add_all(#to, #from);)
+                if p.object == q.object {
+                    // two parts of one array can't be borrowed at a time
+                    let of = self.receiver(q);
+                    quote!({ let part = #of.clone(); #part::<#scalar>::add_all(#to, &part); })
+                } else {
+                    quote!(#part::<#scalar>::add_all(#to, #from);)
+                }
             }
             Stmt::AddAll(p, q) => {
                 let (f, to) = (paths::item("add_all"), self.reference_mut(p));
@@ -80,7 +89,7 @@ impl Body<'_> {
                     quote!(#f::<#scalar, _>(#to, #from);)
                 }
             }
-            Stmt::Clear(p) if self.is_tuple(p) => {
+            Stmt::Clear(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference_mut(p));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::clear(#place);)
@@ -89,6 +98,10 @@ impl Body<'_> {
                 let (f, place) = (paths::item("clear"), self.reference_mut(p));
                 let scalar = &self.scalar;
                 quote!(#f::<#scalar, _>(#place);)
+            }
+            Stmt::Assert(cond, text) => {
+                let cond = self.expr(*cond, Prec::Loose);
+                quote!(::core::assert!(#cond, #text);)
             }
             Stmt::For(l) => self.for_loop(l),
             Stmt::If(l) => self.branch(l),
@@ -134,12 +147,12 @@ impl Body<'_> {
                     }
                 }
             }
-            Stmt::PushAll(p) if self.is_tuple(p) => {
+            Stmt::PushAll(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference(p));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::push_all(#place, work);)
             }
-            Stmt::PopAll(p) if self.is_tuple(p) => {
+            Stmt::PopAll(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference_mut(p));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::pop_all(#place, work);)
@@ -173,7 +186,7 @@ impl Body<'_> {
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
         let value = self.initial(o, init);
         if matches!(init, Init::Zeros) && of_structs(shape) {
-            let ty = Self::ty(shape, &self.scalar);
+            let ty = Self::local_type(shape, &self.scalar);
             return quote!(let #mutable #name: #ty = #value;);
         }
         quote!(let #mutable #name = #value;)
@@ -200,7 +213,10 @@ impl Body<'_> {
                 quote!([#(#values),*])
             }
             Init::From(p) => {
-                if let Some(constant) = self.constant(p) {
+                if matches!(shape, Shape::Plain(_)) && self.constant(p).is_some() {
+                    // Not over the scalar type, whatever it is.
+                    self.receiver(p)
+                } else if let Some(constant) = self.constant(p) {
                     constant
                 } else if self.is_open(p) {
                     let place = self.receiver(p);
@@ -225,7 +241,7 @@ impl Body<'_> {
                 let (zero, place) = (self.zeros(inner, &integer(0, &suffix)), self.receiver(p));
                 quote!(#place.map(|_| #zero))
             }
-            Init::ZerosLike(p) if self.is_tuple(p) => {
+            Init::ZerosLike(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference(p));
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::zeros_like(#place))

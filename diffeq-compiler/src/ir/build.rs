@@ -44,6 +44,7 @@ impl Program {
             objects: Vec::new(),
             values: Vec::new(),
             alike: Vec::new(),
+            items: TokenStream::new(),
             body: Vec::new(),
         }
     }
@@ -68,6 +69,7 @@ impl Program {
             by_ref: false,
             read_only: false,
             int_type: None,
+            part_types: Vec::new(),
             constant: None,
         });
         Obj(self.objects.len() - 1)
@@ -121,7 +123,8 @@ impl Program {
 
     /// Whether integers or conditions alone lie at a place.
     pub fn is_discrete(&self, place: &Place) -> bool {
-        self.shape_at(place).is_some_and(Shape::is_discrete)
+        let whole = place.part_of().map(|(whole, _)| whole);
+        self.shape_at(whole.as_ref().unwrap_or(place)).is_some_and(Shape::is_discrete)
     }
 
     /// What is known of a scalar.

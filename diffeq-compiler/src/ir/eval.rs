@@ -187,6 +187,7 @@ impl Machine<'_> {
                     Ok((Some(usize::try_from(n).map_err(|_| format!("index {n}"))?), String::new()))
                 }
                 Proj::Field(name) => Ok((None, name.clone())),
+                Proj::Range(..) => Err("a part of an array is no value".into()),
                 Proj::Matches(_) | Proj::Part(..) => Err("a pattern of a type that is not known".into()),
             })
             .collect()
@@ -324,6 +325,11 @@ impl Machine<'_> {
             Stmt::AddAll(to, from) => {
                 let mut more = self.at(from)?.reals().into_iter();
                 self.at_mut(to)?.map(&mut |x| *x += more.next().unwrap_or(0.0));
+            }
+            Stmt::Assert(cond, text) => {
+                if !self.truth(*cond)? {
+                    return Err((*text).into());
+                }
             }
             Stmt::Clear(place) => self.at_mut(place)?.map(&mut |x| *x = 0.0),
             Stmt::Push(value) => self.kept.push(Memory::Scalar(self.get(*value)?)),

@@ -23,8 +23,10 @@ pub struct Function {
     pub generic_args: TokenStream,
     /// The user's function, our attributes taken off.
     pub original: TokenStream,
-    /// It takes `self`.
+    /// It stands in an `impl` block: its forms are functions beside it.
     pub is_method: bool,
+    /// It takes `self`.
+    pub has_receiver: bool,
     /// The names of the state's components where the user named them (`let [x, y] = *u`), else empty.
     pub state_names: Vec<String>,
     /// The parts of the derivative that are assigned, where structs are among them: rustc knows whether these are all.

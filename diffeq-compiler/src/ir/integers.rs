@@ -229,7 +229,7 @@ impl Classes {
                 }
             }
             Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => self.indices(p),
-            Stmt::Local(_, Init::Zeros) | Stmt::Push(_) | Stmt::Pop(_) => {}
+            Stmt::Local(_, Init::Zeros) | Stmt::Assert(..) | Stmt::Push(_) | Stmt::Pop(_) => {}
         }
     }
 

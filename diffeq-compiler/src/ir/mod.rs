@@ -132,6 +132,8 @@ pub struct Object {
     pub read_only: bool,
     /// The type of its integers, where it is known: those of one array have one type.
     pub int_type: Option<String>,
+    /// The same of the parts of a tuple.
+    pub part_types: Vec<Option<String>>,
     /// A constant outside the function, by its path: alive from the start, never written, and not over the scalar type
     /// but what the user declared. What of it is read is lifted.
     pub constant: Option<TokenStream>,
@@ -154,6 +156,8 @@ impl Object {
 pub enum Proj {
     /// `[i]`, with an integer value.
     Index(Value),
+    /// `[a..b]`, the last step to an argument that is handed on behind a reference.
+    Range(Value, Value),
     /// `.name`
     Field(String),
     /// Whether a value of the user's type has the form of a pattern, by its text: a condition.
@@ -169,6 +173,18 @@ pub struct Place {
     pub object: Obj,
     /// The steps into it.
     pub path: Vec<Proj>,
+}
+
+impl Place {
+    /// The array or slice of which the place is a part `[a..b]`, and that step.
+    pub fn part_of(&self) -> Option<(Place, Proj)> {
+        match self.path.split_last() {
+            Some((step @ Proj::Range(..), path)) => {
+                Some((Place { object: self.object, path: path.to_vec() }, step.clone()))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Comparisons, of reals, of integers or of conditions.
@@ -343,6 +359,8 @@ pub enum Callee {
     Helper(TokenStream),
     /// A `#[differentiable]` method, by its name. The first argument is the place of its receiver, behind `&`.
     Method(proc_macro2::Ident),
+    /// A `#[differentiable]` function of an `impl` block that takes no `self`, by the path of its type and its name.
+    Associated(TokenStream, proc_macro2::Ident),
     /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
     /// span is that of the user's `forward`.
     Network(Span),
@@ -411,6 +429,8 @@ pub enum Stmt {
     PushAll(Place),
     /// Takes back the aggregate kept last.
     PopAll(Place),
+    /// Where the condition does not hold the function panics with this text, as the user's own does.
+    Assert(Value, &'static str),
 }
 
 /// What an argument is bound to.
@@ -450,6 +470,8 @@ pub struct Program {
     pub values: Vec<ValueInfo>,
     /// Integers of one type although no statement joins them: what the workspace keeps, and what comes back from it.
     pub alike: Vec<(Value, Value)>,
+    /// The types declared inside the body, as the user wrote them.
+    pub items: TokenStream,
     /// The statements.
     pub body: Block,
 }

@@ -44,6 +44,7 @@ impl Printer<'_> {
         for proj in &place.path {
             match proj {
                 Proj::Index(i) => _ = write!(s, "[{}]", self.value(*i)),
+                Proj::Range(a, b) => _ = write!(s, "[{}..{}]", self.value(*a), self.value(*b)),
                 Proj::Field(f) => _ = write!(s, ".{f}"),
                 Proj::Matches(pattern) => _ = write!(s, " is {pattern}"),
                 Proj::Part(pattern, name) => _ = write!(s, " as {pattern}.{name}"),
@@ -100,6 +101,7 @@ impl Printer<'_> {
                 Stmt::Accumulate(p, v) => _ = writeln!(out, "{pad}{} += {}", self.place(p), self.value(*v)),
                 Stmt::Copy(p, q) => _ = writeln!(out, "{pad}{} := copy {}", self.place(p), self.place(q)),
                 Stmt::AddAll(p, q) => _ = writeln!(out, "{pad}{} += all {}", self.place(p), self.place(q)),
+                Stmt::Assert(v, text) => _ = writeln!(out, "{pad}assert {}: {text}", self.value(*v)),
                 Stmt::Clear(p) => _ = writeln!(out, "{pad}clear {}", self.place(p)),
                 Stmt::Push(v) => _ = writeln!(out, "{pad}push {}", self.value(*v)),
                 Stmt::Pop(v) => _ = writeln!(out, "{pad}{} = pop", self.value(*v)),
@@ -144,6 +146,7 @@ impl Printer<'_> {
                     let callee = match &call.callee {
                         Callee::Helper(path) => path.to_string(),
                         Callee::Method(name) => format!(".{name}"),
+                        Callee::Associated(owner, name) => format!("{owner} :: {name}"),
                         Callee::Network(_) => "network".to_string(),
                     };
                     _ = writeln!(out, "{pad}{result} = call {callee} {:?} ({args})", call.form);

@@ -15,16 +15,22 @@ use super::Value;
 impl Place {
     /// The values that it is indexed by.
     pub fn indices(&self) -> impl Iterator<Item = Value> + '_ {
-        self.path.iter().filter_map(|proj| match proj {
-            Proj::Index(v) => Some(*v),
-            Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => None,
+        self.path.iter().flat_map(|proj| match proj {
+            Proj::Index(v) => vec![*v],
+            Proj::Range(a, b) => vec![*a, *b],
+            Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => vec![],
         })
     }
 
     fn rename(&mut self, f: &mut impl FnMut(Value) -> Value) {
         for proj in &mut self.path {
-            if let Proj::Index(v) = proj {
-                *v = f(*v);
+            match proj {
+                Proj::Index(v) => *v = f(*v),
+                Proj::Range(a, b) => {
+                    *a = f(*a);
+                    *b = f(*b);
+                }
+                Proj::Field(_) | Proj::Matches(_) | Proj::Part(..) => {}
             }
         }
     }
@@ -122,7 +128,7 @@ impl Stmt {
                 reads.extend(q.indices());
             }
             Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => reads.extend(p.indices()),
-            Stmt::Push(v) => reads.push(*v),
+            Stmt::Push(v) | Stmt::Assert(v, _) => reads.push(*v),
             Stmt::Pop(_) => {}
             Stmt::For(f) => {
                 reads.extend([f.start, f.end]);
@@ -249,7 +255,7 @@ impl Stmt {
                 q.rename(f);
             }
             Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => p.rename(f),
-            Stmt::Push(v) => *v = f(*v),
+            Stmt::Push(v) | Stmt::Assert(v, _) => *v = f(*v),
             Stmt::Pop(_) => {}
             Stmt::For(l) => {
                 l.start = f(l.start);
@@ -324,7 +330,7 @@ impl Stmt {
             Stmt::Let(_, Op::Load(p) | Op::Len(p)) | Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => {
                 f(p)
             }
-            Stmt::Let(..) | Stmt::Local(..) | Stmt::Push(_) | Stmt::Pop(_) => {}
+            Stmt::Let(..) | Stmt::Local(..) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::Assert(..) => {}
             Stmt::Store(p, _)
             | Stmt::Accumulate(p, _)
             | Stmt::Clear(p)

@@ -74,6 +74,10 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         let rest = match &literal.rest {
+            Some(rest) if is_default(rest) => {
+                let path = &literal.path;
+                Some(self.table(&quote!(<#path>::default()), rest.span()).place)
+            }
             Some(rest) => {
                 let meaning = self.expr(rest)?;
                 Some(self.aggregate(meaning, None, rest)?.place)
@@ -106,7 +110,7 @@ impl<'a> Lowering<'a, '_> {
             Tree::Leaf(Meaning::Memory(Located { shape: Shape::Unknown, .. }), _) => None,
             Tree::Leaf(Meaning::Memory(located), _) => Some(located.shape.clone()),
             Tree::Leaf(meaning, _) if self.is_open(meaning) => None,
-            Tree::Leaf(meaning, _) => Some(Shape::Scalar(self.kind(meaning).unwrap_or(Kind::Real))),
+            Tree::Leaf(meaning, _) => Some(self.part_shape(meaning)),
             Tree::Node(parts, _) => {
                 // Where one part is an integer by mistake the others say what was meant.
                 let told: Vec<Shape> = parts.iter().filter_map(|part| self.told_shape(part)).collect();
@@ -354,6 +358,27 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<()> {
         match (meaning, &shape) {
             (Meaning::Never, _) => Ok(()),
+            (Meaning::Optional(which), _) => {
+                let held = self.held_option(which, at)?;
+                self.meaning_into(held, place, shape, at)
+            }
+            (Meaning::Option(some, inner), Shape::Tuple(shapes)) if shapes.len() == 2 => {
+                let part = |n: &str| {
+                    let mut place = place.clone();
+                    place.path.push(Proj::Field(n.to_string()));
+                    place
+                };
+                self.push(Stmt::Store(part("0"), some));
+                if matches!(*inner, Meaning::Never) {
+                    return Ok(());
+                }
+                let (to, shape) = (part("1"), shapes[1].clone());
+                let there = |s: &mut Self| {
+                    let inner = s.value(Self::pointee(*inner), at)?;
+                    s.meaning_into(inner, to, shape, at).map(|()| Meaning::Unit)
+                };
+                self.branch(some, at, there, |_| Ok(Meaning::Unit)).map(|_| ())
+            }
             (Meaning::Tuple(parts), Shape::Tuple(shapes)) if shapes.len() == parts.len() => {
                 let mut result = Ok(());
                 for (n, (part, shape)) in parts.into_iter().zip(shapes).enumerate() {
@@ -487,6 +512,20 @@ pub(super) fn fills(expr: &Expr) -> bool {
         Expr::Array(_) => true,
         Expr::MethodCall(call) => call.method == "map",
         other => as_from_fn(other).is_some(),
+    }
+}
+
+/// `Default::default()`
+fn is_default(expr: &Expr) -> bool {
+    match expr {
+        Expr::Call(call) if call.args.is_empty() => match &*call.func {
+            Expr::Path(path) => {
+                let names: Vec<String> = path.path.segments.iter().map(|s| s.ident.to_string()).collect();
+                matches!(names.as_slice(), [.., owner, name] if owner == "Default" && name == "default")
+            }
+            _ => false,
+        },
+        _ => false,
     }
 }
 

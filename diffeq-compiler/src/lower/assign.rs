@@ -32,6 +32,8 @@ use crate::rules::Prim;
 enum Left {
     Var(super::Var),
     Memory(Located),
+    /// A variable that holds an option.
+    Optional(usize),
     /// A tuple that is assigned as a whole.
     Parts(Vec<Left>),
 }
@@ -53,7 +55,9 @@ impl<'a> Lowering<'a, '_> {
                 let name = types::text(expr);
                 Err(self.error(expr, &ASSIGN_TO_INPUT, &[&name, &name, &name]))
             }
-            Meaning::Variable(var, Hold::Place) => Ok(Left::Var(var)),
+            // `r = &x;` of a name for a `&`
+            Meaning::Variable(var, Hold::Place | Hold::Reference) => Ok(Left::Var(var)),
+            Meaning::Optional(which) => Ok(Left::Optional(which)),
             Meaning::Memory(located) if matches!(located.hold, Hold::Place | Hold::Fresh) => {
                 self.writable(&located, expr)?;
                 Ok(Left::Memory(located))
@@ -128,7 +132,15 @@ impl<'a> Lowering<'a, '_> {
                 self.found |= name.ends_with("_mut")
                     || matches!(
                         &*name,
-                        "swap" | "fill" | "copy_from_slice" | "clone_from_slice" | "reverse" | "next"
+                        "swap"
+                            | "fill"
+                            | "copy_from_slice"
+                            | "clone_from_slice"
+                            | "reverse"
+                            | "rotate_left"
+                            | "rotate_right"
+                            | "take"
+                            | "next"
                     );
                 syn::visit::visit_expr_method_call(self, call);
             }
@@ -151,6 +163,7 @@ impl<'a> Lowering<'a, '_> {
     fn store(&mut self, left: Left, meaning: Meaning<'a>, at: &'a Expr) -> Checked<()> {
         match left {
             Left::Var(var) => self.assign_var(var, meaning, at),
+            Left::Optional(which) => self.hold_option(which, meaning, at),
             Left::Memory(located) => match located.shape {
                 Shape::Scalar(kind) => {
                     let value = self.scalar(meaning, kind, at)?;
@@ -210,8 +223,19 @@ impl<'a> Lowering<'a, '_> {
             }
             (Expr::Array(array), meaning @ Meaning::Memory(_)) => {
                 let located = self.aggregate(meaning, None, at)?;
+                let rest = array.elems.iter().position(is_rest);
                 for (k, left) in array.elems.iter().enumerate() {
-                    let index = self.int(k as i128, left.span());
+                    if is_rest(left) {
+                        continue;
+                    }
+                    let index = match rest {
+                        Some(rest) if k > rest => {
+                            let length = self.length(&located, left.span());
+                            let back = self.int((array.elems.len() - k) as i128, left.span());
+                            self.int_op(crate::ir::IntOp::Sub, length, back, left.span())
+                        }
+                        _ => self.int(k as i128, left.span()),
+                    };
                     let element = self.element(located.clone(), index, left)?;
                     let part = self.value(Meaning::Memory(element), left)?;
                     result = result.and(self.assign_parts(left, part, at));
@@ -289,6 +313,10 @@ impl<'a> Lowering<'a, '_> {
                     }
                 }
                 Ok(())
+            }
+            Left::Optional(_) => {
+                let words = ["an option", "take out what is in it: `if let Some(x) = o { .. }`"];
+                Err(self.error(&binary.left, &NOT_A_NUMBER, &words))
             }
             Left::Parts(_) => {
                 let words = ["a tuple", "assign to its parts: `pair.0 += x`"];

@@ -30,16 +30,16 @@ impl<'a> Lowering<'a, '_> {
             self.shadow();
             return self.declare(pat, ty);
         };
-        if init.diverge.is_some() {
-            // The fence has refused it.
-            let _ = self.expr(&init.expr);
-            self.shadow();
-            self.break_names(pat);
-            return Err(crate::diagnostics::Reported);
-        }
         let initial = self.initial(&init.expr, pat, ty);
         self.shadow();
         let bound = initial.and_then(|meaning| self.bind(pat, meaning, &init.expr));
+        // `let r = &x;`
+        if let (Pat::Ident(ident), Expr::Reference(_)) = (pat, &*init.expr)
+            && let Some(Binding::Var(var)) = self.lookup(&ident.ident.to_string())
+        {
+            let lent = Binding::Lent(*var);
+            self.bind_name(&ident.ident.to_string(), lent);
+        }
         if bound.is_err() {
             self.break_names(pat);
         }
@@ -47,10 +47,15 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// What a pattern is given: a place, of which the pattern's names copy or borrow their parts, or a value.
-    fn initial(&mut self, expr: &'a Expr, pat: &Pat, ty: Option<&syn::Type>) -> Checked<Meaning<'a>> {
+    pub(super) fn initial(
+        &mut self,
+        expr: &'a Expr,
+        pat: &Pat,
+        ty: Option<&syn::Type>,
+    ) -> Checked<Meaning<'a>> {
         match ty {
             // `let x: _`, `let (a, b): (f64, f64)`: the expression tells the same.
-            Some(syn::Type::Infer(_) | syn::Type::Tuple(_)) | None => match pat {
+            Some(syn::Type::Infer(_)) | None => match pat {
                 Pat::Ident(ident) if ident.by_ref.is_none() => {
                     if fills(expr) {
                         self.expected = self.guess_elements(&ident.ident.to_string());
@@ -66,7 +71,8 @@ impl<'a> Lowering<'a, '_> {
             Some(syn::Type::Array(array)) if matches!(array.len, Expr::Infer(_)) => self.expr(expr),
             Some(ty) => {
                 let annotation = self.annotation(ty)?;
-                self.expr_as(expr, &annotation)
+                let meaning = self.expr_as(expr, &annotation)?;
+                self.typed_option(pat, meaning, &annotation)
             }
         }
     }
@@ -90,6 +96,10 @@ impl<'a> Lowering<'a, '_> {
                 let object = self.program.object(&name, shape.clone(), ident.ident.span());
                 self.push(Stmt::Local(object, Init::Zeros));
                 Binding::Alias(Located { place: Place::whole(object), shape, hold: Hold::Place })
+            }
+            Some(annotation) if annotation.option => {
+                let some = self.truth(false, ident.ident.span());
+                self.optional_of(&name, some, &annotation)
             }
             _ => Binding::Var(self.var(&name, None)),
         };
@@ -135,6 +145,7 @@ impl<'a> Lowering<'a, '_> {
                     .collect();
                 parts.map(Binding::Tuple)
             }
+            Meaning::Option(some, inner) if mutable => self.optional(name, some, *inner, at),
             Meaning::Iter(iter) if mutable => {
                 let cursor = self.cursor(*iter);
                 Ok(Binding::Meaning(Meaning::Iter(Box::new(cursor))))
@@ -158,8 +169,13 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         if matches!(located.shape, Shape::Scalar(_)) && located.hold != Hold::Mutable {
+            let lent = located.hold == Hold::Reference;
             let value = self.any_scalar(Meaning::Memory(located), at)?;
-            return self.bound(name, Meaning::Scalar(value), false, at);
+            let bound = self.bound(name, Meaning::Scalar(value), false, at)?;
+            return Ok(match bound {
+                Binding::Var(var) if lent => Binding::Lent(var),
+                other => other,
+            });
         }
         match located.hold {
             Hold::Reference | Hold::Mutable => Ok(Binding::Alias(located)),

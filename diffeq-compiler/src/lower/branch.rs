@@ -14,7 +14,6 @@ use super::Meaning;
 use super::Target;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::BORROW_CHOICE;
-use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Block;
 use crate::ir::If;
@@ -32,10 +31,12 @@ use crate::parse::types;
 impl<'a> Lowering<'a, '_> {
     /// `if .. { .. } else { .. }`
     pub(super) fn if_expr(&mut self, branch: &'a ExprIf, target: Target) -> Checked<Meaning<'a>> {
-        if let Some(pattern) = find_let(&branch.cond) {
-            return Err(self.error(pattern, &LET_PATTERN, &[]));
-        }
         let cond = self.scalar_expr(&branch.cond, Kind::Bool);
+        if let (Ok(cond), true) = (cond, is_assertion(branch)) {
+            let holds = self.define(Kind::Bool, Op::Not(cond), types::span(branch));
+            self.insist(holds, "this cannot be computed");
+            return Ok(Meaning::Unit);
+        }
         let (then_target, else_target) = (target.clone(), target);
         let then = |s: &mut Self| s.block(&branch.then_branch, then_target);
         let otherwise = |s: &mut Self| match &branch.else_branch {
@@ -140,6 +141,19 @@ impl<'a> Lowering<'a, '_> {
                 otherwise.push(Stmt::Copy(Place::whole(object), b.place));
                 Ok(Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
             }
+            (Const(a), Memory(b)) if is_variant(&a) && matches!(b.shape, Shape::Plain(_)) => {
+                let a = self.table(&a, types::span(at));
+                Ok(self.plain_choice((then, a.place), (otherwise, b.place), before, at))
+            }
+            (Memory(a), Const(b)) if is_variant(&b) && matches!(a.shape, Shape::Plain(_)) => {
+                let b = self.table(&b, types::span(at));
+                Ok(self.plain_choice((then, a.place), (otherwise, b.place), before, at))
+            }
+            (Memory(a), Memory(b))
+                if matches!(a.shape, Shape::Plain(_)) && matches!(b.shape, Shape::Plain(_)) =>
+            {
+                Ok(self.plain_choice((then, a.place), (otherwise, b.place), before, at))
+            }
             (a, b) if is_borrow(&a) || is_borrow(&b) => Err(self.error(at, &BORROW_CHOICE, &[])),
             (Const(a), Never) | (Never, Const(a)) => Ok(Const(a)),
             (Const(a), Const(b)) if a.to_string() == b.to_string() => Ok(Const(a)),
@@ -209,6 +223,41 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// One of two values of a type without a derivative: there is none to begin with, so that each side makes its own.
+    fn plain_choice(
+        &mut self,
+        (then, a): (&mut Block, Place),
+        (otherwise, b): (&mut Block, Place),
+        before: &mut Block,
+        at: &dyn ToTokens,
+    ) -> Meaning<'a> {
+        let shape = Shape::Plain(quote!(_));
+        let object = self.program.object("choice", shape.clone(), types::span(at));
+        // What it begins with is one of the constants that it may be.
+        let first =
+            [&a, &b].into_iter().find(|place| self.program.objects[place.object.0].constant.is_some());
+        let first = match first {
+            Some(constant) => Some(constant.clone()),
+            None => {
+                [&*then, &*otherwise].into_iter().flat_map(|block| block.iter()).find_map(|stmt| match stmt {
+                    Stmt::Local(_, Init::From(from)) | Stmt::Copy(_, from)
+                        if self.program.objects[from.object.0].constant.is_some() =>
+                    {
+                        Some(from.clone())
+                    }
+                    _ => None,
+                })
+            }
+        };
+        match first {
+            Some(first) => before.push(Stmt::Local(object, Init::From(first))),
+            None => before.push(Stmt::Local(object, Init::From(a.clone()))),
+        }
+        then.push(Stmt::Copy(Place::whole(object), a));
+        otherwise.push(Stmt::Copy(Place::whole(object), b));
+        Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh })
+    }
+
     /// A scalar at the end of one side.
     fn side(
         &mut self,
@@ -271,15 +320,18 @@ pub(super) fn is_aggregate(shape: &Shape) -> bool {
 
 /// Whether a constant is by its look a variant of an enum.
 fn is_variant(path: &TokenStream) -> bool {
-    syn::parse2::<syn::Path>(path.clone()).is_ok_and(|path| super::opaque::is_variant(&path))
+    match syn::parse2::<Expr>(path.clone()) {
+        Ok(Expr::Path(path)) => super::opaque::is_variant(&path.path),
+        Ok(other) => super::opaque::is_constant_variant(&other),
+        Err(_) => false,
+    }
 }
 
-fn find_let(cond: &Expr) -> Option<&Expr> {
-    match cond {
-        Expr::Let(_) => Some(cond),
-        Expr::Binary(binary) => find_let(&binary.left).or_else(|| find_let(&binary.right)),
-        Expr::Paren(inner) => find_let(&inner.expr),
-        Expr::Group(inner) => find_let(&inner.expr),
-        _ => None,
-    }
+/// `if c { panic!() }`
+pub(super) fn is_assertion(branch: &ExprIf) -> bool {
+    let panics = match &branch.then_branch.stmts[..] {
+        [syn::Stmt::Expr(Expr::Macro(call), _)] => crate::parse::desugar::panics(&call.mac),
+        _ => false,
+    };
+    panics && branch.else_branch.is_none()
 }

@@ -1,6 +1,7 @@
 //! Calls: of closures, of functions of `f64` by path, of `array::from_fn`, and of helpers.
 
 use quote::ToTokens;
+use quote::quote;
 use syn::Expr;
 use syn::ExprCall;
 use syn::ExprPath;
@@ -17,6 +18,7 @@ use super::opaque;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
+use crate::diagnostics::catalogue::RANGE_INDEX;
 use crate::diagnostics::catalogue::RECURSION;
 use crate::diagnostics::catalogue::UNKNOWN_FUNCTION;
 use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
@@ -39,6 +41,7 @@ use crate::rules::Prim;
 impl<'a> Lowering<'a, '_> {
     /// `function(arguments)`
     pub(super) fn call_expr(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
+        let is_statement = std::mem::take(&mut self.is_statement);
         if opaque::is_constant_call(call) {
             return Ok(Meaning::Const(call.to_token_stream()));
         }
@@ -48,6 +51,9 @@ impl<'a> Lowering<'a, '_> {
                     return self.array_from_fn(call);
                 }
                 let function = self.callable(&call.func);
+                if matches!(function, Ok(Callable::Function(_))) && self.lends(&call.args, is_statement) {
+                    return self.lending_call(path, call, is_statement);
+                }
                 let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
                 let args = args.into_iter().collect::<Checked<Vec<_>>>();
                 self.not_itself(path)?;
@@ -73,7 +79,8 @@ impl<'a> Lowering<'a, '_> {
         if let Meaning::Memory(Located { shape: Shape::Scalar(_), hold: Hold::Reference, .. }) = meaning {
             return Ok(meaning);
         }
-        let lent = matches!(arg, Expr::Reference(reference) if reference.mutability.is_none());
+        let lent = matches!(arg, Expr::Reference(reference) if reference.mutability.is_none())
+            || matches!(meaning, Meaning::Variable(_, Hold::Reference));
         match self.value(meaning, arg)? {
             // A literal behind `&` is lent, not given.
             Meaning::Memory(located) if located.hold == Hold::Fresh && matches!(arg, Expr::Reference(_)) => {
@@ -87,11 +94,145 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Reference }))
             }
             // Whoever is called sees a part as an array of its own.
+            Meaning::View(view)
+                if !called.is_some_and(|called| self.calls_closure(called)) && !self.is_copied(&view) =>
+            {
+                Ok(Meaning::View(view))
+            }
             Meaning::View(view) if !called.is_some_and(|called| self.calls_closure(called)) => {
                 Ok(Meaning::Memory(Located { hold: Hold::Reference, ..self.copied_view(&view, arg)? }))
             }
             other => Ok(other),
         }
+    }
+
+    /// Whether a helper gets something that it may change.
+    fn lends<'e>(&self, args: impl IntoIterator<Item = &'e Expr>, is_statement: bool) -> bool {
+        args.into_iter().any(|arg| self.is_lent(arg, is_statement))
+    }
+
+    /// Whether an argument is lent by `&mut`: it is written so, or is such a reference itself, where the call is made for
+    /// what it changes.
+    pub(super) fn is_lent(&self, arg: &Expr, is_statement: bool) -> bool {
+        match arg {
+            Expr::Paren(inner) => self.is_lent(&inner.expr, is_statement),
+            Expr::Reference(reference) => reference.mutability.is_some(),
+            Expr::Path(path) => {
+                path.path.get_ident().is_some_and(|ident| match self.lookup(&ident.to_string()) {
+                    Some(super::Binding::Borrowed(_)) => true,
+                    Some(super::Binding::Alias(located)) if located.hold == Hold::Mutable => {
+                        is_statement || matches!(located.shape, Shape::Scalar(_))
+                    }
+                    _ => false,
+                })
+            }
+            _ => false,
+        }
+    }
+
+    /// A call of a helper that changes what it is lent: it returns all of that, and it is put back.
+    fn lending_call(
+        &mut self,
+        path: &'a ExprPath,
+        call: &'a ExprCall,
+        is_statement: bool,
+    ) -> Checked<Meaning<'a>> {
+        let standard = path.path.segments.len() > 1
+            && matches!(
+                path.path.segments[path.path.segments.len() - 2].ident.to_string().as_str(),
+                "mem" | "array"
+            );
+        let written: Vec<&Expr> = call.args.iter().collect();
+        if standard {
+            let args: Vec<_> = call.args.iter().map(|arg| self.argument(arg, Some(&call.func))).collect();
+            let args = args.into_iter().collect::<Checked<Vec<_>>>()?;
+            return self.call_path(path, args, &written, call);
+        }
+        self.not_itself(path)?;
+        let mut list = Vec::new();
+        let mut lent = Vec::new();
+        for arg in &call.args {
+            let (handed, place) = self.lent_argument(arg, Some(&call.func), is_statement)?;
+            list.push(handed);
+            lent.extend(place.map(|place| (place, arg)));
+        }
+        let result = self.called(callee(path), list, path.span());
+        let left = self.put_back(result, lent)?;
+        Ok(if is_statement { Meaning::Unit } else { left })
+    }
+
+    /// An argument of a call that may change it, with its place if it may.
+    pub(super) fn lent_argument(
+        &mut self,
+        arg: &'a Expr,
+        called: Option<&Expr>,
+        is_statement: bool,
+    ) -> Checked<(CallArg, Option<Meaning<'a>>)> {
+        if !self.is_lent(arg, is_statement) {
+            let meaning = self.argument(arg, called)?;
+            return self.handed(meaning, arg).map(|handed| (handed, None));
+        }
+        let place = self.raw(arg)?;
+        let handed = match &place {
+            Meaning::Variable(var, _) => {
+                let value = self.current(*var, arg)?;
+                let shape = Shape::Scalar(self.program.kind(value));
+                let object = self.program.object("lent", shape, arg.span());
+                self.push(Stmt::Local(object, Init::Filled(value)));
+                CallArg::Place { place: Place::whole(object), by_ref: true }
+            }
+            Meaning::Memory(located) => {
+                self.writable(located, arg)?;
+                CallArg::Place { place: located.place.clone(), by_ref: true }
+            }
+            _ => return Err(self.error(arg, &RANGE_INDEX, &[])),
+        };
+        Ok((handed, Some(place)))
+    }
+
+    /// A call of a helper.
+    pub(super) fn called(&mut self, callee: Callee, args: Vec<CallArg>, span: proc_macro2::Span) -> Located {
+        // Whether it returns a number or an aggregate only its uses tell (`passes/copies.rs` makes numbers values).
+        let object = self.program.object("result", Shape::Unknown, span);
+        self.push(Stmt::Call(Call {
+            callee,
+            form: Form::Primal,
+            args,
+            result: CallResult::Object(object),
+            result_twin: None,
+            twins: Vec::new(),
+        }));
+        Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Fresh }
+    }
+
+    /// Puts back what a call has changed; what is left is what the helper returns.
+    pub(super) fn put_back(
+        &mut self,
+        result: Located,
+        lent: Vec<(Meaning<'a>, &'a Expr)>,
+    ) -> Checked<Meaning<'a>> {
+        let object = result.place.object;
+        self.notes.lent.insert(object);
+        self.program.objects[object.0].shape = Shape::Tuple(Vec::new());
+        let result = Located { shape: Shape::Tuple(Vec::new()), hold: Hold::Place, ..result };
+        let count = lent.len();
+        for (n, (place, at)) in lent.into_iter().enumerate() {
+            let changed = Meaning::Memory(self.field_of(result.clone(), &n.to_string(), at)?);
+            match place {
+                Meaning::Variable(var, _) => {
+                    let old = self.current(var, at)?;
+                    let kind = self.program.kind(old);
+                    let value = self.scalar(changed, kind, at)?;
+                    self.agree(old, value);
+                    self.set(var, value);
+                }
+                Meaning::Memory(located) => self.meaning_into(changed, located.place, located.shape, at)?,
+                _ => {}
+            }
+        }
+        let mut place = result.place;
+        place.path.push(crate::ir::Proj::Field(count.to_string()));
+        Ok(Meaning::Memory(Located { place, shape: Shape::Unknown, hold: Hold::Place }))
     }
 
     fn calls_closure(&self, called: &Expr) -> bool {
@@ -133,6 +274,10 @@ impl<'a> Lowering<'a, '_> {
             let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
             return self.swapped(a, b, at);
         }
+        if owner == "mem" && matches!((name.as_str(), args.len()), ("replace", 2) | ("take", 1)) {
+            let mut args = args.into_iter();
+            return self.replaced_by(args.next().unwrap_or(Meaning::Unit), args.next(), at);
+        }
         match owner.as_str() {
             "f64" | "f32" if matches!(name.as_str(), "total_cmp" | "partial_cmp") && args.len() == 2 => {
                 let mut args = args.into_iter();
@@ -152,6 +297,12 @@ impl<'a> Lowering<'a, '_> {
         let constructor = name.chars().next().is_some_and(char::is_uppercase);
         let standard =
             matches!(names.first().map(String::as_str), Some("std" | "core" | "alloc")) && names.len() > 1;
+        if typed && name == "default" && args.is_empty() {
+            return Ok(Meaning::Memory(self.table(&at.to_token_stream(), path.span())));
+        }
+        if typed && !constructor && !is_of_standard(&owner) {
+            return self.helper_call(path, args, written, at).map(Meaning::Memory);
+        }
         let help = if names.len() == 1 && is_real_method(&name) {
             let first = written.first().map_or_else(|| "x".to_string(), |arg| types::text(arg));
             let simple = first.chars().all(|c| c.is_alphanumeric() || "_.[]".contains(c));
@@ -230,6 +381,14 @@ impl<'a> Lowering<'a, '_> {
                 let by_ref = matches!(located.hold, Hold::Reference | Hold::Mutable);
                 CallArg::Place { place: located.place, by_ref }
             }
+            Meaning::View(view) => {
+                let span = types::span(at);
+                let end = self.int_op(crate::ir::IntOp::Add, view.start, view.len, span);
+                self.program.values[end.0].int_type = Some("usize".into());
+                let mut place = view.base.place;
+                place.path.push(crate::ir::Proj::Range(view.start, end));
+                CallArg::Place { place, by_ref: true }
+            }
             Meaning::Tuple(parts) => {
                 let located = self.tuple_memory(parts, at)?;
                 CallArg::Place { place: located.place, by_ref: false }
@@ -259,22 +418,7 @@ impl<'a> Lowering<'a, '_> {
             };
             list.push(self.handed(arg, arg_at)?);
         }
-        let mut plain = path.clone();
-        // The generated forms are generic in other ways than the user's function: rustc finds the arguments out.
-        for segment in &mut plain.path.segments {
-            segment.arguments = PathArguments::None;
-        }
-        // Whether it returns a number or an aggregate only its uses tell (`passes/copies.rs` makes numbers values).
-        let object = self.program.object("result", Shape::Unknown, path.span());
-        self.push(Stmt::Call(Call {
-            callee: Callee::Helper(plain.to_token_stream()),
-            form: Form::Primal,
-            args: list,
-            result: CallResult::Object(object),
-            result_twin: None,
-            twins: Vec::new(),
-        }));
-        Ok(Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Fresh })
+        Ok(self.called(callee(path), list, path.span()))
     }
 
     /// `place = array::from_fn(|i| ..)`, as long as the place.
@@ -307,6 +451,31 @@ impl<'a> Lowering<'a, '_> {
             if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }
         })
     }
+}
+
+/// What a path calls. The generated forms are generic in other ways than the user's function: rustc finds the arguments
+/// out.
+fn callee(path: &ExprPath) -> Callee {
+    let mut segments: Vec<syn::PathSegment> = path.path.segments.iter().cloned().collect();
+    if let [.., owner, name] = segments.as_slice()
+        && owner.ident.to_string().starts_with(char::is_uppercase)
+    {
+        let name = name.ident.clone();
+        segments.pop();
+        let lead = path.path.leading_colon;
+        return Callee::Associated(quote!(#lead #(#segments)::*), name);
+    }
+    let mut plain = path.clone();
+    for segment in &mut plain.path.segments {
+        segment.arguments = PathArguments::None;
+    }
+    Callee::Helper(plain.to_token_stream())
+}
+
+/// Whether the functions of a type are the standard library's.
+fn is_of_standard(owner: &str) -> bool {
+    ["Vec", "String", "Box", "Option", "Result", "HashMap", "Rc", "Arc", "Cell", "RefCell", "Instant"]
+        .contains(&owner)
 }
 
 /// Whether a call of `array::from_fn` names the length.

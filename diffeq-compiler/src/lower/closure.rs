@@ -2,21 +2,29 @@
 
 use std::collections::HashSet;
 
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::Expr;
 use syn::ExprClosure;
 use syn::ExprPath;
+use syn::FnArg;
+use syn::ItemFn;
+use syn::ReturnType;
 
 use super::Binding;
 use super::Closure;
+use super::Code;
 use super::Following;
 use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::Returns;
 use super::Target;
+use super::exits;
+use super::exits::Exit;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::CLOSURE_MISUSE;
@@ -37,7 +45,7 @@ impl<'a> Lowering<'a, '_> {
     /// A closure where it stands. It sees the names of this point; `move` copies what it mentions.
     pub(super) fn closure(&mut self, syntax: &'a ExprClosure) -> Checked<Closure<'a>> {
         if syntax.capture.is_none() {
-            return Ok(Closure { syntax, scope: self.scope });
+            return Ok(Closure { code: Code::Closure(syntax), scope: self.scope });
         }
         let mut mentioned = Vec::new();
         idents(syntax.body.to_token_stream(), &mut HashSet::new(), &mut mentioned);
@@ -53,7 +61,7 @@ impl<'a> Lowering<'a, '_> {
             captured.into_iter().for_each(|(name, own)| s.bind_name(&name, own));
             s.scope
         });
-        Ok(Closure { syntax, scope })
+        Ok(Closure { code: Code::Closure(syntax), scope })
     }
 
     /// What a closure by `move` has of a binding: its own copy, which it keeps from call to call. References are moved.
@@ -116,17 +124,38 @@ impl<'a> Lowering<'a, '_> {
         args: Vec<Meaning<'a>>,
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
-        let syntax = closure.syntax;
-        if syntax.inputs.len() != args.len() {
-            let words = [syntax.inputs.len().to_string(), args.len().to_string()];
+        let wanted = match closure.code {
+            Code::Closure(syntax) => syntax.inputs.len(),
+            Code::Function(item) => item.sig.inputs.len(),
+        };
+        if wanted != args.len() {
+            let words = [wanted.to_string(), args.len().to_string()];
             return Err(self.error(at, &CLOSURE_MISUSE, &[&words[0], &words[1]]));
         }
         if self.closures >= DEEPEST {
             return Err(self.error(at, &RECURSION, &["this closure"]));
         }
         self.closures += 1;
+        let result = match closure.code {
+            Code::Closure(syntax) => self.run_closure(syntax, closure.scope, args),
+            Code::Function(item) => self.run_function(item, closure.scope, args),
+        };
+        self.closures -= 1;
+        result
+    }
+
+    fn run_closure(
+        &mut self,
+        syntax: &'a ExprClosure,
+        scope: usize,
+        args: Vec<Meaning<'a>>,
+    ) -> Checked<Meaning<'a>> {
         let expected = self.expected.take().filter(|_| super::aggregate::fills(&syntax.body));
-        let result = self.scoped(closure.scope, |s| {
+        let output = match &syntax.output {
+            ReturnType::Type(_, ty) => Some(&**ty),
+            ReturnType::Default => None,
+        };
+        self.scoped(scope, |s| {
             let mut bound = Ok(());
             s.following.push(Following::Expr(&syntax.body));
             for (pat, arg) in syntax.inputs.iter().zip(args) {
@@ -137,10 +166,79 @@ impl<'a> Lowering<'a, '_> {
             s.following.pop();
             bound?;
             s.expected = expected;
-            s.expr_to(&syntax.body, Target::Value)
-        });
-        self.closures -= 1;
-        result
+            match &*syntax.body {
+                Expr::Block(block) if exits::of_block(&block.block).contains(&Exit::Return) => {
+                    s.leaving(&block.block, output)
+                }
+                body => s.expr_to(body, Target::Value),
+            }
+        })
+    }
+
+    /// A function inside the body, run where it is called: it sees no variables.
+    fn run_function(
+        &mut self,
+        item: &'a ItemFn,
+        scope: usize,
+        args: Vec<Meaning<'a>>,
+    ) -> Checked<Meaning<'a>> {
+        let output = match &item.sig.output {
+            ReturnType::Type(_, ty) => Some(&**ty),
+            ReturnType::Default => None,
+        };
+        self.scoped(scope, |s| {
+            s.following.push(Following::Stmts(&item.block.stmts));
+            let mut bound = Ok(());
+            for (input, arg) in item.sig.inputs.iter().zip(args) {
+                let FnArg::Typed(typed) = input else { continue };
+                let one = s.annotation(&typed.ty).and_then(|ty| {
+                    let arg = s.coerced(arg, &ty, &typed.pat)?;
+                    s.bind(&typed.pat, arg, &typed.pat)
+                });
+                bound = bound.and(one);
+            }
+            s.following.pop();
+            bound?;
+            if exits::of_block(&item.block).contains(&Exit::Return) {
+                return s.leaving(&item.block, output);
+            }
+            let meaning = s.block(&item.block, Target::Value)?;
+            match output {
+                Some(ty) if !matches!(meaning, Meaning::Never) => {
+                    let ty = s.annotation(ty)?;
+                    s.coerced(meaning, &ty, &item.sig.output)
+                }
+                _ => Ok(meaning),
+            }
+        })
+    }
+
+    /// A block that `return` leaves, but not the function around it.
+    fn leaving(&mut self, block: &'a syn::Block, output: Option<&syn::Type>) -> Checked<Meaning<'a>> {
+        let slots = match output {
+            Some(ty) => {
+                let ty = self.annotation(ty)?;
+                self.slots_of(&ty.shape)
+            }
+            None => self.slots_like(&Meaning::Unit),
+        };
+        let unset = self.truth(false, Span::call_site());
+        let flag = self.var("", Some(unset));
+        let returns = std::mem::replace(&mut self.returns, Returns::Inner(slots));
+        let returned = self.returned.replace(flag);
+        let loops = std::mem::take(&mut self.loops);
+        let end = self.block(block, Target::Return);
+        self.loops = loops;
+        self.returned = returned;
+        let left = std::mem::replace(&mut self.returns, returns);
+        end?;
+        match left {
+            Returns::Inner(slots) => {
+                let value = self.stored(&slots);
+                self.value(value, block)
+            }
+            _ => Ok(Meaning::Unit),
+        }
     }
 }
 

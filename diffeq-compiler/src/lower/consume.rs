@@ -148,11 +148,7 @@ impl<'a> Lowering<'a, '_> {
                 ];
                 return Err(self.error(&call.method, &UNSUPPORTED_SYNTAX, &words));
             }
-            (
-                "scan" | "cycle" | "peekable" | "partition" | "unzip" | "max_by_key" | "min_by_key"
-                | "map_while",
-                _,
-            ) => {
+            ("cycle" | "peekable" | "partition" | "unzip" | "max_by_key" | "min_by_key", _) => {
                 let method = format!("`{}`", call.method);
                 let words = [method.as_str(), "write a loop: `for x in .. { .. }`"];
                 return Err(self.error(&call.method, &UNSUPPORTED_SYNTAX, &words));
@@ -199,7 +195,12 @@ impl<'a> Lowering<'a, '_> {
         there: Value,
         call: &'a ExprMethodCall,
     ) -> Checked<Meaning<'a>> {
-        if let Iter::Elements { .. } | Iter::Part(_) | Iter::Range { .. } = iter {
+        if let Iter::Elements { .. }
+        | Iter::Part(_)
+        | Iter::Range { .. }
+        | Iter::Windows(..)
+        | Iter::Chunks { .. } = iter
+        {
             return self.item_of(iter, index, call);
         }
         self.branch(
@@ -273,7 +274,7 @@ impl<'a> Lowering<'a, '_> {
     fn rebind(&mut self, binding: &Binding<'a>, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
         match (binding, meaning) {
             (_, Meaning::Never) => Ok(()),
-            (Binding::Var(var), meaning) => {
+            (Binding::Var(var) | Binding::Lent(var), meaning) => {
                 let old = self.current(*var, at)?;
                 let kind = self.program.kind(old);
                 let value = self.scalar(meaning, kind, at)?;
@@ -395,7 +396,10 @@ impl<'a> Lowering<'a, '_> {
         let init = self.truth(all, span);
         let total = self.var(if all { "all" } else { "any" }, Some(init));
         let plain = match function {
-            Callable::Closure(closure) => !super::operator::can_fail(&closure.syntax.body),
+            Callable::Closure(closure) => match closure.code {
+                super::Code::Closure(syntax) => !super::operator::can_fail(&syntax.body),
+                super::Code::Function(_) => false,
+            },
             Callable::Function(_) => true,
         };
         if plain && iter.is_finite() && !self.has_effects(iter) {

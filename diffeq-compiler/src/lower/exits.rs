@@ -128,6 +128,7 @@ pub(super) fn always(block: &Block) -> bool {
 fn always_expr(expr: &Expr) -> bool {
     match expr {
         Expr::Return(_) | Expr::Break(_) | Expr::Continue(_) => true,
+        Expr::Macro(call) => crate::parse::desugar::panics(&call.mac),
         Expr::Block(block) => block.label.is_none() && always(&block.block),
         // nothing but a jump to elsewhere ends it
         Expr::Loop(l) => !breaks(&l.body, l.label.as_ref()),

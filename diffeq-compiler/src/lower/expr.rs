@@ -23,6 +23,7 @@ use super::exits::Exit;
 use super::opaque;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
+use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::MISSING_RETURN;
 use crate::diagnostics::catalogue::UNKNOWN_NAME;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
@@ -48,7 +49,10 @@ impl<'a> Lowering<'a, '_> {
     /// afterwards (`passes/copies.rs`).
     pub(super) fn value(&mut self, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
         match meaning {
-            Meaning::Variable(var, Hold::Place) => self.current(var, at).map(Meaning::Scalar),
+            Meaning::Variable(var, Hold::Place | Hold::Reference) => {
+                self.current(var, at).map(Meaning::Scalar)
+            }
+            Meaning::Optional(which) => self.held_option(which, at),
             Meaning::Memory(located) if located.hold != Hold::Mutable => match located.shape {
                 Shape::Scalar(kind) => {
                     let span = at.to_token_stream().span();
@@ -142,6 +146,18 @@ impl<'a> Lowering<'a, '_> {
             return meaning;
         }
         let meaning = match &ty.shape {
+            // An alias of an array type: rustc knows how long it is.
+            Shape::Struct(_)
+                if !ty.by_ref
+                    && let Some(call) = super::call::as_from_fn(expr)
+                    && !super::call::has_length(call) =>
+            {
+                let object = self.program.object("like", ty.shape.clone(), expr.span());
+                self.push(Stmt::Local(object, Init::Zeros));
+                let place = Place::whole(object);
+                let like = Located { place, shape: ty.shape.clone(), hold: Hold::Place };
+                self.from_fn_alike(call, like)?
+            }
             Shape::Array(..) | Shape::Struct(_) if !ty.by_ref && self.builds(expr) => {
                 let object = self.program.object("local", ty.shape.clone(), expr.span());
                 self.fresh_aggregate(object, expr, ty.shape.clone())?;
@@ -166,6 +182,32 @@ impl<'a> Lowering<'a, '_> {
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
         match &ty.shape {
+            _ if ty.option => match meaning {
+                Meaning::Option(some, inner) if matches!(*inner, Meaning::Never) => {
+                    Ok(Meaning::Option(some, inner))
+                }
+                Meaning::Option(some, inner) => {
+                    let plain = Annotation { option: false, ..ty.clone() };
+                    let inner = match (&plain.shape, *inner) {
+                        // What is inside is looked at where something is inside.
+                        (Shape::Scalar(_), Meaning::Scalar(value)) => {
+                            self.coerced(Meaning::Scalar(value), &plain, at)?
+                        }
+                        (_, inner) => inner,
+                    };
+                    Ok(Meaning::Option(some, Box::new(inner)))
+                }
+                other => Ok(other),
+            },
+            Shape::Tuple(_) if let Meaning::Tuple(parts) = meaning => {
+                if parts.len() != ty.parts.len() {
+                    let words = [parts.len().to_string(), ty.parts.len().to_string()];
+                    let help = "name every part of the tuple, `_` for those not needed";
+                    return Err(self.error(at, &LENGTH_MISMATCH, &[&words[0], &words[1], help]));
+                }
+                let parts = parts.into_iter().zip(&ty.parts).map(|(part, ty)| self.coerced(part, ty, at));
+                parts.collect::<Checked<_>>().map(Meaning::Tuple)
+            }
             Shape::Scalar(kind) => {
                 let by_reference = matches!(
                     meaning,
@@ -220,7 +262,10 @@ impl<'a> Lowering<'a, '_> {
     fn return_value(&mut self, expr: Option<&'a Expr>, at: &dyn ToTokens) -> Checked<()> {
         match (self.returns.clone(), expr) {
             (Returns::Nothing, None) => Ok(()),
-            (Returns::Nothing, Some(expr)) => self.expr(expr).map(|_| ()),
+            (Returns::Nothing, Some(expr)) => {
+                self.is_statement = matches!(expr, Expr::Call(_) | Expr::MethodCall(_));
+                self.expr(expr).map(|_| ())
+            }
             (Returns::Memory(place, shape), Some(expr)) => {
                 // The choices inside the expression are made before its value leaves.
                 self.expr_to(expr, Target::Memory(place, shape)).map(|_| ())
@@ -230,6 +275,16 @@ impl<'a> Lowering<'a, '_> {
                 self.vars[var.0].current = Some(value);
                 Ok(())
             }
+            (Returns::Inner(mut slots), Some(expr)) => {
+                let meaning = self.expr(expr)?;
+                if !matches!(meaning, Meaning::Unit) {
+                    let what = ["`return` of this", "let the closure end with its value"];
+                    self.put(&mut slots, meaning, expr, what)?;
+                    self.returns = Returns::Inner(slots);
+                }
+                Ok(())
+            }
+            (Returns::Inner(_), None) => Ok(()),
             (Returns::Memory(_, shape), None) => {
                 Err(self.error(at, &MISSING_RETURN, &[&types::describe(&shape)]))
             }
@@ -240,7 +295,7 @@ impl<'a> Lowering<'a, '_> {
     fn jump(&mut self, exit: &Exit, span: proc_macro2::Span) -> Meaning<'a> {
         if let Some(flag) = self.flag(exit) {
             let set = self.truth(true, span);
-            if *exit == Exit::Return {
+            if *exit == Exit::Return && !matches!(self.returns, Returns::Inner(_)) {
                 self.notes.returns.insert(set);
             }
             self.set(flag, set);
@@ -305,6 +360,11 @@ impl<'a> Lowering<'a, '_> {
                 Ok(self.jump(&Exit::Continue(label), jump.continue_token.span))
             }
             Expr::Verbatim(tokens) if tokens.is_empty() => Ok(Meaning::Unit),
+            Expr::Macro(call) if crate::parse::desugar::panics(&call.mac) => {
+                let never = self.truth(false, call.span());
+                self.insist(never, "this cannot be computed");
+                Ok(Meaning::Never)
+            }
             // The fence has refused everything else.
             _ => Err(Reported),
         }
@@ -399,6 +459,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn meaning_of(&mut self, binding: Binding<'a>) -> Checked<Meaning<'a>> {
         match binding {
             Binding::Var(var) => Ok(Meaning::Variable(var, Hold::Place)),
+            Binding::Lent(var) => Ok(Meaning::Variable(var, Hold::Reference)),
             Binding::Borrowed(var) => Ok(Meaning::Variable(var, Hold::Mutable)),
             Binding::Alias(located) => Ok(Meaning::Memory(located)),
             Binding::Tuple(parts) => {
@@ -406,6 +467,7 @@ impl<'a> Lowering<'a, '_> {
                 parts.map(Meaning::Tuple)
             }
             Binding::Meaning(meaning) => Ok(meaning),
+            Binding::Optional(which) => Ok(Meaning::Optional(which)),
             Binding::Broken => Err(Reported),
         }
     }

@@ -44,6 +44,7 @@ use crate::parse::item::Argument;
 use crate::parse::item::Equation;
 use crate::parse::item::Head;
 use crate::parse::item::Helper;
+use crate::parse::item::is_beside;
 use crate::parse::types;
 
 fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnostics) -> Lowering<'a, 'd> {
@@ -58,6 +59,10 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         known: HashMap::new(),
         replaced: HashMap::new(),
         loops: Vec::new(),
+        aliases: Vec::new(),
+        asked_option: false,
+        is_statement: false,
+        optionals: Vec::new(),
         returns: Returns::Nothing,
         returned: None,
         notes: Notes::default(),
@@ -156,7 +161,22 @@ pub fn helper(
             output.int_type = arg.ty.int_type.clone();
         }
     }
-    let sig = &Helper { args, output };
+    if output.option {
+        // `None` is what it is, and a value that nobody looks at.
+        let inner = types::Annotation { option: false, ..output.clone() };
+        let bool = types::Annotation {
+            shape: Shape::Scalar(Kind::Bool),
+            int_type: None,
+            parts: Vec::new(),
+            ..inner.clone()
+        };
+        output.shape = Shape::Tuple(vec![Shape::Scalar(Kind::Bool), output.shape]);
+        output.int_type = None;
+        output.parts = vec![bool, inner];
+    }
+    let sig = &Helper { args, output, returns: sig.returns };
+    // What is lent to be changed is changed in memory of its own, and handed back beside the result.
+    let mut lent = Vec::new();
     for arg in &sig.args {
         match &arg.ty.shape {
             Shape::Scalar(kind) if !arg.ty.by_ref => {
@@ -171,8 +191,19 @@ pub fn helper(
             shape => {
                 let object = lowering.input("x", &arg.pat, shape.clone(), arg.ty.by_ref);
                 lowering.program.objects[object.0].int_type = arg.ty.int_type.clone();
+                lowering.program.objects[object.0].part_types = part_types(&arg.ty);
                 lowering.program.args.push(Binding::Object(object));
-                lowering.give(arg, object, hold(arg));
+                let own = matches!(&arg.pat, Pat::Ident(ident)
+                    if ident.ident == "self" && ident.mutability.is_some());
+                if own {
+                    // `mut self`: a copy of its own.
+                    let copy = lowering.lend(arg, object).into_place();
+                    lowering.bind_name("self", super::Binding::Alias(copy));
+                } else if arg.ty.mutable {
+                    lent.push((lowering.lend(arg, object), arg.ty.clone()));
+                } else {
+                    lowering.give(arg, object, hold(arg));
+                }
             }
         }
     }
@@ -180,6 +211,10 @@ pub fn helper(
     let shape = sig.output.shape.clone();
     let returns_early = exits::of_block(&item.block).contains(&Exit::Return);
     let result = match (&shape, returns_early) {
+        _ if !sig.returns => {
+            lowering.returns = Returns::Nothing;
+            lowering.body(item, &shape).map(|()| Output::Object(Obj(0)))
+        }
         (Shape::Scalar(kind), _) => {
             let span = item.sig.output.span();
             let start = match kind {
@@ -200,6 +235,7 @@ pub fn helper(
         (Shape::Tuple(_), _) | (_, true) => {
             let object = lowering.program.object("out", shape.clone(), item.sig.output.span());
             lowering.program.objects[object.0].int_type = sig.output.int_type.clone();
+            lowering.program.objects[object.0].part_types = part_types(&sig.output);
             lowering.push(Stmt::Local(object, Init::Zeros));
             lowering.returns = Returns::Memory(Place::whole(object), shape.clone());
             lowering.body(item, &shape).map(|()| Output::Local(object))
@@ -209,11 +245,20 @@ pub fn helper(
     match (failed, result) {
         (Some(reported), _) | (None, Err(reported)) => Err(reported),
         (None, Ok(output)) => {
+            let output = match lent.is_empty() {
+                true => output,
+                false => lowering.handed_back(lent, output, sig),
+            };
             lowering.program.output = output;
             let (program, notes) = lowering.finish();
             Ok((function(item, head, program, Vec::new(), Vec::new()), notes))
         }
     }
+}
+
+/// The integer types of the parts of a tuple.
+fn part_types(ty: &types::Annotation) -> Vec<Option<String>> {
+    ty.parts.iter().map(|part| part.int_type.clone()).collect()
 }
 
 fn function(
@@ -232,7 +277,8 @@ fn function(
         generic_params: head.generic_params,
         generic_args: head.generic_args,
         original: item.to_token_stream(),
-        is_method: item.sig.receiver().is_some(),
+        is_method: is_beside(item),
+        has_receiver: item.sig.receiver().is_some(),
         state_names: states,
         assigned: None,
         call: None,
@@ -284,6 +330,74 @@ impl<'a> Lowering<'a, '_> {
         self.program.objects[object.0].by_ref = by_ref;
         self.program.objects[object.0].read_only = true;
         object
+    }
+
+    /// Memory in which what is lent may be changed.
+    fn lend(&mut self, arg: &'a Argument, input: Obj) -> Located {
+        let name = name_of(&arg.pat).unwrap_or_else(|| "x".to_string());
+        let name = if name == "self" { "this".to_string() } else { name };
+        let span = arg.pat.span();
+        let shape = arg.ty.shape.clone();
+        let object = self.program.object(&name, shape.clone(), span);
+        self.program.objects[object.0].int_type = arg.ty.int_type.clone();
+        match &shape {
+            Shape::Scalar(kind) => {
+                let value = self.define(*kind, Op::Load(Place::whole(input)), span);
+                self.program.values[value.0].int_type = arg.ty.int_type.clone();
+                self.push(Stmt::Local(object, Init::Filled(value)));
+            }
+            _ => self.push(Stmt::Local(object, Init::From(Place::whole(input)))),
+        }
+        let located = Located { place: Place::whole(object), shape, hold: Hold::Mutable };
+        match &arg.pat {
+            Pat::Ident(ident) if ident.subpat.is_none() => {
+                self.bind_name(&ident.ident.to_string(), super::Binding::Alias(located.clone()));
+            }
+            pat => {
+                if self.bind(pat, Meaning::Memory(located.clone()), pat).is_err() {
+                    self.break_names(pat);
+                }
+            }
+        }
+        located
+    }
+
+    /// The result of a helper that changes what it is lent: all of that, then what the function itself returns.
+    fn handed_back(
+        &mut self,
+        lent: Vec<(Located, types::Annotation)>,
+        output: Output,
+        sig: &Helper,
+    ) -> Output {
+        let span = Span::call_site();
+        let mut parts: Vec<Shape> = lent.iter().map(|(located, _)| located.shape.clone()).collect();
+        let mut int_types: Vec<Option<String>> = lent.iter().map(|(_, ty)| ty.int_type.clone()).collect();
+        let result = match output {
+            _ if !sig.returns => None,
+            Output::Value(v) => Some((Shape::Scalar(self.program.kind(v)), Meaning::Scalar(v))),
+            Output::Object(o) | Output::Local(o) => {
+                let shape = self.program.objects[o.0].shape.clone();
+                let located = Located { place: Place::whole(o), shape: shape.clone(), hold: Hold::Place };
+                Some((shape, Meaning::Memory(located)))
+            }
+        };
+        if let Some((shape, _)) = &result {
+            parts.push(shape.clone());
+            int_types.push(sig.output.int_type.clone());
+        }
+        let object = self.program.object("changed", Shape::Tuple(parts), span);
+        self.program.objects[object.0].part_types = int_types;
+        self.push(Stmt::Local(object, Init::Zeros));
+        let values = lent
+            .into_iter()
+            .map(|(located, _)| (located.shape.clone(), Meaning::Memory(located.into_place())));
+        for (n, (shape, meaning)) in values.chain(result).enumerate() {
+            let mut place = Place::whole(object);
+            place.path.push(crate::ir::Proj::Field(n.to_string()));
+            // Shapes are those of what is written.
+            let _ = self.meaning_into(meaning, place, shape, &quote::quote!());
+        }
+        Output::Local(object)
     }
 
     /// Gives an argument's pattern its meaning.

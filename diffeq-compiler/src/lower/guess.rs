@@ -166,7 +166,30 @@ impl<'ast> Visit<'ast> for Uses<'_> {
                 self.note(arg, Guess::Scalar(Kind::Real));
             }
         }
+        if super::option::is_of_option(&name) {
+            self.note(&call.receiver, Guess::Aggregate(None));
+        }
         syn::visit::visit_expr_method_call(self, call);
+    }
+    fn visit_expr_match(&mut self, choice: &'ast syn::ExprMatch) {
+        // What is matched as an option is one.
+        let pats = choice.arms.iter().map(|arg| super::opaque::unguarded(&arg.pat));
+        for pat in pats {
+            match (&*choice.expr, pat) {
+                (Expr::Tuple(values), syn::Pat::Tuple(pats)) => {
+                    for (value, pat) in values.elems.iter().zip(&pats.elems) {
+                        if super::matching::is_of_option(pat) {
+                            self.note(value, Guess::Aggregate(None));
+                        }
+                    }
+                }
+                (value, pat) if super::matching::is_of_option(pat) => {
+                    self.note(value, Guess::Aggregate(None));
+                }
+                _ => {}
+            }
+        }
+        syn::visit::visit_expr_match(self, choice);
     }
     fn visit_local(&mut self, local: &'ast syn::Local) {
         if let Some(init) = &local.init
@@ -241,7 +264,7 @@ impl Lowering<'_, '_> {
     pub(super) fn guess(&self, name: &str) -> Option<Guess> {
         let rest = self.following.last()?;
         let integers = |name: &str| match self.lookup(name) {
-            Some(Binding::Var(var)) => {
+            Some(Binding::Var(var) | Binding::Lent(var)) => {
                 self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == Kind::Int)
             }
             _ => self.consts.iter().any(|(known, _)| known == name),

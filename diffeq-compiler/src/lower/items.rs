@@ -8,12 +8,13 @@ use quote::ToTokens;
 use syn::BinOp;
 use syn::Expr;
 use syn::Item;
-use syn::ItemConst;
 use syn::Lit;
 use syn::Stmt;
 use syn::UseTree;
 
 use super::Binding;
+use super::Closure;
+use super::Code;
 use super::Lowering;
 use super::Meaning;
 use crate::diagnostics::Checked;
@@ -21,6 +22,14 @@ use crate::ir::Len;
 use crate::ir::Shape;
 use crate::parse::types;
 use crate::parse::types::Annotation;
+
+/// `const` or `static`
+#[derive(Clone, Copy)]
+struct Constant<'a> {
+    ident: &'a syn::Ident,
+    ty: &'a syn::Type,
+    expr: &'a Expr,
+}
 
 impl<'a> Lowering<'a, '_> {
     /// Gives the items of a block their meaning: `const K: f64 = ..;` is a value, `use` gives names to constants.
@@ -37,9 +46,27 @@ impl<'a> Lowering<'a, '_> {
                 self.use_tree(&item.tree, lead.to_string());
             }
         }
-        let mut open: Vec<&'a ItemConst> = items()
+        for item in items() {
+            match item {
+                Item::Fn(item) => {
+                    let closure = Closure { code: Code::Function(item), scope: self.scope };
+                    self.bind_name(&item.sig.ident.to_string(), Binding::Meaning(Meaning::Closure(closure)));
+                }
+                Item::Type(item) if item.generics.params.is_empty() => {
+                    self.aliases.push((item.ident.to_string(), (*item.ty).clone()));
+                }
+                // The names of a module that only rustc knows.
+                Item::Use(item) if is_glob(&item.tree) => item.to_tokens(&mut self.program.items),
+                Item::Struct(_) | Item::Enum(_) | Item::Impl(_) | Item::Type(_) => {
+                    item.to_tokens(&mut self.program.items);
+                }
+                _ => {}
+            }
+        }
+        let mut open: Vec<Constant<'a>> = items()
             .filter_map(|item| match item {
-                Item::Const(item) => Some(item),
+                Item::Const(item) => Some(Constant { ident: &item.ident, ty: &item.ty, expr: &item.expr }),
+                Item::Static(item) => Some(Constant { ident: &item.ident, ty: &item.ty, expr: &item.expr }),
                 _ => None,
             })
             .collect();
@@ -47,7 +74,7 @@ impl<'a> Lowering<'a, '_> {
         while !open.is_empty() {
             // One that needs none of the others; a circle rustc reports.
             let names: HashSet<String> = open.iter().map(|item| item.ident.to_string()).collect();
-            let needs = |item: &ItemConst| {
+            let needs = |item: &Constant| {
                 mentions(item.expr.to_token_stream(), &names) || mentions(item.ty.to_token_stream(), &names)
             };
             let ready = open.iter().position(|item| !needs(item)).unwrap_or(0);
@@ -57,24 +84,50 @@ impl<'a> Lowering<'a, '_> {
         result
     }
 
-    fn constant_item(&mut self, item: &'a ItemConst) -> Checked<()> {
-        let annotation = self.annotation(&item.ty)?;
-        let meaning = self.expr_as(&item.expr, &annotation)?;
-        let binding = self.bound(&item.ident.to_string(), meaning, false, &item.expr)?;
+    fn constant_item(&mut self, item: Constant<'a>) -> Checked<()> {
+        let annotation = self.annotation(item.ty)?;
+        let meaning = self.expr_as(item.expr, &annotation)?;
+        let binding = self.bound(&item.ident.to_string(), meaning, false, item.expr)?;
         self.bind_name(&item.ident.to_string(), binding);
         Ok(())
     }
 
     /// What a written type says, with lengths by constants of the body as numbers.
     pub(super) fn annotation(&mut self, ty: &syn::Type) -> Checked<Annotation> {
-        let annotation = types::annotation(ty, self.diagnostics)?;
+        let annotation = match self.unaliased(ty) {
+            Some(ty) => types::handed(&ty, self.diagnostics)?,
+            None => types::handed(ty, self.diagnostics)?,
+        };
         Ok(Annotation { shape: self.measured(annotation.shape), ..annotation })
+    }
+
+    /// A type with its names by `type` inside the body replaced; nothing where there are none.
+    fn unaliased(&self, ty: &syn::Type) -> Option<syn::Type> {
+        struct Aliases<'l>(&'l [(String, syn::Type)]);
+        impl syn::visit_mut::VisitMut for Aliases<'_> {
+            fn visit_type_mut(&mut self, ty: &mut syn::Type) {
+                if let syn::Type::Path(path) = ty
+                    && let Some(ident) = path.path.get_ident()
+                    && let Some((_, meant)) = self.0.iter().rev().find(|(name, _)| ident == name)
+                {
+                    *ty = meant.clone();
+                }
+                syn::visit_mut::visit_type_mut(self, ty);
+            }
+        }
+        if self.aliases.is_empty() {
+            return None;
+        }
+        let mut ty = ty.clone();
+        syn::visit_mut::VisitMut::visit_type_mut(&mut Aliases(&self.aliases), &mut ty);
+        Some(ty)
     }
 
     fn measured(&self, shape: Shape) -> Shape {
         match shape {
             Shape::Array(inner, len) => Shape::Array(Box::new(self.measured(*inner)), self.known_length(len)),
             Shape::Slice(inner) => Shape::Slice(Box::new(self.measured(*inner))),
+            Shape::Tuple(parts) => Shape::Tuple(parts.into_iter().map(|part| self.measured(part)).collect()),
             other => other,
         }
     }
@@ -148,6 +201,16 @@ impl<'a> Lowering<'a, '_> {
         };
         let rest = path.path.segments.iter().skip(1);
         syn::parse2(quote::quote!(#root #(::#rest)*)).ok()
+    }
+}
+
+/// Whether everything of a module is used, but the standard library's constants.
+fn is_glob(tree: &UseTree) -> bool {
+    match tree {
+        UseTree::Path(path) => path.ident != "consts" && is_glob(&path.tree),
+        UseTree::Glob(_) => true,
+        UseTree::Group(group) => group.items.iter().any(is_glob),
+        UseTree::Name(_) | UseTree::Rename(_) => false,
     }
 }
 

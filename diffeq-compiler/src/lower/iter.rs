@@ -33,17 +33,27 @@ use crate::ir::Value;
 #[derive(Debug, Clone)]
 pub(super) enum Iter<'a> {
     /// `start..end`
-    Range { start: Value, end: Value },
+    Range {
+        start: Value,
+        end: Value,
+    },
     /// `start..`
     From(Value),
     /// The elements of an array or slice.
-    Elements { located: Located, len: Value },
+    Elements {
+        located: Located,
+        len: Value,
+    },
     /// The elements of a part of one.
     Part(View),
     /// `.windows(n)`
     Windows(View, Value),
     /// `.chunks(n)`, or `.chunks_exact(n)`
-    Chunks { view: View, size: Value, exact: bool },
+    Chunks {
+        view: View,
+        size: Value,
+        exact: bool,
+    },
     /// `.rev()`
     Rev(Box<Iter<'a>>),
     /// `.enumerate()`
@@ -71,6 +81,8 @@ pub(super) enum Iter<'a> {
     /// `.skip_while(|x| ..)`
     SkipWhile(Box<Iter<'a>>, Callable<'a>),
     /// `.chain(..)`
+    /// What a function, of a state that it may change where there is one, makes of items until it returns `None`.
+    Scan(Box<Iter<'a>>, Option<Var>, Callable<'a>),
     Chain(Box<Iter<'a>>, Box<Iter<'a>>),
     /// `.flat_map(|x| ..)`
     FlatMap(Box<Iter<'a>>, Callable<'a>),
@@ -103,6 +115,7 @@ impl<'a> Iter<'a> {
             | Iter::Inspect(inner, _)
             | Iter::Filter(inner, _)
             | Iter::FilterMap(inner, _)
+            | Iter::Scan(inner, ..)
             | Iter::TakeWhile(inner, _)
             | Iter::SkipWhile(inner, _)
             | Iter::FlatMap(inner, _)
@@ -118,6 +131,7 @@ impl<'a> Iter<'a> {
             | Iter::Inspect(_, f)
             | Iter::Filter(_, f)
             | Iter::FilterMap(_, f)
+            | Iter::Scan(_, _, f)
             | Iter::TakeWhile(_, f)
             | Iter::SkipWhile(_, f)
             | Iter::FlatMap(_, f) => Some(*f),
@@ -131,6 +145,7 @@ impl<'a> Iter<'a> {
             self,
             Iter::Filter(..)
                 | Iter::FilterMap(..)
+                | Iter::Scan(..)
                 | Iter::TakeWhile(..)
                 | Iter::SkipWhile(..)
                 | Iter::Chain(..)
@@ -248,6 +263,13 @@ impl<'a> Lowering<'a, '_> {
             ("map", 1) => Iter::Map(iter, self.callable(&call.args[0])?),
             ("inspect", 1) => Iter::Inspect(iter, self.callable(&call.args[0])?),
             ("filter", 1) => Iter::Filter(iter, self.callable(&call.args[0])?),
+            ("map_while", 1) => Iter::Scan(iter, None, self.callable(&call.args[0])?),
+            ("scan", 2) => {
+                let start = self.expr(&call.args[0])?;
+                let start = self.any_scalar(start, &call.args[0])?;
+                let state = self.var("state", Some(start));
+                Iter::Scan(iter, Some(state), self.callable(&call.args[1])?)
+            }
             ("filter_map", 1) => Iter::FilterMap(iter, self.callable(&call.args[0])?),
             ("take_while", 1) => Iter::TakeWhile(iter, self.callable(&call.args[0])?),
             ("skip_while", 1) => Iter::SkipWhile(iter, self.callable(&call.args[0])?),
@@ -296,14 +318,16 @@ impl<'a> Lowering<'a, '_> {
             Callable::Function(_) => false,
             Callable::Closure(closure) => {
                 let mut effects = super::effects::Effects::default();
-                effects.of_closure(closure.syntax);
+                match closure.code {
+                    super::Code::Closure(syntax) => effects.of_closure(syntax),
+                    super::Code::Function(item) => return lends(item),
+                }
                 effects.found
                     || effects.called.iter().any(|name| {
                         match self.lookup(name) {
                             Some(super::Binding::Meaning(Meaning::Closure(other))) => {
                                 // a closure cannot call itself
-                                !std::ptr::eq(other.syntax, closure.syntax)
-                                    && self.may_change(Callable::Closure(*other))
+                                !other.code.is(&closure.code) && self.may_change(Callable::Closure(*other))
                             }
                             _ => false,
                         }
@@ -383,4 +407,14 @@ impl<'a> Lowering<'a, '_> {
         let place = Place::whole(object);
         Ok(Meaning::Memory(Located { place, shape, hold: Hold::Fresh }))
     }
+}
+
+/// Whether a function is lent something that it may change.
+fn lends(item: &syn::ItemFn) -> bool {
+    item.sig.inputs.iter().any(|input| match input {
+        syn::FnArg::Typed(typed) => {
+            matches!(&*typed.ty, syn::Type::Reference(reference) if reference.mutability.is_some())
+        }
+        syn::FnArg::Receiver(_) => true,
+    })
 }

@@ -12,16 +12,21 @@ use syn::RangeLimits;
 use syn::spanned::Spanned;
 
 use super::Following;
+use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
 use super::opaque;
+use super::option::is_certain;
+use super::option::some_pattern;
+use super::view::View;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::CmpOp;
+use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
@@ -31,17 +36,24 @@ use crate::ir::Value;
 impl<'a> Lowering<'a, '_> {
     /// `match scrutinee { arms }`
     pub(super) fn match_expr(&mut self, choice: &'a ExprMatch, target: Target) -> Checked<Meaning<'a>> {
+        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| opaque::unguarded(&arm.pat)).collect();
         let scrutinee = self.expr(&choice.expr)?;
+        let scrutinee = self.as_option(scrutinee, &pats, &choice.expr)?;
         if let Meaning::Option(some, inner) = scrutinee {
             return self.option_arms((some, &inner), &choice.arms, target);
         }
-        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| opaque::unguarded(&arm.pat)).collect();
         let scrutinee = self.matchable(scrutinee, &pats, &choice.expr)?;
         self.arms(&scrutinee, &choice.arms, target)
     }
 
     /// The value that is looked at; what it is, where nothing else tells, its patterns do.
-    fn matchable(&mut self, meaning: Meaning<'a>, pats: &[&Pat], at: &Expr) -> Checked<Meaning<'a>> {
+    pub(super) fn matchable(
+        &mut self,
+        meaning: Meaning<'a>,
+        pats: &[&Pat],
+        at: &Expr,
+    ) -> Checked<Meaning<'a>> {
+        let meaning = self.as_option(meaning, pats, at)?;
         let open = self.is_open(&meaning);
         match meaning {
             Meaning::Tuple(parts) => {
@@ -51,7 +63,19 @@ impl<'a> Lowering<'a, '_> {
                 });
                 parts.collect::<Checked<_>>().map(Meaning::Tuple)
             }
-            Meaning::Scalar(_) => Ok(meaning),
+            Meaning::Scalar(_) | Meaning::Ordering(..) => Ok(meaning),
+            // What is lent to be changed is bound as it is.
+            meaning if is_lent(&meaning) => Ok(meaning),
+            Meaning::Option(some, inner) if pats.iter().any(|pat| is_of_option(pat)) => {
+                let inner_pats: Vec<&Pat> = pats.iter().filter_map(|pat| some_pattern(pat)).collect();
+                let inner = match *inner {
+                    // What is inside is looked at where something is inside.
+                    inner if inner_pats.iter().all(|pat| is_certain(pat)) => inner,
+                    inner @ Meaning::Tuple(_) => self.matchable(inner, &inner_pats, at)?,
+                    inner => inner,
+                };
+                Ok(Meaning::Option(some, Box::new(inner)))
+            }
             meaning if open && pats.iter().any(|pat| opaque::names_variant(pat)) => {
                 match self.as_opaque(&meaning, at) {
                     Some(located) => {
@@ -63,6 +87,7 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located) if matches!(located.shape, Shape::Plain(_)) => {
                 Ok(Meaning::Memory(located))
             }
+            Meaning::View(view) => Ok(Meaning::View(view)),
             meaning @ Meaning::Memory(_) if pats.iter().any(|pat| has_parts(pat)) => {
                 self.aggregate(meaning, None, at).map(Meaning::Memory)
             }
@@ -75,6 +100,20 @@ impl<'a> Lowering<'a, '_> {
                 };
                 self.scalar(meaning, kind, at).map(Meaning::Scalar)
             }
+        }
+    }
+
+    /// What a helper returned is an option, since it is matched as one.
+    fn as_option(&mut self, meaning: Meaning<'a>, pats: &[&Pat], at: &Expr) -> Checked<Meaning<'a>> {
+        match meaning {
+            Meaning::Memory(located)
+                if matches!(located.shape, Shape::Unknown)
+                    && !self.is_constant(&located)
+                    && pats.iter().any(|pat| is_of_option(pat)) =>
+            {
+                self.returned_option(located, at)
+            }
+            other => Ok(other),
         }
     }
 
@@ -115,6 +154,21 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// What is in an option, as a pattern that can fail looks at it.
+    pub(super) fn inside(&mut self, part: &Pat, inner: &Meaning<'a>) -> Checked<Meaning<'a>> {
+        if let Meaning::Memory(located) = inner
+            && located.hold == Hold::Mutable
+            && !matches!(located.shape, Shape::Scalar(_))
+        {
+            return Ok(inner.clone());
+        }
+        let inner = self.value(Self::pointee(inner.clone()), part)?;
+        match inner {
+            Meaning::Memory(located) => self.matched_part(located, part),
+            other => Ok(other),
+        }
+    }
+
     fn guard(&mut self, pat: &'a Pat, scrutinee: &Meaning<'a>, guard: &'a Expr) -> Checked<Value> {
         let parent = self.scope;
         self.scoped(parent, |s| {
@@ -126,7 +180,28 @@ impl<'a> Lowering<'a, '_> {
     /// The condition under which a pattern holds; nothing if it always does.
     pub(super) fn pattern_holds(&mut self, pat: &'a Pat, meaning: &Meaning<'a>) -> Checked<Option<Value>> {
         let span = pat.span();
+        if is_lent(meaning) && matches!(pat, Pat::Lit(_) | Pat::Range(_) | Pat::Path(_)) {
+            let now = self.any_scalar(meaning.clone(), pat)?;
+            return self.pattern_holds(pat, &Meaning::Scalar(now));
+        }
         match (pat, meaning) {
+            (Pat::Ident(ident), Meaning::Option(some, _)) if ident.ident == "None" => {
+                Ok(Some(self.define(Kind::Bool, Op::Not(*some), span)))
+            }
+            (_, Meaning::Option(some, inner)) if let Some(part) = some_pattern(pat) => {
+                if is_certain(part) {
+                    return Ok(Some(*some));
+                }
+                let inside = |s: &mut Self| {
+                    let inner = s.inside(part, inner)?;
+                    Ok(Meaning::Scalar(match s.pattern_holds(part, &inner)? {
+                        Some(holds) => holds,
+                        None => s.truth(true, span),
+                    }))
+                };
+                let holds = self.branch(*some, pat, inside, |s| Ok(Meaning::Scalar(s.truth(false, span))))?;
+                self.scalar(holds, Kind::Bool, pat).map(Some)
+            }
             (Pat::Wild(_) | Pat::Rest(_), _) => Ok(None),
             (Pat::Paren(inner), _) => self.pattern_holds(&inner.pat, meaning),
             (Pat::Reference(inner), _) => self.pattern_holds(&inner.pat, meaning),
@@ -138,6 +213,18 @@ impl<'a> Lowering<'a, '_> {
                 None => Ok(None),
             },
             (_, Meaning::Memory(located)) if is_plain(located) => Ok(Some(self.has_form(located, pat))),
+            (Pat::Ident(ident), Meaning::Ordering(less, greater))
+                if matches!(&*ident.ident.to_string(), "Less" | "Greater" | "Equal") =>
+            {
+                Ok(Some(match ident.ident.to_string().as_str() {
+                    "Less" => *less,
+                    "Greater" => *greater,
+                    _ => {
+                        let apart = self.define(Kind::Bool, Op::Or(*less, *greater), span);
+                        self.define(Kind::Bool, Op::Not(apart), span)
+                    }
+                }))
+            }
             (Pat::Ident(ident), _) => {
                 if let Some((_, sub)) = &ident.subpat {
                     return self.pattern_holds(sub, meaning);
@@ -168,6 +255,17 @@ impl<'a> Lowering<'a, '_> {
                 let other = self.scalar(other, self.program.kind(*value), pat)?;
                 Ok(Some(self.compare(CmpOp::Eq, *value, other, span)))
             }
+            (Pat::Path(path), Meaning::Ordering(less, greater)) => {
+                let name = path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+                Ok(Some(match name.as_str() {
+                    "Less" => *less,
+                    "Greater" => *greater,
+                    _ => {
+                        let apart = self.define(Kind::Bool, Op::Or(*less, *greater), span);
+                        self.define(Kind::Bool, Op::Not(apart), span)
+                    }
+                }))
+            }
             (Pat::Path(path), Meaning::Scalar(value)) => {
                 let kind = self.program.kind(*value);
                 let other = self.scalar(Meaning::Const(path.to_token_stream()), kind, pat)?;
@@ -184,6 +282,9 @@ impl<'a> Lowering<'a, '_> {
                     });
                 }
                 Ok(any)
+            }
+            (Pat::Slice(slice), meaning) if let Some(view) = self.of_any_length(meaning, pat) => {
+                self.slice_holds(slice, &view, pat)
             }
             (Pat::Tuple(_) | Pat::Slice(_) | Pat::Struct(_), _) => {
                 let mut all: Option<Value> = None;
@@ -268,8 +369,83 @@ impl<'a> Lowering<'a, '_> {
         Ok(parts)
     }
 
+    /// A slice, whose length only the run knows: its pattern can fail.
+    fn of_any_length(&mut self, meaning: &Meaning<'a>, at: &Pat) -> Option<View> {
+        match meaning {
+            Meaning::View(view) => Some(view.clone()),
+            Meaning::Memory(located) if matches!(located.shape, Shape::Slice(_)) => {
+                Some(self.whole(located.clone(), at.span()))
+            }
+            _ => None,
+        }
+    }
+
+    /// The elements that the parts of a pattern are for, counted from the end after `..`; and what `..` stands for.
+    #[allow(clippy::type_complexity)]
+    fn slice_parts(
+        &mut self,
+        slice: &'a syn::PatSlice,
+        view: &View,
+    ) -> Checked<Vec<(&'a Pat, Result<Located, View>)>> {
+        let count = slice.elems.len();
+        let rest = slice.elems.iter().position(is_rest);
+        let mut parts = Vec::new();
+        for (k, pat) in slice.elems.iter().enumerate() {
+            let span = pat.span();
+            if is_rest(pat) {
+                if matches!(pat, Pat::Ident(_)) {
+                    let (before, written) =
+                        (self.index_literal(k, span), self.index_literal(count - 1, span));
+                    let start = self.int_op(IntOp::Add, view.start, before, span);
+                    let len = self.int_op(IntOp::Sub, view.len, written, span);
+                    parts.push((pat, Err(View { start, len, ..view.clone() })));
+                }
+                continue;
+            }
+            let index = match rest {
+                Some(rest) if k > rest => {
+                    let back = self.index_literal(count - k, span);
+                    self.int_op(IntOp::Sub, view.len, back, span)
+                }
+                _ => self.index_literal(k, span),
+            };
+            let element = self.view_element(view, index, pat)?;
+            parts.push((pat, Ok(element)));
+        }
+        Ok(parts)
+    }
+
+    /// Whether a slice has as many elements as a pattern names, and these are what it says.
+    fn slice_holds(&mut self, slice: &'a syn::PatSlice, view: &View, pat: &'a Pat) -> Checked<Option<Value>> {
+        let span = pat.span();
+        let rest = slice.elems.iter().any(is_rest);
+        let written = self.index_literal(slice.elems.len() - usize::from(rest), span);
+        let op = if rest { CmpOp::Ge } else { CmpOp::Eq };
+        let fits = self.compare(op, view.len, written, span);
+        if slice.elems.iter().all(|pat| is_rest(pat) || is_certain(pat)) {
+            return Ok(Some(fits));
+        }
+        let elements = |s: &mut Self| {
+            let mut all = s.truth(true, span);
+            for (pat, part) in s.slice_parts(slice, view)? {
+                let Ok(element) = part else { continue };
+                let part = s.matched_part(element, pat)?;
+                if let Some(holds) = s.pattern_holds(pat, &part)? {
+                    all = s.define(Kind::Bool, Op::And(all, holds), span);
+                }
+            }
+            Ok(Meaning::Scalar(all))
+        };
+        let all = self.branch(fits, pat, elements, |s| Ok(Meaning::Scalar(s.truth(false, span))))?;
+        self.scalar(all, Kind::Bool, pat).map(Some)
+    }
+
     /// A part as its pattern looks at it.
     fn matched_part(&mut self, part: Located, pat: &Pat) -> Checked<Meaning<'a>> {
+        // What is lent to be changed is bound as it is.
+        if part.hold == Hold::Mutable && (is_certain(pat) || matches!(part.shape, Shape::Scalar(_))) {
+            return Ok(Meaning::Memory(part));
+        }
         let kind = match &part.shape {
             Shape::Scalar(kind) => Some(*kind),
             Shape::Unknown => kind_of(pat),
@@ -342,6 +518,14 @@ impl<'a> Lowering<'a, '_> {
         scope: &'a Expr,
     ) -> Checked<()> {
         match (pat, meaning) {
+            (_, Meaning::Option(_, inner)) if let Some(part) = some_pattern(pat) => {
+                if is_certain(part) {
+                    return self.bind(part, (**inner).clone(), part);
+                }
+                let inner = self.inside(part, inner)?;
+                self.bind_matched(part, &inner, scope)
+            }
+            (Pat::Ident(ident), Meaning::Option(..)) if ident.ident == "None" => Ok(()),
             (Pat::Paren(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
             (Pat::Reference(inner), _) => self.bind_matched(&inner.pat, meaning, scope),
             (Pat::Ident(ident), _) => {
@@ -367,6 +551,18 @@ impl<'a> Lowering<'a, '_> {
                 self.bind_form(located, pat);
                 Ok(())
             }
+            (Pat::Slice(slice), meaning) if let Some(view) = self.of_any_length(meaning, pat) => {
+                for (pat, part) in self.slice_parts(slice, &view)? {
+                    match part {
+                        Ok(element) => {
+                            let part = self.matched_part(element, pat)?;
+                            self.bind_matched(pat, &part, scope)?;
+                        }
+                        Err(rest) => self.bind_rest(pat, Meaning::View(rest), pat)?,
+                    }
+                }
+                Ok(())
+            }
             (Pat::Tuple(_) | Pat::Slice(_) | Pat::Struct(_), _) => {
                 for (pat, part) in self.matched_parts(pat, meaning)? {
                     self.bind_matched(pat, &part, scope)?;
@@ -374,16 +570,97 @@ impl<'a> Lowering<'a, '_> {
                 Ok(())
             }
             (Pat::Or(or), _) if or.cases.iter().any(binds) => {
-                let help = "write an arm for each of the alternatives that give a name a value";
-                Err(self.error(pat, &UNSUPPORTED_PATTERN, &[help]))
+                let cases: Vec<&'a Pat> = or.cases.iter().collect();
+                let names = cases.first().map(|case| bound_names(case)).unwrap_or_default();
+                let bound = self.alternatives(&cases, &names, meaning, scope)?;
+                let parts = match bound {
+                    Meaning::Tuple(parts) => parts,
+                    _ => Vec::new(),
+                };
+                for (name, part) in names.iter().zip(parts) {
+                    let binding = self.bound(name, part, false, pat)?;
+                    self.bind_name(name, binding);
+                }
+                Ok(())
             }
             _ => Ok(()),
         }
     }
 }
 
+impl<'a> Lowering<'a, '_> {
+    /// What the alternatives of a pattern give their names: what the first of them that holds does.
+    fn alternatives(
+        &mut self,
+        cases: &[&'a Pat],
+        names: &[String],
+        meaning: &Meaning<'a>,
+        scope: &'a Expr,
+    ) -> Checked<Meaning<'a>> {
+        let Some((case, rest)) = cases.split_first() else { return Ok(Meaning::Never) };
+        let parent = self.scope;
+        let holds = if rest.is_empty() { None } else { self.pattern_holds(case, meaning)? };
+        let this = |s: &mut Self| {
+            s.scoped(parent, |s| {
+                s.bind_matched(case, meaning, scope)?;
+                let parts = names.iter().map(|name| match s.lookup(name).cloned() {
+                    Some(binding) => {
+                        let part = s.meaning_of(binding)?;
+                        s.value(Self::pointee(part), *case)
+                    }
+                    None => Ok(Meaning::Unit),
+                });
+                parts.collect::<Checked<_>>().map(Meaning::Tuple)
+            })
+        };
+        match holds {
+            None => this(self),
+            Some(holds) => self.branch(holds, *case, this, |s| s.alternatives(rest, names, meaning, scope)),
+        }
+    }
+}
+
+/// The names that a pattern gives a value.
+fn bound_names(pat: &Pat) -> Vec<String> {
+    use syn::visit::Visit;
+    #[derive(Default)]
+    struct Names(Vec<String>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_pat_ident(&mut self, ident: &'ast syn::PatIdent) {
+            if binds(&Pat::Ident(ident.clone())) {
+                self.0.push(ident.ident.to_string());
+            }
+            syn::visit::visit_pat_ident(self, ident);
+        }
+    }
+    let mut names = Names::default();
+    names.visit_pat(pat);
+    names.0
+}
+
 const ALLOWED: &str = "numbers, ranges `1..=3`, alternatives `1 | 2`, names, `_`, and arrays, structs and tuples of such \
     patterns can be matched";
+
+/// Whether a meaning is a number behind `&mut`.
+fn is_lent(meaning: &Meaning) -> bool {
+    match meaning {
+        Meaning::Variable(_, hold) => *hold == Hold::Mutable,
+        Meaning::Memory(located) => {
+            located.hold == Hold::Mutable && matches!(located.shape, Shape::Scalar(_))
+        }
+        _ => false,
+    }
+}
+
+/// Whether a pattern is `Some(..)`, or `None`.
+pub(super) fn is_of_option(pat: &Pat) -> bool {
+    some_pattern(pat).is_some()
+        || match pat {
+            Pat::Ident(ident) => ident.ident == "None",
+            Pat::Or(or) => or.cases.iter().any(is_of_option),
+            _ => false,
+        }
+}
 
 /// Whether a name in a pattern is by its look that of a constant.
 fn is_constant(ident: &syn::Ident) -> bool {
@@ -412,6 +689,7 @@ fn binds(pat: &Pat) -> bool {
         Pat::Slice(slice) => slice.elems.iter().any(binds),
         Pat::Struct(fields) => fields.fields.iter().any(|field| binds(&field.pat)),
         Pat::Or(or) => or.cases.iter().any(binds),
+        Pat::TupleStruct(tuple) => tuple.elems.iter().any(binds),
         _ => false,
     }
 }

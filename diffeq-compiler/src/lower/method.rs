@@ -41,8 +41,12 @@ const AGGREGATE: &[&str] = &[
     "as_mut_slice",
     "each_ref",
     "first",
+    "first_mut",
     "last",
+    "last_mut",
     "get",
+    "get_mut",
+    "partition_point",
     "split_at",
     "split_at_mut",
     "split_first",
@@ -53,6 +57,8 @@ const AGGREGATE: &[&str] = &[
     "chunks_exact",
     "chunks_exact_mut",
     "reverse",
+    "rotate_left",
+    "rotate_right",
     "contains",
 ];
 
@@ -125,6 +131,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn method_call(&mut self, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let name = call.method.to_string();
         let expected = self.expected.take();
+        let is_statement = std::mem::take(&mut self.is_statement);
         if let ("contains", Expr::Range(range)) = (name.as_str(), super::aggregate::unwrapped(&call.receiver))
             && call.args.len() == 1
         {
@@ -133,7 +140,15 @@ impl<'a> Lowering<'a, '_> {
         if let Some(meaning) = self.chosen(call) {
             return meaning;
         }
-        let receiver = match self.raw(&call.receiver) {
+        // `helper(x).map(f).unwrap_or(y)`: what it is called on is an option.
+        let asked = std::mem::take(&mut self.asked_option);
+        self.asked_option = (asked || super::option::is_of_option(&name))
+            && matches!(&*call.receiver, Expr::MethodCall(inner)
+                if matches!(&*inner.method.to_string(), "map" | "filter" | "copied" | "cloned" | "or"));
+        let asked = asked && !matches!(&*call.receiver, Expr::MethodCall(_));
+        let receiver = self.raw(&call.receiver);
+        self.asked_option = false;
+        let receiver = match receiver {
             Ok(receiver) => receiver,
             Err(reported) => {
                 // The arguments are read for their mistakes.
@@ -144,7 +159,28 @@ impl<'a> Lowering<'a, '_> {
             }
         };
         let of_aggregate = AGGREGATE.contains(&name.as_str());
+        let receiver = match receiver {
+            Meaning::Optional(which) if name == "take" => {
+                let taken = self.held_option(which, call)?;
+                let none = self.none(call);
+                self.hold_option(which, none, call)?;
+                taken
+            }
+            Meaning::Optional(which) => self.held_option(which, call)?,
+            other => other,
+        };
         match receiver {
+            receiver @ Meaning::Option(..) if name == "take" => Ok(receiver),
+            Meaning::Memory(located)
+                if matches!(located.shape, Shape::Unknown)
+                    && !self.is_constant(&located)
+                    && (super::option::is_of_option(&name) || asked) =>
+            {
+                let Meaning::Option(some, inner) = self.returned_option(located, &call.receiver)? else {
+                    return Err(crate::diagnostics::Reported);
+                };
+                self.option_method(some, *inner, call)
+            }
             Meaning::Iter(iter) => match self.iter_method(*iter, call)? {
                 Some(meaning) => Ok(meaning),
                 None => Err(self.unknown_method(call, "an iterator", ITERATOR)),
@@ -170,7 +206,7 @@ impl<'a> Lowering<'a, '_> {
                     && (!is_known(&name) || matches!(located.shape, Shape::Struct(_)))
                     && !of_aggregate =>
             {
-                self.user_method(located, call)
+                self.user_method(located, call, is_statement)
             }
             Meaning::Memory(located)
                 if !of_aggregate && !is_known(&name) && self.means_network(&located, call) =>
@@ -196,7 +232,7 @@ impl<'a> Lowering<'a, '_> {
             }
             Meaning::Const(path) if !is_known(&name) => {
                 let table = self.table(&path, call.receiver.span());
-                self.user_method(table, call)
+                self.user_method(table, call, false)
             }
             receiver if self.is_undecided(&receiver) => self.open_method(receiver, call),
             receiver => {
@@ -362,7 +398,7 @@ impl<'a> Lowering<'a, '_> {
 }
 
 /// Whether numbers or arrays have a method of this name.
-fn is_known(name: &str) -> bool {
+pub(super) fn is_known(name: &str) -> bool {
     call::is_real_method(name) || is_integer_method(name) || matches!(name, "clone" | "to_owned")
 }
 

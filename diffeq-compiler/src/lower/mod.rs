@@ -140,15 +140,34 @@ enum Meaning<'a> {
     View(view::View),
     /// `Some` where the condition holds; then what is in it.
     Option(Value, Box<Meaning<'a>>),
+    /// A variable that holds an option, as a place.
+    Optional(usize),
     /// What a comparison found: whether it is `Less`, and whether it is `Greater`.
     Ordering(Value, Value),
 }
 
-/// A closure with the scope that it sees.
+/// A closure, or a function inside the body, with the scope that it sees.
 #[derive(Debug, Clone, Copy)]
 struct Closure<'a> {
-    syntax: &'a ExprClosure,
+    code: Code<'a>,
     scope: usize,
+}
+
+/// What is run where a closure is called.
+#[derive(Debug, Clone, Copy)]
+enum Code<'a> {
+    Closure(&'a ExprClosure),
+    Function(&'a syn::ItemFn),
+}
+
+impl Code<'_> {
+    fn is(&self, other: &Code) -> bool {
+        match (self, other) {
+            (Code::Closure(a), Code::Closure(b)) => std::ptr::eq(*a, *b),
+            (Code::Function(a), Code::Function(b)) => std::ptr::eq(*a, *b),
+            _ => false,
+        }
+    }
 }
 
 /// What a name stands for.
@@ -157,10 +176,14 @@ enum Binding<'a> {
     Var(Var),
     /// A `&mut` to a scalar variable.
     Borrowed(Var),
+    /// A `&` to a scalar, which nobody writes meanwhile: its value.
+    Lent(Var),
     Alias(Located),
     Tuple(Vec<Binding<'a>>),
     /// A constant, a closure, an iterator.
     Meaning(Meaning<'a>),
+    /// A variable that holds an option: which of [`Lowering::optionals`].
+    Optional(usize),
     /// Something that was reported: its uses are not reported again.
     Broken,
 }
@@ -191,6 +214,8 @@ enum Returns {
     Memory(Place, Shape),
     /// The value goes to a scalar.
     Scalar(Var, Kind),
+    /// It leaves a closure, or a function inside the body, for whoever has called it.
+    Inner(slots::Slots),
 }
 
 /// A loop around the statement being lowered, or a block with a label.
@@ -212,6 +237,8 @@ pub struct Notes {
     pub returns: HashSet<Value>,
     /// The conditions of statements that a jump passes over.
     pub guards: HashSet<Value>,
+    /// What calls return that may write what they are lent.
+    pub lent: HashSet<Obj>,
     /// Where the places of `+=` are written, by what is added to which.
     pub accumulated: HashMap<(Value, Obj, Vec<Value>), Span>,
 }
@@ -273,6 +300,14 @@ struct Lowering<'a, 'd> {
     /// Loop parameters that turned out not to change, with what they stand for.
     replaced: HashMap<Value, Value>,
     loops: Vec<Loop>,
+    /// The call about to be lowered is a statement: it is made for what it changes.
+    is_statement: bool,
+    /// The method call about to be lowered gives an option.
+    asked_option: bool,
+    /// The names that `type` inside the body gives, innermost last.
+    aliases: Vec<(String, syn::Type)>,
+    /// The variables that hold options: whether there is something, and what.
+    optionals: Vec<(Var, slots::Slots)>,
     returns: Returns,
     returned: Option<Var>,
     notes: Notes,
@@ -321,6 +356,18 @@ impl<'a> Lowering<'a, '_> {
 
     fn truth(&mut self, b: bool, span: Span) -> Value {
         self.define(Kind::Bool, Op::Bool(b), span)
+    }
+
+    /// Where the condition does not hold the function panics.
+    fn insist(&mut self, cond: Value, text: &'static str) {
+        let holds = self
+            .blocks
+            .iter()
+            .flatten()
+            .any(|stmt| matches!(stmt, Stmt::Let(v, Op::Bool(true)) if *v == cond));
+        if !holds {
+            self.push(Stmt::Assert(cond, text));
+        }
     }
 
     fn var(&mut self, name: &str, current: Option<Value>) -> Var {

@@ -111,9 +111,18 @@ impl<'a> Lowering<'a, '_> {
         let x = args[0];
         let test = |s: &mut Self, op| Meaning::Scalar(s.define(Kind::Bool, op, span));
         Meaning::Scalar(match name {
-            // In the order of the standard library, whose result keeps a NaN and the sign of a zero. It panics where the
-            // bounds are not in order; here they are not compared.
+            // In the order of the standard library, whose result keeps a NaN and the sign of a zero.
             "clamp" => {
+                let real = |v: Value| match self.definition(v) {
+                    Some(Op::Real(x)) => Some(*x),
+                    _ => None,
+                };
+                let in_order =
+                    matches!((real(args[1]), real(args[2])), (Some(low), Some(high)) if low <= high);
+                if !in_order {
+                    let cond = self.define(Kind::Bool, Op::Cmp(CmpOp::Le, args[1], args[2]), span);
+                    self.insist(cond, "min > max, or either was NaN");
+                }
                 let below = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, x, args[1]), span);
                 let raised = self.define(Kind::Real, Op::Select(below, args[1], x), span);
                 let above = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, raised, args[2]), span);
@@ -189,6 +198,16 @@ impl<'a> Lowering<'a, '_> {
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
         let span = at.to_token_stream().span();
+        if let Some(op) = checked(name)
+            && args.len() == 1
+        {
+            let Some((arg, written)) = args.into_iter().next() else { return Ok(Meaning::Unit) };
+            let m = match written {
+                Some(written) => self.scalar(arg, Kind::Int, written)?,
+                None => self.scalar(arg, Kind::Int, at)?,
+            };
+            return Ok(self.checked_op(op, n, m, span));
+        }
         let wanted = match (IntOp::from_method(name), name) {
             (Some(op), _) => op.arity() - 1,
             (None, "clone" | "to_owned") => 0,
@@ -220,6 +239,11 @@ impl<'a> Lowering<'a, '_> {
             (Some(op), &[n, m]) => self.int_op(op, n, m, span),
             (Some(op), &[n]) => self.int_unary(op, n, span),
             (None, &[n, low, high]) => {
+                if !matches!((self.known(low), self.known(high)), (Some(a), Some(b)) if a <= b) {
+                    self.agree(low, high);
+                    let cond = self.define(Kind::Bool, Op::Cmp(CmpOp::Le, low, high), span);
+                    self.insist(cond, "min > max");
+                }
                 let raised = self.int_op(IntOp::Max, n, low, span);
                 self.int_op(IntOp::Min, raised, high, span)
             }
@@ -236,6 +260,29 @@ impl<'a> Lowering<'a, '_> {
                 _ => values[0],
             },
         }
+    }
+
+    /// `n.checked_sub(m)`
+    fn checked_op(&mut self, op: Checkable, n: Value, m: Value, span: Span) -> Meaning<'a> {
+        self.agree(n, m);
+        let (some, value) = match op {
+            // Where nothing overflows the two are the same, and nowhere else.
+            Checkable::Bounded(saturating, wrapping) => {
+                let bounded = self.int_op(saturating, n, m, span);
+                let value = self.int_op(wrapping, n, m, span);
+                (self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, bounded, value), span), value)
+            }
+            Checkable::Divided(op) => {
+                let [zero, one] = [0, 1].map(|k| self.int(k, span));
+                self.agree(m, zero);
+                self.agree(m, one);
+                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Ne, m, zero), span);
+                let by = self.define(Kind::Int, Op::Select(some, m, one), span);
+                self.agree(m, by);
+                (some, self.int_op(op, n, by, span))
+            }
+        };
+        Meaning::Option(some, Box::new(Meaning::Scalar(value)))
     }
 
     /// A method of a condition.
@@ -305,9 +352,29 @@ fn parts(call: &ExprMethodCall) -> Option<[&Expr; 1]> {
     (call.args.len() == 1).then(|| [&call.args[0]])
 }
 
+/// An operation that may have no result.
+#[derive(Clone, Copy)]
+enum Checkable {
+    /// What keeps within the type, and what goes around it.
+    Bounded(IntOp, IntOp),
+    /// A quotient.
+    Divided(IntOp),
+}
+
+fn checked(name: &str) -> Option<Checkable> {
+    let method = |name: &str| IntOp::from_method(name);
+    Some(match name {
+        "checked_sub" => Checkable::Bounded(method("saturating_sub")?, method("wrapping_sub")?),
+        "checked_add" => Checkable::Bounded(method("saturating_add")?, method("wrapping_add")?),
+        "checked_div" => Checkable::Divided(IntOp::Div),
+        "checked_rem" => Checkable::Divided(IntOp::Rem),
+        _ => return None,
+    })
+}
+
 /// Whether integers have a method of this name.
 pub(super) fn is_integer_method(name: &str) -> bool {
-    name == "clamp" || IntOp::from_method(name).is_some()
+    name == "clamp" || checked(name).is_some() || IntOp::from_method(name).is_some()
 }
 
 /// What to write in the place of a method that integers do not have here.

@@ -2,25 +2,31 @@
 
 use quote::ToTokens;
 use syn::Arm;
+use syn::Expr;
 use syn::ExprMethodCall;
 use syn::ExprWhile;
 use syn::Pat;
 use syn::spanned::Spanned;
+use syn::visit::Visit;
 
+use super::Binding;
 use super::Following;
 use super::Hold;
+use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
 use crate::diagnostics::Checked;
-use crate::diagnostics::catalogue::LET_PATTERN;
+use crate::diagnostics::catalogue::TYPE_MISMATCH;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::Shape;
 use crate::ir::Value;
+use crate::parse::types::Annotation;
 
 /// The methods of options.
 const OPTION: &[&str] = &[
@@ -35,6 +41,12 @@ const OPTION: &[&str] = &[
     "is_some",
     "is_none",
     "is_some_and",
+    "is_none_or",
+    "and_then",
+    "filter",
+    "or",
+    "or_else",
+    "as_ref",
     "copied",
     "cloned",
 ];
@@ -49,7 +61,10 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Meaning<'a>> {
         let span = call.span();
         match (call.method.to_string().as_str(), call.args.len()) {
-            ("unwrap", 0) | ("expect", 1) => self.unwrapped(some, inner, call),
+            ("unwrap", 0) | ("expect", 1) => {
+                self.insist(some, "called `unwrap` on a `None` value");
+                self.unwrapped(some, inner, call)
+            }
             ("unwrap_or", 1) => {
                 let other = self.expr(&call.args[0])?;
                 let there = |s: &mut Self| s.value(Self::pointee(inner), call);
@@ -95,6 +110,40 @@ impl<'a> Lowering<'a, '_> {
                 let there = |s: &mut Self| s.apply(function, vec![inner], call);
                 self.branch(some, call, there, |s| Ok(Meaning::Scalar(s.truth(false, span))))
             }
+            ("is_none_or", 1) => {
+                let function = self.callable(&call.args[0])?;
+                let there = |s: &mut Self| s.apply(function, vec![inner], call);
+                self.branch(some, call, there, |s| Ok(Meaning::Scalar(s.truth(true, span))))
+            }
+            ("as_ref" | "as_deref", 0) => Ok(Meaning::Option(some, Box::new(inner))),
+            ("and_then", 1) => {
+                let function = self.callable(&call.args[0])?;
+                let there = |s: &mut Self| s.apply(function, vec![inner], call);
+                self.branch(some, call, there, |s| Ok(s.none(call)))
+            }
+            ("filter", 1) => {
+                let function = self.callable(&call.args[0])?;
+                let there = |s: &mut Self| s.apply(function, vec![inner.clone()], call);
+                let keeps = self.branch(some, call, there, |s| Ok(Meaning::Scalar(s.truth(false, span))))?;
+                let keeps = self.scalar(keeps, Kind::Bool, call)?;
+                Ok(Meaning::Option(keeps, Box::new(inner)))
+            }
+            ("or", 1) => {
+                let other = self.expr(&call.args[0])?;
+                let there = |s: &mut Self| {
+                    let yes = s.truth(true, span);
+                    Ok(Meaning::Option(yes, Box::new(s.value(Self::pointee(inner), call)?)))
+                };
+                self.branch(some, call, there, |_| Ok(other))
+            }
+            ("or_else", 1) => {
+                let function = self.callable(&call.args[0])?;
+                let there = |s: &mut Self| {
+                    let yes = s.truth(true, span);
+                    Ok(Meaning::Option(yes, Box::new(s.value(Self::pointee(inner), call)?)))
+                };
+                self.branch(some, call, there, |s| s.apply(function, Vec::new(), call))
+            }
             ("copied" | "cloned", 0) => Ok(Meaning::Option(some, Box::new(Self::pointee(inner)))),
             (name, _) => {
                 let help = format!("an option has `{}`", OPTION.join("`, `"));
@@ -133,6 +182,111 @@ impl<'a> Lowering<'a, '_> {
             // an index out of range
             other => Ok(other),
         }
+    }
+
+    /// What a helper returned as an option: whether there is something, and what.
+    pub(super) fn returned_option(&mut self, located: Located, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
+        let located = match located.hold {
+            Hold::Fresh => self.aggregate(Meaning::Memory(located), Some(&Shape::Tuple(Vec::new())), at)?,
+            _ => located,
+        };
+        let some = self.field_of(located.clone(), "0", at)?;
+        let some = self.scalar(Meaning::Memory(some), Kind::Bool, at)?;
+        let inner = self.field_of(located, "1", at)?.into_place();
+        Ok(Meaning::Option(some, Box::new(Meaning::Memory(inner))))
+    }
+
+    /// A variable that holds an option.
+    pub(super) fn optional(
+        &mut self,
+        name: &str,
+        some: Value,
+        inner: Meaning<'a>,
+        at: &dyn ToTokens,
+    ) -> Checked<Binding<'a>> {
+        let slots = match (&inner, self.following.last().copied()) {
+            // What will be in it, by the first value that it is given.
+            (Meaning::Never, Some(rest)) => {
+                let mut given = Given { name, first: None };
+                rest.visit(&mut given);
+                match given.first {
+                    Some(expr) => self.slots_of_syntax(expr),
+                    None => self.slots_like(&inner),
+                }
+            }
+            _ => self.slots_like(&inner),
+        };
+        let none = self.truth(false, at.to_token_stream().span());
+        let there = self.var(name, Some(none));
+        self.optionals.push((there, slots));
+        let which = self.optionals.len() - 1;
+        self.hold_option(which, Meaning::Option(some, Box::new(inner)), at)?;
+        Ok(Binding::Optional(which))
+    }
+
+    /// The same where the type is written and nothing is known of what will be in it.
+    pub(super) fn optional_of(&mut self, name: &str, some: Value, ty: &Annotation) -> Binding<'a> {
+        let there = self.var(name, Some(some));
+        let slots = self.slots_of(&ty.shape);
+        self.optionals.push((there, slots));
+        Binding::Optional(self.optionals.len() - 1)
+    }
+
+    /// `let mut best: Option<f64> = None;`: the type tells what will be in it.
+    pub(super) fn typed_option(
+        &mut self,
+        pat: &Pat,
+        meaning: Meaning<'a>,
+        ty: &Annotation,
+    ) -> Checked<Meaning<'a>> {
+        match (pat, &meaning) {
+            (Pat::Ident(ident), Meaning::Option(some, inner))
+                if ty.option && ident.mutability.is_some() && matches!(**inner, Meaning::Never) =>
+            {
+                let none = *some;
+                let Binding::Optional(which) = self.optional_of(&ident.ident.to_string(), none, ty) else {
+                    return Ok(meaning);
+                };
+                Ok(Meaning::Optional(which))
+            }
+            _ => Ok(meaning),
+        }
+    }
+
+    /// What a variable holds now.
+    pub(super) fn held_option(&mut self, which: usize, at: &dyn ToTokens) -> Checked<Meaning<'a>> {
+        let there = self.optionals[which].0;
+        let some = self.current(there, at)?;
+        Self::settle(&mut self.optionals[which].1);
+        let inner = self.stored(&self.optionals[which].1.clone());
+        let inner = self.value(inner, at)?;
+        Ok(Meaning::Option(some, Box::new(inner)))
+    }
+
+    /// Gives a variable that holds an option another one.
+    pub(super) fn hold_option(
+        &mut self,
+        which: usize,
+        meaning: Meaning<'a>,
+        at: &dyn ToTokens,
+    ) -> Checked<()> {
+        let Meaning::Option(some, inner) = meaning else {
+            let words = ["this", "an option"];
+            return Err(self.error(at, &TYPE_MISMATCH, &words));
+        };
+        let (there, mut slots) = self.optionals[which].clone();
+        if !matches!(*inner, Meaning::Never) {
+            // What is inside is read where something is inside.
+            let put = |s: &mut Self| {
+                let inner = s.value(Self::pointee(*inner), at)?;
+                let what = ["an option of this", "keep numbers, arrays or structs in it"];
+                s.put(&mut slots, inner, at, what).map(|()| Meaning::Unit)
+            };
+            self.branch(some, at, put, |_| Ok(Meaning::Unit))?;
+            self.optionals[which].1 = slots;
+        }
+        self.set(there, some);
+        Ok(())
     }
 
     /// `a.total_cmp(&b)`, `a.partial_cmp(&b)`, `a.cmp(&b)`.
@@ -212,6 +366,9 @@ impl<'a> Lowering<'a, '_> {
         let other = target.clone();
         let rest = |s: &mut Self| s.option_arms((some, inner), rest, other);
         let body = |s: &mut Self| s.expr_to(&arm.body, target);
+        if is_never_inside(pat, inner) {
+            return rest(self);
+        }
         if let Some(part) = some_pattern(pat) {
             // What is inside is looked at where something is inside.
             return self.branch(
@@ -220,8 +377,7 @@ impl<'a> Lowering<'a, '_> {
                 |s| {
                     s.scoped(parent, |s| {
                         let fails = !is_certain(part);
-                        let part_value =
-                            if fails { s.value(Self::pointee(inner.clone()), part)? } else { inner.clone() };
+                        let part_value = if fails { s.inside(part, inner)? } else { inner.clone() };
                         let holds = if fails { s.pattern_holds(part, &part_value)? } else { None };
                         let bound = if fails {
                             s.bind_matched(part, &part_value, &arm.body)
@@ -242,6 +398,18 @@ impl<'a> Lowering<'a, '_> {
                 },
                 |s| s.scoped(parent, rest.clone()),
             );
+        }
+        // `other => ..`
+        if let (Pat::Ident(ident), None) = (pat, guard)
+            && is_certain(pat)
+        {
+            let name = ident.ident.to_string();
+            return self.scoped(parent, |s| {
+                let whole = Meaning::Option(some, Box::new(inner.clone()));
+                let binding = s.bound(&name, whole, ident.mutability.is_some(), pat)?;
+                s.bind_name(&name, binding);
+                body(s)
+            });
         }
         let none = matches!(pat, Pat::Ident(ident) if ident.ident == "None");
         let guard = guard.map(|guard| self.scalar_expr(guard, Kind::Bool)).transpose()?;
@@ -272,12 +440,20 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn while_some(&mut self, l: &'a ExprWhile, pattern: &'a syn::ExprLet) -> Checked<()> {
         let label = l.label.as_ref().map(|l| l.name.ident.to_string());
         let Some(inner) = some_pattern(&pattern.pat) else {
-            return Err(self.error(pattern, &LET_PATTERN, &[]));
+            // Any other is written as a loop by now.
+            return Err(crate::diagnostics::Reported);
         };
         self.with_exits(label, &l.body, |s, guard| {
             s.until(guard, &l.while_token, |s| {
-                let Meaning::Option(some, item) = s.expr(&pattern.expr)? else {
-                    return Err(s.error(pattern, &LET_PATTERN, &[]));
+                let meaning = match s.expr(&pattern.expr)? {
+                    Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) => {
+                        s.returned_option(located, pattern)?
+                    }
+                    other => other,
+                };
+                let Meaning::Option(some, item) = meaning else {
+                    let help = "ask for an option: `while let Some(x) = it.next() { .. }`";
+                    return Err(s.error(pattern, &UNSUPPORTED_PATTERN, &[help]));
                 };
                 let parent = s.scope;
                 let body = |s: &mut Self| {
@@ -308,6 +484,51 @@ impl<'a> Lowering<'a, '_> {
     }
 }
 
+/// Whether a pattern looks into an option that is known to be empty.
+pub(super) fn is_never(pat: &Pat, meaning: &Meaning) -> bool {
+    matches!(meaning, Meaning::Option(_, inner) if is_never_inside(pat, inner))
+}
+
+fn is_never_inside(pat: &Pat, inner: &Meaning) -> bool {
+    matches!(inner, Meaning::Never) && some_pattern(pat).is_some()
+}
+
+/// Whether only options have a method of this name.
+pub(super) fn is_of_option(name: &str) -> bool {
+    OPTION.contains(&name) && !matches!(name, "map" | "filter" | "copied" | "cloned" | "as_ref" | "or")
+}
+
+/// The first `x` in `name = Some(x)`.
+struct Given<'n, 'a> {
+    name: &'n str,
+    first: Option<&'a Expr>,
+}
+
+impl<'a> Visit<'a> for Given<'_, 'a> {
+    fn visit_expr_assign(&mut self, assign: &'a syn::ExprAssign) {
+        let named = matches!(&*assign.left, Expr::Path(path) if path.path.is_ident(self.name));
+        if named && self.first.is_none() {
+            let mut inside = Inside(None);
+            inside.visit_expr(&assign.right);
+            self.first = inside.0;
+        }
+        syn::visit::visit_expr_assign(self, assign);
+    }
+}
+
+/// The first `x` in `Some(x)`.
+struct Inside<'a>(Option<&'a Expr>);
+
+impl<'a> Visit<'a> for Inside<'a> {
+    fn visit_expr_call(&mut self, call: &'a syn::ExprCall) {
+        let some = matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Some"));
+        if some && self.0.is_none() {
+            self.0 = call.args.first();
+        }
+        syn::visit::visit_expr_call(self, call);
+    }
+}
+
 /// The pattern in `Some(pattern)`.
 pub(super) fn some_pattern(pat: &Pat) -> Option<&Pat> {
     match pat {
@@ -324,7 +545,9 @@ pub(super) fn is_certain(pat: &Pat) -> bool {
     match pat {
         Pat::Wild(_) | Pat::Rest(_) => true,
         Pat::Ident(ident) => {
-            ident.subpat.is_none() && ident.ident.to_string().chars().any(char::is_lowercase)
+            ident.subpat.is_none()
+                && ident.ident != "None"
+                && ident.ident.to_string().chars().any(char::is_lowercase)
         }
         Pat::Paren(inner) => is_certain(&inner.pat),
         Pat::Reference(inner) => is_certain(&inner.pat),

@@ -44,7 +44,7 @@ impl<'a> Lowering<'a, '_> {
                 let named = matches!(&meaning, Meaning::Scalar(v) if self.program.info(*v).name.is_none());
                 let binding = self.bound(&name, meaning, mutable, at)?;
                 if named
-                    && let super::Binding::Var(var) = &binding
+                    && let super::Binding::Var(var) | super::Binding::Lent(var) = &binding
                     && let Some(value) = self.vars[var.0].current
                 {
                     self.program.values[value.0].span = ident.ident.span();
@@ -189,7 +189,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `name @ ..`
-    fn bind_rest(&mut self, pat: &'a Pat, rest: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
+    pub(super) fn bind_rest(&mut self, pat: &'a Pat, rest: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
         let Pat::Ident(ident) = pat else { return Ok(()) };
         let name = ident.ident.to_string();
         let binding = self.bound(&name, rest, ident.mutability.is_some(), at)?;

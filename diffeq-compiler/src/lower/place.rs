@@ -170,6 +170,7 @@ impl<'a> Lowering<'a, '_> {
                     (None, None) => out.push_str("[_]"),
                 },
                 Proj::Field(name) => out.push_str(&format!(".{name}")),
+                Proj::Range(..) => out.push_str("[..]"),
                 Proj::Matches(_) | Proj::Part(..) => {}
             }
         }

@@ -73,6 +73,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
             | Iter::Inspect(inner, _)
             | Iter::Filter(inner, _)
             | Iter::FilterMap(inner, _)
+            | Iter::Scan(inner, ..)
             | Iter::TakeWhile(inner, _)
             | Iter::SkipWhile(inner, _)
             | Iter::Chain(inner, _)
@@ -268,6 +269,24 @@ impl<'a, 'd> Lowering<'a, 'd> {
                 let then = |s: &mut Self| body(s, *item).map(|()| Meaning::Unit);
                 s.branch(some, at, then, |_| Ok(Meaning::Unit)).map(|_| ())
             }),
+            Iter::Scan(inner, state, function) => {
+                let over = self.flag_var(false);
+                let stops: Vec<Var> = stops.iter().copied().chain([over]).collect();
+                self.drive(inner, &stops, at, &mut |s, item| {
+                    let state = state.map(|state| Meaning::Variable(state, super::Hold::Mutable));
+                    let args = state.into_iter().chain([item]).collect();
+                    let Meaning::Option(some, item) = s.apply(*function, args, at)? else {
+                        return Err(s.error(at, &NOT_AN_ITERATOR, &[]));
+                    };
+                    let then = |s: &mut Self| body(s, *item).map(|()| Meaning::Unit);
+                    let end = |s: &mut Self| {
+                        let set = s.truth(true, span);
+                        s.set(over, set);
+                        Ok(Meaning::Unit)
+                    };
+                    s.branch(some, at, then, end).map(|_| ())
+                })
+            }
             Iter::TakeWhile(inner, function) => {
                 let over = self.flag_var(false);
                 let stops: Vec<Var> = stops.iter().copied().chain([over]).collect();

@@ -56,12 +56,20 @@ impl<'a> Lowering<'a, '_> {
                 return self.expr_to(expr, target.clone()).map(Step::Done);
             }
             // They have their meaning since the block began.
-            Stmt::Item(Item::Const(_) | Item::Use(_)) => return Ok(Step::Next),
-            // The fence has refused it.
-            Stmt::Item(_) => return Err(crate::diagnostics::Reported),
+            Stmt::Item(Item::Union(_) | Item::Mod(_) | Item::Macro(_) | Item::Trait(_)) => {
+                // The fence has refused it.
+                return Err(crate::diagnostics::Reported);
+            }
+            Stmt::Item(_) => return Ok(Step::Next),
             // The fence has refused it.
             Stmt::Macro(_) => return Err(crate::diagnostics::Reported),
             Stmt::Local(_) | Stmt::Expr(..) => {}
+        }
+        if let Stmt::Local(local) = stmt
+            && let Some(init) = &local.init
+            && let Some((_, otherwise)) = &init.diverge
+        {
+            return self.or_leave(local, (&init.expr, otherwise), rest, target).map(Step::Done);
         }
         let exits = exits::of_stmt(stmt);
         if rest.is_empty() || exits.is_empty() {
@@ -78,6 +86,47 @@ impl<'a> Lowering<'a, '_> {
         let meaning =
             self.branch(go_on, stmt, |s| s.sequence(rest, target.clone()), |_| Ok(Meaning::Never))?;
         Ok(Step::Done(meaning))
+    }
+
+    /// `let pattern = value else { return ..; }; rest` reads `if let pattern = value { rest } else { return ..; }`.
+    fn or_leave(
+        &mut self,
+        local: &'a syn::Local,
+        (value, otherwise): (&'a Expr, &'a Expr),
+        rest: &'a [Stmt],
+        target: &Target,
+    ) -> Checked<Meaning<'a>> {
+        let (pat, ty) = match &local.pat {
+            syn::Pat::Type(typed) => (&*typed.pat, Some(&*typed.ty)),
+            pat => (pat, None),
+        };
+        let scrutinee = self.initial(value, pat, ty);
+        self.shadow();
+        let go_on = |s: &mut Self| s.sequence(rest, target.clone());
+        let scrutinee = match scrutinee.and_then(|meaning| self.matchable(meaning, &[pat], value)) {
+            Ok(scrutinee) => scrutinee,
+            Err(reported) => {
+                self.break_names(pat);
+                let _ = self.collected(go_on);
+                return Err(reported);
+            }
+        };
+        if super::option::is_never(pat, &scrutinee) {
+            return self.expr(otherwise);
+        }
+        let holds = self.pattern_holds(pat, &scrutinee)?;
+        let bound = |s: &mut Self| {
+            let bound = s.bind_matched(pat, &scrutinee, value);
+            if bound.is_err() {
+                s.break_names(pat);
+            }
+            let rest = go_on(s);
+            bound.and(rest)
+        };
+        match holds {
+            None => bound(self),
+            Some(holds) => self.branch(holds, local, bound, |s| s.expr(otherwise)),
+        }
     }
 
     /// `if c { return ..; } rest` reads `if c { return ..; } else { rest }`.
@@ -145,7 +194,10 @@ impl<'a> Lowering<'a, '_> {
     fn simple(&mut self, stmt: &'a Stmt) -> Checked<Meaning<'a>> {
         match stmt {
             Stmt::Local(local) => self.local(local).map(|()| Meaning::Unit),
-            Stmt::Expr(expr, _) => self.expr(expr),
+            Stmt::Expr(expr, _) => {
+                self.is_statement = matches!(expr, Expr::Call(_) | Expr::MethodCall(_));
+                self.expr(expr)
+            }
             Stmt::Item(_) | Stmt::Macro(_) => Ok(Meaning::Unit),
         }
     }
@@ -159,6 +211,9 @@ enum Step<'a> {
 /// An `if` of which exactly one side always jumps; `true` where it is the first.
 fn jump_first(stmt: &Stmt) -> Option<(&ExprIf, bool)> {
     let Stmt::Expr(Expr::If(branch), _) = stmt else { return None };
+    if super::branch::is_assertion(branch) {
+        return None;
+    }
     let otherwise = match &branch.else_branch {
         Some((_, expr)) => matches!(&**expr, Expr::Block(block) if exits::always(&block.block)),
         None => false,

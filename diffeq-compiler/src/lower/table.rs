@@ -255,7 +255,7 @@ impl<'a> Lowering<'a, '_> {
                     let n = proc_macro2::Literal::usize_unsuffixed(n);
                     tokens.extend(quote!([#n]));
                 }
-                Proj::Matches(_) | Proj::Part(..) => return None,
+                Proj::Range(..) | Proj::Matches(_) | Proj::Part(..) => return None,
                 Proj::Field(name) => match name.parse::<usize>() {
                     Ok(n) => {
                         let n = proc_macro2::Literal::usize_unsuffixed(n);
@@ -395,6 +395,9 @@ impl<'ast> Visit<'ast> for Uses<'_> {
         if name == "powi" {
             call.args.iter().for_each(|arg| self.note(arg, Evidence::Kind(Kind::Int)));
         } else if super::method::is_array_method(&name) {
+            self.note(&call.receiver, Evidence::Aggregate);
+        } else if !super::method::is_known(&name) {
+            // one of the user's
             self.note(&call.receiver, Evidence::Aggregate);
         }
         syn::visit::visit_expr_method_call(self, call);

@@ -32,7 +32,8 @@ impl<'a> Lowering<'a, '_> {
         Ok(Located { place, shape, hold: Hold::Fresh })
     }
 
-    fn part_shape(&self, part: &Meaning<'a>) -> Shape {
+    /// The shape that a value has in memory.
+    pub(super) fn part_shape(&self, part: &Meaning<'a>) -> Shape {
         match part {
             Meaning::Memory(located) => located.shape.clone(),
             Meaning::Tuple(parts) => Shape::Tuple(parts.iter().map(|part| self.part_shape(part)).collect()),

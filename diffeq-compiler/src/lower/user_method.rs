@@ -2,19 +2,13 @@
 
 use syn::ExprMethodCall;
 
-use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
 use crate::diagnostics::Checked;
-use crate::ir::Call;
 use crate::ir::CallArg;
-use crate::ir::CallResult;
 use crate::ir::Callee;
-use crate::ir::Form;
-use crate::ir::Place;
 use crate::ir::Shape;
-use crate::ir::Stmt;
 use crate::parse::types;
 
 /// Methods that people look for in a network.
@@ -45,22 +39,26 @@ impl<'a> Lowering<'a, '_> {
         &mut self,
         receiver: Located,
         call: &'a ExprMethodCall,
+        is_statement: bool,
     ) -> Checked<Meaning<'a>> {
         // The forms of a method take it behind a reference, whether the method itself does or not.
-        let mut args = vec![CallArg::Place { place: receiver.place, by_ref: true }];
-        let values: Vec<_> = call.args.iter().map(|arg| self.argument(arg, None)).collect();
-        for (value, arg) in values.into_iter().zip(&call.args) {
-            args.push(self.handed(value?, arg)?);
+        let mut args = vec![CallArg::Place { place: receiver.place.clone(), by_ref: true }];
+        let object = &self.program.objects[receiver.place.object.0];
+        let may_change = is_statement && !object.read_only && object.constant.is_none();
+        let mut lent = Vec::new();
+        if may_change {
+            lent.push((Meaning::Memory(receiver.into_place()), &*call.receiver));
         }
-        let object = self.program.object("result", Shape::Unknown, types::span(&call.method));
-        self.push(Stmt::Call(Call {
-            callee: Callee::Method(call.method.clone()),
-            form: Form::Primal,
-            args,
-            result: CallResult::Object(object),
-            result_twin: None,
-            twins: Vec::new(),
-        }));
-        Ok(Meaning::Memory(Located { place: Place::whole(object), shape: Shape::Unknown, hold: Hold::Fresh }))
+        for arg in &call.args {
+            let (handed, place) = self.lent_argument(arg, None, is_statement)?;
+            args.push(handed);
+            lent.extend(place.map(|place| (place, arg)));
+        }
+        let result = self.called(Callee::Method(call.method.clone()), args, types::span(&call.method));
+        if lent.is_empty() {
+            return Ok(Meaning::Memory(result));
+        }
+        let left = self.put_back(result, lent)?;
+        Ok(if is_statement { Meaning::Unit } else { left })
     }
 }

@@ -32,6 +32,7 @@ use crate::ir::Place;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::parse::types;
 
 /// A part of an array or slice.
 #[derive(Debug, Clone)]
@@ -51,6 +52,8 @@ pub(super) const SLICE: &[&str] = &[
     "last",
     "last_mut",
     "get",
+    "get_mut",
+    "partition_point",
     "split_at",
     "split_at_mut",
     "split_first",
@@ -61,6 +64,8 @@ pub(super) const SLICE: &[&str] = &[
     "chunks_exact",
     "chunks_exact_mut",
     "reverse",
+    "rotate_left",
+    "rotate_right",
     "contains",
     "swap",
     "fill",
@@ -74,12 +79,9 @@ const REFUSED: &[(&str, &str)] = &[
     ("to_vec", "copy into an array: `let a = *u;`, or read the elements where they are"),
     ("concat", "write the array: `[a[0], a[1], b[0]]`, or fill one in a loop"),
     ("join", "write the array: `[a[0], a[1], b[0]]`, or fill one in a loop"),
-    ("rotate_left", "index by `(i + k) % n` instead"),
-    ("rotate_right", "index by `(i + n - k) % n` instead"),
     ("sort_by", "the order of states is no part of a derivative: compare them with `max` and `min`"),
     ("sort_unstable_by", "the order of states is no part of a derivative: compare them with `max` and `min`"),
     ("binary_search_by", "search with a loop: `while hi - lo > 1 { .. }`"),
-    ("partition_point", "search with a loop: `while hi - lo > 1 { .. }`"),
     ("rchunks", "loop over indices: `for k in 0..n { .. }`"),
     ("iter_max", "write `fold(f64::NEG_INFINITY, |a, b| a.max(*b))`"),
 ];
@@ -113,6 +115,10 @@ impl<'a> Lowering<'a, '_> {
             Meaning::View(view) => view,
             Meaning::Memory(located) if !matches!(located.shape, Shape::Scalar(_)) => {
                 self.whole(located, span)
+            }
+            Meaning::Const(path) => {
+                let table = self.table(&path, span);
+                self.whole(table, span)
             }
             _ => return Err(self.error(at, &RANGE_INDEX, &[])),
         };
@@ -186,7 +192,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The operation that defines a value, if it stands in an open block.
-    fn definition(&self, v: Value) -> Option<&Op> {
+    pub(super) fn definition(&self, v: Value) -> Option<&Op> {
         self.blocks.iter().rev().flat_map(|block| block.iter().rev()).find_map(|stmt| match stmt {
             Stmt::Let(defined, op) if *defined == v => Some(op),
             _ => None,
@@ -250,6 +256,15 @@ impl<'a> Lowering<'a, '_> {
         let span = at.to_token_stream().span();
         let index = self.offset(view.start, index, span);
         self.element(view.base.clone(), index, at)
+    }
+
+    /// Whether a part is short enough, and known well enough, to be handed on as an array of its own.
+    pub(super) fn is_copied(&self, view: &View) -> bool {
+        let of_numbers = match &view.base.shape {
+            Shape::Array(inner, _) | Shape::Slice(inner) => matches!(**inner, Shape::Scalar(_)),
+            _ => false,
+        };
+        of_numbers && self.known(view.len).is_some()
     }
 
     /// A part as new memory of its own, where its length is a number.
@@ -350,16 +365,39 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Iter(Box::new(Iter::Chunks { view, size, exact })))
             }
             ("contains", 1) => self.contains(view, call),
+            ("partition_point", 1) => {
+                // Those for which the condition holds come first: as many as these are.
+                let function = self.callable(&call.args[0])?;
+                let zero = self.index_literal(0, span);
+                let count = self.var("count", Some(zero));
+                self.each(&Iter::Part(Self::held(view, false)), call, |s, item| {
+                    let holds = s.apply(function, vec![item], call)?;
+                    let holds = s.scalar(holds, Kind::Bool, call)?;
+                    let one_more = |s: &mut Self| s.advance(count, call).map(|()| Meaning::Unit);
+                    s.branch(holds, call, one_more, |_| Ok(Meaning::Unit)).map(|_| ())
+                })?;
+                self.current(count, call).map(Meaning::Scalar)
+            }
             ("reverse", 0) => {
                 self.writable(&view.base, &call.receiver)?;
-                let two = self.index_literal(2, span);
-                let half = self.int_op(IntOp::Div, view.len, two, span);
-                let start = self.index_literal(0, span);
-                self.counted(None, start, half, false, call, |s, index| {
-                    let last = s.before_end(view.len, span);
-                    let other = s.int_op(IntOp::Sub, last, index, span);
-                    s.exchange(&view, index, other, call)
-                })?;
+                self.reverse(&view, call)?;
+                Ok(Meaning::Unit)
+            }
+            ("rotate_left" | "rotate_right", 1) => {
+                self.writable(&view.base, &call.receiver)?;
+                let by = self.int_expr(&call.args[0])?;
+                self.program.values[by.0].int_type.get_or_insert_with(|| "usize".into());
+                // Three reversals: of each part, then of the whole.
+                let middle = match name.as_str() {
+                    "rotate_left" => by,
+                    _ => self.int_op(IntOp::Sub, view.len, by, span),
+                };
+                let (zero, len) = (self.index_literal(0, span), view.len);
+                let left = self.part_of(view.clone(), zero, middle, span);
+                let right = self.part_of(view.clone(), middle, len, span);
+                for part in [left, right, view] {
+                    self.reverse(&part, call)?;
+                }
                 Ok(Meaning::Unit)
             }
             ("swap", 2) => {
@@ -446,6 +484,18 @@ impl<'a> Lowering<'a, '_> {
         Meaning::Tuple(vec![Meaning::View(left), Meaning::View(right)])
     }
 
+    fn reverse(&mut self, view: &View, call: &'a ExprMethodCall) -> Checked<()> {
+        let span = call.span();
+        let two = self.index_literal(2, span);
+        let half = self.int_op(IntOp::Div, view.len, two, span);
+        let start = self.index_literal(0, span);
+        self.counted(None, start, half, false, call, |s, index| {
+            let last = s.before_end(view.len, span);
+            let other = s.int_op(IntOp::Sub, last, index, span);
+            s.exchange(view, index, other, call)
+        })
+    }
+
     /// Two elements change places.
     fn exchange(&mut self, view: &View, i: Value, j: Value, call: &'a ExprMethodCall) -> Checked<()> {
         let a = self.view_element(view, i, call)?.into_place();
@@ -484,6 +534,55 @@ impl<'a> Lowering<'a, '_> {
             }
         }
         Ok(Meaning::Unit)
+    }
+
+    /// `std::mem::replace(&mut a, b)`, and `take`, which leaves a zero.
+    pub(super) fn replaced_by(
+        &mut self,
+        place: Meaning<'a>,
+        value: Option<Meaning<'a>>,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let old = self.value(Self::pointee(place.clone()), at)?;
+        let span = types::span(at);
+        match place {
+            Meaning::Variable(var, _) => {
+                let current = self.current(var, at)?;
+                let kind = self.program.kind(current);
+                let value = match value {
+                    Some(value) => self.scalar(value, kind, at)?,
+                    None => self.zero(kind, span),
+                };
+                self.agree(current, value);
+                self.set(var, value);
+            }
+            Meaning::Memory(located) => {
+                let value = match (value, &located.shape) {
+                    (Some(value), _) => value,
+                    (None, Shape::Scalar(kind)) => Meaning::Scalar(self.zero(*kind, span)),
+                    (None, shape) => {
+                        let object = self.program.object("zero", shape.clone(), span);
+                        self.push(Stmt::Local(object, Init::Zeros));
+                        let place = Place::whole(object);
+                        Meaning::Memory(Located { place, shape: shape.clone(), hold: Hold::Fresh })
+                    }
+                };
+                self.meaning_into(value, located.place, located.shape, at)?;
+            }
+            _ => {
+                let words = ["this `replace`", "write `let old = x; x = new;`"];
+                return Err(self.error(at, &UNSUPPORTED_SYNTAX, &words));
+            }
+        }
+        Ok(old)
+    }
+
+    fn zero(&mut self, kind: Kind, span: Span) -> Value {
+        match kind {
+            Kind::Real => self.real(0.0, span),
+            Kind::Int => self.int(0, span),
+            Kind::Bool => self.truth(false, span),
+        }
     }
 
     fn contains(&mut self, view: View, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {

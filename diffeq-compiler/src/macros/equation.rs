@@ -31,6 +31,7 @@ use crate::macros::written;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::adjoint::adjoint_by;
+use crate::passes::assertions::without_assertions;
 use crate::passes::distribute::distribute;
 use crate::passes::factor::factor;
 use crate::passes::lanes::lanes;
@@ -49,7 +50,8 @@ pub fn ode(function: &Function) -> TokenStream {
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
-    let primal = simplify(function.program.clone());
+    let value = simplify(function.program.clone());
+    let primal = simplify(without_assertions(function.program.clone()));
     let real = paths::item("Real");
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
@@ -77,7 +79,7 @@ pub fn ode(function: &Function) -> TokenStream {
         (false, true) => (quote!(const _: () = #check;), quote!()),
         (false, false) => (quote!(), quote!(const { #check };)),
     };
-    let rhs_fn = equation.rhs(&primal, &check_in_rhs);
+    let rhs_fn = equation.rhs(&value, &check_in_rhs);
     let param_names = model::component_names("param_names", &equation.params, &function.param_names);
     let [state_len, params_len] = [
         model::real_count("state_len", &equation.state, function.lengths[0]),

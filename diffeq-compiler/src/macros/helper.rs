@@ -14,6 +14,7 @@ use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
+use crate::passes::assertions::without_assertions;
 use crate::passes::factor::factor;
 use crate::passes::simplify::simplify;
 use crate::passes::simplify::simplify_derivative;
@@ -33,7 +34,8 @@ use quote::quote;
 /// leads to them; what they read comes over the scalar type as an argument of its own.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
-    let primal = simplify(function.program.clone());
+    let value = simplify(function.program.clone());
+    let primal = simplify(without_assertions(function.program.clone()));
     let real = paths::item("Real");
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     // a function of integers alone is the same over every scalar, and has no derivative
@@ -44,20 +46,22 @@ pub fn differentiable(function: &Function) -> TokenStream {
         (false, false) => quote!(<T: #real, #generic_params>),
     };
     let forms = [
-        ("value", Some(helper_value(&primal, &generics))),
-        ("jvp", (!discrete).then(|| helper_jvp(&primal, &generics))),
-        ("vjp", if discrete { None } else { helper_vjp(&primal, &generics) }),
-        ("marks", Some(helper_marks(&primal, &plain))),
+        ("value", Some(helper_value(&value, &generics))),
+        ("jvp", Some(helper_jvp(&primal, &generics))),
+        ("vjp", Some(helper_vjp(&primal, &generics))),
+        // Where nothing is real a value has no dependencies, and is needed: it may choose among what has.
+        ("marks", Some(if discrete { helper_value(&primal, &plain) } else { helper_marks(&primal, &plain) })),
     ];
     let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
     if function.is_method {
         let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
             let name = method_form(ident, name);
+            let receiver = function.has_receiver.then(|| quote!(&self,));
             quote! {
                 #[doc(hidden)]
                 #attrs
                 #[allow(dead_code, missing_docs, non_snake_case, unused_imports, clippy::all, clippy::pedantic)]
-                #vis fn #name #generics(&self, #params) #result {
+                #vis fn #name #generics(#receiver #params) #result {
                     use #real as _;
                     #body
                 }
@@ -186,12 +190,13 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
         let (name, ty) = (body.arg(arg), argument(&program, arg, &scalar));
         quote!(#name: #ty)
     };
-    // What has no derivative has nothing for a tangent, so that a caller who does not know what an argument is need not.
-    let params = primal.args.iter().zip(&derivative.dots).flat_map(|(arg, dot)| {
-        let by_ref = matches!(arg, Binding::Object(o) if program.objects[o.0].by_ref);
-        let nothing = if by_ref { quote!(_: &()) } else { quote!(_: ()) };
-        [named(*arg), dot.map_or(nothing, named)]
-    });
+    // Anything will do for the tangent of what has no derivative, so that a caller need not know what an argument is. For
+    // the same reason a result without a derivative comes with one: itself.
+    let params = primal
+        .args
+        .iter()
+        .zip(&derivative.dots)
+        .flat_map(|(arg, dot)| [named(*arg), dot.map_or(quote!(_: impl Sized), named)]);
     let ty = result_type(&program, &program.output, &scalar);
     let value = returned(&body, &program.output);
     let statements = body.statements();
@@ -200,42 +205,72 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
             let dot = returned(&body, dot);
             (quote!(-> (#ty, #ty)), quote!((#value, #dot)))
         }
-        None => (quote!(-> #ty), value),
+        None => (quote!(-> (#ty, #ty)), quote!({ let value_1 = #value; (value_1.clone(), value_1) })),
     };
     let (attrs, params) = (quote!(#[inline]), quote!(#(#params),*));
     Form { attrs, generics: generics.clone(), params, result, body: quote!(#statements #value) }
 }
 
-fn helper_vjp(primal: &Program, generics: &TokenStream) -> Option<Form> {
-    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else { return None };
+fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
+    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else {
+        return without_derivative(primal, generics);
+    };
     let scalar = quote!(T);
     let program = scheduled(program);
     let mut args = primal.args.clone();
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Binding::Object(*bar)));
     let body = Body::new(&program, &args, &["work"], scalar.clone());
-    let added = |bar: crate::ir::Obj| {
-        let (name, ty) = (body.arg(Binding::Object(bar)), Body::ty(&program.objects[bar.0].shape, &scalar));
+    // A cotangent has the type of what it is one of.
+    let added = |bar: crate::ir::Obj, of: Binding| {
+        let name = body.arg(Binding::Object(bar));
+        let ty = match of {
+            Binding::Object(o) => Body::object_type(&primal.objects[o.0], &scalar),
+            Binding::Value(_) => Body::ty(&program.objects[bar.0].shape, &scalar),
+        };
         quote!(#name: &mut #ty)
+    };
+    let output = match primal.output {
+        Output::Value(v) => Binding::Value(v),
+        Output::Object(o) | Output::Local(o) => Binding::Object(o),
     };
     let read = primal.args.iter().map(|arg| {
         let (name, ty) = (body.arg(*arg), argument(&program, *arg, &scalar));
         quote!(#name: #ty)
     });
     let seeded = match seed {
-        Binding::Object(o) => added(o),
+        Binding::Object(o) => added(o, output),
         Binding::Value(v) => {
             let (name, ty) = (body.arg(seed), scalar_type(&program, v, &scalar));
             quote!(#name: #ty)
         }
     };
-    let bars = bars.iter().map(|bar| bar.map_or_else(|| quote!(_: &mut ()), added));
+    let bars = bars.iter().zip(&primal.args);
+    let bars = bars.map(|(bar, arg)| match bar {
+        Some(bar) => added(*bar, *arg),
+        None => quote!(_: &mut (impl ?Sized)),
+    });
     let params = read.chain([seeded]).chain(bars);
     let (work, workspace) = (work(&program), paths::item("Workspace"));
     let statements = body.statements();
     let attrs = quote!(#[inline] #[allow(clippy::too_many_arguments)]);
     let params = quote!(#(#params,)* #work: &mut #workspace<T>);
-    Some(Form { attrs, generics: generics.clone(), params, result: quote!(), body: statements })
+    Form { attrs, generics: generics.clone(), params, result: quote!(), body: statements }
+}
+
+/// The reverse of what has no derivative.
+fn without_derivative(primal: &Program, generics: &TokenStream) -> Form {
+    let scalar = quote!(T);
+    let read = primal.args.iter().map(|arg| {
+        let ty = argument(primal, *arg, &scalar);
+        quote!(_: #ty)
+    });
+    let seed = result_type(primal, &primal.output, &scalar);
+    let seed = if matches!(primal.output, Output::Value(_)) { seed } else { quote!(&mut #seed) };
+    let bars = primal.args.iter().map(|_| quote!(_: &mut (impl ?Sized)));
+    let attrs = quote!(#[inline] #[allow(clippy::too_many_arguments)]);
+    let params = quote!(#(#read,)* _: #seed, #(#bars,)* _: &mut impl Sized);
+    Form { attrs, generics: generics.clone(), params, result: quote!(), body: quote!() }
 }
 
 fn helper_marks(primal: &Program, generics: &TokenStream) -> Form {

@@ -69,7 +69,7 @@ fn read(
                 generic_params,
                 generic_args,
                 shapes,
-                is_method: item.sig.receiver().is_some(),
+                is_method: item::is_beside(&item),
                 original: item.to_token_stream(),
             };
             remains = Some((left, plain.to_token_stream()));

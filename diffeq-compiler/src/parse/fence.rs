@@ -12,10 +12,10 @@ use syn::Local;
 use syn::Pat;
 use syn::Stmt;
 
+use super::desugar;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
 use crate::diagnostics::catalogue::ASYNC;
-use crate::diagnostics::catalogue::LET_PATTERN;
 use crate::diagnostics::catalogue::MACRO;
 use crate::diagnostics::catalogue::NESTED_ITEM;
 use crate::diagnostics::catalogue::TEXT_LITERAL;
@@ -58,8 +58,8 @@ impl Fence<'_> {
         self.attributes(&local.attrs);
         if let Some(init) = &local.init {
             self.expr(&init.expr);
-            if let Some((token, _)) = &init.diverge {
-                self.no(token, &LET_PATTERN, &[]);
+            if let Some((_, otherwise)) = &init.diverge {
+                self.expr(otherwise);
             }
         }
         self.pat(&local.pat);
@@ -77,11 +77,16 @@ impl Fence<'_> {
     fn item(&mut self, item: &Item) {
         let what = match item {
             Item::Const(item) => return self.expr(&item.expr),
-            Item::Use(_) => return,
-            Item::Static(_) => "a `static`",
-            Item::Fn(_) => "a function",
+            Item::Use(_) | Item::Type(_) | Item::Struct(_) | Item::Enum(_) => return,
+            Item::Static(item) if matches!(item.mutability, syn::StaticMutability::None) => {
+                return self.expr(&item.expr);
+            }
+            Item::Static(_) => "a `static mut`",
+            Item::Fn(item) if item.sig.generics.params.is_empty() => return self.block(&item.block),
+            Item::Fn(_) => "a generic function",
+            Item::Impl(item) if item.trait_.is_some() || item.items.iter().all(is_constant) => return,
             Item::Macro(item) => return self.macro_call(&item.mac),
-            Item::Struct(_) | Item::Enum(_) | Item::Union(_) | Item::Type(_) => "a type",
+            Item::Union(_) => "a union",
             Item::Impl(_) | Item::Trait(_) | Item::TraitAlias(_) => "an implementation or a trait",
             Item::Mod(_) | Item::ExternCrate(_) | Item::ForeignMod(_) => "a module",
             Item::Verbatim(_) | _ => "an item",
@@ -96,12 +101,6 @@ impl Fence<'_> {
                 "look at the solution instead: the solver calls back after each step"
             }
             "vec" => "write an array: `[0.0; N]`",
-            "assert" | "assert_eq" | "assert_ne" | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" => {
-                "check states and parameters where the problem is made; NaN tells the solver that a step failed"
-            }
-            "panic" | "todo" | "unimplemented" | "unreachable" => {
-                "give a value: `f64::NAN` tells the solver that the step failed"
-            }
             "matches" => "write the comparison: `n == 1 || n == 2`",
             _ => "write out what it expands to, or call a `#[differentiable]` function",
         };
@@ -133,7 +132,6 @@ impl Fence<'_> {
                 if let Some(token) = &e.asyncness {
                     self.no(token, &ASYNC, &[]);
                 }
-                self.returns_of_closure(&e.body);
                 self.expr(&e.body);
             }
             Expr::Continue(_) | Expr::Path(_) | Expr::Infer(_) => {}
@@ -172,7 +170,10 @@ impl Fence<'_> {
             }
             Expr::MethodCall(e) => {
                 self.expr(&e.receiver);
-                self.exprs(&e.args);
+                // What it says where there is nothing.
+                if e.method != "expect" {
+                    self.exprs(&e.args);
+                }
             }
             Expr::Paren(e) => self.expr(&e.expr),
             Expr::Range(e) => self.exprs(e.start.iter().chain(&e.end).map(|e| &**e)),
@@ -195,7 +196,8 @@ impl Fence<'_> {
             Expr::Async(e) => self.no(&e.async_token, &ASYNC, &[]),
             Expr::Await(e) => self.no(&e.await_token, &ASYNC, &[]),
             Expr::Const(e) => self.unsupported(e, "a `const` block", "write a `const` item with a name"),
-            Expr::Let(e) => self.no(e, &LET_PATTERN, &[]),
+            Expr::Let(e) => self.unsupported(e, "`let` here", "write `if let`, or `match`"),
+            Expr::Macro(e) if desugar::panics(&e.mac) => {}
             Expr::Macro(e) => self.macro_call(&e.mac),
             Expr::RawAddr(e) => self.no(e, &UNSAFE, &[]),
             Expr::Try(e) => {
@@ -235,16 +237,8 @@ impl Fence<'_> {
             _ => {}
         }
     }
+}
 
-    /// `return` inside a closure leaves the closure alone, which reads like leaving the function.
-    fn returns_of_closure(&mut self, body: &Expr) {
-        struct Returns<'f, 'd>(&'f mut Fence<'d>);
-        impl<'ast> syn::visit::Visit<'ast> for Returns<'_, '_> {
-            fn visit_expr_return(&mut self, jump: &'ast syn::ExprReturn) {
-                let help = "let the closure end with its value: `if c { a } else { b }`";
-                self.0.unsupported(jump, "`return` inside a closure", help);
-            }
-        }
-        syn::visit::Visit::visit_expr(&mut Returns(self), body);
-    }
+fn is_constant(item: &syn::ImplItem) -> bool {
+    matches!(item, syn::ImplItem::Const(_))
 }

@@ -26,6 +26,7 @@ use crate::diagnostics::catalogue::RETURN_WITH_DERIVATIVE;
 use crate::diagnostics::catalogue::STATE_AND_DERIVATIVE_DIFFER;
 use crate::diagnostics::catalogue::TIME_NOT_REAL;
 use crate::diagnostics::catalogue::UNSAFE;
+use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
 use crate::diagnostics::catalogue::WRONG_ARGUMENT_COUNT;
 use crate::diagnostics::catalogue::WRONG_ARGUMENT_ORDER;
 use crate::ir::Kind;
@@ -73,6 +74,8 @@ pub struct Helper {
     pub args: Vec<Argument>,
     /// What it returns.
     pub output: Annotation,
+    /// Whether it returns anything: what it is lent by `&mut` is changed all the same.
+    pub returns: bool,
 }
 
 /// What all functions share.
@@ -173,7 +176,7 @@ fn arguments(
                 let pat = Pat::Ident(syn::PatIdent {
                     attrs: Vec::new(),
                     by_ref: None,
-                    mutability: None,
+                    mutability: receiver.mutability,
                     ident: receiver.self_token.into(),
                     subpat: None,
                 });
@@ -182,6 +185,8 @@ fn arguments(
                     by_ref: true,
                     mutable: matches!(receiver.kind, ReceiverKind::Reference(_, _, Some(_))),
                     int_type: None,
+                    parts: Vec::new(),
+                    option: false,
                 };
                 arguments.push(Argument { pat, ty, written: receiver.to_token_stream() });
             }
@@ -307,19 +312,49 @@ pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
     let output = output(item, types::handed, diagnostics);
     let (args, output) = (args?, output?);
     let mut failed = None;
-    for arg in args.iter().filter(|arg| arg.ty.mutable) {
-        let help = "a helper returns what it computes: `fn f(x: &[f64; N]) -> [f64; M]`";
+    for arg in args.iter().filter(|arg| arg.ty.option) {
+        let help = "pass the number and a condition: `x: f64, known: bool`";
+        failed =
+            Some(diagnostics.error(&arg.written, &UNSUPPORTED_TYPE, &[&types::text(&arg.written), help]));
+    }
+    let lends = args.iter().any(|arg| arg.ty.mutable);
+    for arg in args.iter().filter(|arg| arg.ty.mutable && matches!(arg.ty.shape, Shape::Slice(_))) {
+        let help = "give it an array: `fn f<const N: usize>(x: &mut [f64; N])`";
         failed = Some(diagnostics.error(&arg.written, &MUTABLE_ARGUMENT, &[help]));
     }
     match (failed, output) {
         (Some(reported), _) => Err(reported),
-        (None, Some(output)) => Ok(Helper { args, output }),
+        (None, Some(output)) => Ok(Helper { args, output, returns: true }),
+        (None, None) if lends => {
+            let output = Annotation {
+                shape: Shape::Tuple(Vec::new()),
+                by_ref: false,
+                mutable: false,
+                int_type: None,
+                parts: Vec::new(),
+                option: false,
+            };
+            Ok(Helper { args, output, returns: false })
+        }
         (None, None) => Err(diagnostics.error(
             &item.sig.ident,
             &crate::diagnostics::catalogue::MISSING_RETURN,
             &["the value of a `#[differentiable]` function"],
         )),
     }
+}
+
+/// Whether a function stands in an `impl` block, as far as it shows: it takes `self`, or names `Self`.
+pub fn is_beside(item: &ItemFn) -> bool {
+    item.sig.receiver().is_some() || mentions(&item.to_token_stream(), "Self")
+}
+
+fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        proc_macro2::TokenTree::Ident(ident) => ident == name,
+        proc_macro2::TokenTree::Group(group) => mentions(&group.stream(), name),
+        _ => false,
+    })
 }
 
 fn is_scalar(arg: &Argument) -> bool {

@@ -31,6 +31,10 @@ pub struct Annotation {
     pub mutable: bool,
     /// The integer type, of a number or of an array's elements.
     pub int_type: Option<String>,
+    /// Those of the parts of a tuple.
+    pub parts: Vec<Annotation>,
+    /// `Option<..>` of this.
+    pub option: bool,
 }
 
 /// Parentheses and invisible groups taken off.
@@ -52,7 +56,14 @@ pub fn annotation(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Annotatio
         other => {
             let shape = shape(other, diagnostics)?;
             let int_type = innermost(other).filter(|_| holds_integers(&shape));
-            Ok(Annotation { shape, by_ref: false, mutable: false, int_type })
+            Ok(Annotation {
+                shape,
+                by_ref: false,
+                mutable: false,
+                int_type,
+                parts: Vec::new(),
+                option: false,
+            })
         }
     }
 }
@@ -73,8 +84,12 @@ pub fn handed(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Annotation> {
         Type::Tuple(tuple) if !tuple.elems.is_empty() => {
             let parts: Vec<_> = tuple.elems.iter().map(|part| handed(part, diagnostics)).collect();
             let parts = parts.into_iter().collect::<Checked<Vec<_>>>()?;
-            let shapes = parts.into_iter().map(|part| part.shape).collect();
-            Ok(Annotation { shape: Shape::Tuple(shapes), by_ref: false, mutable: false, int_type: None })
+            let shapes = parts.iter().map(|part| part.shape.clone()).collect();
+            let shape = Shape::Tuple(shapes);
+            Ok(Annotation { shape, by_ref: false, mutable: false, int_type: None, parts, option: false })
+        }
+        Type::Path(path) if let Some(inner) = optional(path) => {
+            handed(inner, diagnostics).map(|inner| Annotation { option: true, ..inner })
         }
         other => annotation(other, diagnostics),
     }
@@ -88,9 +103,9 @@ pub fn shape(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Shape> {
     };
     match strip(ty) {
         Type::Array(array) => {
-            Ok(Shape::Array(Box::new(shape(&array.elem, diagnostics)?), length(&array.len)))
+            Ok(Shape::Array(Box::new(element(&array.elem, diagnostics)?), length(&array.len)))
         }
-        Type::Slice(slice) => Ok(Shape::Slice(Box::new(shape(&slice.elem, diagnostics)?))),
+        Type::Slice(slice) => Ok(Shape::Slice(Box::new(element(&slice.elem, diagnostics)?))),
         Type::Path(path) if path.qself.is_none() => path_shape(ty, &path.path, diagnostics),
         Type::Path(_) => refuse("name the type directly"),
         Type::Tuple(_) => refuse("use an array `[f64; N]`, or a struct that derives `Components`"),
@@ -103,6 +118,29 @@ pub fn shape(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Shape> {
         Type::Never(_) | Type::Macro(_) | Type::Verbatim(_) | _ => {
             refuse("use `f64`, `[f64; N]`, `&[f64]`, or a struct that derives `Components`")
         }
+    }
+}
+
+/// The type in `Option<..>`.
+fn optional(path: &syn::TypePath) -> Option<&Type> {
+    let last = path.path.segments.last().filter(|last| last.ident == "Option")?;
+    match &last.arguments {
+        syn::PathArguments::AngleBracketed(list) => match list.args.first()? {
+            syn::GenericArgument::Type(ty) => Some(ty),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The shape of an array's elements, which may be tuples.
+fn element(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Shape> {
+    match strip(ty) {
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => {
+            let parts: Vec<_> = tuple.elems.iter().map(|part| element(part, diagnostics)).collect();
+            parts.into_iter().collect::<Checked<_>>().map(Shape::Tuple)
+        }
+        other => shape(other, diagnostics),
     }
 }
 

@@ -132,7 +132,12 @@ impl Activity {
                         CallResult::Object(o) => self.mark_object(program, o, active),
                     }
                 }
-                Stmt::Clear(_) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => {}
+                Stmt::Assert(..)
+                | Stmt::Clear(_)
+                | Stmt::Push(_)
+                | Stmt::Pop(_)
+                | Stmt::PushAll(_)
+                | Stmt::PopAll(_) => {}
             }
         }
     }

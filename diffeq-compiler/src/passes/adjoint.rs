@@ -322,7 +322,8 @@ impl Pass {
             Stmt::For(l) => self.reverse_for(l, bars, scope, out),
             Stmt::If(l) => self.reverse_if(l, bars, scope, out),
             Stmt::Call(call) => self.reverse_call(call, bars, out),
-            Stmt::AddAll(..)
+            Stmt::Assert(..)
+            | Stmt::AddAll(..)
             | Stmt::Clear(_)
             | Stmt::Push(_)
             | Stmt::Pop(_)

@@ -125,7 +125,7 @@ impl Exact {
             }
             Stmt::Push(v) => _ = self.values.insert(*v),
             Stmt::PushAll(p) => _ = self.objects.insert(p.object),
-            Stmt::Clear(_) | Stmt::Pop(_) | Stmt::PopAll(_) => {}
+            Stmt::Assert(..) | Stmt::Clear(_) | Stmt::Pop(_) | Stmt::PopAll(_) => {}
         }
     }
 }

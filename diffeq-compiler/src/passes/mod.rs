@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod adjoint;
+pub mod assertions;
 pub mod copies;
 pub mod distribute;
 pub mod exact;

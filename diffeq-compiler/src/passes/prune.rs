@@ -143,7 +143,7 @@ impl Live {
             | Stmt::AddAll(p, _)
             | Stmt::Clear(p) => self.objects.contains(&p.object),
             Stmt::Call(call) => self.call(call),
-            Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => true,
+            Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) | Stmt::Assert(..) => true,
             Stmt::For(_) | Stmt::If(_) => false,
         }
     }

@@ -27,6 +27,7 @@ use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -81,11 +82,20 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
 struct Tainted {
     values: HashSet<Value>,
     objects: HashSet<Obj>,
+    /// Memory from which integers or conditions are read.
+    counted: HashSet<Obj>,
 }
 
 impl Tainted {
     fn of(program: &Program) -> Self {
         let mut tainted = Tainted::default();
+        visit::walk(&program.body, &mut |stmt| {
+            if let Stmt::Let(v, Op::Load(place)) = stmt
+                && program.kind(*v) != Kind::Real
+            {
+                tainted.counted.insert(place.object);
+            }
+        });
         loop {
             let before = (tainted.values.len(), tainted.objects.len());
             tainted.block(program, &program.body, None);
@@ -176,7 +186,10 @@ impl Tainted {
                     match call.result {
                         CallResult::Value(v) => self.mark(program, v, hit),
                         // what is counted beside reals may depend on them
-                        CallResult::Object(o) if matches!(program.objects[o.0].shape, Shape::Tuple(_)) => {
+                        CallResult::Object(o)
+                            if matches!(program.objects[o.0].shape, Shape::Tuple(_))
+                                || self.counted.contains(&o) =>
+                        {
                             if hit {
                                 self.objects.insert(o);
                             }
@@ -184,7 +197,12 @@ impl Tainted {
                         CallResult::Object(o) => self.written(program, &Place::whole(o), hit),
                     }
                 }
-                Stmt::Clear(_) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => {}
+                Stmt::Assert(..)
+                | Stmt::Clear(_)
+                | Stmt::Push(_)
+                | Stmt::Pop(_)
+                | Stmt::PushAll(_)
+                | Stmt::PopAll(_) => {}
             }
         }
     }
@@ -484,6 +502,10 @@ impl Pass {
             }
             Op::Powi(x, _) => Op::Union(vec![*x]),
             Op::Select(_, a, b) => Op::Union(vec![*a, *b]),
+            // What a variant of an enum holds is a constant.
+            Op::Load(place) if place.path.iter().any(|step| matches!(step, Proj::Part(..))) => {
+                Op::Union(vec![])
+            }
             Op::Load(place) => Op::Load(place.clone()),
             _ => Op::Union(vec![]),
         };

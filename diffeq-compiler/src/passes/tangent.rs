@@ -243,7 +243,8 @@ impl Pass {
             }
             Stmt::Call(call) => self.call(call, out),
             // written by the reverse pass; a tangent of a gradient is taken with dual numbers instead
-            Stmt::AddAll(..)
+            Stmt::Assert(..)
+            | Stmt::AddAll(..)
             | Stmt::Clear(_)
             | Stmt::Push(_)
             | Stmt::Pop(_)
@@ -323,13 +324,18 @@ impl Pass {
                     } else {
                         let name = format!("{}_dot", self.program.objects[place.object.0].name);
                         let whole = &self.program.objects[place.object.0].shape;
+                        // Of a part the whole is made.
+                        let (of, part) = match place.part_of() {
+                            Some((of, part)) => (of, Some(part)),
+                            None => (place.clone(), None),
+                        };
                         let (shape, init) = match whole {
-                            Shape::Array(..) if place.path.is_empty() => (whole.clone(), Init::Zeros),
-                            _ => (Shape::Unknown, Init::ZerosLike(place.clone())),
+                            Shape::Array(..) if of.path.is_empty() => (whole.clone(), Init::Zeros),
+                            _ => (Shape::Unknown, Init::ZerosLike(of)),
                         };
                         let zeros = self.program.object(name, shape, Span::call_site());
                         out.push(Stmt::Local(zeros, init));
-                        crate::ir::Place::whole(zeros)
+                        crate::ir::Place { object: zeros, path: part.into_iter().collect() }
                     };
                     Some(CallArg::Place { place, by_ref: *by_ref })
                 }

@@ -18,6 +18,20 @@ impl<T: Real> Cotangent<T> for &mut T {
     }
 }
 
+macro_rules! inert {
+    ($($ty:ty)*) => { $(
+        impl Cotangent<$ty> for &mut $ty {
+            #[inline(always)]
+            fn handed(self) -> $ty {
+                *self
+            }
+        }
+    )* };
+}
+
+// What has no derivative is its own cotangent, and nobody looks at it.
+inert!(bool usize u8 u16 u32 u64 isize i8 i16 i32 i64);
+
 impl<'a, V> Cotangent<&'a mut V> for &'a mut V {
     #[inline(always)]
     fn handed(self) -> &'a mut V {

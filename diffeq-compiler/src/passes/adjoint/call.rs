@@ -54,9 +54,16 @@ impl Pass {
                         own => {
                             let name = format!("{}_bar", self.program.objects[place.object.0].name);
                             let bar = self.program.object(name, Shape::Unknown, Span::call_site());
-                            out.push(Stmt::Local(bar, Init::ZerosLike(place.clone())));
-                            shared.extend(own.map(|own| (own, Place::whole(bar))));
-                            Place::whole(bar)
+                            let (whole, part) = match place.part_of() {
+                                Some((whole, part)) => (whole, Some(part)),
+                                None => (place.clone(), None),
+                            };
+                            out.push(Stmt::Local(bar, Init::ZerosLike(whole)));
+                            shared.extend(own.map(|own| {
+                                let own = own.part_of().map_or(own.clone(), |(whole, _)| whole);
+                                (own, Place::whole(bar))
+                            }));
+                            Place { object: bar, path: part.into_iter().collect() }
                         }
                     };
                     Some(CallArg::Place { place, by_ref: true })

@@ -30,6 +30,7 @@ fn steps(place: &Place, ops: &HashMap<Value, Op>) -> Vec<Step> {
             Proj::Field(name) => Step::Field(name.clone()),
             Proj::Matches(pattern) => Step::Field(format!("is {pattern}")),
             Proj::Part(pattern, name) => Step::Field(format!("as {pattern}.{name}")),
+            Proj::Range(v, _) => Step::Computed(*v),
             Proj::Index(v) => match ops.get(v) {
                 Some(Op::Int(n)) => Step::Literal(*n),
                 _ => Step::Computed(*v),

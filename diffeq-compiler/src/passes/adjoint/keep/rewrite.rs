@@ -46,11 +46,17 @@ fn snapshot_block(program: &mut Program, original: &Block, block: &mut Block, ti
                     if object.read_only || timeline.stable_at(was, place.object) {
                         continue;
                     }
-                    let shape = program.shape_at(place).cloned().unwrap_or(Shape::Unknown);
+                    // Of a part the whole is copied.
+                    let (whole, part) = match place.part_of() {
+                        Some((whole, part)) => (whole, Some(part)),
+                        None => (place.clone(), None),
+                    };
+                    let shape = program.shape_at(&whole).cloned().unwrap_or(Shape::Unknown);
                     let name = format!("{}_before", object.name);
                     let copy = program.object(name, shape, Span::call_site());
-                    out.push(Stmt::Local(copy, Init::From(place.clone())));
-                    *arg = CallArg::Place { place: Place::whole(copy), by_ref: *by_ref };
+                    out.push(Stmt::Local(copy, Init::From(whole)));
+                    let place = Place { object: copy, path: part.into_iter().collect() };
+                    *arg = CallArg::Place { place, by_ref: *by_ref };
                 }
             }
             _ => {}
