@@ -162,7 +162,7 @@ impl Body<'_> {
                     let name: TokenStream = name.parse().ok()?;
                     quote!(.#name)
                 }
-                Proj::Matches(_) | Proj::Part(..) => return None,
+                Proj::Matches(_) | Proj::Part(..) | Proj::Range(..) => return None,
             });
         }
         let scalar = &self.scalar;
