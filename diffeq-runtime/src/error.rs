@@ -109,9 +109,7 @@ pub enum Error {
     },
 
     /// A state or parameters of a length that the model is not written for.
-    #[error(
-        "`{what}` has {found} components, `{model}` {needs}; give it as many as the function's indices reach"
-    )]
+    #[error("`{what}` has {found} components, `{model}` {needs}")]
     Misfit {
         /// The model's name.
         model: &'static str,

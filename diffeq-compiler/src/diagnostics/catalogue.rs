@@ -216,7 +216,10 @@ catalogue! {
         "write every component: `[a, b]`, or change the type"
     INDEX_OUT_OF_RANGE "index_out_of_range":
         "index {} is out of range: the length of `{}` is {}";
-        "the last one is `{}`"
+        "{}"
+    BELOW_ZERO "below_zero":
+        "`{}` is {} here: an index has no value below zero";
+        "start the loop later, write the first elements by themselves, or go around: `(i + N - 1) % N`"
     NOT_INDEXABLE "not_indexable":
         "a number has no components";
         "only arrays, slices and structs have parts; this one is a scalar"

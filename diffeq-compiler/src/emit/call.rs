@@ -17,15 +17,21 @@ use crate::ir::Callee;
 use crate::ir::Form;
 use crate::ir::Kind;
 use crate::ir::Place;
+use crate::ir::Program;
 use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::visit;
 
 impl Body<'_> {
     pub(super) fn call(&self, call: &Call) -> TokenStream {
         match &call.callee {
-            Callee::Helper(path) => self.helper(call, &|form| {
-                let form = quote::format_ident!("{form}");
-                quote!(#path::#form)
-            }),
+            Callee::Helper(path) => {
+                let forms = forms_of(path).map_or_else(|| path.clone(), |name| quote!(#name));
+                self.helper(call, None, &|form| {
+                    let form = quote::format_ident!("{form}");
+                    quote!(#forms::#form)
+                })
+            }
             Callee::Method(name) => {
                 let values = paths::item("Values");
                 // The forms are methods of the user's type, which what is over the scalar type is not.
@@ -37,17 +43,38 @@ impl Body<'_> {
                     }
                     _ => quote!(),
                 };
-                self.helper(call, &|form| {
+                // The way to the forms is a method, too, so that rustc finds another one where there are none.
+                let way = way_to_forms(name);
+                let of = |form: &str| {
                     let form = method_form(name, form);
-                    quote!(#receiver.#form)
-                })
+                    quote!(#receiver.#way().#form)
+                };
+                match call.args.first() {
+                    // a constant is read on the same way, so that there is one thing to be said of it
+                    Some(CallArg::Place { place, .. }) if self.constant(place).is_some() => {
+                        let lifted = self.lifted("constant", &quote!(*#receiver.#way()));
+                        self.helper(call, Some(quote!(&#lifted)), &of)
+                    }
+                    _ => self.helper(call, None, &of),
+                }
             }
             Callee::Network(span) => self.network(call, *span),
         }
     }
 
-    fn helper(&self, call: &Call, of: &dyn Fn(&str) -> TokenStream) -> TokenStream {
-        let arg = |arg: &CallArg| self.argument(arg);
+    /// A call of a form; `receiver` stands for the first argument.
+    fn helper(
+        &self,
+        call: &Call,
+        receiver: Option<TokenStream>,
+        of: &dyn Fn(&str) -> TokenStream,
+    ) -> TokenStream {
+        let arg = |arg: &CallArg| match &receiver {
+            Some(receiver) if call.args.first().is_some_and(|first| std::ptr::eq(first, arg)) => {
+                receiver.clone()
+            }
+            _ => self.argument(arg),
+        };
         let mut result = self.bound(call.result);
         // of integers alone rustc can't tell over which scalar the result is
         let real = call.args.iter().any(|arg| match arg {
@@ -228,6 +255,75 @@ impl Body<'_> {
 /// The name of a form of a `#[differentiable]` method. It says what is missing where rustc does not find it.
 pub fn method_form(name: &proc_macro2::Ident, form: &str) -> proc_macro2::Ident {
     quote::format_ident!("{}__differentiable_{form}", name, span = name.span())
+}
+
+/// The name of the method that leads to the forms of a `#[differentiable]` method.
+pub fn way_to_forms(name: &proc_macro2::Ident) -> proc_macro2::Ident {
+    quote::format_ident!("{}__differentiable", name, span = name.span())
+}
+
+/// The name that stands for the forms of a helper: `hill_forms`. What belongs to `Self` has none.
+fn forms_of(path: &TokenStream) -> Option<proc_macro2::Ident> {
+    let mut name = String::new();
+    for tree in path.clone() {
+        if let TokenTree::Ident(ident) = tree {
+            let ident = ident.to_string();
+            if ident == "Self" {
+                return None;
+            }
+            name.push_str(ident.trim_start_matches("r#"));
+            name.push('_');
+        }
+    }
+    Some(quote::format_ident!("{name}forms"))
+}
+
+/// Names for the forms of the helpers that a program calls. A function without the attribute has none, which rustc says
+/// here, once, in a macro whose name says what is missing.
+pub fn helper_forms(program: &Program) -> TokenStream {
+    let mut known = Vec::new();
+    let mut items = TokenStream::new();
+    let ask = paths::of_macros("a_called_function_needs_the_attribute_differentiable");
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Call(Call { callee: Callee::Helper(path), .. }) = stmt
+            && let Some(name) = forms_of(path)
+            && !known.contains(&name)
+        {
+            items.extend(quote! {
+                #[allow(non_camel_case_types)]
+                type #name = #ask!(#path);
+            });
+            known.push(name);
+        }
+    });
+    items
+}
+
+/// What rustc finds where a method that a program calls has no forms: a method of every type, whose one condition nobody
+/// meets and says so in words. A type's own methods come before it.
+pub fn without_forms(program: &Program) -> TokenStream {
+    let mut names: Vec<proc_macro2::Ident> = Vec::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Call(Call { callee: Callee::Method(name), .. }) = stmt
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+        }
+    });
+    if names.is_empty() {
+        return quote!();
+    }
+    let forms = paths::item("Differentiable");
+    let heads = names.iter().map(|name| {
+        let way = way_to_forms(name);
+        quote!(fn #way(&self) -> <Self as #forms>::Forms where Self: #forms)
+    });
+    let heads: Vec<TokenStream> = heads.collect();
+    quote! {
+        #[allow(dead_code, non_snake_case)]
+        trait WithoutForms { #(#heads;)* }
+        impl<X: ?Sized> WithoutForms for X { #(#heads { unreachable!() })* }
+    }
 }
 
 /// The tokens at one place, those inside delimiters too.

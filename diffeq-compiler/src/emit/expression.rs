@@ -1,9 +1,11 @@
 //! Expressions and places.
 
 use proc_macro2::Literal;
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use quote::quote;
+use quote::quote_spanned;
 
 use super::body::Body;
 use super::body::length;
@@ -198,8 +200,22 @@ impl Body<'_> {
     /// A constant outside the function over the scalar type.
     pub(super) fn constant(&self, place: &Place) -> Option<TokenStream> {
         self.program.objects[place.object.0].constant.as_ref()?;
-        let (f, tokens, scalar) = (super::paths::item("constant"), self.receiver(place), &self.scalar);
-        Some(quote!(#f!(#tokens, #scalar)))
+        Some(self.lifted("constant", &self.receiver(place)))
+    }
+
+    /// What the user declared outside the function over the scalar type, or its tangent. Errors in its type, which rustc
+    /// alone sees, point at the constant.
+    pub(super) fn lifted(&self, f: &str, constant: &TokenStream) -> TokenStream {
+        let (f, scalar) = (super::paths::item(f), &self.scalar);
+        let span = constant.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+        let f: TokenStream = f
+            .into_iter()
+            .map(|mut tree| {
+                tree.set_span(span);
+                tree
+            })
+            .collect();
+        quote_spanned!(span=> #f!(#constant, #scalar))
     }
 
     /// Whether what lies at a place is not over the scalar type, but what the user declared.

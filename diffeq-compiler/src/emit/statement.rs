@@ -207,8 +207,7 @@ impl Body<'_> {
                 }
             }
             Init::ZerosLike(p) if self.constant(p).is_some() => {
-                let (f, place, scalar) = (paths::item("constant_twin"), self.receiver(p), &self.scalar);
-                quote!(#f!(#place, #scalar))
+                self.lifted("constant_twin", &self.receiver(p))
             }
             Init::ZerosLike(p) if self.is_tuple(p) => {
                 let (part, place) = (paths::item("Part"), self.reference(p));

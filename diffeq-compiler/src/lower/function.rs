@@ -236,6 +236,7 @@ fn function(
         assigned: None,
         call: None,
         lengths: Default::default(),
+        reach: None,
         param_names: params,
     }
 }

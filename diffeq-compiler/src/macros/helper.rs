@@ -2,10 +2,13 @@
 
 use super::equation::scheduled;
 use super::equation::work;
+use crate::emit;
 use crate::emit::Body;
 use crate::emit::length;
 use crate::emit::method_form;
 use crate::emit::paths;
+use crate::emit::way_to_forms;
+use crate::emit::without_forms;
 use crate::ir::Binding;
 use crate::ir::Kind;
 use crate::ir::Output;
@@ -50,7 +53,9 @@ pub fn differentiable(function: &Function) -> TokenStream {
         ("marks", Some(helper_marks(&primal, &plain))),
     ];
     let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
+    let (helper_forms, without_forms) = (emit::helper_forms(&primal), without_forms(&primal));
     if function.is_method {
+        let way = way_to_forms(ident);
         let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
             let name = method_form(ident, name);
             quote! {
@@ -59,33 +64,47 @@ pub fn differentiable(function: &Function) -> TokenStream {
                 #[allow(dead_code, missing_docs, non_snake_case, unused_imports, clippy::all, clippy::pedantic)]
                 #vis fn #name #generics(&self, #params) #result {
                     use #real as _;
+                    #helper_forms
+#without_forms
                     #body
                 }
             }
         });
-        return quote! { #original #(#forms)* };
+        return quote! {
+            #original
+            #[doc(hidden)]
+            #[inline(always)]
+            #[allow(dead_code, missing_docs, non_snake_case)]
+            #vis fn #way(&self) -> &Self { self }
+            #(#forms)*
+        };
     }
     let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
         let name = quote::format_ident!("{name}");
         quote!(#attrs pub fn #name #generics(#params) #result { #body })
     });
+    let reach = function.reach.as_ref().filter(|_| generic_params.is_empty());
+    let check = reach.map(emit::reach::asked).map(|asked| quote!(const _: () = #asked;));
     quote! {
-        #original
+            #original
 
-        #[doc(hidden)]
-        #[allow(non_camel_case_types)]
-        #vis enum #ident {}
+            #[doc(hidden)]
+            #[allow(non_camel_case_types)]
+            #vis enum #ident {}
 
-        #[allow(unused_imports, dead_code, clippy::all, clippy::pedantic)]
-        const _: () = {
-            use #real as _;
+            #[allow(unused_imports, dead_code, clippy::all, clippy::pedantic)]
+            const _: () = {
+                use #real as _;
+                #helper_forms
+    #without_forms
 
-            #[allow(missing_docs)]
-            impl #ident {
-                #(#forms)*
-            }
-        };
-    }
+                #[allow(missing_docs)]
+                impl #ident {
+                    #(#forms)*
+                }
+                #check
+            };
+        }
 }
 
 /// Whether neither the arguments of a helper nor its result are real.

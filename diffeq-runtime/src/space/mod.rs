@@ -14,6 +14,8 @@ mod flat;
 mod integers;
 mod lift;
 mod norm;
+#[doc(hidden)]
+pub mod outside;
 mod own;
 mod part;
 mod seed;
@@ -35,6 +37,8 @@ pub use constant::ByCopy;
 pub use constant::ByTrait;
 #[doc(hidden)]
 pub use constant::Constant;
+#[doc(hidden)]
+pub use constant::Otherwise;
 pub use flat::Flat;
 pub(crate) use flat::flat_filled;
 pub use flat::flat_rows;
@@ -65,6 +69,8 @@ pub use part::Part;
 pub use seed::Cotangent;
 #[doc(hidden)]
 pub use seed::seed;
+#[doc(hidden)]
+pub use values::Differentiable;
 #[doc(hidden)]
 pub use values::Values;
 
