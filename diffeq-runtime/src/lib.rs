@@ -60,7 +60,7 @@ pub mod codegen {
     pub use crate::space::ByTrait;
     pub use crate::space::Components;
     pub use crate::space::Constant;
-    pub use crate::space::Differentiable;
+    pub use crate::space::DifferentiableMethods;
     pub use crate::space::Flat;
     pub use crate::space::Integers;
     pub use crate::space::Lift;

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use proc_macro2::Span;
+
 use super::bounds::Bounds;
 use super::describe;
 use super::written;
@@ -114,7 +116,7 @@ impl Finder<'_> {
                 if let Op::Load(place) | Op::Len(place) = op
                     && !self.lazy.contains(v)
                 {
-                    self.visit(place, steps);
+                    self.visit(place, Some(self.program.info(*v).span), steps);
                 }
                 if self.program.kind(*v) != Kind::Real
                     && let Some(term) = self.term(op)
@@ -124,7 +126,7 @@ impl Finder<'_> {
             }
             Stmt::For(l) => self.repeat(l, steps),
             Stmt::If(branch) => self.branch(branch, steps),
-            other => visit::places(other, &mut |place| self.visit(place, steps)),
+            other => visit::places(other, &mut |place| self.visit(place, None, steps)),
         }
     }
 
@@ -188,8 +190,8 @@ impl Finder<'_> {
         }
     }
 
-    /// Looks at the indices of a place.
-    fn visit(&mut self, place: &Place, steps: &mut Vec<Step>) {
+    /// Looks at the indices of a place, which is read somewhere.
+    fn visit(&mut self, place: &Place, read: Option<Span>, steps: &mut Vec<Step>) {
         let mut shape = self.program.objects[place.object.0].shape.clone();
         for (at, proj) in place.path.iter().enumerate() {
             let Proj::Index(index) = proj else { return };
@@ -211,6 +213,10 @@ impl Finder<'_> {
                 );
                 let message = INDEX_OUT_OF_RANGE.render(&["{index}", &array, "{length}", &help]);
                 let site = self.site(*index, message, format!("{array}[{index_text}]"), array, whose);
+                // a variable is known where it comes from: what reads with it says more
+                if let (Some(_), Some(span)) = (&self.program.info(*index).name, read) {
+                    self.sites[site].span = span;
+                }
                 steps.push(Step::Within(*index, extent, site));
             }
             shape = match shape {

@@ -182,6 +182,9 @@ catalogue! {
     INTEGER_FOR_REAL "integer_for_real":
         "integer arithmetic where a real is meant";
         "write `{}`"
+    TRUNCATING_DIVISION "truncating_division":
+        "`{}` is {}: integers divide without a fraction";
+        "write `{}` for the real number"
     REAL_FOR_INTEGER "real_for_integer":
         "a real where an integer is meant";
         "{}"

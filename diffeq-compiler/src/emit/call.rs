@@ -313,7 +313,7 @@ pub fn without_forms(program: &Program) -> TokenStream {
     if names.is_empty() {
         return quote!();
     }
-    let forms = paths::item("Differentiable");
+    let forms = paths::item("DifferentiableMethods");
     let heads = names.iter().map(|name| {
         let way = way_to_forms(name);
         quote!(fn #way(&self) -> <Self as #forms>::Forms where Self: #forms)

@@ -218,7 +218,6 @@ pub fn inert(
         }
     });
     quote! {
-        #errors
         #twin
         impl #declared #components for #ident #angled {
             type Of<S> = [S; #first];
@@ -230,6 +229,7 @@ pub fn inert(
             fn read(_: &mut ::core::slice::Iter<'_, f64>) -> Self { unreachable!() }
             fn write(&self, _: &mut ::core::slice::IterMut<'_, f64>) {}
         }
+        #errors
     }
 }
 

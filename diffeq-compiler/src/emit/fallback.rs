@@ -124,13 +124,13 @@ pub fn helper(error: &syn::Error, remains: &Remains, signature: &TokenStream) ->
     let (first, errors) = as_length(error);
     let original = for_the_editor(original);
     quote! {
-        #errors
         #[allow(dead_code, unused_variables, unused_mut)]
         #vis #signature { unreachable!() }
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
         #vis type #ident = [(); #first];
         #original
+        #errors
     }
 }
 
@@ -139,12 +139,12 @@ pub fn method(error: &syn::Error, remains: &Remains, signature: &TokenStream) ->
     let (vis, way) = (&remains.vis, way_to_forms(&remains.ident));
     let (first, errors) = as_length(error);
     quote! {
-        #errors
         #[allow(dead_code, unused_variables, unused_mut)]
         #vis #signature { unreachable!() }
         #[doc(hidden)]
         #[allow(dead_code, non_snake_case)]
         #vis fn #way(&self) -> [(); #first] { unreachable!() }
+        #errors
     }
 }
 

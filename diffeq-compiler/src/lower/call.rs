@@ -190,6 +190,7 @@ impl<'a> Lowering<'a, '_> {
         if name == "from" && kind == Kind::Real {
             let own = self.kind(&first).unwrap_or(Kind::Int);
             let value = self.scalar(first, own, first_at)?;
+            self.not_truncated(value)?;
             return Ok(Meaning::Scalar(self.as_real(value, path.span())));
         }
         // The type before the method is that of its receiver.

@@ -65,6 +65,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         closures: 0,
         expected: None,
         inputs: Vec::new(),
+        truncated: HashMap::new(),
         components: Vec::new(),
     }
 }

@@ -238,6 +238,9 @@ impl<'a> Lowering<'a, '_> {
         let name = call.method.to_string();
         let help = match nearest(&name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if known.contains(&name.as_str()) => {
+                format!("{of} does not have it: write a loop, or `u.iter().{name}(..)`")
+            }
             None => format!("{of} has `{}`", known.join("`, `")),
         };
         self.error(&call.method, &UNKNOWN_METHOD, &[&name, &help])
@@ -369,6 +372,11 @@ fn is_integer(expr: &Expr) -> bool {
 /// Whether a method belongs to arrays alone.
 pub(super) fn is_array_method(name: &str) -> bool {
     AGGREGATE.contains(&name)
+}
+
+/// Whether a method belongs to iterators alone.
+pub(super) fn is_iterator_method(name: &str) -> bool {
+    ITERATOR.contains(&name)
 }
 
 /// Whether memory is what a helper returned.

@@ -9,6 +9,7 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::operator::with_points;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::INTEGER_FOR_REAL;
 use crate::diagnostics::catalogue::NOT_A_CONDITION;
@@ -113,10 +114,15 @@ impl<'a> Lowering<'a, '_> {
         let written = types::text(at);
         match (self.program.kind(value), wanted) {
             (Kind::Int, Kind::Real) => {
+                if let Err(reported) = self.not_truncated(value) {
+                    return reported;
+                }
+                let numbers = written.chars().all(|c| c.is_ascii_digit() || " _-+*()".contains(c));
                 let literal = written.chars().all(|c| c.is_ascii_digit() || c == '_' || c == '-');
                 let simple = written.chars().all(|c| c.is_alphanumeric() || c == '_');
                 let help = match (literal, simple) {
                     (true, _) => format!("{written}.0"),
+                    _ if numbers => with_points(&written),
                     (_, true) => format!("{written} as f64"),
                     _ => format!("({written}) as f64"),
                 };

@@ -10,6 +10,8 @@ use super::Lowering;
 use super::Meaning;
 use super::call;
 use super::method::Arg;
+use super::method::is_array_method;
+use super::method::is_iterator_method;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::NO_SUCH_METHOD;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
@@ -62,6 +64,9 @@ impl<'a> Lowering<'a, '_> {
             (None, "clone" | "to_owned") => return Ok(Meaning::Scalar(x)),
             (None, _) => {
                 let help = match call::nearest_method(name) {
+                    _ if is_array_method(name) || is_iterator_method(name) => {
+                        "arrays and slices have it, this is a number".into()
+                    }
                     Some(near) => format!("did you mean `{near}`?"),
                     None => {
                         "write it with methods that have one: `exp`, `ln`, `sin`, `sqrt`, `powi`, `tanh`, .."

@@ -65,7 +65,7 @@ impl<'a> Lowering<'a, '_> {
                     && (n < 0 || n >= *len as i128)
                 {
                     let written = self.describe_place(&located.place);
-                    let last = format!("{written}[{}]", len.saturating_sub(1));
+                    let last = format!("the last one is `{written}[{}]`", len.saturating_sub(1));
                     let words = [&n.to_string(), &written, &len.to_string(), &last];
                     let words: Vec<&str> = words.iter().map(|w| w.as_str()).collect();
                     return Err(self.error(at, &INDEX_OUT_OF_RANGE, &words));

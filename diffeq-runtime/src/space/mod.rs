@@ -70,7 +70,7 @@ pub use seed::Cotangent;
 #[doc(hidden)]
 pub use seed::seed;
 #[doc(hidden)]
-pub use values::Differentiable;
+pub use values::DifferentiableMethods;
 #[doc(hidden)]
 pub use values::Values;
 

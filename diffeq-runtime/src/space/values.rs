@@ -22,7 +22,7 @@ pub trait Values {
     note = "write `#[differentiable]` above the method, in the `impl` block of `{Self}`",
     note = "a trait's method can't have it: call a method of the type itself, or a function with `#[differentiable]`"
 )]
-pub trait Differentiable {
+pub trait DifferentiableMethods {
     /// The forms.
     type Forms;
 }
