@@ -236,7 +236,14 @@ fn listed(name: &str, missing: &[Vec<usize>], sampled: bool, ends: &[End]) -> St
         return match missing {
             [one] if one.iter().all(|i| *i == 0) => format!("`{name}[0]` is"),
             [one] if one.len() == 1 && one[0] + 1 == dims[0] => format!("the last component of `{name}` is"),
-            _ => format!("some components of `{name}` are"),
+            [first, last] if first[..] == [0] && last[..] == [dims[0] - 1] => {
+                format!("`{name}[0]` and the last component of `{name}` are")
+            }
+            [first, ..] => {
+                let such: String = first.iter().map(|i| format!("[{i}]")).collect();
+                format!("some components of `{name}`, such as `{name}{such}`, are")
+            }
+            [] => format!("some components of `{name}` are"),
         };
     }
     let shown: Vec<String> = missing

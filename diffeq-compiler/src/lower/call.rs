@@ -152,7 +152,11 @@ impl<'a> Lowering<'a, '_> {
         let constructor = name.chars().next().is_some_and(char::is_uppercase);
         let standard =
             matches!(names.first().map(String::as_str), Some("std" | "core" | "alloc")) && names.len() > 1;
-        let help = if names.len() == 1 && is_real_method(&name) {
+        let help = if names.iter().any(|name| is_random(name)) {
+            RANDOM.to_string()
+        } else if owner == "Vec" {
+            "there is no memory of its own in a derivative: write an array, `[0.0; N]`".to_string()
+        } else if names.len() == 1 && is_real_method(&name) {
             let first = written.first().map_or_else(|| "x".to_string(), |arg| types::text(arg));
             let simple = first.chars().all(|c| c.is_alphanumeric() || "_.[]".contains(c));
             let first = if simple { first } else { format!("({first})") };
@@ -299,6 +303,18 @@ impl<'a> Lowering<'a, '_> {
             if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }
         })
     }
+}
+
+/// What is said of random numbers and clocks.
+pub(super) const RANDOM: &str = "what is random or reads a clock is no function of its arguments: draw it outside and pass it in \
+     `p`; what changes at given times an event sets (`Periodic`, `Preset`)";
+
+/// Whether a name is that of a source of random numbers or of the time.
+fn is_random(name: &str) -> bool {
+    matches!(
+        name,
+        "rand" | "fastrand" | "random" | "thread_rng" | "rng" | "SystemTime" | "Instant" | "Utc" | "Local"
+    )
 }
 
 /// The call of `array::from_fn` that an expression is.

@@ -370,6 +370,7 @@ impl<'a> Lowering<'a, '_> {
             None if name.chars().any(char::is_lowercase) => {
                 let visible = self.visible();
                 let help = match nearest(&name, visible.iter().map(String::as_str)) {
+                    _ if name == "pi" => "write `std::f64::consts::PI`".to_string(),
                     Some(near) => format!("did you mean `{near}`?"),
                     None => {
                         "a differentiated function captures nothing: pass a value from outside as a parameter in `p`; a fixed \

@@ -139,7 +139,7 @@ impl<'a> Lowering<'a, '_> {
             Ok(receiver) => receiver,
             Err(reported) => {
                 // The arguments are read for their mistakes.
-                for arg in call.args.iter().filter(|arg| !matches!(arg, Expr::Closure(_))) {
+                for arg in call.args.iter().filter(|arg| !matches!(arg, Expr::Closure(_) | Expr::Range(_))) {
                     let _ = self.expr(arg);
                 }
                 return Err(reported);

@@ -112,6 +112,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn wrong_kind(&mut self, value: Value, wanted: Kind, at: &dyn ToTokens) -> crate::diagnostics::Reported {
         let written = types::text(at);
+        let written = written.strip_prefix("- ").map_or(written.clone(), |number| format!("-{number}"));
         match (self.program.kind(value), wanted) {
             (Kind::Int, Kind::Real) => {
                 if let Err(reported) = self.not_truncated(value) {
@@ -152,6 +153,9 @@ impl<'a> Lowering<'a, '_> {
 
     /// The expression as a scalar of a kind.
     pub(super) fn scalar_expr(&mut self, expr: &'a Expr, kind: Kind) -> Checked<Value> {
+        if let (Expr::Assign(_), Kind::Bool) = (expr, kind) {
+            return Err(self.error(expr, &NOT_A_CONDITION, &["an assignment"]));
+        }
         let meaning = self.expr(expr)?;
         let value = self.scalar(meaning, kind, expr)?;
         self.spanned(value, expr);

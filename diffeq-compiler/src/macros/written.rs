@@ -1,9 +1,11 @@
 //! The user's own function beside what was made of it: how `#[ode]` calls it.
 
 use proc_macro2::Ident;
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
 use quote::quote;
+use quote::quote_spanned;
 
 use crate::emit::blank;
 use crate::emit::paths;
@@ -107,7 +109,8 @@ fn is_written(shapes: [&Shape; 2]) -> TokenStream {
         if let Shape::Struct(path) = inner
             && !single.iter().any(|other| other.to_string().contains(&path.to_string()))
         {
-            single.push(quote!(<#path as #own>::SINGLE));
+            let span = path.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+            single.push(quote_spanned!(span=> <#path as #own>::SINGLE));
         }
     }
     match single.as_slice() {

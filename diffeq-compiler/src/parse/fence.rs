@@ -93,7 +93,7 @@ impl Fence<'_> {
         let name = call.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
         let help = match name.as_str() {
             "println" | "print" | "eprintln" | "eprint" | "dbg" => {
-                "look at the solution instead: the solver calls back after each step"
+                "look at the solution, or at each step as the solve goes: `.on_step(|step| ..)` of the solver"
             }
             "vec" => "write an array: `[0.0; N]`",
             "assert" | "assert_eq" | "assert_ne" | "debug_assert" | "debug_assert_eq" | "debug_assert_ne" => {

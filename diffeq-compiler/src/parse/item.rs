@@ -317,7 +317,7 @@ pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
         (None, None) => Err(diagnostics.error(
             &item.sig.ident,
             &crate::diagnostics::catalogue::MISSING_RETURN,
-            &["the value of a `#[differentiable]` function"],
+            &["a value"],
         )),
     }
 }
