@@ -100,8 +100,12 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
         let (i, du) = (0..self.slope.len())
             .map(|i| (i, self.slope[i]))
             .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
-        let u = self.state(i);
-        let within = f64::max(u.abs(), self.course.options.tolerances.scale(i, u.abs())) / du.abs();
+        // a state that starts at zero changes by any number of times itself
+        let size = self.course.u.as_slice().iter().map(|x| x.value().abs()).fold(0.0, f64::max);
+        let (u, within) = (self.state(i), size / du.abs());
+        if size == 0.0 {
+            return None;
+        }
         (self.progress() < NOWHERE && within < SUDDEN * self.length()).then(|| {
             format!(
                 "{} is {du:.3e} where {} is {u:.3e}, a change within {within:.0e} of a span of {}: look at the units of the \
