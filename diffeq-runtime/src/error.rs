@@ -236,3 +236,19 @@ pub enum Error {
         found: usize,
     },
 }
+
+impl Error {
+    /// The error of a solve backwards in time: it is said which one stopped.
+    pub(crate) fn of_adjoint(mut self, model: &str) -> Self {
+        if let Error::StepSizeUnderflow { cause, .. }
+        | Error::NotFinite { cause, .. }
+        | Error::StepBudget { cause, .. }
+        | Error::NoStep { why: cause, .. } = &mut self
+        {
+            *cause = format!(
+                "the solution of `{model}` itself is there, its gradient's solve backwards in time stopped: {cause}"
+            );
+        }
+        self
+    }
+}

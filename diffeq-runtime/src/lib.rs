@@ -58,6 +58,7 @@ pub mod codegen {
     pub use crate::space::Asked;
     pub use crate::space::ByCopy;
     pub use crate::space::ByTrait;
+    pub use crate::space::Checked;
     pub use crate::space::Components;
     pub use crate::space::Constant;
     pub use crate::space::DifferentiableMethods;
@@ -67,6 +68,7 @@ pub mod codegen {
     pub use crate::space::Otherwise;
     pub use crate::space::Own;
     pub use crate::space::Part;
+    pub use crate::space::Passes;
     pub use crate::space::Values;
     pub use crate::space::Vector;
     pub use crate::space::Workspace;

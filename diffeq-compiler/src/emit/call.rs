@@ -278,25 +278,18 @@ fn forms_of(path: &TokenStream) -> Option<proc_macro2::Ident> {
     Some(quote::format_ident!("{name}forms"))
 }
 
-/// Names for the forms of the helpers that a program calls. A function without the attribute has none, which rustc says
-/// here, once, in a macro whose name says what is missing.
-pub fn helper_forms(program: &Program) -> TokenStream {
-    let mut known = Vec::new();
-    let mut items = TokenStream::new();
-    let ask = paths::of_macros("a_called_function_needs_the_attribute_differentiable");
+/// The helpers that a program calls: the names of their forms, and their paths.
+pub(super) fn helpers(program: &Program) -> Vec<(proc_macro2::Ident, TokenStream)> {
+    let mut known: Vec<(proc_macro2::Ident, TokenStream)> = Vec::new();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Call(Call { callee: Callee::Helper(path), .. }) = stmt
             && let Some(name) = forms_of(path)
-            && !known.contains(&name)
+            && !known.iter().any(|(other, _)| *other == name)
         {
-            items.extend(quote! {
-                #[allow(non_camel_case_types)]
-                type #name = #ask!(#path);
-            });
-            known.push(name);
+            known.push((name, path.clone()));
         }
     });
-    items
+    known
 }
 
 /// What rustc finds where a method that a program calls has no forms: a method of every type, whose one condition nobody

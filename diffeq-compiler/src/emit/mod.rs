@@ -7,6 +7,7 @@
 //! * `body`: one function; `statement`, `expression` and `call` write what it consists of;
 //! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
+//! * `gate`: what rustc says of a function it says once;
 //! * [`paths`]: every path into the runtime, once;
 //! * [`reach`]: what rustc or a solve is asked of indices.
 
@@ -16,6 +17,7 @@ mod call;
 pub mod components;
 mod expression;
 pub mod fallback;
+mod gate;
 mod inline;
 mod literals;
 mod names;
@@ -27,10 +29,10 @@ pub use body::Body;
 pub use body::blank;
 pub use body::length;
 pub use body::owned;
-pub use call::helper_forms;
 pub use call::method_form;
 pub use call::way_to_forms;
 pub use call::without_forms;
+pub use gate::gate;
 pub use inline::mentioned;
 
 use proc_macro2::TokenStream;

@@ -238,6 +238,7 @@ fn function(
         call: None,
         lengths: Default::default(),
         reach: None,
+        checked: None,
         param_names: params,
     }
 }

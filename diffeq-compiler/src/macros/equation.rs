@@ -50,7 +50,9 @@ pub fn ode(function: &Function) -> TokenStream {
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
-    let primal = simplify(function.program.clone());
+    let mut program = function.program.clone();
+    let gate = emit::gate(&mut program, function.checked.as_ref());
+    let primal = simplify(program);
     let real = paths::item("Real");
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
@@ -91,7 +93,7 @@ pub fn ode(function: &Function) -> TokenStream {
         model::real_count("state_len", &equation.state, function.lengths[0]),
         model::real_count("params_len", &equation.params, function.lengths[1]),
     ];
-    let (helper_forms, without_forms) = (emit::helper_forms(&primal), emit::without_forms(&primal));
+    let without_forms = emit::without_forms(&primal);
     let written_fns = written::functions(function, &equation.state, &equation.params);
     quote! {
         #(#[doc = #docs])*
@@ -103,7 +105,7 @@ pub fn ode(function: &Function) -> TokenStream {
         #[allow(unused_imports, clippy::all, clippy::pedantic)]
         const _: () = {
             use #real as _;
-            #helper_forms
+            #gate
             #without_forms
             #[allow(dead_code)]
             #original

@@ -36,7 +36,9 @@ use quote::quote;
 /// leads to them; what they read comes over the scalar type as an argument of its own.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
-    let primal = simplify(function.program.clone());
+    let mut program = function.program.clone();
+    let gate = emit::gate(&mut program, function.checked.as_ref().filter(|_| !function.is_method));
+    let primal = simplify(program);
     let real = paths::item("Real");
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     // a function of integers alone is the same over every scalar, and has no derivative
@@ -53,7 +55,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
         ("marks", Some(helper_marks(&primal, &plain))),
     ];
     let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
-    let (helper_forms, without_forms) = (emit::helper_forms(&primal), without_forms(&primal));
+    let without_forms = without_forms(&primal);
     if function.is_method {
         let way = way_to_forms(ident);
         let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
@@ -64,7 +66,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
                 #[allow(dead_code, missing_docs, non_snake_case, unused_imports, clippy::all, clippy::pedantic)]
                 #vis fn #name #generics(&self, #params) #result {
                     use #real as _;
-                    #helper_forms
+                    #gate
 #without_forms
                     #body
                 }
@@ -95,7 +97,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
             #[allow(unused_imports, dead_code, clippy::all, clippy::pedantic)]
             const _: () = {
                 use #real as _;
-                #helper_forms
+                #gate
     #without_forms
 
                 #[allow(missing_docs)]

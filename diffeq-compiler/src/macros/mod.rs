@@ -18,6 +18,7 @@ pub use ode::read_ode;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use quote::quote;
 use syn::ItemFn;
 
 use crate::diagnostics::Diagnostics;
@@ -62,7 +63,8 @@ fn read(
                 true => (None, None),
                 false => body(&desugared(&item), head, &mut diagnostics),
             };
-            function = found.map(|found| Function { original: item.to_token_stream(), ..found });
+            let checked = as_closure(&item);
+            function = found.map(|found| Function { original: item.to_token_stream(), checked, ..found });
             let mut plain = item.sig.clone();
             plain.constness = None;
             plain.asyncness = None;
@@ -92,4 +94,18 @@ fn read(
         }
     };
     Read { options, function, remains }
+}
+
+/// A function as a closure, which rustc checks as it does the function.
+fn as_closure(item: &ItemFn) -> Option<TokenStream> {
+    let ItemFn { sig, block, .. } = item;
+    if !sig.generics.params.is_empty() || sig.receiver().is_some() {
+        return None;
+    }
+    let (inputs, output) = (&sig.inputs, &sig.output);
+    let output = match output {
+        syn::ReturnType::Default => quote!(-> ()),
+        output => output.to_token_stream(),
+    };
+    Some(quote!(|#inputs| #output #block))
 }

@@ -8,6 +8,7 @@
 
 #[doc(hidden)]
 pub mod assigned;
+mod checked;
 mod combine;
 mod constant;
 mod flat;
@@ -21,6 +22,10 @@ mod part;
 mod seed;
 mod values;
 
+#[doc(hidden)]
+pub use checked::Checked;
+#[doc(hidden)]
+pub use checked::Passes;
 pub use combine::Row;
 pub use combine::add_scaled;
 pub use combine::assign;
