@@ -1,13 +1,14 @@
 //! What is left to ask of a function's indices: rustc answers where all lengths are constants, a solve where some are
 //! not.
 
+use proc_macro2::Delimiter;
+use proc_macro2::Group;
 use proc_macro2::Ident;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
 use quote::format_ident;
 use quote::quote;
-use quote::quote_spanned;
 
 use super::paths;
 use crate::ir::CmpOp;
@@ -41,8 +42,10 @@ pub fn asked(reach: &Reach) -> TokenStream {
     let sites = reach.sites.iter().enumerate().map(|(k, site)| {
         let message = &site.message;
         let say = respanned(quote!(#outside::say), site.span);
-        let say = quote_spanned!(site.span=> #say(#message, index, length));
-        quote!(Some((#k, index, length)) => #say,)
+        // the place alone is the user's: the names are ours, also where the function stands in a macro of the user's
+        let mut args = Group::new(Delimiter::Parenthesis, quote!(#message, index, length));
+        args.set_span(site.span);
+        quote!(Some((#k, index, length)) => #say #args,)
     });
     quote! {{
         #question
