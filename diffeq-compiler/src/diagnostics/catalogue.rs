@@ -216,7 +216,7 @@ catalogue! {
         "{}"
     NOT_AN_ITERATOR "not_an_iterator":
         "there is nothing to loop over here";
-        "loop over a range `0..N`, an array, or `u.iter()`"
+        "loop over a range, `0..N` or `0..u.len()`, an array, or `u.iter()`"
     TYPE_MISMATCH "type_mismatch":
         "{} where `{}` is expected";
         "write every component: `[a, b]`, or change the type"

@@ -88,7 +88,8 @@ impl<'a> Lowering<'a, '_> {
                 Shape::Unknown | Shape::Plain(_) => Ok(self.define(kind, Op::Load(place), span)),
                 shape => {
                     let word = format!("an aggregate `{}`", types::describe(&shape));
-                    let help = "take one component, or loop over all of them";
+                    let help =
+                        "take one component, `a[0]`, or compute with all of them: `a.map(|x| ..)`, or a loop";
                     Err(self.error(at, &NOT_A_NUMBER, &[&word, help]))
                 }
             },
@@ -130,8 +131,17 @@ impl<'a> Lowering<'a, '_> {
                 self.error(at, &INTEGER_FOR_REAL, &[&help])
             }
             (Kind::Real, Kind::Int) => {
-                let help = "indices, counts and the exponent of `powi` are integers: write `2`, not `2.0`";
-                self.error(at, &REAL_FOR_INTEGER, &[help])
+                let whole = written
+                    .strip_suffix(".0")
+                    .or(written.strip_suffix('.'))
+                    .filter(|n| n.chars().all(|c| c.is_ascii_digit()));
+                let help = match whole {
+                    Some(whole) => format!("indices, counts and the exponent of `powi` are integers: write `{whole}`"),
+                    None => "indices, counts and the exponent of `powi` are integers: `x as usize` cuts off what is behind the \
+                             point, `powf` takes a real exponent"
+                        .to_string(),
+                };
+                self.error(at, &REAL_FOR_INTEGER, &[&help])
             }
             (_, Kind::Bool) => self.error(at, &NOT_A_CONDITION, &["a number"]),
             (_, _) => self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"]),

@@ -26,6 +26,7 @@ use crate::diagnostics::catalogue::RETURN_WITH_DERIVATIVE;
 use crate::diagnostics::catalogue::STATE_AND_DERIVATIVE_DIFFER;
 use crate::diagnostics::catalogue::TIME_NOT_REAL;
 use crate::diagnostics::catalogue::UNSAFE;
+use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
 use crate::diagnostics::catalogue::WRONG_ARGUMENT_COUNT;
 use crate::diagnostics::catalogue::WRONG_ARGUMENT_ORDER;
 use crate::ir::Kind;
@@ -284,6 +285,16 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
             return Err(diagnostics.error(&sig.output, &RETURN_WITH_DERIVATIVE, &[]));
         }
         (Some(du), None) => (&du.ty.shape, du.written.clone()),
+        (None, Some(output)) if output.by_ref => {
+            let ReturnType::Type(_, ty) = &sig.output else {
+                return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[]));
+            };
+            let help = format!(
+                "return the value itself: `-> {}`, with `*` before what is a reference",
+                types::describe(&output.shape)
+            );
+            return Err(diagnostics.error(ty, &UNSUPPORTED_TYPE, &[&types::text(ty), &help]));
+        }
         (None, Some(output)) => (&output.shape, sig.output.to_token_stream()),
         (None, None) => return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[])),
     };
