@@ -452,10 +452,10 @@ impl<'a> Lowering<'a, '_> {
     }
 }
 
-/// Whether an expression is an integer literal.
+/// Whether an expression is an integer literal; one with its type written means an integer.
 fn is_number(expr: &Expr) -> bool {
     match expr {
-        Expr::Lit(lit) => matches!(lit.lit, syn::Lit::Int(_)),
+        Expr::Lit(lit) => matches!(&lit.lit, syn::Lit::Int(n) if n.suffix().is_empty()),
         Expr::Paren(inner) => is_number(&inner.expr),
         Expr::Group(inner) => is_number(&inner.expr),
         Expr::Unary(unary) => is_number(&unary.expr),
