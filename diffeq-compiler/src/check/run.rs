@@ -77,6 +77,8 @@ pub(super) struct Run<'p> {
     /// Branches around the present statement whose condition is not known.
     doubts: usize,
     budget: usize,
+    /// Where the present statement reads.
+    reading: Option<Span>,
     /// Which integers are unsigned, and which are only computed where they are asked for.
     classes: Classes,
     lazy: HashSet<Value>,
@@ -103,6 +105,7 @@ impl<'p> Run<'p> {
             returned: false,
             doubts: 0,
             budget: BUDGET,
+            reading: None,
             classes: Classes::of(program),
             lazy: lazy(program),
             seen: HashSet::new(),
@@ -159,7 +162,9 @@ impl<'p> Run<'p> {
         match stmt {
             Stmt::Let(value, op) => {
                 if let Op::Load(place) | Op::Len(place) = op {
+                    self.reading = Some(self.program.info(*value).span);
                     self.visit(place);
+                    self.reading = None;
                     if matches!(op, Op::Load(_)) {
                         self.read(place, self.program.info(*value).span);
                     }
@@ -386,7 +391,11 @@ impl<'p> Run<'p> {
                     length: *length,
                     place: place.clone(),
                     step,
-                    span: self.program.info(*value).span,
+                    // a variable is known where it comes from: what reads with it says more
+                    span: match (&self.program.info(*value).name, self.reading) {
+                        (Some(_), Some(span)) => span,
+                        _ => self.program.info(*value).span,
+                    },
                 });
             }
             shape = match shape {

@@ -60,7 +60,12 @@ impl Body<'_> {
         };
         match op {
             Op::Real(x) => (real(*x, scalar), Prec::Tight),
-            Op::RealNamed(path) => (quote!(#scalar::lit(f64::from(#path))), Prec::Tight),
+            Op::RealNamed(path) => {
+                // what rustc finds to say of its type points at the user's path
+                let span = path.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+                let real = quote_spanned!(span=> f64::from(#path));
+                (quote!(#scalar::lit(#real)), Prec::Tight)
+            }
             Op::Prim(prim, args) => match (prim, args.as_slice()) {
                 (Prim::Add, &[a, b]) => binary(a, b, quote!(+), Prec::Sum, Prec::Product),
                 (Prim::Sub, &[a, b]) => binary(a, b, quote!(-), Prec::Sum, Prec::Product),
