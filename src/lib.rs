@@ -2,6 +2,8 @@
 pub use diffeq_runtime::*;
 
 pub use diffeq_macros::Components;
+#[doc(hidden)]
+pub use diffeq_macros::a_called_function_needs_the_attribute_differentiable;
 pub use diffeq_macros::differentiable;
 pub use diffeq_macros::ode;
 pub use diffeq_runtime::error::Error;

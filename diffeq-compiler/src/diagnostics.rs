@@ -99,11 +99,15 @@ impl Drop for Diagnostics {
 
 /// The candidate nearest to `name`, if it is near enough to be what the user meant.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1) + 1;
+    // Among names of three letters any two are near.
+    let limit = match name.chars().count() {
+        0..=3 => 1,
+        letters => letters / 3 + 1,
+    };
     candidates
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(d, candidate)| *d <= limit && *d < candidate.chars().count().max(2))
+        .filter(|(d, candidate)| *d <= limit && *d > 0 && *d < candidate.chars().count().max(2))
         .min_by_key(|(d, _)| *d)
         .map(|(_, candidate)| candidate)
 }
@@ -134,6 +138,8 @@ mod tests {
         assert_eq!(nearest("sqr", methods), Some("sqrt"));
         assert_eq!(nearest("pow", methods), Some("powi"));
         assert_eq!(nearest("erf", methods), None);
+        assert_eq!(nearest("sin", methods), Some("sinh"));
+        assert_eq!(nearest("at", ["tan", "abs"]), None);
     }
 
     #[test]

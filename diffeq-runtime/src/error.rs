@@ -6,8 +6,7 @@
 pub enum Error {
     /// The controller asked for a step too small to advance time.
     #[error(
-        "step size underflow at t = {t:e} (dt = {dt:e}) in `{model}`: {component} carries the largest error; the \
-         problem is stiff or singular there: try an implicit method, looser tolerances, or a span that ends before"
+        "step size underflow at t = {t:e} (dt = {dt:e}) in `{model}`: {component} carries the largest error; {cause}"
     )]
     StepSizeUnderflow {
         /// The model's name.
@@ -18,15 +17,13 @@ pub enum Error {
         dt: f64,
         /// The component with the largest error.
         component: String,
+        /// What is likely to be the cause, and what to try.
+        cause: String,
     },
 
     /// A derivative or a state is infinite or NaN, however small the step; or the condition of an event is, or what
     /// its effect left.
-    #[error(
-        "`{model}` is not finite at t = {t:e} (dt = {dt:e}): {component} is {value}; look for a division by zero, a \
-         root or logarithm of a negative number, a component of `du` that is never assigned, or a solution that grows \
-         without bound; `is_out_of_domain` keeps steps away from such states"
-    )]
+    #[error("`{model}` is not finite at t = {t:e} (dt = {dt:e}): {component} is {value}; {cause}")]
     NotFinite {
         /// The model's name.
         model: &'static str,
@@ -38,6 +35,8 @@ pub enum Error {
         component: String,
         /// Its value.
         value: f64,
+        /// What is likely to be the cause, and what to try.
+        cause: String,
     },
 
     /// The method found no step, however small; for steps of fixed size, none of that size.
@@ -73,8 +72,7 @@ pub enum Error {
     /// The budget of steps is spent.
     #[error(
         "the budget of {max_steps} steps is spent at t = {t:e} (dt = {dt:e}, {rejected} steps rejected) in \
-         `{model}`: {component} carries the largest error; raise `max_steps`, loosen the tolerances, or try an \
-         implicit method if the problem is stiff"
+         `{model}`: {component} carries the largest error; {cause}"
     )]
     StepBudget {
         /// The model's name.
@@ -89,6 +87,8 @@ pub enum Error {
         rejected: usize,
         /// The component with the largest error.
         component: String,
+        /// What is likely to be the cause, and what to try.
+        cause: String,
     },
 
     /// The model wrote a derivative of another length than the state, or an event changed the length of the state or of
@@ -109,9 +109,7 @@ pub enum Error {
     },
 
     /// A state or parameters of a length that the model is not written for.
-    #[error(
-        "`{what}` has {found} components, `{model}` {needs}; give it as many as the function's indices reach"
-    )]
+    #[error("`{what}` has {found} components, `{model}` {needs}")]
     Misfit {
         /// The model's name.
         model: &'static str,
@@ -254,4 +252,20 @@ pub enum Error {
         /// How many there are.
         found: usize,
     },
+}
+
+impl Error {
+    /// The error of a solve backwards in time: it is said which one stopped.
+    pub(crate) fn of_adjoint(mut self, model: &str) -> Self {
+        if let Error::StepSizeUnderflow { cause, .. }
+        | Error::NotFinite { cause, .. }
+        | Error::StepBudget { cause, .. }
+        | Error::NoStep { why: cause, .. } = &mut self
+        {
+            *cause = format!(
+                "the solution of `{model}` itself is there, its gradient's solve backwards in time stopped: {cause}"
+            );
+        }
+        self
+    }
 }

@@ -58,13 +58,17 @@ pub mod codegen {
     pub use crate::space::Asked;
     pub use crate::space::ByCopy;
     pub use crate::space::ByTrait;
+    pub use crate::space::Checked;
     pub use crate::space::Components;
     pub use crate::space::Constant;
+    pub use crate::space::DifferentiableMethods;
     pub use crate::space::Flat;
     pub use crate::space::Integers;
     pub use crate::space::Lift;
+    pub use crate::space::Otherwise;
     pub use crate::space::Own;
     pub use crate::space::Part;
+    pub use crate::space::Passes;
     pub use crate::space::Values;
     pub use crate::space::Vector;
     pub use crate::space::Workspace;
@@ -72,6 +76,7 @@ pub mod codegen {
     pub use crate::space::flat_slice;
     pub use crate::space::flat_slice_mut;
     pub use crate::space::flat_zeros;
+    pub use crate::space::outside;
     pub use crate::space::read;
     pub use crate::space::seed;
     pub use crate::space::write;

@@ -304,7 +304,7 @@ fn an_event_that_leaves_what_is_not_finite_is_named() {
         ];
         for (error, name) in errors {
             let Error::NotFinite { t, component, .. } = &error else { panic!("{error}") };
-            assert_eq!((*t, component.as_str()), (t_event, format!("{name} behind event 1").as_str()));
+            assert_eq!((*t, component.as_str()), (t_event, format!("{name} after event 1").as_str()));
         }
     }
 }
@@ -334,4 +334,69 @@ fn an_event_that_resizes_is_told() {
             assert!(steps.is_err() || steps.is_ok_and(|mut steps| steps.any(|step| step.is_err())));
         }
     }
+}
+
+/// What a closure's solve says where it stops.
+fn said(
+    f: impl Fn(&mut [f64; 2], &[f64; 2], &[f64; 1], f64) + 'static,
+    u0: [f64; 2],
+    end: f64,
+    solve: impl Fn(Solver<'_, Closure, f64, Tsit5>) -> Option<Error>,
+) -> String {
+    let problem = OdeProblem::from_fn(Box::new(f) as Boxed, u0, (0.0, end), [1.0]);
+    solve(problem.solver(Tsit5)).expect("it stops").to_string()
+}
+
+type Boxed = Box<dyn Fn(&mut [f64; 2], &[f64; 2], &[f64; 1], f64)>;
+type Closure = diffeq_runtime::problem::FromFn<Boxed, [f64; 2], [f64; 1]>;
+
+#[test]
+fn the_cause_of_steps_too_short_is_named() {
+    let few = |solver: Solver<'_, Closure, f64, Tsit5>| {
+        solver.max_steps(20_000).tolerances(1e-8, 1e-8).solve().err()
+    };
+    // u² has a pole.
+    let text = said(|du, u, _, _| *du = [u[0] * u[0], 0.0], [1.0, 1.0], 2.0, few);
+    assert!(text.contains("grows without bound: u[0]"), "{text}");
+    // Dry friction that sticks.
+    let friction = |du: &mut [f64; 2], u: &[f64; 2], _: &[f64; 1], t: f64| {
+        *du = [u[1], -u[0] - 0.6 * u[1].signum() + 0.5 * t.sin()];
+    };
+    let text = said(friction, [1.0, 0.0], 20.0, few);
+    assert!(text.contains("du[1] jumps by") && text.contains("at this state"), "{text}");
+    // Rates in units that do not fit the span.
+    let text = said(|du, u, _, _| *du = [-1e30 * u[0], u[0]], [1.0, 1.0], 100.0, few);
+    assert!(text.contains("look at the units"), "{text}");
+    let stiff = |du: &mut [f64; 2], u: &[f64; 2], _: &[f64; 1], t: f64| {
+        *du = [-1e7 * (u[0] - t.cos()), -u[1]];
+    };
+    let text = said(stiff, [1.0, 1.0], 10.0, few);
+    assert!(text.contains("the problem is stiff"), "{text}");
+    let text = said(stiff, [1.0, 1.0], 10.0, |solver| solver.dt_min(1e-3).solve().err());
+    assert!(text.contains("`dt_min` = 1e-3 forbids shorter steps"), "{text}");
+    // Nothing is wrong but the budget.
+    let text = said(
+        |du, u, _, _| *du = [u[1], -u[0]],
+        [1.0, 0.0],
+        100.0,
+        |solver| solver.max_steps(7).solve().err(),
+    );
+    assert!(text.contains("raise `max_steps`") && text.contains("of the span takes"), "{text}");
+}
+
+#[test]
+fn a_method_of_low_order_at_tight_tolerances_is_named() {
+    let problem = lotka_volterra();
+    let text = problem.solver(Heun).tolerances(1e-10, 1e-10).max_steps(1000).solve().unwrap_err().to_string();
+    assert!(text.contains("a method of order 2") && text.contains("`Vern7`"), "{text}");
+}
+
+#[test]
+fn a_nan_that_came_in_is_said_to_have_come_in() {
+    let text = said(|du, u, _, _| *du = *u, [1.0, f64::NAN], 1.0, |solver| solver.solve().err());
+    assert!(text.contains("u[1] is NaN") && text.contains("came in with `u0`"), "{text}");
+    let problem =
+        OdeProblem::from_fn(|du: &mut f64, u: &f64, p: &f64, _: f64| *du = p * u, 1.0, (0.0, 1.0), f64::NAN);
+    let text = problem.solver(Tsit5).solve().unwrap_err().to_string();
+    assert!(text.contains("p[0] is NaN") && text.contains("came in with the parameters"), "{text}");
 }

@@ -1,7 +1,9 @@
 //! What only the whole program tells: which components are assigned, read too early, or out of range.
 
+mod bounds;
 mod cells;
 mod integers;
+mod reach;
 mod run;
 
 use std::collections::HashMap;
@@ -13,6 +15,7 @@ use self::cells::Cells;
 use self::run::Found;
 use self::run::Run;
 use crate::diagnostics::Diagnostics;
+use crate::diagnostics::catalogue::BELOW_ZERO;
 use crate::diagnostics::catalogue::DERIVATIVE_NOT_ALWAYS_ASSIGNED;
 use crate::diagnostics::catalogue::DERIVATIVE_NOT_ASSIGNED;
 use crate::diagnostics::catalogue::DERIVATIVE_READ_FIRST;
@@ -20,15 +23,19 @@ use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
 use crate::diagnostics::catalogue::UNUSED_STATE;
 use crate::ir::Binding;
 use crate::ir::Obj;
+use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::function::Function;
 use crate::ir::function::Length;
+use crate::ir::reach::Reach;
 use crate::ir::visit;
 use crate::lower::Notes;
+use crate::parse::types;
 
 /// What const generics and run-time lengths stand for: numbers with many divisors, a power of two, and an odd one.
 const SAMPLES: [i128; 4] = [12, 24, 16, 15];
@@ -57,6 +64,7 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
     function.lengths = [Length { least: state, exact: exactly }, Length { least: params, exact: false }];
     let program = &function.program;
     out_of_range(program, &found, diagnostics);
+    function.reach = remaining(program, &found, diagnostics);
     let Some(du) = output else { return };
     for (place, span) in &found.read_first {
         let written = describe(program, place);
@@ -69,10 +77,16 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
 }
 
 /// Checks a helper.
-pub fn helper(function: &Function, notes: &Notes, diagnostics: &mut Diagnostics) {
+pub fn helper(function: &mut Function, notes: &Notes, diagnostics: &mut Diagnostics) {
     if let Some((found, ..)) = best_run(&function.program, notes, None, None) {
         out_of_range(&function.program, &found, diagnostics);
+        function.reach = remaining(&function.program, &found, diagnostics);
     }
+}
+
+/// What the run could not tell of the indices, since it did not know the lengths.
+fn remaining(program: &Program, found: &Found, diagnostics: &Diagnostics) -> Option<Reach> {
+    (found.sampled && diagnostics.is_empty()).then(|| reach::reach(program)).flatten()
 }
 
 /// The run that finds least: with sample lengths, only what goes wrong for every sample is wrong. Where nothing but the
@@ -159,10 +173,22 @@ fn unused_state(program: &Program, diagnostics: &mut Diagnostics) {
 }
 
 fn out_of_range(program: &Program, found: &Found, diagnostics: &mut Diagnostics) {
+    for (value, n) in &found.below_zero {
+        let span = program.info(*value).span;
+        diagnostics.error_at(span, &BELOW_ZERO, &[&written(program, *value), &n.to_string()]);
+    }
     for case in &found.out_of_range {
         let base = Place { object: case.place.object, path: case.place.path[..case.step].to_vec() };
         let written = describe(program, &base);
-        let last = format!("{written}[{}]", case.length.saturating_sub(1));
+        if case.index < 0 {
+            let index = match &case.place.path[case.step] {
+                Proj::Index(index) => self::written(program, *index),
+                _ => written,
+            };
+            diagnostics.error_at(case.span, &BELOW_ZERO, &[&index, &case.index.to_string()]);
+            continue;
+        }
+        let last = format!("the last one is `{written}[{}]`", case.length.saturating_sub(1));
         let words = [case.index.to_string(), written, case.length.to_string(), last];
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         diagnostics.error_at(case.span, &INDEX_OUT_OF_RANGE, &words);
@@ -211,7 +237,14 @@ fn listed(name: &str, missing: &[Vec<usize>], sampled: bool, ends: &[End]) -> St
         return match missing {
             [one] if one.iter().all(|i| *i == 0) => format!("`{name}[0]` is"),
             [one] if one.len() == 1 && one[0] + 1 == dims[0] => format!("the last component of `{name}` is"),
-            _ => format!("some components of `{name}` are"),
+            [first, last] if first[..] == [0] && last[..] == [dims[0] - 1] => {
+                format!("`{name}[0]` and the last component of `{name}` are")
+            }
+            [first, ..] => {
+                let such: String = first.iter().map(|i| format!("[{i}]")).collect();
+                format!("some components of `{name}`, such as `{name}{such}`, are")
+            }
+            [] => format!("some components of `{name}` are"),
         };
     }
     let shown: Vec<String> = missing
@@ -229,13 +262,7 @@ fn describe(program: &Program, place: &Place) -> String {
     for proj in &place.path {
         match proj {
             Proj::Index(value) => {
-                let info = program.info(*value);
-                let known = literal(program, *value);
-                out.push_str(&match (known, &info.name) {
-                    (Some(n), _) => format!("[{n}]"),
-                    (None, Some(name)) => format!("[{name}]"),
-                    (None, None) => "[..]".to_string(),
-                });
+                out.push_str(&format!("[{}]", written(program, *value)));
             }
             Proj::Field(name) => out.push_str(&format!(".{name}")),
             Proj::Range(..) => out.push_str("[..]"),
@@ -245,14 +272,34 @@ fn describe(program: &Program, place: &Place) -> String {
     out
 }
 
-fn literal(program: &Program, value: Value) -> Option<i128> {
-    let mut found = None;
+/// An integer as the user wrote it, as far as that can be seen.
+fn written(program: &Program, value: Value) -> String {
+    let mut ops: HashMap<Value, &Op> = HashMap::new();
     visit::walk(&program.body, &mut |stmt| {
-        if let crate::ir::Stmt::Let(v, crate::ir::Op::Int(n)) = stmt
-            && *v == value
-        {
-            found = Some(*n);
+        if let Stmt::Let(v, op) = stmt {
+            ops.insert(*v, op);
         }
     });
-    found
+    in_words(program, &ops, value, false)
+}
+
+fn in_words(program: &Program, ops: &HashMap<Value, &Op>, value: Value, tight: bool) -> String {
+    if let (Some(name), false) = (&program.info(value).name, matches!(ops.get(&value), Some(Op::Int(_)))) {
+        return name.clone();
+    }
+    let of = |v: Value| in_words(program, ops, v, true);
+    match ops.get(&value) {
+        Some(Op::Int(n)) => n.to_string(),
+        Some(Op::IntNamed(path)) => types::text(path),
+        Some(Op::Len(place)) => format!("{}.len()", describe(program, place)),
+        Some(Op::Load(place)) => describe(program, place),
+        Some(Op::IntOp(op, a, b)) if op.method().chars().all(|c| !c.is_alphanumeric()) => {
+            let text = format!("{} {} {}", of(*a), op.method(), of(*b));
+            if tight { format!("({text})") } else { text }
+        }
+        Some(Op::IntOp(op, a, b)) => format!("{}.{}({})", of(*a), op.method(), of(*b)),
+        Some(Op::Cast(a, ty)) if ty.to_string() == "_" => of(*a),
+        Some(Op::Cast(a, ty)) => format!("{} as {ty}", of(*a)),
+        _ => "..".to_string(),
+    }
 }

@@ -13,6 +13,7 @@ use super::cells::Cells;
 use super::cells::Step;
 use super::cells::dims;
 use super::integers::Integers;
+use super::reach::lazy;
 use crate::ir::Block;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
@@ -30,6 +31,7 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::integer::IntType;
+use crate::ir::integers::Classes;
 use crate::lower::Notes;
 
 /// How many statements are run before the check gives up.
@@ -50,6 +52,8 @@ pub(super) struct OutOfRange {
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) out_of_range: Vec<OutOfRange>,
+    /// Numbers below zero in types that have none.
+    pub(super) below_zero: Vec<(Value, i128)>,
     /// Reads of the derivative before it is written.
     pub(super) read_first: Vec<(Place, Span)>,
     /// The branches in which the two sides assign different components.
@@ -75,6 +79,11 @@ pub(super) struct Run<'p> {
     /// Branches around the present statement whose condition is not known.
     doubts: usize,
     budget: usize,
+    /// Where the present statement reads.
+    reading: Option<Span>,
+    /// Which integers are unsigned, and which are only computed where they are asked for.
+    classes: Classes,
+    lazy: HashSet<Value>,
     seen: HashSet<(usize, Vec<usize>)>,
     /// The largest index into each slice, for each value that was one.
     pub(super) indices: HashMap<(Obj, Value), i128>,
@@ -100,6 +109,9 @@ impl<'p> Run<'p> {
             returned: false,
             doubts: 0,
             budget: BUDGET,
+            reading: None,
+            classes: Classes::of(program),
+            lazy: lazy(program),
             seen: HashSet::new(),
             indices: HashMap::new(),
             found: Found::default(),
@@ -155,12 +167,15 @@ impl<'p> Run<'p> {
         match stmt {
             Stmt::Let(value, op) => {
                 if let Op::Load(place) | Op::Len(place) = op {
+                    self.reading = Some(self.program.info(*value).span);
                     self.visit(place);
+                    self.reading = None;
                     if matches!(op, Op::Load(_)) {
                         self.read(place, self.program.info(*value).span);
                     }
                 }
                 let known = self.op(*value, op);
+                let known = self.above_zero(*value, op, known);
                 self.set(*value, known);
                 if self.notes.returns.contains(value) {
                     self.exits.push((self.cells.clone(), self.program.info(*value).span));
@@ -390,7 +405,11 @@ impl<'p> Run<'p> {
                     length: *length,
                     place: place.clone(),
                     step,
-                    span: self.program.info(*value).span,
+                    // a variable is known where it comes from: what reads with it says more
+                    span: match (&self.program.info(*value).name, self.reading) {
+                        (Some(_), Some(span)) => span,
+                        _ => self.program.info(*value).span,
+                    },
                 });
             }
             shape = match shape {
@@ -432,6 +451,23 @@ impl<'p> Run<'p> {
 
     fn int_type(&self, value: Value) -> Option<IntType> {
         self.program.info(value).int_type.as_deref().and_then(IntType::of)
+    }
+
+    /// A difference that is no value of its type is noted, and nothing is known of it.
+    fn above_zero(&mut self, v: Value, op: &Op, known: Option<i128>) -> Option<i128> {
+        let Op::IntOp(IntOp::Sub, a, b) = op else { return known };
+        let unsigned = self.classes.of_value(v).and_then(|ty| IntType::of(&ty)).is_some_and(|ty| !ty.signed);
+        let n =
+            self.get(*a).zip(self.get(*b)).and_then(|(a, b)| a.checked_sub(b)).filter(|n| unsigned && *n < 0);
+        let Some(n) = n else { return known };
+        if self.doubts == 0
+            && !self.found.sampled
+            && !self.lazy.contains(&v)
+            && self.seen.insert((v.0, Vec::new()))
+        {
+            self.found.below_zero.push((v, n));
+        }
+        None
     }
 
     /// The value of an operation on integers and conditions.

@@ -94,7 +94,7 @@ catalogue! {
         "write the fields as `f64`: the derive makes the struct over every scalar"
     NON_REAL_FIELD "non_real_field":
         "the field `{}` is `{}`, which has no derivative";
-        "fields are `f64`, arrays of it, or structs that derive `Components`; a fixed number is a `const`"
+        "fields are `f64`, arrays of it of fixed length, or structs that derive `Components`; a fixed number is a `const`"
 
     // Syntax that the language leaves out.
     ASYNC "async_code":
@@ -115,6 +115,9 @@ catalogue! {
     CLOSURE_MISUSE "closure_arguments":
         "this closure takes {} arguments, not {}";
         "give it as many arguments as it names"
+    MISSING_ELSE "missing_else":
+        "this `if` has no value where its condition does not hold";
+        "add what it is then: `else { 0.0 }`"
     TRY_OPERATOR "question_mark":
         "`?` leaves the function with an error, a derivative has none";
         "return a real: NaN tells the solver that the step failed"
@@ -179,6 +182,9 @@ catalogue! {
     INTEGER_FOR_REAL "integer_for_real":
         "integer arithmetic where a real is meant";
         "write `{}`"
+    TRUNCATING_DIVISION "truncating_division":
+        "`{}` is {}: integers divide without a fraction";
+        "write `{}` for the real number"
     REAL_FOR_INTEGER "real_for_integer":
         "a real where an integer is meant";
         "{}"
@@ -193,7 +199,7 @@ catalogue! {
         "{}"
     NOT_A_CONDITION "not_a_condition":
         "{} where a condition is meant";
-        "write a comparison: `x > 0.0`"
+        "write a comparison: `x > 0.0`, `n == 1`"
 
     // Memory.
     ASSIGN_TO_INPUT "assign_to_input":
@@ -207,16 +213,19 @@ catalogue! {
         "{}"
     NOT_AN_ITERATOR "not_an_iterator":
         "there is nothing to loop over here";
-        "loop over a range `0..N`, an array, or `u.iter()`"
+        "loop over a range, `0..N` or `0..u.len()`, an array, or `u.iter()`"
     TYPE_MISMATCH "type_mismatch":
         "{} where `{}` is expected";
         "write every component: `[a, b]`, or change the type"
     INDEX_OUT_OF_RANGE "index_out_of_range":
         "index {} is out of range: the length of `{}` is {}";
-        "the last one is `{}`"
+        "{}"
+    BELOW_ZERO "below_zero":
+        "`{}` is {} here: an index has no value below zero";
+        "start the loop later, write the first elements by themselves, or go around: `(i + N - 1) % N`"
     NOT_INDEXABLE "not_indexable":
         "a number has no components";
-        "only arrays, slices and structs have parts; this one is a scalar"
+        "only arrays, slices and structs have parts; a `let` of the same name hides an argument"
     DERIVATIVE_NOT_ASSIGNED "derivative_not_assigned":
         "{} never assigned";
         "assign every component of the derivative; one that does not change gets `0.0`"

@@ -8,6 +8,7 @@ use proc_macro2::Literal;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::quote;
+use quote::quote_spanned;
 
 use super::arrays::Arrays;
 use super::expression::Prec;
@@ -239,7 +240,9 @@ impl<'a> Body<'a> {
             }
             Shape::Struct(path) => {
                 let components = paths::item("Components");
-                quote!(<#path as #components>::Of<#scalar>)
+                // what rustc finds to say of the type points at the user's
+                let span = path.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+                quote_spanned!(span=> <#path as #components>::Of<#scalar>)
             }
             Shape::Tuple(parts) => {
                 let parts = parts.iter().map(|part| Self::typed(part, scalar, int_type));

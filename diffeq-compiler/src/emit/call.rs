@@ -21,6 +21,7 @@ use crate::ir::Init;
 use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Place;
+use crate::ir::Program;
 use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
@@ -29,10 +30,13 @@ use crate::ir::visit;
 impl Body<'_> {
     pub(super) fn call(&self, call: &Call) -> TokenStream {
         match &call.callee {
-            Callee::Helper(path) => self.helper(call, &|form| {
-                let form = quote::format_ident!("{form}");
-                quote!(#path::#form)
-            }),
+            Callee::Helper(path) => {
+                let forms = forms_of(path).map_or_else(|| path.clone(), |name| quote!(#name));
+                self.helper(call, None, &|form| {
+                    let form = quote::format_ident!("{form}");
+                    quote!(#forms::#form)
+                })
+            }
             Callee::Method(name) => {
                 let values = paths::item("Values");
                 // The forms are methods of the user's type, which what is over the scalar type is not.
@@ -44,12 +48,22 @@ impl Body<'_> {
                     }
                     _ => quote!(),
                 };
-                self.helper(call, &|form| {
+                // The way to the forms is a method, too, so that rustc finds another one where there are none.
+                let way = way_to_forms(name);
+                let of = |form: &str| {
                     let form = method_form(name, form);
-                    quote!(#receiver.#form)
-                })
+                    quote!(#receiver.#way().#form)
+                };
+                match call.args.first() {
+                    // a constant is read on the same way, so that there is one thing to be said of it
+                    Some(CallArg::Place { place, .. }) if self.constant(place).is_some() => {
+                        let lifted = self.lifted("constant", &quote!(*#receiver.#way()));
+                        self.helper(call, Some(quote!(&#lifted)), &of)
+                    }
+                    _ => self.helper(call, None, &of),
+                }
             }
-            Callee::Associated(owner, name) => self.helper(call, &|form| {
+            Callee::Associated(owner, name) => self.helper(call, None, &|form| {
                 let form = method_form(name, form);
                 quote!(#owner::#form)
             }),
@@ -57,8 +71,19 @@ impl Body<'_> {
         }
     }
 
-    fn helper(&self, call: &Call, of: &dyn Fn(&str) -> TokenStream) -> TokenStream {
-        let arg = |arg: &CallArg| self.argument(arg);
+    /// A call of a form; `receiver` stands for the first argument.
+    fn helper(
+        &self,
+        call: &Call,
+        receiver: Option<TokenStream>,
+        of: &dyn Fn(&str) -> TokenStream,
+    ) -> TokenStream {
+        let arg = |arg: &CallArg| match &receiver {
+            Some(receiver) if call.args.first().is_some_and(|first| std::ptr::eq(first, arg)) => {
+                receiver.clone()
+            }
+            _ => self.argument(arg),
+        };
         let result = self.bound(call.result);
         // of integers alone rustc can't tell over which scalar the result is; a constant may be one
         let real = call.args.iter().any(|arg| match arg {
@@ -282,6 +307,68 @@ impl Body<'_> {
 /// The name of a form of a `#[differentiable]` method. It says what is missing where rustc does not find it.
 pub fn method_form(name: &proc_macro2::Ident, form: &str) -> proc_macro2::Ident {
     quote::format_ident!("{}__differentiable_{form}", name, span = name.span())
+}
+
+/// The name of the method that leads to the forms of a `#[differentiable]` method.
+pub fn way_to_forms(name: &proc_macro2::Ident) -> proc_macro2::Ident {
+    quote::format_ident!("{}__differentiable", name, span = name.span())
+}
+
+/// The name that stands for the forms of a helper: `hill_forms`. What belongs to `Self` has none.
+fn forms_of(path: &TokenStream) -> Option<proc_macro2::Ident> {
+    let mut name = String::new();
+    for tree in path.clone() {
+        if let TokenTree::Ident(ident) = tree {
+            let ident = ident.to_string();
+            if ident == "Self" {
+                return None;
+            }
+            name.push_str(ident.trim_start_matches("r#"));
+            name.push('_');
+        }
+    }
+    Some(quote::format_ident!("{name}forms"))
+}
+
+/// The helpers that a program calls: the names of their forms, and their paths.
+pub(super) fn helpers(program: &Program) -> Vec<(proc_macro2::Ident, TokenStream)> {
+    let mut known: Vec<(proc_macro2::Ident, TokenStream)> = Vec::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Call(Call { callee: Callee::Helper(path), .. }) = stmt
+            && let Some(name) = forms_of(path)
+            && !known.iter().any(|(other, _)| *other == name)
+        {
+            known.push((name, path.clone()));
+        }
+    });
+    known
+}
+
+/// What rustc finds where a method that a program calls has no forms: a method of every type, whose one condition nobody
+/// meets and says so in words. A type's own methods come before it.
+pub fn without_forms(program: &Program) -> TokenStream {
+    let mut names: Vec<proc_macro2::Ident> = Vec::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Call(Call { callee: Callee::Method(name), .. }) = stmt
+            && !names.contains(name)
+        {
+            names.push(name.clone());
+        }
+    });
+    if names.is_empty() {
+        return quote!();
+    }
+    let forms = paths::item("DifferentiableMethods");
+    let heads = names.iter().map(|name| {
+        let way = way_to_forms(name);
+        quote!(fn #way(&self) -> <Self as #forms>::Forms where Self: #forms)
+    });
+    let heads: Vec<TokenStream> = heads.collect();
+    quote! {
+        #[allow(dead_code, non_snake_case)]
+        trait WithoutForms { #(#heads;)* }
+        impl<X: ?Sized> WithoutForms for X { #(#heads { unreachable!() })* }
+    }
 }
 
 /// The tokens at one place, those inside delimiters too.

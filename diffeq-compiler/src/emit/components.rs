@@ -6,6 +6,7 @@ use quote::format_ident;
 use quote::quote;
 
 use super::body::Body;
+use super::fallback::as_length;
 use super::paths;
 use crate::ir::Len;
 use crate::ir::Shape;
@@ -196,7 +197,7 @@ pub fn components(record: &Record) -> TokenStream {
     }
 }
 
-/// What is left where the derive failed: a twin of the same name, so that its uses are not reported.
+/// What is left where the derive failed: names of which rustc says nothing.
 ///
 /// `generics` stand after `impl` and after the name.
 pub fn inert(
@@ -206,24 +207,29 @@ pub fn inert(
     generics: [TokenStream; 2],
 ) -> TokenStream {
     let [declared, angled] = generics;
-    let errors = error.to_compile_error();
+    let (first, errors) = as_length(error);
     let twin = format_ident!("{ident}Of", span = ident.span());
     let [real, components, own] = ["Real", "Components", "Own"].map(paths::item);
+    // The values are the struct itself, so that they can be written down; what generated code holds is nothing.
+    let twin = declared.is_empty().then(|| {
+        quote! {
+            #[allow(dead_code)]
+            #vis type #twin = #ident;
+        }
+    });
     quote! {
-        #errors
-        #[allow(dead_code)]
-        #[derive(Clone, Debug)]
-        #vis struct #twin<S>(::core::marker::PhantomData<S>);
+        #twin
         impl #declared #components for #ident #angled {
-            type Of<S> = #twin<S>;
+            type Of<S> = [S; #first];
             const LEN: usize = 0;
             fn names() -> Vec<String> { Vec::new() }
-            fn over<S: #real>(self) -> Self::Of<S> { #twin(::core::marker::PhantomData) }
+            fn over<S: #real>(self) -> Self::Of<S> { unreachable!() }
         }
         impl #declared #own for #ident #angled {
             fn read(_: &mut ::core::slice::Iter<'_, f64>) -> Self { unreachable!() }
             fn write(&self, _: &mut ::core::slice::IterMut<'_, f64>) {}
         }
+        #errors
     }
 }
 

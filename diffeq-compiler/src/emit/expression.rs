@@ -1,9 +1,11 @@
 //! Expressions and places.
 
 use proc_macro2::Literal;
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use quote::quote;
+use quote::quote_spanned;
 
 use super::body::Body;
 use super::body::length;
@@ -58,7 +60,12 @@ impl Body<'_> {
         };
         match op {
             Op::Real(x) => (real(*x, scalar), Prec::Tight),
-            Op::RealNamed(path) => (quote!(#scalar::lit(f64::from(#path))), Prec::Tight),
+            Op::RealNamed(path) => {
+                // what rustc finds to say of its type points at the user's path
+                let span = path.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+                let real = quote_spanned!(span=> f64::from(#path));
+                (quote!(#scalar::lit(#real)), Prec::Tight)
+            }
             Op::Prim(prim, args) => match (prim, args.as_slice()) {
                 (Prim::Add, &[a, b]) => binary(a, b, quote!(+), Prec::Sum, Prec::Product),
                 (Prim::Sub, &[a, b]) => binary(a, b, quote!(-), Prec::Sum, Prec::Product),
@@ -203,8 +210,22 @@ impl Body<'_> {
             let (a, b) = (self.index(a), self.index(b));
             return Some(quote!(#whole[#a..#b]));
         }
-        let (f, tokens, scalar) = (super::paths::item("constant"), self.receiver(place), &self.scalar);
-        Some(quote!(#f!(#tokens, #scalar)))
+        Some(self.lifted("constant", &self.receiver(place)))
+    }
+
+    /// What the user declared outside the function over the scalar type, or its tangent. Errors in its type, which rustc
+    /// alone sees, point at the constant.
+    pub(super) fn lifted(&self, f: &str, constant: &TokenStream) -> TokenStream {
+        let (f, scalar) = (super::paths::item(f), &self.scalar);
+        let span = constant.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+        let f: TokenStream = f
+            .into_iter()
+            .map(|mut tree| {
+                tree.set_span(span);
+                tree
+            })
+            .collect();
+        quote_spanned!(span=> #f!(#constant, #scalar))
     }
 
     /// Whether what lies at a place is not over the scalar type, but what the user declared.

@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::body::owned;
+use super::call::way_to_forms;
 use super::paths;
 use crate::ir::Shape;
 
@@ -108,30 +109,42 @@ pub fn equation(error: &syn::Error, remains: &Remains) -> TokenStream {
     }
 }
 
-/// A helper that type-checks and is never run: `signature` is what stands before the body.
+/// The errors as a length and as items. Of an array of that length, and of whatever is done with it, rustc says nothing
+/// more.
+pub(super) fn as_length(error: &syn::Error) -> (TokenStream, TokenStream) {
+    let mut errors = error.clone().into_iter().map(|one| one.to_compile_error());
+    let first = errors.next().unwrap_or_default();
+    (first, errors.collect())
+}
+
+/// A helper that type-checks and is never run: `signature` is what stands before the body. Its forms are those of a type
+/// of which rustc says nothing.
 pub fn helper(error: &syn::Error, remains: &Remains, signature: &TokenStream) -> TokenStream {
     let Remains { ident, vis, original, .. } = remains;
-    let errors = error.to_compile_error();
+    let (first, errors) = as_length(error);
     let original = for_the_editor(original);
     quote! {
-        #errors
         #[allow(dead_code, unused_variables, unused_mut)]
         #vis #signature { unreachable!() }
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
-        #vis enum #ident {}
+        #vis type #ident = [(); #first];
         #original
+        #errors
     }
 }
 
-/// A method, which can have no other items beside it.
+/// A method, which can have no other items beside it than methods.
 pub fn method(error: &syn::Error, remains: &Remains, signature: &TokenStream) -> TokenStream {
-    let vis = &remains.vis;
-    let errors = error.to_compile_error();
+    let (vis, way) = (&remains.vis, way_to_forms(&remains.ident));
+    let (first, errors) = as_length(error);
     quote! {
-        #errors
         #[allow(dead_code, unused_variables, unused_mut)]
         #vis #signature { unreachable!() }
+        #[doc(hidden)]
+        #[allow(dead_code, non_snake_case)]
+        #vis fn #way(&self) -> [(); #first] { unreachable!() }
+        #errors
     }
 }
 

@@ -7,7 +7,9 @@
 //! * `body`: one function; `statement`, `expression` and `call` write what it consists of;
 //! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
-//! * [`paths`]: every path into the runtime, once.
+//! * `gate`: what rustc says of a function it says once;
+//! * [`paths`]: every path into the runtime, once;
+//! * [`reach`]: what rustc or a solve is asked of indices.
 
 mod arrays;
 mod body;
@@ -15,10 +17,12 @@ mod call;
 pub mod components;
 mod expression;
 pub mod fallback;
+mod gate;
 mod inline;
 mod literals;
 mod names;
 pub mod paths;
+pub mod reach;
 mod statement;
 
 pub use body::Body;
@@ -26,6 +30,9 @@ pub use body::blank;
 pub use body::length;
 pub use body::owned;
 pub use call::method_form;
+pub use call::way_to_forms;
+pub use call::without_forms;
+pub use gate::gate;
 pub use inline::mentioned;
 
 use proc_macro2::TokenStream;

@@ -10,3 +10,9 @@ pub fn item(name: &str) -> TokenStream {
     let name = Ident::new(name, Span::call_site());
     quote!(::diffeq::codegen::#name)
 }
+
+/// A macro that generated code calls.
+pub fn of_macros(name: &str) -> TokenStream {
+    let name = Ident::new(name, Span::call_site());
+    quote!(::diffeq::#name)
+}

@@ -226,8 +226,7 @@ impl Body<'_> {
                 }
             }
             Init::ZerosLike(p) if self.constant(p).is_some() => {
-                let (f, place, scalar) = (paths::item("constant_twin"), self.receiver(p), &self.scalar);
-                quote!(#f!(#place, #scalar))
+                self.lifted("constant_twin", &self.receiver(p))
             }
             // As many as there, of another kind.
             Init::ZerosLike(p)

@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 
 use super::Program;
+use super::reach::Reach;
 
 /// A checked function.
 #[derive(Debug, Clone)]
@@ -37,6 +38,10 @@ pub struct Function {
     pub call: Option<WrittenCall>,
     /// How long the state and the parameters must be, where they are slices.
     pub lengths: [Length; 2],
+    /// The function as a closure, for rustc to check beside what was made of it; none where it has generics or takes `self`.
+    pub checked: Option<TokenStream>,
+    /// What rustc or a solve is to ask of its indices.
+    pub reach: Option<Reach>,
 }
 
 /// How the user's own function is called.

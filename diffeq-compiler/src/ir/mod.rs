@@ -13,6 +13,7 @@ pub mod function;
 pub mod integer;
 pub mod integers;
 pub mod print;
+pub mod reach;
 pub mod visit;
 
 use proc_macro2::Span;

@@ -63,7 +63,11 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Left::Memory(located))
             }
             Meaning::Variable(..) | Meaning::Memory(_) => {
-                let words = ["another place for a reference", "bind it to a new name: `let r = &mut x;`"];
+                let help = format!(
+                    "write to where it points, `*{} = ..`, or bind another one to a new name: `let r = &mut x;`",
+                    types::text(expr)
+                );
+                let words = ["another place for a reference", help.as_str()];
                 Err(self.error(expr, &UNSUPPORTED_SYNTAX, &words))
             }
             Meaning::Const(path) => {

@@ -14,6 +14,7 @@ use super::Meaning;
 use super::Target;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::BORROW_CHOICE;
+use crate::diagnostics::catalogue::MISSING_ELSE;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Block;
 use crate::ir::If;
@@ -37,8 +38,16 @@ impl<'a> Lowering<'a, '_> {
             self.insist(holds, "this cannot be computed");
             return Ok(Meaning::Unit);
         }
-        let (then_target, else_target) = (target.clone(), target);
-        let then = |s: &mut Self| s.block(&branch.then_branch, then_target);
+        let (then_target, else_target) = (target.clone(), target.clone());
+        let alone = branch.else_branch.is_none() && matches!(target, Target::Value);
+        let then = |s: &mut Self| {
+            let meaning = s.block(&branch.then_branch, then_target)?;
+            match meaning {
+                Meaning::Unit | Meaning::Never => Ok(meaning),
+                _ if alone => Err(s.error(&branch.if_token, &MISSING_ELSE, &[])),
+                _ => Ok(meaning),
+            }
+        };
         let otherwise = |s: &mut Self| match &branch.else_branch {
             Some((_, expr)) => s.expr_to(expr, else_target),
             None => Ok(Meaning::Unit),

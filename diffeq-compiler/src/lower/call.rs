@@ -303,7 +303,11 @@ impl<'a> Lowering<'a, '_> {
         if typed && !constructor && !is_of_standard(&owner) {
             return self.helper_call(path, args, written, at).map(Meaning::Memory);
         }
-        let help = if names.len() == 1 && is_real_method(&name) {
+        let help = if names.iter().any(|name| is_random(name)) {
+            RANDOM.to_string()
+        } else if owner == "Vec" {
+            "there is no memory of its own in a derivative: write an array, `[0.0; N]`".to_string()
+        } else if names.len() == 1 && is_real_method(&name) {
             let first = written.first().map_or_else(|| "x".to_string(), |arg| types::text(arg));
             let simple = first.chars().all(|c| c.is_alphanumeric() || "_.[]".contains(c));
             let first = if simple { first } else { format!("({first})") };
@@ -341,6 +345,7 @@ impl<'a> Lowering<'a, '_> {
         if name == "from" && kind == Kind::Real {
             let own = self.kind(&first).unwrap_or(Kind::Int);
             let value = self.scalar(first, own, first_at)?;
+            self.not_truncated(value)?;
             return Ok(Meaning::Scalar(self.as_real(value, path.span())));
         }
         // The type before the method is that of its receiver.
@@ -481,6 +486,18 @@ fn is_of_standard(owner: &str) -> bool {
 /// Whether a call of `array::from_fn` names the length.
 pub(super) fn has_length(call: &ExprCall) -> bool {
     turbofish_length(&call.func).is_some()
+}
+
+/// What is said of random numbers and clocks.
+pub(super) const RANDOM: &str = "what is random or reads a clock is no function of its arguments: draw it outside and pass it in \
+     `p`; what changes at given times an event sets (`Periodic`, `Preset`)";
+
+/// Whether a name is that of a source of random numbers or of the time.
+fn is_random(name: &str) -> bool {
+    matches!(
+        name,
+        "rand" | "fastrand" | "random" | "thread_rng" | "rng" | "SystemTime" | "Instant" | "Utc" | "Local"
+    )
 }
 
 /// The call of `array::from_fn` that an expression is.

@@ -29,6 +29,8 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::CLOSURE_MISUSE;
 use crate::diagnostics::catalogue::RECURSION;
+use crate::diagnostics::catalogue::UNKNOWN_FUNCTION;
+use crate::parse::types;
 
 /// How deep calls of closures may nest before they count as calling themselves.
 const DEEPEST: usize = 64;
@@ -84,6 +86,16 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
+    /// A value in the place of a function.
+    fn no_function(&mut self, called: &Expr) -> crate::diagnostics::Reported {
+        let written = types::text(called);
+        let help = match written.ends_with(']') {
+            true => format!("it is a number: a product is written `{written} * x`"),
+            false => format!("it is a value: an element is `{written}[i]`, a product `{written} * x`"),
+        };
+        self.error(called, &UNKNOWN_FUNCTION, &[&written, &help])
+    }
+
     /// What stands where a function is asked for, settled where it stands.
     pub(super) fn callable(&mut self, function: &'a Expr) -> Checked<Callable<'a>> {
         match function {
@@ -93,8 +105,11 @@ impl<'a> Lowering<'a, '_> {
             Expr::Path(path) if !self.is_bound(path) => Ok(Callable::Function(path)),
             Expr::Path(_) | Expr::Closure(_) | Expr::Block(_) => match self.raw(function)? {
                 Meaning::Closure(closure) => Ok(Callable::Closure(closure)),
-                _ => Err(self.error(function, &CLOSURE, &[])),
+                _ => Err(self.no_function(function)),
             },
+            Expr::Index(_) | Expr::Field(_) | Expr::Lit(_) | Expr::Call(_) | Expr::MethodCall(_) => {
+                Err(self.no_function(function))
+            }
             _ => Err(self.error(function, &CLOSURE, &[])),
         }
     }

@@ -430,8 +430,13 @@ impl<'a> Lowering<'a, '_> {
             None if name.chars().any(char::is_lowercase) => {
                 let visible = self.visible();
                 let help = match nearest(&name, visible.iter().map(String::as_str)) {
+                    _ if name == "pi" => "write `std::f64::consts::PI`".to_string(),
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => "bind it with `let`, or write a constant in capitals".to_string(),
+                    None => {
+                        "a differentiated function captures nothing: pass a value from outside as a parameter in `p`; a fixed \
+                         number is a `const` in capitals"
+                            .to_string()
+                    }
                 };
                 Err(self.error(path, &UNKNOWN_NAME, &[&name, &help]))
             }

@@ -71,6 +71,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         closures: 0,
         expected: None,
         inputs: Vec::new(),
+        truncated: HashMap::new(),
         components: Vec::new(),
     }
 }
@@ -283,6 +284,8 @@ fn function(
         assigned: None,
         call: None,
         lengths: Default::default(),
+        reach: None,
+        checked: None,
         param_names: params,
     }
 }

@@ -152,7 +152,7 @@ impl<'a> Lowering<'a, '_> {
             Ok(receiver) => receiver,
             Err(reported) => {
                 // The arguments are read for their mistakes.
-                for arg in call.args.iter().filter(|arg| !matches!(arg, Expr::Closure(_))) {
+                for arg in call.args.iter().filter(|arg| !matches!(arg, Expr::Closure(_) | Expr::Range(_))) {
                     let _ = self.expr(arg);
                 }
                 return Err(reported);
@@ -292,6 +292,9 @@ impl<'a> Lowering<'a, '_> {
         let name = call.method.to_string();
         let help = match nearest(&name, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if known.contains(&name.as_str()) => {
+                format!("{of} does not have it: write a loop, or `u.iter().{name}(..)`")
+            }
             None => format!("{of} has `{}`", known.join("`, `")),
         };
         self.error(&call.method, &UNKNOWN_METHOD, &[&name, &help])
@@ -405,6 +408,11 @@ pub(super) fn is_known(name: &str) -> bool {
 /// Whether a method belongs to arrays alone.
 pub(super) fn is_array_method(name: &str) -> bool {
     AGGREGATE.contains(&name)
+}
+
+/// Whether a method belongs to iterators alone.
+pub(super) fn is_iterator_method(name: &str) -> bool {
+    ITERATOR.contains(&name)
 }
 
 /// Whether memory is what a helper returned.

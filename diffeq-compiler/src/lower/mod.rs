@@ -297,6 +297,8 @@ struct Lowering<'a, 'd> {
     single: bool,
     /// Integers known while compiling.
     known: HashMap<Value, i128>,
+    /// Integers that come of a division of two written numbers with a remainder: where, and the division as written.
+    truncated: HashMap<Value, (Span, String, i128)>,
     /// Loop parameters that turned out not to change, with what they stand for.
     replaced: HashMap<Value, Value>,
     loops: Vec<Loop>,

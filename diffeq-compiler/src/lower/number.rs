@@ -9,6 +9,7 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::operator::with_points;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::INTEGER_FOR_REAL;
 use crate::diagnostics::catalogue::NOT_A_CONDITION;
@@ -87,7 +88,8 @@ impl<'a> Lowering<'a, '_> {
                 Shape::Unknown | Shape::Plain(_) => Ok(self.define(kind, Op::Load(place), span)),
                 shape => {
                     let word = format!("an aggregate `{}`", types::describe(&shape));
-                    let help = "take one component, or loop over all of them";
+                    let help =
+                        "take one component, `a[0]`, or compute with all of them: `a.map(|x| ..)`, or a loop";
                     Err(self.error(at, &NOT_A_NUMBER, &[&word, help]))
                 }
             },
@@ -111,20 +113,35 @@ impl<'a> Lowering<'a, '_> {
 
     fn wrong_kind(&mut self, value: Value, wanted: Kind, at: &dyn ToTokens) -> crate::diagnostics::Reported {
         let written = types::text(at);
+        let written = written.strip_prefix("- ").map_or(written.clone(), |number| format!("-{number}"));
         match (self.program.kind(value), wanted) {
             (Kind::Int, Kind::Real) => {
+                if let Err(reported) = self.not_truncated(value) {
+                    return reported;
+                }
+                let numbers = written.chars().all(|c| c.is_ascii_digit() || " _-+*()".contains(c));
                 let literal = written.chars().all(|c| c.is_ascii_digit() || c == '_' || c == '-');
                 let simple = written.chars().all(|c| c.is_alphanumeric() || c == '_');
                 let help = match (literal, simple) {
                     (true, _) => format!("{written}.0"),
+                    _ if numbers => with_points(&written),
                     (_, true) => format!("{written} as f64"),
                     _ => format!("({written}) as f64"),
                 };
                 self.error(at, &INTEGER_FOR_REAL, &[&help])
             }
             (Kind::Real, Kind::Int) => {
-                let help = "indices, counts and the exponent of `powi` are integers: write `2`, not `2.0`";
-                self.error(at, &REAL_FOR_INTEGER, &[help])
+                let whole = written
+                    .strip_suffix(".0")
+                    .or(written.strip_suffix('.'))
+                    .filter(|n| n.chars().all(|c| c.is_ascii_digit()));
+                let help = match whole {
+                    Some(whole) => format!("indices, counts and the exponent of `powi` are integers: write `{whole}`"),
+                    None => "indices, counts and the exponent of `powi` are integers: `x as usize` cuts off what is behind the \
+                             point, `powf` takes a real exponent"
+                        .to_string(),
+                };
+                self.error(at, &REAL_FOR_INTEGER, &[&help])
             }
             (_, Kind::Bool) => self.error(at, &NOT_A_CONDITION, &["a number"]),
             (_, _) => self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"]),
@@ -146,6 +163,9 @@ impl<'a> Lowering<'a, '_> {
 
     /// The expression as a scalar of a kind.
     pub(super) fn scalar_expr(&mut self, expr: &'a Expr, kind: Kind) -> Checked<Value> {
+        if let (Expr::Assign(_), Kind::Bool) = (expr, kind) {
+            return Err(self.error(expr, &NOT_A_CONDITION, &["an assignment"]));
+        }
         let meaning = self.expr(expr)?;
         let value = self.scalar(meaning, kind, expr)?;
         self.spanned(value, expr);

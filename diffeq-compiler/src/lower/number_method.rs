@@ -10,6 +10,8 @@ use super::Lowering;
 use super::Meaning;
 use super::call;
 use super::method::Arg;
+use super::method::is_array_method;
+use super::method::is_iterator_method;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::NO_SUCH_METHOD;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
@@ -43,6 +45,22 @@ pub(super) const LOWERED: &[&str] = &[
     "is_sign_negative",
 ];
 
+/// What functions are called in other languages and libraries.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "pow" => "write `x.powi(2)` for an integer exponent, `x.powf(y)` for a real one",
+        "square" | "sqr" | "sq" => "write `x * x` or `x.powi(2)`",
+        "cube" => "write `x.powi(3)`",
+        "sign" | "sgn" => "write `x.signum()`",
+        "arcsin" => "write `x.asin()`",
+        "arccos" => "write `x.acos()`",
+        "arctan" => "write `x.atan()`",
+        "heaviside" | "step" => "write `if x > 0.0 { 1.0 } else { 0.0 }`",
+        "gen" | "gen_range" | "sample" | "random" => super::call::RANDOM,
+        _ => return None,
+    })
+}
+
 impl<'a> Lowering<'a, '_> {
     /// A method of a real.
     pub(super) fn real_method(
@@ -62,6 +80,10 @@ impl<'a> Lowering<'a, '_> {
             (None, "clone" | "to_owned") => return Ok(Meaning::Scalar(x)),
             (None, _) => {
                 let help = match call::nearest_method(name) {
+                    _ if let Some(help) = elsewhere(name) => help.into(),
+                    _ if is_array_method(name) || is_iterator_method(name) => {
+                        "arrays and slices have it, this is a number".into()
+                    }
                     Some(near) => format!("did you mean `{near}`?"),
                     None => {
                         "write it with methods that have one: `exp`, `ln`, `sin`, `sqrt`, `powi`, `tanh`, .."

@@ -18,6 +18,7 @@ use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::BIT_OPERATOR;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::ROUNDING_CAST;
+use crate::diagnostics::catalogue::TRUNCATING_DIVISION;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Kind;
@@ -197,7 +198,11 @@ impl<'a> Lowering<'a, '_> {
         let op = &binary.op;
         match (kind, Arithmetic::of(op), on_bits(op)) {
             (Kind::Real, Some(op), _) => Ok(self.define(Kind::Real, Op::Prim(op.real(), vec![a, b]), span)),
-            (Kind::Int, Some(op), _) => Ok(self.int_op(op.int(), a, b, span)),
+            (Kind::Int, Some(op), _) => {
+                let value = self.int_op(op.int(), a, b, span);
+                self.divided(binary, value, a, b);
+                Ok(value)
+            }
             (Kind::Int, None, Some(op)) => Ok(self.int_op(op, a, b, span)),
             (Kind::Bool, None, Some(IntOp::BitAnd)) => Ok(self.define(Kind::Bool, Op::And(a, b), span)),
             (Kind::Bool, None, Some(IntOp::BitOr)) => Ok(self.define(Kind::Bool, Op::Or(a, b), span)),
@@ -229,7 +234,30 @@ impl<'a> Lowering<'a, '_> {
         }
         let value = self.define(Kind::Int, Op::IntOp(op, a, b), span);
         self.computed(op, value, a, self.known(b));
+        if let Some(division) = self.truncated.get(&a).or(self.truncated.get(&b)) {
+            self.truncated.insert(value, division.clone());
+        }
         value
+    }
+
+    /// Notes a division of two written numbers that has a remainder: `1 / 2`.
+    fn divided(&mut self, binary: &ExprBinary, value: Value, a: Value, b: Value) {
+        let literals = is_number(&binary.left) && is_number(&binary.right);
+        if let (BinOp::Div(_), true, Some(a), Some(b)) = (&binary.op, literals, self.known(a), self.known(b))
+            && let (Some(quotient), Some(remainder)) = (a.checked_div(b), a.checked_rem(b))
+            && remainder != 0
+        {
+            let written = types::text(binary);
+            self.truncated.insert(value, (binary.left.span(), written, quotient));
+        }
+    }
+
+    /// Refuses what a division of two written numbers with a remainder has made, where a real is made of it.
+    pub(super) fn not_truncated(&mut self, n: Value) -> Checked<()> {
+        let Some((span, written, quotient)) = self.truncated.get(&n).cloned() else { return Ok(()) };
+        let words = [written.clone(), quotient.to_string(), with_points(&written)];
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        Err(self.diagnostics.error_at(span, &TRUNCATING_DIVISION, &words))
     }
 
     /// A method of one integer.
@@ -400,6 +428,7 @@ impl<'a> Lowering<'a, '_> {
                 }
                 _ => {
                     let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
+                    self.not_truncated(n)?;
                     Ok(Meaning::Scalar(self.define(Kind::Real, Op::FromInt(n), span)))
                 }
             },
@@ -428,6 +457,31 @@ impl<'a> Lowering<'a, '_> {
             )),
         }
     }
+}
+
+/// Whether an expression is an integer literal; one with its type written means an integer.
+fn is_number(expr: &Expr) -> bool {
+    match expr {
+        Expr::Lit(lit) => matches!(&lit.lit, syn::Lit::Int(n) if n.suffix().is_empty()),
+        Expr::Paren(inner) => is_number(&inner.expr),
+        Expr::Group(inner) => is_number(&inner.expr),
+        Expr::Unary(unary) => is_number(&unary.expr),
+        _ => false,
+    }
+}
+
+/// `1 / 2` as `1.0 / 2.0`.
+pub(super) fn with_points(written: &str) -> String {
+    let mut out = String::new();
+    let mut number = false;
+    for c in written.chars().chain([' ']) {
+        if number && !c.is_ascii_digit() && c != '_' {
+            out.push_str(".0");
+        }
+        number = c.is_ascii_digit() || (number && c == '_');
+        out.push(c);
+    }
+    out.trim_end().to_string()
 }
 
 /// Whether computing an expression where its value is not asked for could go wrong.

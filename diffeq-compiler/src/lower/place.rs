@@ -67,7 +67,7 @@ impl<'a> Lowering<'a, '_> {
                     && is_literal(at)
                 {
                     let written = self.describe_place(&located.place);
-                    let last = format!("{written}[{}]", len.saturating_sub(1));
+                    let last = format!("the last one is `{written}[{}]`", len.saturating_sub(1));
                     let words = [&n.to_string(), &written, &len.to_string(), &last];
                     let words: Vec<&str> = words.iter().map(|w| w.as_str()).collect();
                     return Err(self.error(at, &INDEX_OUT_OF_RANGE, &words));

@@ -126,7 +126,8 @@ impl<'a> Lowering<'a, '_> {
             && end > length
         {
             let written = self.describe_place(&view.base.place);
-            let words = [end.to_string(), written.clone(), length.to_string(), format!("{written}[..]")];
+            let words =
+                [end.to_string(), written.clone(), length.to_string(), "end the part there".to_string()];
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             return Err(self.error(range, &INDEX_OUT_OF_RANGE, &words));
         }
@@ -248,8 +249,12 @@ impl<'a> Lowering<'a, '_> {
             && (n < 0 || n >= length)
         {
             let written = self.describe_place(&view.base.place);
-            let words =
-                [n.to_string(), format!("{written}[..]"), length.to_string(), format!("[{}]", length - 1)];
+            let words = [
+                n.to_string(),
+                format!("{written}[..]"),
+                length.to_string(),
+                format!("the last one of this part is `[{}]`", length - 1),
+            ];
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             return Err(self.error(at, &INDEX_OUT_OF_RANGE, &words));
         }

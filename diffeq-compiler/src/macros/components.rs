@@ -17,6 +17,7 @@ use crate::emit::components::Field;
 use crate::emit::components::Record;
 use crate::emit::components::components as emit;
 use crate::emit::components::inert;
+use crate::ir::Kind;
 use crate::ir::Shape;
 use crate::parse::types;
 
@@ -62,7 +63,10 @@ fn read(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Record {
             Fields::Named(named) => {
                 for field in &named.named {
                     let Some(ident) = field.ident.clone() else { continue };
-                    let Ok(shape) = types::shape(&field.ty, diagnostics) else { continue };
+                    // what is said of arguments is not what is said of fields
+                    let mut unsaid = Diagnostics::new();
+                    let shape = types::shape(&field.ty, &mut unsaid).unwrap_or(Shape::Scalar(Kind::Int));
+                    drop(unsaid.finish());
                     if !types::is_real(&shape) || has_slice(&shape) {
                         diagnostics.error(
                             &field.ty,

@@ -71,7 +71,7 @@ pub fn read_differentiable(args: TokenStream, item: TokenStream) -> Read {
         };
         notes.rename(&copies(&mut function.program));
         if diagnostics.is_empty() {
-            check::helper(&function, &notes, diagnostics);
+            check::helper(&mut function, &notes, diagnostics);
         }
         (Some(function), None)
     })

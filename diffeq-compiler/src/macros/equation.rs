@@ -7,6 +7,7 @@ use proc_macro2::TokenTree;
 use quote::quote;
 use quote::quote_spanned;
 
+use crate::emit;
 use crate::emit::Body;
 use crate::emit::blank;
 use crate::emit::components::layout;
@@ -50,8 +51,10 @@ pub fn ode(function: &Function) -> TokenStream {
     let docs = function.docs.iter().map(|line| format!(" {}", line.trim_start()));
     let doc_text = function.docs.join("\n");
     let name = ident.to_string();
-    let value = simplify(function.program.clone());
-    let primal = simplify(without_assertions(function.program.clone()));
+    let mut program = function.program.clone();
+    let gate = emit::gate(&mut program, function.checked.as_ref());
+    let value = simplify(program.clone());
+    let primal = simplify(without_assertions(program));
     let real = paths::item("Real");
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
@@ -73,6 +76,13 @@ pub fn ode(function: &Function) -> TokenStream {
     let (constant_in_state, affine) = (facts.constant_in_state, facts.affine);
     let state_names = model::component_names("state_names", &equation.state, &function.state_names);
     let check = equation.every_component(&primal, function);
+    let asked = function.reach.as_ref().filter(|reach| !reach.at_run_time).map(emit::reach::asked);
+    let outside_fn = function.reach.as_ref().filter(|reach| reach.at_run_time).map(emit::reach::method);
+    let check = match (check.is_empty(), asked) {
+        (_, None) => check,
+        (true, Some(asked)) => asked,
+        (false, Some(asked)) => quote!({ #check; #asked }),
+    };
     // a constant of its own can't name the generics of the function
     let (check, check_in_rhs) = match (check.is_empty(), generic_args.is_empty()) {
         (true, _) => (quote!(), quote!()),
@@ -85,6 +95,7 @@ pub fn ode(function: &Function) -> TokenStream {
         model::real_count("state_len", &equation.state, function.lengths[0]),
         model::real_count("params_len", &equation.params, function.lengths[1]),
     ];
+    let without_forms = emit::without_forms(&primal);
     let written_fns = written::functions(function, &equation.state, &equation.params);
     quote! {
         #(#[doc = #docs])*
@@ -96,6 +107,8 @@ pub fn ode(function: &Function) -> TokenStream {
         #[allow(unused_imports, clippy::all, clippy::pedantic)]
         const _: () = {
             use #real as _;
+            #gate
+            #without_forms
             #[allow(dead_code)]
             #original
 
@@ -122,6 +135,7 @@ pub fn ode(function: &Function) -> TokenStream {
                 #param_names
                 #state_len
                 #params_len
+                #outside_fn
                 #written_fns
             }
             #check

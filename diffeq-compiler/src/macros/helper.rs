@@ -2,10 +2,13 @@
 
 use super::equation::scheduled;
 use super::equation::work;
+use crate::emit;
 use crate::emit::Body;
 use crate::emit::length;
 use crate::emit::method_form;
 use crate::emit::paths;
+use crate::emit::way_to_forms;
+use crate::emit::without_forms;
 use crate::ir::Binding;
 use crate::ir::Kind;
 use crate::ir::Output;
@@ -34,8 +37,10 @@ use quote::quote;
 /// leads to them; what they read comes over the scalar type as an argument of its own.
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
-    let value = simplify(function.program.clone());
-    let primal = simplify(without_assertions(function.program.clone()));
+    let mut program = function.program.clone();
+    let gate = emit::gate(&mut program, function.checked.as_ref().filter(|_| !function.is_method));
+    let value = simplify(program.clone());
+    let primal = simplify(without_assertions(program));
     let real = paths::item("Real");
     let plain = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
     // a function of integers alone is the same over every scalar, and has no derivative
@@ -53,7 +58,9 @@ pub fn differentiable(function: &Function) -> TokenStream {
         ("marks", Some(if discrete { helper_value(&primal, &plain) } else { helper_marks(&primal, &plain) })),
     ];
     let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
+    let without_forms = without_forms(&primal);
     if function.is_method {
+        let way = way_to_forms(ident);
         let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
             let name = method_form(ident, name);
             let receiver = function.has_receiver.then(|| quote!(&self,));
@@ -63,16 +70,27 @@ pub fn differentiable(function: &Function) -> TokenStream {
                 #[allow(dead_code, missing_docs, non_snake_case, unused_imports, clippy::all, clippy::pedantic)]
                 #vis fn #name #generics(#receiver #params) #result {
                     use #real as _;
+                    #gate
+                    #without_forms
                     #body
                 }
             }
         });
-        return quote! { #original #(#forms)* };
+        return quote! {
+            #original
+            #[doc(hidden)]
+            #[inline(always)]
+            #[allow(dead_code, missing_docs, non_snake_case)]
+            #vis fn #way(&self) -> &Self { self }
+            #(#forms)*
+        };
     }
     let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
         let name = quote::format_ident!("{name}");
         quote!(#attrs pub fn #name #generics(#params) #result { #body })
     });
+    let reach = function.reach.as_ref().filter(|_| generic_params.is_empty());
+    let check = reach.map(emit::reach::asked).map(|asked| quote!(const _: () = #asked;));
     quote! {
         #original
 
@@ -83,11 +101,14 @@ pub fn differentiable(function: &Function) -> TokenStream {
         #[allow(unused_imports, dead_code, clippy::all, clippy::pedantic)]
         const _: () = {
             use #real as _;
+            #gate
+            #without_forms
 
             #[allow(missing_docs)]
             impl #ident {
                 #(#forms)*
             }
+            #check
         };
     }
 }

@@ -18,6 +18,7 @@ pub use ode::read_ode;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use quote::quote;
 use syn::ItemFn;
 
 use crate::diagnostics::Diagnostics;
@@ -56,8 +57,14 @@ fn read(
         Ok(item) => {
             let head = item::head(&item, &mut diagnostics);
             let (generic_params, generic_args) = (head.generic_params.clone(), head.generic_args.clone());
-            let (found, shapes) = body(&desugared(&item), head, &mut diagnostics);
-            function = found.map(|found| Function { original: item.to_token_stream(), ..found });
+            // What is of a type that can't stand there says nothing of the body.
+            let generic = item.sig.generics.type_params().next().is_some();
+            let (found, shapes) = match generic {
+                true => (None, None),
+                false => body(&desugared(&item), head, &mut diagnostics),
+            };
+            let checked = as_closure(&item);
+            function = found.map(|found| Function { original: item.to_token_stream(), checked, ..found });
             let mut plain = item.sig.clone();
             plain.constness = None;
             plain.asyncness = None;
@@ -87,4 +94,18 @@ fn read(
         }
     };
     Read { options, function, remains }
+}
+
+/// A function as a closure, which rustc checks as it does the function.
+fn as_closure(item: &ItemFn) -> Option<TokenStream> {
+    let ItemFn { sig, block, .. } = item;
+    if !sig.generics.params.is_empty() || sig.receiver().is_some() {
+        return None;
+    }
+    let (inputs, output) = (&sig.inputs, &sig.output);
+    let output = match output {
+        syn::ReturnType::Default => quote!(-> ()),
+        output => output.to_token_stream(),
+    };
+    Some(quote!(|#inputs| #output #block))
 }

@@ -1,9 +1,11 @@
 //! What a model says of itself: how its components are called, and how many there are.
 
 use proc_macro2::Literal;
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::format_ident;
 use quote::quote;
+use quote::quote_spanned;
 
 use crate::emit::paths;
 use crate::ir::Shape;
@@ -15,7 +17,8 @@ pub(super) fn component_names(method: &str, shape: &Shape, names: &[String]) -> 
     let names = match shape {
         Shape::Struct(path) => {
             let components = paths::item("Components");
-            quote!(<#path as #components>::names())
+            let span = path.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+            quote_spanned!(span=> <#path as #components>::names())
         }
         _ if names.is_empty() => return quote!(),
         _ => quote!([#(#names),*].map(String::from).to_vec()),

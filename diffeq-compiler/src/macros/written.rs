@@ -1,9 +1,11 @@
 //! The user's own function beside what was made of it: how `#[ode]` calls it.
 
 use proc_macro2::Ident;
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
 use quote::quote;
+use quote::quote_spanned;
 
 use crate::emit::blank;
 use crate::emit::paths;
@@ -60,10 +62,11 @@ pub(super) fn functions(function: &Function, state: &Shape, params: &Shape) -> T
         })
         .collect();
     let [write, write_in_place, compiled] = ["write", "write_in_place", "compiled"].map(paths::item);
+    let told = told(state);
     let call = match (in_place, state) {
         (true, Shape::Slice(_)) => quote!(#ident #turbofish(#du, #(#passed),*);),
-        (true, _) => quote!(#write_in_place(#du, |#du| #ident #turbofish(#du, #(#passed),*));),
-        (false, _) => quote!(#write(#du, #ident #turbofish(#(#passed),*));),
+        (true, _) => quote!(#write_in_place #told(#du, |#du| #ident #turbofish(#du, #(#passed),*));),
+        (false, _) => quote!(#write #told(#du, #ident #turbofish(#(#passed),*));),
     };
     let zero = quote!(0.0);
     let (state_zeros, params_zeros) =
@@ -80,6 +83,22 @@ pub(super) fn functions(function: &Function, state: &Shape, params: &Shape) -> T
     }
 }
 
+/// The user's own type of a shape, as what stands after a function's name, where there are structs in it; rustc finds any
+/// other by itself.
+fn told(shape: &Shape) -> TokenStream {
+    fn own(shape: &Shape) -> Option<TokenStream> {
+        match shape {
+            Shape::Array(inner, _) => {
+                let inner = own(inner)?;
+                Some(quote!([#inner; _]))
+            }
+            Shape::Struct(path) => Some(path.clone()),
+            _ => None,
+        }
+    }
+    own(shape).map_or_else(TokenStream::new, |ty| quote!(::<#ty>))
+}
+
 fn argument(name: &str, function: &Ident) -> Ident {
     let name = if function == name { format!("{name}_1") } else { name.to_string() };
     Ident::new(&name, proc_macro2::Span::call_site())
@@ -91,7 +110,10 @@ fn value(name: &Ident, shape: Option<&Shape>) -> TokenStream {
     match shape {
         None | Some(Shape::Slice(_)) => quote!(#name),
         Some(Shape::Scalar(Kind::Real)) => quote!(#name[0]),
-        Some(_) => quote!(#read(#name)),
+        Some(shape) => {
+            let told = told(shape);
+            quote!(#read #told(#name))
+        }
     }
 }
 
@@ -107,7 +129,8 @@ fn is_written(shapes: [&Shape; 2]) -> TokenStream {
         if let Shape::Struct(path) = inner
             && !single.iter().any(|other| other.to_string().contains(&path.to_string()))
         {
-            single.push(quote!(<#path as #own>::SINGLE));
+            let span = path.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+            single.push(quote_spanned!(span=> <#path as #own>::SINGLE));
         }
     }
     match single.as_slice() {

@@ -98,7 +98,7 @@ impl Fence<'_> {
         let name = call.path.segments.last().map(|s| s.ident.to_string()).unwrap_or_default();
         let help = match name.as_str() {
             "println" | "print" | "eprintln" | "eprint" | "dbg" => {
-                "look at the solution instead: the solver calls back after each step"
+                "look at the solution, or at each step as the solve goes: `.on_step(|step| ..)` of the solver"
             }
             "vec" => "write an array: `[0.0; N]`",
             "matches" => "write the comparison: `n == 1 || n == 2`",

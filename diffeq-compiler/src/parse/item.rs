@@ -289,6 +289,16 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
             return Err(diagnostics.error(&sig.output, &RETURN_WITH_DERIVATIVE, &[]));
         }
         (Some(du), None) => (&du.ty.shape, du.written.clone()),
+        (None, Some(output)) if output.by_ref => {
+            let ReturnType::Type(_, ty) = &sig.output else {
+                return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[]));
+            };
+            let help = format!(
+                "return the value itself: `-> {}`, with `*` before what is a reference",
+                types::describe(&output.shape)
+            );
+            return Err(diagnostics.error(ty, &UNSUPPORTED_TYPE, &[&types::text(ty), &help]));
+        }
         (None, Some(output)) => (&output.shape, sig.output.to_token_stream()),
         (None, None) => return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[])),
     };
@@ -339,7 +349,7 @@ pub fn helper(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Helper> {
         (None, None) => Err(diagnostics.error(
             &item.sig.ident,
             &crate::diagnostics::catalogue::MISSING_RETURN,
-            &["the value of a `#[differentiable]` function"],
+            &["a value"],
         )),
     }
 }

@@ -109,6 +109,9 @@ pub fn shape(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Shape> {
         Type::Path(path) if path.qself.is_none() => path_shape(ty, &path.path, diagnostics),
         Type::Path(_) => refuse("name the type directly"),
         Type::Tuple(_) => refuse("use an array `[f64; N]`, or a struct that derives `Components`"),
+        Type::Reference(inner) if matches!(strip(&inner.elem), Type::Path(path) if path.path.is_ident("str")) => {
+            Err(diagnostics.error(ty, &NON_REAL_TYPE, &[&text(ty)]))
+        }
         Type::Reference(_) => refuse("one `&` is enough: `&[f64; N]`"),
         Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_) => {
             refuse("call a `#[differentiable]` function by its name instead of passing it")
@@ -154,7 +157,10 @@ fn path_shape(ty: &Type, path: &syn::Path, diagnostics: &mut Diagnostics) -> Che
         "char" | "str" | "String" => Err(diagnostics.error(ty, &NON_REAL_TYPE, &[&text(ty)])),
         "Vec" | "Box" | "Rc" | "Arc" | "VecDeque" | "HashMap" | "Option" | "Result" => {
             let help = match name.as_str() {
-                "Vec" => "borrow it as a slice: `&[f64]`, `&mut [f64]`; the problem itself takes the `Vec`",
+                "Vec" => {
+                    "borrow it as a slice: `&[f64]`, `&mut [f64]`; the problem itself takes the `Vec`; inside of a function \
+                     write an array"
+                }
                 _ => "use `[f64; N]`, `&[f64]`, or a struct that derives `Components`",
             };
             Err(diagnostics.error(ty, &UNSUPPORTED_TYPE, &[&text(ty), help]))
@@ -200,6 +206,7 @@ fn tidy(text: &str) -> String {
         (" ,", ","),
         ("& ", "&"),
         (" < ", "<"),
+        ("::< ", "::<"),
         (" >", ">"),
         (" (", "("),
         ("( ", "("),

@@ -203,6 +203,11 @@ fn check_problem<F: System<T>, T: Real>(
                 dt: 0.0,
                 component: component(what, &names(), i),
                 value: values[i].value(),
+                cause: if what == "u" {
+                    "it came in with `u0`: look at where the initial state is computed".to_string()
+                } else {
+                    "it came in with the parameters: look at where `p` is computed, or read from".to_string()
+                },
             });
         }
     }

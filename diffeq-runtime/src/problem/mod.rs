@@ -25,6 +25,8 @@ use crate::error::Error;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
+use crate::space::outside::Outside;
+use crate::space::outside::Site;
 
 /// Refuses a state or parameters of a length that a model is not written for; `state` is what the state is called.
 pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usize) -> Result<(), Error> {
@@ -33,10 +35,46 @@ pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usiz
             let (least, most) = range.into_inner();
             let needs =
                 if least == most { format!("has {least}") } else { format!("needs at least {least}") };
+            let needs = format!("{needs}; give it as many as the function's indices reach");
             return Err(Error::Misfit { model: F::NAME, what, found, needs });
         }
     }
-    Ok(())
+    let Some(Outside { site, index, length }) = F::outside(state.1, params) else { return Ok(()) };
+    let (what, found) = if site.params { ("p", params) } else { state };
+    // Whether some other length would do.
+    let longer = index.max(0) as usize + 1;
+    let asked = if site.params { F::outside(state.1, longer) } else { F::outside(longer, params) };
+    let fits = asked.is_none_or(|asked| !std::ptr::eq(asked.site, site));
+    let Site { array, written, .. } = site;
+    let (element, as_written) = (
+        format!("{array}[{index}]"),
+        if written.ends_with(&format!("[{index}]")) {
+            String::new()
+        } else {
+            format!(", written `{written}`")
+        },
+    );
+    let needs = if array.is_empty() {
+        format!(
+            "computes `{written}`, which is {index} there: an index has no value below zero; start the loop later, or go \
+             around: `(i + n - 1) % n`"
+        )
+    } else if index < 0 || !fits {
+        format!(
+            "reads or writes `{element}`{as_written}, where `{array}` has {length}; end the loop earlier, or treat the \
+             ends by themselves: no other length would do"
+        )
+    } else if site.params {
+        format!(
+            "reads `{element}`{as_written}; give `p` at least {} components, or end the loop at `p.len()`",
+            index + 1
+        )
+    } else {
+        format!(
+            "reads or writes `{element}`{as_written}, where `{array}` has {length}; give both the lengths that the function's indices reach"
+        )
+    };
+    Err(Error::Misfit { model: F::NAME, what, found, needs })
 }
 
 /// What has a state and parameters, and moves in time. How it moves the traits above say: a [right-hand side](Rhs) does.
@@ -259,6 +297,13 @@ pub trait Model {
     /// How many parameters there may be, where their type leaves that open.
     fn params_len() -> RangeInclusive<usize> {
         0..=usize::MAX
+    }
+
+    /// The first index that leaves its array where the state and the parameters have these lengths.
+    #[doc(hidden)]
+    fn outside(state: usize, params: usize) -> Option<Outside> {
+        let _ = (state, params);
+        None
     }
 
     /// Whether [`written`](Model::written) and [`compiled`](Model::compiled) are there.

@@ -21,6 +21,11 @@ pub use dual::Dual;
 ///
 /// The methods have the names and the meaning of those of `f64`. Comparisons look at the value alone, never at a
 /// tangent.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no real number",
+    label = "reals are `f64` or `f32`",
+    note = "write `1.0` for `1`"
+)]
 pub trait Real:
     Copy
     + Debug

@@ -155,5 +155,8 @@ fn check_finite<T: Real>(
 ) -> Result<(), Error> {
     let Some(i) = derivatives.iter().position(|x| !x.value().is_finite()) else { return Ok(()) };
     let (t, component) = place(i);
-    Err(Error::NotFinite { model, t, dt: 0.0, component, value: derivatives[i].value() })
+    let cause = "the solution is finite, its derivative is not: look for a root, a power or a `hypot` at zero, and for growth \
+                 without bound"
+        .to_string();
+    Err(Error::NotFinite { model, t, dt: 0.0, component, value: derivatives[i].value(), cause })
 }

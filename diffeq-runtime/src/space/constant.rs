@@ -173,13 +173,47 @@ impl<T, C: Copy> ByCopy for &Asked<'_, T, C> {
     fn twin(&self) {}
 }
 
+/// What no type is: rustc names the type of a constant that can be neither lifted nor copied by it.
+#[diagnostic::on_unimplemented(
+    message = "a constant of type `{Self}` can't be used in a differentiated function",
+    label = "it is used here",
+    note = "write `#[derive(Components)]` on a struct of reals, `#[derive(Clone, Copy)]` on an enum"
+)]
+pub trait Usable {
+    /// What it would be.
+    type Form;
+}
+
+/// A constant of a type that is neither. Method lookup comes here last.
+pub trait Otherwise {
+    /// Its type.
+    type Constant: ?Sized;
+    /// Nothing that there is.
+    fn lifted(self) -> <Self::Constant as Usable>::Form
+    where
+        Self::Constant: Usable;
+    /// Nothing.
+    fn twin(self);
+}
+
+impl<T, C> Otherwise for Asked<'_, T, C> {
+    type Constant = C;
+    fn lifted(self) -> C::Form
+    where
+        C: Usable,
+    {
+        unreachable!()
+    }
+    fn twin(self) {}
+}
+
 /// A constant over `T`, whatever its type.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! constant {
     ($constant:expr, $scalar:ty) => {{
         #[allow(unused_imports)]
-        use $crate::codegen::{ByCopy as _, ByTrait as _};
+        use $crate::codegen::{ByCopy as _, ByTrait as _, Otherwise as _};
         (&$crate::codegen::Asked::<$scalar, _>::about(&$constant)).lifted()
     }};
 }
@@ -190,7 +224,7 @@ macro_rules! constant {
 macro_rules! constant_twin {
     ($constant:expr, $scalar:ty) => {{
         #[allow(unused_imports)]
-        use $crate::codegen::{ByCopy as _, ByTrait as _};
+        use $crate::codegen::{ByCopy as _, ByTrait as _, Otherwise as _};
         (&$crate::codegen::Asked::<$scalar, _>::about(&$constant)).twin()
     }};
 }

@@ -8,17 +8,24 @@
 
 #[doc(hidden)]
 pub mod assigned;
+mod checked;
 mod combine;
 mod constant;
 mod flat;
 mod integers;
 mod lift;
 mod norm;
+#[doc(hidden)]
+pub mod outside;
 mod own;
 mod part;
 mod seed;
 mod values;
 
+#[doc(hidden)]
+pub use checked::Checked;
+#[doc(hidden)]
+pub use checked::Passes;
 pub use combine::Row;
 pub use combine::add_scaled;
 pub use combine::assign;
@@ -35,6 +42,8 @@ pub use constant::ByCopy;
 pub use constant::ByTrait;
 #[doc(hidden)]
 pub use constant::Constant;
+#[doc(hidden)]
+pub use constant::Otherwise;
 pub use flat::Flat;
 pub(crate) use flat::flat_filled;
 pub use flat::flat_rows;
@@ -65,6 +74,8 @@ pub use part::Part;
 pub use seed::Cotangent;
 #[doc(hidden)]
 pub use seed::seed;
+#[doc(hidden)]
+pub use values::DifferentiableMethods;
 #[doc(hidden)]
 pub use values::Values;
 

@@ -7,6 +7,10 @@ use std::slice::IterMut;
 /// networks.
 ///
 /// A model's state is a `QOf<T>`, its function takes a `Q`; whoever calls that function goes through this trait.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be a state, a parameter or what a differentiated function takes and returns",
+    note = "write `#[derive(Components)]` on the struct; its fields are `f64`, arrays of it, and such structs"
+)]
 pub trait Own: Sized {
     /// Whether an `f32` is among the reals, so that the function rounds otherwise than over `f64`.
     const SINGLE: bool = false;

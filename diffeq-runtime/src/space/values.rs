@@ -14,6 +14,19 @@ pub trait Values {
     fn values(&self) -> Self::Plain;
 }
 
+/// What no type has: the forms of a method without `#[differentiable]`. Where generated code calls such a method, rustc
+/// says so in these words.
+#[diagnostic::on_unimplemented(
+    message = "a method of `{Self}` without `#[differentiable]` is called, so that no derivative of it is known",
+    label = "this method has no `#[differentiable]`",
+    note = "write `#[differentiable]` above the method, in the `impl` block of `{Self}`",
+    note = "a trait's method can't have it: call a method of the type itself, or a function with `#[differentiable]`"
+)]
+pub trait DifferentiableMethods {
+    /// The forms.
+    type Forms;
+}
+
 impl<T: Real> Values for T {
     type Plain = f64;
     #[inline(always)]

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::integrate::event::Place;
 use crate::integrate::integrator::Course;
+use crate::integrate::integrator::cause::Halt;
 use crate::integrate::options::component;
 use crate::problem::System;
 use crate::real::Real;
@@ -10,9 +11,13 @@ use crate::space::Vector;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
 
+/// What makes a derivative infinite or NaN.
+pub(super) const LOOK_FOR: &str = "look for a division by zero, a root or logarithm of a negative number, or a component of `du` \
+     that is never assigned; `is_out_of_domain` keeps steps away from states in which there is no derivative";
+
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// The component with the largest error in the step last tried.
-    pub(super) fn worst(&self, stepper: &dyn Stepper<T, F>, interval: Interval) -> String {
+    fn worst(&self, stepper: &dyn Stepper<T, F>, interval: Interval) -> usize {
         let tolerances = &self.options.tolerances;
         let ratio = |i: usize| {
             let size = self.u.as_slice()[i].value().abs();
@@ -21,18 +26,43 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             if ratio.is_nan() { f64::INFINITY } else { ratio }
         };
         let worst = (0..self.u.as_slice().len()).max_by(|i, j| ratio(*i).total_cmp(&ratio(*j)));
-        component("u", &F::state_names(), worst.unwrap_or(0))
+        worst.unwrap_or(0)
+    }
+
+    /// The error for a step that would have to be shorter than steps may be.
+    pub(super) fn underflow(&self, stepper: &mut dyn Stepper<T, F>, interval: Interval) -> Error {
+        let (worst, dt_min) = (self.worst(stepper, interval), self.options.dt_min);
+        let mut halt = Halt::new(self, stepper, interval, worst);
+        let cause = match halt.cause() {
+            Some(cause) => cause,
+            None if dt_min >= 0.1 * interval.h.abs() => "its error asks for a shorter step".to_string(),
+            None => "look for a place where the right-hand side has no derivative or is singular; a span that ends before, \
+                     or looser tolerances, avoid it"
+                .to_string(),
+        };
+        let cause = if dt_min >= 0.1 * interval.h.abs() {
+            format!("`dt_min` = {dt_min:e} forbids shorter steps: lower it, or leave it out; {cause}")
+        } else {
+            cause
+        };
+        let component = component("u", &F::state_names(), worst);
+        Error::StepSizeUnderflow { model: F::NAME, t: interval.t, dt: interval.h, component, cause }
     }
 
     /// The error for a budget that is spent.
-    pub(super) fn budget_spent(&self, stepper: &dyn Stepper<T, F>) -> Error {
+    pub(super) fn budget_spent(&self, stepper: &mut dyn Stepper<T, F>) -> Error {
+        let interval = Interval::new(self.clock.t(), self.h);
+        let worst = self.worst(stepper, interval);
+        let mut halt = Halt::new(self, stepper, interval, worst);
+        let cause = halt.cause().unwrap_or_else(|| halt.outlook());
         Error::StepBudget {
             model: F::NAME,
             t: self.clock.t(),
             dt: self.h * self.clock.direction(),
             max_steps: self.options.max_steps,
             rejected: self.stats.rejected,
-            component: self.worst(stepper, Interval::new(self.clock.t(), self.h)),
+            component: component("u", &F::state_names(), worst),
+            cause,
         }
     }
 
@@ -52,17 +82,16 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         for (what, vector) in [("u", &self.next), ("du", &slope)] {
             if let Some(i) = vector.as_slice().iter().position(|x| !x.value().is_finite()) {
                 let value = vector.as_slice()[i].value();
-                return Error::NotFinite {
-                    model,
-                    t: interval.t,
-                    dt: interval.h,
-                    component: component(what, &names, i),
-                    value,
-                };
+                let component = component(what, &names, i);
+                let growth = Halt::new(self, stepper, interval, i).growth();
+                let cause = growth.unwrap_or_else(|| LOOK_FOR.to_string());
+                return Error::NotFinite { model, t: interval.t, dt: interval.h, component, value, cause };
             }
         }
         let component = "du inside the step".to_string();
-        Error::NotFinite { model, t: interval.t, dt: interval.h, component, value: f64::NAN }
+        let growth = (0..expected).find_map(|i| Halt::new(self, stepper, interval, i).growth());
+        let cause = growth.unwrap_or_else(|| LOOK_FOR.to_string());
+        Error::NotFinite { model, t: interval.t, dt: interval.h, component, value: f64::NAN, cause }
     }
 
     /// The error for a condition in the step just taken that is not finite.
@@ -74,6 +103,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             dt: h,
             component: format!("the condition of event {}", place.event),
             value: place.value,
+            cause: "look for a division by zero, or a root or logarithm of a negative number, in the event's condition"
+                .to_string(),
         }
     }
 
@@ -90,9 +121,10 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
         for (what, names, values) in [("u", states, self.u.as_slice()), ("p", params, self.p.as_slice())] {
             if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
-                let component = format!("{} behind event {event}", component(what, &names(), i));
+                let component = format!("{} after event {event}", component(what, &names(), i));
                 let value = values[i].value();
-                return Err(Error::NotFinite { model, t, dt: self.interval.h, component, value });
+                let cause = "look for what the event's effect computes".to_string();
+                return Err(Error::NotFinite { model, t, dt: self.interval.h, component, value, cause });
             }
         }
         Ok(())

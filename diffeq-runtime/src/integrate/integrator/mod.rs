@@ -1,5 +1,6 @@
 //! A solve in progress: one step at a time.
 
+mod cause;
 mod crossing;
 mod failure;
 mod testify;
@@ -74,6 +75,9 @@ struct Course<'a, T: Real, F: System<T>> {
     has_events: bool,
     watch: Watch,
     clock: Clock,
+    span: (f64, f64),
+    /// The order of the method.
+    order: usize,
     memory: Memory,
     /// The size of the next attempt, without sign.
     h: f64,
@@ -325,6 +329,8 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             has_events: !events.is_empty(),
             watch,
             clock: Clock::new(span, stops, rhythms),
+            span,
+            order: facts.order,
             memory: Memory::EMPTY,
             h: 0.0,
             exponent,
@@ -376,7 +382,8 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             None => Ok(()),
             Some(i) => {
                 let (component, value) = (component("du", &F::state_names(), i), slope.as_slice()[i].value());
-                Err(Error::NotFinite { model: F::NAME, t, dt: 0.0, component, value })
+                let cause = format!("`u0` and `p` are finite: {}", failure::LOOK_FOR);
+                Err(Error::NotFinite { model: F::NAME, t, dt: 0.0, component, value, cause })
             }
         }
     }
@@ -495,10 +502,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         Err(match refusal {
             Refusal::NotFinite => self.not_finite(stepper, interval),
             Refusal::Domain => Error::OutOfDomain { model, t, dt },
-            Refusal::Error => {
-                let component = self.worst(stepper, interval);
-                Error::StepSizeUnderflow { model, t, dt, component }
-            }
+            Refusal::Error => self.underflow(stepper, interval),
             Refusal::Failed(why) => Error::NoStep { model, t, dt, why: why.to_string() },
         })
     }

@@ -161,7 +161,7 @@ where
                         Error::NoStep { model: F::NAME, t: first.t, dt: first.h, why: why.to_string() }
                     })?;
                 }
-                self.travel(journal, &leg)?;
+                self.travel(journal, &leg).map_err(|error| error.of_adjoint(F::NAME))?;
             }
             (self.t, self.steps) = (leg.to, leg.steps.start);
         }

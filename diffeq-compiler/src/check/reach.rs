@@ -1,0 +1,368 @@
+//! The part of a function that decides which elements it touches, and the proof that most of it is in order.
+//!
+//! Only what surely happens is followed: what a real decides, what comes from memory or from a call is not known, and
+//! neither is what depends on it.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+
+use proc_macro2::Span;
+
+use super::bounds::Bounds;
+use super::describe;
+use super::written;
+use crate::diagnostics::catalogue::BELOW_ZERO;
+use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
+use crate::ir::Binding;
+use crate::ir::Block;
+use crate::ir::Carried;
+use crate::ir::For;
+use crate::ir::If;
+use crate::ir::IntOp;
+use crate::ir::Kind;
+use crate::ir::Len;
+use crate::ir::Merge;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Output;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Proj;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::integer::IntType;
+use crate::ir::integers::Classes;
+use crate::ir::reach::Extent;
+use crate::ir::reach::Reach;
+use crate::ir::reach::Site;
+use crate::ir::reach::Step;
+use crate::ir::reach::Term;
+use crate::ir::reach::Whose;
+use crate::ir::visit;
+
+/// What remains to be asked of the indices of a program; nothing where all of them are in order.
+pub(super) fn reach(program: &Program) -> Option<Reach> {
+    let (state, params) = match (program.args.as_slice(), &program.output) {
+        (&[Binding::Object(u), Binding::Object(p), _], &Output::Object(du)) => (vec![u, du], vec![p]),
+        _ => (vec![], vec![]),
+    };
+    let mut finder = Finder {
+        program,
+        classes: Classes::of(program),
+        state,
+        params,
+        known: HashSet::new(),
+        lazy: lazy(program),
+        bounds: Bounds::default(),
+        sites: Vec::new(),
+    };
+    let steps = finder.block(&program.body);
+    let steps = needed(steps, &mut HashSet::new());
+    let at_run_time =
+        finder.state_is_slice() || finder.params.iter().any(|o| program.objects[o.0].is_slice());
+    (!finder.sites.is_empty()).then_some(Reach { steps, sites: finder.sites, at_run_time })
+}
+
+/// What is only computed where it is asked for: the two sides of a choice between values.
+pub(super) fn lazy(program: &Program) -> HashSet<Value> {
+    let mut ops: HashMap<Value, &Op> = HashMap::new();
+    let mut open = Vec::new();
+    visit::walk(&program.body, &mut |stmt| {
+        if let Stmt::Let(v, op) = stmt {
+            ops.insert(*v, op);
+            match op {
+                Op::Select(_, a, b) => open.extend([*a, *b]),
+                Op::And(_, b) | Op::Or(_, b) => open.push(*b),
+                _ => {}
+            }
+        }
+    });
+    let mut found = HashSet::new();
+    while let Some(v) = open.pop() {
+        if found.insert(v)
+            && let Some(op) = ops.get(&v)
+        {
+            open.extend(op.operands());
+        }
+    }
+    found
+}
+
+struct Finder<'p> {
+    program: &'p Program,
+    classes: Classes,
+    state: Vec<Obj>,
+    params: Vec<Obj>,
+    /// The integers and conditions whose values follow from lengths and constants.
+    known: HashSet<Value>,
+    lazy: HashSet<Value>,
+    bounds: Bounds,
+    sites: Vec<Site>,
+}
+
+impl Finder<'_> {
+    fn block(&mut self, block: &Block) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for stmt in block {
+            self.stmt(stmt, &mut steps);
+        }
+        steps
+    }
+
+    fn stmt(&mut self, stmt: &Stmt, steps: &mut Vec<Step>) {
+        match stmt {
+            Stmt::Let(v, op) => {
+                if let Op::Load(place) | Op::Len(place) = op
+                    && !self.lazy.contains(v)
+                {
+                    self.visit(place, Some(self.program.info(*v).span), steps);
+                }
+                if self.program.kind(*v) != Kind::Real
+                    && let Some(term) = self.term(op)
+                {
+                    self.define(*v, term, steps);
+                }
+            }
+            Stmt::For(l) => self.repeat(l, steps),
+            Stmt::If(branch) => self.branch(branch, steps),
+            other => visit::places(other, &mut |place| self.visit(place, None, steps)),
+        }
+    }
+
+    fn define(&mut self, v: Value, term: Term, steps: &mut Vec<Step>) {
+        self.bounds.define(v, &term);
+        self.known.insert(v);
+        let below = matches!(term, Term::Op(IntOp::Sub, ..) | Term::Neg(_));
+        steps.push(Step::Let(v, term));
+        let unsigned =
+            || self.classes.of_value(v).and_then(|ty| IntType::of(&ty)).is_some_and(|ty| !ty.signed);
+        if below && unsigned() && !self.lazy.contains(&v) && !self.bounds.is_not_below_zero(v) {
+            let text = written(self.program, v);
+            let message = BELOW_ZERO.render(&[&text, "{index}"]);
+            let site = self.site(v, message, text, String::new(), Whose::State);
+            steps.push(Step::NotBelowZero(v, site));
+        }
+    }
+
+    fn site(&mut self, v: Value, message: String, written: String, array: String, whose: Whose) -> usize {
+        let span = self.program.info(v).span;
+        self.sites.push(Site { span, message, written, array, whose });
+        self.sites.len() - 1
+    }
+
+    fn term(&mut self, op: &Op) -> Option<Term> {
+        let known = |vs: &[Value]| vs.iter().all(|v| self.known.contains(v));
+        Some(match op {
+            Op::Int(n) => Term::Int(*n),
+            Op::IntNamed(path) => Term::Named(path.clone()),
+            Op::IntOp(op, a, b) if known(&[*a, *b]) => match op {
+                IntOp::Add | IntOp::Sub | IntOp::Mul | IntOp::Div | IntOp::Rem => Term::Op(*op, *a, *b),
+                IntOp::Min | IntOp::Max => Term::Op(*op, *a, *b),
+                _ => return None,
+            },
+            Op::IntNeg(a) if known(&[*a]) => Term::Neg(*a),
+            Op::Cast(a, ty) if known(&[*a]) => match IntType::of(&ty.to_string()) {
+                Some(ty) if ty.bits < 128 => Term::Cast(*a, Some((ty.smallest(), ty.largest()))),
+                _ => Term::Cast(*a, None),
+            },
+            Op::Len(place) => {
+                let extent = self.extent(place.object, self.program.shape_at(place)?)?;
+                Term::Extent(extent)
+            }
+            Op::Bool(b) => Term::Bool(*b),
+            Op::Cmp(cmp, a, b) if known(&[*a, *b]) => Term::Cmp(*cmp, *a, *b),
+            Op::And(a, b) if known(&[*a, *b]) => Term::And(*a, *b),
+            Op::Or(a, b) if known(&[*a, *b]) => Term::Or(*a, *b),
+            Op::Not(a) if known(&[*a]) => Term::Not(*a),
+            Op::Select(c, a, b) if known(&[*c, *a, *b]) => Term::Select(*c, *a, *b),
+            _ => return None,
+        })
+    }
+
+    fn extent(&self, o: Obj, shape: &Shape) -> Option<Extent> {
+        match shape {
+            Shape::Array(_, Len::Lit(n)) => Some(Extent::Lit(*n)),
+            Shape::Array(_, Len::Expr(tokens)) => Some(Extent::Named(tokens.clone())),
+            Shape::Slice(_) if self.state.contains(&o) => Some(Extent::State),
+            Shape::Slice(_) if self.params.contains(&o) => Some(Extent::Params),
+            _ => None,
+        }
+    }
+
+    /// Looks at the indices of a place, which is read somewhere.
+    fn visit(&mut self, place: &Place, read: Option<Span>, steps: &mut Vec<Step>) {
+        let mut shape = self.program.objects[place.object.0].shape.clone();
+        for (at, proj) in place.path.iter().enumerate() {
+            let Proj::Index(index) = proj else { return };
+            if self.known.contains(index)
+                && let Some(extent) = self.extent(place.object, &shape)
+                && !self.is_asked_apart(*index, &extent)
+                && !self.bounds.is_within(*index, &extent)
+            {
+                let base = Place { object: place.object, path: place.path[..at].to_vec() };
+                let array = describe(self.program, &base);
+                let index_text = written(self.program, *index);
+                let whose = match &extent {
+                    Extent::Params => Whose::Params,
+                    _ if self.state.contains(&place.object) || self.state_is_slice() => Whose::State,
+                    _ => Whose::Params,
+                };
+                let help = format!(
+                    "`{index_text}` leaves it in some iteration: end the loop earlier, or write the ends by themselves"
+                );
+                let message = INDEX_OUT_OF_RANGE.render(&["{index}", &array, "{length}", &help]);
+                let site = self.site(*index, message, format!("{array}[{index_text}]"), array, whose);
+                // a variable is known where it comes from: what reads with it says more
+                if let (Some(_), Some(span)) = (&self.program.info(*index).name, read) {
+                    self.sites[site].span = span;
+                }
+                steps.push(Step::Within(*index, extent, site));
+            }
+            shape = match shape {
+                Shape::Array(inner, _) | Shape::Slice(inner) => *inner,
+                _ => return,
+            };
+        }
+    }
+
+    fn state_is_slice(&self) -> bool {
+        self.state.iter().any(|o| self.program.objects[o.0].is_slice())
+    }
+
+    /// How long a slice must be for constant indices is asked apart.
+    fn is_asked_apart(&self, index: Value, extent: &Extent) -> bool {
+        matches!(extent, Extent::State | Extent::Params) && self.bounds.is_literal(index)
+    }
+
+    fn repeat(&mut self, l: &For, steps: &mut Vec<Step>) {
+        if l.again.is_some() || ![l.start, l.end].iter().all(|v| self.known.contains(v)) {
+            return;
+        }
+        // What is carried is known as long as nothing says otherwise.
+        let mut carried: Vec<&Carried> = l.carried.iter().filter(|c| self.known.contains(&c.init)).collect();
+        if l.reversed {
+            carried.clear();
+        }
+        loop {
+            let (known, bounds, sites) = (self.known.clone(), self.bounds.clone(), self.sites.len());
+            self.known.insert(l.index);
+            self.bounds.index(l.index, l.start, l.end);
+            self.known.extend(carried.iter().map(|c| c.param));
+            let body = self.block(&l.body);
+            let kept: Vec<&Carried> =
+                carried.iter().copied().filter(|c| self.known.contains(&c.next)).collect();
+            self.known = known;
+            self.bounds = bounds;
+            if kept.len() < carried.len() {
+                self.sites.truncate(sites);
+                carried = kept;
+                continue;
+            }
+            self.known.extend(carried.iter().map(|c| c.result));
+            let carried = carried.into_iter().cloned().collect();
+            steps.push(Step::For { index: l.index, start: l.start, end: l.end, carried, body });
+            return;
+        }
+    }
+
+    fn branch(&mut self, branch: &If, steps: &mut Vec<Step>) {
+        if !self.known.contains(&branch.cond) {
+            return;
+        }
+        let (known, bounds) = (self.known.clone(), self.bounds.clone());
+        self.bounds.given(branch.cond, true);
+        let then = self.block(&branch.then);
+        let then_known = std::mem::replace(&mut self.known, known.clone());
+        let then_bounds = std::mem::replace(&mut self.bounds, bounds.clone());
+        self.bounds.given(branch.cond, false);
+        let otherwise = self.block(&branch.otherwise);
+        let merges: Vec<Merge> = branch
+            .merges
+            .iter()
+            .filter(|m| then_known.contains(&m.then) && self.known.contains(&m.otherwise))
+            .cloned()
+            .collect();
+        let other_bounds = std::mem::replace(&mut self.bounds, bounds);
+        self.known = known;
+        for merge in &merges {
+            self.known.insert(merge.result);
+            self.bounds.join(merge.result, (&then_bounds, merge.then), (&other_bounds, merge.otherwise));
+        }
+        steps.push(Step::If { cond: branch.cond, then, otherwise, merges });
+    }
+}
+
+/// The steps that some question needs, from the last one up.
+fn needed(steps: Vec<Step>, read: &mut HashSet<Value>) -> Vec<Step> {
+    let mut out = Vec::new();
+    for step in steps.into_iter().rev() {
+        match step {
+            Step::Let(v, term) => {
+                if read.contains(&v) {
+                    read.extend(term.operands());
+                    out.push(Step::Let(v, term));
+                }
+            }
+            Step::Within(v, ..) | Step::NotBelowZero(v, _) => {
+                read.insert(v);
+                out.push(step);
+            }
+            Step::For { index, start, end, mut carried, body } => {
+                carried.retain(|c| {
+                    let used = read.contains(&c.result) || body.iter().any(|step| step.reads(c.param));
+                    if used {
+                        read.extend([c.next, c.init]);
+                    }
+                    used
+                });
+                let body = needed(body, read);
+                if !body.is_empty() || !carried.is_empty() {
+                    read.extend([start, end]);
+                    out.push(Step::For { index, start, end, carried, body });
+                }
+            }
+            Step::If { cond, then, otherwise, mut merges } => {
+                merges.retain(|m| read.contains(&m.result));
+                read.extend(merges.iter().flat_map(|m| [m.then, m.otherwise]));
+                let (then, otherwise) = (needed(then, read), needed(otherwise, read));
+                if !then.is_empty() || !otherwise.is_empty() || !merges.is_empty() {
+                    read.insert(cond);
+                    out.push(Step::If { cond, then, otherwise, merges });
+                }
+            }
+        }
+    }
+    out.reverse();
+    out
+}
+
+impl Step {
+    fn reads(&self, v: Value) -> bool {
+        match self {
+            Step::Let(_, term) => term.operands().contains(&v),
+            Step::Within(at, ..) | Step::NotBelowZero(at, _) => *at == v,
+            Step::For { start, end, carried, body, .. } => {
+                [*start, *end].contains(&v)
+                    || carried.iter().any(|c| c.init == v || c.next == v)
+                    || body.iter().any(|step| step.reads(v))
+            }
+            Step::If { cond, then, otherwise, merges } => {
+                *cond == v
+                    || merges.iter().any(|m| m.then == v || m.otherwise == v)
+                    || then.iter().chain(otherwise).any(|step| step.reads(v))
+            }
+        }
+    }
+}
+
+impl Term {
+    fn operands(&self) -> Vec<Value> {
+        match self {
+            Term::Int(_) | Term::Named(_) | Term::Extent(_) | Term::Bool(_) => vec![],
+            Term::Neg(a) | Term::Cast(a, _) | Term::Not(a) => vec![*a],
+            Term::Op(_, a, b) | Term::Cmp(_, a, b) | Term::And(a, b) | Term::Or(a, b) => vec![*a, *b],
+            Term::Select(c, a, b) => vec![*c, *a, *b],
+        }
+    }
+}

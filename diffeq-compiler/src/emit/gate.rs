@@ -1,0 +1,127 @@
+//! One cause, one error: where rustc finds something wrong with the function as it was written, it says nothing more about
+//! what was made of it.
+//!
+//! A constant holds the function once more, as a closure that nobody calls. If there is an error in it the constant has no
+//! value, and then neither has a type whose parameter it is. The structs and helpers of the generated code are reached
+//! through such a type: of what has no type rustc reports nothing.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::Ident;
+use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
+use quote::format_ident;
+use quote::quote;
+use quote::quote_spanned;
+
+use super::call::helpers;
+use super::paths;
+use crate::ir::Program;
+use crate::ir::Shape;
+
+/// The items of a gate, and what the paths of structs in a program became. Where there is no `closure` nothing is changed.
+pub fn gate(program: &mut Program, closure: Option<&TokenStream>) -> TokenStream {
+    let mut names: BTreeMap<String, (Ident, TokenStream)> = BTreeMap::new();
+    if closure.is_some() {
+        for object in &mut program.objects {
+            rename(&mut object.shape, &mut names);
+        }
+    }
+    let helpers = helpers(program);
+    let mut items = TokenStream::new();
+    if let Some(closure) = closure
+        && !(names.is_empty() && helpers.is_empty())
+    {
+        let components = paths::item("Components");
+        let structs = names.values().map(|(_, path)| {
+            let span = first(path);
+            let twin = quote_spanned!(span=> <#path as #components>::Of<f64>);
+            quote!(let _: #twin;)
+        });
+        items.extend(quote! {
+            #[allow(unused, clippy::all, clippy::pedantic)]
+            const RUSTC_FINDS_NO_ERROR: usize = {
+                #(#structs)*
+                let _ = #closure;
+                0
+            };
+        });
+    }
+    for (name, path) in names.values() {
+        let path = passed(closure, path);
+        items.extend(quote! {
+            #[allow(non_camel_case_types)]
+            type #name = #path;
+        });
+    }
+    // A function without the attribute has no forms, which rustc says here, once, in a macro whose name says what is missing.
+    let ask = paths::of_macros("a_called_function_needs_the_attribute_differentiable");
+    for (name, path) in helpers {
+        let forms = match closure {
+            // by a name: as a parameter the path of a function would be taken for a constant
+            Some(_) => {
+                let asked = format_ident!("{name}_asked");
+                let forms = passed(closure, &quote!(#asked));
+                quote! {
+                    #[allow(non_camel_case_types)]
+                    type #asked = #ask!(#path);
+                    #[allow(non_camel_case_types)]
+                    type #name = #forms;
+                }
+            }
+            None => quote! {
+                #[allow(non_camel_case_types)]
+                type #name = #ask!(#path);
+            },
+        };
+        items.extend(forms);
+    }
+    items
+}
+
+/// A type behind the gate.
+fn passed(closure: Option<&TokenStream>, ty: &TokenStream) -> TokenStream {
+    let [checked, passes] = ["Checked", "Passes"].map(paths::item);
+    match closure {
+        Some(_) => quote!(<#checked<RUSTC_FINDS_NO_ERROR> as #passes<#ty>>::Through),
+        None => ty.clone(),
+    }
+}
+
+fn first(tokens: &TokenStream) -> Span {
+    tokens.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span())
+}
+
+/// The last identifier of a path: what it is called.
+fn last_word(path: &TokenStream) -> String {
+    let words = path
+        .clone()
+        .into_iter()
+        .take_while(|tree| !matches!(tree, TokenTree::Punct(p) if p.as_char() == '<'));
+    let words = words.filter_map(|tree| match tree {
+        TokenTree::Ident(ident) => Some(ident.to_string().trim_start_matches("r#").to_string()),
+        _ => None,
+    });
+    words.last().unwrap_or_default()
+}
+
+fn rename(shape: &mut Shape, names: &mut BTreeMap<String, (Ident, TokenStream)>) {
+    match shape {
+        Shape::Array(inner, _) | Shape::Slice(inner) => rename(inner, names),
+        Shape::Tuple(parts) => parts.iter_mut().for_each(|part| rename(part, names)),
+        Shape::Struct(path) => {
+            let mut name = format!("{}Here", last_word(path));
+            while names.iter().any(|(text, (other, _))| *other == name && *text != path.to_string()) {
+                name.push('_');
+            }
+            let (name, _) =
+                names.entry(path.to_string()).or_insert_with(|| (format_ident!("{name}"), path.clone()));
+            // errors in what rustc alone sees point at the user's path
+            let mut name = name.clone();
+            name.set_span(name.span().located_at(first(path)));
+            *path = quote!(#name);
+        }
+        Shape::Scalar(_) | Shape::Plain(_) | Shape::Unknown => {}
+    }
+}

@@ -1,0 +1,228 @@
+//! What is left to ask of a function's indices: rustc answers where all lengths are constants, a solve where some are
+//! not.
+
+use proc_macro2::Delimiter;
+use proc_macro2::Group;
+use proc_macro2::Ident;
+use proc_macro2::Span;
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
+use quote::format_ident;
+use quote::quote;
+
+use super::paths;
+use crate::ir::CmpOp;
+use crate::ir::IntOp;
+use crate::ir::Value;
+use crate::ir::reach::Extent;
+use crate::ir::reach::Reach;
+use crate::ir::reach::Step;
+use crate::ir::reach::Term;
+use crate::ir::reach::Whose;
+
+/// How many iterations of a loop that hands something on are followed.
+const MOST_TRIPS: i128 = 10_000;
+
+/// The question: the number of the first place that is wrong, with the number there and the length. A block, since a
+/// function inside another can't name its generics.
+fn question(reach: &Reach) -> TokenStream {
+    let steps = block(&reach.steps);
+    quote! {
+        #[allow(unused, clippy::all, clippy::pedantic)]
+        let found: Option<(usize, i128, i128)> = 'outside: {
+            #steps
+            None
+        };
+    }
+}
+
+/// The question asked of rustc, as an expression; the answer points at the user's index.
+pub fn asked(reach: &Reach) -> TokenStream {
+    let (question, outside) = (question(reach), paths::item("outside"));
+    let sites = reach.sites.iter().enumerate().map(|(k, site)| {
+        let message = &site.message;
+        let say = respanned(quote!(#outside::say), site.span);
+        // the place alone is the user's: the names are ours, also where the function stands in a macro of the user's
+        let mut args = Group::new(Delimiter::Parenthesis, quote!(#message, index, length));
+        args.set_span(site.span);
+        quote!(Some((#k, index, length)) => #say #args,)
+    });
+    quote! {{
+        #question
+        match found { #(#sites)* _ => {} }
+    }}
+}
+
+/// The question asked of a solve: a method of the model.
+pub fn method(reach: &Reach) -> TokenStream {
+    let (question, outside) = (question(reach), paths::item("outside"));
+    let sites = reach.sites.iter().map(|site| {
+        let (written, array) = (&site.written, &site.array);
+        let params = site.whose == Whose::Params;
+        quote!(#outside::Site { params: #params, array: #array, written: #written })
+    });
+    quote! {
+        fn outside(_state: usize, _params: usize) -> Option<#outside::Outside> {
+            const SITES: &[#outside::Site] = &[#(#sites),*];
+            let (_state, _params) = (_state as i128, _params as i128);
+            #question
+            let (site, index, length) = found?;
+            Some(#outside::Outside { site: &SITES[site], index, length })
+        }
+    }
+}
+
+fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
+    let respan = |mut tree: TokenTree| {
+        tree.set_span(span);
+        tree
+    };
+    tokens.into_iter().map(respan).collect()
+}
+
+fn name(v: Value) -> Ident {
+    format_ident!("n{}", v.0, span = Span::mixed_site())
+}
+
+fn block(steps: &[Step]) -> TokenStream {
+    steps.iter().map(step).collect()
+}
+
+fn step(step: &Step) -> TokenStream {
+    match step {
+        Step::Let(v, term) => {
+            let (name, checks) = (name(*v), guard(*v, term));
+            let term = self::term(term);
+            quote!(let #name = #term; #checks)
+        }
+        Step::Within(v, length, site) => {
+            let (v, length) = (name(*v), extent(length));
+            quote!(if #v < 0 || #v >= #length { break 'outside Some((#site, #v, #length)); })
+        }
+        Step::NotBelowZero(v, site) => {
+            let v = name(*v);
+            quote!(if #v < 0 { break 'outside Some((#site, #v, 0)); })
+        }
+        Step::For { index, start, end, carried, body } => {
+            let (index, start, end, body) = (name(*index), name(*start), name(*end), block(body));
+            if carried.is_empty() {
+                let next = paths::item("outside");
+                return quote! {
+                    let mut next = #start;
+                    while next < #end {
+                        let #index = next;
+                        next = #next::after(#index, #start, #end);
+                        #body
+                    }
+                };
+            }
+            let params: Vec<Ident> = carried.iter().map(|c| name(c.param)).collect();
+            let inits = carried.iter().map(|c| name(c.init));
+            let nexts = carried.iter().map(|c| name(c.next));
+            let results = carried.iter().map(|c| name(c.result));
+            quote! {
+                if #end - #start > #MOST_TRIPS { break 'outside None; }
+                let (#(#results,)*) = {
+                    let mut next = #start;
+                    let mut carried = (#(#inits,)*);
+                    while next < #end {
+                        let #index = next;
+                        next += 1;
+                        let (#(#params,)*) = carried;
+                        #body
+                        carried = (#(#nexts,)*);
+                    }
+                    carried
+                };
+            }
+        }
+        Step::If { cond, then, otherwise, merges } => {
+            let (cond, then, otherwise) = (name(*cond), block(then), block(otherwise));
+            let results = merges.iter().map(|m| name(m.result));
+            let thens = merges.iter().map(|m| name(m.then));
+            let others = merges.iter().map(|m| name(m.otherwise));
+            quote! {
+                let (#(#results,)*) = if #cond { #then (#(#thens,)*) } else { #otherwise (#(#others,)*) };
+            }
+        }
+    }
+}
+
+/// What is not followed any further.
+fn guard(v: Value, term: &Term) -> TokenStream {
+    match term {
+        Term::Cast(_, Some((least, most))) => {
+            let v = name(v);
+            quote!(if #v < #least || #v > #most { break 'outside None; })
+        }
+        _ => quote!(),
+    }
+}
+
+fn extent(extent: &Extent) -> TokenStream {
+    match extent {
+        Extent::Lit(n) => {
+            let n = *n as i128;
+            quote!(#n)
+        }
+        Extent::Named(tokens) => quote!(((#tokens) as i128)),
+        Extent::State => quote!(_state),
+        Extent::Params => quote!(_params),
+    }
+}
+
+fn term(term: &Term) -> TokenStream {
+    match term {
+        Term::Int(n) => quote!(#n),
+        Term::Named(path) => quote!((#path) as i128),
+        Term::Extent(length) => extent(length),
+        Term::Op(op, a, b) => {
+            let (a, b) = (name(*a), name(*b));
+            match op {
+                IntOp::Min => quote!(if #a < #b { #a } else { #b }),
+                IntOp::Max => quote!(if #a > #b { #a } else { #b }),
+                IntOp::Sub => quote!(#a - #b),
+                IntOp::Mul => quote!(#a * #b),
+                IntOp::Div => quote!(#a / #b),
+                IntOp::Rem => quote!(#a % #b),
+                _ => quote!(#a + #b),
+            }
+        }
+        Term::Neg(a) => {
+            let a = name(*a);
+            quote!(-#a)
+        }
+        Term::Cast(a, _) => {
+            let a = name(*a);
+            quote!(#a)
+        }
+        Term::Bool(b) => quote!(#b),
+        Term::Cmp(cmp, a, b) => {
+            let (a, b) = (name(*a), name(*b));
+            match cmp {
+                CmpOp::Eq => quote!(#a == #b),
+                CmpOp::Ne => quote!(#a != #b),
+                CmpOp::Lt => quote!(#a < #b),
+                CmpOp::Le => quote!(#a <= #b),
+                CmpOp::Gt => quote!(#a > #b),
+                CmpOp::Ge => quote!(#a >= #b),
+            }
+        }
+        Term::And(a, b) => {
+            let (a, b) = (name(*a), name(*b));
+            quote!(#a && #b)
+        }
+        Term::Or(a, b) => {
+            let (a, b) = (name(*a), name(*b));
+            quote!(#a || #b)
+        }
+        Term::Not(a) => {
+            let a = name(*a);
+            quote!(!#a)
+        }
+        Term::Select(c, a, b) => {
+            let (c, a, b) = (name(*c), name(*a), name(*b));
+            quote!(if #c { #a } else { #b })
+        }
+    }
+}
