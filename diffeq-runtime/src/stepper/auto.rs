@@ -186,12 +186,12 @@ where
             let Self { first, second, choice, start, inner, .. } = self;
             let stepper: &mut dyn Stepper<T, F> = if choice.second { second } else { first };
             assign(start, u);
-            stepper.begin(f, p, interval.t, start, tolerances)?;
+            stepper.begin(f, p, interval.from, start, tolerances)?;
             stepper.load(inner);
             self.is_ready = true;
         }
         if !self.is_estimated {
-            self.estimate::<F>((f, p, interval.t, u));
+            self.estimate::<F>((f, p, interval.from, u));
         }
         self.h = interval.h;
         self.active_mut::<F>().step(at, tolerances, next)

@@ -7,6 +7,7 @@
 mod flow;
 mod kinds;
 mod root;
+mod stance;
 mod watch;
 
 pub(crate) use flow::Flow;
@@ -16,6 +17,10 @@ pub use kinds::Crossing;
 pub use kinds::Discrete;
 pub use kinds::Periodic;
 pub use kinds::Preset;
+pub(super) use stance::Movement;
+pub(super) use stance::Stance;
+pub(super) use stance::Stuck;
+pub(super) use stance::depart;
 pub(super) use watch::Place;
 pub(super) use watch::Watch;
 

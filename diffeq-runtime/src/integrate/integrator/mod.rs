@@ -2,6 +2,7 @@
 
 mod crossing;
 mod failure;
+mod occurrence;
 mod written;
 
 use crate::control::Attempt;
@@ -67,6 +68,9 @@ struct Course<'a, T: Real, F: System<T>> {
     has_events: bool,
     watch: Watch,
     clock: Clock,
+    /// The largest of the times of the span, without sign: what the clock is rounded by.
+    longest_time: f64,
+    span_end: f64,
     memory: Memory,
     /// The size of the next attempt, without sign.
     h: f64,
@@ -197,6 +201,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         course.clock.advance(course.interval);
         assign_from(&mut course.u, &mut course.next);
         stepper.accept();
+        if course.clock.from() != course.clock.t() {
+            course.begin_stepper(stepper)?;
+        }
         let step = course.stats.accepted;
         course.stats.accepted += 1;
         course.events_took_place = false;
@@ -297,11 +304,13 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             events,
             has_events: !events.is_empty(),
             watch,
-            clock: Clock::new(span, stops, rhythms),
+            longest_time: f64::max(span.0.abs(), span.1.abs()),
+            span_end: span.1,
+            clock: Clock::new(span, stops, rhythms, T::EPSILON),
             memory: Memory::EMPTY,
             h: 0.0,
             exponent,
-            interval: Interval { t: span.0, h: 0.0, end: span.0 },
+            interval: Interval::new(span.0, 0.0),
             u: u.clone(),
             next: u.clone(),
             inside: u.clone(),
@@ -335,14 +344,14 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
 
     /// Starts the stepper where the solve is.
     fn begin_stepper(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
-        let t = self.clock.t();
+        let t = self.clock.from();
         let begun = stepper.begin(self.f, &self.p, t, &mut self.u, &self.options.tolerances);
         begun.map_err(|why| Error::NoStep { model: F::NAME, t, dt: 0.0, why: why.to_string() })
     }
 
     /// Refuses a derivative at the start that is not finite, or not as long as the state.
     fn check_slope(&self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
-        let t = self.clock.t();
+        let t = self.clock.from();
         let Some(slope) = stepper.slope(self.f, &self.p, t, &self.u) else { return Ok(()) };
         let (expected, found) = (self.u.as_slice().len(), slope.as_slice().len());
         if found != expected {
@@ -376,7 +385,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             }
             (None, Some(exponent)) => {
                 let Self { f, p, u, inside, .. } = self;
-                let Some(slope) = stepper.slope(f, p, t0, u) else {
+                let Some(slope) = stepper.slope(f, p, self.clock.from(), u) else {
                     return Ok((1e-3 * longest).max(self.options.dt_min));
                 };
                 assign(inside, slope);
@@ -400,7 +409,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         looked.map_err(|place| self.condition_not_finite(place))?;
         self.events_take_place(stepper, None, observe)?;
         self.look_ahead();
-        Ok(())
+        if self.watch.has_crossings() { self.take_stances(stepper) } else { Ok(()) }
     }
 
     /// The verdict on a step.
