@@ -24,8 +24,8 @@ pub(super) const SAMPLES: usize = 8;
 /// A number that is not more than so many times its rounding error says nothing.
 const CLEAR: f64 = 4.0;
 
-/// A bounce of less than so many times the rounding of its height, or of the clock, is none.
-const SMALLEST: f64 = 64.0;
+/// A bounce of less than so many times the noise of its height, or the resolution of the clock, is none.
+const SMALLEST: f64 = 4.0;
 
 /// Where a condition stands at the start of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -85,8 +85,8 @@ pub(super) fn leaves(direction: Direction, side: f64) -> bool {
 /// What was found of a condition in a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Found {
-    /// It crosses at this part of the step, where it has this value.
-    Crossing(f64, f64),
+    /// It crosses at this part of the step, where it has this value, from this side.
+    Crossing(f64, f64, f64),
     /// It is not finite there.
     NotFinite(f64, f64),
     /// It does not cross. Its value at the end; and if it goes on as it did last, it crosses so many steps later, at
@@ -141,10 +141,10 @@ pub(super) fn search(
             (before, is_clear) = ((theta, value), true);
         } else if !is_noise && leaves(direction, side) {
             if value == 0.0 {
-                return Found::Crossing(theta, value);
+                return Found::Crossing(theta, value, side);
             }
             let theta = itp(before, (theta, value), rounding, &mut condition);
-            return Found::Crossing(theta, condition(theta));
+            return Found::Crossing(theta, condition(theta), side);
         } else if !is_noise && value != 0.0 {
             (before, side, is_clear) = ((theta, value), -side, true);
         }
@@ -165,7 +165,8 @@ impl Movement {
     /// Nothing is known.
     pub const UNKNOWN: Self = Self { slope: 0.0, noise: f64::INFINITY };
 
-    fn is_clear(&self) -> bool {
+    /// Whether it is more than rounding.
+    pub fn is_clear(&self) -> bool {
         self.slope.abs() > CLEAR * self.noise
     }
 }
@@ -176,6 +177,8 @@ pub(in crate::integrate) struct Arrival {
     pub side: f64,
     pub value: f64,
     pub movement: Movement,
+    /// Whether the effects changed state or parameters.
+    pub changed: bool,
 }
 
 /// A condition that can't leave zero.
@@ -230,8 +233,8 @@ pub(in crate::integrate) fn depart(
         return stance(side, 0.0);
     }
     match arrival {
-        // It came with a speed that it no longer has: the effect holds it, and the solution does not.
-        Some(Arrival { side, movement, .. }) if bends_to != side && movement.is_clear() => Err(Stuck::Rests),
+        // It does not go on as it came: the effect holds it, and the solution does not.
+        Some(Arrival { side, changed: true, .. }) if bends_to != side => Err(Stuck::Rests),
         _ => stance(bends_to, (CLEAR * noise / bend.slope.abs()).sqrt()),
     }
 }

@@ -59,6 +59,8 @@ pub(in crate::integrate) struct Place {
     pub event: usize,
     pub theta: f64,
     pub value: f64,
+    /// The side of zero that it leaves there: 1 above, -1 below, 0 where it is not finite.
+    pub side: f64,
 }
 
 impl Watch {
@@ -152,19 +154,19 @@ impl Watch {
             let found =
                 search(crossing.direction, crossing.stance, (h, rounding), |theta| condition(event, theta));
             (crossing.root, crossing.ahead) = (f64::INFINITY, f64::INFINITY);
-            let (theta, value) = match found {
+            let (theta, value, side) = match found {
                 Found::Nothing(end, ahead) => {
                     (crossing.end, crossing.ahead) = (end, ahead);
                     continue;
                 }
-                Found::Crossing(theta, value) => {
+                Found::Crossing(theta, value, side) => {
                     crossing.root = theta;
-                    (theta, value)
+                    (theta, value, side)
                 }
-                Found::NotFinite(theta, value) => (theta, value),
+                Found::NotFinite(theta, value) => (theta, value, 0.0),
             };
             if earliest.is_none_or(|earliest| theta < earliest.theta) {
-                earliest = Some(Place { event, theta, value });
+                earliest = Some(Place { event, theta, value, side });
             }
         }
         earliest
@@ -189,7 +191,7 @@ impl Watch {
             let Kind::Crossing(crossing) = kind else { continue };
             let value = condition(event);
             if !value.is_finite() {
-                return Err(Place { event, theta: 1.0, value });
+                return Err(Place { event, theta: 1.0, value, side: 0.0 });
             }
             crossing.end = value;
             let Stance { side, value: start, noise, .. } = crossing.stance;
@@ -217,6 +219,8 @@ impl Watch {
 
     /// How the condition of an event that is due came to zero, before any effect: from which side, and with which value.
     pub fn arrives(&mut self, event: usize, movement: Movement) {
+        // Told by `changes`.
+        let changed = false;
         if let Some(crossing) = self.crossing_mut(event) {
             // In a step that it began on the other side it has passed through zero twice.
             let side = match crossing.direction {
@@ -225,7 +229,16 @@ impl Watch {
                 Direction::Both if crossing.stance.side == 0.0 => -movement.slope.signum(),
                 Direction::Both => crossing.stance.side,
             };
-            crossing.arrival = Some(Arrival { side, value: crossing.end, movement });
+            crossing.arrival = Some(Arrival { side, value: crossing.end, movement, changed });
+        }
+    }
+
+    /// The effect of an event has changed state or parameters, behind which the conditions of all that are due go on.
+    pub fn changes(&mut self) {
+        for (_, crossing) in self.crossings_mut() {
+            if let Some(arrival) = &mut crossing.arrival {
+                arrival.changed = true;
+            }
         }
     }
 
@@ -284,7 +297,7 @@ impl Watch {
                 Kind::Step => {
                     let value = condition(event);
                     if !value.is_finite() {
-                        return Err(Place { event, theta: 1.0, value });
+                        return Err(Place { event, theta: 1.0, value, side: 0.0 });
                     }
                     value > 0.0
                 }

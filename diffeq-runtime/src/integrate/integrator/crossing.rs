@@ -114,7 +114,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// Takes the step again so that it ends where a condition is zero.
     fn cut(&mut self, stepper: &mut dyn Stepper<T, F>, place: Place) -> Result<(), Error> {
         let Self { events, f, p, u, next, inside, interval, .. } = self;
-        let (whole, event, theta) = (*interval, place.event, place.theta);
+        let Place { event, theta, side, .. } = place;
+        let whole = *interval;
         let at = At { f: *f, p, interval: whole, u };
         // The slope of the condition over the step, for Newton's method.
         let reach = 1e-2 * theta.min(1.0 - theta);
@@ -123,29 +124,21 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             events.condition(event, inside, p, T::lit(whole.t + theta * whole.h)).value()
         };
         let slope = (condition(theta + reach) - condition(theta - reach)) / (2.0 * reach * whole.h);
+        // The nearest ends on either side of the event.
         let at_start = events.condition(event, u, p, T::lit(whole.t)).value();
         let at_end = events.condition(event, next, p, T::lit(whole.end)).value();
+        let mut before = (at_start * side > 0.0).then_some((0.0, at_start));
+        let mut behind = (at_end * side < 0.0).then_some((whole.h, at_end));
         // The step that ends on the root of the interpolant misses that of the method by the interpolant's error.
         let mut h = theta * whole.h;
         let mut last = (h, f64::NAN);
-        // The nearest ends on either side of the event: before it the condition has the sign that it loses there.
-        let loses = -slope * whole.h;
-        let (mut before, mut behind) = (None, None);
-        for (end, value) in [(0.0, at_start), (whole.h, at_end)] {
-            if value * loses > 0.0 && end == 0.0 {
-                before = Some((end, value));
-            } else if value * loses < 0.0 && end != 0.0 {
-                behind = Some((end, value));
-            }
-        }
         for corrections in 0..=MOST_CORRECTIONS {
             let residual = self.take_part(stepper, whole, event, h)?;
-            let side = if residual * loses > 0.0 { &mut before } else { &mut behind };
-            *side = Some((h, residual));
             let mut correction = residual / slope;
-            if self.is_settled(correction, residual) {
+            if self.is_settled(correction, residual) && slope * whole.h * side < 0.0 {
                 return Ok(());
             }
+            *(if residual * side > 0.0 { &mut before } else { &mut behind }) = Some((h, residual));
             if corrections >= FEW_CORRECTIONS {
                 // The interpolant of a method of low order has another slope than its steps have ends: the secant's.
                 let secant = (residual - last.1) / (h - last.0);
@@ -154,14 +147,21 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
                 }
             }
             last = (h, residual);
-            let corrected = h - correction;
-            if !(corrected * (whole.h - corrected) > 0.0) {
+            h -= correction;
+            let (first, end) = (before.map_or(0.0, |end| end.0), behind.map_or(whole.h, |end| end.0));
+            if !((h - first) * (end - h) > 0.0) {
                 break;
             }
-            h = corrected;
+        }
+        // Near the start of a step its interpolant may be no better than rounding.
+        h = last.0;
+        while before.is_none() && h != 0.0 && h.abs() > 1e-3 * last.0.abs() {
+            h *= 0.5;
+            let residual = self.take_part(stepper, whole, event, h)?;
+            before = (residual * side > 0.0).then_some((h, residual));
         }
         match (before, behind) {
-            (Some(before), Some(behind)) => self.halve(stepper, (whole, event, slope), before, behind),
+            (Some(before), Some(behind)) => self.halve(stepper, (whole, event), before, behind),
             // The steps of the method do not cross where its interpolant does.
             _ => self.take_part(stepper, whole, event, last.0).map(drop),
         }
@@ -171,7 +171,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     fn is_settled(&self, correction: f64, residual: f64) -> bool {
         let Interval { h, end, .. } = self.interval;
         let rounding = 2.0 * T::EPSILON * end.abs().max(h.abs());
-        !correction.is_finite() || residual == 0.0 || correction.abs() <= rounding
+        residual == 0.0 || correction.abs() <= rounding
     }
 
     /// Finds the end of a step between one that ends before an event and one that ends behind: by secants, and by halves
@@ -180,29 +180,21 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     fn halve(
         &mut self,
         stepper: &mut dyn Stepper<T, F>,
-        (whole, event, slope): (Interval, usize, f64),
+        (whole, event): (Interval, usize),
         mut before: End,
         mut behind: End,
     ) -> Result<(), Error> {
         for round in 0..MOST_HALVINGS {
             let width = behind.0 - before.0;
-            let mut h = before.0 + 0.5 * width;
-            if round % 2 == 0 {
-                let secant = before.0 - before.1 * width / (behind.1 - before.1);
-                if (secant - before.0) * (behind.0 - secant) > 0.0 {
-                    h = secant;
-                }
-            }
+            let secant = (behind.1 - before.1) / width;
+            let crosses = before.0 - before.1 / secant;
+            let is_inside = (crosses - before.0) * (behind.0 - crosses) > 0.0;
+            let h = if round % 2 == 0 && is_inside { crosses } else { before.0 + 0.5 * width };
             let residual = self.take_part(stepper, whole, event, h)?;
-            let rounding = 2.0 * T::EPSILON * self.interval.end.abs().max(h.abs());
-            if self.is_settled(residual / slope, residual) || width.abs() <= rounding {
+            if self.is_settled(residual / secant, residual) || self.is_settled(width, residual) {
                 break;
             }
-            if residual * before.1 > 0.0 {
-                before = (h, residual);
-            } else {
-                behind = (h, residual);
-            }
+            *(if residual * before.1 > 0.0 { &mut before } else { &mut behind }) = (h, residual);
         }
         Ok(())
     }

@@ -44,6 +44,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let at = T::lit(t) + lag;
             let flow = self.events.affect(event, &mut self.u, &mut self.p, at);
             self.check_affect(event)?;
+            if differ(&self.next, &self.u) || differ(&self.p_before, &self.p) {
+                self.watch.changes();
+            }
             self.begin_stepper(stepper)?;
             // The state that a terminal event leaves is the one at the time of the event, wherever that moves.
             if crosses && !flow.is_break() {
@@ -97,8 +100,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
                 return Err(Error::Events { model: F::NAME, event, t, why });
             }
             let slope = self.slope_of_state(stepper, self.interval.to);
-            let noise = self.rounding_of(event);
-            let movement = slope.map_or(Movement::UNKNOWN, |slope| self.movement(event, 0.0, &slope, noise));
+            let (reach, noise) = (self.reach(), self.rounding_of(event));
+            let movement =
+                slope.map_or(Movement::UNKNOWN, |slope| self.movement(event, (0.0, reach), &slope, noise));
             self.watch.arrives(event, movement);
         }
         Ok(())
@@ -123,7 +127,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let (arrival, side) = self.watch.arrival(event);
             let rounding = self.rounding_of(event);
             let movement = match &slope {
-                Some(slope) => self.movement(event, 0.0, slope, rounding),
+                Some(slope) => self.movement(event, (0.0, self.reach()), slope, rounding),
                 None => Movement::UNKNOWN,
             };
             let mut noise = FEW_ROUNDINGS * rounding + movement.slope.abs() * self.resolution();
@@ -139,7 +143,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             }
             let resolution = self.resolution();
             let bend = || match &slope {
-                Some(slope) => self.bend(stepper, event, slope, movement),
+                Some(slope) => self.bend(stepper, event, slope, rounding),
                 None => Movement::UNKNOWN,
             };
             let stance = depart(arrival, (side, value, noise), resolution, movement, bend);
@@ -169,14 +173,12 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// A time over which the condition of an event is looked at, with the sign of the solve.
     fn reach(&self) -> f64 {
         // A step is as long as the solution is smooth. A thousandth of it is far above rounding, and short.
-        let step = self.clock.interval(self.h).h;
-        step * T::EPSILON.powf(0.25).max(1e-3)
+        self.clock.interval(self.h).h * T::EPSILON.powf(0.25).max(1e-3)
     }
 
-    /// How the condition of an event moves along a slope of the state; `lead` later than the solve is, if the state in
-    /// `inside` is meant, and now, with that of the solve, if it is zero.
-    fn movement(&self, event: usize, lead: f64, slope: &F::State, rounding: f64) -> Movement {
-        let reach = self.reach();
+    /// How the condition of an event moves along a slope of the state, as seen over a `reach`; `lead` later than the solve
+    /// is, if the state in `inside` is meant, and now, with that of the solve, if it is zero.
+    fn movement(&self, event: usize, (lead, reach): (f64, f64), slope: &F::State, rounding: f64) -> Movement {
         let start = if lead == 0.0 { &self.u } else { &self.inside };
         let mut moved = start.clone();
         let mut along = |s: f64| {
@@ -193,23 +195,31 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         Movement { slope: change * self.clock.direction(), noise }
     }
 
-    /// The second derivative of a condition along the solution, from its movement and from that a little later.
+    /// The second derivative of a condition along the solution, from its movement now and a little later: as little as
+    /// shows it, and no later than a step.
     fn bend(
         &mut self,
         stepper: &mut dyn Stepper<T, F>,
         event: usize,
         slope: &F::State,
-        now: Movement,
+        rounding: f64,
     ) -> Movement {
-        let reach = self.reach();
-        assign(&mut self.inside, &self.u);
-        add_scaled(&mut self.inside, reach, slope);
+        let (mut reach, step) = (self.reach(), self.clock.interval(self.h).h);
         let mut later = slope.clone();
-        let t = T::lit(self.clock.t() + reach);
-        stepper.slope_at(self.f, &self.p, t, &self.inside, &mut later);
-        let later = self.movement(event, reach, &later, now.noise * reach.abs());
-        let noise = (now.noise + later.noise) / reach.abs();
-        Movement { slope: (later.slope - now.slope) / reach.abs(), noise }
+        loop {
+            let now = self.movement(event, (0.0, reach), slope, rounding);
+            assign(&mut self.inside, &self.u);
+            add_scaled(&mut self.inside, reach, slope);
+            let t = T::lit(self.clock.t() + reach);
+            stepper.slope_at(self.f, &self.p, t, &self.inside, &mut later);
+            let then = self.movement(event, (reach, reach), &later, rounding);
+            let noise = (now.noise + then.noise) / reach.abs();
+            let bend = Movement { slope: (then.slope - now.slope) / reach.abs(), noise };
+            if bend.is_clear() || reach == step {
+                return bend;
+            }
+            reach = if 4.0 * reach.abs() < step.abs() { 4.0 * reach } else { step };
+        }
     }
 
     /// What the condition of an event is rounded by where the solve is: how it answers to changes of state and time that
@@ -235,4 +245,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
         most * T::EPSILON / change
     }
+}
+
+/// Whether the values of two vectors of one length differ.
+fn differ<T: Real, V: Vector<T>>(a: &V, b: &V) -> bool {
+    a.as_slice().iter().zip(b.as_slice()).any(|(a, b)| a.value() != b.value())
 }
