@@ -39,7 +39,9 @@ pub struct Options {
     pub save_idxs: Option<Vec<usize>>,
     /// Whether the solution can be asked for its value at any time.
     pub dense: bool,
-    /// Times that steps must end on, such as jumps of the right-hand side.
+    /// Times that steps must end on, such as jumps of the right-hand side: see [`Solver::tstops`].
+    ///
+    /// [`Solver::tstops`]: crate::integrate::Solver::tstops
     pub tstops: Vec<f64>,
 }
 

@@ -127,7 +127,12 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         self.with(|options| options.dense = dense)
     }
 
-    /// Times that steps must end on.
+    /// Times that steps must end on; none by default.
+    ///
+    /// Where the right-hand side jumps at a stop, `if t <= 1.0 { … } else { … }` with `.tstops([1.0])`, the step before
+    /// has the slopes just before it and the step behind those just behind it, with `<` as well as with `<=`: at a stop
+    /// itself a model is not asked for its slope, but a few roundings of the time away. The same holds at the given times
+    /// of events. Where a jump lies at the start or at the end of the span, list that as well.
     pub fn tstops(self, tstops: impl Into<Vec<f64>>) -> Self {
         self.with(|options| options.tstops = tstops.into())
     }
