@@ -51,7 +51,6 @@ pub use steps::Steps;
 use std::ops::ControlFlow;
 
 use crate::error::Error;
-use crate::integrate::options::check_resolution;
 use crate::integrate::save::Saver;
 use crate::integrate::save::room;
 use crate::problem::System;
@@ -87,7 +86,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     where
         O: Observer<T, F::State, F::Params> + ?Sized,
     {
-        check_resolution::<T>(self.problem.span)?;
+        self.check()?;
         let mut saver = Saver::new(&self.options, self.problem.span)?;
         let mut solution = self.empty_solution(&saver)?;
         let mut integrator = Integrator::new(self)?;

@@ -67,6 +67,9 @@ impl<T: Real, F: System<T>, A: Method<T, F>, B: Method<T, F>> Method<T, F> for A
             first.control_exponent.and(second.control_exponent).and(first.control_exponent);
         Facts { name: "automatic switching", order: first.order.min(second.order), control_exponent }
     }
+    fn uses_tolerances(&self) -> bool {
+        self.first.uses_tolerances() || self.second.uses_tolerances()
+    }
 }
 
 /// All that the choice of the method depends on, beside the steps themselves.

@@ -146,6 +146,10 @@ pub trait Method<T: Real, F: System<T>>: Clone + std::fmt::Debug + Send + Sync +
     fn stepper(&self, u: &F::State) -> Self::Stepper;
     /// What is known of it.
     fn facts(&self) -> Facts;
+    /// Whether tolerances have a meaning for it: a method that solves for its step uses them without an error estimate.
+    fn uses_tolerances(&self) -> bool {
+        self.facts().control_exponent.is_some()
+    }
 }
 
 /// Where a step starts, and how far it goes.

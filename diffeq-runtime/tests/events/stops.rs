@@ -167,3 +167,25 @@ fn an_effect_that_leaves_its_condition_at_zero_takes_place_once() {
         }
     }
 }
+
+/// Steps of a tenth over `(0, 1)` end at one and have eleven rows, whatever the tenth is rounded to (ode-solvers#35).
+#[test]
+fn grids_of_single_precision_end_at_the_end() {
+    for (end, dt, rows) in [(1.0, 0.1, 11), (2.0, 0.1, 21), (0.3, 0.1, 4), (-1.0, 0.1, 11), (0.7, 0.01, 71)] {
+        let step = f64::from(dt as f32);
+        for save in [Grid::step(dt), Grid::count(rows)] {
+            let decay = |du: &mut [f32; 1], u: &[f32; 1], _: &[f32; 0], _: f32| du[0] = -u[0];
+            let problem = OdeProblem::<_, f32>::from_fn(decay, [1.0], (0.0, end), []);
+            let fixed = problem.solver(DP5).fixed(step.copysign(end)).save_at(save.clone()).solve();
+            let adaptive = problem.solver(DP5).tolerances(1e-3, 1e-6).save_at(save).solve();
+            for solution in [fixed.unwrap(), adaptive.unwrap()] {
+                assert_eq!((solution.len(), solution.end_time()), (rows, end));
+                assert_eq!(solution.times().last(), Some(&end));
+                let last = solution.values()[rows - 1];
+                assert_eq!(last, solution.end()[0]);
+                // The tolerance, for each of some steps.
+                assert!((f64::from(last) - (-end).exp()).abs() < 5e-3, "{last}");
+            }
+        }
+    }
+}

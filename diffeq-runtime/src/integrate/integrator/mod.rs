@@ -64,6 +64,9 @@ struct Course<'a, T: Real, F: System<T>> {
     f: &'a F,
     options: &'a Options,
     domain: Option<&'a Domain<'a, F::State, F::Params>>,
+    /// The times to save at, where there is a domain for these rows to lie in; and how many are behind.
+    rows: Vec<f64>,
+    rows_behind: usize,
     events: &'a dyn EventSet<T, F>,
     has_events: bool,
     watch: Watch,
@@ -110,6 +113,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
         let mut integrator = Self { stepper, course };
         integrator.course.domain = solver.domain.as_ref();
+        if let (Some(_), Some(grid)) = (&solver.domain, &options.save_at) {
+            integrator.course.rows = grid.times(problem.span)?;
+        }
         integrator.course.start(&mut integrator.stepper, problem.span, facts)?;
         Ok(integrator)
     }
@@ -156,7 +162,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             let (verdict, refusal) = match stepper.step(at, tolerances, next) {
                 Ok(()) if course.exponent.is_some() => {
                     let quality = stepper.quality(course.over(interval), &course.next, tolerances);
-                    course.judge(interval, quality)
+                    course.judge(interval, quality, stepper)
                 }
                 Ok(()) => course.judge_fixed(interval, stepper)?,
                 Err(why) => course.failed(why),
@@ -183,6 +189,14 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         }
         if course.has_events && course.watch.has_crossings() {
             course.meet_crossing(stepper)?;
+            let is_cut = !course.watch.due.is_empty();
+            if is_cut && course.row_leaves_domain(course.interval, stepper) {
+                course.watch.due.clear();
+                course.stats.rejected += 1;
+                course.h = course.shorter(stepper, course.interval, 0.5, Refusal::Domain)?;
+                stepper.reject(None);
+                return self.advance();
+            }
         }
         Ok(true)
     }
@@ -301,6 +315,8 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             f,
             options,
             domain: None,
+            rows: Vec::new(),
+            rows_behind: 0,
             events,
             has_events: !events.is_empty(),
             watch,
@@ -414,14 +430,19 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
 
     /// The verdict on a step.
     #[inline]
-    fn judge(&mut self, interval: Interval, quality: Option<Quality>) -> (Verdict, Refusal) {
+    fn judge(
+        &mut self,
+        interval: Interval,
+        quality: Option<Quality>,
+        stepper: &mut dyn Stepper<T, F>,
+    ) -> (Verdict, Refusal) {
         let exponent = self.exponent.unwrap_or(1.0);
         let quality = quality.unwrap_or(Quality { error: 0.0, exponent, wish: None, iterations: 0 });
         let Quality { error, exponent, wish, iterations } = quality;
         let refusal = if error.is_finite() { Refusal::Error } else { Refusal::NotFinite };
         let attempt = Attempt { error, h: interval.h.abs(), exponent, iterations, wish };
         // Asked before the controller, which remembers what it accepts.
-        if error <= 1.0 && self.leaves_domain(interval) {
+        if error <= 1.0 && self.leaves_domain(interval, stepper) {
             return (Verdict::Retry { factor: 0.5 }, Refusal::Domain);
         }
         (self.options.controller.judge(&mut self.memory, attempt), refusal)
@@ -429,14 +450,14 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
 
     /// A step of fixed size is taken or is an error.
     fn judge_fixed(
-        &self,
+        &mut self,
         interval: Interval,
         stepper: &mut dyn Stepper<T, F>,
     ) -> Result<(Verdict, Refusal), Error> {
         if !all_finite(&self.next) {
             return Err(self.not_finite(stepper, interval));
         }
-        if self.leaves_domain(interval) {
+        if self.leaves_domain(interval, stepper) {
             return Err(Error::OutOfDomain { model: F::NAME, t: interval.t, dt: interval.h });
         }
         Ok((Verdict::Accept { factor: 1.0 }, Refusal::Error))
@@ -451,8 +472,26 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     }
 
     #[inline]
-    fn leaves_domain(&self, interval: Interval) -> bool {
-        self.domain.is_some_and(|is_out| is_out(&self.next, &self.p, interval.end))
+    fn leaves_domain(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
+        self.domain.is_some_and(|is_out| {
+            is_out(&self.next, &self.p, interval.end) || self.row_leaves_domain(interval, stepper)
+        })
+    }
+
+    /// Whether a row inside a step is out of the domain.
+    #[cold]
+    fn row_leaves_domain(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
+        let Self { domain: Some(is_out), rows, rows_behind, f, p, u, next, inside, .. } = self else {
+            return false;
+        };
+        let lies_before = |t: f64, limit: f64| (t - limit) * interval.h < 0.0;
+        *rows_behind += rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.t)).count();
+        let at = At { f: *f, p, interval, u };
+        rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.end)).any(|&t| {
+            stepper.prepare_dense(at, next);
+            stepper.interpolate(at, next, interval.theta(t), inside);
+            is_out(inside, p, t)
+        })
     }
 
     /// A step size within the limits that the user set.
