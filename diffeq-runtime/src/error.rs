@@ -171,9 +171,9 @@ pub enum Error {
     /// An event follows upon itself faster than the clock can tell, or its effect leaves its condition at zero while the
     /// solution goes on to the other side: what comes to rest by impacts.
     #[error(
-        "event {event} of `{model}` can't take place and be over at t = {t:e}: {why}; what happens from there on is not \
-         known to the solver: end the solve there (`.terminal()`), or let the effect change the motion where it comes to \
-         rest, by a parameter that switches off what drives it"
+        "event {event} of `{model}` can't take place and be over at t = {t:e}: {why}; the solver does not know how what \
+         rests goes on: say so (`Crossing::at_rest`, `Event::at_rest`), end the solve there (`ends_at_rest`), or end the \
+         span before"
     )]
     Events {
         /// The model's name.

@@ -210,7 +210,10 @@ fn the_domain_is_respected() {
     let stiff = OdeProblem::from_fn(stiff, [1.0], (0.0, 1.0), []);
     let solver = || stiff.solver(Tsit5).tolerances(1e-3, 1e-3).save_at(Grid::step(0.1));
     assert!(solver().solve().unwrap().states().any(|u| u[0] < 0.0));
-    let half = Crossing::new(|_: &[f64; 1], _: &[f64; 0], t: f64| t - 0.55, |_: &mut [f64; 1], _: &mut [f64; 0], _: f64| ());
+    let half = Crossing::new(
+        |_: &[f64; 1], _: &[f64; 0], t: f64| t - 0.55,
+        |_: &mut [f64; 1], _: &mut [f64; 0], _: f64| (),
+    );
     let kept = solver().event(half).is_out_of_domain(|u, _, _| u[0] < 0.0).solve().unwrap();
     assert_eq!((kept.len(), kept.events().len()), (11, 1));
     assert!(kept.states().all(|u| u[0] >= 0.0), "{:?}", kept.values());

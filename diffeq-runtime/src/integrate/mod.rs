@@ -18,14 +18,17 @@ mod stats;
 mod steps;
 
 pub(crate) use dense::Dense;
+pub use event::AtRest;
 pub use event::Crossing;
 pub use event::Direction;
 pub use event::Discrete;
+pub use event::Ends;
 pub use event::Event;
 pub use event::EventSet;
 pub(crate) use event::Flow;
 pub use event::Periodic;
 pub use event::Preset;
+pub use event::Rests;
 pub use event::Trigger;
 pub(crate) use event::add_product;
 pub(crate) use event::stages;

@@ -12,7 +12,8 @@
 //! from this one: a ball that comes to rest. The same holds where the effect takes all of the slope. What happens from
 //! there on a solver can't know: the effect says what an impact does, and not which force holds what rests.
 //! Going on means falling through the floor, an event at every step means as many steps as the clock has times. So the
-//! solve ends there with an error, which names the event, the time and the ways out. Nothing of it depends on how far
+//! event is asked what happens at rest; if it does not say, the solve ends with an error, which names the event, the time
+//! and the ways out. Nothing of it depends on how far
 //! apart the events are on the way there, since no step is too long for a bounce: where one begins, its height is known.
 
 use crate::integrate::event::Direction;
@@ -190,6 +191,17 @@ pub(in crate::integrate) enum Stuck {
     Rests,
     /// It was already on its way back when it was found to be zero.
     Turned,
+}
+
+impl Stuck {
+    /// In words.
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::Accumulates => "its occurrences accumulate, and the next would follow within rounding",
+            Self::Rests => "its effect holds the condition at zero, where the solution drives it on",
+            Self::Turned => "its condition is zero and already on its way back, within rounding",
+        }
+    }
 }
 
 /// The stance of a condition that is zero but for its `noise`; `arrival` is how it came there, for the condition of an event

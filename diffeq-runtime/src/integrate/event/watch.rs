@@ -244,9 +244,15 @@ impl Watch {
 
     /// How the condition of an event that has just taken place had come to zero, and the side it was on before.
     pub fn arrival(&mut self, event: usize) -> (Option<Arrival>, f64) {
-        let Some(crossing) = self.crossing_mut(event) else { return (None, 0.0) };
-        let arrival = crossing.arrival.take();
-        (arrival, arrival.map_or(crossing.stance.side, |arrival| arrival.side))
+        let Some(&mut Crossing { arrival, stance, .. }) = self.crossing_mut(event) else {
+            return (None, 0.0);
+        };
+        (arrival, arrival.map_or(stance.side, |arrival| arrival.side))
+    }
+
+    /// All events of this time have taken place.
+    pub fn forget_arrivals(&mut self) {
+        self.crossings_mut().for_each(|(_, crossing)| crossing.arrival = None);
     }
 
     /// Where a condition stands at the start of the next step.

@@ -425,7 +425,11 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         looked.map_err(|place| self.condition_not_finite(place))?;
         self.events_take_place(stepper, None, observe)?;
         self.look_ahead();
-        if self.watch.has_crossings() { self.take_stances(stepper) } else { Ok(()) }
+        if self.watch.has_crossings() {
+            // None is stuck, since none has arrived.
+            let _ = self.take_stances(stepper);
+        }
+        Ok(())
     }
 
     /// The verdict on a step.

@@ -1,5 +1,7 @@
 //! Events take place, and conditions leave zero behind them.
 
+use std::ops::ControlFlow;
+
 use crate::error::Error;
 use crate::integrate::EventRecord;
 use crate::integrate::Flow;
@@ -52,17 +54,57 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             if crosses && !flow.is_break() {
                 self.shift(stepper, at, -lag);
             }
-            let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
-            observe(EventRecord { event, step, t, ends: flow.is_break(), before, after });
-            self.occurrences.push(Occurrence { event, t });
-            self.stats.events += 1;
-            if flow.is_break() {
-                self.clock.stop();
-            }
+            self.took_place(event, step, flow, observe);
         }
         self.watch.due.clear();
         // Behind all of them, since the effect of one may turn the condition of another around.
-        if self.watch.has_crossings() { self.take_stances(stepper) } else { Ok(()) }
+        if self.watch.has_crossings() { self.leave_zero(stepper, step, observe) } else { Ok(()) }
+    }
+
+    /// Tells of an event, with what `next` and `p_before` hold of the time before.
+    fn took_place(
+        &mut self,
+        event: usize,
+        step: Option<usize>,
+        flow: ControlFlow<()>,
+        observe: &mut Observe<'_, F::State, F::Params>,
+    ) {
+        let t = self.clock.t();
+        let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
+        observe(EventRecord { event, step, t, ends: flow.is_break(), before, after });
+        self.occurrences.push(Occurrence { event, t });
+        self.stats.events += 1;
+        if flow.is_break() {
+            self.clock.stop();
+        }
+    }
+
+    /// Finds where conditions stand behind events; what can't leave zero comes to rest, if its event says how.
+    fn leave_zero(
+        &mut self,
+        stepper: &mut dyn Stepper<T, F>,
+        step: Option<usize>,
+        observe: &mut Observe<'_, F::State, F::Params>,
+    ) -> Result<(), Error> {
+        let t = self.clock.t();
+        let mut at_rest = Vec::new();
+        while self.clock.remains()
+            && let Some((event, stuck)) = self.take_stances(stepper)
+        {
+            let error = Error::Events { model: F::NAME, event, t, why: stuck.why() };
+            if at_rest.contains(&event) {
+                return Err(error);
+            }
+            at_rest.push(event);
+            assign(&mut self.next, &self.u);
+            assign(&mut self.p_before, &self.p);
+            let flow = self.events.at_rest(event, &mut self.u, &mut self.p, T::lit(t)).ok_or(error)?;
+            self.check_affect(event)?;
+            self.begin_stepper(stepper)?;
+            self.took_place(event, step, flow, observe);
+        }
+        self.watch.forget_arrivals();
+        Ok(())
     }
 
     /// Moves the state from the clock's time to that of a crossing: by a lag that is zero but for its tangents.
@@ -108,15 +150,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         Ok(())
     }
 
-    /// Finds where all conditions that cross stand: at the start, and behind events.
-    ///
-    /// # Errors
-    ///
-    /// A condition that can't leave zero.
-    pub(super) fn take_stances(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
-        if !self.clock.remains() {
-            return Ok(());
-        }
+    /// Finds where all conditions that cross stand: at the start, and behind events. Returns the first that can't leave
+    /// zero.
+    pub(super) fn take_stances(&mut self, stepper: &mut dyn Stepper<T, F>) -> Option<(usize, Stuck)> {
         let t = self.clock.t();
         let slope = self.slope_of_state(stepper, self.clock.from());
         for event in 0..self.events.len() {
@@ -147,21 +183,12 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
                 None => Movement::UNKNOWN,
             };
             let stance = depart(arrival, (side, value, noise), resolution, movement, bend);
-            let stance = stance.map_err(|stuck| {
-                let why = match stuck {
-                    Stuck::Accumulates => {
-                        "its occurrences accumulate, and the next would follow within rounding"
-                    }
-                    Stuck::Rests => {
-                        "its effect leaves the condition at rest on zero, where the solution drives it on"
-                    }
-                    Stuck::Turned => "its condition is zero and on its way back, within rounding",
-                };
-                Error::Events { model: F::NAME, event, t, why }
-            })?;
-            self.watch.stands(event, stance);
+            match stance {
+                Ok(stance) => self.watch.stands(event, stance),
+                Err(stuck) => return Some((event, stuck)),
+            }
         }
-        Ok(())
+        None
     }
 
     /// The slope of the state where the solve is, a model being asked for it at `t`.
