@@ -10,17 +10,17 @@
 //! the second derivative `a`: it is zero again `2 s / |a|` later, and rose to `s² / (2 |a|)` in between. Where that time is
 //! less than the clock can tell, or that height less than the rounding of the condition, the next event can't be told
 //! from this one: a ball that comes to rest. The same holds where the effect takes all of the slope. What happens from
-//! there on a solver can't know: the effect says what an impact does, and not which force holds what rests.
-//! Going on means falling through the floor, an event at every step means as many steps as the clock has times. So the
-//! event is asked what happens at rest; if it does not say, the solve ends with an error, which names the event, the time
-//! and the ways out. Nothing of it depends on how far
-//! apart the events are on the way there, since no step is too long for a bounce: where one begins, its height is known.
+//! there on a solver can't know: the effect says what an impact does, and not which force holds what rests. Going on means
+//! falling through the floor, an event at every step means as many steps as the clock has times. So the event is asked
+//! what happens at rest; if it does not say, the solve ends with an error, which names the event, the time and the ways
+//! out. Nothing of it depends on how long the steps are on the way there: where a bounce begins, its height is known, and
+//! that is where a step looks first.
 
 use crate::integrate::event::Direction;
 use crate::integrate::event::root::itp;
 
 /// A condition is looked at so many times a step: passing through zero and back in between goes unseen.
-pub(super) const SAMPLES: usize = 8;
+const SAMPLES: usize = 8;
 
 /// A number that is not more than so many times its rounding error says nothing.
 const CLEAR: f64 = 4.0;

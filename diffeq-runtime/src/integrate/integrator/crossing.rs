@@ -149,7 +149,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             last = (h, residual);
             h -= correction;
             let (first, end) = (before.map_or(0.0, |end| end.0), behind.map_or(whole.h, |end| end.0));
-            if !((h - first) * (end - h) > 0.0) {
+            let is_between = (h - first) * (end - h) > 0.0;
+            if !is_between {
                 break;
             }
         }

@@ -1,6 +1,7 @@
 //! A solve in progress: one step at a time.
 
 mod crossing;
+mod domain;
 mod failure;
 mod occurrence;
 mod written;
@@ -473,29 +474,6 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         self.stats.failed += 1;
         let factor = self.options.controller.failed(&mut self.memory, why);
         (Verdict::Retry { factor }, Refusal::Failed(why))
-    }
-
-    #[inline]
-    fn leaves_domain(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
-        self.domain.is_some_and(|is_out| {
-            is_out(&self.next, &self.p, interval.end) || self.row_leaves_domain(interval, stepper)
-        })
-    }
-
-    /// Whether a row inside a step is out of the domain.
-    #[cold]
-    fn row_leaves_domain(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
-        let Self { domain: Some(is_out), rows, rows_behind, f, p, u, next, inside, .. } = self else {
-            return false;
-        };
-        let lies_before = |t: f64, limit: f64| (t - limit) * interval.h < 0.0;
-        *rows_behind += rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.t)).count();
-        let at = At { f: *f, p, interval, u };
-        rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.end)).any(|&t| {
-            stepper.prepare_dense(at, next);
-            stepper.interpolate(at, next, interval.theta(t), inside);
-            is_out(inside, p, t)
-        })
     }
 
     /// A step size within the limits that the user set.
