@@ -10,7 +10,6 @@ use std::ops::Deref;
 use std::ops::DerefMut;
 
 use diffeq::problem::Jacobian;
-use diffeq::problem::Rhs;
 use diffeq::problem::System;
 use diffeq::problem::Vjp;
 use diffeq::space::Vector;

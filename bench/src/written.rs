@@ -14,18 +14,26 @@ use crate::models::lotka_volterra;
 use crate::table::Table;
 use crate::table::micros;
 
-/// The same model without its function, so that nothing is compared.
+/// The same model, compared with its function or not: all else is the same.
 #[derive(Clone, Copy)]
-struct Alone;
+struct Wrapped<const COMPARED: bool>;
 
-impl Model for Alone {}
+impl<const COMPARED: bool> Model for Wrapped<COMPARED> {
+    const WRITTEN: bool = COMPARED;
+    fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+        lotka_volterra::written(du, u, p, t);
+    }
+    fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+        lotka_volterra::compiled(du, u, p, t);
+    }
+}
 
-impl<T: Real> System<T> for Alone {
+impl<T: Real, const COMPARED: bool> System<T> for Wrapped<COMPARED> {
     type State = [T; 2];
     type Params = [T; 4];
 }
 
-impl<T: Real> Rhs<T> for Alone {
+impl<T: Real, const COMPARED: bool> Rhs<T> for Wrapped<COMPARED> {
     #[inline(always)]
     fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 4], t: T) {
         lotka_volterra.rhs(du, u, p, t);
@@ -35,8 +43,8 @@ impl<T: Real> Rhs<T> for Alone {
 /// A solve of Lotka and Volterra's equations at 1e-6 with and without, and the comparison by itself.
 pub fn run() {
     let (u0, span, p) = ([1.0, 1.0], (0.0, 10.0), [1.5, 1.0, 3.0, 1.0]);
-    let compared = OdeProblem::<_, f64>::new(lotka_volterra, u0, span, p);
-    let alone = OdeProblem::<_, f64>::new(Alone, u0, span, p);
+    let compared = OdeProblem::<_, f64>::new(Wrapped::<true>, u0, span, p);
+    let alone = OdeProblem::<_, f64>::new(Wrapped::<false>, u0, span, p);
     let compared = compared.solver(Tsit5).tolerances(1e-6, 1e-6).save_every_step(false);
     let alone = alone.solver(Tsit5).tolerances(1e-6, 1e-6).save_every_step(false);
     let mut works: Vec<Work<'_>> = vec![

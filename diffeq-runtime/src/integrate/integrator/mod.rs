@@ -308,6 +308,9 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         facts: Facts,
     ) -> Result<Self, Error> {
         options.check::<F, T>((u, p), span)?;
+        if F::WRITTEN {
+            written::compare_at_start::<T, F>(u, p, span.0)?;
+        }
         let watch = Watch::new::<T, F>(events, span, options.max_steps)?;
         let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
         stops.extend(&options.tstops);
@@ -351,9 +354,6 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     ) -> Result<(), Error> {
         self.begin_stepper(stepper)?;
         self.check_slope(stepper)?;
-        if F::WRITTEN {
-            self.compare_here()?;
-        }
         self.h = self.first_h(stepper, span, facts)?;
         self.look_ahead();
         Ok(())

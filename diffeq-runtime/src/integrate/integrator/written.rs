@@ -20,22 +20,45 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let t = self.clock.t();
         // The two states are free between steps.
         let Self { u, p, next, inside, reals, .. } = self;
-        if let (Some(u), Some(p)) = (T::doubles(u.as_slice()), T::doubles(p.as_slice()))
-            && let Some(written) = T::doubles_mut(next.as_mut_slice())
-            && let Some(compiled) = T::doubles_mut(inside.as_mut_slice())
-        {
-            return compare::<F>(t, u, p, written, compiled);
-        }
-        let (n, m) = (u.as_slice().len(), p.as_slice().len());
-        reals.resize(3 * n + m, 0.0);
-        let (written, rest) = reals.split_at_mut(n);
-        let (compiled, rest) = rest.split_at_mut(n);
-        for (real, x) in rest.iter_mut().zip(u.as_slice().iter().chain(p.as_slice())) {
-            *real = x.value();
-        }
-        let (u, p) = rest.split_at(n);
-        compare::<F>(t, u, p, written, compiled)
+        compare_with::<T, F>((u.as_slice(), p.as_slice(), t), next.as_mut_slice(), inside.as_mut_slice(), reals)
     }
+}
+
+/// The comparison at the start, before there is a solve: it can't disturb where the optimiser keeps one.
+#[cold]
+#[inline(never)]
+pub(super) fn compare_at_start<T: Real, F: System<T>>(
+    u: &F::State,
+    p: &F::Params,
+    t: f64,
+) -> Result<(), Error> {
+    let (mut written, mut compiled) = (u.clone(), u.clone());
+    let at = (u.as_slice(), p.as_slice(), t);
+    compare_with::<T, F>(at, written.as_mut_slice(), compiled.as_mut_slice(), &mut Vec::new())
+}
+
+/// Compares by means of two states that are free, or where reals are not `f64` of a vector that is.
+fn compare_with<T: Real, F: Model>(
+    (u, p, t): (&[T], &[T], f64),
+    written: &mut [T],
+    compiled: &mut [T],
+    reals: &mut Vec<f64>,
+) -> Result<(), Error> {
+    if let (Some(u), Some(p)) = (T::doubles(u), T::doubles(p))
+        && let Some(written) = T::doubles_mut(written)
+        && let Some(compiled) = T::doubles_mut(compiled)
+    {
+        return compare::<F>(t, u, p, written, compiled);
+    }
+    let (n, m) = (u.len(), p.len());
+    reals.resize(3 * n + m, 0.0);
+    let (written, rest) = reals.split_at_mut(n);
+    let (compiled, rest) = rest.split_at_mut(n);
+    for (real, x) in rest.iter_mut().zip(u.iter().chain(p)) {
+        *real = x.value();
+    }
+    let (u, p) = rest.split_at(n);
+    compare::<F>(t, u, p, written, compiled)
 }
 
 fn compare<F: Model>(
