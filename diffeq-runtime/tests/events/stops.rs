@@ -189,3 +189,54 @@ fn grids_of_single_precision_end_at_the_end() {
         }
     }
 }
+
+/// Balls that land where something else is, as near as rounding knows when: one bounce each, and none falls on.
+#[test]
+fn two_hundred_landings_at_stops_given_times_rows_and_ends() {
+    for floor in [0.0, -1.0, 10.0, 100.0] {
+        for n in 1..=50 {
+            let height = 0.0137 * f64::from(n);
+            let landing = (2.0 * height / 9.81_f64).sqrt();
+            for there in [There::Stop, There::Given, There::Row, There::End, There::Nothing] {
+                for direction in [1.0, -1.0] {
+                    let at = direction * landing;
+                    let end = if there == There::End { at } else { 1.5 * at };
+                    let problem = OdeProblem::new(Ball, [floor + height, 0.0], (0.0, end), [9.81, 0.9]);
+                    let above = move |u: &[f64; 2], _: &[f64; 2], _: f64| u[0] - floor;
+                    let bounce = |u: &mut [f64; 2], p: &mut [f64; 2], _: f64| u[1] *= -p[1];
+                    let given = if there == There::Given { vec![at] } else { vec![] };
+                    let methods = [
+                        (AnyMethod::new(Tsit5), 1e-6),
+                        (AnyMethod::new(BS3), 1e-3),
+                        (AnyMethod::new(Vern9), 1e-10),
+                    ];
+                    for (method, tolerance) in methods {
+                        let mut solver = problem.solver(method).tolerances(tolerance, tolerance);
+                        solver.options.dt_max = if n % 2 == 0 { 0.01 } else { f64::INFINITY };
+                        match there {
+                            There::Stop => solver = solver.tstops([at]),
+                            There::Row => solver = solver.save_at(Grid::points([at])),
+                            There::Given | There::End | There::Nothing => {}
+                        }
+                        let solution = solver
+                            .event(Crossing::new(above, bounce).falling())
+                            .event(Preset::new(
+                                given.clone(),
+                                |_: &mut [f64; 2], _: &mut [f64; 2], _: f64| (),
+                            ))
+                            .solve()
+                            .unwrap();
+                        let bounces: Vec<_> =
+                            solution.events().iter().filter(|event| event.event == 0).collect();
+                        let what = format!("{floor} + {height}, {there:?} at {at}: {bounces:?}");
+                        assert_eq!(bounces.len(), 1, "{what}");
+                        // Some hundred roundings of the floor's height, over the speed of the landing.
+                        let rounding = 200.0 * f64::EPSILON * (1.0 + floor.abs()) / (9.81 * landing);
+                        assert!((bounces[0].t - at).abs() < rounding, "{what}");
+                        assert!(solution.end()[0] - floor > -1e-12, "{what}: {:?}", solution.end());
+                    }
+                }
+            }
+        }
+    }
+}

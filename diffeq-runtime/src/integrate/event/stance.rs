@@ -107,7 +107,8 @@ pub(super) fn search(
     }
     let mut side = from.side;
     let mut is_clear = from.is_clear();
-    let mut before = (0.0, if is_clear { from.value } else { f64::MIN_POSITIVE.copysign(side) });
+    let starts_there = is_clear && from.value * side >= 0.0;
+    let mut before = (0.0, if starts_there { from.value } else { f64::MIN_POSITIVE.copysign(side) });
     if !is_clear && side != 0.0 && from.clear > 0.0 {
         // Where it should have left zero, or before, if the interpolant comes back sooner.
         let mut theta = from.clear / h;
@@ -222,7 +223,15 @@ pub(in crate::integrate) fn depart(
     let leaves_to = side_of(movement.slope);
     if movement.is_clear() {
         let soon = CLEAR * noise / slope;
-        let Some(arrival) = arrival else { return stance(leaves_to, soon) };
+        let Some(arrival) = arrival else {
+            // At the start it comes from nowhere. Later it is about to cross, and will be found to.
+            let crosses = side != 0.0 && leaves_to != side;
+            return if crosses {
+                Ok(Stance { side, value, noise: 0.0, clear: 0.0 })
+            } else {
+                stance(leaves_to, soon)
+            };
+        };
         if leaves_to != arrival.side {
             // It passes through. But what was already on its way back has not come from where it is sent now.
             let was_turned = arrival.movement.is_clear() && arrival.movement.slope * arrival.side > 0.0;
@@ -241,7 +250,7 @@ pub(in crate::integrate) fn depart(
     }
     let bend = bend();
     let bends_to = side_of(bend.slope);
-    if !bend.is_clear() {
+    if !bend.is_clear() || arrival.is_none() && side != 0.0 {
         return stance(side, 0.0);
     }
     match arrival {

@@ -217,6 +217,15 @@ impl Watch {
         }
     }
 
+    /// How many steps behind the end of the step a condition crosses, if it goes on as it does there, and its value there.
+    pub fn ahead(&self, event: usize) -> Option<(f64, f64)> {
+        if let Kind::Crossing(crossing) = &self.kinds[event] {
+            Some((crossing.ahead, crossing.end))
+        } else {
+            None
+        }
+    }
+
     /// How the condition of an event that is due came to zero, before any effect: from which side, and with which value.
     pub fn arrives(&mut self, event: usize, movement: Movement) {
         // Told by `changes`.

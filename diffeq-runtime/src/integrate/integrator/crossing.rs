@@ -21,6 +21,10 @@ const MOST_HALVINGS: usize = 80;
 /// Times that differ by so many roundings of the times of the span are one.
 pub(super) const SAME_TIME: f64 = 8.0;
 
+/// What the steps up to the end of the span sum up of rounding: so many roundings of the time, and of the condition, or one
+/// for each step if there are more.
+const ROUNDINGS_AT_END: f64 = 256.0;
+
 /// Where a step of another length ends: its length, and the condition there.
 type End = (f64, f64);
 
@@ -59,7 +63,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             }
         }
         if !is_cut {
-            self.watch.gather_ahead(self.ahead());
+            self.gather_ahead();
         }
         if self.watch.due.is_empty() {
             self.watch.settle();
@@ -67,15 +71,30 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         Ok(())
     }
 
-    /// How far behind the end of a step a crossing may lie that counts as one there, as a part of the step.
+    /// Makes those crossings due that lie behind the end of the step, but within rounding of it.
     ///
-    /// Behind the end of the span there is no other step to find it: there, what the steps have summed up of rounding
-    /// counts as well.
-    fn ahead(&self) -> f64 {
-        let is_last = self.interval.end == self.span_end;
-        let steps = if is_last { 1.0 + self.stats.accepted as f64 } else { 0.0 };
-        let time = self.resolution() * (1.0 + steps / SAME_TIME);
-        (time / self.interval.h.abs()).min(1e-2)
+    /// Behind the end of the span there is no other step to find them: there, all that the steps have summed up of rounding
+    /// counts, of the clock and of the state.
+    fn gather_ahead(&mut self) {
+        let h = self.interval.h.abs();
+        let part = (self.resolution() / h).min(1e-2);
+        self.watch.gather_ahead(part);
+        if self.interval.end != self.span_end {
+            return;
+        }
+        let roundings = ROUNDINGS_AT_END.max(self.stats.accepted as f64);
+        let time = T::EPSILON * self.longest_time * roundings;
+        for event in 0..self.events.len() {
+            let Some((ahead, value)) = self.watch.ahead(event) else { continue };
+            if ahead > 1e-2 || self.watch.due.contains(&event) {
+                continue;
+            }
+            let noise = || roundings * self.rounding_of(event, &self.next, self.interval.end);
+            if ahead * h <= time || value.abs() <= noise() {
+                self.watch.due.push(event);
+            }
+        }
+        self.watch.due.sort_unstable();
     }
 
     /// The first place in the step just taken where a condition crosses zero, or is not finite.

@@ -142,7 +142,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
                 return Err(Error::Events { model: F::NAME, event, t, why });
             }
             let slope = self.slope_of_state(stepper, self.interval.to);
-            let (reach, noise) = (self.reach(), self.rounding_of(event));
+            let (reach, noise) = (self.reach(), self.rounding_of(event, &self.u, t));
             let movement =
                 slope.map_or(Movement::UNKNOWN, |slope| self.movement(event, (0.0, reach), &slope, noise));
             self.watch.arrives(event, movement);
@@ -161,7 +161,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             }
             let value = self.events.condition(event, &self.u, &self.p, T::lit(t)).value();
             let (arrival, side) = self.watch.arrival(event);
-            let rounding = self.rounding_of(event);
+            let rounding = self.rounding_of(event, &self.u, t);
             let movement = match &slope {
                 Some(slope) => self.movement(event, (0.0, self.reach()), slope, rounding),
                 None => Movement::UNKNOWN,
@@ -249,16 +249,15 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
     }
 
-    /// What the condition of an event is rounded by where the solve is: how it answers to changes of state and time that
+    /// What the condition of an event is rounded by at a state and a time: how it answers to changes of state and time that
     /// are large enough to be seen, scaled down to those of rounding. A few patterns of signs stand for all.
-    fn rounding_of(&self, event: usize) -> f64 {
+    pub(super) fn rounding_of(&self, event: usize, u: &F::State, t: f64) -> f64 {
         let change = T::EPSILON.sqrt();
-        let t = self.clock.t();
-        let here = self.events.condition(event, &self.u, &self.p, T::lit(t)).value();
-        let mut moved = self.u.clone();
+        let here = self.events.condition(event, u, &self.p, T::lit(t)).value();
+        let mut moved = u.clone();
         let mut most = 0.0;
         for pattern in 0..4_u32 {
-            assign(&mut moved, &self.u);
+            assign(&mut moved, u);
             for (i, u) in moved.as_mut_slice().iter_mut().enumerate() {
                 // All signs alike; every other one; every other pair; and no order that a condition might follow.
                 let bit = [0, i, i >> 1, i.wrapping_mul(0x9e37_79b9) >> 16][pattern as usize] & 1;

@@ -20,7 +20,12 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let t = self.clock.t();
         // The two states are free between steps.
         let Self { u, p, next, inside, reals, .. } = self;
-        compare_with::<T, F>((u.as_slice(), p.as_slice(), t), next.as_mut_slice(), inside.as_mut_slice(), reals)
+        compare_with::<T, F>(
+            (u.as_slice(), p.as_slice(), t),
+            next.as_mut_slice(),
+            inside.as_mut_slice(),
+            reals,
+        )
     }
 }
 
