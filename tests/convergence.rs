@@ -54,7 +54,7 @@ where
     let mut stepper = method.stepper(&u);
     let time = |k: usize| if k == steps { t1 } else { t0 + (t1 - t0) * k as f64 / steps as f64 };
     for k in 0..steps {
-        let interval = Interval { t: time(k), h: time(k + 1) - time(k), end: time(k + 1) };
+        let interval = Interval::ending(time(k), time(k + 1) - time(k), time(k + 1));
         let at = At { f: &problem.f, p: &(), interval, u: &u };
         stepper.step(at, &tolerances(), &mut next).expect("an explicit step");
         stepper.accept();

@@ -166,16 +166,22 @@ pub enum Error {
         hint: &'static str,
     },
 
-    /// Events follow one another faster than the clock can tell.
+    /// An event follows upon itself faster than the clock can tell, or its effect leaves its condition at zero while the
+    /// solution goes on to the other side: what comes to rest by impacts.
     #[error(
-        "an event of `{model}` takes place again at once at t = {t:e}: the events accumulate, or their effect leaves \
-         the condition at zero; end the solve before, or let the event end it (`.terminal()`)"
+        "event {event} of `{model}` can't take place and be over at t = {t:e}: {why}; the solver does not know how what \
+         rests goes on: say so (`Crossing::at_rest`, `Event::at_rest`), end the solve there (`ends_at_rest`), or end the \
+         span before"
     )]
     Events {
         /// The model's name.
         model: &'static str,
+        /// Which event of the solver, from zero.
+        event: usize,
         /// Where.
         t: f64,
+        /// What is the matter with it.
+        why: &'static str,
     },
 
     /// The solution was asked for something that was not kept.

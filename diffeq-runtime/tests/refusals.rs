@@ -21,7 +21,7 @@ fn lotka_volterra() -> OdeProblem<LotkaVolterra> {
 #[test]
 fn bad_options_are_named() {
     type Change = fn(Solver<'_, LotkaVolterra, f64, Tsit5>) -> Solver<'_, LotkaVolterra, f64, Tsit5>;
-    let cases: [(&str, Change); 27] = [
+    let cases: [(&str, Change); 29] = [
         ("rtol", |s| s.tolerances(f64::NAN, 1e-6)),
         ("rtol", |s| s.tolerances(-1e-6, 1e-6)),
         ("rtol", |s| s.tolerances(f64::INFINITY, 1e-6)),
@@ -36,6 +36,7 @@ fn bad_options_are_named() {
         ("dt", |s| s.dt(f64::NAN)),
         ("dt", |s| s.fixed(0.01).dt_min(0.25)),
         ("dt", |s| s.fixed(0.5).dt_max(0.25)),
+        ("dt", |s| s.fixed(10.5)),
         ("dt_min", |s| s.dt_min(-1.0)),
         ("dt_max", |s| s.dt_max(0.0)),
         ("dt_max", |s| s.dt_max(0.1).dt_min(0.2)),
@@ -43,6 +44,7 @@ fn bad_options_are_named() {
         ("max_steps", |s| s.max_steps(0)),
         ("save_at", |s| s.save_at(Grid::step(0.0))),
         ("save_at", |s| s.save_at(Grid::step(f64::NAN))),
+        ("save_at", |s| s.save_at(Grid::step(-0.1))),
         ("save_at", |s| s.save_at(Grid::count(1))),
         ("save_at", |s| s.save_at(Grid::count(usize::MAX))),
         ("save_at", |s| s.save_at(Grid::points([]))),
@@ -62,6 +64,30 @@ fn bad_options_are_named() {
         assert!(change(problem.solver(Tsit5)).steps().is_err() || name == "save_at");
     }
     assert!(matches!(problem.solver(RK4).solve(), Err(Error::Option { option: "dt", .. })));
+}
+
+#[test]
+fn tolerances_need_an_error_estimate() {
+    let problem = lotka_volterra();
+    for method in AnyMethod::all() {
+        let Facts { name, control_exponent, .. } = method.facts();
+        let solved = problem.solver(method).dt(0.01).tolerances(1e-5, 1e-5).solve();
+        match (control_exponent, solved) {
+            (Some(_), Ok(_)) => {}
+            (None, Err(Error::Option { option: "tolerances", problem, .. })) => {
+                assert!(problem.contains(name))
+            }
+            (_, other) => panic!("{name}: {other:?}"),
+        }
+    }
+    // In two halves it has one; and a step that fits but for rounding is as long as the span.
+    assert!(problem.solver(Halved(RK4)).tolerances(1e-5, 1e-5).solve().is_ok());
+    let tenth = problem.remake().span((0.0, 0.1 * 3.0));
+    assert!(tenth.solver(RK4).fixed(0.3).solve().is_ok());
+    assert!(tenth.solver(RK4).fixed(0.1 * 3.0).solve().is_ok());
+    assert!(matches!(tenth.solver(RK4).dt(0.4).solve(), Err(Error::Option { option: "dt", .. })));
+    // The first of many steps is a guess, and may be long.
+    assert!(tenth.solver(Tsit5).dt(0.4).solve().is_ok());
 }
 
 #[test]

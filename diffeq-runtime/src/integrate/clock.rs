@@ -29,6 +29,36 @@ pub(super) struct Clock {
     stop: f64,
     /// What holds steps down, and which of its stretches comes next.
     ceiling: Option<(Arc<Ceiling>, usize)>,
+    /// The times that a model is asked for where the solve is, and at the next stop: just behind the one and just before
+    /// the other, where these are stops.
+    from: f64,
+    to: f64,
+    /// How the time just beside a stop is found.
+    beside: Beside,
+}
+
+/// The distance from a stop at which a model is asked for its slope there.
+///
+/// It is some roundings of the time, so that conditions such as `t < 0.3` and `(t / 0.1).floor()` are clear of their own
+/// roundings, and no larger than what stage times are rounded by anyway.
+#[derive(Debug, Clone, Copy)]
+struct Beside {
+    direction: f64,
+    /// Relative to the time.
+    relative: f64,
+    /// Beside zero.
+    least: f64,
+    /// Whether the end of the span is a stop that was asked for.
+    at_end: bool,
+}
+
+/// How many roundings of the time that is.
+const ROUNDINGS: f64 = 4.0;
+
+impl Beside {
+    fn distance(&self, t: f64) -> f64 {
+        self.direction * (self.relative * t.abs()).max(self.least)
+    }
 }
 
 /// A step that misses a stop by less than this part of itself ends on it instead.
@@ -36,17 +66,48 @@ const STRETCH: f64 = 1e-9;
 
 impl Clock {
     /// A clock at the start of a span, with stops inside.
-    pub fn new(span: (f64, f64), mut stops: Vec<f64>, rhythms: Vec<Rhythm>) -> Self {
+    ///
+    /// `rounding` is the relative rounding of the times that a model sees.
+    pub fn new(span: (f64, f64), mut stops: Vec<f64>, rhythms: Vec<Rhythm>, rounding: f64) -> Self {
         let (t, end) = span;
         let direction = if end >= t { 1.0 } else { -1.0 };
+        let (at_start, at_end) = (stops.contains(&t), stops.contains(&end));
+        let least = ROUNDINGS * rounding * rounding * f64::max(t.abs(), end.abs());
+        let beside = Beside { direction, relative: ROUNDINGS * rounding, least, at_end };
         stops.retain(|stop| (stop - t) * direction > 0.0 && (end - stop) * direction > 0.0);
         stops.push(end);
         stops.sort_by(|a, b| (a * direction).total_cmp(&(b * direction)));
         stops.dedup();
-        let mut clock =
-            Self { t, low: 0.0, direction, stops, next: 0, rhythms, limit: None, stop: end, ceiling: None };
-        clock.stop = clock.soonest();
+        let from = if at_start { t + beside.distance(t) } else { t };
+        let (stop, to) = (end, end);
+        let mut clock = Self {
+            t,
+            low: 0.0,
+            direction,
+            stops,
+            next: 0,
+            rhythms,
+            limit: None,
+            stop,
+            from,
+            to,
+            beside,
+            ceiling: None,
+        };
+        clock.aim();
         clock
+    }
+
+    /// Finds the next stop.
+    fn aim(&mut self) {
+        self.stop = self.soonest();
+        let is_plain_end = !self.beside.at_end && self.stops.last() == Some(&self.stop);
+        self.to = if is_plain_end { self.stop } else { self.stop - self.beside.distance(self.stop) };
+    }
+
+    /// The time that a model is asked for here: just behind a stop.
+    pub fn from(&self) -> f64 {
+        self.from
     }
 
     /// The next stop; behind the end of the span, that end.
@@ -89,7 +150,7 @@ impl Clock {
         let remaining = (stretch.end - self.t) - self.low;
         let reaches = interval.h.abs() * (1.0 + STRETCH) >= remaining.abs();
         if reaches && stretch.ends_a_step && interval.end != self.stop {
-            return Interval { t: self.t, h: remaining, end: stretch.end };
+            return Interval { from: self.from, ..Interval::ending(self.t, remaining, stretch.end) };
         }
         interval
     }
@@ -99,15 +160,19 @@ impl Clock {
         let stop = self.stop;
         let remaining = (stop - self.t) - self.low;
         if h * (1.0 + STRETCH) >= remaining.abs() {
-            return Interval { t: self.t, h: remaining, end: stop };
+            // Between stops that rounding hardly tells apart there is no room.
+            let sided =
+                Interval { from: self.from, to: self.to, ..Interval::ending(self.t, remaining, stop) };
+            let is_wide = (self.to - self.from) * self.direction > 0.5 * remaining.abs();
+            return if is_wide { sided } else { Interval { to: stop, ..sided } };
         }
         let h = h * self.direction;
-        Interval { t: self.t, h, end: self.sum(h).0 }
+        Interval { from: self.from, ..Interval::ending(self.t, h, self.sum(h).0) }
     }
 
     /// The part of a step of length `h` (with sign) that ends at `t + h`, inside a step that was found too long.
     pub fn part(&self, h: f64) -> Interval {
-        Interval { t: self.t, h, end: self.sum(h).0 }
+        Interval { from: self.from, ..Interval::ending(self.t, h, self.sum(h).0) }
     }
 
     /// Moves to the end of a step.
@@ -120,9 +185,12 @@ impl Clock {
                 rhythm.pass(self.stop);
             }
             self.limit = self.limit.filter(|limit| *limit != self.stop);
-            self.stop = self.soonest();
+            // Behind the end of the span a model is not asked.
+            self.from = self.t + if self.remains() { self.beside.distance(self.t) } else { 0.0 };
+            self.aim();
         } else {
             (self.t, self.low) = self.sum(interval.h);
+            self.from = self.t;
         }
         if let Some((ceiling, next)) = &mut self.ceiling {
             ceiling.advance(next, interval.end, self.direction);
@@ -133,7 +201,7 @@ impl Clock {
     pub fn limit(&mut self, limit: Option<f64>) {
         if self.remains() {
             self.limit = limit;
-            self.stop = self.soonest();
+            self.aim();
         }
     }
 
@@ -159,7 +227,7 @@ mod tests {
     /// A plain sum of a million tenths is off by 1e-6.
     #[test]
     fn a_million_tenths_do_not_drift() {
-        let mut clock = Clock::new((0.0, 1e6), vec![], vec![]);
+        let mut clock = Clock::new((0.0, 1e6), vec![], vec![], f64::EPSILON);
         for n in 1..=1_000_000 {
             let interval = clock.interval(0.1);
             clock.advance(interval);
@@ -172,7 +240,7 @@ mod tests {
     fn stops_are_met_exactly_in_either_direction() {
         for (span, stops) in [((0.0, 1.0), vec![0.7, 0.3, 0.3, 2.0]), ((1.0, 0.0), vec![0.3, -1.0, 0.7, 1.0])]
         {
-            let mut clock = Clock::new(span, stops, vec![]);
+            let mut clock = Clock::new(span, stops, vec![], f64::EPSILON);
             let mut ends = vec![];
             while clock.remains() {
                 let interval = clock.interval(0.2);

@@ -9,10 +9,24 @@ use crate::real::Real;
 use crate::stepper::Interval;
 use crate::tableau::dense::factor;
 
+/// The piece of time of a step: an [`Interval`] without the times that a model is asked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Piece {
+    t: f64,
+    h: f64,
+    end: f64,
+}
+
+impl Piece {
+    fn theta(&self, t: f64) -> f64 {
+        Interval::ending(self.t, self.h, self.end).theta(t)
+    }
+}
+
 /// One polynomial per step and component.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Dense<T> {
-    intervals: Vec<Interval>,
+    intervals: Vec<Piece>,
     /// For each step the state at its start, then the coefficients of its interpolant.
     coefficients: Vec<T>,
 }
@@ -36,7 +50,8 @@ impl<T: Real> Dense<T> {
     pub fn push(&mut self, interval: Interval, coefficients: impl FnOnce(&mut Vec<T>)) {
         // An event at the very start of a step leaves a step of length zero.
         if interval.h != 0.0 {
-            self.intervals.push(interval);
+            let Interval { t, h, end, .. } = interval;
+            self.intervals.push(Piece { t, h, end });
             coefficients(&mut self.coefficients);
         }
     }
@@ -55,7 +70,7 @@ impl<T: Real> Dense<T> {
     /// Which of some steps a time lies in; the earlier one where two meet, and the nearest where none does.
     pub fn find(&self, steps: Range<usize>, t: f64) -> usize {
         let (first, last) = (steps.start, steps.end.max(steps.start + 1) - 1);
-        let before = |step: &Interval| (t - step.end) * step.h > 0.0;
+        let before = |step: &Piece| (t - step.end) * step.h > 0.0;
         (first + self.intervals[steps].partition_point(before)).min(last)
     }
 

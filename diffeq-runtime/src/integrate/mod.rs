@@ -20,14 +20,17 @@ mod stats;
 mod steps;
 
 pub(crate) use dense::Dense;
+pub use event::AtRest;
 pub use event::Crossing;
 pub use event::Direction;
 pub use event::Discrete;
+pub use event::Ends;
 pub use event::Event;
 pub use event::EventSet;
 pub(crate) use event::Flow;
 pub use event::Periodic;
 pub use event::Preset;
+pub use event::Rests;
 pub use event::Trigger;
 pub(crate) use event::add_product;
 pub(crate) use event::stages;
@@ -62,7 +65,6 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::integrate::options::check_resolution;
 use crate::integrate::save::Saver;
 use crate::integrate::save::room;
 use crate::problem::System;
@@ -145,7 +147,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     where
         O: Observer<T, F::State, F::Params> + ?Sized,
     {
-        check_resolution::<T>(self.problem.span)?;
+        self.check()?;
         let mut saver = Saver::new(&self.options, self.problem.span)?;
         let mut solution = self.empty_solution(&saver)?;
         let mut integrator = Integrator::new(self)?;

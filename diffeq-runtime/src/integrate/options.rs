@@ -39,7 +39,9 @@ pub struct Options {
     pub save_idxs: Option<Vec<usize>>,
     /// Whether the solution can be asked for its value at any time.
     pub dense: bool,
-    /// Times that steps must end on, such as jumps of the right-hand side.
+    /// Times that steps must end on, such as jumps of the right-hand side: see [`Solver::tstops`].
+    ///
+    /// [`Solver::tstops`]: crate::integrate::Solver::tstops
     pub tstops: Vec<f64>,
     /// How large the error of a derivative may be, in relative tolerances: see
     /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance). `None`: it is not looked at.
@@ -228,6 +230,29 @@ pub(super) fn check_resolution<T: Real>((t0, t1): (f64, f64)) -> Result<(), Erro
         let problem = format!("is ({t0}, {t1}), where the number type tells times {rounding:.1e} apart");
         let hint = "shift the time so that it begins near zero, or solve in a wider number type";
         return Err(refuse("span", problem, hint));
+    }
+    Ok(())
+}
+
+/// Refuses a step of fixed size that is longer than the span: as [`check_resolution`], for the spans that users give.
+pub(super) fn check_fixed(dt: Option<f64>, is_fixed: bool, (t0, t1): (f64, f64)) -> Result<(), Error> {
+    match dt {
+        // A whole number of steps fills a span but for rounding.
+        Some(dt) if is_fixed && dt.abs() * (1.0 - 4.0 * f64::EPSILON) > (t1 - t0).abs() && t0 != t1 => {
+            let problem = format!("is {dt}, longer than the span ({t0}, {t1})");
+            Err(refuse("dt", problem, "give steps of fixed size that fit into the span"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses tolerances that a method has no use for.
+pub(super) fn check_use(asks_for_tolerances: bool, uses_tolerances: bool, name: &str) -> Result<(), Error> {
+    if asks_for_tolerances && !uses_tolerances {
+        let hint = "choose a method with one, wrap this one in `Halved`, or give a step size alone; a backward solve has \
+                    tolerances of its own";
+        let problem = format!("are given to {name}, which has no error estimate to hold against them");
+        return Err(refuse("tolerances", problem, hint));
     }
     Ok(())
 }

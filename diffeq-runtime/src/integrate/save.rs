@@ -32,7 +32,7 @@ const MOST_POINTS: f64 = 1e9;
 
 impl Grid {
     /// Every `dt` from the start on, and the end, also where it is not a multiple: `Grid::step(0.1)` over `(0, 10)`
-    /// is 101 points, `Grid::step(2.3)` is 0, 2.3, 4.6, 6.9, 9.2 and 10.
+    /// is 101 points, `Grid::step(2.3)` is 0, 2.3, 4.6, 6.9, 9.2 and 10. Backwards in time it may have either sign.
     pub fn step(dt: f64) -> Self {
         Self(Kind::Step(dt))
     }
@@ -76,6 +76,14 @@ impl Grid {
         };
         match &self.0 {
             Kind::Step(dt) => {
+                if dt * span < 0.0 && *dt < 0.0 {
+                    let problem = format!("has a step of {dt}, against the span ({t0}, {t1})");
+                    return Err(refuse(
+                        "save_at",
+                        problem,
+                        "give the distance of two times, or the sign of `t1 - t0`",
+                    ));
+                }
                 let steps = (span / dt).abs();
                 if !(dt.is_finite() && *dt != 0.0) || steps > MOST_POINTS {
                     let problem = format!("has a step of {dt} over a span of {span}");
@@ -257,6 +265,7 @@ mod tests {
         assert_eq!((times.len(), times[3], times[100]), (101, 0.3, 10.0));
         assert_eq!(Grid::step(2.3).times((0.0, 10.0)).unwrap().len(), 6);
         assert_eq!(Grid::step(2.3).times((10.0, 0.0)).unwrap()[4..], [10.0 - 4.0 * 2.3, 0.0]);
+        assert_eq!(Grid::step(-2.3).times((10.0, 0.0)), Grid::step(2.3).times((10.0, 0.0)));
         assert_eq!(Grid::step(0.1).times((0.0, 25.0)).unwrap().len(), 251);
         assert_eq!(Grid::step(20.0).times((0.0, 10.0)).unwrap(), [0.0, 10.0]);
         assert_eq!(Grid::count(5).times((1.0, 0.0)).unwrap(), [1.0, 0.75, 0.5, 0.25, 0.0]);
@@ -269,6 +278,7 @@ mod tests {
             Grid::step(0.0),
             Grid::step(f64::NAN),
             Grid::step(1e-300),
+            Grid::step(-0.1),
             Grid::count(1),
             Grid::count(usize::MAX),
             Grid::points([]),

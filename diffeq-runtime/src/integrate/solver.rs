@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::control::Controller;
 use crate::control::Fixed;
+use crate::error::Error;
 use crate::integrate::Event;
 use crate::integrate::EventSet;
 use crate::integrate::Grid;
@@ -14,6 +15,9 @@ use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Options;
 use crate::integrate::StepView;
+use crate::integrate::options::check_fixed;
+use crate::integrate::options::check_resolution;
+use crate::integrate::options::check_use;
 use crate::problem::OdeProblem;
 use crate::problem::System;
 use crate::real::Real;
@@ -36,6 +40,8 @@ pub struct Solver<'a, F: System<T>, T: Real, M, E = ()> {
     pub options: Options,
     pub(crate) events: E,
     pub(super) domain: Option<Domain<'a, F::State, F::Params>>,
+    /// Whether tolerances were asked for, and are not those of some options.
+    pub(super) asks_for_tolerances: bool,
     hooks: RefCell<Vec<Hook<'a, F::State>>>,
 }
 
@@ -48,6 +54,7 @@ impl<F: System<T>, T: Real> OdeProblem<F, T> {
             options: Options::default(),
             events: (),
             domain: None,
+            asks_for_tolerances: false,
             hooks: RefCell::new(Vec::new()),
         }
     }
@@ -56,7 +63,7 @@ impl<F: System<T>, T: Real> OdeProblem<F, T> {
 impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T, M, E> {
     /// All options at once.
     pub fn options(self, options: Options) -> Self {
-        Self { options, ..self }
+        Self { options, asks_for_tolerances: false, ..self }
     }
 
     /// One change of the options.
@@ -66,10 +73,13 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     }
 
     /// How large the error of a step may be, relative to the state and absolute: one number for all components, or
-    /// one for each.
+    /// one for each; `1e-6` and `1e-9` by default.
+    ///
+    /// A method without an error estimate, such as [`RK4`](crate::stepper::RK4), has no use for them, and a solve by it
+    /// that asks for them is refused.
     pub fn tolerances(self, rtol: impl Into<Tolerance>, atol: impl Into<Tolerance>) -> Self {
         let tolerances = Tolerances { relative: rtol.into(), absolute: atol.into() };
-        self.with(|options| options.tolerances = tolerances)
+        Self { asks_for_tolerances: true, ..self }.with(|options| options.tolerances = tolerances)
     }
 
     /// The first step size; the only one for methods without an error estimate.
@@ -127,7 +137,12 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         self.with(|options| options.dense = dense)
     }
 
-    /// Times that steps must end on.
+    /// Times that steps must end on; none by default.
+    ///
+    /// Where the right-hand side jumps at a stop, `if t <= 1.0 { … } else { … }` with `.tstops([1.0])`, the step before
+    /// has the slopes just before it and the step behind those just behind it, with `<` as well as with `<=`: at a stop
+    /// itself a model is not asked for its slope, but a few roundings of the time away. The same holds at the given times
+    /// of events. Where a jump lies at the start or at the end of the span, list that as well.
     pub fn tstops(self, tstops: impl Into<Vec<f64>>) -> Self {
         self.with(|options| options.tstops = tstops.into())
     }
@@ -147,7 +162,10 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         self.with(|options| options.derivative_tolerance = factor)
     }
 
-    /// Steps whose end `(u, p, t)` is out of the domain of the model are taken again, shorter.
+    /// Steps whose end `(u, p, t)` is out of the domain of the model are taken again, shorter; and so are those inside which
+    /// a time to save at has a state that is. So all rows are in the domain, and what is saved may change the steps, which
+    /// it does not without a domain. What [`dense`](Self::dense) output says of times that were not saved at is not asked
+    /// for.
     pub fn is_out_of_domain(self, is_out: impl Fn(&F::State, &F::Params, f64) -> bool + 'a) -> Self {
         Self { domain: Some(Box::new(is_out)), ..self }
     }
@@ -160,14 +178,14 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
 
     /// Adds an event.
     pub fn event<A: Event<T, F>>(self, event: A) -> Solver<'a, F, T, M, (E, A)> {
-        let Self { problem, method, options, events, domain, hooks } = self;
-        Solver { problem, method, options, events: (events, event), domain, hooks }
+        let Self { problem, method, options, events, domain, asks_for_tolerances, hooks } = self;
+        Solver { problem, method, options, events: (events, event), domain, asks_for_tolerances, hooks }
     }
 
     /// All events at once, in the place of those added before.
     pub fn events<A: EventSet<T, F>>(self, events: A) -> Solver<'a, F, T, M, A> {
-        let Self { problem, method, options, domain, hooks, .. } = self;
-        Solver { problem, method, options, events, domain, hooks }
+        let Self { problem, method, options, domain, asks_for_tolerances, hooks, .. } = self;
+        Solver { problem, method, options, events, domain, asks_for_tolerances, hooks }
     }
 
     /// The same method, options and events for another problem with the same model; without the callbacks.
@@ -179,6 +197,7 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
             options: self.options.clone(),
             events: &self.events,
             domain,
+            asks_for_tolerances: self.asks_for_tolerances,
             hooks: RefCell::new(Vec::new()),
         }
     }
@@ -189,8 +208,8 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     where
         E: Clone,
     {
-        let Solver { problem, method, options, domain, hooks, .. } = self.on(problem);
-        Solver { problem, method, options, events: self.events.clone(), domain, hooks }
+        let Solver { problem, method, options, domain, asks_for_tolerances, hooks, .. } = self.on(problem);
+        Solver { problem, method, options, events: self.events.clone(), domain, asks_for_tolerances, hooks }
     }
 
     /// The same method, options and events for the same model over another scalar; without the callbacks.
@@ -221,8 +240,19 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
             options: self.options.clone(),
             events: &self.events,
             domain,
+            asks_for_tolerances: self.asks_for_tolerances,
             hooks: RefCell::new(Vec::new()),
         }
+    }
+
+    /// Refuses what makes no sense in a solve that a user asks for, and would in a piece of one.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let Self { problem, method, options, asks_for_tolerances, .. } = self;
+        let facts = method.facts();
+        check_resolution::<T>(problem.span)?;
+        check_use(*asks_for_tolerances, method.uses_tolerances(), facts.name)?;
+        let is_fixed = facts.control_exponent.is_none() || !options.controller.is_adaptive();
+        check_fixed(options.dt, is_fixed, problem.span)
     }
 
     /// Shows the callbacks a step.

@@ -6,7 +6,6 @@ use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Solver;
 use crate::integrate::Stats;
-use crate::integrate::options::check_resolution;
 use crate::problem::System;
 use crate::real::Real;
 use crate::stepper::Method;
@@ -35,7 +34,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     ///
     /// Options that make no sense; an event at the start that leaves what is not finite, or of another length.
     pub fn steps(&self) -> Result<Steps<'_, T, F, M>, Error> {
-        check_resolution::<T>(self.problem.span)?;
+        self.check()?;
         let mut integrator = Integrator::new(self)?;
         integrator.begin(&mut ())?;
         Ok(Steps { integrator, failed: false })

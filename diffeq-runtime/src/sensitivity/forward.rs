@@ -201,7 +201,7 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
             motions: Motions::new(stops),
             motion: StepMotion { start: [1.0, 0.0], length: [0.0; 2] },
             span_dot: [variation.t0, variation.t1],
-            interval: Interval { t: problem.span.0, h: 0.0, end: problem.span.0 },
+            interval: Interval::new(problem.span.0, 0.0),
             p: problem.p.clone(),
             p_dot: variation.p.clone(),
             u: u.clone(),

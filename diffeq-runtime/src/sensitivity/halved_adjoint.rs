@@ -86,13 +86,13 @@ where
         let Self { stepper, tolerances, start, states: [middle, end], .. } = self;
         let [first, second] = halves(at.interval);
         assign(start, at.u);
-        stepper.begin(at.f, at.p, first.t, start, tolerances)?;
+        stepper.begin(at.f, at.p, first.from, start, tolerances)?;
         stepper.step(At { interval: first, ..at }, tolerances, middle)?;
         self.dense = dense;
         if dense {
             stepper.accept();
             stepper.step(At { interval: second, u: middle, ..at }, tolerances, end)?;
-            let places = [(first.t, at.u), (first.end, &*middle), (second.end, &*end)];
+            let places = [(first.from, at.u), (first.end, &*middle), (second.to, &*end)];
             for (slope, (t, u)) in self.slopes.iter_mut().zip(places) {
                 at.f.rhs(slope, u, at.p, T::lit(t));
             }
@@ -154,7 +154,7 @@ where
                     *bar = bar.scale(at.interval.h);
                 }
                 let mut t_bar = T::ZERO;
-                let t = T::lit([first.t, first.end, second.end][i]);
+                let t = T::lit([first.from, first.end, second.to][i]);
                 at.f.vjp(&mut k_bar, state, at.p, t, u_bar, p_bar, &mut t_bar, work);
                 for (i, bar) in span_bar.iter_mut().enumerate() {
                     *bar += t_bar.scale(time[i]) + stretch.scale(motion.length[i]);

@@ -71,7 +71,7 @@ where
             return Ok(());
         }
         assign(&mut self.w, at.u);
-        self.stepper.begin(at.f, at.p, at.interval.t, &mut self.w, &self.tolerances)?;
+        self.stepper.begin(at.f, at.p, at.interval.from, &mut self.w, &self.tolerances)?;
         self.stepper.step(at, &self.tolerances, &mut self.end)
     }
 
@@ -95,7 +95,7 @@ where
         let Self { iteration, end, w, k_bar, residual, bars: [start_bar, end_bar], .. } = self;
         let At { f, p, interval, u } = at;
         let Bars { u: u_bar, p: p_bar, span: span_bar } = bars;
-        let (h, t) = (interval.h, T::lit(interval.end));
+        let (h, t) = (interval.h, T::lit(interval.to));
         add_scaled(u_bar, 1.0, end_bar);
         iteration.factor((f, p), t, end, h)?;
         // The matrix is that of the values: each round is exact in one more power of the tangents.

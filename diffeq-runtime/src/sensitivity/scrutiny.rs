@@ -124,7 +124,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         let nets = self.p_size.iter().zip(&self.p_net).map(|(sum, net)| f64::max(net.abs(), CANCELLED * sum));
         let of_p = nets.zip(self.p_total.as_slice());
         let mut totals = Evidence::new(T::EPSILON, false);
-        let interval = Interval { t: 0.0, h: 0.0, end: 0.0 };
+        let interval = Interval::new(0.0, 0.0);
         totals.look(
             interval,
             false,

@@ -140,7 +140,8 @@ where
         u_dot: &mut V,
     ) -> Result<(), Failure> {
         // The last stage of the step before, if nothing happened between.
-        let goes_on = self.end == Some(at.interval.t) && t_dot == self.t_dot + self.h_dot;
+        let goes_on =
+            self.end == Some(at.interval.t) && !at.interval.begins_anew() && t_dot == self.t_dot + self.h_dot;
         if goes_on && let Some(end) = Self::END {
             self.k.swap(0, end);
             self.k_dot.swap(0, end);

@@ -157,11 +157,13 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
             let behind = jumps.partition_point(|jump| jump.step.is_none_or(|step| step <= at));
             let p = parameters(jumps, p0, before);
             if !begun {
-                note(&mut done, stepper.begin(f, p, steps[at].t, state, tolerances));
+                note(&mut done, stepper.begin(f, p, steps[at].from, state, tolerances));
                 if let Some(memory) = memories.as_ref().and_then(|memories| memories.get(at)) {
                     stepper.load(memory);
                 }
                 (first, begun) = (at, true);
+            } else if steps[at].begins_anew() {
+                note(&mut done, stepper.begin(f, p, steps[at].from, state, tolerances));
             }
             let from = At { f, p, interval: steps[at], u: state };
             note(&mut done, stepper.step(from, tolerances, next));
@@ -200,7 +202,7 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
         stepper: &mut dyn Stepper<T, F>,
         u: &mut V,
     ) -> Result<(), Failure> {
-        stepper.begin(f, p, self.steps[step].t, u, tolerances)?;
+        stepper.begin(f, p, self.steps[step].from, u, tolerances)?;
         if self.memories.is_some() {
             stepper.load(&self.memory);
         }

@@ -38,13 +38,15 @@ type Make<T, F> = dyn Fn(&<F as System<T>>::State) -> Box<dyn Stepper<T, F>> + S
 /// ```
 pub struct AnyMethod<T: Real, F: System<T>> {
     facts: Facts,
+    uses_tolerances: bool,
     make: Arc<Make<T, F>>,
 }
 
 impl<T: Real, F: System<T> + 'static> AnyMethod<T, F> {
     /// A method as any.
     pub fn new<M: Method<T, F, Stepper: 'static>>(method: M) -> Self {
-        Self { facts: method.facts(), make: Arc::new(move |u| Box::new(method.stepper(u))) }
+        let (facts, uses_tolerances) = (method.facts(), method.uses_tolerances());
+        Self { facts, uses_tolerances, make: Arc::new(move |u| Box::new(method.stepper(u))) }
     }
 
     /// All methods of the list.
@@ -60,7 +62,7 @@ impl<T: Real, F: System<T> + 'static> AnyMethod<T, F> {
 
 impl<T: Real, F: System<T>> Clone for AnyMethod<T, F> {
     fn clone(&self) -> Self {
-        Self { facts: self.facts, make: self.make.clone() }
+        Self { facts: self.facts, uses_tolerances: self.uses_tolerances, make: self.make.clone() }
     }
 }
 
@@ -77,6 +79,9 @@ impl<T: Real, F: System<T> + 'static> Method<T, F> for AnyMethod<T, F> {
     }
     fn facts(&self) -> Facts {
         self.facts
+    }
+    fn uses_tolerances(&self) -> bool {
+        self.uses_tolerances
     }
 }
 

@@ -67,6 +67,9 @@ impl<T: Real, F: System<T>, A: Method<T, F>, B: Method<T, F>> Method<T, F> for A
             first.control_exponent.and(second.control_exponent).and(first.control_exponent);
         Facts { name: "automatic switching", order: first.order.min(second.order), control_exponent }
     }
+    fn uses_tolerances(&self) -> bool {
+        self.first.uses_tolerances() || self.second.uses_tolerances()
+    }
 }
 
 /// All that the choice of the method depends on, beside the steps themselves.
@@ -186,12 +189,12 @@ where
             let Self { first, second, choice, start, inner, .. } = self;
             let stepper: &mut dyn Stepper<T, F> = if choice.second { second } else { first };
             assign(start, u);
-            stepper.begin(f, p, interval.t, start, tolerances)?;
+            stepper.begin(f, p, interval.from, start, tolerances)?;
             stepper.load(inner);
             self.is_ready = true;
         }
         if !self.is_estimated {
-            self.estimate::<F>((f, p, interval.t, u));
+            self.estimate::<F>((f, p, interval.from, u));
         }
         self.h = interval.h;
         self.active_mut::<F>().step(at, tolerances, next)

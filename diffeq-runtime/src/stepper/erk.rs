@@ -198,7 +198,7 @@ where
     #[inline(always)]
     fn step(&mut self, at: At<'_, T, F>, _: &Tolerances, next: &mut V) -> Result<(), Failure> {
         let At { f, p, interval, u } = at;
-        Stepper::<T, F>::slope(self, f, p, interval.t, u);
+        Stepper::<T, F>::slope(self, f, p, interval.from, u);
         let Self { k, argument, kept, keeps, .. } = self;
         macro_rules! stages {
             ($($i:literal)*) => { $(

@@ -56,9 +56,12 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Method<T, F> for Halved<M> {
 }
 
 /// The two halves of a step.
-pub(crate) fn halves(Interval { t, h, end }: Interval) -> [Interval; 2] {
+pub(crate) fn halves(Interval { t, h, end, from, to }: Interval) -> [Interval; 2] {
     let (half, middle) = (0.5 * h, t + 0.5 * h);
-    [Interval { t, h: half, end: middle }, Interval { t: middle, h: half, end }]
+    [
+        Interval { from, ..Interval::ending(t, half, middle) },
+        Interval { to, ..Interval::ending(middle, half, end) },
+    ]
 }
 
 /// The coefficients of the polynomial inside a step, in the basis of [`dense`]: from how far the middle and the end are
@@ -160,7 +163,7 @@ where
     }
 
     fn step(&mut self, at: At<'_, T, F>, tolerances: &Tolerances, next: &mut V) -> Result<(), Failure> {
-        self.ready((at.f, at.p, at.interval.t, at.u), tolerances)?;
+        self.ready((at.f, at.p, at.interval.from, at.u), tolerances)?;
         (self.is_ready, self.dense_is_ready) = (false, false);
         let Self { inner, middle, ends, .. } = self;
         let [first, second] = halves(at.interval);
@@ -194,7 +197,7 @@ where
         let At { f, p, interval, u } = at;
         let slopes = slopes.get_or_insert_with(|| Box::new(std::array::from_fn(|_| u.zeros_like())));
         let middle_time = halves(interval)[0].end;
-        let places = [(interval.t, u), (middle_time, &*middle), (interval.end, next)];
+        let places = [(interval.from, u), (middle_time, &*middle), (interval.to, next)];
         for (slope, (t, u)) in slopes.iter_mut().zip(places) {
             inner.slope_at(f, p, T::lit(t), u, slope);
         }

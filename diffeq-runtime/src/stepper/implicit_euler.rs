@@ -163,7 +163,7 @@ impl<V: Vector<T>, T: Real> ImplicitEulerStepper<V, T> {
         F: Jacobian<T> + System<T, State = V>,
     {
         let At { f, p, interval, u } = at;
-        f.rhs(&mut self.residual, next, p, T::lit(interval.end));
+        f.rhs(&mut self.residual, next, p, T::lit(interval.to));
         for ((r, u), next) in self.residual.as_mut_slice().iter_mut().zip(u.as_slice()).zip(next.as_slice()) {
             *r = *u + r.scale(interval.h) - *next;
         }
@@ -212,8 +212,8 @@ where
 
     fn step(&mut self, at: At<'_, T, F>, tolerances: &Tolerances, next: &mut V) -> Result<(), Failure> {
         let At { f, p, interval, u } = at;
-        Stepper::<T, F>::slope(self, f, p, interval.t, u);
-        let t = T::lit(interval.end);
+        Stepper::<T, F>::slope(self, f, p, interval.from, u);
+        let t = T::lit(interval.to);
         assign(next, u);
         self.iterations = 0;
         let mut before = f64::INFINITY;

@@ -129,8 +129,8 @@ where
         let At { f, p, interval, u } = at;
         let zeros = || Box::new(std::array::from_fn(|_| u.zeros_like()));
         let [start, end, _] = &mut **self.slopes.get_or_insert_with(zeros);
-        f.rhs(start, u, p, T::lit(interval.t));
-        f.rhs(end, next, p, T::lit(interval.end));
+        f.rhs(start, u, p, T::lit(interval.from));
+        f.rhs(end, next, p, T::lit(interval.to));
         // The register is free between steps.
         for i in 0..u.as_slice().len() {
             let [c1, c2, c3, _] = self.coefficients::<T>(interval, u, next, i);

@@ -45,6 +45,11 @@ use crate::space::Tolerances;
 ///
 /// `end` is the clock's time after the step. It is `t + h` but for rounding: steps end exactly on the times that they
 /// are meant to end on, and a model is never asked for a time behind its span.
+///
+/// A right-hand side may jump at a stop, and whether its value there is that before or that behind depends on whether
+/// it was written with `<` or with `<=`. So a model is never asked for its slope at a stop: a step that begins on one
+/// asks just behind it, at `from`, and a step that ends on one just before it, at `to`. The distance is of the size of
+/// rounding. At all other times `from` is `t` and `to` is `end`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// Where the step begins.
@@ -53,19 +58,42 @@ pub struct Interval {
     pub h: f64,
     /// Where the step ends.
     pub end: f64,
+    /// The time that a model is asked for at the beginning.
+    pub from: f64,
+    /// The time that a model is asked for at the end.
+    pub to: f64,
 }
 
 impl Interval {
     /// The interval from `t` of length `h`.
     #[inline]
     pub fn new(t: f64, h: f64) -> Self {
-        Self { t, h, end: t + h }
+        Self::ending(t, h, t + h)
     }
 
-    /// The time of a node: `t + c h`, and exactly `end` where `c` is one.
+    /// The interval from `t` of length `h`, for which the clock says `end` at its end.
+    #[inline]
+    pub fn ending(t: f64, h: f64, end: f64) -> Self {
+        Self { t, h, end, from: t, to: end }
+    }
+
+    /// The time of a node, as a model is asked for it: `t + c h`, exactly `from` where `c` is zero and exactly `to`
+    /// where it is one.
     #[inline(always)]
     pub fn at(&self, c: f64) -> f64 {
-        if c == 1.0 { self.end } else { self.t + c * self.h }
+        if c == 1.0 {
+            self.to
+        } else if c == 0.0 {
+            self.from
+        } else {
+            self.t + c * self.h
+        }
+    }
+
+    /// Whether it begins on a stop, where a slope may jump: nothing of the step before may be reused.
+    #[inline(always)]
+    pub fn begins_anew(&self) -> bool {
+        self.from != self.t
     }
 
     /// Which part of the step has passed at a time: 0 at its start, 1 at its end.
@@ -119,6 +147,10 @@ pub trait Method<T: Real, F: System<T>>: Clone + std::fmt::Debug + Send + Sync +
     fn stepper(&self, u: &F::State) -> Self::Stepper;
     /// What is known of it.
     fn facts(&self) -> Facts;
+    /// Whether tolerances have a meaning for it: a method that solves for its step uses them without an error estimate.
+    fn uses_tolerances(&self) -> bool {
+        self.facts().control_exponent.is_some()
+    }
 }
 
 /// Where a step starts, and how far it goes.

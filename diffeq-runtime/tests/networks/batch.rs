@@ -1,6 +1,7 @@
 //! Many rows at once are the rows one by one: to the bit as rows of any other batch, to rounding as single inputs.
 
 use diffeq_runtime::integrate::Grid;
+use diffeq_runtime::integrate::Options;
 use diffeq_runtime::nn::*;
 use diffeq_runtime::problem::Jvp;
 use diffeq_runtime::problem::Model;
@@ -12,6 +13,7 @@ use diffeq_runtime::real::Real;
 use diffeq_runtime::sensitivity::AdjointMethod;
 use diffeq_runtime::sensitivity::Cotangents;
 use diffeq_runtime::sensitivity::DiscreteAdjoint;
+use diffeq_runtime::space::Tolerances;
 use diffeq_runtime::space::Vector;
 use diffeq_runtime::space::Workspace;
 use diffeq_runtime::stepper::BS5;
@@ -228,8 +230,10 @@ where
     let forgetful = OdeProblem::new(Forgetful(field), u0, (0.0, 1.0), p);
     // Rows at the end alone, and inside steps.
     for save in [Grid::points([1.0]), Grid::count(9)] {
-        let keeping = keeping.solver(method.clone()).dt(0.3).tolerances(1e-4, 1e-4).save_at(save.clone());
-        let forgetful = forgetful.solver(method.clone()).dt(0.3).tolerances(1e-4, 1e-4).save_at(save);
+        let tolerances = Tolerances { relative: 1e-4.into(), absolute: 1e-4.into() };
+        let options = Options { dt: Some(0.3), tolerances, save_at: Some(save), ..Options::default() };
+        let keeping = keeping.solver(method.clone()).options(options.clone());
+        let forgetful = forgetful.solver(method.clone()).options(options);
         let (solution, mut pullback) = keeping.vjp(DiscreteAdjoint::default()).expect("a smooth problem");
         let cotangents: Vec<Vec<f64>> = (0..solution.len()).map(|i| wave(22, 0.1 + i as f64)).collect();
         let ours = pullback.call(&cotangents).expect("cotangents that fit");

@@ -14,19 +14,49 @@ fn flow(terminal: bool) -> ControlFlow<()> {
 }
 
 /// A condition `|u, p, t|` passes through zero: `|u, p, t|` then changes state and parameters.
+///
+/// A crossing within rounding of the end of a step, such as a stop or the end of the span, is one at that time. A solve
+/// that starts where the condition is zero does not find it there.
+///
+/// # Rest
+///
+/// What comes to rest by impacts has infinitely many of them before it does. An effect says what an impact does, and not
+/// what holds what rests, so that such a solve ends with [`Error::Events`](crate::error::Error::Events), unless it is told
+/// how it goes on: by [`at_rest`](Self::at_rest), or [`ends_at_rest`](Self::ends_at_rest).
+///
+/// ```
+/// use diffeq_runtime::integrate::Crossing;
+/// use diffeq_runtime::problem::OdeProblem;
+/// use diffeq_runtime::stepper::Tsit5;
+///
+/// // A ball bounces, and lies on the floor from the time on at which the bounces accumulate.
+/// let fall = |du: &mut [f64; 2], u: &[f64; 2], gravity: &f64, _t: f64| *du = [u[1], -gravity];
+/// let problem = OdeProblem::from_fn(fall, [10.0, 0.0], (0.0, 50.0), 9.8);
+/// let bounce = Crossing::new(|u: &[f64; 2], _: &f64, _t: f64| u[0], |u: &mut [f64; 2], _: &mut f64, _t: f64| u[1] *= -0.8);
+/// let floor = bounce.falling().at_rest(|u: &mut [f64; 2], gravity: &mut f64, _t: f64| (*u, *gravity) = ([0.0; 2], 0.0));
+/// let solution = problem.solver(Tsit5).event(floor).solve()?;
+/// assert_eq!(*solution.end(), [0.0, 0.0]);
+/// let last = solution.events().last().unwrap().t;
+/// assert!((last - (20.0 / 9.8_f64).sqrt() * (1.0 + 0.8) / (1.0 - 0.8)).abs() < 1e-6);
+/// # Ok::<(), diffeq_runtime::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
-pub struct Crossing<C, A> {
+pub struct Crossing<C, A, R = ()> {
     condition: C,
     affect: A,
     direction: Direction,
     terminal: bool,
+    rest: R,
 }
 
 impl<C, A> Crossing<C, A> {
     /// An event where `condition(&u, &p, t)` passes through zero, either way; `affect(&mut u, &mut p, t)` follows.
     pub fn new(condition: C, affect: A) -> Self {
-        Self { condition, affect, direction: Direction::Both, terminal: false }
+        Self { condition, affect, direction: Direction::Both, terminal: false, rest: () }
     }
+}
+
+impl<C, A, R> Crossing<C, A, R> {
     /// Only where the condition rises.
     pub fn rising(self) -> Self {
         Self { direction: Direction::Rising, ..self }
@@ -39,12 +69,59 @@ impl<C, A> Crossing<C, A> {
     pub fn terminal(self) -> Self {
         Self { terminal: true, ..self }
     }
+    /// Where its occurrences accumulate, or the effect holds the condition at zero and the solution does not,
+    /// `effect(&mut u, &mut p, t)` follows: it puts to rest what comes to rest, by a parameter that switches off what drives
+    /// it.
+    pub fn at_rest<E>(self, effect: E) -> Crossing<C, A, Rests<E>> {
+        let Self { condition, affect, direction, terminal, .. } = self;
+        Crossing { condition, affect, direction, terminal, rest: Rests(effect) }
+    }
+    /// The solve ends where its occurrences accumulate, or where the effect holds the condition at zero and the solution
+    /// does not.
+    pub fn ends_at_rest(self) -> Crossing<C, A, Ends> {
+        let Self { condition, affect, direction, terminal, .. } = self;
+        Crossing { condition, affect, direction, terminal, rest: Ends }
+    }
 }
 
-impl<T: Real, F: System<T>, C, A> Event<T, F> for Crossing<C, A>
+/// What a [`Crossing`] has to say where it comes to rest: nothing, `()`, or [`Rests`], or [`Ends`].
+pub trait AtRest<V, P, T> {
+    /// See [`Event::at_rest`].
+    fn at_rest(&self, u: &mut V, p: &mut P, t: T) -> Option<ControlFlow<()>>;
+}
+
+/// The effect of [`Crossing::at_rest`].
+#[derive(Debug, Clone)]
+pub struct Rests<E>(E);
+
+/// See [`Crossing::ends_at_rest`].
+#[derive(Debug, Clone, Copy)]
+pub struct Ends;
+
+impl<V, P, T> AtRest<V, P, T> for () {
+    fn at_rest(&self, _: &mut V, _: &mut P, _: T) -> Option<ControlFlow<()>> {
+        None
+    }
+}
+
+impl<V, P, T> AtRest<V, P, T> for Ends {
+    fn at_rest(&self, _: &mut V, _: &mut P, _: T) -> Option<ControlFlow<()>> {
+        Some(ControlFlow::Break(()))
+    }
+}
+
+impl<V, P, T, E: Fn(&mut V, &mut P, T)> AtRest<V, P, T> for Rests<E> {
+    fn at_rest(&self, u: &mut V, p: &mut P, t: T) -> Option<ControlFlow<()>> {
+        (self.0)(u, p, t);
+        Some(ControlFlow::Continue(()))
+    }
+}
+
+impl<T: Real, F: System<T>, C, A, R> Event<T, F> for Crossing<C, A, R>
 where
     C: Fn(&F::State, &F::Params, T) -> T,
     A: Fn(&mut F::State, &mut F::Params, T),
+    R: AtRest<F::State, F::Params, T>,
 {
     fn trigger(&self) -> Trigger<'_> {
         Trigger::Crossing(self.direction)
@@ -55,6 +132,9 @@ where
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
         (self.affect)(u, p, t);
         flow(self.terminal)
+    }
+    fn at_rest(&self, u: &mut F::State, p: &mut F::Params, t: T) -> Option<ControlFlow<()>> {
+        self.rest.at_rest(u, p, t)
     }
 }
 

@@ -7,15 +7,23 @@
 mod flow;
 mod kinds;
 mod root;
+mod stance;
 mod watch;
 
 pub(crate) use flow::Flow;
 pub(crate) use flow::add_product;
 pub(crate) use flow::stages;
+pub use kinds::AtRest;
 pub use kinds::Crossing;
 pub use kinds::Discrete;
+pub use kinds::Ends;
 pub use kinds::Periodic;
 pub use kinds::Preset;
+pub use kinds::Rests;
+pub(super) use stance::Movement;
+pub(super) use stance::Stance;
+pub(super) use stance::Stuck;
+pub(super) use stance::depart;
 pub(super) use watch::Place;
 pub(super) use watch::Watch;
 
@@ -96,6 +104,18 @@ pub trait Event<T: Real, F: System<T>> {
 
     /// Changes state and parameters; `ControlFlow::Break(())` ends the solve there.
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()>;
+
+    /// For a crossing, changes state and parameters behind [`affect`](Self::affect) where it comes to rest: where it would
+    /// take place again within rounding, without end, or where the effect holds the condition at zero and the solution does
+    /// not. `ControlFlow::Break(())` ends the solve there.
+    ///
+    /// `None`, as by default, where it has nothing to say to that: then such a solve ends with
+    /// [`Error::Events`](crate::error::Error::Events). Derivatives are those of [`affect`](Self::affect) alone, so that
+    /// [`Differentiable`](crate::sensitivity::Differentiable) leaves it out.
+    fn at_rest(&self, u: &mut F::State, p: &mut F::Params, t: T) -> Option<ControlFlow<()>> {
+        let _ = (u, p, t);
+        None
+    }
 }
 
 /// The events of a solver, in the order in which they were added: nested pairs, so that each keeps its type. The loop
@@ -115,6 +135,11 @@ pub trait EventSet<T: Real, F: System<T>> {
     fn next(&self, i: usize, u: &F::State, p: &F::Params, t: f64) -> Option<f64>;
     /// See [`Event::affect`], for event `i`.
     fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()>;
+    /// See [`Event::at_rest`], for event `i`.
+    fn at_rest(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> Option<ControlFlow<()>> {
+        let _ = (i, u, p, t);
+        None
+    }
 }
 
 /// No events.
@@ -153,6 +178,9 @@ impl<T: Real, F: System<T>, E: EventSet<T, F> + ?Sized> EventSet<T, F> for &E {
     fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
         E::affect(self, i, u, p, t)
     }
+    fn at_rest(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> Option<ControlFlow<()>> {
+        E::at_rest(self, i, u, p, t)
+    }
 }
 
 /// The events of `A`, and `B` as the last one.
@@ -171,5 +199,8 @@ impl<T: Real, F: System<T>, A: EventSet<T, F>, B: Event<T, F>> EventSet<T, F> fo
     }
     fn affect(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
         if i == self.0.len() { self.1.affect(u, p, t) } else { self.0.affect(i, u, p, t) }
+    }
+    fn at_rest(&self, i: usize, u: &mut F::State, p: &mut F::Params, t: T) -> Option<ControlFlow<()>> {
+        if i == self.0.len() { self.1.at_rest(u, p, t) } else { self.0.at_rest(i, u, p, t) }
     }
 }

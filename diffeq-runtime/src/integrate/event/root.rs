@@ -5,14 +5,17 @@
 /// Interpolate, truncate, project: as fast as the secant method where the function is smooth, and never more
 /// evaluations than bisection needs, but one.
 ///
+/// The root is sought to `rounding`, relative to the larger end.
+///
 /// Source: Oliveira, Takahashi, *An enhancement of the bisection method average performance preserving minmax
 /// optimality*, ACM Trans. Math. Softw. 47 (2021) 5, algorithm 1, with κ1 = 0.2 / (b - a), κ2 = 2, n0 = 1.
 pub(super) fn itp(
     (mut a, mut fa): (f64, f64),
     (mut b, mut fb): (f64, f64),
+    rounding: f64,
     mut f: impl FnMut(f64) -> f64,
 ) -> f64 {
-    let tolerance = 2.0 * f64::EPSILON * a.abs().max(b.abs());
+    let tolerance = 2.0 * rounding * a.abs().max(b.abs());
     let rising = if fa < fb { 1.0 } else { -1.0 };
     let width = b - a;
     let half_steps = (width / (2.0 * tolerance)).log2().ceil().max(0.0) as i32;
@@ -61,7 +64,7 @@ mod tests {
                 evaluations += 1;
                 f(x)
             };
-            let found = itp((0.0, f(0.0)), (1.0, f(1.0)), counted);
+            let found = itp((0.0, f(0.0)), (1.0, f(1.0)), f64::EPSILON, counted);
             // The bracket ends four units in the last place of its right end wide.
             assert!((found - root).abs() <= 8.0 * f64::EPSILON, "{found} and not {root}");
             assert!(evaluations <= 54, "{evaluations}");

@@ -4,25 +4,21 @@ use crate::error::Error;
 use crate::integrate::event::Direction;
 use crate::integrate::event::EventSet;
 use crate::integrate::event::Trigger;
-use crate::integrate::event::root::itp;
+use crate::integrate::event::stance::Arrival;
+use crate::integrate::event::stance::Found;
+use crate::integrate::event::stance::Movement;
+use crate::integrate::event::stance::Stance;
+use crate::integrate::event::stance::leaves;
+use crate::integrate::event::stance::search;
 use crate::integrate::options::within;
 use crate::integrate::rhythm::Rhythm;
 use crate::problem::System;
 use crate::real::Real;
 
-/// A condition is looked at so many times a step: passing through zero and back in between goes unseen.
-const SAMPLES: usize = 8;
-
 /// How the watch keeps an eye on one event.
 #[derive(Debug, Clone)]
 enum Kind {
-    Crossing {
-        direction: Direction,
-        left: Left,
-        from: Start,
-        /// Where in the step it crosses, by the interpolant; nowhere at infinity.
-        root: f64,
-    },
+    Crossing(Crossing),
     Step,
     Period(Rhythm),
     /// Times still to come, the first last.
@@ -31,32 +27,22 @@ enum Kind {
     Next(Option<f64>),
 }
 
-/// How a condition left zero when its event last took place.
+/// What is known of a condition that crosses.
 #[derive(Debug, Clone, Copy)]
-struct Left {
-    /// When that was; NaN before there was a time.
-    t: f64,
-    /// The condition's size at the root, which is rounding; zero before there was one.
-    residual: f64,
-    /// How fast it changes behind the event, along the solve; zero where that is not known.
-    slope: f64,
-}
-
-impl Left {
-    /// Whether that was at `t`, as near as the clock can tell.
-    fn was_at(&self, t: f64) -> bool {
-        (t - self.t).abs() <= 16.0 * f64::EPSILON * t.abs()
-    }
-}
-
-/// Where a condition starts in a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Start {
-    theta: f64,
-    /// Its sign is the side of zero that the condition starts on.
-    value: f64,
-    /// The condition's size up to which its sign is rounding.
-    noise: f64,
+struct Crossing {
+    direction: Direction,
+    /// Where it stands at the start of the step.
+    stance: Stance,
+    /// When its event last took place; NaN before there was a time.
+    last: f64,
+    /// Where in the step it crosses, by the interpolant; nowhere at infinity.
+    root: f64,
+    /// Its value at the end of the step.
+    end: f64,
+    /// If it goes on as it does at the end of the step, it crosses so many steps later.
+    ahead: f64,
+    /// How it arrived at zero, for the event that is due.
+    arrival: Option<Arrival>,
 }
 
 /// What the loop knows of its events.
@@ -73,6 +59,8 @@ pub(in crate::integrate) struct Place {
     pub event: usize,
     pub theta: f64,
     pub value: f64,
+    /// The side of zero that it leaves there: 1 above, -1 below, 0 where it is not finite.
+    pub side: f64,
 }
 
 impl Watch {
@@ -84,11 +72,15 @@ impl Watch {
     ) -> Result<Self, Error> {
         let direction = (t1 - t0).signum();
         let kind = |i| match events.trigger(i) {
-            Trigger::Crossing(direction) => {
-                let left = Left { t: f64::NAN, residual: 0.0, slope: 0.0 };
-                let from = Start { theta: 0.0, value: 0.0, noise: 0.0 };
-                Ok(Kind::Crossing { direction, left, from, root: f64::INFINITY })
-            }
+            Trigger::Crossing(direction) => Ok(Kind::Crossing(Crossing {
+                direction,
+                stance: Stance::UNKNOWN,
+                last: f64::NAN,
+                root: f64::INFINITY,
+                end: f64::NAN,
+                ahead: f64::INFINITY,
+                arrival: None,
+            })),
             Trigger::Step => Ok(Kind::Step),
             Trigger::Next => Ok(Kind::Next(None)),
             Trigger::Period(period) => Ok(Kind::Period(Rhythm::new(i, period, (t0, t1), most)?)),
@@ -147,33 +139,42 @@ impl Watch {
 
     /// Whether the watch must look inside steps.
     pub fn has_crossings(&self) -> bool {
-        self.kinds.iter().any(|kind| matches!(kind, Kind::Crossing { .. }))
+        self.kinds.iter().any(|kind| matches!(kind, Kind::Crossing(_)))
     }
 
     /// The first place in a step of length `h` where a condition crosses zero, or where one is found not to be finite;
-    /// condition `i` at `theta` is `condition(i, theta)`.
-    pub fn first_crossing(&mut self, h: f64, mut condition: impl FnMut(usize, f64) -> f64) -> Option<Place> {
+    /// condition `i` at `theta` is `condition(i, theta)`. Roots are sought to `rounding`.
+    pub fn first_crossing(
+        &mut self,
+        (h, rounding): (f64, f64),
+        mut condition: impl FnMut(usize, f64) -> f64,
+    ) -> Option<Place> {
         let mut earliest: Option<Place> = None;
-        for (event, kind) in self.kinds.iter_mut().enumerate() {
-            if let Kind::Crossing { direction, left, from, root } = kind {
-                let mut condition = |theta| condition(event, theta);
-                *from = start(*left, h.abs(), &mut condition);
-                let found = crossing(*direction, *from, condition);
-                let finite = found.filter(|(_, value)| value.is_finite());
-                *root = finite.map_or(f64::INFINITY, |(theta, _)| theta);
-                if let Some((theta, value)) = found
-                    && earliest.is_none_or(|earliest| theta < earliest.theta)
-                {
-                    earliest = Some(Place { event, theta, value });
+        for (event, crossing) in self.crossings_mut() {
+            let found =
+                search(crossing.direction, crossing.stance, (h, rounding), |theta| condition(event, theta));
+            (crossing.root, crossing.ahead) = (f64::INFINITY, f64::INFINITY);
+            let (theta, value, side) = match found {
+                Found::Nothing(end, ahead) => {
+                    (crossing.end, crossing.ahead) = (end, ahead);
+                    continue;
                 }
+                Found::Crossing(theta, value, side) => {
+                    crossing.root = theta;
+                    (theta, value, side)
+                }
+                Found::NotFinite(theta, value) => (theta, value, 0.0),
+            };
+            if earliest.is_none_or(|earliest| theta < earliest.theta) {
+                earliest = Some(Place { event, theta, value, side });
             }
         }
         earliest
     }
 
-    /// Makes due the crossings of a step that was cut at `theta`, in the order of the events: the `first` one, those
-    /// whose conditions have passed through zero by then, since behind the cut they would not be found, and those no
-    /// farther than the `resolution` from the first. Condition `i` at the end is `condition(i)`.
+    /// Makes due the crossings of a step that was cut, in the order of the events: the `first` one, those whose conditions
+    /// have passed through zero by then, since behind the cut they would not be found, and those no farther than the
+    /// `resolution` from the first. Condition `i` at the end is `condition(i)`.
     ///
     /// # Errors
     ///
@@ -181,44 +182,120 @@ impl Watch {
     pub fn gather(
         &mut self,
         first: Place,
-        (theta, resolution): (f64, f64),
+        resolution: f64,
         mut condition: impl FnMut(usize) -> f64,
     ) -> Result<(), Place> {
         self.due.clear();
-        for (event, kind) in self.kinds.iter().enumerate() {
-            if let Kind::Crossing { direction, from, root, .. } = kind {
-                let value = condition(event);
-                if !value.is_finite() {
-                    return Err(Place { event, theta: 1.0, value });
-                }
-                // From within rounding of zero, the sign tells something only beyond rounding.
-                let clear = from.value.abs() > from.noise || value.abs() > from.noise;
-                let passed = clear && from.theta < theta && passes(*direction, from.value, value);
-                if event == first.event || passed || root - first.theta <= resolution {
-                    self.due.push(event);
-                }
+        let Self { kinds, due } = self;
+        for (event, kind) in kinds.iter_mut().enumerate() {
+            let Kind::Crossing(crossing) = kind else { continue };
+            let value = condition(event);
+            if !value.is_finite() {
+                return Err(Place { event, theta: 1.0, value, side: 0.0 });
+            }
+            crossing.end = value;
+            let Stance { side, value: start, noise, .. } = crossing.stance;
+            // From within rounding of zero, the sign tells something only beyond rounding.
+            let is_clear = start.abs() > noise || value.abs() > noise;
+            let passed = is_clear && value * side <= 0.0 && leaves(crossing.direction, side);
+            if event == first.event || passed || crossing.root - first.theta <= resolution {
+                due.push(event);
             }
         }
         Ok(())
     }
 
-    /// Remembers that an event is due at the end of the step, at `t`; `residual` is its condition there.
-    ///
-    /// False where the same event took place just before, nearer than the clock can tell.
-    pub fn crossed(&mut self, event: usize, t: f64, residual: f64) -> bool {
-        let Kind::Crossing { left, .. } = &mut self.kinds[event] else {
-            return true;
+    /// Makes due the crossings that are no more than this part of the step behind its end: none was found inside.
+    pub fn gather_ahead(&mut self, part: f64) {
+        let Self { kinds, due } = self;
+        for (event, kind) in kinds.iter().enumerate() {
+            if let Kind::Crossing(crossing) = kind
+                && crossing.ahead <= part
+            {
+                due.push(event);
+            }
+        }
+    }
+
+    /// How many steps behind the end of the step a condition crosses, if it goes on as it does there, and its value there.
+    pub fn ahead(&self, event: usize) -> Option<(f64, f64)> {
+        if let Kind::Crossing(crossing) = &self.kinds[event] {
+            Some((crossing.ahead, crossing.end))
+        } else {
+            None
+        }
+    }
+
+    /// How the condition of an event that is due came to zero, before any effect: from which side, and with which value.
+    pub fn arrives(&mut self, event: usize, movement: Movement) {
+        // Told by `changes`.
+        let changed = false;
+        if let Some(crossing) = self.crossing_mut(event) {
+            // In a step that it began on the other side it has passed through zero twice.
+            let side = match crossing.direction {
+                Direction::Falling => 1.0,
+                Direction::Rising => -1.0,
+                Direction::Both if crossing.stance.side == 0.0 => -movement.slope.signum(),
+                Direction::Both => crossing.stance.side,
+            };
+            crossing.arrival = Some(Arrival { side, value: crossing.end, movement, changed });
+        }
+    }
+
+    /// The effect of an event has changed state or parameters, behind which the conditions of all that are due go on.
+    pub fn changes(&mut self) {
+        for (_, crossing) in self.crossings_mut() {
+            if let Some(arrival) = &mut crossing.arrival {
+                arrival.changed = true;
+            }
+        }
+    }
+
+    /// How the condition of an event that has just taken place had come to zero, and the side it was on before.
+    pub fn arrival(&mut self, event: usize) -> (Option<Arrival>, f64) {
+        let Some(&mut Crossing { arrival, stance, .. }) = self.crossing_mut(event) else {
+            return (None, 0.0);
         };
-        let repeats = left.was_at(t);
-        *left = Left { t, residual: residual.abs(), slope: 0.0 };
+        (arrival, arrival.map_or(stance.side, |arrival| arrival.side))
+    }
+
+    /// All events of this time have taken place.
+    pub fn forget_arrivals(&mut self) {
+        self.crossings_mut().for_each(|(_, crossing)| crossing.arrival = None);
+    }
+
+    /// Where a condition stands at the start of the next step.
+    pub fn stands(&mut self, event: usize, stance: Stance) {
+        if let Some(crossing) = self.crossing_mut(event) {
+            crossing.stance = stance;
+        }
+    }
+
+    /// The step has ended without events.
+    pub fn settle(&mut self) {
+        for (_, crossing) in self.crossings_mut() {
+            crossing.stance.settle(crossing.end);
+        }
+    }
+
+    /// Remembers that an event takes place at `t`; false where the same took place just before, nearer than the
+    /// `resolution` of the clock.
+    pub fn takes_place(&mut self, event: usize, t: f64, resolution: f64) -> bool {
+        let Some(crossing) = self.crossing_mut(event) else { return true };
+        let repeats = (t - crossing.last).abs() <= resolution;
+        crossing.last = t;
         !repeats
     }
 
-    /// Remembers how fast the condition of an event changes behind it, along the solve.
-    pub fn leaves(&mut self, event: usize, slope: f64) {
-        if let Kind::Crossing { left, .. } = &mut self.kinds[event] {
-            left.slope = slope;
-        }
+    fn crossing_mut(&mut self, event: usize) -> Option<&mut Crossing> {
+        if let Kind::Crossing(crossing) = &mut self.kinds[event] { Some(crossing) } else { None }
+    }
+
+    fn crossings_mut(&mut self) -> impl Iterator<Item = (usize, &mut Crossing)> {
+        let kinds = self.kinds.iter_mut().enumerate();
+        kinds.filter_map(
+            |(i, kind)| if let Kind::Crossing(crossing) = kind { Some((i, crossing)) } else { None },
+        )
     }
 
     /// Makes the events of given times due that take place at `t`, and those whose condition holds there.
@@ -235,11 +312,11 @@ impl Watch {
                 Kind::Step => {
                     let value = condition(event);
                     if !value.is_finite() {
-                        return Err(Place { event, theta: 1.0, value });
+                        return Err(Place { event, theta: 1.0, value, side: 0.0 });
                     }
                     value > 0.0
                 }
-                Kind::Crossing { .. } => false,
+                Kind::Crossing(_) => false,
             };
             if is_due {
                 self.due.push(event);
@@ -248,81 +325,8 @@ impl Watch {
         Ok(())
     }
 
-    /// Whether a condition has just been zero, and leaves it at `t`.
-    pub fn departs(&self, event: usize, t: f64) -> bool {
-        matches!(self.kinds[event], Kind::Crossing { left, .. } if left.was_at(t))
-    }
-
     /// Whether an event is a crossing.
     pub fn is_crossing(&self, event: usize) -> bool {
-        matches!(self.kinds[event], Kind::Crossing { .. })
+        matches!(self.kinds[event], Kind::Crossing(_))
     }
-}
-
-/// Whether a condition that goes from `before` to `after` passes through zero the right way.
-fn passes(direction: Direction, before: f64, after: f64) -> bool {
-    let rises = before < 0.0 && after >= 0.0;
-    let falls = before > 0.0 && after <= 0.0;
-    match direction {
-        Direction::Both => rises || falls,
-        Direction::Rising => rises,
-        Direction::Falling => falls,
-    }
-}
-
-/// The first `theta` at which a condition passes through zero the right way, or is not finite; and the condition there.
-fn crossing(direction: Direction, from: Start, mut condition: impl FnMut(f64) -> f64) -> Option<(f64, f64)> {
-    let mut before = (from.theta, from.value);
-    if !before.1.is_finite() {
-        return Some(before);
-    }
-    for sample in 1..=SAMPLES {
-        let theta = sample as f64 / SAMPLES as f64;
-        if theta <= before.0 {
-            continue;
-        }
-        let after = (theta, condition(theta));
-        if after.1 == 0.0 && passes(direction, before.1, after.1) || !after.1.is_finite() {
-            return Some(after);
-        }
-        if passes(direction, before.1, after.1) {
-            let theta = itp(before, after, &mut condition);
-            return Some((theta, condition(theta)));
-        }
-        before = after;
-    }
-    None
-}
-
-/// The side of zero on which a condition starts: a place early in the step, and the condition there.
-///
-/// Just behind an event the condition is zero but for rounding, and its sign there says nothing; the slope with which
-/// it left zero does, unless the effect of the event moved it away from zero at once. Without either, the first place
-/// where it has clearly left zero tells the side.
-fn start(left: Left, h: f64, condition: &mut impl FnMut(f64) -> f64) -> Start {
-    let noise = 8.0 * left.residual;
-    let at = |theta, value| Start { theta, value, noise: noise.max(f64::MIN_POSITIVE) };
-    let at_zero = condition(0.0);
-    if at_zero.abs() > noise || at_zero.is_nan() {
-        return at(0.0, at_zero);
-    }
-    if left.slope.abs() > 0.0 {
-        let theta = 2.0 * noise / (left.slope.abs() * h);
-        if theta < 0.5 / SAMPLES as f64 {
-            let value = condition(theta);
-            if value * left.slope > 0.0 {
-                return at(theta, value);
-            }
-        }
-        return at(0.0, f64::MIN_POSITIVE.copysign(left.slope));
-    }
-    let mut theta = 1e-9;
-    while theta < 0.5 / SAMPLES as f64 {
-        let value = condition(theta);
-        if value.abs() > noise {
-            return at(theta, value);
-        }
-        theta *= 10.0;
-    }
-    at(theta, condition(theta))
 }

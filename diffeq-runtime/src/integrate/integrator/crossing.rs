@@ -1,17 +1,12 @@
-//! Events at the end of steps, and steps that end on events.
+//! Steps that end on events.
 
 use crate::error::Error;
-use crate::integrate::EventRecord;
-use crate::integrate::Flow;
-use crate::integrate::Occurrence;
 use crate::integrate::event::Place;
 use crate::integrate::integrator::Course;
-use crate::integrate::integrator::Observe;
 use crate::problem::System;
 use crate::real::Real;
-use crate::space::add_scaled;
-use crate::space::assign;
 use crate::stepper::At;
+use crate::stepper::Interval;
 use crate::stepper::Stepper;
 
 /// Newton's method for the end of a step on an event starts so near that two corrections are the rule.
@@ -20,8 +15,28 @@ const MOST_CORRECTIONS: usize = 5;
 /// Behind so many it goes on with the secant.
 const FEW_CORRECTIONS: usize = 2;
 
+/// Where that does not find it, a bracket is halved so often.
+const MOST_HALVINGS: usize = 80;
+
+/// Times that differ by so many roundings of the times of the span are one.
+pub(super) const SAME_TIME: f64 = 8.0;
+
+/// What the steps up to the end of the span sum up of rounding: so many roundings of the time, and of the condition, or one
+/// for each step if there are more.
+const ROUNDINGS_AT_END: f64 = 256.0;
+
+/// Where a step of another length ends: its length, and the condition there.
+type End = (f64, f64);
+
 impl<T: Real, F: System<T>> Course<'_, T, F> {
+    /// How far apart two times are that count as the same.
+    pub(super) fn resolution(&self) -> f64 {
+        SAME_TIME * T::EPSILON * self.longest_time
+    }
+
     /// Looks for crossings inside the step just taken; the step is then taken again so that it ends on the first.
+    ///
+    /// A crossing within rounding of the step's end is one at that end: of a stop, a given time, the end of the span.
     pub(super) fn meet_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
         let mut is_cut = false;
         // Where another condition has passed through zero at the cut as well, the interpolant of the shorter step tells
@@ -31,31 +46,55 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             if !place.value.is_finite() {
                 return Err(self.condition_not_finite(place));
             }
-            let (h, end) = (self.interval.h.abs(), self.interval.end.abs());
-            let resolution = 16.0 * f64::EPSILON * f64::max(end / h, 1.0);
-            if is_cut && 1.0 - place.theta <= resolution {
+            let resolution = self.resolution() / self.interval.h.abs();
+            if 1.0 - place.theta > resolution {
+                self.cut(stepper, place)?;
+            } else if is_cut {
                 break;
             }
-            let theta = if place.theta == 1.0 { 1.0 } else { self.cut(stepper, place)? };
             is_cut = true;
             let Self { watch, events, p, next, interval, .. } = self;
             let t = T::lit(interval.end);
             let condition = |event| events.condition(event, next, p, t).value();
-            let gathered = watch.gather(place, (theta, resolution), condition);
+            let gathered = watch.gather(place, resolution, condition);
             gathered.map_err(|place| self.condition_not_finite(place))?;
             if self.watch.due.len() == 1 {
                 break;
             }
         }
-        let t = self.interval.end;
-        for due in 0..self.watch.due.len() {
-            let event = self.watch.due[due];
-            let residual = self.events.condition(event, &self.next, &self.p, T::lit(t)).value();
-            if !self.watch.crossed(event, t, residual) {
-                return Err(Error::Events { model: F::NAME, t });
-            }
+        if !is_cut {
+            self.gather_ahead();
+        }
+        if self.watch.due.is_empty() {
+            self.watch.settle();
         }
         Ok(())
+    }
+
+    /// Makes those crossings due that lie behind the end of the step, but within rounding of it.
+    ///
+    /// Behind the end of the span there is no other step to find them: there, all that the steps have summed up of rounding
+    /// counts, of the clock and of the state.
+    fn gather_ahead(&mut self) {
+        let h = self.interval.h.abs();
+        let part = (self.resolution() / h).min(1e-2);
+        self.watch.gather_ahead(part);
+        if self.interval.end != self.span.1 {
+            return;
+        }
+        let roundings = ROUNDINGS_AT_END.max(self.stats.accepted as f64);
+        let time = T::EPSILON * self.longest_time * roundings;
+        for event in 0..self.events.len() {
+            let Some((ahead, value)) = self.watch.ahead(event) else { continue };
+            if ahead > 1e-2 || self.watch.due.contains(&event) {
+                continue;
+            }
+            let noise = || roundings * self.rounding_of(event, &self.next, self.interval.end);
+            if ahead * h <= time || value.abs() <= noise() {
+                self.watch.due.push(event);
+            }
+        }
+        self.watch.due.sort_unstable();
     }
 
     /// The first place in the step just taken where a condition crosses zero, or is not finite.
@@ -64,11 +103,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let whole = *interval;
         let at = At { f: *f, p, interval: whole, u };
         stepper.prepare_dense(at, next);
-        watch.first_crossing(whole.h, |event, theta| {
+        watch.first_crossing((whole.h.abs(), T::EPSILON), |event, theta| {
             let t = T::lit(if theta == 1.0 { whole.end } else { whole.t + theta * whole.h });
-            if theta == 0.0 {
-                return events.condition(event, u, p, t).value();
-            }
             if theta == 1.0 {
                 return events.condition(event, next, p, t).value();
             }
@@ -77,10 +113,28 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         })
     }
 
-    /// Takes the step again so that it ends where a condition is zero; returns which part of it that is.
-    fn cut(&mut self, stepper: &mut dyn Stepper<T, F>, place: Place) -> Result<f64, Error> {
-        let Self { events, f, p, u, next, inside, interval, clock, options, .. } = self;
-        let (whole, event, theta) = (*interval, place.event, place.theta);
+    /// Takes a part of a step, of length `h`; returns the condition at its end.
+    fn take_part(
+        &mut self,
+        stepper: &mut dyn Stepper<T, F>,
+        whole: Interval,
+        event: usize,
+        h: f64,
+    ) -> Result<f64, Error> {
+        let Self { events, f, p, u, next, interval, clock, options, .. } = self;
+        *interval = if h == whole.h { whole } else { clock.part(h) };
+        let at = At { f: *f, p, interval: *interval, u };
+        let step = stepper.step(at, &options.tolerances, next);
+        let (t, dt) = (interval.t, interval.h);
+        step.map_err(|why| Error::NoStep { model: F::NAME, t, dt, why: why.to_string() })?;
+        Ok(events.condition(event, next, p, T::lit(interval.end)).value())
+    }
+
+    /// Takes the step again so that it ends where a condition is zero.
+    fn cut(&mut self, stepper: &mut dyn Stepper<T, F>, place: Place) -> Result<(), Error> {
+        let Self { events, f, p, u, next, inside, interval, .. } = self;
+        let Place { event, theta, side, .. } = place;
+        let whole = *interval;
         let at = At { f: *f, p, interval: whole, u };
         // The slope of the condition over the step, for Newton's method.
         let reach = 1e-2 * theta.min(1.0 - theta);
@@ -89,124 +143,79 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             events.condition(event, inside, p, T::lit(whole.t + theta * whole.h)).value()
         };
         let slope = (condition(theta + reach) - condition(theta - reach)) / (2.0 * reach * whole.h);
+        // The nearest ends on either side of the event.
+        let at_start = events.condition(event, u, p, T::lit(whole.t)).value();
+        let at_end = events.condition(event, next, p, T::lit(whole.end)).value();
+        let mut before = (at_start * side > 0.0).then_some((0.0, at_start));
+        let mut behind = (at_end * side < 0.0).then_some((whole.h, at_end));
         // The step that ends on the root of the interpolant misses that of the method by the interpolant's error.
         let mut h = theta * whole.h;
-        let mut before = (h, f64::NAN);
+        let mut last = (h, f64::NAN);
         for corrections in 0..=MOST_CORRECTIONS {
-            *interval = clock.part(h);
-            let step = stepper.step(At { interval: *interval, ..at }, &options.tolerances, next);
-            step.map_err(|why| Error::NoStep {
-                model: F::NAME,
-                t: interval.t,
-                dt: interval.h,
-                why: why.to_string(),
-            })?;
-            let residual = events.condition(event, next, p, T::lit(interval.end)).value();
+            let residual = self.take_part(stepper, whole, event, h)?;
             let mut correction = residual / slope;
-            let resolution = 2.0 * f64::EPSILON * interval.end.abs().max(h.abs());
-            let settled = !correction.is_finite() || correction.abs() <= resolution;
-            if settled {
-                break;
+            if self.is_settled(correction, residual) && slope * whole.h * side < 0.0 {
+                return Ok(());
             }
+            *(if residual * side > 0.0 { &mut before } else { &mut behind }) = Some((h, residual));
             if corrections >= FEW_CORRECTIONS {
                 // The interpolant of a method of low order has another slope than its steps have ends: the secant's.
-                let secant = (residual - before.1) / (h - before.0);
+                let secant = (residual - last.1) / (h - last.0);
                 if (0.1..10.0).contains(&(secant / slope)) {
                     correction = residual / secant;
                 }
             }
-            before = (h, residual);
-            let corrected = h - correction;
-            if corrected * (whole.h - corrected) <= 0.0 {
+            last = (h, residual);
+            h -= correction;
+            let (first, end) = (before.map_or(0.0, |end| end.0), behind.map_or(whole.h, |end| end.0));
+            let is_between = (h - first) * (end - h) > 0.0;
+            if !is_between {
                 break;
             }
-            h = corrected;
         }
-        Ok(interval.h / whole.h)
+        // Near the start of a step its interpolant may be no better than rounding.
+        h = last.0;
+        while before.is_none() && h != 0.0 && h.abs() > 1e-3 * last.0.abs() {
+            h *= 0.5;
+            let residual = self.take_part(stepper, whole, event, h)?;
+            before = (residual * side > 0.0).then_some((h, residual));
+        }
+        match (before, behind) {
+            (Some(before), Some(behind)) => self.halve(stepper, (whole, event), before, behind),
+            // The steps of the method do not cross where its interpolant does.
+            _ => self.take_part(stepper, whole, event, last.0).map(drop),
+        }
     }
 
-    /// Lets the events that are due take place.
-    pub(super) fn events_take_place(
+    /// Whether a step's end is where its event is, but for rounding.
+    fn is_settled(&self, correction: f64, residual: f64) -> bool {
+        let Interval { h, end, .. } = self.interval;
+        let rounding = 2.0 * T::EPSILON * end.abs().max(h.abs());
+        residual == 0.0 || correction.abs() <= rounding
+    }
+
+    /// Finds the end of a step between one that ends before an event and one that ends behind: by secants, and by halves
+    /// where these hardly help.
+    #[cold]
+    fn halve(
         &mut self,
         stepper: &mut dyn Stepper<T, F>,
-        step: Option<usize>,
-        observe: &mut Observe<'_, F::State, F::Params>,
+        (whole, event): (Interval, usize),
+        mut before: End,
+        mut behind: End,
     ) -> Result<(), Error> {
-        self.events_took_place = !self.watch.due.is_empty();
-        if !self.events_took_place {
-            return Ok(());
-        }
-        let t = self.clock.t();
-        for due in 0..self.watch.due.len() {
-            let event = self.watch.due[due];
-            // `next` is free between steps.
-            assign(&mut self.next, &self.u);
-            assign(&mut self.p_before, &self.p);
-            let crosses = self.watch.is_crossing(event);
-            let lag = if crosses { self.shift_to_crossing(stepper, event) } else { T::ZERO };
-            let at = T::lit(t) + lag;
-            let flow = self.events.affect(event, &mut self.u, &mut self.p, at);
-            self.check_affect(event)?;
-            self.begin_stepper(stepper)?;
-            // The state that a terminal event leaves is the one at the time of the event, wherever that moves.
-            if crosses && !flow.is_break() {
-                self.shift(stepper, at, -lag);
+        for round in 0..MOST_HALVINGS {
+            let width = behind.0 - before.0;
+            let secant = (behind.1 - before.1) / width;
+            let crosses = before.0 - before.1 / secant;
+            let is_inside = (crosses - before.0) * (behind.0 - crosses) > 0.0;
+            let h = if round % 2 == 0 && is_inside { crosses } else { before.0 + 0.5 * width };
+            let residual = self.take_part(stepper, whole, event, h)?;
+            if self.is_settled(residual / secant, residual) || self.is_settled(width, residual) {
+                break;
             }
-            let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
-            observe(EventRecord { event, step, t, ends: flow.is_break(), before, after });
-            self.occurrences.push(Occurrence { event, t });
-            self.stats.events += 1;
-            if flow.is_break() {
-                self.clock.stop();
-            }
-        }
-        self.watch.due.clear();
-        // Behind all of them, since the effect of one may turn the condition of another around.
-        for event in 0..self.events.len() {
-            if self.clock.remains() && self.watch.departs(event, t) {
-                let slope = self.departure(stepper, event) * self.clock.direction();
-                self.watch.leaves(event, slope);
-            }
+            *(if residual * before.1 > 0.0 { &mut before } else { &mut behind }) = (h, residual);
         }
         Ok(())
-    }
-
-    /// Moves the state from the clock's time to that of a crossing: by a lag that is zero but for its tangents.
-    fn shift_to_crossing(&mut self, stepper: &mut dyn Stepper<T, F>, event: usize) -> T {
-        let t = self.clock.t();
-        let Self { f, p, events, u, .. } = self;
-        let mut slope = |u: &F::State, t, out: &mut F::State| {
-            stepper.slope_at(f, p, t, u, out);
-        };
-        let condition = |u: &F::State, p: &F::Params, t| events.condition(event, u, p, t);
-        let lag = Flow { slope: &mut slope, p: &*p }.lag(condition, u, t);
-        self.shift(stepper, T::lit(t), lag);
-        lag
-    }
-
-    /// Moves the state along its solution.
-    fn shift(&mut self, stepper: &mut dyn Stepper<T, F>, t: T, lag: T) {
-        let Self { f, p, u, .. } = self;
-        let mut slope = |u: &F::State, t, out: &mut F::State| {
-            stepper.slope_at(f, p, t, u, out);
-        };
-        Flow { slope: &mut slope, p: &*p }.shift(u, t, lag);
-    }
-
-    /// Which way, and about how fast, a condition leaves zero behind its event: by a central difference along the slope
-    /// of the state, since no derivative depends on it. Zero where there is no slope.
-    fn departure(&mut self, stepper: &mut dyn Stepper<T, F>, event: usize) -> f64 {
-        let t = self.clock.t();
-        if !stepper.slope_at(self.f, &self.p, T::lit(t), &self.u, &mut self.inside) {
-            return 0.0;
-        }
-        let reach = 1e-3 * self.h;
-        let mut moved = self.u.clone();
-        let mut along = |s: f64| {
-            assign(&mut moved, &self.u);
-            add_scaled(&mut moved, s, &self.inside);
-            self.events.condition(event, &moved, &self.p, T::lit(t + s)).value()
-        };
-        (along(reach) - along(-reach)) / (2.0 * reach)
     }
 }

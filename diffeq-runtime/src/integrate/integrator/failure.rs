@@ -96,7 +96,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 
     /// The error for a condition in the step just taken that is not finite.
     pub(super) fn condition_not_finite(&self, place: Place) -> Error {
-        let Interval { t, h, end } = self.interval;
+        let Interval { t, h, end, .. } = self.interval;
         Error::NotFinite {
             model: F::NAME,
             t: if place.theta == 1.0 { end } else { t + place.theta * h },

@@ -2,7 +2,9 @@
 
 mod cause;
 mod crossing;
+mod domain;
 mod failure;
+mod occurrence;
 mod testify;
 mod written;
 
@@ -71,6 +73,9 @@ struct Course<'a, T: Real, F: System<T>> {
     f: &'a F,
     options: &'a Options,
     domain: Option<&'a Domain<'a, F::State, F::Params>>,
+    /// The times to save at, where there is a domain for these rows to lie in; and how many are behind.
+    rows: Vec<f64>,
+    rows_behind: usize,
     events: &'a dyn EventSet<T, F>,
     has_events: bool,
     watch: Watch,
@@ -78,6 +83,8 @@ struct Course<'a, T: Real, F: System<T>> {
     span: (f64, f64),
     /// The order of the method.
     order: usize,
+    /// The largest of the times of the span, without sign: what the clock is rounded by.
+    longest_time: f64,
     memory: Memory,
     /// The size of the next attempt, without sign.
     h: f64,
@@ -117,6 +124,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
         let mut integrator = Self { stepper, course };
         integrator.course.domain = solver.domain.as_ref();
+        if let (Some(_), Some(grid)) = (&solver.domain, &options.save_at) {
+            integrator.course.rows = grid.times(problem.span)?;
+        }
         integrator.course.start(&mut integrator.stepper, problem.span, facts)?;
         Ok(integrator)
     }
@@ -180,7 +190,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             let (verdict, refusal) = match stepper.step(at, tolerances, next) {
                 Ok(()) if course.exponent.is_some() => {
                     let quality = stepper.quality(course.over(interval), &course.next, tolerances);
-                    course.judge(interval, quality)
+                    course.judge(interval, quality, stepper)
                 }
                 Ok(()) => course.judge_fixed(interval, stepper)?,
                 Err(why) => course.failed(why),
@@ -207,6 +217,14 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         }
         if course.has_events && course.watch.has_crossings() {
             course.meet_crossing(stepper)?;
+            let is_cut = !course.watch.due.is_empty();
+            if is_cut && course.row_leaves_domain(course.interval, stepper) {
+                course.watch.due.clear();
+                course.stats.rejected += 1;
+                course.h = course.shorter(stepper, course.interval, 0.5, Refusal::Domain)?;
+                stepper.reject(None);
+                return self.advance();
+            }
         }
         Ok(true)
     }
@@ -225,6 +243,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         course.clock.advance(course.interval);
         assign_from(&mut course.u, &mut course.next);
         stepper.accept();
+        if course.clock.from() != course.clock.t() {
+            course.begin_stepper(stepper)?;
+        }
         let step = course.stats.accepted;
         course.stats.accepted += 1;
         course.events_took_place = false;
@@ -325,16 +346,19 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             f,
             options,
             domain: None,
+            rows: Vec::new(),
+            rows_behind: 0,
             events,
             has_events: !events.is_empty(),
             watch,
-            clock: Clock::new(span, stops, rhythms),
+            longest_time: f64::max(span.0.abs(), span.1.abs()),
             span,
             order: facts.order,
+            clock: Clock::new(span, stops, rhythms, T::EPSILON),
             memory: Memory::EMPTY,
             h: 0.0,
             exponent,
-            interval: Interval { t: span.0, h: 0.0, end: span.0 },
+            interval: Interval::new(span.0, 0.0),
             u: u.clone(),
             next: u.clone(),
             inside: u.clone(),
@@ -365,14 +389,14 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
 
     /// Starts the stepper where the solve is.
     fn begin_stepper(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
-        let t = self.clock.t();
+        let t = self.clock.from();
         let begun = stepper.begin(self.f, &self.p, t, &mut self.u, &self.options.tolerances);
         begun.map_err(|why| Error::NoStep { model: F::NAME, t, dt: 0.0, why: why.to_string() })
     }
 
     /// Refuses a derivative at the start that is not finite, or not as long as the state.
     fn check_slope(&self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
-        let t = self.clock.t();
+        let t = self.clock.from();
         let Some(slope) = stepper.slope(self.f, &self.p, t, &self.u) else { return Ok(()) };
         let (expected, found) = (self.u.as_slice().len(), slope.as_slice().len());
         if found != expected {
@@ -407,7 +431,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             }
             (None, Some(exponent)) => {
                 let Self { f, p, u, inside, .. } = self;
-                let Some(slope) = stepper.slope(f, p, t0, u) else {
+                let Some(slope) = stepper.slope(f, p, self.clock.from(), u) else {
                     return Ok((1e-3 * longest).max(self.options.dt_min));
                 };
                 assign(inside, slope);
@@ -431,19 +455,28 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         looked.map_err(|place| self.condition_not_finite(place))?;
         self.events_take_place(stepper, None, observe)?;
         self.look_ahead();
+        if self.watch.has_crossings() {
+            // None is stuck, since none has arrived.
+            let _ = self.take_stances(stepper);
+        }
         Ok(())
     }
 
     /// The verdict on a step.
     #[inline]
-    fn judge(&mut self, interval: Interval, quality: Option<Quality>) -> (Verdict, Refusal) {
+    fn judge(
+        &mut self,
+        interval: Interval,
+        quality: Option<Quality>,
+        stepper: &mut dyn Stepper<T, F>,
+    ) -> (Verdict, Refusal) {
         let exponent = self.exponent.unwrap_or(1.0);
         let quality = quality.unwrap_or(Quality { error: 0.0, exponent, wish: None, iterations: 0 });
         let Quality { error, exponent, wish, iterations } = quality;
         let refusal = if error.is_finite() { Refusal::Error } else { Refusal::NotFinite };
         let attempt = Attempt { error, h: interval.h.abs(), exponent, iterations, wish };
         // Asked before the controller, which remembers what it accepts.
-        if error <= 1.0 && self.leaves_domain(interval) {
+        if error <= 1.0 && self.leaves_domain(interval, stepper) {
             return (Verdict::Retry { factor: 0.5 }, Refusal::Domain);
         }
         (self.options.controller.judge(&mut self.memory, attempt), refusal)
@@ -451,14 +484,14 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
 
     /// A step of fixed size is taken or is an error.
     fn judge_fixed(
-        &self,
+        &mut self,
         interval: Interval,
         stepper: &mut dyn Stepper<T, F>,
     ) -> Result<(Verdict, Refusal), Error> {
         if !all_finite(&self.next) {
             return Err(self.not_finite(stepper, interval));
         }
-        if self.leaves_domain(interval) {
+        if self.leaves_domain(interval, stepper) {
             return Err(Error::OutOfDomain { model: F::NAME, t: interval.t, dt: interval.h });
         }
         Ok((Verdict::Accept { factor: 1.0 }, Refusal::Error))
@@ -470,11 +503,6 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         self.stats.failed += 1;
         let factor = self.options.controller.failed(&mut self.memory, why);
         (Verdict::Retry { factor }, Refusal::Failed(why))
-    }
-
-    #[inline]
-    fn leaves_domain(&self, interval: Interval) -> bool {
-        self.domain.is_some_and(|is_out| is_out(&self.next, &self.p, interval.end))
     }
 
     /// A step size within the limits that the user set.

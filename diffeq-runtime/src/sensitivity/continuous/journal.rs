@@ -119,7 +119,7 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
             end_time: problem.span.0,
             end_motion: [1.0, 0.0],
             rows: RowMotions::new(problem.span, &solver.options)?,
-            interval: Interval { t: problem.span.0, h: 0.0, end: problem.span.0 },
+            interval: Interval::new(problem.span.0, 0.0),
             motion: StepMotion { start: [1.0, 0.0], length: [0.0; 2] },
         })
     }
@@ -159,8 +159,13 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
         path.clear();
         tape.state(steps.start, (f, tolerances), stepper, next, u)?;
         tape.ready(steps.start, (f, p, tolerances), stepper, u)?;
+        let first = steps.start;
         for step in steps {
-            let at = At { f, p, interval: tape.steps[step], u };
+            let interval = tape.steps[step];
+            if step > first && interval.begins_anew() {
+                stepper.begin(f, p, interval.from, u, tolerances)?;
+            }
+            let at = At { f, p, interval, u };
             stepper.step(at, tolerances, next)?;
             stepper.prepare_dense(at, next);
             path.push(at.interval, |out| {
@@ -204,7 +209,7 @@ impl<T: Real, V: Vector<T>, P: Vector<T>> Observer<T, V, P> for Journal<V, P, T>
     }
 
     fn save(&mut self, _: usize, place: Place) {
-        let Interval { t, h, end } = self.interval;
+        let Interval { t, h, end, .. } = self.interval;
         let at_end = self.motion.at(1.0);
         let (t, motion) = match place {
             Place::Start => (t, [1.0, 0.0]),

@@ -283,6 +283,10 @@ where
         let inside = |t: &f64| (t - leg.to) * (t - leg.from) < 0.0;
         stops.retain(inside);
         stops.extend(self.forward.tstops.iter().copied().chain(samples).filter(inside));
+        // A leg may begin or end on a stop as well, or on an event at a given time.
+        let is_stop =
+            |t: &f64| self.forward.tstops.contains(t) || journal.events.iter().any(|(at, _)| at == t);
+        stops.extend([leg.from, leg.to].into_iter().filter(is_stop));
         stops
     }
 

@@ -1,9 +1,7 @@
-//! Events: found where they are, in the order in which they come, with exact derivatives, and never without end.
+//! Crossings and given times: where they are, in the order in which they come, with exact derivatives.
 
-mod common;
-
-use common::Ball;
-use common::Oscillator;
+use crate::common::Ball;
+use crate::common::Oscillator;
 use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::*;
 use diffeq_runtime::problem::OdeProblem;
