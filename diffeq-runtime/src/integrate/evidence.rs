@@ -42,6 +42,10 @@ pub(crate) struct Evidence {
     /// The errors of the step looked at.
     found: Vec<f64>,
     epsilon: f64,
+    /// How many directions there are derivatives along: those along one have a size together.
+    directions: usize,
+    /// What a derivative counts as at least, in parts of the largest along its direction.
+    least: f64,
     /// Whether steps are kept, so that others can be made of them.
     keeps: bool,
     /// Whether a step said anything.
@@ -50,10 +54,18 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// Of derivatives whose numbers have this rounding. A first solve `keeps` no steps: where its errors are too large it is
-    /// done again.
-    pub fn new(epsilon: f64, keeps: bool) -> Self {
-        Self { epsilon, keeps, is_finite: true, ..Self::default() }
+    /// Of tangents whose numbers have this rounding, so many of each component. A first solve `keeps` no steps: where its
+    /// errors are too large it is done again.
+    ///
+    /// A component that is small beside others along the same direction counts as a thousandth of them, as absolute tolerances
+    /// do it for values.
+    pub fn of_tangents(epsilon: f64, directions: usize, keeps: bool) -> Self {
+        Self { epsilon, keeps, directions, least: 1e-3, is_finite: true, ..Self::default() }
+    }
+
+    /// Of cotangents: each has units of its own.
+    pub fn of_cotangents(epsilon: f64) -> Self {
+        Self { epsilon, keeps: true, directions: 1, is_finite: true, ..Self::default() }
     }
 
     /// Forgets all steps.
@@ -108,11 +120,16 @@ impl Evidence {
         self.spoke.then(|| self.error())
     }
 
+    /// The largest of some errors, relative to the sizes.
     fn ratio(&self, errors: &[f64]) -> f64 {
-        let largest = self.sizes.iter().fold(0.0, |largest: f64, size| largest.max(*size));
-        let rounding = ROUNDINGS * self.epsilon * largest;
-        let ratios = errors.iter().zip(&self.sizes).filter(|(error, _)| **error > rounding);
-        ratios.map(|(error, size)| error / size).fold(0.0, f64::max)
+        let count = self.directions.max(1);
+        let of_direction = |direction: usize| {
+            let pairs = || errors.iter().zip(&self.sizes).skip(direction).step_by(count);
+            let largest = pairs().fold(0.0, |largest: f64, (_, size)| largest.max(*size));
+            let errors = pairs().filter(|(error, _)| **error > ROUNDINGS * self.epsilon * largest);
+            errors.map(|(error, size)| error / size.max(self.least * largest)).fold(0.0, f64::max)
+        };
+        (0..count).map(of_direction).fold(0.0, f64::max)
     }
 
     /// That the derivative is not to be had: its error, and where it is largest.

@@ -97,7 +97,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         mut solve: impl FnMut(Option<&Arc<Ceiling>>) -> Result<(S, Option<Evidence>), Error>,
     ) -> Result<S, Error> {
         let limit = derivative_limit(&self.options);
-        let (mut ceiling, mut wanted, mut failure) = (None, limit, None);
+        let (mut ceiling, mut wanted, mut failure, mut before) = (None, limit, None, f64::INFINITY);
         for pass in 0..=PASSES {
             let (solution, evidence) = match (solve(ceiling.as_ref()), failure.take()) {
                 // The steps that the derivative asks for are too many.
@@ -108,11 +108,14 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
                 return Ok(solution);
             };
             let error = evidence.error();
-            if error <= enough || (pass == PASSES && error <= limit) {
+            // Shorter steps that do not help once will not help twice.
+            let is_last = pass == PASSES || (pass > 1 && error > 0.5 * before);
+            if error <= enough || (is_last && error <= limit) {
                 return Ok(solution);
             }
+            before = error;
             let failed = evidence.failure(F::NAME, error, limit);
-            if pass == PASSES {
+            if is_last {
                 return Err(failed);
             }
             if ceiling.is_some() {
@@ -154,8 +157,9 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         if let Some(ceiling) = ceiling {
             integrator.hold_down(ceiling);
         }
-        let mut evidence =
-            self.gathers_evidence(&integrator).then(|| Evidence::new(T::EPSILON, ceiling.is_some()));
+        let mut evidence = self
+            .gathers_evidence(&integrator)
+            .then(|| Evidence::of_tangents(T::EPSILON, T::DERIVATIVES, ceiling.is_some()));
         let wants = observer.wants();
         integrator.show(wants);
 

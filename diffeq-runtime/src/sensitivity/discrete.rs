@@ -193,6 +193,7 @@ where
         let enough = derivative_enough(&solver.options, limit);
         let mut scrutiny =
             self.scrutiny.take().unwrap_or_else(|| Scrutiny::new(&solver.problem.u0, &solver.problem.p));
+        let mut before = f64::INFINITY;
         for pass in 0..=PASSES {
             // What was done again once was so for a reason.
             for thorough in [false, true].into_iter().skip(usize::from(self.marks.is_some())) {
@@ -203,7 +204,10 @@ where
                 gradient.error = scrutiny.evidence.estimate().map(|_| scrutiny.error());
                 // Where all steps are as good as those of other solves, so is the gradient, however many there are.
                 let is_refined = self.marks.is_some() && scrutiny.evidence.error() <= enough;
-                let is_fine = scrutiny.error() <= limit && (self.marks.is_none() || pass == PASSES);
+                // Shorter steps that do not help once will not help twice.
+                let local = scrutiny.evidence.error();
+                let is_last = pass == PASSES || (pass > 0 && thorough && local > 0.5 * before);
+                let is_fine = scrutiny.error() <= limit && (self.marks.is_none() || is_last);
                 if is_refined || is_fine {
                     self.scrutiny = Some(scrutiny);
                     return gradient.finite(F::NAME, solver.problem.span.0);
@@ -211,8 +215,9 @@ where
                 if !thorough {
                     continue;
                 }
+                before = local;
                 let ceiling = Arc::new(scrutiny.evidence.ceiling(&solver.options, exponent));
-                if pass == PASSES || !self.again(solver, &ceiling)? {
+                if is_last || !self.again(solver, &ceiling)? {
                     return Err(scrutiny.evidence.failure(F::NAME, scrutiny.error(), limit));
                 }
             }

@@ -209,7 +209,7 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
             scratch: u.clone(),
             values: Vec::new(),
             event_times: Vec::new(),
-            evidence: checks.then(|| Evidence::new(T::EPSILON, ceiling.is_some())),
+            evidence: checks.then(|| Evidence::of_tangents(T::EPSILON, 1, ceiling.is_some())),
             failed: None,
         };
         let solution = self.run::<dyn Observer<_, _, _>>(ceiling, &mut carrier)?;
@@ -337,6 +337,7 @@ where
         self.failed = self.failed.or(done.err().map(|why| (interval, why)));
         let step = &self.step;
         if let Some(evidence) = &mut self.evidence
+            && h_dot.is_zero()
             && step.component_error(interval, 0).is_some()
         {
             let errors = |i: usize| {

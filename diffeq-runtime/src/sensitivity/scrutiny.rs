@@ -59,7 +59,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             u_size: vec![0.0; u.as_slice().len()],
             p_size: vec![0.0; p.as_slice().len()],
             p_net: vec![0.0; p.as_slice().len()],
-            evidence: Evidence::new(T::EPSILON, true),
+            evidence: Evidence::of_cotangents(T::EPSILON),
         }
     }
 
@@ -123,7 +123,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         // Where the steps' shares cancel, what is left is held to a tighter bound than their sum.
         let nets = self.p_size.iter().zip(&self.p_net).map(|(sum, net)| f64::max(net.abs(), CANCELLED * sum));
         let of_p = nets.zip(self.p_total.as_slice());
-        let mut totals = Evidence::new(T::EPSILON, false);
+        let mut totals = Evidence::of_cotangents(T::EPSILON);
         let interval = Interval::new(0.0, 0.0);
         totals.look(
             interval,
