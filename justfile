@@ -30,9 +30,9 @@ bless:
 doc:
     RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps
 
-# the compiler against randomly written models
-random seed="7" count="1000":
-    cargo run --release -p random-programs -- --seed {{seed}} --count {{count}}
+# the compiler against randomly written models: a quarter of an hour; `--values`, or `--grammar 1`, for other kinds of runs
+random seed="7" count="1000" *options:
+    cargo run -p random-programs -- --seed {{seed}} --count {{count}} {{options}}
 
 # the `unsafe` there is, under Miri (rustup +nightly component add miri rust-src)
 miri:

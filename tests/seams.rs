@@ -210,7 +210,7 @@ impl<T: Real, F: System<T>, S: Stepper<T, F>> Stepper<T, F> for BalkyStepper<S> 
     fn quality(&self, at: At<'_, T, F>, next: &F::State, tolerances: &Tolerances) -> Option<Quality> {
         self.stepper.quality(at, next, tolerances)
     }
-    fn component_error(&self, interval: Interval, i: usize) -> Option<f64> {
+    fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
         self.stepper.component_error(interval, i)
     }
     fn degree(&self) -> usize {

@@ -166,6 +166,19 @@ meanings! {
         [s, s * s, t % 0.7]
     }
 
+    names_after_an_else_that_leaves: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
+        let x = u[0];
+        let mut total = 0.0;
+        for k in 0..3 {
+            if u[k] > p[1] { total += x; } else { total -= x * t; continue; }
+            let x = u[k] * 2.0;
+            if x > t { total += x; } else { return [x, total, t]; }
+            let t = x + p[0];
+            total *= t;
+        }
+        [x, total, t]
+    }
+
     nested_jumps: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
         let mut a = [0.0; 3];
         let mut n = 0;

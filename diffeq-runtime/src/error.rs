@@ -207,6 +207,23 @@ pub enum Error {
         cause: String,
     },
 
+    /// A derivative changes faster than the steps that were taken for the value, and no others were found.
+    #[error(
+        "the derivative of the solution of `{model}` is off by {error:.1e} of its size from t = {t:e} on, where {limit:.1e} \
+         is allowed: its steps are those of the value, and shorter ones did not help; set `dt_max`, stops (`tstops`) where \
+         the right-hand side jumps, or tighter tolerances; `derivative_tolerance(None)` returns it unchecked"
+    )]
+    Derivative {
+        /// The model's name.
+        model: &'static str,
+        /// Where the error is largest.
+        t: f64,
+        /// The estimate of it, relative to the largest value of that derivative.
+        error: f64,
+        /// How large it may be.
+        limit: f64,
+    },
+
     /// A training's loss is infinite or NaN.
     #[error(
         "the loss is {loss} at iteration {iteration}; try a smaller learning rate, or start nearer to a solution"

@@ -144,3 +144,11 @@ mod helper_result_into_field {
     #[ode] fn helper_result_into_field(du: &mut Q, u: &Q) { du.a = dot(&u.w, &u.w) * u.a; du.w = rot(&u.w); du.w[0] += dot(&u.w, &du.w); }
     meaning_of!(helper_result_into_field, u: [0.7, 1.011, 1.3439999999999999] => [1.9799198999999994, -1.3439999999999999, 1.011]);
 }
+
+/// What a helper of integers returns does not move, until it is written.
+mod helper_of_integers_written {
+    use super::*;
+    #[differentiable] fn start(n: i32) -> [f64; 2] { [n as f64, 1.5] }
+    #[ode] fn helper_of_integers_written(u: [f64; 2]) -> [f64; 2] { let mut g = start(1); g[0] = (g[0] * u[1]).sin() * g[1]; g[1] += u[0]; g }
+    meaning_of!(helper_of_integers_written, u: [0.7, 1.011] => [1.2710449227522884, 2.2]);
+}

@@ -130,3 +130,10 @@ mod shadow_loop_var_in_closure {
     #[ode] fn shadow_loop_var_in_closure(du: &mut [f64; 1], u: &[f64; 1]) { let i = 2; let g = |x: f64| x.powi(i); let mut s = 0.0; for i in 0..3 { s += g(u[0]) * i as f64; } du[0] = s; }
     meaning_of!(shadow_loop_var_in_closure, u: [0.7] => [1.4699999999999998]);
 }
+
+/// A name that follows an `else` which returns, and is used in it.
+mod shadow_after_else_that_returns {
+    use super::*;
+    #[ode] fn shadow_after_else_that_returns(du: &mut [f64; 2], u: &[f64; 2], t: f64) { if u[0] > 0.0 { du[0] = t; } else { du[0] = t * u[1]; du[1] = t; return; } let t = 2.0; du[0] += t; du[1] = t * u[0]; }
+    meaning_of!(shadow_after_else_that_returns, u: [-0.7, 1.011], t: 0.37 => [0.37406999999999996, 0.37]);
+}

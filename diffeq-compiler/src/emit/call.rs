@@ -6,6 +6,8 @@ use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
 use quote::quote;
 
+use std::collections::HashSet;
+
 use super::arrays::Landing;
 use super::body::Body;
 use super::expression::Prec;
@@ -15,9 +17,14 @@ use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
+use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Op;
 use crate::ir::Place;
+use crate::ir::Proj;
 use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::visit;
 
 impl Body<'_> {
     pub(super) fn call(&self, call: &Call) -> TokenStream {
@@ -73,7 +80,8 @@ impl Body<'_> {
             Form::Primal => {
                 let args = call.args.iter().map(arg);
                 let value = of("value");
-                quote!(let #result #one = #value(#(#args),*);)
+                let scalar = if real { None } else { self.scalar_in(call.result) };
+                quote!(let #result #one = #value(#(#args),*); #scalar)
             }
             Form::Marks => {
                 let args = call.args.iter().map(arg);
@@ -122,6 +130,43 @@ impl Body<'_> {
                 quote!(#vjp(#(#args,)* #seed, #(#bars,)* work);)
             }
         }
+    }
+
+    /// Says over which scalar an aggregate is of which nothing else tells: by a real in it, of which there is one where it,
+    /// or what is made like it, is read or written as one.
+    fn scalar_in(&self, result: CallResult) -> Option<TokenStream> {
+        let CallResult::Object(made) = result else { return None };
+        let mut alike = HashSet::from([made]);
+        let mut found = None;
+        visit::walk(&self.program.body, &mut |stmt| match stmt {
+            Stmt::Local(o, Init::From(p) | Init::ZerosLike(p))
+                if p.path.is_empty() && alike.contains(&p.object) =>
+            {
+                alike.insert(*o);
+            }
+            Stmt::Let(v, Op::Load(p)) | Stmt::Store(p, v) | Stmt::Accumulate(p, v)
+                if found.is_none()
+                    && !p.path.is_empty()
+                    && alike.contains(&p.object)
+                    && self.program.kind(*v) == Kind::Real =>
+            {
+                found = Some(p.path.clone());
+            }
+            _ => {}
+        });
+        let mut place = self.receiver(&Place::whole(made));
+        for step in found? {
+            place.extend(match step {
+                Proj::Index(_) => quote!([0]),
+                Proj::Field(name) => {
+                    let name: TokenStream = name.parse().ok()?;
+                    quote!(.#name)
+                }
+                Proj::Range(..) | Proj::Matches(_) | Proj::Part(..) => return None,
+            });
+        }
+        let scalar = &self.scalar;
+        Some(quote!(let _: &#scalar = &#place;))
     }
 
     fn network(&self, call: &Call, span: Span) -> TokenStream {

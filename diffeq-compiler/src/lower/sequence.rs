@@ -169,9 +169,13 @@ impl<'a> Lowering<'a, '_> {
                 cond,
                 branch,
                 |s| {
-                    let first = then(s);
-                    let second = go_on(s);
-                    first.and(second)
+                    // The other side is above what follows, and does not see its names.
+                    let parent = s.scope;
+                    s.scoped(parent, |s| {
+                        let first = then(s);
+                        let second = go_on(s);
+                        first.and(second)
+                    })
                 },
                 otherwise,
             )

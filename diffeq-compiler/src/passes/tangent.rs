@@ -295,6 +295,13 @@ impl Pass {
         let active = call.args.iter().any(|arg| self.activity.arg(arg));
         if !active {
             out.push(Stmt::Call(call.clone()));
+            // What moves later is still when it is made.
+            if let CallResult::Object(o) = call.result
+                && self.activity.object(o)
+            {
+                let dot = self.object(o);
+                out.push(Stmt::Local(dot, Init::ZerosLike(crate::ir::Place::whole(o))));
+            }
             return;
         }
         let mut twin = call.clone();

@@ -1,5 +1,8 @@
 //! Time: where the solve is, and the stops that steps must end on.
 
+use std::sync::Arc;
+
+use crate::integrate::ceiling::Ceiling;
 use crate::integrate::rhythm::Rhythm;
 use crate::stepper::Interval;
 
@@ -24,6 +27,8 @@ pub(super) struct Clock {
     limit: Option<f64>,
     /// The next of all these.
     stop: f64,
+    /// What holds steps down, and which of its stretches comes next.
+    ceiling: Option<(Arc<Ceiling>, usize)>,
 }
 
 /// A step that misses a stop by less than this part of itself ends on it instead.
@@ -38,7 +43,8 @@ impl Clock {
         stops.push(end);
         stops.sort_by(|a, b| (a * direction).total_cmp(&(b * direction)));
         stops.dedup();
-        let mut clock = Self { t, low: 0.0, direction, stops, next: 0, rhythms, limit: None, stop: end };
+        let mut clock =
+            Self { t, low: 0.0, direction, stops, next: 0, rhythms, limit: None, stop: end, ceiling: None };
         clock.stop = clock.soonest();
         clock
     }
@@ -62,9 +68,34 @@ impl Clock {
         self.next < self.stops.len()
     }
 
+    /// From now on steps are no longer than this.
+    pub fn hold_down(&mut self, ceiling: Arc<Ceiling>) {
+        self.ceiling = Some((ceiling, 0));
+    }
+
     /// The step of at most length `h` (without sign), which ends on the next stop or before.
     #[inline]
     pub fn interval(&self, h: f64) -> Interval {
+        if self.ceiling.is_none() { self.free(h) } else { self.held_down(h) }
+    }
+
+    #[cold]
+    fn held_down(&self, h: f64) -> Interval {
+        let Some(stretch) = self.ceiling.as_ref().and_then(|(ceiling, next)| ceiling.stretches.get(*next))
+        else {
+            return self.free(h);
+        };
+        let interval = self.free(f64::min(h, stretch.longest));
+        let remaining = (stretch.end - self.t) - self.low;
+        let reaches = interval.h.abs() * (1.0 + STRETCH) >= remaining.abs();
+        if reaches && stretch.ends_a_step && interval.end != self.stop {
+            return Interval { t: self.t, h: remaining, end: stretch.end };
+        }
+        interval
+    }
+
+    #[inline]
+    fn free(&self, h: f64) -> Interval {
         let stop = self.stop;
         let remaining = (stop - self.t) - self.low;
         if h * (1.0 + STRETCH) >= remaining.abs() {
@@ -92,6 +123,9 @@ impl Clock {
             self.stop = self.soonest();
         } else {
             (self.t, self.low) = self.sum(interval.h);
+        }
+        if let Some((ceiling, next)) = &mut self.ceiling {
+            ceiling.advance(next, interval.end, self.direction);
         }
     }
 

@@ -4,9 +4,11 @@
 //! clock knows the time, the watch finds [events](Event), [save](Grid) and [dense output](Solution::at) keep
 //! what was asked for. None of them knows another.
 
+mod ceiling;
 mod clock;
 mod dense;
 mod event;
+mod evidence;
 mod integrator;
 mod observe;
 mod options;
@@ -29,7 +31,12 @@ pub use event::Preset;
 pub use event::Trigger;
 pub(crate) use event::add_product;
 pub(crate) use event::stages;
+pub(crate) use evidence::Evidence;
+pub(crate) use evidence::PASSES;
+pub(crate) use evidence::enough as derivative_enough;
+pub(crate) use evidence::limit as derivative_limit;
 pub use integrator::Integrator;
+pub(crate) use integrator::combined;
 pub use observe::EventRecord;
 pub use observe::Hook;
 pub use observe::Inside;
@@ -48,7 +55,11 @@ pub use stats::Stats;
 pub use steps::Step;
 pub use steps::Steps;
 
+pub(crate) use ceiling::Ceiling;
+pub(crate) use ceiling::Stretch;
+
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::integrate::options::check_resolution;
@@ -65,9 +76,52 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     /// # Errors
     ///
     /// Options that make no sense; a step size that underflows, a derivative that is not finite, a budget of steps
-    /// that is spent: each says where, and what to try.
+    /// that is spent: each says where, and what to try. Over dual numbers also derivatives that the method does not find:
+    /// see [`derivative_tolerance`](Self::derivative_tolerance).
     pub fn solve(&self) -> Result<Solution<F::State, T>, Error> {
-        self.run(&mut ())
+        if T::DERIVATIVES == 0 {
+            return self.run(None, &mut ());
+        }
+        self.refined(|ceiling| {
+            let solution = self.run(ceiling, &mut ())?;
+            let evidence = solution.evidence.clone();
+            Ok((solution, evidence))
+        })
+    }
+
+    /// Solves, and again with shorter steps as long as a derivative asks for them.
+    pub(crate) fn refined<S>(
+        &self,
+        mut solve: impl FnMut(Option<&Arc<Ceiling>>) -> Result<(S, Option<Evidence>), Error>,
+    ) -> Result<S, Error> {
+        let limit = derivative_limit(&self.options);
+        let (mut ceiling, mut wanted, mut failure) = (None, limit, None);
+        for pass in 0..=PASSES {
+            let (solution, evidence) = match (solve(ceiling.as_ref()), failure.take()) {
+                // The steps that the derivative asks for are too many.
+                (Err(Error::StepBudget { .. }), Some(failure)) => return Err(failure),
+                (solved, _) => solved?,
+            };
+            let (Some(evidence), Some(limit), Some(enough)) = (evidence, limit, wanted) else {
+                return Ok(solution);
+            };
+            let error = evidence.error();
+            if error <= enough || (pass == PASSES && error <= limit) {
+                return Ok(solution);
+            }
+            let failed = evidence.failure(F::NAME, error, limit);
+            if pass == PASSES {
+                return Err(failed);
+            }
+            if ceiling.is_some() {
+                failure = Some(failed);
+                wanted = Some(evidence::enough(&self.options, limit));
+            }
+            // Behind the first solve nothing is known but that something is wrong: no steps are, no ceiling.
+            let exponent = self.method.facts().control_exponent.unwrap_or(1.0);
+            ceiling = Some(Arc::new(evidence.ceiling(&self.options, exponent)));
+        }
+        unreachable!("the last pass returns")
     }
 
     /// Solves the problem, and tells an observer of every step, row and event as it comes.
@@ -79,11 +133,15 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         &self,
         observer: &mut dyn Observer<T, F::State, F::Params>,
     ) -> Result<Solution<F::State, T>, Error> {
-        self.run(observer)
+        self.run(None, observer)
     }
 
-    /// The loop.
-    fn run<O>(&self, observer: &mut O) -> Result<Solution<F::State, T>, Error>
+    /// The loop, under a ceiling if there is one.
+    pub(crate) fn run<O>(
+        &self,
+        ceiling: Option<&Arc<Ceiling>>,
+        observer: &mut O,
+    ) -> Result<Solution<F::State, T>, Error>
     where
         O: Observer<T, F::State, F::Params> + ?Sized,
     {
@@ -91,6 +149,11 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         let mut saver = Saver::new(&self.options, self.problem.span)?;
         let mut solution = self.empty_solution(&saver)?;
         let mut integrator = Integrator::new(self)?;
+        if let Some(ceiling) = ceiling {
+            integrator.hold_down(ceiling);
+        }
+        let mut evidence =
+            self.gathers_evidence(&integrator).then(|| Evidence::new(T::EPSILON, ceiling.is_some()));
         let wants = observer.wants();
         integrator.show(wants);
 
@@ -99,6 +162,11 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         integrator.begin(observer)?;
         while integrator.advance()? {
             observer.step(&integrator.taken());
+            if T::DERIVATIVES > 0
+                && let Some(evidence) = &mut evidence
+            {
+                integrator.testify(evidence);
+            }
             if wants.inside {
                 observer.inside(&mut integrator);
             }
@@ -111,12 +179,21 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
             if integrator.events_took_place() {
                 let (t, step) = (integrator.t(), integrator.step_index() - 1);
                 saver.event(t, step, integrator.u(), &mut solution, observer);
+                if let Some(evidence) = &mut evidence {
+                    evidence.moves();
+                }
             }
             if flow == ControlFlow::Break(()) {
                 break;
             }
         }
+        solution.evidence = evidence;
         Ok(integrator.finish(solution))
+    }
+
+    /// Whether the numbers carry derivatives, and steps say how good they are.
+    fn gathers_evidence(&self, integrator: &Integrator<'_, T, F, M>) -> bool {
+        T::DERIVATIVES > 0 && self.options.derivative_tolerance.is_some() && integrator.is_adaptive()
     }
 
     /// A solution without rows, with room for those that are sure to come.
@@ -137,6 +214,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
             dense: self.options.dense.then(Dense::new),
             occurrences: Vec::new(),
             stats: Stats::default(),
+            evidence: None,
             model: F::NAME,
             method: self.method.facts().name,
             names: F::state_names(),

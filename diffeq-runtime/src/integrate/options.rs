@@ -41,6 +41,9 @@ pub struct Options {
     pub dense: bool,
     /// Times that steps must end on, such as jumps of the right-hand side.
     pub tstops: Vec<f64>,
+    /// How large the error of a derivative may be, in relative tolerances: see
+    /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance). `None`: it is not looked at.
+    pub derivative_tolerance: Option<f64>,
 }
 
 impl Default for Options {
@@ -58,6 +61,7 @@ impl Default for Options {
             save_idxs: None,
             dense: false,
             tstops: Vec::new(),
+            derivative_tolerance: Some(100.0),
         }
     }
 }
@@ -161,6 +165,12 @@ impl Options {
         if !(*dt_max > 0.0 && dt_max >= dt_min) {
             let problem = format!("is {dt_max} with dt_min = {dt_min}");
             return Err(refuse("dt_max", problem, "give a length above zero and above `dt_min`"));
+        }
+        if let Some(factor) = self.derivative_tolerance
+            && !(factor > 0.0 && factor.is_finite())
+        {
+            let hint = "give a number above zero, or none for derivatives that nothing checks";
+            return Err(refuse("derivative_tolerance", format!("is {factor}"), hint));
         }
         if *max_steps == 0 {
             return Err(refuse("max_steps", "is zero", "a solve takes at least one step"));

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::integrate::Dense;
+use crate::integrate::Evidence;
 use crate::integrate::Stats;
 use crate::integrate::options::component;
 use crate::integrate::options::refuse;
@@ -32,12 +33,21 @@ pub struct Solution<V, T> {
     pub(super) dense: Option<Dense<T>>,
     pub(super) occurrences: Vec<Occurrence>,
     pub(super) stats: Stats,
+    /// What its steps say about the derivatives that its numbers carry.
+    pub(super) evidence: Option<Evidence>,
     pub(super) model: &'static str,
     pub(super) method: &'static str,
     pub(super) names: Vec<String>,
 }
 
 impl<V: Vector<T>, T: Real> Solution<V, T> {
+    /// Over dual numbers: the largest error that a step added to a derivative, relative to the largest value of that
+    /// derivative; an estimate. `None` where nothing estimates it, see
+    /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance).
+    pub fn derivative_error(&self) -> Option<f64> {
+        self.evidence.as_ref().and_then(Evidence::estimate)
+    }
+
     /// The saved times.
     pub fn times(&self) -> &[f64] {
         &self.times
@@ -241,6 +251,7 @@ impl<V, T: Real> Solution<V, T> {
             dense,
             occurrences,
             stats,
+            evidence,
             model,
             method,
             names,
@@ -258,6 +269,7 @@ impl<V, T: Real> Solution<V, T> {
             dense,
             occurrences,
             stats,
+            evidence,
             model,
             method,
             names,
@@ -282,6 +294,7 @@ impl<V, T: Real> Solution<V, T> {
             dense: None,
             occurrences: self.occurrences,
             stats: self.stats,
+            evidence: self.evidence,
             model: F::NAME,
             method: self.method,
             names: F::state_names(),

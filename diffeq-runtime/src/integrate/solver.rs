@@ -132,6 +132,21 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         self.with(|options| options.tstops = tstops.into())
     }
 
+    /// How large the error of a derivative may be, in relative tolerances of the solve; 100 unless it is set. `None`: it is
+    /// not looked at.
+    ///
+    /// Steps are chosen for the value. Where the value rests, at an equilibrium or with a parameter that is zero, they grow
+    /// beyond what its derivative needs, which is then exact for the steps taken and wrong by any factor. So forward modes
+    /// (`jvp`, dual numbers) and the discrete adjoint estimate the error of the derivative by the method's embedded
+    /// weights, as the solve does that of the value; where it is larger, the solve is done again with the steps that the
+    /// derivative needs, `on_step` included, and the derivative is that of the second solve. Where no steps are short
+    /// enough the answer is [`Error::Derivative`](crate::error::Error::Derivative). Steps of fixed size, and methods without
+    /// an error estimate, are taken as they are.
+    pub fn derivative_tolerance(self, factor: impl Into<Option<f64>>) -> Self {
+        let factor = factor.into();
+        self.with(|options| options.derivative_tolerance = factor)
+    }
+
     /// Steps whose end `(u, p, t)` is out of the domain of the model are taken again, shorter.
     pub fn is_out_of_domain(self, is_out: impl Fn(&F::State, &F::Params, f64) -> bool + 'a) -> Self {
         Self { domain: Some(Box::new(is_out)), ..self }

@@ -253,6 +253,12 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
     const ONE: Self = Self::constant(T::ONE);
     const EPSILON: f64 = T::EPSILON;
     const NESTING: usize = if K == 0 { T::NESTING } else { T::NESTING + 1 };
+    const DERIVATIVES: usize = T::DERIVATIVES + K * (1 + T::DERIVATIVES);
+    fn derivative(self, i: usize) -> f64 {
+        let Some(i) = i.checked_sub(T::DERIVATIVES) else { return self.primal.derivative(i) };
+        let tangent = self.tangents[i / (1 + T::DERIVATIVES)];
+        (i % (1 + T::DERIVATIVES)).checked_sub(1).map_or(tangent.value(), |i| tangent.derivative(i))
+    }
 
     #[inline(always)]
     fn lit(value: f64) -> Self {

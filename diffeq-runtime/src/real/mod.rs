@@ -51,6 +51,15 @@ pub trait Real:
     /// A number that is zero but for its tangents is zero to any power above this one.
     const NESTING: usize = 0;
 
+    /// How many derivatives it carries, those of derivatives among them; none for a plain number.
+    const DERIVATIVES: usize = 0;
+    /// Derivative number `i` of these, as `f64`.
+    #[inline]
+    fn derivative(self, i: usize) -> f64 {
+        let _ = i;
+        f64::NAN
+    }
+
     /// The nearest real to a literal or an integer.
     fn lit(value: f64) -> Self;
     /// The value, without tangents, as `f64`.

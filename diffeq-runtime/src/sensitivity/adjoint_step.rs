@@ -14,6 +14,7 @@
 
 use std::marker::PhantomData;
 
+use crate::integrate::combined;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::step::Bars;
@@ -81,7 +82,20 @@ pub struct ErkAdjoint<M, V, const S: usize, const D: usize> {
     /// The cotangent `k̄_i`, which a VJP consumes.
     k_bar: V,
     dense: bool,
+    /// Memory for the error of a step, once one was asked for.
+    probe: Option<Box<Probe<V, S>>>,
     method: PhantomData<fn() -> M>,
+}
+
+/// Memory for the error of a step.
+#[derive(Debug, Clone)]
+struct Probe<V, const S: usize> {
+    k: [V; S],
+    y: V,
+    y_bar: [V; S],
+    k_bar: V,
+    /// The cotangent at the end of the step, with what the rows inside add.
+    end_bar: V,
 }
 
 /// What the rows inside a step add.
@@ -135,7 +149,55 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
             base: u.zeros_like(),
             k_bar: u.zeros_like(),
             dense: false,
+            probe: None,
             method: PhantomData,
+        }
+    }
+}
+
+impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
+    /// How many stages the error depends on, by weights that are not all zero.
+    fn weighty(weights: &[f64; S]) -> usize {
+        weights.iter().rposition(|e| *e != 0.0).map_or(0, |last| last + 1)
+    }
+
+    /// The derivatives of `end_bar · h Σ_i weights_i k_i`, added to `u_error` and `p_error`. Plain loops: few steps are
+    /// asked.
+    fn pull_error<T: Real, F: Vjp<T, State = V>>(
+        probe: &mut Probe<V, S>,
+        at: At<'_, T, F>,
+        weights: &[f64; S],
+        (u_error, p_error): (&mut V, &mut F::Params),
+        work: &mut Workspace<T>,
+    ) where
+        V: Vector<T>,
+    {
+        let Probe { k, y, y_bar, k_bar, end_bar } = probe;
+        let At { f, p, interval, u } = at;
+        let tableau = const { &M::TABLEAU };
+        let stages = Self::weighty(weights);
+        let h = interval.h;
+        let argument = |i: usize, k: &[V; S], y: &mut V| {
+            assign(y, u);
+            for (a, k) in tableau.a[i].iter().zip(k).take(i).filter(|(a, _)| **a != 0.0) {
+                add_scaled(y, h * a, k);
+            }
+        };
+        // All slopes again: the estimate is the same whether they are known or not. No stage needs that of the last one.
+        for i in 0..stages.saturating_sub(1) {
+            argument(i, k, y);
+            f.rhs(&mut k[i], y, p, T::lit(interval.at(tableau.c[i])));
+        }
+        for i in (0..stages).rev() {
+            assign_scaled(k_bar, h * weights[i], end_bar);
+            for j in (i + 1..stages).filter(|j| tableau.a[*j][i] != 0.0) {
+                add_scaled(k_bar, h * tableau.a[j][i], &y_bar[j]);
+            }
+            argument(i, k, y);
+            assign_zero(&mut y_bar[i]);
+            let t = T::lit(interval.at(tableau.c[i]));
+            f.vjp(k_bar, y, p, t, &mut y_bar[i], p_error, &mut T::lit(0.0), work);
+            add_scaled(u_error, 1.0, &y_bar[i]);
         }
     }
 }
@@ -306,6 +368,45 @@ where
             }
         }
         slope
+    }
+
+    #[cold]
+    fn error(
+        &mut self,
+        at: At<'_, T, F>,
+        _: Trace<'_, V, T>,
+        u_bar: &V,
+        (u_error, p_error): (&mut V, &mut F::Params),
+        work: &mut Workspace<T>,
+    ) -> bool {
+        let tableau = const { &M::TABLEAU };
+        if !tableau.has_error_estimate() {
+            return false;
+        }
+        let probe = self.probe.get_or_insert_with(|| {
+            let u = at.u;
+            let (y, k_bar, end_bar) = (u.zeros_like(), u.zeros_like(), u.zeros_like());
+            Box::new(Probe { k: zeros(u), y, y_bar: zeros(u), k_bar, end_bar })
+        });
+        assign(&mut probe.end_bar, u_bar);
+        if self.dense
+            && let Some(seeds) = &self.seeds
+        {
+            add_scaled(&mut probe.end_bar, 1.0, &seeds.direct);
+        }
+        Self::pull_error(probe, at, &tableau.e, (&mut *u_error, &mut *p_error), work);
+        if let Some(e2) = &tableau.e2 {
+            let (mut u_second, mut p_second) = (u_error.zeros_like(), p_error.zeros_like());
+            Self::pull_error(probe, at, e2, (&mut u_second, &mut p_second), work);
+            let combine = |errors: &mut [T], seconds: &[T]| {
+                for (error, second) in errors.iter_mut().zip(seconds) {
+                    *error = T::lit(combined([error.value(), second.value()]));
+                }
+            };
+            combine(u_error.as_mut_slice(), u_second.as_slice());
+            combine(p_error.as_mut_slice(), p_second.as_slice());
+        }
+        true
     }
 
     #[inline]

@@ -78,6 +78,17 @@ where
         self.of::<T, F>(trace.by).seed_slope(at, trace, theta, cotangent)
     }
 
+    fn error(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
+        u_bar: &F::State,
+        errors: (&mut F::State, &mut F::Params),
+        work: &mut Workspace<T>,
+    ) -> bool {
+        self.of::<T, F>(trace.by).error(at, trace, u_bar, errors, work)
+    }
+
     fn finish(
         &mut self,
         at: At<'_, T, F>,

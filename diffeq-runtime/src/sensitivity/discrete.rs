@@ -1,9 +1,16 @@
 //! The discrete adjoint: reverse mode through the very steps that the solver took.
 
+use std::sync::Arc;
+
 use crate::error::Error;
+use crate::integrate::Ceiling;
+use crate::integrate::Observer;
+use crate::integrate::PASSES;
 use crate::integrate::Place;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
+use crate::integrate::derivative_enough;
+use crate::integrate::derivative_limit;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::Adjoint;
@@ -14,6 +21,7 @@ use crate::sensitivity::event::pull_jump;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
+use crate::sensitivity::scrutiny::Scrutiny;
 use crate::sensitivity::step::AdjointMethod;
 use crate::sensitivity::step::Bars;
 use crate::sensitivity::step::StepAdjoint;
@@ -71,6 +79,9 @@ where
             tape,
             rows: RowMotions::new(problem.span, &solver.options)?,
             step: solver.method.adjoint(u, &solver.options.tolerances),
+            checkpoints: self.checkpoints,
+            marks: None,
+            scrutiny: None,
             stepper,
             work: Workspace::new(),
             u: u.clone(),
@@ -99,6 +110,11 @@ where
     tape: Tape<F::State, F::Params, T>,
     rows: RowMotions,
     step: M::Adjoint,
+    checkpoints: Option<usize>,
+    /// The rows of the first solve, once it was done again.
+    marks: Option<Vec<Mark>>,
+    /// Memory for the error of a gradient.
+    scrutiny: Option<Scrutiny<F, T>>,
     stepper: <M as Method<T, F>>::Stepper,
     work: Workspace<T>,
     /// The state before the step at hand.
@@ -106,6 +122,41 @@ where
     scratch: F::State,
     /// The cotangent of the row at hand.
     row: F::State,
+}
+
+/// A row of the first solve, as it is found again in another with more steps.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Mark {
+    /// Behind an event, or at the end of a step that ends on one: its time moves.
+    Event { behind: bool },
+    /// At a time.
+    At(f64),
+}
+
+impl Mark {
+    /// Whether two marks are one place, but for the rounding of a time.
+    fn is(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::At(a), Self::At(b)) => {
+                (a - b).abs() <= 16.0 * f64::EPSILON * f64::max(a.abs(), b.abs()) || a == b
+            }
+            _ => self == other,
+        }
+    }
+}
+
+/// Where a row is, whatever the steps.
+fn mark<V: Clone, P: Clone, T>(tape: &Tape<V, P, T>, row: Place) -> Mark {
+    let Tape { steps, jumps, .. } = tape;
+    match row {
+        Place::Start => Mark::At(steps.first().map_or(f64::NEG_INFINITY, |step| step.t)),
+        Place::Inside { step, theta } => Mark::At(steps[step].t + theta * steps[step].h),
+        Place::End { step } if jumps.iter().any(|jump| jump.step == Some(step)) => {
+            Mark::Event { behind: false }
+        }
+        Place::End { step } => Mark::At(steps[step].end),
+        Place::AfterEvent { .. } => Mark::Event { behind: true },
+    }
 }
 
 /// The cotangents of a sweep on its way back.
@@ -119,6 +170,7 @@ struct Sweep<'a, F: Vjp<T>, T: Real, E> {
     rows: usize,
     jumps: usize,
     gradient: Gradient<F::State, F::Params, T>,
+    scrutiny: Option<Scrutiny<F, T>>,
 }
 
 impl<F, T, M> DiscreteRecord<F, T, M>
@@ -133,6 +185,80 @@ where
         cotangents: &Cotangents<'_, F::State, T>,
     ) -> Result<Gradient<F::State, F::Params, T>, Error> {
         cotangents.fit(solver, self.tape.rows.len(), self.tape.jumps.len())?;
+        let facts = solver.method.facts();
+        let exponent = facts.control_exponent.filter(|_| solver.options.controller.is_adaptive());
+        let (Some(exponent), Some(limit)) = (exponent, derivative_limit(&solver.options)) else {
+            return self.sweep(solver, cotangents, None)?.0.finite(F::NAME, solver.problem.span.0);
+        };
+        let enough = derivative_enough(&solver.options, limit);
+        let mut scrutiny =
+            self.scrutiny.take().unwrap_or_else(|| Scrutiny::new(&solver.problem.u0, &solver.problem.p));
+        for pass in 0..=PASSES {
+            // What was done again once was so for a reason.
+            for thorough in [false, true].into_iter().skip(usize::from(self.marks.is_some())) {
+                scrutiny.start(thorough, &self.tape.steps);
+                let (mut gradient, found) = self.sweep(solver, cotangents, Some(scrutiny))?;
+                let Some(found) = found else { return gradient.finite(F::NAME, solver.problem.span.0) };
+                scrutiny = found;
+                gradient.error = scrutiny.evidence.estimate().map(|_| scrutiny.error());
+                // Where all steps are as good as those of other solves, so is the gradient, however many there are.
+                let is_refined = self.marks.is_some() && scrutiny.evidence.error() <= enough;
+                let is_fine = scrutiny.error() <= limit && (self.marks.is_none() || pass == PASSES);
+                if is_refined || is_fine {
+                    self.scrutiny = Some(scrutiny);
+                    return gradient.finite(F::NAME, solver.problem.span.0);
+                }
+                if !thorough {
+                    continue;
+                }
+                let ceiling = Arc::new(scrutiny.evidence.ceiling(&solver.options, exponent));
+                if pass == PASSES || !self.again(solver, &ceiling)? {
+                    return Err(scrutiny.evidence.failure(F::NAME, scrutiny.error(), limit));
+                }
+            }
+        }
+        unreachable!("the last pass returns")
+    }
+
+    /// Solves again under a ceiling; false where it came out with other rows or events, or took too many steps.
+    fn again<E: DifferentiableEvents<T, F>>(
+        &mut self,
+        solver: &Solver<'_, F, T, M, E>,
+        ceiling: &Arc<Ceiling>,
+    ) -> Result<bool, Error> {
+        let problem = solver.problem;
+        let marks = match &self.marks {
+            Some(marks) => marks.clone(),
+            None => self.tape.rows.iter().map(|row| mark(&self.tape, *row)).collect(),
+        };
+        let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
+        let (len, remembers) = (problem.u0.as_slice().len(), self.stepper.remembers());
+        let mut tape = Tape::new(self.checkpoints, Motions::new(stops), problem.p.clone(), len, remembers);
+        match solver.run::<dyn Observer<_, _, _>>(Some(ceiling), &mut tape) {
+            Err(Error::StepBudget { .. }) => return Ok(false),
+            solved => solved?,
+        };
+        // The ends of steps that were not there before are no rows.
+        let mut wanted = marks.iter().peekable();
+        let rows = std::mem::take(&mut tape.rows);
+        let is_wanted = |row: &Place| wanted.next_if(|wanted| mark(&tape, *row).is(**wanted)).is_some();
+        let rows: Vec<_> = rows.into_iter().filter(is_wanted).collect();
+        if rows.len() != marks.len() || tape.jumps.len() != self.tape.jumps.len() {
+            return Ok(false);
+        }
+        tape.rows = rows;
+        (self.tape, self.marks) = (tape, Some(marks));
+        Ok(true)
+    }
+
+    /// From the end of the solve to its start.
+    #[allow(clippy::type_complexity)]
+    fn sweep<E: DifferentiableEvents<T, F>>(
+        &mut self,
+        solver: &Solver<'_, F, T, M, E>,
+        cotangents: &Cotangents<'_, F::State, T>,
+        scrutiny: Option<Scrutiny<F, T>>,
+    ) -> Result<(Gradient<F::State, F::Params, T>, Option<Scrutiny<F, T>>), Error> {
         let problem = solver.problem;
         let mut sweep = Sweep {
             model: &problem.model,
@@ -146,8 +272,10 @@ where
                 p: problem.p.zeros_like(),
                 t0: T::ZERO,
                 t1: T::ZERO,
+                error: None,
             },
             cotangents,
+            scrutiny,
         };
         for n in (0..self.tape.steps.len()).rev() {
             self.pull_rows(&mut sweep, |_, place| place == Place::AfterEvent { step: n });
@@ -160,7 +288,7 @@ where
         }
         self.pull_jumps(&mut sweep, None);
         self.pull_rows(&mut sweep, |_, _| true);
-        sweep.gradient.finite(F::NAME, problem.span.0)
+        Ok((sweep.gradient, sweep.scrutiny))
     }
 
     /// Adds the cotangents of the next rows back, as long as they are of one kind, to that of the state.
@@ -210,11 +338,29 @@ where
                 }
             }
         }
-        let Gradient { u0: u_bar, p: p_bar, t0, t1 } = &mut sweep.gradient;
+        let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
+        let mut looking = sweep.scrutiny.as_mut().filter(|scrutiny| scrutiny.looks_at(n));
+        if let Some(scrutiny) = &mut looking {
+            scrutiny.begin(u_bar, p_bar);
+            let errors = (&mut scrutiny.u_error, &mut scrutiny.p_error);
+            if !self.step.error(at, trace, u_bar, errors, &mut self.work) {
+                looking = None;
+            }
+        }
         let bars = Bars { u: u_bar, p: p_bar, span: &mut span_bar };
         self.step.finish(at, trace, motion, bars, &mut self.work)?;
         *t0 += span_bar[0];
         *t1 += span_bar[1];
+        if let Some(scrutiny) = looking {
+            if scrutiny.thorough {
+                let (u, p) = (&mut scrutiny.u_total, &mut scrutiny.p_total);
+                self.step.begin(at, trace, false, motion.stretches())?;
+                let bars = Bars { u, p, span: &mut [T::ZERO; 2] };
+                self.step.finish(at, trace, motion, bars, &mut self.work)?;
+            }
+            let moves = self.tape.jumps.get(sweep.jumps).is_some_and(|jump| jump.step == Some(n));
+            scrutiny.end(interval, moves, u_bar, p_bar);
+        }
         Ok(())
     }
 
@@ -240,7 +386,13 @@ where
             return;
         };
         let time_bar = sweep.cotangents.event_time(sweep.jumps);
-        let Gradient { u0: u_bar, p: p_bar, t0, t1 } = &mut sweep.gradient;
+        let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
+        if let Some(scrutiny) = &mut sweep.scrutiny
+            && scrutiny.thorough
+        {
+            let bars = (&mut scrutiny.u_total, &mut scrutiny.p_total);
+            pull_jump(sweep.model, event, jump, T::ZERO, &mut self.scratch, bars);
+        }
         let t_bar = pull_jump(sweep.model, event, jump, time_bar, &mut self.scratch, (u_bar, p_bar));
         let motion = jump.step.map_or([1.0, 0.0], |step| self.tape.motions.of(step).at(1.0));
         *t0 += t_bar.scale(motion[0]);

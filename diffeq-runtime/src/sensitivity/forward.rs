@@ -1,13 +1,18 @@
 //! Forward mode: a tangent carried along with the solve, step by step.
 
+use std::sync::Arc;
+
 use crate::error::Error;
+use crate::integrate::Ceiling;
 use crate::integrate::EventRecord;
+use crate::integrate::Evidence;
 use crate::integrate::Observer;
 use crate::integrate::Options;
 use crate::integrate::Place;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
 use crate::integrate::Taken;
+use crate::integrate::combined;
 use crate::problem::Jvp;
 use crate::problem::OdeProblem;
 use crate::problem::Rhs;
@@ -49,6 +54,7 @@ pub struct Tangents<V, T> {
     width: usize,
     end: V,
     event_times: Vec<T>,
+    error: Option<f64>,
 }
 
 impl<V: Vector<T>, T: Real> Tangents<V, T> {
@@ -69,6 +75,12 @@ impl<V: Vector<T>, T: Real> Tangents<V, T> {
     /// The tangent of the state at the end.
     pub fn end(&self) -> &V {
         &self.end
+    }
+
+    /// The largest error that a step added, relative to the largest tangent of that component: an estimate. `None` where
+    /// nothing estimates it, see [`derivative_tolerance`](Solver::derivative_tolerance).
+    pub fn error(&self) -> Option<f64> {
+        self.error
     }
 
     /// The tangents of the times of the events.
@@ -154,7 +166,31 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
                 return Err(Error::Shape { what, expected, found });
             }
         }
+        let (solution, tangents) = self.refined(|ceiling| {
+            let (solution, tangents, evidence) = self.carry(variation, ceiling)?;
+            Ok(((solution, tangents), evidence))
+        })?;
+        self.check_tangents(&solution, &tangents)?;
+        Ok((solution, tangents))
+    }
+
+    /// One solve with its tangents, under a ceiling if there is one.
+    #[allow(clippy::type_complexity)]
+    fn carry(
+        &self,
+        variation: &Variation<F::State, F::Params, T>,
+        ceiling: Option<&Arc<Ceiling>>,
+    ) -> Result<(Solution<F::State, T>, Tangents<F::State, T>, Option<Evidence>), Error>
+    where
+        F: Jvp<T>,
+        M: TangentMethod<T, F>,
+        E: DifferentiableEvents<T, F>,
+    {
+        let problem = self.problem;
         let u = &problem.u0;
+        let checks = self.options.derivative_tolerance.is_some()
+            && self.options.controller.is_adaptive()
+            && self.method.facts().control_exponent.is_some();
         let stops = Stops::new::<T, F, E>(problem.span, &self.options, &self.events);
         let mut carrier = Carrier::<'_, F, T, M, E> {
             problem,
@@ -173,16 +209,17 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
             scratch: u.clone(),
             values: Vec::new(),
             event_times: Vec::new(),
+            evidence: checks.then(|| Evidence::new(T::EPSILON, ceiling.is_some())),
             failed: None,
         };
-        let solution = self.solve_observed(&mut carrier)?;
+        let solution = self.run::<dyn Observer<_, _, _>>(ceiling, &mut carrier)?;
         if let Some((Interval { t, h, .. }, why)) = carrier.failed {
             return Err(Error::NoStep { model: F::NAME, t, dt: h, why: why.to_string() });
         }
-        let Carrier { values, u_dot, event_times, .. } = carrier;
-        let tangents = Tangents { values, width: solution.width(), end: u_dot, event_times };
-        self.check_tangents(&solution, &tangents)?;
-        Ok((solution, tangents))
+        let Carrier { values, u_dot, event_times, evidence, .. } = carrier;
+        let error = evidence.as_ref().and_then(Evidence::estimate);
+        let tangents = Tangents { values, width: solution.width(), end: u_dot, event_times, error };
+        Ok((solution, tangents, evidence))
     }
 
     /// Refuses tangents that are not finite: the error control did not look at them.
@@ -233,6 +270,8 @@ where
     scratch: F::State,
     values: Vec<T>,
     event_times: Vec<T>,
+    /// How good the tangents of the steps are, where that is asked for and known.
+    evidence: Option<Evidence>,
     /// The first step that had no derivative.
     failed: Option<(Interval, Failure)>,
 }
@@ -264,6 +303,10 @@ where
 
     /// See [`event`](crate::sensitivity::event).
     fn jump(&mut self, record: &EventRecord<'_, F::State, F::Params>) {
+        self.step.restart();
+        if let Some(evidence) = &mut self.evidence {
+            evidence.moves();
+        }
         let Some(event) = self.events.differentiable(record.event) else {
             return;
         };
@@ -292,6 +335,16 @@ where
         let at = At { f: &self.problem.model, p: &self.p, interval, u };
         let done = self.step.step(at, &self.p_dot, t_dot, h_dot, &mut self.u_dot);
         self.failed = self.failed.or(done.err().map(|why| (interval, why)));
+        let step = &self.step;
+        if let Some(evidence) = &mut self.evidence
+            && step.component_error(interval, 0).is_some()
+        {
+            let errors = |i: usize| {
+                step.component_error(interval, i).map_or(0.0, |errors| combined(errors.map(T::value)))
+            };
+            let tangents = self.u_dot.as_slice().iter().enumerate();
+            evidence.look(interval, false, tangents.map(|(i, u_dot)| (u_dot.value(), errors(i))));
+        }
     }
 
     fn save(&mut self, _: usize, place: Place) {

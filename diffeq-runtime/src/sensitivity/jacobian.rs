@@ -22,12 +22,19 @@ pub struct SolutionJacobian<T> {
     /// One column behind the other, each laid out as `Solution::values`.
     entries: Vec<T>,
     columns: usize,
+    error: Option<f64>,
 }
 
 impl<T: Real> SolutionJacobian<T> {
-    /// From one column behind the other.
-    pub(super) fn new(entries: Vec<T>, columns: usize) -> Self {
-        Self { entries, columns }
+    /// From one column behind the other, and an estimate of their error.
+    pub(super) fn new(entries: Vec<T>, columns: usize, error: Option<f64>) -> Self {
+        Self { entries, columns, error }
+    }
+
+    /// The largest error that a step added to a derivative, relative to the largest value of that derivative; an estimate.
+    /// `None` where nothing estimates it, see [`derivative_tolerance`](Solver::derivative_tolerance).
+    pub fn error(&self) -> Option<f64> {
+        self.error
     }
 
     /// The number of columns: of parameters, or of initial values.
@@ -129,7 +136,7 @@ where
         E: EventSet<Dual<T, K>, F>,
     {
         let mut entries = Vec::new();
-        let mut solution = None;
+        let (mut solution, mut error) = (None, None::<f64>);
         let OdeProblem { model, u0, span, p } = self.problem;
         for first in (0..columns.max(1)).step_by(K.max(1)) {
             let (u0_dual, p_dual) = seed(u0, p, first);
@@ -137,6 +144,7 @@ where
             let values =
                 |u: &StateOf<F, Dual<T, K>>, q: &ParamsOf<F, Dual<T, K>>| (primals(u0, u), primals(p, q));
             let solved: Solution<_, Dual<T, K>> = self.over(&problem, values).solve()?;
+            error = [error, solved.derivative_error()].into_iter().flatten().reduce(f64::max);
             for k in 0..K.min(columns - first) {
                 let start = entries.len();
                 entries.extend(solved.values().iter().map(|x| x.tangents[k]));
@@ -152,9 +160,9 @@ where
             }
         }
         let Some(solution) = solution else {
-            return Ok((self.solve()?, SolutionJacobian { entries, columns }));
+            return Ok((self.solve()?, SolutionJacobian::new(entries, columns, error)));
         };
-        Ok((solution, SolutionJacobian { entries, columns }))
+        Ok((solution, SolutionJacobian::new(entries, columns, error)))
     }
 }
 

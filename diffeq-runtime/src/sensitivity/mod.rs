@@ -20,7 +20,9 @@
 //! to rounding. The others solve the equation of the derivative, and agree with them as the tolerances go to zero. What is
 //! held constant, and what moves:
 //!
-//! * the error control looks at values alone, and the step sizes that it chose count as constants;
+//! * the error control looks at values alone, and the step sizes that it chose count as constants; where they are too long
+//!   for the derivative, which is estimated, the solve is done again with others: see
+//!   [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance);
 //! * the solve starts at `t0` and moves with it, up to the first step that ends on a stop (`tstops`, the given time of
 //!   an event); the last step ends on `t1`;
 //! * rows of [`Grid::step`](crate::integrate::Grid::step) move with `t0`, those of
@@ -46,6 +48,7 @@ mod implicit_adjoint;
 mod jacobian;
 mod lifted;
 mod motion;
+mod scrutiny;
 mod shift;
 mod step;
 mod tangent_step;
@@ -117,6 +120,10 @@ pub struct Gradient<V, P, T> {
     pub t0: T,
     /// By the end of the span.
     pub t1: T,
+    /// How large the error of `u0` and `p` is, relative to the largest cotangent on the way and to what the steps added up
+    /// to: an estimate. `None` where nothing estimates it, see
+    /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance).
+    pub error: Option<f64>,
 }
 
 impl<V, P, T> Gradient<V, P, T> {

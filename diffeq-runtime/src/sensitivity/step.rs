@@ -11,6 +11,7 @@ use crate::space::Workspace;
 use crate::stepper;
 use crate::stepper::At;
 use crate::stepper::Failure;
+use crate::stepper::Interval;
 use crate::stepper::Method;
 use crate::stepper::Trace;
 use crate::stepper::shape;
@@ -84,6 +85,24 @@ pub trait StepAdjoint<T: Real, F: System<T>> {
         cotangent: &F::State,
     ) -> T;
 
+    /// Writes what the error of the step contributes to the derivatives by its start and by the parameters, where `u_bar` is
+    /// the cotangent at its end, before the rows inside are added; false for a method that has no estimate. The step must
+    /// have begun.
+    ///
+    /// The derivative of `u_bar · h Σ_i e_i k_i`, with the weights `e` of the error: what the gradient would differ by, were it
+    /// taken through the embedded solution.
+    fn error(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
+        u_bar: &F::State,
+        errors: (&mut F::State, &mut F::Params),
+        work: &mut Workspace<T>,
+    ) -> bool {
+        let _ = (at, trace, u_bar, errors, work);
+        false
+    }
+
     /// Takes the cotangents from the step's end to its start.
     ///
     /// # Errors
@@ -114,6 +133,16 @@ pub trait StepTangent<T: Real, F: System<T>> {
         h_dot: T,
         u_dot: &mut F::State,
     ) -> Result<(), Failure>;
+
+    /// An event changed what the next step starts from.
+    fn restart(&mut self) {}
+
+    /// The error of component `i` of the tangent after a step over this interval, and the second estimate of a method that
+    /// has two: as [`Stepper::component_error`](crate::stepper::Stepper::component_error).
+    fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
+        let _ = (interval, i);
+        None
+    }
 
     /// Writes to `out` the tangent at `theta`, a time that moves by `row_dot`, of the step taken last.
     fn row(&mut self, at: At<'_, T, F>, p_dot: &F::Params, theta: f64, row_dot: T, out: &mut F::State);

@@ -17,9 +17,11 @@ use crate::space::assign_combination;
 use crate::stepper::At;
 use crate::stepper::Erk;
 use crate::stepper::Failure;
+use crate::stepper::Interval;
 use crate::stepper::Stage;
 use crate::stepper::Weights;
 use crate::stepper::or_first;
+use crate::stepper::weighted;
 
 /// Memory for the forward derivative of a step.
 #[derive(Debug, Clone)]
@@ -36,20 +38,36 @@ pub struct ErkTangent<M, V, T, const S: usize, const D: usize> {
     u_dot: V,
     t_dot: T,
     h_dot: T,
+    /// Where the step taken last ended, if its last stage is the first of a step from there.
+    end: Option<f64>,
     /// The stages that only the interpolant needs are there.
     dense_is_ready: bool,
     method: PhantomData<fn() -> M>,
 }
 
 impl<M: Erk<S, D>, V: Vector<T>, T: Real, const S: usize, const D: usize> ErkTangent<M, V, T, S, D> {
-    /// How many stages the solution needs.
+    /// How many stages the solution and its error need.
     const STAGES: usize = {
         let mut stages = S;
-        while stages > 1 && M::TABLEAU.b[stages - 1] == 0.0 {
+        while stages > 1 && M::TABLEAU.b[stages - 1] == 0.0 && !Self::errs(stages - 1) {
             stages -= 1;
         }
         stages
     };
+    /// The last of them, if it is where the next step starts.
+    const END: Option<usize> = match M::TABLEAU.end_stage() {
+        Some(end) if end < Self::STAGES => Some(end),
+        _ => None,
+    };
+
+    /// Whether the error depends on a stage.
+    const fn errs(stage: usize) -> bool {
+        let second = match M::TABLEAU.e2 {
+            Some(e2) => e2[stage] != 0.0,
+            None => false,
+        };
+        M::TABLEAU.e[stage] != 0.0 || second
+    }
 
     /// Memory for states of the shape of `u`.
     pub fn new(u: &V) -> Self {
@@ -62,6 +80,7 @@ impl<M: Erk<S, D>, V: Vector<T>, T: Real, const S: usize, const D: usize> ErkTan
             u_dot: u.zeros_like(),
             t_dot: T::ZERO,
             h_dot: T::ZERO,
+            end: None,
             dense_is_ready: false,
             method: PhantomData,
         }
@@ -120,11 +139,17 @@ where
         h_dot: T,
         u_dot: &mut V,
     ) -> Result<(), Failure> {
+        // The last stage of the step before, if nothing happened between.
+        let goes_on = self.end == Some(at.interval.t) && t_dot == self.t_dot + self.h_dot;
+        if goes_on && let Some(end) = Self::END {
+            self.k.swap(0, end);
+            self.k_dot.swap(0, end);
+        }
         assign(&mut self.u_dot, u_dot);
         (self.t_dot, self.h_dot, self.dense_is_ready) = (t_dot, h_dot, false);
         macro_rules! stages {
             ($($i:literal)*) => { $(
-                if const { $i < Self::STAGES } {
+                if const { $i < Self::STAGES } && !(const { $i == 0 } && goes_on) {
                     self.stage::<$i, F>(at, p_dot);
                 }
             )* };
@@ -134,7 +159,20 @@ where
         if !h_dot.is_zero() {
             add_weighted(u_dot, h_dot, const { &M::TABLEAU.b }, &self.k);
         }
+        self.end = Self::END.map(|_| at.interval.end);
         Ok(())
+    }
+
+    fn restart(&mut self) {
+        self.end = None;
+    }
+
+    fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
+        let tableau = const { &M::TABLEAU };
+        let component = |weights: &[f64; S]| weighted(weights, &self.k_dot, interval.h, i);
+        tableau
+            .has_error_estimate()
+            .then(|| [component(&tableau.e), tableau.e2.as_ref().map_or(T::ZERO, component)])
     }
 
     fn row(&mut self, at: At<'_, T, F>, p_dot: &F::Params, theta: f64, row_dot: T, out: &mut V) {

@@ -294,10 +294,10 @@ where
         let of_p = columns.split_off(of_u0);
         let end_p = ends.split_off(n * n);
         let sensitivities = Sensitivities {
-            u0: SolutionJacobian::new(columns, n),
-            p: SolutionJacobian::new(of_p, m),
-            end_u0: SolutionJacobian::new(ends, n),
-            end_p: SolutionJacobian::new(end_p, m),
+            u0: SolutionJacobian::new(columns, n, None),
+            p: SolutionJacobian::new(of_p, m, None),
+            end_u0: SolutionJacobian::new(ends, n, None),
+            end_p: SolutionJacobian::new(end_p, m, None),
         };
         Ok((solution, sensitivities))
     }

@@ -57,7 +57,27 @@ pub struct Tolerances {
     pub absolute: Tolerance,
 }
 
+impl Tolerance {
+    /// The smallest of all.
+    fn least(&self) -> f64 {
+        match self {
+            Self::Scalar(tolerance) => *tolerance,
+            Self::Components(each) => each.iter().fold(f64::INFINITY, |a, b| a.min(*b)),
+        }
+    }
+}
+
 impl Tolerances {
+    /// The smallest relative one: for what has other components than the state.
+    pub(crate) fn least_relative(&self) -> f64 {
+        self.relative.least()
+    }
+
+    /// The smallest absolute one.
+    pub(crate) fn least_absolute(&self) -> f64 {
+        self.absolute.least()
+    }
+
     /// The largest error that component `i` may have where its size is `size`.
     #[inline(always)]
     pub fn scale(&self, i: usize, size: f64) -> f64 {

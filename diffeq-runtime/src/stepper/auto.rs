@@ -201,7 +201,7 @@ where
         self.active::<F>().quality(at, next, tolerances)
     }
 
-    fn component_error(&self, interval: Interval, i: usize) -> Option<f64> {
+    fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
         self.active::<F>().component_error(interval, i)
     }
 

@@ -63,6 +63,20 @@ impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for SecondErrorWeights
     };
 }
 
+/// Component `i` of `h Σ_j weights_j k_j`.
+pub(crate) fn weighted<T: Real, V: Vector<T>, const S: usize>(
+    weights: &[f64; S],
+    k: &[V; S],
+    h: f64,
+    i: usize,
+) -> T {
+    let mut sum = T::ZERO;
+    for (weight, k) in weights.iter().zip(k).filter(|(weight, _)| **weight != 0.0) {
+        sum += k.as_slice().get(i).map_or(T::lit(f64::NAN), |k| k.scale(h * weight));
+    }
+    sum
+}
+
 /// The stages of an explicit Runge-Kutta method.
 #[derive(Debug, Clone)]
 pub struct ErkStepper<M, V, T, const S: usize, const D: usize> {
@@ -222,13 +236,12 @@ where
         Some(Quality::new(error, Self::EXPONENT))
     }
 
-    fn component_error(&self, interval: Interval, i: usize) -> Option<f64> {
+    fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
         let tableau = const { &M::TABLEAU };
-        if !tableau.has_error_estimate() {
-            return None;
-        }
-        let terms = self.k.iter().zip(&tableau.e).filter(|(_, e)| **e != 0.0);
-        Some(terms.map(|(k, e)| interval.h * e * k.as_slice().get(i).map_or(f64::NAN, |k| k.value())).sum())
+        let component = |weights: &[f64; S]| weighted(weights, &self.k, interval.h, i);
+        tableau
+            .has_error_estimate()
+            .then(|| [component(&tableau.e), tableau.e2.as_ref().map_or(T::ZERO, component)])
     }
 
     fn degree(&self) -> usize {

@@ -177,9 +177,9 @@ where
         Some(Quality::new(self.factor() * square.sqrt(), (self.order + 1) as f64))
     }
 
-    fn component_error(&self, _: Interval, i: usize) -> Option<f64> {
+    fn component_error(&self, _: Interval, i: usize) -> Option<[T; 2]> {
         let [whole, halves] = self.ends.each_ref().map(|end| end.as_slice().get(i).copied());
-        Some(self.factor() * (halves?.value() - whole?.value()))
+        Some([(halves? - whole?).scale(self.factor()), T::ZERO])
     }
 
     fn degree(&self) -> usize {

@@ -274,8 +274,8 @@ where
         Some(Quality { iterations: self.iterations, ..Quality::new(error, 2.0) })
     }
 
-    fn component_error(&self, _: Interval, i: usize) -> Option<f64> {
-        self.errors.get(i).copied()
+    fn component_error(&self, _: Interval, i: usize) -> Option<[T; 2]> {
+        self.errors.get(i).map(|error| [T::lit(*error), T::ZERO])
     }
 
     fn degree(&self) -> usize {

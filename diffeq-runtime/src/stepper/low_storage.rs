@@ -114,7 +114,7 @@ where
         None
     }
 
-    fn component_error(&self, _: Interval, _: usize) -> Option<f64> {
+    fn component_error(&self, _: Interval, _: usize) -> Option<[T; 2]> {
         None
     }
 

@@ -22,6 +22,7 @@ pub use erk::ErkStepper;
 pub(crate) use erk::Stage;
 pub(crate) use erk::Weights;
 pub(crate) use erk::or_first;
+pub(crate) use erk::weighted;
 pub use halved::Halved;
 pub use halved::HalvedStepper;
 pub(crate) use halved::halves;
@@ -297,8 +298,9 @@ pub trait Stepper<T: Real, F: System<T>> {
     /// What is known of the step last taken; `None` for a method without an error estimate.
     fn quality(&self, at: At<'_, T, F>, next: &F::State, tolerances: &Tolerances) -> Option<Quality>;
 
-    /// The error of component `i` of the step last taken, in the units of the state.
-    fn component_error(&self, interval: Interval, i: usize) -> Option<f64>;
+    /// The error of component `i` of the step last taken, in the units of the state, with the errors of the derivatives that
+    /// its numbers carry; beside it the second estimate of a method that has two, or zero.
+    fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]>;
 
     /// The degree of the interpolant.
     fn degree(&self) -> usize;

@@ -46,23 +46,32 @@ pub struct Scratch {
     target: PathBuf,
     /// The workspace.
     root: PathBuf,
+    /// How far the compiler is optimised.
+    optimised: u8,
 }
 
 impl Scratch {
-    /// The package `name` below the build folder of the workspace at `root`.
+    /// The package `name` below the build folder of the workspace at `root`, for so many programs.
     ///
     /// # Errors
     /// Where there is no current folder.
-    pub fn new(root: &Path, name: &str) -> io::Result<Self> {
+    pub fn new(root: &Path, name: &str, count: usize) -> io::Result<Self> {
+        // To optimise the compiler takes as long as to compile some hundred programs by one that is not.
+        let optimised = u8::from(count > 200);
         // Cargo takes a relative folder as one below where it was started, which is not where it is started from here.
         let given = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
         let target = std::path::absolute(given)?.join("random-programs");
-        Ok(Self { folder: target.join(name), target: target.join("target"), root: root.to_path_buf() })
+        Ok(Self {
+            folder: target.join(name),
+            target: target.join("target"),
+            root: root.to_path_buf(),
+            optimised,
+        })
     }
 
     /// Writes the package, without programs.
     fn prepare(&self) -> io::Result<()> {
-        let Self { folder, root, .. } = self;
+        let Self { folder, root, optimised, .. } = self;
         let src = folder.join("src");
         if src.exists() {
             fs::remove_dir_all(&src)?;
@@ -75,7 +84,7 @@ impl Scratch {
              [dependencies]\ndiffeq = {{ path = {root:?}, default-features = false }}\n\
              random-programs = {{ path = {here:?} }}\n\n\
              [profile.dev]\nopt-level = 0\ndebug = false\nincremental = false\n\n\
-             [profile.dev.build-override]\nopt-level = 1\n"
+             [profile.dev.build-override]\nopt-level = {optimised}\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest)?;
         // The versions of the workspace, so that nothing is looked up.

@@ -16,7 +16,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let tolerances = &self.options.tolerances;
         let ratio = |i: usize| {
             let size = self.u.as_slice()[i].value().abs();
-            let error = stepper.component_error(interval, i).unwrap_or(0.0).abs();
+            let error = stepper.component_error(interval, i).map_or(0.0, |[error, _]| error.value().abs());
             let ratio = error / tolerances.scale(i, size);
             if ratio.is_nan() { f64::INFINITY } else { ratio }
         };

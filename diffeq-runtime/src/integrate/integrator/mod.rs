@@ -2,14 +2,19 @@
 
 mod crossing;
 mod failure;
+mod testify;
 mod written;
+
+use std::sync::Arc;
 
 use crate::control::Attempt;
 use crate::control::Memory;
 use crate::control::Verdict;
 use crate::control::initial_step;
 use crate::error::Error;
+use crate::integrate::Ceiling;
 use crate::integrate::EventSet;
+use crate::integrate::Evidence;
 use crate::integrate::Inside;
 use crate::integrate::Observer;
 use crate::integrate::Occurrence;
@@ -38,6 +43,8 @@ use crate::stepper::Method;
 use crate::stepper::Quality;
 use crate::stepper::Snapshot;
 use crate::stepper::Stepper;
+
+pub(crate) use testify::combined;
 
 /// Why an attempt was refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -117,6 +124,23 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         if wants.kept {
             stepper.keep(course.f, &course.u);
         }
+    }
+
+    /// From now on steps are no longer than this.
+    pub(crate) fn hold_down(&mut self, ceiling: &Arc<Ceiling>) {
+        self.course.clock.hold_down(ceiling.clone());
+    }
+
+    /// Whether the error of steps decides on their size.
+    pub(super) fn is_adaptive(&self) -> bool {
+        self.course.exponent.is_some()
+    }
+
+    /// Tells of the derivatives that the step just taken carries.
+    #[cold]
+    pub(super) fn testify(&self, evidence: &mut Evidence) {
+        let Self { stepper, course } = self;
+        course.testify(stepper, evidence);
     }
 
     /// Lets events at the very start take place.

@@ -229,8 +229,11 @@ pub(super) struct WithCost<'a, F: Rhs<T>, T: Real, C> {
     pub cost: &'a C,
     /// What the cost sums up to so far.
     pub total: T,
-    /// The order of the method that solves.
+    /// The order of the method that solves, and its tolerances.
     pub order: usize,
+    pub tolerances: &'a Tolerances,
+    /// Memory for sums.
+    pub sums: Vec<T>,
 }
 
 impl<F, T, C> Observer<T, F::State, F::Params> for WithCost<'_, F, T, C>
@@ -255,10 +258,18 @@ where
         if !C::IS_NONE {
             let (interval, tape) = (step.interval(), &self.journal.tape);
             let p = tape.p(tape.jumps.len());
-            for [theta, weight] in gauss::rule(self.order) {
+            let mut integrand = |theta: f64, factor: f64, sum: &mut T| {
                 let t = T::lit(interval.t + theta * interval.h);
-                self.total += self.cost.value(step.state(*theta), p, t).scale(interval.h * weight);
-            }
+                *sum += self.cost.value(step.state(theta), p, t).scale(factor);
+            };
+            gauss::integrate(
+                interval.h,
+                self.order,
+                &mut integrand,
+                &mut self.total,
+                self.tolerances,
+                &mut self.sums,
+            );
         }
         self.journal.inside(step);
     }

@@ -13,7 +13,7 @@
 //!
 //! | | `u(t)` | integral | memory |
 //! | --- | --- | --- | --- |
-//! | [`GaussAdjoint`] | interpolants of the steps, or checkpoints | Gauss-Legendre in each backward step | the path, or a budget |
+//! | [`GaussAdjoint`] | interpolants of the steps, or checkpoints | Gauss-Legendre in each backward step, checked | the path, or a budget |
 //! | [`Quadrature`] | the same | Gauss-Kronrod, refined until its error is small | the path, or a budget |
 //! | [`Interpolating`] | the same | with the costate, one system | the path, or a budget |
 //! | [`Backsolve`] | integrated backwards | with the costate, one system | constant |
@@ -70,10 +70,12 @@ use crate::stepper::Method;
 use crate::stepper::Tsit5;
 
 /// The costate alone is solved for; the parameters' part is a Gauss-Legendre sum over each backward step's interpolant,
-/// with as many nodes as the order of the method deserves. The one to choose where there are many parameters.
+/// with as many nodes as the order of the method deserves, and refined where the nodes say that it is not good enough. The
+/// one to choose where there are many parameters.
 ///
 /// The error control sees the costate alone, so that the number of steps does not depend on the number of parameters, and
-/// nothing of the costate is kept.
+/// nothing of the costate is kept. No backward step is longer than eight of the solve: what is fast in the solution may be
+/// so in the integral, however slow the costate.
 ///
 /// Source: Norcliffe, Deisenroth, *Faster training of neural ODEs using Gauss-Legendre quadrature*, TMLR (2023), arXiv
 /// 2308.10644.
@@ -286,7 +288,8 @@ where
     B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
     C: RunningCost<T, F>,
 {
-    /// The value of `∫ g dt` over the solve, by Gauss-Legendre sums over its steps; zero without a running cost.
+    /// The value of `∫ g dt` over the solve, by sums over its steps that are refined to the tolerances; zero without a
+    /// running cost.
     pub fn running_cost(&self) -> T {
         self.record().running_cost
     }
@@ -316,8 +319,15 @@ where
         let stepper = solver.method.stepper(&solver.problem.u0);
         let mut journal = Journal::new(solver, &stepper, self.checkpoints, K::SOLUTION)?;
         let order = solver.method.facts().order;
-        let mut observer =
-            WithCost::<F, T, C> { journal: &mut journal, cost: &self.cost, total: T::ZERO, order };
+        let tolerances = self.tolerances.as_ref().unwrap_or(&solver.options.tolerances);
+        let mut observer = WithCost::<F, T, C> {
+            journal: &mut journal,
+            cost: &self.cost,
+            total: T::ZERO,
+            order,
+            tolerances,
+            sums: Vec::new(),
+        };
         let solution = solver.solve_observed(&mut observer)?;
         let running_cost = observer.total;
         journal.end.clone_from(solution.end());

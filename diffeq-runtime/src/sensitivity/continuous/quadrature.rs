@@ -3,7 +3,6 @@
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::continuous::Kind;
-use crate::space::Tolerance;
 use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::add_scaled;
@@ -55,43 +54,54 @@ impl<F: Vjp<T>, T: Real> Kind<F, T> for GaussKronrod {
         tolerances: &Tolerances,
         sums: &mut Vec<F::Params>,
     ) {
-        while sums.len() < 3 {
-            sums.push(p_bar.zeros_like());
+        integrate(h, integrand, p_bar, tolerances, sums);
+    }
+}
+
+/// Adds to `p_bar` the integral over a step of length `h`, halved until two rules agree to the tolerances.
+pub(super) fn integrate<T: Real, P: Vector<T>>(
+    h: f64,
+    integrand: &mut impl FnMut(f64, f64, &mut P),
+    p_bar: &mut P,
+    tolerances: &Tolerances,
+    sums: &mut Vec<P>,
+) {
+    while sums.len() < 3 {
+        sums.push(p_bar.zeros_like());
+    }
+    let [value, difference, kronrod] = &mut sums[..3] else { return };
+    // Halves from the left, as binary fractions: no memory of those that are still to do is needed.
+    let (mut at, mut halvings) = (0_u64, 0_u32);
+    loop {
+        let width = 1.0 / (1_u64 << halvings) as f64;
+        let start = at as f64 * width;
+        assign_zero(kronrod);
+        assign_zero(difference);
+        for [theta, weight, of_gauss] in NODES {
+            assign_zero(value);
+            integrand(start + theta * width, h * width, value);
+            add_scaled(kronrod, weight, value);
+            add_scaled(difference, weight - of_gauss, value);
         }
-        let [value, difference, kronrod] = &mut sums[..] else { return };
-        // Halves from the left, as binary fractions: no memory of those that are still to do is needed.
-        let (mut at, mut halvings) = (0_u64, 0_u32);
-        loop {
-            let width = 1.0 / (1_u64 << halvings) as f64;
-            let start = at as f64 * width;
-            assign_zero(kronrod);
-            assign_zero(difference);
-            for [theta, weight, of_gauss] in NODES {
-                assign_zero(value);
-                integrand(start + theta * width, h * width, value);
-                add_scaled(kronrod, weight, value);
-                add_scaled(difference, weight - of_gauss, value);
-            }
-            if halvings < MOST_HALVINGS && !is_small(difference, kronrod, p_bar, tolerances) {
-                (at, halvings) = (2 * at, halvings + 1);
-                continue;
-            }
-            add_scaled(p_bar, 1.0, kronrod);
-            at += 1;
-            // Two halves that are done are the whole that they were of.
-            while halvings > 0 && at.is_multiple_of(2) {
-                (at, halvings) = (at / 2, halvings - 1);
-            }
-            if halvings == 0 {
-                return;
-            }
+        if halvings < MOST_HALVINGS && !is_small(difference, kronrod, p_bar, tolerances) {
+            (at, halvings) = (2 * at, halvings + 1);
+            continue;
+        }
+        add_scaled(p_bar, 1.0, kronrod);
+        at += 1;
+        // Two halves that are done are the whole that they were of.
+        while halvings > 0 && at.is_multiple_of(2) {
+            (at, halvings) = (at / 2, halvings - 1);
+        }
+        if halvings == 0 {
+            return;
         }
     }
 }
 
 /// Whether the two rules differ by no more than the tolerances allow, or than rounding makes them.
 fn is_small<T: Real, P: Vector<T>>(difference: &P, part: &P, p_bar: &P, tolerances: &Tolerances) -> bool {
-    let (relative, absolute) = (least(&tolerances.relative), least(&tolerances.absolute));
+    let (relative, absolute) = (tolerances.least_relative(), tolerances.least_absolute());
     let parts = part.as_slice().iter().zip(p_bar.as_slice());
     difference.as_slice().iter().zip(parts).all(|(difference, (part, p_bar))| {
         let size = f64::max(part.value().abs(), p_bar.value().abs());
@@ -99,14 +109,6 @@ fn is_small<T: Real, P: Vector<T>>(difference: &P, part: &P, p_bar: &P, toleranc
         // Not a number is as good as it gets: the sweep reports it.
         difference.value().is_nan() || difference.value().abs() <= allowed
     })
-}
-
-/// The smallest of some tolerances: they are those of the state, of other sizes than the parameters' cotangents.
-fn least(tolerance: &Tolerance) -> f64 {
-    match tolerance {
-        Tolerance::Scalar(tolerance) => *tolerance,
-        Tolerance::Components(each) => each.iter().fold(f64::INFINITY, |a, b| a.min(*b)),
-    }
 }
 
 #[cfg(test)]

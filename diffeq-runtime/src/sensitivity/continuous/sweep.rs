@@ -3,12 +3,15 @@
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::error::Error;
+use crate::integrate::Ceiling;
 use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Options;
 use crate::integrate::Solver;
+use crate::integrate::Stretch;
 use crate::integrate::Trigger;
 use crate::problem::OdeProblem;
 use crate::problem::Vjp;
@@ -30,7 +33,11 @@ use crate::space::Vector;
 use crate::space::add_scaled;
 use crate::space::assign;
 use crate::space::dot;
+use crate::stepper::Interval;
 use crate::stepper::Method;
+
+/// How many steps of the solve a backward step may go over.
+const STEPS_AT_ONCE: f64 = 8.0;
 
 /// A sweep on its way back.
 pub(super) struct Sweep<'a, F: Vjp<T>, T: Real, K, B, C> {
@@ -161,7 +168,7 @@ where
         assign(&mut self.u, &self.problem.u0);
         self.span_moves(journal, [-1.0, 0.0]);
         let [t0, t1] = self.span_bar;
-        Gradient { u0: self.lambda, p: self.p_bar, t0, t1 }.finite(F::NAME, self.t)
+        Gradient { u0: self.lambda, p: self.p_bar, t0, t1, error: None }.finite(F::NAME, self.t)
     }
 
     /// An end of the span moves: the solution and the running cost go on along it, or begin later.
@@ -296,6 +303,20 @@ where
         AdjointEquation { model, cost, path, memory: RefCell::new(memory), kind: PhantomData }
     }
 
+    /// No backward step is longer than some of the solve: a front that the solve resolved is not stepped over, because the
+    /// costate rests there.
+    fn ceiling(&self, journal: &Journal<F::State, F::Params, T>, leg: &Leg) -> Ceiling {
+        let back = leg.to - leg.from;
+        let inside = |step: &&Interval| (step.t - leg.from) * back > 0.0 && (leg.to - step.end) * back > 0.0;
+        let steps = journal.tape.steps.iter().rev().filter(inside);
+        let stretches = steps.map(|step| Stretch {
+            end: step.t,
+            longest: STEPS_AT_ONCE * step.h.abs(),
+            ends_a_step: false,
+        });
+        Ceiling::even(stretches.collect())
+    }
+
     /// Solves the adjoint equation over a leg.
     fn travel(&mut self, journal: &Journal<F::State, F::Params, T>, leg: &Leg) -> Result<(), Error> {
         let tstops = self.stops_of(journal, leg);
@@ -309,6 +330,7 @@ where
         solver.options.tstops = tstops;
         let order = self.adjoint.method.facts().order;
         let mut integrator = Integrator::new(&solver)?;
+        integrator.hold_down(&Arc::new(self.ceiling(journal, leg)));
         loop {
             match integrator.advance() {
                 Ok(true) => {}

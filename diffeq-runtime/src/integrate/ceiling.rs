@@ -1,0 +1,45 @@
+//! How long steps may be, stretch by stretch of the span.
+
+/// A part of the span, with the longest step inside.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Stretch {
+    /// Where it ends.
+    pub end: f64,
+    /// The longest step, without sign.
+    pub longest: f64,
+    /// Whether a step must end where it ends. Not where an event may move.
+    pub ends_a_step: bool,
+}
+
+/// The stretches of a span in the order in which a solve comes to them.
+///
+/// A solve that is done again for its derivative takes steps that end where those of before did, and others between.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ceiling {
+    pub stretches: Vec<Stretch>,
+}
+
+/// By how much the longest step may differ from one stretch to the next.
+const UNEVEN: f64 = 10.0;
+
+impl Ceiling {
+    /// One that rises and falls slowly: a step that seemed good by chance between others is held down with them.
+    pub fn even(mut stretches: Vec<Stretch>) -> Self {
+        for i in 1..stretches.len() {
+            stretches[i].longest = stretches[i].longest.min(UNEVEN * stretches[i - 1].longest);
+        }
+        for i in (1..stretches.len()).rev() {
+            stretches[i - 1].longest = stretches[i - 1].longest.min(UNEVEN * stretches[i].longest);
+        }
+        Self { stretches }
+    }
+
+    /// The stretch that a step from `t` begins in, from number `next` on.
+    pub fn advance(&self, next: &mut usize, t: f64, direction: f64) {
+        while let Some(stretch) = self.stretches.get(*next)
+            && (t - stretch.end) * direction >= 0.0
+        {
+            *next += 1;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! What the steps of a solve say about the error of a derivative that is carried along.
+//!
+//! Steps are chosen for the value. Where the value rests they grow, however fast its derivative changes: a method is then
+//! far outside the domain where it converges for the derivative, and differentiates that exactly. The embedded weights of
+//! a pair, applied to the derivatives of its stages, estimate the local error of the derivative as they do that of the
+//! value; where it is large, a [`Ceiling`] holds the steps of another solve down.
+
+use crate::error::Error;
+use crate::integrate::Options;
+use crate::integrate::ceiling::Ceiling;
+use crate::integrate::ceiling::Stretch;
+use crate::space::Tolerance;
+use crate::stepper::Interval;
+
+/// How many roundings of the largest derivative an error must exceed to be one.
+const ROUNDINGS: f64 = 1e3;
+
+/// Into how many parts a step is divided at most, each time that a solve is done again.
+const MOST_PARTS: f64 = 64.0;
+
+/// How often a solve is done again for the sake of its derivative.
+pub(crate) const PASSES: usize = 8;
+
+/// An error that was too large once is brought down to so many relative tolerances of the solve, and not just to what is
+/// allowed: an estimate of steps that are far too long may be small by chance.
+const ENOUGH: f64 = 4.0;
+
+/// A step with the error of its derivative, relative to the largest derivative known then.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Seen {
+    interval: Interval,
+    ratio: f64,
+    moves: bool,
+}
+
+/// The errors of derivatives over a solve: of each the largest, and where.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Evidence {
+    sizes: Vec<f64>,
+    errors: Vec<f64>,
+    steps: Vec<Seen>,
+    /// The errors of the step looked at.
+    found: Vec<f64>,
+    epsilon: f64,
+    /// Whether steps are kept, so that others can be made of them.
+    keeps: bool,
+    /// Whether a step said anything.
+    spoke: bool,
+    is_finite: bool,
+}
+
+impl Evidence {
+    /// Of derivatives whose numbers have this rounding. A first solve `keeps` no steps: where its errors are too large it is
+    /// done again.
+    pub fn new(epsilon: f64, keeps: bool) -> Self {
+        Self { epsilon, keeps, is_finite: true, ..Self::default() }
+    }
+
+    /// Forgets all steps.
+    pub fn clear(&mut self) {
+        let Self { sizes, errors, steps, spoke, is_finite, .. } = self;
+        *spoke = false;
+        sizes.clear();
+        errors.clear();
+        steps.clear();
+        *is_finite = true;
+    }
+
+    /// Looks at a step: sizes and errors of its derivatives, in one order each time; whether its end may move.
+    pub fn look(&mut self, interval: Interval, moves: bool, derivatives: impl Iterator<Item = (f64, f64)>) {
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        for (i, (size, error)) in derivatives.enumerate() {
+            if self.sizes.len() == i {
+                self.sizes.push(0.0);
+                self.errors.push(0.0);
+            }
+            let (size, error) = (size.abs(), error.abs());
+            self.sizes[i] = f64::max(self.sizes[i], size);
+            self.errors[i] = self.errors[i].max(error);
+            self.is_finite &= size.is_finite() && error.is_finite();
+            found.push(error);
+        }
+        self.spoke = true;
+        if self.keeps {
+            let ratio = self.ratio(&found);
+            self.steps.push(Seen { interval, ratio, moves });
+        }
+        self.found = found;
+    }
+
+    /// The event at the end of the step looked at last moves it.
+    pub fn moves(&mut self) {
+        if let Some(step) = self.steps.last_mut() {
+            step.moves = true;
+        }
+    }
+
+    /// The largest error of a step, relative to the largest size of that derivative.
+    ///
+    /// Zero where a derivative is not finite: that is for others to say, and no shorter step helps.
+    pub fn error(&self) -> f64 {
+        if self.is_finite { self.ratio(&self.errors) } else { 0.0 }
+    }
+
+    /// The same; `None` where no step said anything.
+    pub fn estimate(&self) -> Option<f64> {
+        self.spoke.then(|| self.error())
+    }
+
+    fn ratio(&self, errors: &[f64]) -> f64 {
+        let largest = self.sizes.iter().fold(0.0, |largest: f64, size| largest.max(*size));
+        let rounding = ROUNDINGS * self.epsilon * largest;
+        let ratios = errors.iter().zip(&self.sizes).filter(|(error, _)| **error > rounding);
+        ratios.map(|(error, size)| error / size).fold(0.0, f64::max)
+    }
+
+    /// That the derivative is not to be had: its error, and where it is largest.
+    pub fn failure(&self, model: &'static str, error: f64, limit: f64) -> Error {
+        let worst = self.steps.iter().max_by(|a, b| a.ratio.total_cmp(&b.ratio));
+        Error::Derivative { model, t: worst.map_or(f64::NAN, |step| step.interval.t), error, limit }
+    }
+
+    /// Steps by which the errors fall to the tolerances of the solve, where an error falls with a power of the step.
+    pub fn ceiling(&self, options: &Options, exponent: f64) -> Ceiling {
+        let wanted = 0.5 * relative(options);
+        let stretch = |step: &Seen| {
+            let parts = (step.ratio / wanted).powf(1.0 / exponent).ceil();
+            let parts = if parts.is_nan() { MOST_PARTS } else { parts.clamp(1.0, MOST_PARTS) };
+            let longest = f64::max(step.interval.h.abs() / parts, options.dt_min);
+            Stretch { end: step.interval.end, longest, ends_a_step: !step.moves }
+        };
+        let mut stretches: Vec<_> = self.steps.iter().map(stretch).collect();
+        // A sweep on its way back sees the last step first.
+        if let [first, .., last] = &*self.steps
+            && (last.interval.t - first.interval.t) * first.interval.h < 0.0
+        {
+            stretches.reverse();
+        }
+        Ceiling::even(stretches)
+    }
+}
+
+/// The relative tolerance of a solve: what an error of a derivative is measured by. That of the defaults where the solve
+/// has none.
+fn relative(options: &Options) -> f64 {
+    let largest = match &options.tolerances.relative {
+        Tolerance::Scalar(tolerance) => *tolerance,
+        Tolerance::Components(each) => each.iter().fold(0.0, |largest: f64, each| largest.max(*each)),
+    };
+    if largest > 0.0 { largest } else { 1e-6 }
+}
+
+/// How large the error of a derivative may be, relative to the derivative; `None` where it is not looked at.
+pub(crate) fn limit(options: &Options) -> Option<f64> {
+    options.derivative_tolerance.map(|factor| {
+        let relative = relative(options);
+        f64::min(factor * relative, f64::max(LARGEST, LEAST * relative))
+    })
+}
+
+/// What an error must be brought down to once it was past the limit.
+pub(crate) fn enough(options: &Options, limit: f64) -> f64 {
+    f64::min(ENOUGH * relative(options), limit)
+}
+
+/// However many tolerances are allowed, a derivative with a larger relative error than this is none, unless the tolerances
+/// themselves are not much smaller.
+const LARGEST: f64 = 2e-3;
+
+/// So many tolerances are allowed in any case.
+const LEAST: f64 = 10.0;

@@ -1,0 +1,141 @@
+//! How good the gradient of a sweep is: the error estimate of the discrete adjoint.
+//!
+//! With the weights `e = b - b̂` of an embedded pair in the place of `b`, the reverse derivative of a step is the gradient's
+//! share of the step's error (`StepAdjoint::error`). That costs as much as the reverse derivative itself, so a first sweep
+//! asks for it at the longest step and at one step in sixteen. Only where one of these is past the tolerance, a second
+//! sweep asks at every step, and takes the errors back to the start as the first took the cotangents: what comes out is, to
+//! first order, the difference between this gradient and that of the embedded solution, and the errors of fast motions
+//! that nothing depends on have died out.
+
+use crate::integrate::Evidence;
+use crate::problem::System;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::space::add_scaled;
+use crate::space::assign;
+use crate::space::assign_zero;
+use crate::stepper::Interval;
+
+/// One step in so many is looked at in a first sweep.
+const EVERY: usize = 16;
+
+/// What counts as the size of a sum whose terms cancel, in parts of the sum without signs: a gradient is zero where a loss
+/// has its minimum.
+const CANCELLED: f64 = 0.01;
+
+/// What a sweep finds out about its error.
+pub(super) struct Scrutiny<F: System<T>, T: Real> {
+    /// All steps are looked at, and errors taken along.
+    pub thorough: bool,
+    longest: usize,
+    /// The share of the step at hand.
+    pub u_error: F::State,
+    pub p_error: F::Params,
+    /// The cotangent of the parameters before the step at hand was taken back.
+    p_before: F::Params,
+    /// The errors of all steps so far, at the start of the step at hand.
+    pub u_total: F::State,
+    pub p_total: F::Params,
+    /// The largest cotangent of each component of the state so far, and the sum of what the steps added to those of the
+    /// parameters, each without its sign.
+    u_size: Vec<f64>,
+    p_size: Vec<f64>,
+    /// The cotangents of the parameters so far.
+    p_net: Vec<f64>,
+    pub evidence: Evidence,
+}
+
+impl<F: System<T>, T: Real> Scrutiny<F, T> {
+    /// Memory for states and parameters of these shapes.
+    pub fn new(u: &F::State, p: &F::Params) -> Self {
+        Self {
+            thorough: false,
+            longest: 0,
+            u_error: u.zeros_like(),
+            p_error: p.zeros_like(),
+            p_before: p.zeros_like(),
+            u_total: u.zeros_like(),
+            p_total: p.zeros_like(),
+            u_size: vec![0.0; u.as_slice().len()],
+            p_size: vec![0.0; p.as_slice().len()],
+            p_net: vec![0.0; p.as_slice().len()],
+            evidence: Evidence::new(T::EPSILON, true),
+        }
+    }
+
+    /// A sweep over these steps begins.
+    pub fn start(&mut self, thorough: bool, steps: &[Interval]) {
+        let lengths = steps.iter().map(|step| step.h.abs()).enumerate();
+        self.thorough = thorough;
+        self.longest = lengths.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(i, _)| i);
+        assign_zero(&mut self.u_total);
+        assign_zero(&mut self.p_total);
+        for sizes in [&mut self.u_size, &mut self.p_size, &mut self.p_net] {
+            sizes.fill(0.0);
+        }
+        self.evidence.clear();
+    }
+
+    /// Whether step `n` is looked at.
+    #[inline]
+    pub fn looks_at(&self, n: usize) -> bool {
+        self.thorough || n == self.longest || n % EVERY == EVERY - 1
+    }
+
+    /// Before a step that is looked at.
+    pub fn begin(&mut self, u_bar: &F::State, p_bar: &F::Params) {
+        assign_zero(&mut self.u_error);
+        assign_zero(&mut self.p_error);
+        assign(&mut self.p_before, p_bar);
+        enlarge(&mut self.u_size, u_bar);
+    }
+
+    /// Behind it; whether an event moves its end.
+    pub fn end(&mut self, interval: Interval, moves: bool, u_bar: &F::State, p_bar: &F::Params) {
+        let Self { u_error, p_error, p_before, u_size, p_size, evidence, .. } = self;
+        enlarge(u_size, u_bar);
+        let of_u = u_size.iter().zip(u_error.as_slice()).map(|(size, error)| (*size, error.value()));
+        let bars = p_bar.as_slice().iter().zip(p_before.as_slice());
+        let of_p = bars.zip(p_error.as_slice()).map(|((bar, before), error)| {
+            let (bar, share) = (bar.value(), (*bar - *before).value());
+            (f64::max(bar.abs(), share.abs()), error.value())
+        });
+        evidence.look(interval, moves, of_u.chain(of_p));
+        if self.thorough {
+            for (size, (bar, before)) in
+                p_size.iter_mut().zip(p_bar.as_slice().iter().zip(p_before.as_slice()))
+            {
+                *size += (*bar - *before).value().abs();
+            }
+            self.p_net.clear();
+            self.p_net.extend(p_bar.as_slice().iter().map(|bar| bar.value()));
+            add_scaled(&mut self.u_total, 1.0, &self.u_error);
+            add_scaled(&mut self.p_total, 1.0, &self.p_error);
+        }
+    }
+
+    /// The error of the gradient, relative to what the steps added up to: of single steps, or behind a thorough sweep of all.
+    pub fn error(&self) -> f64 {
+        if !self.thorough {
+            return self.evidence.error();
+        }
+        let of_u = self.u_size.iter().zip(self.u_total.as_slice());
+        // Where the steps' shares cancel, what is left is held to a tighter bound than their sum.
+        let nets = self.p_size.iter().zip(&self.p_net).map(|(sum, net)| f64::max(net.abs(), CANCELLED * sum));
+        let of_p = nets.zip(self.p_total.as_slice());
+        let mut totals = Evidence::new(T::EPSILON, false);
+        let interval = Interval { t: 0.0, h: 0.0, end: 0.0 };
+        totals.look(
+            interval,
+            false,
+            of_u.map(|(size, error)| (*size, error)).chain(of_p).map(|(size, error)| (size, error.value())),
+        );
+        totals.error()
+    }
+}
+
+fn enlarge<T: Real>(sizes: &mut [f64], values: &impl Vector<T>) {
+    for (size, value) in sizes.iter_mut().zip(values.as_slice()) {
+        *size = size.max(value.value().abs());
+    }
+}
