@@ -337,7 +337,7 @@ impl<'a> Lowering<'a, '_> {
                     && !has_length(call) =>
             {
                 let like = Located { place: place.clone(), shape: shape.clone(), hold: Hold::Place };
-                let meaning = self.from_fn_alike(call, like)?;
+                let meaning = self.array_alike(call, like)?;
                 self.meaning_into(meaning, place, shape, expr)
             }
             _ => {

@@ -427,7 +427,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `place = array::from_fn(|i| ..)`, as long as the place.
-    pub(super) fn from_fn_alike(&mut self, call: &'a ExprCall, like: Located) -> Checked<Meaning<'a>> {
+    pub(super) fn array_alike(&mut self, call: &'a ExprCall, like: Located) -> Checked<Meaning<'a>> {
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
         let callable = self.callable(function)?;
         self.filled_alike(like, None, call, |s, index| {

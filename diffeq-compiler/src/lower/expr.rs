@@ -156,7 +156,7 @@ impl<'a> Lowering<'a, '_> {
                 self.push(Stmt::Local(object, Init::Zeros));
                 let place = Place::whole(object);
                 let like = Located { place, shape: ty.shape.clone(), hold: Hold::Place };
-                self.from_fn_alike(call, like)?
+                self.array_alike(call, like)?
             }
             Shape::Array(..) | Shape::Struct(_) if !ty.by_ref && self.builds(expr) => {
                 let object = self.program.object("local", ty.shape.clone(), expr.span());
