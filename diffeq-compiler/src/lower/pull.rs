@@ -120,7 +120,8 @@ impl<'a, 'd> Lowering<'a, 'd> {
                 let len = if *exact {
                     *size
                 } else {
-                    let left = self.int_op(IntOp::Sub, view.len, offset, span);
+                    // none behind the last chunk, of which nothing is read either
+                    let left = self.int_op(IntOp::SaturatingSub, view.len, offset, span);
                     self.int_op(IntOp::Min, *size, left, span)
                 };
                 Ok(Meaning::View(super::view::View { start, len, ..view.clone() }))
