@@ -300,7 +300,8 @@ impl<'a> Lowering<'a, '_> {
         if typed && name == "default" && args.is_empty() {
             return Ok(Meaning::Memory(self.table(&at.to_token_stream(), path.span())));
         }
-        if typed && !constructor && !is_of_standard(&owner) {
+        let is_foreign = standard || is_of_standard(&owner) || names.iter().any(|name| is_random(name));
+        if typed && !constructor && !is_foreign {
             return self.helper_call(path, args, written, at).map(Meaning::Memory);
         }
         let help = if names.iter().any(|name| is_random(name)) {

@@ -21,6 +21,9 @@ const MOST_PARTS: f64 = 64.0;
 /// How often a solve is done again for the sake of its derivative.
 pub(crate) const PASSES: usize = 8;
 
+/// From this time on, steps that did not help are the last: before, they may still be too long to tell.
+pub(crate) const STUBBORN: usize = 6;
+
 /// An error that was too large once is brought down to so many relative tolerances of the solve, and not just to what is
 /// allowed: an estimate of steps that are far too long may be small by chance.
 const ENOUGH: f64 = 4.0;

@@ -36,6 +36,7 @@ pub(crate) use event::add_product;
 pub(crate) use event::stages;
 pub(crate) use evidence::Evidence;
 pub(crate) use evidence::PASSES;
+pub(crate) use evidence::STUBBORN;
 pub(crate) use evidence::enough as derivative_enough;
 pub(crate) use evidence::limit as derivative_limit;
 pub use integrator::Integrator;
@@ -109,7 +110,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
             };
             let error = evidence.error();
             // Shorter steps that do not help once will not help twice.
-            let is_last = pass == PASSES || (pass > 1 && error > 0.5 * before);
+            let is_last = pass == PASSES || (pass > STUBBORN && error > 0.5 * before);
             if error <= enough || (is_last && error <= limit) {
                 return Ok(solution);
             }

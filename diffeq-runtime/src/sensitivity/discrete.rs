@@ -7,6 +7,7 @@ use crate::integrate::Ceiling;
 use crate::integrate::Observer;
 use crate::integrate::PASSES;
 use crate::integrate::Place;
+use crate::integrate::STUBBORN;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
 use crate::integrate::derivative_enough;
@@ -206,7 +207,7 @@ where
                 let is_refined = self.marks.is_some() && scrutiny.evidence.error() <= enough;
                 // Shorter steps that do not help once will not help twice.
                 let local = scrutiny.evidence.error();
-                let is_last = pass == PASSES || (pass > 0 && thorough && local > 0.5 * before);
+                let is_last = pass == PASSES || (pass > STUBBORN && thorough && local > 0.5 * before);
                 let is_fine = scrutiny.error() <= limit && (self.marks.is_none() || is_last);
                 if is_refined || is_fine {
                     self.scrutiny = Some(scrutiny);
