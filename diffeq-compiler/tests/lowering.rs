@@ -169,9 +169,9 @@ meanings! {
     names_after_an_else_that_leaves: fn f(u: [f64; 3], p: [f64; 2], t: f64) -> [f64; 3] {
         let x = u[0];
         let mut total = 0.0;
-        for k in 0..3 {
-            if u[k] > p[1] { total += x; } else { total -= x * t; continue; }
-            let x = u[k] * 2.0;
+        for w in u {
+            if w > p[1] { total += x; } else { total -= x * t; continue; }
+            let x = w * 2.0;
             if x > t { total += x; } else { return [x, total, t]; }
             let t = x + p[0];
             total *= t;

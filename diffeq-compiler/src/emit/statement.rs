@@ -189,7 +189,10 @@ impl Body<'_> {
             let ty = Self::local_type(shape, &self.scalar);
             return quote!(let #mutable #name: #ty = #value;);
         }
-        quote!(let #mutable #name = #value;)
+        // What is chosen among values of the user's starts with one of them, which may be overwritten unread.
+        let unread = matches!(shape, Shape::Plain(_)) && self.written.contains(&o);
+        let allow = unread.then(|| quote!(#[allow(unused_assignments)]));
+        quote!(#allow let #mutable #name = #value;)
     }
 
     /// What memory starts with, as an expression.
