@@ -51,3 +51,19 @@ mod field_put_back_in_loop {
     #[ode] fn field_put_back_in_loop(du: &mut Body, u: &Body, p: [f64; 2], t: f64) { let mut r = Body { pos: t, vel: turned(&u.vel) }; for x in p { let mut v = r.vel; r.vel = r.vel.map(|y| x * y.sin()); v[v.len() - 1] *= r.vel[0] * u.pos; r = Body { pos: r.pos + v[2], vel: v }; } du.pos = r.pos; du.vel = r.vel; }
     meaning_of!(field_put_back_in_loop, u: [0.7, 1.011, 1.344, 1.699], p: [0.43, 0.68], t: 0.37 => [0.6718346505466142, 2.283456, 1.011, 0.07992249543873899]);
 }
+
+/// A field beside a row that is written, in one array: the row says what the field is.
+mod field_beside_a_row {
+    use super::*;
+    #[derive(Components, Clone, Copy)] struct St { a: [f64; 2], b: f64 }
+    #[ode] fn field_beside_a_row(u: St, t: f64) -> St { let mut f = [u.a, [u.b, u.a[0]]]; f[1][1] += t; St { a: [f[0][1] * f[1][1], f[1][0]], b: f[0][0].sin() } }
+    meaning_of!(field_beside_a_row, u: [0.7, 1.011, 1.344], t: 0.37 => [1.0817699999999997, 1.344, 0.644217687237691]);
+}
+
+/// The same of a field that is mapped: the row says how long it is.
+mod mapped_field_beside_a_row {
+    use super::*;
+    #[derive(Components, Clone, Copy)] struct St { a: [f64; 2], b: f64 }
+    #[ode] fn mapped_field_beside_a_row(u: St, p: &[f64; 2]) -> St { let [m, c] = [u.a.map(|w| w * p[0]), [p[1], u.b]]; St { a: [m[0] * c[1], m[1] + c[0]], b: c[0] * m[1] } }
+    meaning_of!(mapped_field_beside_a_row, u: [0.7, 1.011, 1.344], p: [0.43, 0.68] => [0.404544, 1.11473, 0.2956164]);
+}

@@ -96,7 +96,9 @@ impl<'a> Lowering<'a, '_> {
         match (self.told_shape(tree), tree) {
             (Some(shape), _) => shape,
             (None, Tree::Node(parts, _)) => {
-                let inner = parts.first().map_or(Shape::Scalar(Kind::Real), |part| self.tree_shape(part));
+                // A part that is written as an aggregate says what the others are.
+                let written = parts.iter().find(|part| !matches!(part, Tree::Leaf(..))).or(parts.first());
+                let inner = written.map_or(Shape::Scalar(Kind::Real), |part| self.tree_shape(part));
                 Shape::Array(Box::new(inner), Len::Lit(parts.len()))
             }
             (None, Tree::Repeat(part, len, _)) => Shape::Array(Box::new(self.tree_shape(part)), len.clone()),
@@ -114,7 +116,10 @@ impl<'a> Lowering<'a, '_> {
             Tree::Node(parts, _) => {
                 // Where one part is an integer by mistake the others say what was meant.
                 let told: Vec<Shape> = parts.iter().filter_map(|part| self.told_shape(part)).collect();
-                let real = told.iter().find(|shape| types::is_real(shape)).or(told.first()).cloned()?;
+                // And one whose lengths only rustc finds out has those of the others.
+                let real = told.iter().find(|shape| types::is_real(shape) && shape.is_told());
+                let real =
+                    real.or(told.iter().find(|shape| types::is_real(shape))).or(told.first()).cloned()?;
                 Some(Shape::Array(Box::new(real), Len::Lit(parts.len())))
             }
             Tree::Repeat(part, len, _) => Some(Shape::Array(Box::new(self.told_shape(part)?), len.clone())),
