@@ -84,9 +84,16 @@ fn loss(problem: &OdeProblem<lotka_volterra>, fit: &Fit) -> Option<f64> {
     Some(solution.rows().map(|row| fit.residual(row[0]).powi(2)).sum())
 }
 
+/// How large the error of a derivative may be, in tolerances; `None`: nothing estimates it.
+type Check = Option<f64>;
+
+/// What is checked by default.
+const CHECKED: Check = Some(100.0);
+
 /// Forward mode: one solve over dual numbers with four tangents.
-fn forward(problem: &OdeProblem<lotka_volterra>, fit: &Fit) -> Option<Gradient> {
-    let (solution, jacobian) = solver(problem, fit.tolerance).parameter_jacobian::<4>().ok()?;
+fn forward(problem: &OdeProblem<lotka_volterra>, fit: &Fit, check: Check) -> Option<Gradient> {
+    let solver = solver(problem, fit.tolerance).derivative_tolerance(check);
+    let (solution, jacobian) = solver.parameter_jacobian::<4>().ok()?;
     let mut loss = 0.0;
     let mut cotangents = Vec::with_capacity(solution.values().len());
     for row in solution.rows() {
@@ -98,8 +105,8 @@ fn forward(problem: &OdeProblem<lotka_volterra>, fit: &Fit) -> Option<Gradient> 
 }
 
 /// Reverse mode: the discrete adjoint.
-fn reverse(problem: &OdeProblem<lotka_volterra>, fit: &Fit) -> Option<Gradient> {
-    let solver = solver(problem, fit.tolerance);
+fn reverse(problem: &OdeProblem<lotka_volterra>, fit: &Fit, check: Check) -> Option<Gradient> {
+    let solver = solver(problem, fit.tolerance).derivative_tolerance(check);
     let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).ok()?;
     let mut loss = 0.0;
     let mut cotangents = Vec::with_capacity(solution.len());
@@ -136,8 +143,10 @@ pub fn run() {
         return eprintln!("diffsol refuses the problem");
     };
     let ways = [
-        Way::new(OURS, "forward", || forward(&problem, &fit)),
-        Way::new(OURS, "reverse", || reverse(&problem, &fit)),
+        Way::new(OURS, "forward", || forward(&problem, &fit, CHECKED)),
+        Way::new(OURS, "reverse", || reverse(&problem, &fit, CHECKED)),
+        Way::new(OURS, "forward_unchecked", || forward(&problem, &fit, None)),
+        Way::new(OURS, "reverse_unchecked", || reverse(&problem, &fit, None)),
         Way::new("diffsol", "sensitivities", || diffsol::forward(&sensitivities, &fit)),
         Way::new("diffsol", "adjoint", || diffsol::adjoint(&adjoints, &fit)),
         Way::new("diffsol", "step_vjp", || diffsol::step_by_step(&adjoints, &fit)),

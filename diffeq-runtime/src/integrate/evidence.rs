@@ -15,6 +15,12 @@ use crate::stepper::Interval;
 /// How many roundings of the largest derivative an error must exceed to be one.
 const ROUNDINGS: f64 = 1e3;
 
+/// One step in so many is looked at while a solve goes forwards.
+const EVERY: usize = 16;
+
+/// A step that is longer by this factor than all that were looked at is looked at as well.
+const GROWTH: f64 = 1.5;
+
 /// Into how many parts a step is divided at most, each time that a solve is done again.
 const MOST_PARTS: f64 = 64.0;
 
@@ -53,6 +59,9 @@ pub(crate) struct Evidence {
     keeps: bool,
     /// Whether a step said anything.
     spoke: bool,
+    /// How many steps there were, and the longest that was looked at.
+    count: usize,
+    longest: f64,
     is_finite: bool,
 }
 
@@ -79,6 +88,19 @@ impl Evidence {
         errors.clear();
         steps.clear();
         *is_finite = true;
+    }
+
+    /// Whether the next step, of this length, is to be looked at: all of them once a solve is done again, and before one in
+    /// sixteen, and each that is half as long again as those before.
+    #[inline]
+    pub fn wants(&mut self, h: f64) -> bool {
+        self.count += 1;
+        let grows = h.abs() > GROWTH * self.longest;
+        let wants = self.keeps || grows || self.count.is_multiple_of(EVERY);
+        if wants {
+            self.longest = self.longest.max(h.abs());
+        }
+        wants
     }
 
     /// Looks at a step: sizes and errors of its derivatives, in one order each time; whether its end may move.

@@ -171,6 +171,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
             observer.step(&integrator.taken());
             if T::DERIVATIVES > 0
                 && let Some(evidence) = &mut evidence
+                && evidence.wants(integrator.interval().h)
             {
                 integrator.testify(evidence);
             }

@@ -338,6 +338,7 @@ where
         let step = &self.step;
         if let Some(evidence) = &mut self.evidence
             && h_dot.is_zero()
+            && evidence.wants(interval.h)
             && step.component_error(interval, 0).is_some()
         {
             let errors = |i: usize| {

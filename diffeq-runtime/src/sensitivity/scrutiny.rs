@@ -2,7 +2,7 @@
 //!
 //! With the weights `e = b - b̂` of an embedded pair in the place of `b`, the reverse derivative of a step is the gradient's
 //! share of the step's error (`StepAdjoint::error`). That costs as much as the reverse derivative itself, so a first sweep
-//! asks for it at the longest step and at one step in sixteen. Only where one of these is past the tolerance, a second
+//! asks for it at the longest step and at one step in sixty-four. Only where one of these is past the tolerance, a second
 //! sweep asks at every step, and takes the errors back to the start as the first took the cotangents: what comes out is, to
 //! first order, the difference between this gradient and that of the embedded solution, and the errors of fast motions
 //! that nothing depends on have died out.
@@ -17,7 +17,7 @@ use crate::space::assign_zero;
 use crate::stepper::Interval;
 
 /// One step in so many is looked at in a first sweep.
-const EVERY: usize = 16;
+const EVERY: usize = 64;
 
 /// What counts as the size of a sum whose terms cancel, in parts of the sum without signs: a gradient is zero where a loss
 /// has its minimum.
