@@ -202,3 +202,75 @@ fn a_backward_pass_that_fails_says_so() {
     let error = diffeq::Error::from(solved.series.sum().try_backward().unwrap_err()).to_string();
     assert!(error.contains("does not retrace its solution"), "{error}");
 }
+
+#[ode]
+fn pulse(_u: f64, p: f64, t: f64) -> f64 {
+    p * (10.0 * t).cos()
+}
+
+/// A front: nothing happens for a while, all at once, and then nothing again.
+#[ode]
+fn autocatalysis(u: [f64; 2], p: [f64; 2]) -> [f64; 2] {
+    let rate = u[0] * u[1];
+    [-p[0] * rate, p[1] * rate]
+}
+
+#[ode]
+fn slow(u: f64, p: f64) -> f64 {
+    -1e-3 * p * u
+}
+
+#[ode]
+fn price(u: f64, p: f64, t: f64) -> f64 {
+    p * u * (10.0 * t).cos()
+}
+
+/// Integrals that neither the solution nor the costate resolves. The oracle is the integral by hand.
+#[test]
+fn integrals_are_resolved_where_the_costate_rests() {
+    fn by_p<A: Adjoint<pulse, f64, Tsit5>>(adjoint: A) -> f64 {
+        let problem = OdeProblem::new(pulse, 0.0, (0.0, 20.0), 1.0);
+        let solver = problem.solver(Tsit5).tolerances(TOLERANCE, TOLERANCE);
+        let gradient = solver.vjp(adjoint).unwrap().1.call(Cotangents::end(&1.0)).unwrap();
+        gradient.p
+    }
+    // ∫ cos 10t dt over (0, 20); errors are relative to the 12.7 that it is without signs.
+    let want = 200.0_f64.sin() / 10.0;
+    for got in [by_p(GaussAdjoint::default()), by_p(Quadrature::default()), by_p(Interpolating::default())] {
+        assert!((got - want).abs() <= 100.0 * TOLERANCE * 12.7, "{got} for {want}");
+    }
+
+    fn front<A: Adjoint<autocatalysis, f64, Tsit5>>(adjoint: A) -> [f64; 2] {
+        let problem = OdeProblem::new(autocatalysis, [1.0, 1e-8], (0.0, 1000.0), [2.0, 2.0]);
+        let solver = problem.solver(Tsit5).tolerances(TOLERANCE, TOLERANCE);
+        solver.vjp(adjoint).unwrap().1.call(Cotangents::end(&[1.0, 1.0])).unwrap().p
+    }
+    // The costate of `x + y` is constant, and ∫ x y dt = (y(1000) - y(0)) / 2 = 1 / 2.
+    for got in [front(GaussAdjoint::default()), front(Quadrature::default()), front(Interpolating::default())]
+    {
+        assert_near(&got, &[-0.5, 0.5], "a front");
+    }
+}
+
+/// The running cost `∫ p u cos 10t dt` of a solution in few steps, against the integral by hand: a sum without a check was
+/// off by a factor of 86.
+#[test]
+fn running_costs_are_resolved() {
+    let problem = OdeProblem::new(slow, 1.0, (0.0, 20.0), 1.0);
+    let solver = problem.solver(Tsit5).tolerances(TOLERANCE, TOLERANCE);
+    let a = 1e-3_f64;
+    let wave = (10.0 * 200.0_f64.sin() - a * 200.0_f64.cos()) * (-20.0 * a).exp();
+    // The solution is linear in `u0 = 1`, so that this is the derivative by it as well.
+    let want = (wave + a) / (a * a + 100.0);
+    macro_rules! check {
+        ($($adjoint:ident)*) => { $(
+            let (_, mut back) = solver.vjp($adjoint::default().running_cost(Integrand(price))).unwrap();
+            let got = [back.running_cost(), back.call(Cotangents::end(&0.0)).unwrap().u0];
+            for got in got {
+                // Relative to the 12.7 that the integral is without signs.
+                assert!((got - want).abs() <= 100.0 * TOLERANCE * 12.7, "{}: {got} for {want}", stringify!($adjoint));
+            }
+        )* };
+    }
+    check!(GaussAdjoint Quadrature Interpolating);
+}

@@ -4,6 +4,7 @@
 //! the classical Runge-Kutta method in steps of a ten-thousandth of the span in plain Rust: it shares neither a step, nor a
 //! method, nor a derivative with the library.
 
+use diffeq::error::Error;
 use diffeq::prelude::*;
 use diffeq::real::Dual;
 use diffeq::sensitivity::AdjointMethod;
@@ -268,5 +269,30 @@ fn vern9() {
 fn dop853() {
     for tolerance in [1e-4, 1e-6, 1e-9] {
         all_ways(DOP853, tolerance);
+    }
+}
+
+/// A forced decay at rest, by few steps: the derivative that these have, what is said of it, and how it is had unchecked.
+#[test]
+fn what_is_not_to_be_had_is_an_error() {
+    let problem = OdeProblem::new(at_rest, [0.0, 0.0], (0.0, 10.0), [0.0, 0.0, 0.0]);
+    let few = || problem.solver(Tsit5).max_steps(20).save_at(Grid::points([10.0]));
+    let reverse = few().vjp(DiscreteAdjoint::default()).expect("rest takes few steps").1.call(&[[1.0, 0.0]]);
+    let forward = few().jvp(&[0.0; 2], &[1.0, 0.0, 0.0]).map(|_| ());
+    let dual = few().parameter_jacobian::<3>().map(|_| ());
+    for error in
+        [reverse.map(|_| ()), forward, dual].map(|result| result.expect_err("twenty steps are too few"))
+    {
+        assert!(matches!(error, Error::Derivative { .. }), "{error}");
+        assert!(error.to_string().contains("derivative_tolerance(None)"), "{error}");
+    }
+    // Unchecked it is what the steps of the value make of it; the truth is -0.0904.
+    let unchecked = few().derivative_tolerance(None);
+    let gradient =
+        unchecked.vjp(DiscreteAdjoint::default()).expect("rest").1.call(&[[1.0, 0.0]]).expect("a number");
+    assert!(gradient.p[0].abs() > 1.0 && gradient.error.is_none(), "{gradient:?}");
+    for factor in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let error = few().derivative_tolerance(factor).solve().expect_err("no tolerance");
+        assert!(error.to_string().contains("derivative_tolerance"), "{error}");
     }
 }

@@ -7,6 +7,8 @@ pub(crate) struct Stretch {
     pub end: f64,
     /// The longest step, without sign.
     pub longest: f64,
+    /// The time that no step from inside may pass.
+    pub reach: f64,
     /// Whether a step must end where it ends. Not where an event may move.
     pub ends_a_step: bool,
 }

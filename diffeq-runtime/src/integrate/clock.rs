@@ -146,10 +146,18 @@ impl Clock {
         else {
             return self.free(h);
         };
+        let reach = ((stretch.reach - self.t) - self.low) * self.direction;
+        if stretch.longest.min(h) >= reach && (self.stop - stretch.reach) * self.direction > 0.0 {
+            return Interval {
+                from: self.from,
+                ..Interval::ending(self.t, reach * self.direction, stretch.reach)
+            };
+        }
         let interval = self.free(f64::min(h, stretch.longest));
         let remaining = (stretch.end - self.t) - self.low;
         let reaches = interval.h.abs() * (1.0 + STRETCH) >= remaining.abs();
-        if reaches && stretch.ends_a_step && interval.end != self.stop {
+        let comes_first = (self.stop - stretch.end) * self.direction > 0.0;
+        if reaches && stretch.ends_a_step && comes_first {
             return Interval { from: self.from, ..Interval::ending(self.t, remaining, stretch.end) };
         }
         interval

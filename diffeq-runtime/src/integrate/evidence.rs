@@ -140,9 +140,14 @@ impl Evidence {
         if self.is_finite { self.ratio(&self.errors) } else { 0.0 }
     }
 
-    /// The same; `None` where no step said anything.
+    /// The same; `None` where no step said anything, or a derivative is not finite.
     pub fn estimate(&self) -> Option<f64> {
-        self.spoke.then(|| self.error())
+        (self.spoke && self.is_finite).then(|| self.error())
+    }
+
+    /// The error of the step looked at last, where steps are kept.
+    pub fn last(&self) -> f64 {
+        self.steps.last().map_or(0.0, |step| step.ratio)
     }
 
     /// The largest of some errors, relative to the sizes.
@@ -170,7 +175,8 @@ impl Evidence {
             let parts = (step.ratio / wanted).powf(1.0 / exponent).ceil();
             let parts = if parts.is_nan() { MOST_PARTS } else { parts.clamp(1.0, MOST_PARTS) };
             let longest = f64::max(step.interval.h.abs() / parts, options.dt_min);
-            Stretch { end: step.interval.end, longest, ends_a_step: !step.moves }
+            let reach = f64::INFINITY.copysign(step.interval.h);
+            Stretch { end: step.interval.end, longest, reach, ends_a_step: !step.moves }
         };
         let mut stretches: Vec<_> = self.steps.iter().map(stretch).collect();
         // A sweep on its way back sees the last step first.

@@ -75,6 +75,7 @@ pub use continuous::KeepsSolution;
 pub use continuous::Kind;
 pub use continuous::Quadrature;
 pub use continuous::Reversed;
+pub use continuous::Sums;
 pub use cost::Integrand;
 pub use cost::RunningCost;
 pub use cotangents::Cotangents;

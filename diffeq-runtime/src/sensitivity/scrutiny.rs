@@ -23,6 +23,9 @@ const EVERY: usize = 64;
 /// has its minimum.
 const CANCELLED: f64 = 0.01;
 
+/// A step whose own error is a larger part than this says nothing of how fast a cotangent grows.
+const BLIND: f64 = 0.1;
+
 /// What a sweep finds out about its error.
 pub(super) struct Scrutiny<F: System<T>, T: Real> {
     /// All steps are looked at, and errors taken along.
@@ -42,6 +45,10 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     p_size: Vec<f64>,
     /// The cotangents of the parameters so far.
     p_net: Vec<f64>,
+    /// The largest cotangent of the state at the end of the step at hand.
+    largest: f64,
+    /// A cotangent grew over a step that is far too long for it: sizes that errors are compared with mean nothing then.
+    is_unstable: bool,
     pub evidence: Evidence,
 }
 
@@ -59,6 +66,8 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             u_size: vec![0.0; u.as_slice().len()],
             p_size: vec![0.0; p.as_slice().len()],
             p_net: vec![0.0; p.as_slice().len()],
+            largest: 0.0,
+            is_unstable: false,
             evidence: Evidence::of_cotangents(T::EPSILON),
         }
     }
@@ -66,7 +75,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     /// A sweep over these steps begins.
     pub fn start(&mut self, thorough: bool, steps: &[Interval]) {
         let lengths = steps.iter().map(|step| step.h.abs()).enumerate();
-        self.thorough = thorough;
+        (self.thorough, self.is_unstable) = (thorough, false);
         self.longest = lengths.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(i, _)| i);
         assign_zero(&mut self.u_total);
         assign_zero(&mut self.p_total);
@@ -88,6 +97,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         assign_zero(&mut self.p_error);
         assign(&mut self.p_before, p_bar);
         enlarge(&mut self.u_size, u_bar);
+        self.largest = largest(u_bar);
     }
 
     /// Behind it; whether an event moves its end.
@@ -101,6 +111,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             (f64::max(bar.abs(), share.abs()), error.value())
         });
         evidence.look(interval, moves, of_u.chain(of_p));
+        self.is_unstable |= evidence.last() > BLIND && largest(u_bar) > 2.0 * self.largest;
         if self.thorough {
             for (size, (bar, before)) in
                 p_size.iter_mut().zip(p_bar.as_slice().iter().zip(p_before.as_slice()))
@@ -119,6 +130,9 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         if !self.thorough {
             return self.evidence.error();
         }
+        if self.is_unstable {
+            return f64::INFINITY;
+        }
         let of_u = self.u_size.iter().zip(self.u_total.as_slice());
         // Where the steps' shares cancel, what is left is held to a tighter bound than their sum.
         let nets = self.p_size.iter().zip(&self.p_net).map(|(sum, net)| f64::max(net.abs(), CANCELLED * sum));
@@ -132,6 +146,10 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         );
         totals.error()
     }
+}
+
+fn largest<T: Real>(values: &impl Vector<T>) -> f64 {
+    values.as_slice().iter().fold(0.0, |largest, value| largest.max(value.value().abs()))
 }
 
 fn enlarge<T: Real>(sizes: &mut [f64], values: &impl Vector<T>) {

@@ -3,6 +3,7 @@
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::Sums;
 use crate::sensitivity::continuous::quadrature;
 use crate::space::Tolerances;
 use crate::space::Vector;
@@ -58,7 +59,7 @@ impl<F: Vjp<T>, T: Real> Kind<F, T> for Gauss {
         integrand: &mut impl FnMut(f64, f64, &mut F::Params),
         p_bar: &mut F::Params,
         tolerances: &Tolerances,
-        sums: &mut Vec<F::Params>,
+        sums: &mut Sums<F::Params>,
     ) {
         integrate(h, order, integrand, p_bar, tolerances, sums);
     }
@@ -67,6 +68,9 @@ impl<F: Vjp<T>, T: Real> Kind<F, T> for Gauss {
 /// What the error of a rule is, in parts of the integral without signs, for a null rule of one of its size; by the number of
 /// nodes. Those of exponentials and cosines over up to four units are below, three- to tenfold.
 const CONSTANTS: [f64; 4] = [0.5, 0.1, 0.03, 0.01];
+
+/// A step that is longer than those trusted by this factor is looked at more closely.
+const GROWTH: f64 = 1.5;
 
 /// A null rule above this says that the integrand is not resolved at all.
 const UNRESOLVED: f64 = 0.5;
@@ -84,14 +88,22 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
     integrand: &mut impl FnMut(f64, f64, &mut P),
     sum: &mut P,
     tolerances: &Tolerances,
-    sums: &mut Vec<P>,
+    sums: &mut Sums<P>,
 ) {
+    // By chance the nodes of a step that is far too long may see a polynomial: what is longer than before is not left to them.
+    if sums.doubts || h.abs() > GROWTH * sums.trusted {
+        sums.doubts = quadrature::integrate(h, integrand, sum, tolerances, &mut sums.vectors);
+        if !sums.doubts {
+            sums.trusted = sums.trusted.max(h.abs());
+        }
+        return;
+    }
     let rule = rule(order);
     let difference = difference(rule);
-    while sums.len() < 3 {
-        sums.push(sum.zeros_like());
+    while sums.vectors.len() < 3 {
+        sums.vectors.push(sum.zeros_like());
     }
-    let [part, null, value] = &mut sums[..3] else { return };
+    let [part, null, value] = &mut sums.vectors[..3] else { return };
     assign_zero(part);
     assign_zero(null);
     let mut size = 0.0;
@@ -111,7 +123,7 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
     if size == 0.0 || size.is_nan() || error * size <= allowed {
         add_scaled(sum, 1.0, part);
     } else {
-        quadrature::integrate(h, integrand, sum, tolerances, sums);
+        sums.doubts = quadrature::integrate(h, integrand, sum, tolerances, &mut sums.vectors);
     }
 }
 

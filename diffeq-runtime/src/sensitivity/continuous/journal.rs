@@ -15,6 +15,7 @@ use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::DifferentiableEvents;
 use crate::sensitivity::RunningCost;
+use crate::sensitivity::continuous::Sums;
 use crate::sensitivity::continuous::backsolve::Samples;
 use crate::sensitivity::continuous::gauss;
 use crate::sensitivity::motion::Motions;
@@ -238,7 +239,7 @@ pub(super) struct WithCost<'a, F: Rhs<T>, T: Real, C> {
     pub order: usize,
     pub tolerances: &'a Tolerances,
     /// Memory for sums.
-    pub sums: Vec<T>,
+    pub sums: Sums<T>,
 }
 
 impl<F, T, C> Observer<T, F::State, F::Params> for WithCost<'_, F, T, C>

@@ -5,6 +5,23 @@ use crate::real::Real;
 use crate::space::Tolerances;
 use crate::space::Vector;
 
+/// What is kept from one step's integral to the next.
+#[derive(Debug, Clone)]
+pub struct Sums<P> {
+    /// Memory.
+    pub(super) vectors: Vec<P>,
+    /// The longest step over which a sum was found to be good by more than its own nodes.
+    pub(super) trusted: f64,
+    /// The last sum that was looked at was not good.
+    pub(super) doubts: bool,
+}
+
+impl<P> Default for Sums<P> {
+    fn default() -> Self {
+        Self { vectors: Vec::new(), trusted: 0.0, doubts: false }
+    }
+}
+
 /// What a continuous adjoint carries along beside the costate, and how it integrates what it does not.
 pub trait Kind<F: Vjp<T>, T: Real>: Clone {
     /// The costate, then the cotangent of the parameters and the solution where they are carried along.
@@ -25,7 +42,7 @@ pub trait Kind<F: Vjp<T>, T: Real>: Clone {
     /// Adds to `p_bar` what a step of length `h` brings, where the cotangent of the parameters is not carried along.
     ///
     /// `integrand(theta, factor, p_bar)` adds `factor` times the integrand at `theta` of the step; the method that
-    /// steps is of order `order`. `sums` is memory that stays.
+    /// steps is of order `order`. `sums` is what stays from step to step.
     #[inline(always)]
     fn integrate(
         h: f64,
@@ -33,7 +50,7 @@ pub trait Kind<F: Vjp<T>, T: Real>: Clone {
         integrand: &mut impl FnMut(f64, f64, &mut F::Params),
         p_bar: &mut F::Params,
         tolerances: &Tolerances,
-        sums: &mut Vec<F::Params>,
+        sums: &mut Sums<F::Params>,
     ) {
         let _ = (h, order, integrand, p_bar, tolerances, sums);
     }

@@ -43,6 +43,7 @@ pub use equation::AdjointEquation;
 pub use gauss::Gauss;
 pub use interpolating::Augmented;
 pub use kind::Kind;
+pub use kind::Sums;
 pub use quadrature::GaussKronrod;
 
 use std::sync::Arc;
@@ -326,7 +327,7 @@ where
             total: T::ZERO,
             order,
             tolerances,
-            sums: Vec::new(),
+            sums: Sums::default(),
         };
         let solution = solver.solve_observed(&mut observer)?;
         let running_cost = observer.total;

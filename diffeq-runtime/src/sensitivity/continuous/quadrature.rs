@@ -3,6 +3,7 @@
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::Sums;
 use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::add_scaled;
@@ -52,24 +53,25 @@ impl<F: Vjp<T>, T: Real> Kind<F, T> for GaussKronrod {
         integrand: &mut impl FnMut(f64, f64, &mut F::Params),
         p_bar: &mut F::Params,
         tolerances: &Tolerances,
-        sums: &mut Vec<F::Params>,
+        sums: &mut Sums<F::Params>,
     ) {
-        integrate(h, integrand, p_bar, tolerances, sums);
+        integrate(h, integrand, p_bar, tolerances, &mut sums.vectors);
     }
 }
 
-/// Adds to `p_bar` the integral over a step of length `h`, halved until two rules agree to the tolerances.
+/// Adds to `p_bar` the integral over a step of length `h`, halved until two rules agree to the tolerances; whether it was.
 pub(super) fn integrate<T: Real, P: Vector<T>>(
     h: f64,
     integrand: &mut impl FnMut(f64, f64, &mut P),
     p_bar: &mut P,
     tolerances: &Tolerances,
     sums: &mut Vec<P>,
-) {
+) -> bool {
     while sums.len() < 3 {
         sums.push(p_bar.zeros_like());
     }
-    let [value, difference, kronrod] = &mut sums[..3] else { return };
+    let [value, difference, kronrod] = &mut sums[..3] else { return false };
+    let mut halved = false;
     // Halves from the left, as binary fractions: no memory of those that are still to do is needed.
     let (mut at, mut halvings) = (0_u64, 0_u32);
     loop {
@@ -84,7 +86,7 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
             add_scaled(difference, weight - of_gauss, value);
         }
         if halvings < MOST_HALVINGS && !is_small(difference, kronrod, p_bar, tolerances) {
-            (at, halvings) = (2 * at, halvings + 1);
+            (at, halvings, halved) = (2 * at, halvings + 1, true);
             continue;
         }
         add_scaled(p_bar, 1.0, kronrod);
@@ -94,7 +96,7 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
             (at, halvings) = (at / 2, halvings - 1);
         }
         if halvings == 0 {
-            return;
+            return halved;
         }
     }
 }

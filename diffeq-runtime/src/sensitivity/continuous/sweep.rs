@@ -22,6 +22,7 @@ use crate::sensitivity::RunningCost;
 use crate::sensitivity::continuous::AdjointEquation;
 use crate::sensitivity::continuous::Continuous;
 use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::Sums;
 use crate::sensitivity::continuous::equation::Memory;
 use crate::sensitivity::continuous::journal::Journal;
 use crate::sensitivity::continuous::journal::Keep;
@@ -37,7 +38,10 @@ use crate::stepper::Interval;
 use crate::stepper::Method;
 
 /// How many steps of the solve a backward step may go over.
-const STEPS_AT_ONCE: f64 = 8.0;
+const STEPS_AT_ONCE: usize = 8;
+
+/// Nor does it go from a step to one that is shorter by more than this factor.
+const UNLIKE: f64 = 4.0;
 
 /// A sweep on its way back.
 pub(super) struct Sweep<'a, F: Vjp<T>, T: Real, K, B, C> {
@@ -60,7 +64,7 @@ pub(super) struct Sweep<'a, F: Vjp<T>, T: Real, K, B, C> {
     /// The cotangent of the row at hand.
     row: F::State,
     scratch: F::State,
-    sums: Vec<F::Params>,
+    sums: Sums<F::Params>,
     /// Stops, rows and jumps that are still to come.
     stops: usize,
     rows: usize,
@@ -116,7 +120,7 @@ where
             u: journal.end.clone(),
             row: zeros(),
             scratch: zeros(),
-            sums: Vec::new(),
+            sums: Sums::default(),
             stops: journal.stops.len(),
             rows: journal.rows(),
             jumps: journal.tape.jumps.len(),
@@ -312,13 +316,22 @@ where
     fn ceiling(&self, journal: &Journal<F::State, F::Params, T>, leg: &Leg) -> Ceiling {
         let back = leg.to - leg.from;
         let inside = |step: &&Interval| (step.t - leg.from) * back > 0.0 && (leg.to - step.end) * back > 0.0;
-        let steps = journal.tape.steps.iter().rev().filter(inside);
-        let stretches = steps.map(|step| Stretch {
-            end: step.t,
-            longest: STEPS_AT_ONCE * step.h.abs(),
-            ends_a_step: false,
-        });
-        Ceiling::even(stretches.collect())
+        let steps: Vec<&Interval> = journal.tape.steps.iter().rev().filter(inside).collect();
+        let stretch = |(n, step): (usize, &&Interval)| {
+            let mut largest = step.h.abs();
+            let alike = |next: &&&Interval| {
+                largest = largest.max(next.h.abs());
+                next.h.abs() >= largest / UNLIKE
+            };
+            let reach = steps[n..].iter().take(STEPS_AT_ONCE).take_while(alike).last();
+            Stretch {
+                end: step.t,
+                longest: f64::INFINITY,
+                reach: reach.map_or(step.t, |last| last.t),
+                ends_a_step: false,
+            }
+        };
+        Ceiling { stretches: steps.iter().enumerate().map(stretch).collect() }
     }
 
     /// Solves the adjoint equation over a leg.
