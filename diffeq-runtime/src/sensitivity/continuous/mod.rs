@@ -75,8 +75,8 @@ use crate::stepper::Tsit5;
 /// one to choose where there are many parameters.
 ///
 /// The error control sees the costate alone, so that the number of steps does not depend on the number of parameters, and
-/// nothing of the costate is kept. No backward step is longer than eight of the solve: what is fast in the solution may be
-/// so in the integral, however slow the costate.
+/// nothing of the costate is kept. No backward step goes over more than eight of the solve, or into much shorter ones: what is
+/// fast in the solution may be so in the integral, however slow the costate.
 ///
 /// Source: Norcliffe, Deisenroth, *Faster training of neural ODEs using Gauss-Legendre quadrature*, TMLR (2023), arXiv
 /// 2308.10644.
