@@ -33,12 +33,19 @@ struct Uses<'n> {
     integers: &'n dyn Fn(&str) -> bool,
     /// A use that only integers or conditions have.
     sure: Option<Kind>,
+    /// It is an element of an array, which may be one of anything: said where no other use tells more.
+    element: bool,
 }
 
-impl Uses<'_> {
+impl<'n> Uses<'n> {
+    fn of(name: &'n str, integers: &'n dyn Fn(&str) -> bool) -> Self {
+        Uses { name, found: None, integers, sure: None, element: false }
+    }
+
     fn is(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Path(path) => path.path.is_ident(self.name),
+            Expr::Field(field) => is_part(field, self.name),
             Expr::Paren(inner) => self.is(&inner.expr),
             Expr::Group(inner) => self.is(&inner.expr),
             Expr::Unary(unary) => self.is(&unary.expr),
@@ -141,7 +148,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
     fn visit_expr_array(&mut self, array: &'ast syn::ExprArray) {
         for element in &array.elems {
-            self.note(element, Guess::Scalar(Kind::Real));
+            self.element |= self.is(element);
         }
         syn::visit::visit_expr_array(self, array);
     }
@@ -201,6 +208,16 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 }
 
+/// Whether an expression is the part of a tuple that has this name here: `pair.1` is `pair_1`.
+pub(super) fn is_part(field: &syn::ExprField, name: &str) -> bool {
+    match (&*field.base, &field.member) {
+        (Expr::Path(base), Member::Unnamed(index)) => {
+            base.path.get_ident().is_some_and(|base| format!("{base}_{}", index.index) == name)
+        }
+        _ => false,
+    }
+}
+
 /// Whether the elements of a name are arrays themselves: `m[i][j]`, `m[i].iter()`; or structs: `m[i].x`.
 struct Rows<'n> {
     uses: Uses<'n>,
@@ -237,7 +254,7 @@ impl Lowering<'_, '_> {
     /// The shape of a name bound here whose elements are arrays or structs, by the statements that follow.
     pub(super) fn guess_elements(&self, name: &str) -> Option<Shape> {
         let rest = self.following.last()?;
-        let uses = Uses { name, found: None, integers: &|_| false, sure: None };
+        let uses = Uses::of(name, &|_| false);
         let mut rows = Rows { uses, found: false, structs: false };
         rest.visit(&mut rows);
         let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
@@ -263,14 +280,17 @@ impl Lowering<'_, '_> {
     /// What a name bound here must be, by the statements that follow.
     pub(super) fn guess(&self, name: &str) -> Option<Guess> {
         let rest = self.following.last()?;
-        let integers = |name: &str| match self.lookup(name) {
+        let integers = |other: &str| match self.lookup(other) {
+            // What is bound here is not what had the name before.
+            _ if other == name => false,
             Some(Binding::Var(var) | Binding::Lent(var)) => {
                 self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == Kind::Int)
             }
-            _ => self.consts.iter().any(|(known, _)| known == name),
+            _ => self.consts.iter().any(|(known, _)| known == other),
         };
-        let mut uses = Uses { name, found: None, integers: &integers, sure: None };
+        let mut uses = Uses::of(name, &integers);
         rest.visit(&mut uses);
-        uses.sure.map(Guess::Scalar).or(uses.found)
+        let element = uses.element.then_some(Guess::Scalar(Kind::Real));
+        uses.sure.map(Guess::Scalar).or(uses.found).or(element)
     }
 }
