@@ -223,11 +223,19 @@ struct Rows<'n> {
     uses: Uses<'n>,
     found: bool,
     structs: bool,
+    /// An element is computed with.
+    numbers: bool,
+    /// An element is put somewhere as it is.
+    moved: bool,
 }
 
 impl Rows<'_> {
     fn is_element(&self, expr: &Expr) -> bool {
-        matches!(expr, Expr::Index(index) if self.uses.is(&index.expr))
+        match expr {
+            Expr::Index(index) => self.uses.is(&index.expr),
+            Expr::Paren(inner) => self.is_element(&inner.expr),
+            _ => false,
+        }
     }
 }
 
@@ -237,8 +245,27 @@ impl<'ast> Visit<'ast> for Rows<'_> {
         syn::visit::visit_expr_index(self, index);
     }
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-        self.found |= is_array_method(&call.method.to_string()) && self.is_element(&call.receiver);
+        let name = call.method.to_string();
+        self.found |= is_array_method(&name) && self.is_element(&call.receiver);
+        self.numbers |= super::call::is_real_method(&name)
+            && [&*call.receiver].into_iter().chain(&call.args).any(|part| self.is_element(part));
         syn::visit::visit_expr_method_call(self, call);
+    }
+    fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
+        self.numbers |= self.is_element(&binary.left) || self.is_element(&binary.right);
+        syn::visit::visit_expr_binary(self, binary);
+    }
+    fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
+        self.numbers |= self.is_element(&unary.expr);
+        syn::visit::visit_expr_unary(self, unary);
+    }
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        self.moved |= call.args.iter().any(|arg| self.is_element(arg));
+        syn::visit::visit_expr_call(self, call);
+    }
+    fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
+        self.moved |= self.is_element(&field.expr);
+        syn::visit::visit_field_value(self, field);
     }
     fn visit_expr_field(&mut self, field: &'ast syn::ExprField) {
         self.structs |= self.is_element(&field.base);
@@ -246,6 +273,7 @@ impl<'ast> Visit<'ast> for Rows<'_> {
     }
     fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
         self.structs |= matches!(&*assign.right, Expr::Struct(_)) && self.is_element(&assign.left);
+        self.moved |= self.is_element(&assign.right);
         syn::visit::visit_expr_assign(self, assign);
     }
 }
@@ -255,11 +283,12 @@ impl Lowering<'_, '_> {
     pub(super) fn guess_elements(&self, name: &str) -> Option<Shape> {
         let rest = self.following.last()?;
         let uses = Uses::of(name, &|_| false);
-        let mut rows = Rows { uses, found: false, structs: false };
+        let mut rows = Rows { uses, found: false, structs: false, numbers: false, moved: false };
         rest.visit(&mut rows);
         let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
         match (rows.structs, rows.found) {
             (true, _) => Some(array(Shape::Unknown)),
+            (false, false) if rows.moved && !rows.numbers => Some(array(Shape::Unknown)),
             (false, true) => Some(array(array(Shape::Scalar(Kind::Real)))),
             (false, false) => None,
         }
