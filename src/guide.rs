@@ -239,7 +239,8 @@
 //! * Items inside a body: `fn`, `static`, `struct`, `enum`, `type`, before or after their uses.
 //! * `break` with arrays, structs and tuples of them; `return` inside a closure, which leaves the closure.
 //! * Tuples in arrays, `[(0, 1, 0.3), (1, 0, 0.2)]`, and in the types of closures, `|(x, k): (f64, usize)| ..`.
-//! * `rotate_left`, `rotate_right`, `partition_point`, `scan`, `map_while`, `std::mem::replace` and `take`.
+//! * `rotate_left`, `rotate_right`, `partition_point`, `scan`, `map_while`, `try_fold` with options, `then` and `then_some`
+//!   of conditions, `std::mem::replace` and `take`.
 //! * Helpers that change what they are lent: `fn step(x: &mut f64, dt: f64)` is called `step(&mut x, dt);`, with numbers,
 //!   arrays and structs, and `q.kick(dt);` of a method with `&mut self`. Not slices.
 //! * Helpers of references to numbers, `fn h(x: &f64) -> f64`, and of parts of arrays, `total(&u[a..b])`.

@@ -67,6 +67,8 @@ mod constants;
 #[rustfmt::skip]
 mod copies;
 #[rustfmt::skip]
+mod ended_folds;
+#[rustfmt::skip]
 mod fields;
 #[rustfmt::skip]
 mod floats;

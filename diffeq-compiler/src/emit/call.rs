@@ -97,9 +97,10 @@ impl Body<'_> {
         let scalar = &self.scalar;
         let untold =
             !real && matches!(call.result, CallResult::Value(v) if self.program.kind(v) == Kind::Real);
-        let (one, two) = match untold {
-            true => (quote!(: #scalar), quote!(: (#scalar, _))),
-            false => (quote!(), quote!()),
+        let (one, two) = match self.declared(call.result) {
+            _ if untold => (quote!(: #scalar), quote!(: (#scalar, _))),
+            Some(ty) => (quote!(: #ty), quote!(: (#ty, _))),
+            None => (quote!(), quote!()),
         };
         match call.form {
             Form::Primal => {
@@ -155,6 +156,15 @@ impl Body<'_> {
                 quote!(#vjp(#(#args,)* #seed, #(#bars,)* work);)
             }
         }
+    }
+
+    /// The type of a result that is an array, where the user has written it down: a helper may be generic over its
+    /// length.
+    fn declared(&self, result: CallResult) -> Option<TokenStream> {
+        let CallResult::Object(o) = result else { return None };
+        let shape = &self.program.objects[o.0].shape;
+        let written = matches!(shape, Shape::Array(..)) && shape.is_told();
+        written.then(|| Self::local_type(shape, &self.scalar))
     }
 
     /// Says over which scalar an aggregate is of which nothing else tells: by a real in it, of which there is one where it,

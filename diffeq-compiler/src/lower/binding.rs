@@ -11,7 +11,9 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::aggregate::fills;
+use super::aggregate::unwrapped;
 use super::guess::Guess;
+use super::pattern::named_rest;
 use crate::diagnostics::Checked;
 use crate::ir::Init;
 use crate::ir::Place;
@@ -64,6 +66,11 @@ impl<'a> Lowering<'a, '_> {
                     }
                     self.expr(expr)
                 }
+                // Of constants only rustc knows what they are: each name stands for its own.
+                Pat::Slice(slice) if let Some(parts) = self.constants_of(slice, expr) => {
+                    let parts: Checked<Vec<_>> = parts.into_iter().map(|part| self.expr(part)).collect();
+                    parts.map(Meaning::Tuple)
+                }
                 Pat::Slice(slice) => {
                     let guessed = self.guess_parts(slice);
                     match fills(expr) {
@@ -80,6 +87,32 @@ impl<'a> Lowering<'a, '_> {
                 let meaning = self.expr_as(expr, &annotation)?;
                 self.typed_option(pat, meaning, &annotation)
             }
+        }
+    }
+
+    /// The elements of a literal that is taken apart at once, if they all lie in constants outside the function.
+    fn constants_of(&self, slice: &syn::PatSlice, expr: &'a Expr) -> Option<Vec<&'a Expr>> {
+        let Expr::Array(array) = unwrapped(expr) else { return None };
+        let whole = array.elems.len() == slice.elems.len()
+            && !slice.elems.iter().any(|pat| matches!(pat, Pat::Rest(_)) || named_rest(pat).is_some());
+        let constant =
+            |expr: &Expr| matches!(expr, Expr::Index(_) | Expr::Field(_)) && self.is_of_constant(expr);
+        (whole && array.elems.iter().all(constant)).then(|| array.elems.iter().collect())
+    }
+
+    /// Whether an expression is, by its look, a constant outside the function or a part of one.
+    fn is_of_constant(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Index(index) => self.is_of_constant(&index.expr),
+            Expr::Field(field) => self.is_of_constant(&field.base),
+            Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
+                let name = last.ident.to_string();
+                let capitals = !name.chars().any(char::is_lowercase) && name.starts_with(char::is_uppercase);
+                capitals
+                    && self.lookup(&name).is_none()
+                    && !self.consts.iter().any(|(known, _)| *known == name)
+            }),
+            _ => false,
         }
     }
 

@@ -52,6 +52,7 @@ impl<'a> Lowering<'a, '_> {
         let meaning = match (call.method.to_string().as_str(), call.args.len()) {
             (method @ ("sum" | "product"), 0) => self.total(iter, call, method)?,
             ("fold", 2) => self.fold(iter, call)?,
+            ("try_fold", 2) => self.try_fold(iter, call)?,
             ("reduce", 1) => {
                 let function = self.callable(&call.args[0])?;
                 self.reduce(iter, call, |s, old, item| s.apply(function, vec![old, item], call))?
@@ -268,6 +269,42 @@ impl<'a> Lowering<'a, '_> {
         })?;
         let total = self.meaning_of(total)?;
         self.value(total, call)
+    }
+
+    /// `try_fold` with options: it ends at the first item for which the closure gives none.
+    fn try_fold(&mut self, iter: &Iter<'a>, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+        let span = call.span();
+        let init = self.expr(&call.args[0])?;
+        let init = match init {
+            Meaning::Const(_) => Meaning::Scalar(self.scalar(init, Kind::Real, &call.args[0])?),
+            other => other,
+        };
+        let function = self.callable(&call.args[1])?;
+        let total = self.bound("fold", init, true, &call.args[0])?;
+        let unset = self.truth(false, span);
+        let over = self.var("", Some(unset));
+        self.each_until(iter, &[over], call, |s, item| {
+            let old = s.meaning_of(total.clone())?;
+            let old = s.value(old, call)?;
+            let new = s.apply(function, vec![old, item], call)?;
+            let Meaning::Option(some, inner) = s.value(new, call)? else {
+                let help = "let the closure give `Some(..)` or `None`, or write a loop with `break`";
+                return Err(s.error(&call.args[1], &UNSUPPORTED_SYNTAX, &["`try_fold` of this", help]));
+            };
+            let goes_on = |s: &mut Self| {
+                let inner = s.value(Self::pointee(*inner), call)?;
+                s.rebind(&total, inner, &call.args[1]).map(|()| Meaning::Unit)
+            };
+            s.branch(some, call, goes_on, |_| Ok(Meaning::Unit))?;
+            let ends = s.define(Kind::Bool, Op::Not(some), span);
+            s.vars[over.0].current = Some(ends);
+            Ok(())
+        })?;
+        let over = self.current(over, call)?;
+        let some = self.define(Kind::Bool, Op::Not(over), span);
+        let total = self.meaning_of(total)?;
+        let total = self.value(total, call)?;
+        Ok(Meaning::Option(some, Box::new(total)))
     }
 
     /// Gives what a name of our own stands for another value.

@@ -76,6 +76,7 @@ const ITERATOR: &[&str] = &[
     "sum",
     "product",
     "fold",
+    "try_fold",
     "for_each",
     "all",
     "any",

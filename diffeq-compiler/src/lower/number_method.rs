@@ -317,6 +317,20 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<Meaning<'a>> {
         match (name, args.len()) {
             ("clone" | "to_owned", 0) => Ok(Meaning::Scalar(c)),
+            ("then_some", 1) => {
+                let inner = args.into_iter().next().map_or(Meaning::Unit, |(inner, _)| inner);
+                let inner = self.value(Self::pointee(inner), method)?;
+                Ok(Meaning::Option(c, Box::new(inner)))
+            }
+            ("then", 1) if let Some((Meaning::Closure(closure), _)) = args.first() => {
+                let closure = *closure;
+                let there = |s: &mut Self| {
+                    let inner = s.apply_closure(closure, Vec::new(), method)?;
+                    s.value(Self::pointee(inner), method)
+                };
+                let inner = self.branch(c, method, there, |_| Ok(Meaning::Never))?;
+                Ok(Meaning::Option(c, Box::new(inner)))
+            }
             (_, _) => {
                 let words = ["conditions", name, "write `if c { a } else { b }`"];
                 Err(self.error(method, &NO_SUCH_METHOD, &words))

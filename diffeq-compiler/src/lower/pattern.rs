@@ -84,6 +84,9 @@ impl<'a> Lowering<'a, '_> {
                     Err(self.error(pat, &UNSUPPORTED_PATTERN, &[help]))
                 }
             },
+            Pat::Slice(slice) if let Meaning::Tuple(parts) = meaning => {
+                slice.elems.iter().zip(parts).try_for_each(|(pat, part)| self.bind(pat, part, at))
+            }
             Pat::Slice(slice) => self.bind_slice(slice, meaning, at),
             Pat::Struct(fields) => self.bind_struct(fields, meaning, at),
             Pat::Rest(_)
@@ -241,7 +244,7 @@ impl<'a> Lowering<'a, '_> {
 }
 
 /// The name in `name @ ..`.
-fn named_rest(pat: &Pat) -> Option<&syn::Ident> {
+pub(super) fn named_rest(pat: &Pat) -> Option<&syn::Ident> {
     match pat {
         Pat::Ident(ident) => match &ident.subpat {
             Some((_, rest)) if matches!(**rest, Pat::Rest(_)) => Some(&ident.ident),
