@@ -115,6 +115,8 @@ mod structs;
 #[rustfmt::skip]
 mod syntax;
 #[rustfmt::skip]
+mod told_by_use;
+#[rustfmt::skip]
 mod tuples;
 #[rustfmt::skip]
 mod tuples_in_arrays;

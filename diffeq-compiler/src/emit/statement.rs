@@ -241,6 +241,10 @@ impl Body<'_> {
                     return self.zeros(shape, &integer(0, &suffix));
                 }
                 let (zero, place) = (self.zeros(inner, &integer(0, &suffix)), self.receiver(p));
+                if of_structs(inner) {
+                    let ty = Self::local_type(inner, &self.scalar);
+                    return quote!(#place.map(|_| -> #ty { #zero }));
+                }
                 quote!(#place.map(|_| #zero))
             }
             Init::ZerosLike(p) if self.is_part(p) => {

@@ -68,6 +68,9 @@ impl<'a> Lowering<'a, '_> {
                 Member::Named(ident) => ident.to_string(),
                 Member::Unnamed(index) => index.index.to_string(),
             };
+            // What a field is only rustc knows.
+            let unknown = Shape::Array(Box::new(Shape::Unknown), Len::Inferred);
+            self.expect(unwrapped(&field.expr), Some(unknown).filter(|_| !fills(&field.expr)));
             match self.tree(&field.expr) {
                 Ok(tree) => fields.push((name, tree)),
                 Err(reported) => failed = Some(reported),
@@ -90,18 +93,29 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    /// The shape of a literal: where nothing tells what a part is it is a number. Fields and what helpers return are
-    /// numbers unless something else is said, and constants are real.
-    fn tree_shape(&self, tree: &Tree) -> Shape {
+    /// The shape of a literal: where nothing tells what a part is it is what is expected, or else a number. Fields and
+    /// what helpers return are numbers unless something else is said, and constants are real.
+    fn tree_shape(&self, tree: &Tree, expected: Option<&Shape>) -> Shape {
+        let inner = match expected {
+            Some(Shape::Array(inner, _)) => Some(&**inner),
+            Some(Shape::Unknown) => expected,
+            _ => None,
+        };
         match (self.told_shape(tree), tree) {
             (Some(shape), _) => shape,
             (None, Tree::Node(parts, _)) => {
                 // A part that is written as an aggregate says what the others are.
                 let written = parts.iter().find(|part| !matches!(part, Tree::Leaf(..))).or(parts.first());
-                let inner = written.map_or(Shape::Scalar(Kind::Real), |part| self.tree_shape(part));
+                let inner = written.map_or(Shape::Scalar(Kind::Real), |part| self.tree_shape(part, inner));
                 Shape::Array(Box::new(inner), Len::Lit(parts.len()))
             }
-            (None, Tree::Repeat(part, len, _)) => Shape::Array(Box::new(self.tree_shape(part)), len.clone()),
+            (None, Tree::Repeat(part, len, _)) => {
+                Shape::Array(Box::new(self.tree_shape(part, inner)), len.clone())
+            }
+            (None, Tree::Leaf(Meaning::Memory(located), _)) => match expected {
+                Some(shape) if shape.is_told() || !self.is_constant(located) => shape.clone(),
+                _ => Shape::Scalar(Kind::Real),
+            },
             (None, Tree::Leaf(..) | Tree::Struct { .. }) => Shape::Scalar(Kind::Real),
         }
     }
@@ -127,25 +141,39 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    /// Whether nothing in an array literal tells what its elements are.
-    fn is_untold(&self, tree: &Tree) -> bool {
-        let untold = |part: &Tree| {
-            matches!(part, Tree::Leaf(Meaning::Memory(Located { shape: Shape::Unknown, .. }), _))
-        };
-        matches!(tree, Tree::Node(parts, _) if parts.iter().all(untold))
+    /// What the literals are that an expression may end with, where the expression does not say it.
+    pub(super) fn expect(&mut self, expr: &Expr, shape: Option<Shape>) {
+        let Some(shape) = shape else { return };
+        match expr {
+            Expr::Paren(inner) => self.expect(&inner.expr, Some(shape)),
+            Expr::Group(inner) => self.expect(&inner.expr, Some(shape)),
+            Expr::Block(block) => self.expect_block(&block.block, shape),
+            Expr::If(branch) => {
+                self.expect_block(&branch.then_branch, shape.clone());
+                if let Some((_, otherwise)) = &branch.else_branch {
+                    self.expect(otherwise, Some(shape));
+                }
+            }
+            Expr::Match(choice) => {
+                choice.arms.iter().for_each(|arm| self.expect(&arm.body, Some(shape.clone())));
+            }
+            Expr::Array(_) | Expr::Repeat(_) => _ = self.ends.insert(std::ptr::from_ref(expr).addr(), shape),
+            _ => {}
+        }
+    }
+
+    fn expect_block(&mut self, block: &syn::Block, shape: Shape) {
+        if let Some(syn::Stmt::Expr(last, None)) = block.stmts.last() {
+            self.expect(last, Some(shape));
+        }
     }
 
     /// A literal as new memory.
     pub(super) fn build(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
-        let expected = self.expected.take();
+        let end = self.ends.get(&std::ptr::from_ref(expr).addr()).cloned();
+        let expected = self.expected.take().or(end);
         let tree = self.tree(expr)?;
-        let shape = match (self.tree_shape(&tree), expected) {
-            // The elements are what helpers returned, and are used as arrays.
-            (Shape::Array(_, len), Some(Shape::Array(inner, _))) if self.is_untold(&tree) => {
-                Shape::Array(inner, len)
-            }
-            (shape, _) => shape,
-        };
+        let shape = self.tree_shape(&tree, expected.as_ref());
         let object = self.program.object("local", shape.clone(), expr.span());
         self.start(object, tree, &shape)?;
         Ok(Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh }))
@@ -337,7 +365,7 @@ impl<'a> Lowering<'a, '_> {
             }
             // The place alone tells how long it is.
             inner
-                if matches!(shape, Shape::Unknown)
+                if matches!(shape, Shape::Unknown | Shape::Array(_, Len::Inferred))
                     && let Some(call) = as_from_fn(inner)
                     && !has_length(call) =>
             {
@@ -514,7 +542,7 @@ impl<'a> Lowering<'a, '_> {
 /// Whether an expression makes an array element by element.
 pub(super) fn fills(expr: &Expr) -> bool {
     match unwrapped(expr) {
-        Expr::Array(_) => true,
+        Expr::Array(_) | Expr::Repeat(_) => true,
         Expr::MethodCall(call) => call.method == "map",
         other => as_from_fn(other).is_some(),
     }

@@ -12,6 +12,8 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::call::as_from_fn;
+use super::call::has_length;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::ASSIGN_TO_INPUT;
 use crate::diagnostics::catalogue::GLOBAL_STATE;
@@ -82,7 +84,14 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn assign(&mut self, left: &'a Expr, right: &'a Expr) -> Checked<()> {
         let parts = matches!(left, Expr::Infer(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_));
         if parts || self.in_order(left, right) {
-            let meaning = self.expr(right)?;
+            let meaning = match as_from_fn(right) {
+                // The place tells how long it is, and where it is is asked afterwards.
+                Some(call) if !parts && !has_length(call) && !self.acts(left) => match self.left(left)? {
+                    Left::Memory(like) => self.array_alike(call, like)?,
+                    _ => self.expr(right)?,
+                },
+                _ => self.expr(right)?,
+            };
             return self.assign_parts(left, meaning, right);
         }
         // The order makes no difference: the right side writes its parts to where they belong.

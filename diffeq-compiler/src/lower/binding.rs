@@ -57,13 +57,19 @@ impl<'a> Lowering<'a, '_> {
             // `let x: _`, `let (a, b): (f64, f64)`: the expression tells the same.
             Some(syn::Type::Infer(_)) | None => match pat {
                 Pat::Ident(ident) if ident.by_ref.is_none() => {
-                    if fills(expr) {
-                        self.expected = self.guess_elements(&ident.ident.to_string());
+                    let guessed = self.guess_elements(&ident.ident.to_string());
+                    match fills(expr) {
+                        true => self.expected = guessed,
+                        false => self.expect(expr, guessed),
                     }
                     self.expr(expr)
                 }
-                Pat::Slice(slice) if fills(expr) => {
-                    self.expected = self.guess_parts(slice);
+                Pat::Slice(slice) => {
+                    let guessed = self.guess_parts(slice);
+                    match fills(expr) {
+                        true => self.expected = guessed,
+                        false => self.expect(expr, guessed),
+                    }
                     self.raw(expr)
                 }
                 _ => self.raw(expr),

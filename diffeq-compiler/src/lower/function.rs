@@ -70,6 +70,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         following: Vec::new(),
         closures: 0,
         expected: None,
+        ends: HashMap::new(),
         inputs: Vec::new(),
         truncated: HashMap::new(),
         components: Vec::new(),

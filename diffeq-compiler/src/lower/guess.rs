@@ -33,12 +33,19 @@ struct Uses<'n> {
     integers: &'n dyn Fn(&str) -> bool,
     /// A use that only integers or conditions have.
     sure: Option<Kind>,
+    /// It is an element of an array, which may be one of anything: said where no other use tells more.
+    element: bool,
 }
 
-impl Uses<'_> {
+impl<'n> Uses<'n> {
+    fn of(name: &'n str, integers: &'n dyn Fn(&str) -> bool) -> Self {
+        Uses { name, found: None, integers, sure: None, element: false }
+    }
+
     fn is(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Path(path) => path.path.is_ident(self.name),
+            Expr::Field(field) => is_part(field, self.name),
             Expr::Paren(inner) => self.is(&inner.expr),
             Expr::Group(inner) => self.is(&inner.expr),
             Expr::Unary(unary) => self.is(&unary.expr),
@@ -141,7 +148,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
     fn visit_expr_array(&mut self, array: &'ast syn::ExprArray) {
         for element in &array.elems {
-            self.note(element, Guess::Scalar(Kind::Real));
+            self.element |= self.is(element);
         }
         syn::visit::visit_expr_array(self, array);
     }
@@ -201,16 +208,34 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
 }
 
+/// Whether an expression is the part of a tuple that has this name here: `pair.1` is `pair_1`.
+pub(super) fn is_part(field: &syn::ExprField, name: &str) -> bool {
+    match (&*field.base, &field.member) {
+        (Expr::Path(base), Member::Unnamed(index)) => {
+            base.path.get_ident().is_some_and(|base| format!("{base}_{}", index.index) == name)
+        }
+        _ => false,
+    }
+}
+
 /// Whether the elements of a name are arrays themselves: `m[i][j]`, `m[i].iter()`; or structs: `m[i].x`.
 struct Rows<'n> {
     uses: Uses<'n>,
     found: bool,
     structs: bool,
+    /// An element is computed with.
+    numbers: bool,
+    /// An element is put somewhere as it is.
+    moved: bool,
 }
 
 impl Rows<'_> {
     fn is_element(&self, expr: &Expr) -> bool {
-        matches!(expr, Expr::Index(index) if self.uses.is(&index.expr))
+        match expr {
+            Expr::Index(index) => self.uses.is(&index.expr),
+            Expr::Paren(inner) => self.is_element(&inner.expr),
+            _ => false,
+        }
     }
 }
 
@@ -220,8 +245,27 @@ impl<'ast> Visit<'ast> for Rows<'_> {
         syn::visit::visit_expr_index(self, index);
     }
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
-        self.found |= is_array_method(&call.method.to_string()) && self.is_element(&call.receiver);
+        let name = call.method.to_string();
+        self.found |= is_array_method(&name) && self.is_element(&call.receiver);
+        self.numbers |= super::call::is_real_method(&name)
+            && [&*call.receiver].into_iter().chain(&call.args).any(|part| self.is_element(part));
         syn::visit::visit_expr_method_call(self, call);
+    }
+    fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
+        self.numbers |= self.is_element(&binary.left) || self.is_element(&binary.right);
+        syn::visit::visit_expr_binary(self, binary);
+    }
+    fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
+        self.numbers |= self.is_element(&unary.expr);
+        syn::visit::visit_expr_unary(self, unary);
+    }
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        self.moved |= call.args.iter().any(|arg| self.is_element(arg));
+        syn::visit::visit_expr_call(self, call);
+    }
+    fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
+        self.moved |= self.is_element(&field.expr);
+        syn::visit::visit_field_value(self, field);
     }
     fn visit_expr_field(&mut self, field: &'ast syn::ExprField) {
         self.structs |= self.is_element(&field.base);
@@ -229,6 +273,7 @@ impl<'ast> Visit<'ast> for Rows<'_> {
     }
     fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
         self.structs |= matches!(&*assign.right, Expr::Struct(_)) && self.is_element(&assign.left);
+        self.moved |= self.is_element(&assign.right);
         syn::visit::visit_expr_assign(self, assign);
     }
 }
@@ -237,12 +282,13 @@ impl Lowering<'_, '_> {
     /// The shape of a name bound here whose elements are arrays or structs, by the statements that follow.
     pub(super) fn guess_elements(&self, name: &str) -> Option<Shape> {
         let rest = self.following.last()?;
-        let uses = Uses { name, found: None, integers: &|_| false, sure: None };
-        let mut rows = Rows { uses, found: false, structs: false };
+        let uses = Uses::of(name, &|_| false);
+        let mut rows = Rows { uses, found: false, structs: false, numbers: false, moved: false };
         rest.visit(&mut rows);
         let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
         match (rows.structs, rows.found) {
             (true, _) => Some(array(Shape::Unknown)),
+            (false, false) if rows.moved && !rows.numbers => Some(array(Shape::Unknown)),
             (false, true) => Some(array(array(Shape::Scalar(Kind::Real)))),
             (false, false) => None,
         }
@@ -263,14 +309,17 @@ impl Lowering<'_, '_> {
     /// What a name bound here must be, by the statements that follow.
     pub(super) fn guess(&self, name: &str) -> Option<Guess> {
         let rest = self.following.last()?;
-        let integers = |name: &str| match self.lookup(name) {
+        let integers = |other: &str| match self.lookup(other) {
+            // What is bound here is not what had the name before.
+            _ if other == name => false,
             Some(Binding::Var(var) | Binding::Lent(var)) => {
                 self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == Kind::Int)
             }
-            _ => self.consts.iter().any(|(known, _)| known == name),
+            _ => self.consts.iter().any(|(known, _)| known == other),
         };
-        let mut uses = Uses { name, found: None, integers: &integers, sure: None };
+        let mut uses = Uses::of(name, &integers);
         rest.visit(&mut uses);
-        uses.sure.map(Guess::Scalar).or(uses.found)
+        let element = uses.element.then_some(Guess::Scalar(Kind::Real));
+        uses.sure.map(Guess::Scalar).or(uses.found).or(element)
     }
 }

@@ -322,6 +322,8 @@ struct Lowering<'a, 'd> {
     /// The shape that is written down for the array or struct about to be made, where it is made by a literal, a `map` or
     /// `from_fn`.
     expected: Option<Shape>,
+    /// The same for literals at the ends of blocks and arms, by their addresses.
+    ends: HashMap<usize, Shape>,
     /// The state and the parameters with the names of their components, where a pattern gave some.
     components: Vec<(Obj, Vec<String>)>,
     /// Scalar arguments that may not be assigned to.

@@ -295,6 +295,7 @@ impl Uses<'_> {
     fn is(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Path(path) => path.path.is_ident(self.name),
+            Expr::Field(field) => super::guess::is_part(field, self.name),
             Expr::Paren(inner) => self.is(&inner.expr),
             Expr::Group(inner) => self.is(&inner.expr),
             Expr::Reference(inner) => self.is(&inner.expr),

@@ -21,6 +21,7 @@ use crate::ir::Form;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::Kind;
+use crate::ir::Len;
 use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -326,6 +327,17 @@ impl Pass {
         for stmt in block {
             match stmt {
                 Stmt::Let(v, op) => self.op(*v, op, out),
+                // Its integers are left out; how long it is has a value still.
+                Stmt::Local(o, init)
+                    if self.untold(stmt)
+                        && matches!(self.program.objects[o.0].shape, Shape::Array(_, Len::Inferred)) =>
+                {
+                    let init = match init {
+                        Init::From(p) | Init::ZerosLike(p) => Init::ZerosLike(p.clone()),
+                        _ => Init::Zeros,
+                    };
+                    out.push(Stmt::Local(*o, init));
+                }
                 Stmt::Local(..) | Stmt::Store(..) | Stmt::Copy(..) | Stmt::Accumulate(..)
                     if self.untold(stmt) => {}
                 // a field whose type is not written down may hold a condition

@@ -162,6 +162,10 @@ impl Pass {
                 out.push(stmt.clone());
                 if self.activity.object(*o) {
                     let init = match init {
+                        // Only the value itself may come to tell how long it is, and what its elements are.
+                        Init::Zeros if !self.program.objects[o.0].shape.is_told() => {
+                            Init::ZerosLike(crate::ir::Place::whole(*o))
+                        }
                         Init::Zeros => Init::Zeros,
                         Init::ZerosLike(p) => Init::ZerosLike(p.clone()),
                         Init::Filled(v) => Init::Filled(self.dot_or_zero(*v, out)),

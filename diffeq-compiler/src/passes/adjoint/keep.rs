@@ -9,6 +9,7 @@
 //! otherwise on the caller's workspace. There a block pushes everything at its end, and its reverse pops everything
 //! at its start: whatever inner blocks keep lies in between, so last in is first out.
 
+mod like;
 mod rewrite;
 mod timeline;
 
@@ -114,6 +115,8 @@ pub(super) struct Keep {
     slots: Vec<Obj>,
     ops: HashMap<Value, Op>,
     births: HashMap<Obj, Stmt>,
+    /// The copies that are written to an object, or to its elements.
+    copies: HashMap<Obj, Vec<(Place, Place)>>,
     timeline: Timeline,
     primal_objects: usize,
     /// Objects born in the function's own block, and arguments: in scope wherever the reverse sweep is.
@@ -154,6 +157,7 @@ impl Keep {
         let mut choices = HashMap::new();
         let mut ops = HashMap::new();
         let mut births = HashMap::new();
+        let mut copies: HashMap<Obj, Vec<(Place, Place)>> = HashMap::new();
         visit::walk(&primal.body, &mut |stmt| {
             if let Stmt::Let(v, op) = stmt {
                 ops.insert(*v, op.clone());
@@ -165,6 +169,9 @@ impl Keep {
             }
             for o in super::local_objects(stmt) {
                 births.insert(o, stmt.clone());
+            }
+            if let Stmt::Copy(to, from) = stmt {
+                copies.entry(to.object).or_default().push((to.clone(), from.clone()));
             }
         });
         let mut outermost: HashSet<Obj> = (0..primal.objects.len()).map(Obj).collect();
@@ -188,6 +195,7 @@ impl Keep {
             slots: Vec::new(),
             ops,
             births,
+            copies,
             timeline: Timeline::of(&primal.body),
             primal_objects: primal.objects.len(),
             outermost,
@@ -431,37 +439,6 @@ impl Keep {
             }
         }
         (keep, again)
-    }
-
-    /// What `o` was made of, as far as that is in scope wherever the reverse sweep is: it has the same shape.
-    pub fn like(&self, o: Obj) -> Option<Place> {
-        let Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) = self.births.get(&o)? else { return None };
-        if self.outermost.contains(&p.object) {
-            return Some(p.clone());
-        }
-        // the elements of what is only as long as something else are of another shape
-        if matches!(self.births.get(&p.object), Some(Stmt::Local(_, Init::ZerosLike(_))))
-            && !p.path.is_empty()
-        {
-            return None;
-        }
-        let mut place = self.like(p.object)?;
-        place.path.extend(p.path.iter().cloned());
-        Some(place)
-    }
-
-    /// Memory in the shape of `o` for the reverse sweep.
-    fn twin(&self, program: &mut Program, o: Obj, out: &mut Block) -> Obj {
-        let mut object = program.objects[o.0].clone();
-        object.read_only = false;
-        let init = match (&object.shape, self.like(o)) {
-            (Shape::Unknown | Shape::Array(_, Len::Inferred), Some(place)) => Init::ZerosLike(place),
-            _ => Init::Zeros,
-        };
-        program.objects.push(object);
-        let twin = Obj(program.objects.len() - 1);
-        out.push(Stmt::Local(twin, init));
-        twin
     }
 
     /// Whether a value is computed again rather than kept.
