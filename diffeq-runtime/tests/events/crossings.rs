@@ -167,6 +167,12 @@ fn derivatives_of_landing_and_bounces<T: Parts>(height: T, gravity: T, keeps: T)
 
 #[test]
 fn derivatives_through_crossings_are_exact_up_to_the_fourth() {
+    // A number here has 256 parts, and code without optimisation gives each that it computes a place of its own on the stack:
+    // more than the two megabytes that a test has.
+    std::thread::Builder::new().stack_size(16 << 20).spawn(up_to_the_fourth).unwrap().join().unwrap();
+}
+
+fn up_to_the_fourth() {
     type First = Dual<f64, 3>;
     type Second = Dual<First, 3>;
     let numbers = [10.0, 9.81, 0.8];
