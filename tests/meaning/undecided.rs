@@ -62,3 +62,19 @@ mod helpers_of_integers {
     #[ode] fn helpers_of_integers(u: [f64; 2]) -> [f64; 2] { let x = if above(2) { u[0].tanh() } else { u[1] }; [weight(ORDER[0]) * x, if above(1) { u[0] } else { weight(ORDER[2]) * x * u[1] }] }
     meaning_of!(helpers_of_integers, u: [0.7, 1.011] => [0.3021838885585818, 0.15275395566636307]);
 }
+
+/// Constants in literals, which are integers by the uses of their elements: taken apart, repeated, at the end of an arm.
+mod constants_in_literals {
+    use super::*;
+    const ORDER: [usize; 3] = [2, 0, 1];
+    #[ode] fn constants_in_literals(u: [f64; 3], t: f64) -> [f64; 3] { let [e, d] = [[STEPS, STEPS - 2]; 2]; let [v, _] = match (t > 1.0) as i32 { 0 if t > 0.1 => [ORDER[1], ORDER[2]], 1 => [1usize, 2], _ => [2, 2] }; let w = [ORDER[0], STEPS]; let x = match d[d[1] % 2] { n if n > 2 => u[e[0] - 1], _ => t }; [x * u[v], u[w[0]] * (w[1] % 2) as f64, u[d[1]] + e[1] as f64] }
+    meaning_of!(constants_in_literals, u: [0.7, 1.011, 1.344], t: 0.37 => [0.259, 1.344, 2.011]);
+}
+
+/// A constant in a variable that changes, an integer by a method of it.
+mod constant_with_a_method {
+    use super::*;
+    const ORDER: [usize; 3] = [2, 0, 1];
+    #[ode] fn constant_with_a_method(u: [f64; 3]) -> [f64; 3] { let mut n = STEPS; let mut a = [u[0], u[1]]; a[(n + n).min(1).max(0)] *= 2.0; n -= 2; let push: [usize; 2] = a.map(|_| ORDER[1]); let mut g = GAIN; g = g.max(0.3) * u[2]; [a[n], u[push[0]] * g, a[0] + push[1] as f64] }
+    meaning_of!(constant_with_a_method, u: [0.7, 1.011, 1.344] => [2.022, 0.28224, 0.7]);
+}

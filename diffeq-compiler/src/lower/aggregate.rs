@@ -112,11 +112,11 @@ impl<'a> Lowering<'a, '_> {
             (None, Tree::Repeat(part, len, _)) => {
                 Shape::Array(Box::new(self.tree_shape(part, inner)), len.clone())
             }
-            (None, Tree::Leaf(Meaning::Memory(located), _)) => match expected {
-                Some(shape) if shape.is_told() || !self.is_constant(located) => shape.clone(),
+            (None, Tree::Leaf(meaning, _)) => match expected {
+                Some(shape) if shape.is_told() || !self.is_open(meaning) => shape.clone(),
                 _ => Shape::Scalar(Kind::Real),
             },
-            (None, Tree::Leaf(..) | Tree::Struct { .. }) => Shape::Scalar(Kind::Real),
+            (None, Tree::Struct { .. }) => Shape::Scalar(Kind::Real),
         }
     }
 

@@ -35,20 +35,31 @@ struct Uses<'n> {
     sure: Option<Kind>,
     /// It is an element of an array, which may be one of anything: said where no other use tells more.
     element: bool,
+    /// Not the name itself is asked for, but what lies in it: `name[i]`, `name[i][j]`.
+    inside: bool,
 }
 
 impl<'n> Uses<'n> {
     fn of(name: &'n str, integers: &'n dyn Fn(&str) -> bool) -> Self {
-        Uses { name, found: None, integers, sure: None, element: false }
+        Uses { name, found: None, integers, sure: None, element: false, inside: false }
     }
 
     fn is(&self, expr: &Expr) -> bool {
         match expr {
-            Expr::Path(path) => path.path.is_ident(self.name),
+            Expr::Index(index) if self.inside => self.lies_in(&index.expr),
+            Expr::Path(path) => !self.inside && path.path.is_ident(self.name),
             Expr::Field(field) => is_part(field, self.name),
             Expr::Paren(inner) => self.is(&inner.expr),
             Expr::Group(inner) => self.is(&inner.expr),
             Expr::Unary(unary) => self.is(&unary.expr),
+            _ => false,
+        }
+    }
+
+    fn lies_in(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::Index(index) => self.lies_in(&index.expr),
+            Expr::Path(path) => path.path.is_ident(self.name),
             _ => false,
         }
     }
@@ -286,37 +297,67 @@ impl Lowering<'_, '_> {
         let mut rows = Rows { uses, found: false, structs: false, numbers: false, moved: false };
         rest.visit(&mut rows);
         let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
+        let number = self.guess_inside(name);
         match (rows.structs, rows.found) {
             (true, _) => Some(array(Shape::Unknown)),
             (false, false) if rows.moved && !rows.numbers => Some(array(Shape::Unknown)),
-            (false, true) => Some(array(array(Shape::Scalar(Kind::Real)))),
-            (false, false) => None,
+            (false, true) => Some(array(array(Shape::Scalar(number.unwrap_or(Kind::Real))))),
+            (false, false) => number.map(|kind| array(Shape::Scalar(kind))),
+        }
+    }
+
+    /// The kind of what lies in a name, where uses have it that only integers and conditions have.
+    fn guess_inside(&self, name: &str) -> Option<Kind> {
+        let integers = |other: &str| other != name && self.is_integer(other);
+        let mut uses = Uses { inside: true, ..Uses::of(name, &integers) };
+        self.following.last()?.visit(&mut uses);
+        uses.sure
+    }
+
+    /// Whether a name is that of an integer.
+    fn is_integer(&self, name: &str) -> bool {
+        match self.lookup(name) {
+            Some(Binding::Var(var) | Binding::Lent(var)) => {
+                self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == Kind::Int)
+            }
+            _ => self.consts.iter().any(|(known, _)| known == name),
         }
     }
 
     /// The same of an array that is taken apart at once.
     pub(super) fn guess_parts(&self, slice: &syn::PatSlice) -> Option<Shape> {
-        let is_aggregate = slice.elems.iter().any(|pat| match pat {
-            Pat::Ident(ident) if ident.subpat.is_none() => {
-                matches!(self.guess(&ident.ident.to_string()), Some(Guess::Aggregate(_)))
+        let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
+        let mut found = None;
+        for pat in &slice.elems {
+            let part = match pat {
+                Pat::Ident(ident) if ident.subpat.is_none() => {
+                    let name = ident.ident.to_string();
+                    match self.guess(&name) {
+                        Some(Guess::Aggregate(_)) => {
+                            let number = self.guess_inside(&name);
+                            Some(number.map_or(Shape::Unknown, |kind| array(Shape::Scalar(kind))))
+                        }
+                        Some(Guess::Scalar(kind @ (Kind::Int | Kind::Bool))) => Some(Shape::Scalar(kind)),
+                        _ => None,
+                    }
+                }
+                Pat::Slice(_) | Pat::Struct(_) => Some(Shape::Unknown),
+                _ => None,
+            };
+            // What is told of one is told of all.
+            match (&found, part) {
+                (_, None) | (Some(Shape::Scalar(_) | Shape::Array(..)), _) => {}
+                (_, part) => found = part,
             }
-            Pat::Slice(_) | Pat::Struct(_) => true,
-            _ => false,
-        });
-        is_aggregate.then(|| Shape::Array(Box::new(Shape::Unknown), Len::Inferred))
+        }
+        found.map(array)
     }
 
     /// What a name bound here must be, by the statements that follow.
     pub(super) fn guess(&self, name: &str) -> Option<Guess> {
         let rest = self.following.last()?;
-        let integers = |other: &str| match self.lookup(other) {
-            // What is bound here is not what had the name before.
-            _ if other == name => false,
-            Some(Binding::Var(var) | Binding::Lent(var)) => {
-                self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == Kind::Int)
-            }
-            _ => self.consts.iter().any(|(known, _)| known == other),
-        };
+        // What is bound here is not what had the name before.
+        let integers = |other: &str| other != name && self.is_integer(other);
         let mut uses = Uses::of(name, &integers);
         rest.visit(&mut uses);
         let element = uses.element.then_some(Guess::Scalar(Kind::Real));

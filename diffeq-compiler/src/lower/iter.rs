@@ -390,6 +390,7 @@ impl<'a> Lowering<'a, '_> {
                 s.expected = None;
                 let shape = match (&meaning, wanted) {
                     (Meaning::Memory(Located { shape: Shape::Unknown, .. }), Some(wanted)) => wanted,
+                    (constant, Some(wanted)) if s.is_open(constant) && wanted.is_told() => wanted,
                     // What helpers return are numbers unless something else is said.
                     (Meaning::Memory(located), None) if s.just_called(located) => Shape::Scalar(Kind::Real),
                     (Meaning::Memory(located), _) => located.shape.clone(),

@@ -300,7 +300,11 @@ impl Uses<'_> {
             Expr::Group(inner) => self.is(&inner.expr),
             Expr::Reference(inner) => self.is(&inner.expr),
             Expr::Unary(unary) if !matches!(unary.op, syn::UnOp::Not(_)) => self.is(&unary.expr),
-            // `k + 1` is what `k` is.
+            // `k.min(3)` and `k + 1` are what `k` is.
+            Expr::MethodCall(call) => {
+                let name = call.method.to_string();
+                OF_BOTH.iter().any(|(known, _)| *known == name) && self.is(&call.receiver)
+            }
             Expr::Binary(binary) if Arithmetic::of(&binary.op).is_some() => {
                 self.is(&binary.left) || self.is(&binary.right)
             }
@@ -393,6 +397,9 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let name = call.method.to_string();
+        if OF_BOTH.iter().any(|(known, _)| *known == name) {
+            call.args.iter().for_each(|arg| self.beside(&call.receiver, arg));
+        }
         if name == "powi" {
             call.args.iter().for_each(|arg| self.note(arg, Evidence::Kind(Kind::Int)));
         } else if super::method::is_array_method(&name) {
