@@ -81,3 +81,13 @@ mod integers_as_many_as_a_field {
     #[ode] fn integers_as_many_as_a_field(u: [f64; 2], p: &Body) -> [f64; 2] { let mut c = p.vel.map(|_| 2u8); if u[0] > 0.5 && { c[1] += 1; u[1] > 0.0 } { c[2] = c[1] * 2; } let hit = c.iter().skip(1).any(|n| { c.len() > 2 && *n > 3 }); let f = c.into_iter().step_by(2).fold(0.5, |s: f64, n| s * u[0] + n as f64); [f, if hit { u[1] } else { p.pos }] }
     meaning_of!(integers_as_many_as_a_field, u: [0.7, 1.011], p: [0.43, 0.68, 0.95, 1.24] => [7.645, 1.011]);
 }
+
+/// What a field is mapped to by a helper, by what it is assigned to; what lies in one literal with an element.
+mod mapped_by_a_helper {
+    use super::*;
+    #[derive(Components, Clone, Copy)] struct Body { pos: f64, vel: [f64; 2] }
+    #[differentiable] fn pair(x: f64) -> [f64; 2] { [x.sin(), x * x] }
+    #[differentiable] fn body(x: f64) -> Body { Body { pos: x, vel: [x * x, 0.5] } }
+    #[ode] fn mapped_by_a_helper(u: Body, t: f64) -> Body { let mut c = u.vel.map(|x| pair(x * t)); c = [c[1], [u.pos, t]]; let b = u.vel.map(|x| body(x)); let m = [b[1], Body { pos: t, ..u }]; let w = [c[1], c[0]]; Body { pos: m[0].pos * w[0][1], vel: m[1].vel.map(|v| v * w[1][0]) } }
+    meaning_of!(mapped_by_a_helper, u: [0.7, 1.011, 1.344], t: 0.37 => [0.49728, 0.48228414766774447, 0.6411373832497019]);
+}

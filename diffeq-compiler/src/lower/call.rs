@@ -431,7 +431,11 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn array_alike(&mut self, call: &'a ExprCall, like: Located) -> Checked<Meaning<'a>> {
         let Some(function) = call.args.first() else { return Err(self.error(call, &CLOSURE, &[])) };
         let callable = self.callable(function)?;
-        self.filled_alike(like, None, call, |s, index| {
+        let inner = match &like.shape {
+            Shape::Array(inner, _) => Some((**inner).clone()),
+            _ => None,
+        };
+        self.filled_alike(like, inner, call, |s, index| {
             s.apply(callable, vec![Meaning::Scalar(index)], function)
         })
     }

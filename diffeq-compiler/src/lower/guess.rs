@@ -248,6 +248,12 @@ impl Rows<'_> {
             _ => false,
         }
     }
+
+    /// Elements are what those are that lie in one literal with them.
+    fn beside(&mut self, array: &syn::ExprArray) {
+        self.found |= array.elems.iter().any(|element| matches!(element, Expr::Array(_) | Expr::Repeat(_)));
+        self.structs |= array.elems.iter().any(|element| matches!(element, Expr::Struct(_)));
+    }
 }
 
 impl<'ast> Visit<'ast> for Rows<'_> {
@@ -274,6 +280,12 @@ impl<'ast> Visit<'ast> for Rows<'_> {
         self.moved |= call.args.iter().any(|arg| self.is_element(arg));
         syn::visit::visit_expr_call(self, call);
     }
+    fn visit_expr_array(&mut self, array: &'ast syn::ExprArray) {
+        if array.elems.iter().any(|element| self.is_element(element)) {
+            self.beside(array);
+        }
+        syn::visit::visit_expr_array(self, array);
+    }
     fn visit_field_value(&mut self, field: &'ast syn::FieldValue) {
         self.moved |= self.is_element(&field.expr);
         syn::visit::visit_field_value(self, field);
@@ -285,6 +297,9 @@ impl<'ast> Visit<'ast> for Rows<'_> {
     fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
         self.structs |= matches!(&*assign.right, Expr::Struct(_)) && self.is_element(&assign.left);
         self.moved |= self.is_element(&assign.right);
+        if let (true, Expr::Array(array)) = (self.uses.is(&assign.left), &*assign.right) {
+            self.beside(array);
+        }
         syn::visit::visit_expr_assign(self, assign);
     }
 }

@@ -335,7 +335,7 @@ impl<'a> Lowering<'a, '_> {
                 };
                 let Some(len) = len.filter(|len| !matches!(len, Len::Inferred)) else {
                     if matches!(located.shape, Shape::Unknown | Shape::Struct(_) | Shape::Array(..)) {
-                        return self.mapped_alike(located, call);
+                        return self.mapped_alike(located, call, expected);
                     }
                     return Err(self.unknown_method(call, "a slice", AGGREGATE));
                 };
@@ -390,11 +390,20 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `field.map(|x| ..)`, whose length only rustc knows: an array of the same length.
-    fn mapped_alike(&mut self, located: Located, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
+    fn mapped_alike(
+        &mut self,
+        located: Located,
+        call: &'a ExprMethodCall,
+        expected: Option<Shape>,
+    ) -> Checked<Meaning<'a>> {
         // It takes the array itself, as it is now.
         let array = self.own(located.into_place(), call);
         let function = self.callable(&call.args[0])?;
-        self.filled_alike(array.clone(), None, &call.receiver, |s, index| {
+        let inner = match expected {
+            Some(Shape::Array(inner, _)) => Some(*inner),
+            _ => None,
+        };
+        self.filled_alike(array.clone(), inner, &call.receiver, |s, index| {
             let element = s.element(array, index, &call.receiver)?;
             s.apply(function, vec![Meaning::Memory(element)], &call.args[0])
         })
