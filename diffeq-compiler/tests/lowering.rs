@@ -283,3 +283,22 @@ meanings! {
         [x, lo as f64, match steps { 0 => 1.0, 2 | 4 => u[1], s if s > 8 => p[0], _ => -1.0 }]
     }
 }
+
+#[test]
+fn a_name_whose_first_value_is_a_mistake_is_not_reported_again() {
+    let source = quote! {
+        fn model(u: &[f64; 3], t: f64) -> f64 {
+            let mut n = 0.0;
+            let c;
+            if t > 1.0 {
+                c = u[0];
+            } else {
+                c = u.iter().map(|x| { n += 1.0; x * n }).step_by(2).sum::<f64>();
+            }
+            c * c + n
+        }
+    };
+    let errors =
+        read_ode(TokenStream::new(), source).function.err().map_or(0, |errors| errors.into_iter().count());
+    assert_eq!(errors, 1);
+}

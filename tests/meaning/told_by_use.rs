@@ -91,3 +91,12 @@ mod mapped_by_a_helper {
     #[ode] fn mapped_by_a_helper(u: Body, t: f64) -> Body { let mut c = u.vel.map(|x| pair(x * t)); c = [c[1], [u.pos, t]]; let b = u.vel.map(|x| body(x)); let m = [b[1], Body { pos: t, ..u }]; let w = [c[1], c[0]]; Body { pos: m[0].pos * w[0][1], vel: m[1].vel.map(|v| v * w[1][0]) } }
     meaning_of!(mapped_by_a_helper, u: [0.7, 1.011, 1.344], t: 0.37 => [0.49728, 0.48228414766774447, 0.6411373832497019]);
 }
+
+/// A map among the rows of a literal whose type is written.
+mod map_in_a_typed_literal {
+    use super::*;
+    const ORDER: [usize; 3] = [2, 0, 1];
+    #[derive(Components, Clone, Copy)] struct Body { pos: f64, vel: [f64; 2] }
+    #[ode] fn map_in_a_typed_literal(u: Body, t: f64) -> Body { let n: [[usize; 2]; 2] = [[1, 5 % 3], u.vel.map(|_| ORDER[1])]; let mut m: [[f64; 2]; 2] = [u.vel.map(|v| v * t), [t, u.pos]]; m = [{ m[0][0] += 1.0; [u.pos, t] }, std::array::from_fn(|i| m[0][i] * u.vel[n[1][i]])]; Body { pos: m[n[1][0]][n[0][0]], vel: m[n[0][0]] } }
+    meaning_of!(map_in_a_typed_literal, u: [0.7, 1.011, 1.344], t: 0.37 => [0.37, 1.3891847699999997, 0.50275008]);
+}

@@ -40,20 +40,31 @@ enum Tree<'a> {
 }
 
 impl<'a> Lowering<'a, '_> {
-    fn tree(&mut self, expr: &'a Expr) -> Checked<Tree<'a>> {
+    /// A literal of a shape that is known, or not.
+    fn tree(&mut self, expr: &'a Expr, wanted: Option<&Shape>) -> Checked<Tree<'a>> {
+        let inner = match wanted {
+            Some(Shape::Array(inner, _)) => Some(&**inner),
+            _ => None,
+        };
         match expr {
-            Expr::Paren(inner) => self.tree(&inner.expr),
-            Expr::Group(inner) => self.tree(&inner.expr),
+            Expr::Paren(paren) => self.tree(&paren.expr, wanted),
+            Expr::Group(group) => self.tree(&group.expr, wanted),
             Expr::Array(array) => {
-                let parts: Vec<_> = array.elems.iter().map(|e| self.tree(e)).collect();
+                let parts: Vec<_> = array.elems.iter().map(|e| self.tree(e, inner)).collect();
                 Ok(Tree::Node(parts.into_iter().collect::<Checked<_>>()?, expr))
             }
             Expr::Repeat(repeat) => {
-                let part = self.tree(&repeat.expr)?;
+                let part = self.tree(&repeat.expr, inner)?;
                 Ok(Tree::Repeat(Box::new(part), self.known_length(types::length(&repeat.len)), expr))
             }
             Expr::Struct(literal) => self.struct_tree(literal),
             _ => {
+                if let Some(shape @ Shape::Array(..)) = wanted {
+                    match fills(expr) {
+                        true => self.expected = Some(shape.clone()),
+                        false => self.expect(expr, Some(shape.clone())),
+                    }
+                }
                 let meaning = self.expr(expr)?;
                 Ok(Tree::Leaf(meaning, expr))
             }
@@ -71,7 +82,7 @@ impl<'a> Lowering<'a, '_> {
             // What a field is only rustc knows.
             let unknown = Shape::Array(Box::new(Shape::Unknown), Len::Inferred);
             self.expect(unwrapped(&field.expr), Some(unknown).filter(|_| !fills(&field.expr)));
-            match self.tree(&field.expr) {
+            match self.tree(&field.expr, None) {
                 Ok(tree) => fields.push((name, tree)),
                 Err(reported) => failed = Some(reported),
             }
@@ -172,7 +183,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn build(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
         let end = self.ends.get(&std::ptr::from_ref(expr).addr()).cloned();
         let expected = self.expected.take().or(end);
-        let tree = self.tree(expr)?;
+        let tree = self.tree(expr, expected.as_ref())?;
         let shape = self.tree_shape(&tree, expected.as_ref());
         let object = self.program.object("local", shape.clone(), expr.span());
         self.start(object, tree, &shape)?;
@@ -183,7 +194,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn fresh_aggregate(&mut self, object: Obj, expr: &'a Expr, shape: Shape) -> Checked<()> {
         match unwrapped(expr) {
             Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => {
-                let tree = self.tree(expr)?;
+                let tree = self.tree(expr, Some(&shape))?;
                 self.start(object, tree, &shape)
             }
             _ => {
@@ -357,7 +368,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn fill_memory(&mut self, expr: &'a Expr, place: Place, shape: Shape) -> Checked<()> {
         match unwrapped(expr) {
             Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => {
-                let tree = self.tree(expr)?;
+                let tree = self.tree(expr, Some(&shape))?;
                 self.write(tree, place, &shape)
             }
             Expr::If(_) | Expr::Match(_) | Expr::Block(_) => {

@@ -82,6 +82,32 @@ impl<'a> Lowering<'a, '_> {
 
     /// `left = right`
     pub(super) fn assign(&mut self, left: &'a Expr, right: &'a Expr) -> Checked<()> {
+        let assigned = self.assign_in_order(left, right);
+        if assigned.is_err() {
+            self.spoil(left);
+        }
+        assigned
+    }
+
+    /// A name that would have got its first value, had there been no mistake: its uses are not reported again.
+    fn spoil(&mut self, left: &Expr) {
+        let Expr::Path(path) = left else { return };
+        let Some(name) = path.path.get_ident().map(ToString::to_string) else { return };
+        let Some(super::Binding::Var(var)) = self.lookup(&name) else { return };
+        if self.vars[var.0].current.is_some() {
+            return;
+        }
+        let mut scope = Some(self.scope);
+        while let Some(index) = scope {
+            if let Some(binding) = self.scopes[index].names.get_mut(&name) {
+                *binding = super::Binding::Broken;
+                return;
+            }
+            scope = self.scopes[index].parent;
+        }
+    }
+
+    fn assign_in_order(&mut self, left: &'a Expr, right: &'a Expr) -> Checked<()> {
         let parts = matches!(left, Expr::Infer(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_));
         if parts || self.in_order(left, right) {
             let meaning = match as_from_fn(right) {
