@@ -23,14 +23,6 @@ mod then_and_then_some {
     meaning_of!(then_and_then_some, u: [0.7, 1.011, 1.344], t: 0.37 => [6.0, 0.67569610752, 4.569999999999999]);
 }
 
-/// A helper whose length only the type of its result tells.
-mod length_of_the_result {
-    use super::*;
-    #[differentiable] fn powers<const N: usize>(x: f64) -> [f64; N] { let mut g = [1.0; N]; for i in 1..N { g[i] = g[i - 1] * x; } g }
-    #[ode] fn length_of_the_result(u: [f64; 2]) -> [f64; 2] { let a: [f64; 4] = powers(u[0]); let b: [f64; 3] = powers(u[1]); [a[3] * b[1], a[1] + b[2]] }
-    meaning_of!(length_of_the_result, u: [0.7, 1.011] => [0.3467729999999999, 1.7221209999999998]);
-}
-
 /// Entries of tables, of structs and of rows, taken from an array at once.
 mod entries_of_tables {
     use super::*;

@@ -38,3 +38,23 @@ mod generic_map_from_fn {
     #[ode] fn generic_map_from_fn<const N: usize>(du: &mut [f64; N], u: &[f64; N]) { let a = u.map(|x| x * x); let b: [f64; N] = std::array::from_fn(|i| a[N - 1 - i] + i as f64); *du = b; }
     meaning_of!(generic_map_from_fn::<3>, u: [0.7, 1.011, 1.3439999999999999] => [1.8063359999999997, 2.022121, 2.4899999999999998]);
 }
+
+/// A helper whose length only the type of its result tells.
+mod length_of_the_result {
+    use super::*;
+    #[differentiable] fn powers<const N: usize>(x: f64) -> [f64; N] { let mut g = [1.0; N]; for i in 1..N { g[i] = g[i - 1] * x; } g }
+    #[ode] fn length_of_the_result(u: [f64; 2]) -> [f64; 2] { let a: [f64; 4] = powers(u[0]); let b: [f64; 3] = powers(u[1]); [a[3] * b[1], a[1] + b[2]] }
+    meaning_of!(length_of_the_result, u: [0.7, 1.011] => [0.3467729999999999, 1.7221209999999998]);
+}
+
+/// Constants that a call gives a helper, where arguments tell them or not, and results are integers.
+mod constants_given {
+    use super::*;
+    const ROWS: usize = 3;
+    #[differentiable] fn powers<const N: usize>(x: f64) -> [f64; N] { let mut g = [1.0; N]; for i in 1..N { g[i] = g[i - 1] * x; } g }
+    #[differentiable] fn mean<const N: usize>(w: &[f64; N]) -> f64 { let mut s = 0.0; for x in w { s += x; } s / N as f64 }
+    #[differentiable] fn next<const N: usize>(i: usize) -> usize { (i + 1) % N }
+    #[differentiable] fn share<const N: usize, const M: usize>(i: usize) -> f64 { i as f64 / (N + M) as f64 }
+    #[ode] fn constants_given<const K: usize>(du: &mut [f64; K], u: &[f64; K]) { const M: usize = 4; let b = powers::<ROWS>(u[1]); let c = powers::<M>(u[0]); let d = powers::<{ M + 1 }>(0.5 * c[1]); let e = powers::<K>(u[0]); let k = mean::<ROWS>(&b) + mean::<K>(u) + mean::<{ 1 + 3 }>(&c); for i in 0..K { du[i] = e[next::<K>(i)] * k + share::<2, ROWS>(i) * d[4]; } }
+    meaning_of!(constants_given::<2>, u: [0.7, 1.011] => [1.7498532333333332, 2.5027915833333334]);
+}

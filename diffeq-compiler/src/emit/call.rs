@@ -25,16 +25,24 @@ use crate::ir::Program;
 use crate::ir::Proj;
 use crate::ir::Shape;
 use crate::ir::Stmt;
+use crate::ir::Value;
 use crate::ir::visit;
 
 impl Body<'_> {
     pub(super) fn call(&self, call: &Call) -> TokenStream {
         match &call.callee {
-            Callee::Helper(path) => {
+            Callee::Helper(path, constants) => {
                 let forms = forms_of(path).map_or_else(|| path.clone(), |name| quote!(#name));
-                self.helper(call, None, &|form| {
-                    let form = quote::format_ident!("{form}");
-                    quote!(#forms::#form)
+                // A form is generic over the scalar, too, unless it is one of integers alone.
+                let (real, discrete) = self.holds_reals(call);
+                self.helper(call, None, &|name| {
+                    let form = quote::format_ident!("{name}");
+                    match name {
+                        _ if constants.is_empty() || !(real || discrete) => quote!(#forms::#form),
+                        "marks" => quote!(#forms::#form::<#constants>),
+                        _ if real => quote!(#forms::#form::<_, #constants>),
+                        _ => quote!(#forms::#form::<#constants>),
+                    }
                 })
             }
             Callee::Method(name) => {
@@ -69,6 +77,35 @@ impl Body<'_> {
             }),
             Callee::Network(span) => self.network(call, *span),
         }
+    }
+
+    /// Whether there surely are reals in what a helper takes and returns, and whether there surely are none.
+    fn holds_reals(&self, call: &Call) -> (bool, bool) {
+        fn holds(shape: &Shape) -> bool {
+            match shape {
+                Shape::Scalar(kind) => *kind == Kind::Real,
+                Shape::Array(inner, _) | Shape::Slice(inner) => holds(inner),
+                Shape::Struct(_) => true,
+                Shape::Tuple(parts) => parts.iter().any(holds),
+                Shape::Plain(_) | Shape::Unknown => false,
+            }
+        }
+        let is_real = |v: Value| self.program.kind(v) == Kind::Real;
+        let mut real = matches!(call.result, CallResult::Value(v) if is_real(v));
+        let mut discrete = matches!(call.result, CallResult::Value(v) if !is_real(v));
+        for arg in &call.args {
+            match arg {
+                CallArg::Value(v) => {
+                    real |= is_real(*v);
+                    discrete &= !is_real(*v);
+                }
+                CallArg::Place { place, .. } => {
+                    real |= self.shape_at(place).is_some_and(holds);
+                    discrete &= self.program.is_discrete(place);
+                }
+            }
+        }
+        (real, discrete)
     }
 
     /// A call of a form; `receiver` stands for the first argument.
@@ -344,7 +381,7 @@ fn forms_of(path: &TokenStream) -> Option<proc_macro2::Ident> {
 pub(super) fn helpers(program: &Program) -> Vec<(proc_macro2::Ident, TokenStream)> {
     let mut known: Vec<(proc_macro2::Ident, TokenStream)> = Vec::new();
     visit::walk(&program.body, &mut |stmt| {
-        if let Stmt::Call(Call { callee: Callee::Helper(path), .. }) = stmt
+        if let Stmt::Call(Call { callee: Callee::Helper(path, _), .. }) = stmt
             && let Some(name) = forms_of(path)
             && !known.iter().any(|(other, _)| *other == name)
         {

@@ -378,7 +378,7 @@ impl Machine<'_> {
                 if call.form != Form::Primal {
                     return Err("derivative forms of calls have no meaning here".into());
                 }
-                let Callee::Helper(path) = &call.callee else {
+                let Callee::Helper(path, _) = &call.callee else {
                     return Err("the weights of a network are not known here".into());
                 };
                 let path: String = path.to_string().split_whitespace().collect();

@@ -356,8 +356,8 @@ pub enum Form {
 /// What a call calls.
 #[derive(Debug, Clone)]
 pub enum Callee {
-    /// A `#[differentiable]` function, by the user's path (turbofish stripped).
-    Helper(TokenStream),
+    /// A `#[differentiable]` function, by the user's path, and the constants of its turbofish.
+    Helper(TokenStream, TokenStream),
     /// A `#[differentiable]` method, by its name. The first argument is the place of its receiver, behind `&`.
     Method(proc_macro2::Ident),
     /// A `#[differentiable]` function of an `impl` block that takes no `self`, by the path of its type and its name.

@@ -144,7 +144,7 @@ impl Printer<'_> {
                         CallResult::Object(o) => self.program.objects[o.0].name.clone(),
                     };
                     let callee = match &call.callee {
-                        Callee::Helper(path) => path.to_string(),
+                        Callee::Helper(path, _) => path.to_string(),
                         Callee::Method(name) => format!(".{name}"),
                         Callee::Associated(owner, name) => format!("{owner} :: {name}"),
                         Callee::Network(_) => "network".to_string(),

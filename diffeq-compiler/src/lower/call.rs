@@ -1,5 +1,7 @@
 //! Calls: of closures, of functions of `f64` by path, of `array::from_fn`, and of helpers.
 
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use quote::quote;
 use syn::Expr;
@@ -156,7 +158,7 @@ impl<'a> Lowering<'a, '_> {
             list.push(handed);
             lent.extend(place.map(|place| (place, arg)));
         }
-        let result = self.called(callee(path), list, path.span());
+        let result = self.called(callee(path, self.constants_given(path)), list, path.span());
         let left = self.put_back(result, lent)?;
         Ok(if is_statement { Meaning::Unit } else { left })
     }
@@ -424,7 +426,39 @@ impl<'a> Lowering<'a, '_> {
             };
             list.push(self.handed(arg, arg_at)?);
         }
-        Ok(self.called(callee(path), list, path.span()))
+        Ok(self.called(callee(path, self.constants_given(path)), list, path.span()))
+    }
+
+    /// The constants that a call gives a helper, `grid::<3>(x)`; none where one is known to this body alone.
+    fn constants_given(&self, path: &ExprPath) -> TokenStream {
+        let Some(PathArguments::AngleBracketed(list)) = path.path.segments.last().map(|last| &last.arguments)
+        else {
+            return quote!();
+        };
+        let given = list.args.iter().filter(|arg| !matches!(arg, GenericArgument::Lifetime(_))).map(|arg| {
+            let len = match arg {
+                GenericArgument::Const(expr) => types::length(expr),
+                other => Len::Expr(other.to_token_stream()),
+            };
+            match self.known_length(len) {
+                Len::Lit(n) => Some(proc_macro2::Literal::usize_unsuffixed(n).to_token_stream()),
+                Len::Expr(tokens) if self.mentions_bound(&tokens) => None,
+                Len::Expr(tokens) if tokens.clone().into_iter().count() == 1 => Some(tokens),
+                Len::Expr(tokens) => Some(quote!({ #tokens })),
+                Len::Inferred => Some(quote!(_)),
+            }
+        });
+        let given: Option<Vec<TokenStream>> = given.collect();
+        given.map_or_else(|| quote!(), |given| quote!(#(#given),*))
+    }
+
+    /// Whether tokens name something of this body.
+    fn mentions_bound(&self, tokens: &TokenStream) -> bool {
+        tokens.clone().into_iter().any(|tree| match tree {
+            TokenTree::Ident(ident) => self.lookup(&ident.to_string()).is_some(),
+            TokenTree::Group(group) => self.mentions_bound(&group.stream()),
+            _ => false,
+        })
     }
 
     /// `place = array::from_fn(|i| ..)`, as long as the place.
@@ -463,9 +497,9 @@ impl<'a> Lowering<'a, '_> {
     }
 }
 
-/// What a path calls. The generated forms are generic in other ways than the user's function: rustc finds the arguments
-/// out.
-fn callee(path: &ExprPath) -> Callee {
+/// What a path calls. The generated forms are generic in other ways than the user's function: the constants that it is
+/// given stay, everything else rustc finds out.
+fn callee(path: &ExprPath, constants: TokenStream) -> Callee {
     let mut segments: Vec<syn::PathSegment> = path.path.segments.iter().cloned().collect();
     if let [.., owner, name] = segments.as_slice()
         && owner.ident.to_string().starts_with(char::is_uppercase)
@@ -479,7 +513,7 @@ fn callee(path: &ExprPath) -> Callee {
     for segment in &mut plain.path.segments {
         segment.arguments = PathArguments::None;
     }
-    Callee::Helper(plain.to_token_stream())
+    Callee::Helper(plain.to_token_stream(), constants)
 }
 
 /// Whether the functions of a type are the standard library's.
