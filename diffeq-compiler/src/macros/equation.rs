@@ -64,6 +64,11 @@ pub fn ode(function: &Function) -> TokenStream {
         ["System", "Rhs", "Jvp", "Vjp", "Sparsity", "Jacobian", "Model"].map(paths::item);
     let Some(equation) = Equation::of(&primal) else { return quote!(#original) };
     let (state, params) = (equation.state(&quote!(T)), equation.params(&quote!(T)));
+    // What rustc finds to say of the types, that one is private above all, stands at the user's.
+    let span =
+        |ty: &TokenStream| ty.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
+    let state_type = quote_spanned!(span(&state)=> type State = #state;);
+    let params_type = quote_spanned!(span(&params)=> type Params = #params;);
     let jvp_fn = equation.jvp(&primal);
     let tangent_fn = equation.tangent(&primal);
     let vjp_fn = equation.vjp(&primal);
@@ -113,8 +118,8 @@ pub fn ode(function: &Function) -> TokenStream {
             #original
 
             impl #over_t #system<T> for #ident #angled {
-                type State = #state;
-                type Params = #params;
+                #state_type
+                #params_type
             }
             impl #over_t #rhs<T> for #ident #angled { #rhs_fn }
             impl #over_t #jvp<T> for #ident #angled { #jvp_fn #tangent_fn }
