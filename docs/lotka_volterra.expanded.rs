@@ -209,11 +209,11 @@ const _: () = {
     impl Model for lotka_volterra {
         const NAME: &'static str = "lotka_volterra";
         const DOC: &'static str = "Lotka-Volterra predator-prey dynamics.";
-        fn state_names() -> Vec<String> {
-            ["x", "y"].map(String::from).to_vec()
+        fn state_names() -> ::std::vec::Vec<::std::string::String> {
+            ["x", "y"].map(::std::string::String::from).to_vec()
         }
-        fn param_names() -> Vec<String> {
-            ["alpha", "beta", "delta", "gamma"].map(String::from).to_vec()
+        fn param_names() -> ::std::vec::Vec<::std::string::String> {
+            ["alpha", "beta", "delta", "gamma"].map(::std::string::String::from).to_vec()
         }
         const WRITTEN: bool = true;
         #[inline]

@@ -248,3 +248,49 @@
 //! * `S::default()`, `S { x: 1.0, ..Default::default() }`.
 //! * `assert!`, `panic!`, `unreachable!`, and what panics in Rust: `unwrap` of nothing, `clamp` between bounds that are not
 //!   in order. The function itself panics; its derivatives do not ask again.
+//!
+//! # Events
+//!
+//! What an event waits for, and what it does, are functions with `#[differentiable]` over the types of the model; an event
+//! takes them by their names, and gradients pass through it. `p` and `t` may be left out, as in a model; an effect with
+//! `p: &mut P` changes the parameters, too, and `()` does nothing.
+//!
+//! ```
+//! use diffeq::prelude::*;
+//! use diffeq::sensitivity::DiscreteAdjoint;
+//!
+//! /// Height and velocity; gravity, and the part of its speed that a ball keeps.
+//! #[ode]
+//! fn ball(u: &[f64; 2], p: &[f64; 2]) -> [f64; 2] {
+//!     [u[1], -p[0]]
+//! }
+//!
+//! #[differentiable]
+//! fn height(u: &[f64; 2]) -> f64 {
+//!     u[0]
+//! }
+//!
+//! #[differentiable]
+//! fn bounce(u: &mut [f64; 2], p: &[f64; 2]) {
+//!     u[1] *= -p[1];
+//! }
+//!
+//! let problem = OdeProblem::new(ball, [10.0, 0.0], (0.0, 2.0), [9.8, 0.8]);
+//! let solver = problem.solver(Tsit5).event(Crossing::of::<height, bounce>().falling());
+//! let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default())?;
+//! let by_p = pullback.call(Cotangents::end(&[1.0, 0.0]))?.p;
+//! // It lands at `s = sqrt(2 h / g)`, and rises to `e g s (t - s) - g (t - s)² / 2`.
+//! let (s, t) = ((20.0 / 9.8_f64).sqrt(), 2.0);
+//! assert!((solution.end()[0] - (0.8 * 9.8 * s * (t - s) - 4.9 * (t - s) * (t - s))).abs() < 1e-9);
+//! assert!((by_p[1] - 9.8 * s * (t - s)).abs() < 1e-9);
+//! # Ok::<(), diffeq::Error>(())
+//! ```
+//!
+//! | event | takes place | by its functions | by closures |
+//! | --- | --- | --- | --- |
+//! | [`Crossing`](crate::integrate::Crossing) | where a condition passes through zero | `Crossing::of::<height, bounce>()` | `Crossing::new(.., ..)` |
+//! | [`Discrete`](crate::integrate::Discrete) | after steps at whose end a predicate holds | `Discrete::of::<is_late, dose>()` | `Discrete::new(.., ..)` |
+//! | [`Periodic`](crate::integrate::Periodic) | every period | `Periodic::of::<dose>(1.5)` | `Periodic::new(1.5, ..)` |
+//! | [`Preset`](crate::integrate::Preset) | at given times | `Preset::of::<dose>([1.0, 2.0])` | `Preset::new([1.0, 2.0], ..)` |
+//!
+//! Closures have no derivatives: with them a solve runs, and a gradient does not compile.

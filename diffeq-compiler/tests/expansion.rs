@@ -100,6 +100,12 @@ cases! {
         fn gene(u: [f64; 1], p: [f64; 2]) -> [f64; 1] { [p[0] * hill(u[0], p[1], 2) - u[0]] }"
     differentiable helper: "
         pub fn hill(x: f64, k: f64, n: i32) -> f64 { let xn = x.powi(n); xn / (k.powi(n) + xn) }"
+    differentiable condition_of_an_event: "
+        fn height(u: &[f64; 2], t: f64) -> f64 { u[0] - t }"
+    differentiable predicate_of_an_event: "
+        fn is_low(u: &[f64; 2], p: f64) -> bool { u[0] < p }"
+    differentiable effect_of_an_event: "
+        fn bounce(u: &mut [f64; 2], p: &mut Rates) { u[1] *= -p.keeps; p.bounces += 1.0; }"
     ode overwriting: "
         fn twice(du: &mut [f64; 1], u: &[f64; 1], p: &[f64; 1]) {
             du[0] = u[0];

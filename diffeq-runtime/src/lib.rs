@@ -41,10 +41,13 @@ pub mod codegen {
     pub use crate::constant_twin;
     pub use crate::nn::Network;
     pub use crate::part_of_vector;
+    pub use crate::problem::ConditionFn;
+    pub use crate::problem::EffectFn;
     pub use crate::problem::Jacobian;
     pub use crate::problem::Jvp;
     pub use crate::problem::Mark;
     pub use crate::problem::Model;
+    pub use crate::problem::PredicateFn;
     pub use crate::problem::Rhs;
     pub use crate::problem::Sparsity;
     pub use crate::problem::System;

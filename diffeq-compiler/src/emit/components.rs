@@ -76,7 +76,7 @@ pub fn components(record: &Record) -> TokenStream {
     let lengths = fields.iter().map(|f| length(&f.shape));
     let named = fields.iter().map(|f| {
         let text = bare(&f.ident);
-        name(&f.shape, quote!(String::from(#text)), 0)
+        name(&f.shape, quote!(::std::string::String::from(#text)), 0)
     });
     let field_names: Vec<String> = names.iter().map(|name| bare(name)).collect();
     let unassigned = field_names.iter().map(|name| {
@@ -117,7 +117,7 @@ pub fn components(record: &Record) -> TokenStream {
                     in_part: #in_part,
                     layout: #layouts,
                 }),*]);
-                fn names() -> Vec<String> {
+                fn names() -> ::std::vec::Vec<::std::string::String> {
                     let mut names_1 = Vec::with_capacity(Self::LEN);
                     #(#named)*
                     names_1
@@ -222,7 +222,7 @@ pub fn inert(
         impl #declared #components for #ident #angled {
             type Of<S> = [S; #first];
             const LEN: usize = 0;
-            fn names() -> Vec<String> { Vec::new() }
+            fn names() -> ::std::vec::Vec<::std::string::String> { ::std::vec::Vec::new() }
             fn over<S: #real>(self) -> Self::Of<S> { unreachable!() }
         }
         impl #declared #own for #ident #angled {

@@ -42,6 +42,33 @@ pub struct Function {
     pub checked: Option<TokenStream>,
     /// What rustc or a solve is to ask of its indices.
     pub reach: Option<Reach>,
+    /// What a helper can be to an event.
+    pub part: Option<EventPart>,
+}
+
+/// What a helper of state, parameters and time can be to an event, by its signature. The state is its first argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventPart {
+    /// Which part.
+    pub role: EventRole,
+    /// The next argument is the parameters.
+    pub takes_params: bool,
+    /// The last argument is the time.
+    pub takes_time: bool,
+}
+
+/// The parts of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventRole {
+    /// A real that passes through zero.
+    Condition,
+    /// Something that holds or does not.
+    Predicate,
+    /// It changes the state, and perhaps the parameters.
+    Effect {
+        /// These, too.
+        of_params: bool,
+    },
 }
 
 /// How the user's own function is called.

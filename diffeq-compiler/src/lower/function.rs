@@ -253,7 +253,9 @@ pub fn helper(
             };
             lowering.program.output = output;
             let (program, notes) = lowering.finish();
-            Ok((function(item, head, program, Vec::new(), Vec::new()), notes))
+            let mut function = function(item, head, program, Vec::new(), Vec::new());
+            function.part = sig.event_part();
+            Ok((function, notes))
         }
     }
 }
@@ -286,6 +288,7 @@ fn function(
         call: None,
         lengths: Default::default(),
         reach: None,
+        part: None,
         checked: None,
         param_names: params,
     }

@@ -2,6 +2,7 @@
 
 use super::equation::scheduled;
 use super::equation::work;
+use super::event::part_of_event;
 use crate::emit;
 use crate::emit::Body;
 use crate::emit::length;
@@ -90,6 +91,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
         quote!(#attrs pub fn #name #generics(#params) #result { #body })
     });
     let reach = function.reach.as_ref().filter(|_| generic_params.is_empty());
+    let part_of_event = part_of_event(function, &primal);
     let check = reach.map(emit::reach::asked).map(|asked| quote!(const _: () = #asked;));
     quote! {
         #original
@@ -108,6 +110,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
             impl #ident {
                 #(#forms)*
             }
+            #part_of_event
             #check
         };
     }

@@ -4,6 +4,7 @@ mod apart;
 mod components;
 mod differentiable;
 mod equation;
+mod event;
 mod helper;
 mod model;
 mod ode;

@@ -21,10 +21,10 @@ pub(super) fn component_names(method: &str, shape: &Shape, names: &[String]) -> 
             quote_spanned!(span=> <#path as #components>::names())
         }
         _ if names.is_empty() => return quote!(),
-        _ => quote!([#(#names),*].map(String::from).to_vec()),
+        _ => quote!([#(#names),*].map(::std::string::String::from).to_vec()),
     };
     quote! {
-        fn #method() -> Vec<String> { #names }
+        fn #method() -> ::std::vec::Vec<::std::string::String> { #names }
     }
 }
 

@@ -32,6 +32,8 @@ use crate::diagnostics::catalogue::WRONG_ARGUMENT_ORDER;
 use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Shape;
+use crate::ir::function::EventPart;
+use crate::ir::function::EventRole;
 
 /// An argument as written.
 #[derive(Debug, Clone)]
@@ -76,6 +78,42 @@ pub struct Helper {
     pub output: Annotation,
     /// Whether it returns anything: what it is lent by `&mut` is changed all the same.
     pub returns: bool,
+}
+
+impl Helper {
+    /// What it can be to an event: its first argument is a state, by reference.
+    ///
+    /// One that takes reals by value is none, so that no ordinary formula counts as the condition of an event.
+    pub fn event_part(&self) -> Option<EventPart> {
+        let (u, rest) = self.args.split_first()?;
+        let is_self = matches!(&u.pat, Pat::Ident(ident) if ident.ident == "self");
+        let (p, t) = match rest {
+            [] => (None, None),
+            [t] if is_time(t) => (None, Some(t)),
+            [p] => (Some(p), None),
+            [p, t] if is_scalar(t) => (Some(p), Some(t)),
+            _ => return None,
+        };
+        let mut read = [Some(u), p].into_iter().flatten();
+        if is_self
+            || !u.ty.by_ref
+            || !read.all(|arg| types::is_real(&arg.ty.shape))
+            || t.is_some_and(|t| t.ty.mutable)
+        {
+            return None;
+        }
+        let of_params = p.is_some_and(|p| p.ty.mutable);
+        let role = match (&self.output.shape, self.returns) {
+            (_, false) if u.ty.mutable => EventRole::Effect { of_params },
+            (Shape::Scalar(kind), true) if !u.ty.mutable && !of_params && !self.output.option => match kind {
+                Kind::Real => EventRole::Condition,
+                Kind::Bool => EventRole::Predicate,
+                Kind::Int => return None,
+            },
+            _ => return None,
+        };
+        Some(EventPart { role, takes_params: p.is_some(), takes_time: t.is_some() })
+    }
 }
 
 /// What all functions share.
@@ -359,7 +397,8 @@ pub fn is_beside(item: &ItemFn) -> bool {
     item.sig.receiver().is_some() || mentions(&item.to_token_stream(), "Self")
 }
 
-fn mentions(tokens: &TokenStream, name: &str) -> bool {
+/// Whether a name stands among tokens.
+pub fn mentions(tokens: &TokenStream, name: &str) -> bool {
     tokens.clone().into_iter().any(|tree| match tree {
         proc_macro2::TokenTree::Ident(ident) => ident == name,
         proc_macro2::TokenTree::Group(group) => mentions(&group.stream(), name),

@@ -21,14 +21,18 @@ mod steps;
 
 pub(crate) use dense::Dense;
 pub use event::AtRest;
+pub use event::Condition;
 pub use event::Crossing;
 pub use event::Direction;
 pub use event::Discrete;
+pub use event::Effect;
 pub use event::Ends;
 pub use event::Event;
 pub use event::EventSet;
 pub(crate) use event::Flow;
+pub use event::Of;
 pub use event::Periodic;
+pub use event::Predicate;
 pub use event::Preset;
 pub use event::Rests;
 pub use event::Trigger;

@@ -176,7 +176,9 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         self
     }
 
-    /// Adds an event.
+    /// Adds an event: [`Crossing`](crate::integrate::Crossing), [`Discrete`](crate::integrate::Discrete),
+    /// [`Periodic`](crate::integrate::Periodic) or [`Preset`](crate::integrate::Preset), of closures or of functions with
+    /// `#[differentiable]`, which gradients pass through; or an [`Event`] of your own. By default there is none.
     pub fn event<A: Event<T, F>>(self, event: A) -> Solver<'a, F, T, M, (E, A)> {
         let Self { problem, method, options, events, domain, asks_for_tolerances, hooks } = self;
         Solver { problem, method, options, events: (events, event), domain, asks_for_tolerances, hooks }

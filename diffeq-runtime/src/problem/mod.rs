@@ -1,11 +1,15 @@
 //! What a macro implements: the right-hand side and its derivatives.
 
+mod function;
 mod jacobian;
 mod mark;
 mod ode;
 mod pattern;
 mod vjp;
 
+pub use function::ConditionFn;
+pub use function::EffectFn;
+pub use function::PredicateFn;
 pub use jacobian::SparseJacobian;
 pub use mark::Mark;
 pub use mark::add_all;

@@ -44,12 +44,12 @@ use crate::space::dot;
 
 /// An event whose condition and effect have derivatives.
 ///
-/// Wrap an event that is written for every `T: Real` in [`Differentiable`], or write the products by hand, which pays
-/// where the effect changes few components of a large state.
+/// Events of functions with `#[differentiable]` have theirs ([`Crossing::of`](crate::integrate::Crossing::of) and its like).
+/// An event of your own that is written for every `T: Real` gets them in [`Differentiable`].
 #[diagnostic::on_unimplemented(
     message = "the event `{Self}` has no derivatives",
-    note = "implement `Event` for a type of your own and for every `T: Real`, and add it as `.event(Differentiable(...))`; \
-            closures have no derivatives"
+    note = "closures have none: write what it waits for and what it does as functions with `#[differentiable]`, and add them \
+            by their names: `.event(Crossing::of::<condition, effect>())`"
 )]
 pub trait DifferentiableEvent<T: Real, F: Rhs<T>>: Event<T, F> {
     /// The derivative of the condition along `(u_dot, p_dot, t_dot)`.
@@ -84,7 +84,8 @@ pub trait DifferentiableEvent<T: Real, F: Rhs<T>>: Event<T, F> {
 /// The events of a solver, all of them with derivatives.
 #[diagnostic::on_unimplemented(
     message = "the events `{Self}` have no derivatives",
-    note = "add each one as `.event(Differentiable(...))`"
+    note = "closures have none: write what each waits for and what it does as functions with `#[differentiable]`, and add them \
+            by their names: `.event(Crossing::of::<condition, effect>())`"
 )]
 pub trait DifferentiableEvents<T: Real, F: Rhs<T>>: EventSet<T, F> {
     /// Event `i`; `None` where there are fewer.

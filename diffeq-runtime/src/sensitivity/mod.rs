@@ -41,6 +41,7 @@ mod cost;
 mod cotangents;
 mod discrete;
 mod event;
+mod event_function;
 mod forward;
 mod halved_adjoint;
 #[cfg(feature = "implicit")]

@@ -1,9 +1,13 @@
-//! The kinds of events, from closures.
+//! The kinds of events, from closures or from functions with `#[differentiable]`.
 
 use std::ops::ControlFlow;
 
+use crate::integrate::event::Condition;
 use crate::integrate::event::Direction;
+use crate::integrate::event::Effect;
 use crate::integrate::event::Event;
+use crate::integrate::event::Of;
+use crate::integrate::event::Predicate;
 use crate::integrate::event::Trigger;
 use crate::problem::System;
 use crate::real::Real;
@@ -53,6 +57,16 @@ impl<C, A> Crossing<C, A> {
     /// An event where `condition(&u, &p, t)` passes through zero, either way; `affect(&mut u, &mut p, t)` follows.
     pub fn new(condition: C, affect: A) -> Self {
         Self { condition, affect, direction: Direction::Both, terminal: false, rest: () }
+    }
+}
+
+impl Crossing<(), ()> {
+    /// An event of functions with `#[differentiable]`, which gradients pass through: `Crossing::of::<condition, effect>()`.
+    ///
+    /// The condition is a `fn(u: &S, p: &P, t: f64) -> f64`, the effect a `fn(u: &mut S, p: &P, t: f64)`, or `()`, or one with
+    /// `p: &mut P`; `p` and `t` may be left out.
+    pub fn of<C, A>() -> Crossing<Of<C>, Of<A>> {
+        Crossing::new(Of::new(), Of::new())
     }
 }
 
@@ -119,18 +133,18 @@ impl<V, P, T, E: Fn(&mut V, &mut P, T)> AtRest<V, P, T> for Rests<E> {
 
 impl<T: Real, F: System<T>, C, A, R> Event<T, F> for Crossing<C, A, R>
 where
-    C: Fn(&F::State, &F::Params, T) -> T,
-    A: Fn(&mut F::State, &mut F::Params, T),
+    C: Condition<T, F::State, F::Params>,
+    A: Effect<T, F::State, F::Params>,
     R: AtRest<F::State, F::Params, T>,
 {
     fn trigger(&self) -> Trigger<'_> {
         Trigger::Crossing(self.direction)
     }
     fn condition(&self, u: &F::State, p: &F::Params, t: T) -> T {
-        (self.condition)(u, p, t)
+        self.condition.value(u, p, t)
     }
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
-        (self.affect)(u, p, t);
+        self.affect.apply(u, p, t);
         flow(self.terminal)
     }
     fn at_rest(&self, u: &mut F::State, p: &mut F::Params, t: T) -> Option<ControlFlow<()>> {
@@ -146,6 +160,14 @@ pub struct Discrete<C, A> {
     terminal: bool,
 }
 
+impl Discrete<(), ()> {
+    /// An event of functions with `#[differentiable]`: `Discrete::of::<predicate, effect>()`; the predicate is a
+    /// `fn(u: &S, p: &P, t: f64) -> bool`, the effect that of [`Crossing::of`].
+    pub fn of<C, A>() -> Discrete<Of<C>, Of<A>> {
+        Discrete::new(Of::new(), Of::new())
+    }
+}
+
 impl<C, A> Discrete<C, A> {
     /// An event after each step at whose end `condition(&u, &p, t)` is true; `affect(&mut u, &mut p, t)` follows.
     pub fn new(condition: C, affect: A) -> Self {
@@ -159,17 +181,17 @@ impl<C, A> Discrete<C, A> {
 
 impl<T: Real, F: System<T>, C, A> Event<T, F> for Discrete<C, A>
 where
-    C: Fn(&F::State, &F::Params, T) -> bool,
-    A: Fn(&mut F::State, &mut F::Params, T),
+    C: Predicate<T, F::State, F::Params>,
+    A: Effect<T, F::State, F::Params>,
 {
     fn trigger(&self) -> Trigger<'_> {
         Trigger::Step
     }
     fn condition(&self, u: &F::State, p: &F::Params, t: T) -> T {
-        if (self.condition)(u, p, t) { T::ONE } else { -T::ONE }
+        if self.condition.holds(u, p, t) { T::ONE } else { -T::ONE }
     }
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
-        (self.affect)(u, p, t);
+        self.affect.apply(u, p, t);
         flow(self.terminal)
     }
 }
@@ -182,6 +204,14 @@ pub struct Periodic<A> {
     affect: A,
 }
 
+impl Periodic<()> {
+    /// An event every `period` of a function with `#[differentiable]`: `Periodic::of::<effect>(period)`; see
+    /// [`Crossing::of`].
+    pub fn of<A>(period: f64) -> Periodic<Of<A>> {
+        Periodic::new(period, Of::new())
+    }
+}
+
 impl<A> Periodic<A> {
     /// An event every `period`; `affect(&mut u, &mut p, t)` follows.
     pub fn new(period: f64, affect: A) -> Self {
@@ -191,13 +221,13 @@ impl<A> Periodic<A> {
 
 impl<T: Real, F: System<T>, A> Event<T, F> for Periodic<A>
 where
-    A: Fn(&mut F::State, &mut F::Params, T),
+    A: Effect<T, F::State, F::Params>,
 {
     fn trigger(&self) -> Trigger<'_> {
         Trigger::Period(self.period)
     }
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
-        (self.affect)(u, p, t);
+        self.affect.apply(u, p, t);
         ControlFlow::Continue(())
     }
 }
@@ -208,6 +238,14 @@ pub struct Preset<A> {
     times: Vec<f64>,
     affect: A,
     terminal: bool,
+}
+
+impl Preset<()> {
+    /// An event at each of `times` of a function with `#[differentiable]`: `Preset::of::<effect>(times)`; see
+    /// [`Crossing::of`].
+    pub fn of<A>(times: impl Into<Vec<f64>>) -> Preset<Of<A>> {
+        Preset::new(times, Of::new())
+    }
 }
 
 impl<A> Preset<A> {
@@ -223,13 +261,13 @@ impl<A> Preset<A> {
 
 impl<T: Real, F: System<T>, A> Event<T, F> for Preset<A>
 where
-    A: Fn(&mut F::State, &mut F::Params, T),
+    A: Effect<T, F::State, F::Params>,
 {
     fn trigger(&self) -> Trigger<'_> {
         Trigger::Times(&self.times)
     }
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()> {
-        (self.affect)(u, p, t);
+        self.affect.apply(u, p, t);
         flow(self.terminal)
     }
 }

@@ -1,10 +1,12 @@
 //! Events: when they take place, and what they do to state and parameters.
 //!
 //! The four kinds are [`Crossing`] (a condition passes through zero), [`Discrete`] (a condition holds after a step),
-//! [`Periodic`] and [`Preset`] (given times). All take closures. For gradients through events, implement [`Event`]
-//! for a type of your own and for every `T: Real`, and add it as `.event(Differentiable(...))`.
+//! [`Periodic`] and [`Preset`] (given times). What they wait for and what they do are functions with `#[differentiable]`,
+//! which gradients pass through (`Crossing::of::<floor, bounce>()`), or closures, which have no derivatives
+//! (`Crossing::new(|u, p, t| ..., |u, p, t| ...)`). An event of another kind implements [`Event`].
 
 mod flow;
+mod function;
 mod kinds;
 mod root;
 mod stance;
@@ -13,6 +15,10 @@ mod watch;
 pub(crate) use flow::Flow;
 pub(crate) use flow::add_product;
 pub(crate) use flow::stages;
+pub use function::Condition;
+pub use function::Effect;
+pub use function::Of;
+pub use function::Predicate;
 pub use kinds::AtRest;
 pub use kinds::Crossing;
 pub use kinds::Discrete;
