@@ -128,7 +128,7 @@ fn place(floors: Floors, module: &str) -> Option<(usize, usize)> {
         .find_map(|(f, groups)| groups.iter().position(|group| group.contains(&module)).map(|g| (f, g)))
 }
 
-/// The first name below the source folder: `passes/adjoint.rs` is in `passes`, `rules.rs` is `rules`.
+/// The first name below the source folder: `passes/adjoint/mod.rs` is in `passes`, `rules.rs` is `rules`.
 fn module_of(source: &Path, file: &Path) -> String {
     let first = file.strip_prefix(source).expect("a file below its folder").components().next();
     let first = first.expect("a name").as_os_str().to_string_lossy().into_owned();

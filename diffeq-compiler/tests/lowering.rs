@@ -3,8 +3,8 @@
 #![allow(clippy::manual_swap)] // `swap` is not of the language
 
 use diffeq_compiler::ir::eval;
+use diffeq_compiler::ir::eval::Datum;
 use diffeq_compiler::ir::eval::Environment;
-use diffeq_compiler::ir::eval::Memory;
 use diffeq_compiler::ir::eval::Scalar;
 use diffeq_compiler::ir::function::Function;
 use diffeq_compiler::ir::print::print;
@@ -137,8 +137,8 @@ macro_rules! meanings {
                 // What a derivative may do to its rounding, done to the function.
                 let factored = factor(simple.clone());
                 for program in [function.program.clone(), simple, factored] {
-                    let args = [Memory::from(u), Memory::from(p), Memory::from(k)];
-                    let result = eval::run(&program, &args, Some(Memory::from([f64::NAN; 3])), &environment);
+                    let args = [Datum::from(u), Datum::from(p), Datum::from(k)];
+                    let result = eval::run(&program, &args, Some(Datum::from([f64::NAN; 3])), &environment);
                     let result = result.expect("the program runs").reals();
                     // To the bit but for reassociated constants and shared factors.
                     for (a, b) in result.iter().zip(expected) {

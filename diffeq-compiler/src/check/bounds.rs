@@ -6,7 +6,7 @@ use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Value;
 use crate::ir::reach::Extent;
-use crate::ir::reach::Term;
+use crate::ir::reach::ReachOp;
 
 /// A number, or a length and a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,26 +110,26 @@ impl Bounds {
     }
 
     /// A term gets its range.
-    pub(super) fn define(&mut self, v: Value, term: &Term) {
+    pub(super) fn define(&mut self, v: Value, term: &ReachOp) {
         let shifted = |range: Range, by: i128| Range {
             least: range.least.map(|bound| bound.shifted(by)),
             most: range.most.map(|bound| bound.shifted(by)),
         };
         let range = match term {
-            Term::Int(n) => return self.exactly(v, Bound::number(*n)),
-            Term::Named(path) => return self.exactly(v, of_text(&path.to_string())),
-            Term::Extent(extent) => return self.exactly(v, of_extent(extent)),
-            Term::Cast(a, _) => self.range(*a),
-            Term::Op(IntOp::Add, a, b) => match (self.number(*a), self.number(*b)) {
+            ReachOp::Int(n) => return self.exactly(v, Bound::number(*n)),
+            ReachOp::Named(path) => return self.exactly(v, of_text(&path.to_string())),
+            ReachOp::Extent(extent) => return self.exactly(v, of_extent(extent)),
+            ReachOp::Cast(a, _) => self.range(*a),
+            ReachOp::Op(IntOp::Add, a, b) => match (self.number(*a), self.number(*b)) {
                 (_, Some(n)) => shifted(self.range(*a), n),
                 (Some(n), _) => shifted(self.range(*b), n),
                 _ => Range::default(),
             },
-            Term::Op(IntOp::Sub, a, b) => match self.number(*b) {
+            ReachOp::Op(IntOp::Sub, a, b) => match self.number(*b) {
                 Some(n) => shifted(self.range(*a), -n),
                 None => Range::default(),
             },
-            Term::Op(IntOp::Rem, a, b) => {
+            ReachOp::Op(IntOp::Rem, a, b) => {
                 let (a, b) = (self.range(*a), self.range(*b));
                 match (a.least, &b.least, b.most) {
                     (Some(least), Some(divisor), Some(same))
@@ -140,11 +140,11 @@ impl Bounds {
                     _ => Range::default(),
                 }
             }
-            Term::Cmp(op, a, b) => {
+            ReachOp::Cmp(op, a, b) => {
                 self.comparisons.insert(v, (*op, *a, *b));
                 return;
             }
-            Term::Select(_, a, b) => joined(self.range(*a), self.range(*b)),
+            ReachOp::Select(_, a, b) => joined(self.range(*a), self.range(*b)),
             _ => Range::default(),
         };
         self.ranges.insert(v, range);

@@ -8,7 +8,7 @@ use crate::ir::function;
 
 /// A step into an aggregate with its index as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Step {
+pub(super) enum AbstractProj {
     Index(Option<i128>),
     Field(String),
 }
@@ -25,20 +25,21 @@ pub(super) struct Cells {
     /// Whether there are structs below the arrays.
     structs: bool,
     /// The ways to what was assigned on every path and on some path, where there are structs.
-    ways: BTreeSet<Vec<Step>>,
-    maybe_ways: BTreeSet<Vec<Step>>,
+    ways: BTreeSet<Vec<AbstractProj>>,
+    maybe_ways: BTreeSet<Vec<AbstractProj>>,
 }
 
 /// Whether two ways are the same as far as both go; an index that is not known is any.
-fn agree(a: &[Step], b: &[Step]) -> bool {
+fn agree(a: &[AbstractProj], b: &[AbstractProj]) -> bool {
     a.iter().zip(b).all(|(a, b)| match (a, b) {
-        (Step::Index(None), Step::Index(_)) | (Step::Index(_), Step::Index(None)) => true,
+        (AbstractProj::Index(None), AbstractProj::Index(_))
+        | (AbstractProj::Index(_), AbstractProj::Index(None)) => true,
         _ => a == b,
     })
 }
 
 /// Whether what a way leads to holds what another leads to.
-fn holds(outer: &[Step], inner: &[Step]) -> bool {
+fn holds(outer: &[AbstractProj], inner: &[AbstractProj]) -> bool {
     outer.len() <= inner.len() && agree(outer, inner)
 }
 
@@ -70,17 +71,17 @@ impl Cells {
     }
 
     /// The cells below a place, and whether these are exactly the ones meant.
-    fn range(&self, path: &[Step]) -> (Vec<usize>, bool) {
+    fn range(&self, path: &[AbstractProj]) -> (Vec<usize>, bool) {
         let mut cells = vec![0];
         let mut exact = true;
         let mut stride = self.definite.len();
         for (dim, step) in self.dims.iter().zip(path.iter().map(Some).chain(std::iter::repeat(None))) {
             stride /= (*dim).max(1);
             let indices: Vec<usize> = match step {
-                Some(Step::Index(Some(i))) => {
+                Some(AbstractProj::Index(Some(i))) => {
                     usize::try_from(*i).ok().filter(|i| i < dim).into_iter().collect()
                 }
-                Some(Step::Index(None)) => {
+                Some(AbstractProj::Index(None)) => {
                     exact = false;
                     (0..*dim).collect()
                 }
@@ -92,7 +93,7 @@ impl Cells {
     }
 
     /// Notes an assignment; returns whether it is known which cells it hits.
-    pub(super) fn assign(&mut self, path: &[Step]) -> bool {
+    pub(super) fn assign(&mut self, path: &[AbstractProj]) -> bool {
         if self.structs {
             self.ways.insert(path.to_vec());
             self.maybe_ways.insert(path.to_vec());
@@ -106,7 +107,7 @@ impl Cells {
     }
 
     /// Whether everything that is read at a place can have been assigned.
-    pub(super) fn readable(&self, path: &[Step]) -> bool {
+    pub(super) fn readable(&self, path: &[AbstractProj]) -> bool {
         if self.structs {
             return self.maybe_ways.iter().any(|way| agree(way, path));
         }
@@ -125,7 +126,9 @@ impl Cells {
             *a |= b;
         }
         lost |= self.ways != other.ways;
-        let held = |ways: &BTreeSet<Vec<Step>>, way: &Vec<Step>| ways.iter().any(|outer| holds(outer, way));
+        let held = |ways: &BTreeSet<Vec<AbstractProj>>, way: &Vec<AbstractProj>| {
+            ways.iter().any(|outer| holds(outer, way))
+        };
         let both = self.ways.iter().filter(|way| held(&other.ways, way));
         let both = both.chain(other.ways.iter().filter(|way| held(&self.ways, way)));
         self.ways = both.cloned().collect();
@@ -148,18 +151,18 @@ impl Cells {
     }
 
     /// The parts assigned, where there are structs among them; those of sample lengths stand for any.
-    pub(super) fn assigned(&self, sampled: bool) -> Option<Vec<Vec<function::Step>>> {
-        let field = |way: &Vec<Step>| way.iter().any(|step| matches!(step, Step::Field(_)));
+    pub(super) fn assigned(&self, sampled: bool) -> Option<Vec<Vec<function::LayoutStep>>> {
+        let field = |way: &Vec<AbstractProj>| way.iter().any(|step| matches!(step, AbstractProj::Field(_)));
         if !self.maybe_ways.iter().any(field) {
             return None;
         }
         let ways = self.maybe_ways.iter().map(|way| {
-            let step = |step: &Step| match step {
-                Step::Field(name) => function::Step::Field(name.clone()),
-                Step::Index(Some(i)) if !sampled => {
-                    function::Step::Elements(usize::try_from(*i).ok().map(|i| (i, i + 1)))
+            let step = |step: &AbstractProj| match step {
+                AbstractProj::Field(name) => function::LayoutStep::Field(name.clone()),
+                AbstractProj::Index(Some(i)) if !sampled => {
+                    function::LayoutStep::Elements(usize::try_from(*i).ok().map(|i| (i, i + 1)))
                 }
-                Step::Index(_) => function::Step::Elements(None),
+                AbstractProj::Index(_) => function::LayoutStep::Elements(None),
             };
             way.iter().map(step).collect()
         });
@@ -187,26 +190,26 @@ impl Cells {
 }
 
 /// `.velocities[1].x`
-fn written(way: &[Step]) -> String {
-    let step = |step: &Step| match step {
-        Step::Field(name) => format!(".{name}"),
-        Step::Index(Some(i)) => format!("[{i}]"),
-        Step::Index(None) => "[..]".into(),
+fn written(way: &[AbstractProj]) -> String {
+    let step = |step: &AbstractProj| match step {
+        AbstractProj::Field(name) => format!(".{name}"),
+        AbstractProj::Index(Some(i)) => format!("[{i}]"),
+        AbstractProj::Index(None) => "[..]".into(),
     };
     way.iter().map(step).collect()
 }
 
 /// Ways that differ in one index alone, as ranges of it: the last index first.
-fn in_ranges(ways: BTreeSet<Vec<function::Step>>) -> Vec<Vec<function::Step>> {
+fn in_ranges(ways: BTreeSet<Vec<function::LayoutStep>>) -> Vec<Vec<function::LayoutStep>> {
     let mut ways: Vec<_> = ways.into_iter().collect();
     for at in (0..ways.iter().map(Vec::len).max().unwrap_or(0)).rev() {
-        let mut alike: BTreeMap<Vec<function::Step>, Vec<(usize, usize)>> = BTreeMap::new();
+        let mut alike: BTreeMap<Vec<function::LayoutStep>, Vec<(usize, usize)>> = BTreeMap::new();
         let mut rest = Vec::new();
         for mut way in ways {
             match way.get(at) {
-                Some(function::Step::Elements(Some(range))) => {
+                Some(function::LayoutStep::Elements(Some(range))) => {
                     let range = *range;
-                    way[at] = function::Step::Elements(None);
+                    way[at] = function::LayoutStep::Elements(None);
                     alike.entry(way).or_default().push(range);
                 }
                 _ => rest.push(way),
@@ -223,7 +226,7 @@ fn in_ranges(ways: BTreeSet<Vec<function::Step>>) -> Vec<Vec<function::Step>> {
             }
             for range in joined {
                 let mut way = way.clone();
-                way[at] = function::Step::Elements(Some(range));
+                way[at] = function::LayoutStep::Elements(Some(range));
                 rest.push(way);
             }
         }

@@ -21,7 +21,7 @@ use crate::diagnostics::catalogue::DERIVATIVE_NOT_ASSIGNED;
 use crate::diagnostics::catalogue::DERIVATIVE_READ_FIRST;
 use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
 use crate::diagnostics::catalogue::UNUSED_STATE;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
@@ -56,7 +56,7 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
     let Output::Object(du) = program.output else { return };
     unused_state(program, diagnostics);
     let output = in_place.then_some(du);
-    let [Binding::Object(u), Binding::Object(p), ..] = *program.args.as_slice() else { return };
+    let [Arg::Object(u), Arg::Object(p), ..] = *program.args.as_slice() else { return };
     let indices = Indices::of(program, notes);
     let [state, params] = [[u, du], [p, p]].map(|slices| indices.least_length(&slices));
     let exact = (state > 0 && indices.are_constant(du)).then_some(state);
@@ -163,7 +163,7 @@ impl Indices {
 }
 
 fn unused_state(program: &Program, diagnostics: &mut Diagnostics) {
-    let Some(Binding::Object(u)) = program.args.first() else { return };
+    let Some(Arg::Object(u)) = program.args.first() else { return };
     let object = &program.objects[u.0];
     let mut used = object.name.starts_with('_');
     visit::walk(&program.body, &mut |stmt| used |= stmt.loads().contains(u));

@@ -13,13 +13,12 @@ use super::describe;
 use super::written;
 use crate::diagnostics::catalogue::BELOW_ZERO;
 use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::Carried;
 use crate::ir::For;
 use crate::ir::If;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Merge;
 use crate::ir::Obj;
@@ -28,6 +27,7 @@ use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -35,16 +35,16 @@ use crate::ir::integer::IntType;
 use crate::ir::integers::Classes;
 use crate::ir::reach::Extent;
 use crate::ir::reach::Reach;
+use crate::ir::reach::ReachOp;
+use crate::ir::reach::ReachStmt;
 use crate::ir::reach::Site;
-use crate::ir::reach::Step;
-use crate::ir::reach::Term;
 use crate::ir::reach::Whose;
 use crate::ir::visit;
 
 /// What remains to be asked of the indices of a program; nothing where all of them are in order.
 pub(super) fn reach(program: &Program) -> Option<Reach> {
     let (state, params) = match (program.args.as_slice(), &program.output) {
-        (&[Binding::Object(u), Binding::Object(p), _], &Output::Object(du)) => (vec![u, du], vec![p]),
+        (&[Arg::Object(u), Arg::Object(p), _], &Output::Object(du)) => (vec![u, du], vec![p]),
         _ => (vec![], vec![]),
     };
     let mut finder = Finder {
@@ -102,7 +102,7 @@ struct Finder<'p> {
 }
 
 impl Finder<'_> {
-    fn block(&mut self, block: &Block) -> Vec<Step> {
+    fn block(&mut self, block: &Block) -> Vec<ReachStmt> {
         let mut steps = Vec::new();
         for stmt in block {
             self.stmt(stmt, &mut steps);
@@ -110,7 +110,7 @@ impl Finder<'_> {
         steps
     }
 
-    fn stmt(&mut self, stmt: &Stmt, steps: &mut Vec<Step>) {
+    fn stmt(&mut self, stmt: &Stmt, steps: &mut Vec<ReachStmt>) {
         match stmt {
             Stmt::Let(v, op) => {
                 if let Op::Load(place) | Op::Len(place) = op
@@ -118,7 +118,7 @@ impl Finder<'_> {
                 {
                     self.visit(place, Some(self.program.info(*v).span), steps);
                 }
-                if self.program.kind(*v) != Kind::Real
+                if self.program.kind(*v) != ScalarKind::Real
                     && let Some(term) = self.term(op)
                 {
                     self.define(*v, term, steps);
@@ -130,18 +130,18 @@ impl Finder<'_> {
         }
     }
 
-    fn define(&mut self, v: Value, term: Term, steps: &mut Vec<Step>) {
+    fn define(&mut self, v: Value, term: ReachOp, steps: &mut Vec<ReachStmt>) {
         self.bounds.define(v, &term);
         self.known.insert(v);
-        let below = matches!(term, Term::Op(IntOp::Sub, ..) | Term::Neg(_));
-        steps.push(Step::Let(v, term));
+        let below = matches!(term, ReachOp::Op(IntOp::Sub, ..) | ReachOp::Neg(_));
+        steps.push(ReachStmt::Let(v, term));
         let unsigned =
             || self.classes.of_value(v).and_then(|ty| IntType::of(&ty)).is_some_and(|ty| !ty.signed);
         if below && unsigned() && !self.lazy.contains(&v) && !self.bounds.is_not_below_zero(v) {
             let text = written(self.program, v);
             let message = BELOW_ZERO.render(&[&text, "{index}"]);
             let site = self.site(v, message, text, String::new(), Whose::State);
-            steps.push(Step::NotBelowZero(v, site));
+            steps.push(ReachStmt::NotBelowZero(v, site));
         }
     }
 
@@ -151,31 +151,31 @@ impl Finder<'_> {
         self.sites.len() - 1
     }
 
-    fn term(&mut self, op: &Op) -> Option<Term> {
+    fn term(&mut self, op: &Op) -> Option<ReachOp> {
         let known = |vs: &[Value]| vs.iter().all(|v| self.known.contains(v));
         Some(match op {
-            Op::Int(n) => Term::Int(*n),
-            Op::IntNamed(path) => Term::Named(path.clone()),
+            Op::Int(n) => ReachOp::Int(*n),
+            Op::IntNamed(path) => ReachOp::Named(path.clone()),
             Op::IntOp(op, a, b) if known(&[*a, *b]) => match op {
-                IntOp::Add | IntOp::Sub | IntOp::Mul | IntOp::Div | IntOp::Rem => Term::Op(*op, *a, *b),
-                IntOp::Min | IntOp::Max => Term::Op(*op, *a, *b),
+                IntOp::Add | IntOp::Sub | IntOp::Mul | IntOp::Div | IntOp::Rem => ReachOp::Op(*op, *a, *b),
+                IntOp::Min | IntOp::Max => ReachOp::Op(*op, *a, *b),
                 _ => return None,
             },
-            Op::IntNeg(a) if known(&[*a]) => Term::Neg(*a),
+            Op::IntNeg(a) if known(&[*a]) => ReachOp::Neg(*a),
             Op::Cast(a, ty) if known(&[*a]) => match IntType::of(&ty.to_string()) {
-                Some(ty) if ty.bits < 128 => Term::Cast(*a, Some((ty.smallest(), ty.largest()))),
-                _ => Term::Cast(*a, None),
+                Some(ty) if ty.bits < 128 => ReachOp::Cast(*a, Some((ty.smallest(), ty.largest()))),
+                _ => ReachOp::Cast(*a, None),
             },
             Op::Len(place) => {
                 let extent = self.extent(place.object, self.program.shape_at(place)?)?;
-                Term::Extent(extent)
+                ReachOp::Extent(extent)
             }
-            Op::Bool(b) => Term::Bool(*b),
-            Op::Cmp(cmp, a, b) if known(&[*a, *b]) => Term::Cmp(*cmp, *a, *b),
-            Op::And(a, b) if known(&[*a, *b]) => Term::And(*a, *b),
-            Op::Or(a, b) if known(&[*a, *b]) => Term::Or(*a, *b),
-            Op::Not(a) if known(&[*a]) => Term::Not(*a),
-            Op::Select(c, a, b) if known(&[*c, *a, *b]) => Term::Select(*c, *a, *b),
+            Op::Bool(b) => ReachOp::Bool(*b),
+            Op::Cmp(cmp, a, b) if known(&[*a, *b]) => ReachOp::Cmp(*cmp, *a, *b),
+            Op::And(a, b) if known(&[*a, *b]) => ReachOp::And(*a, *b),
+            Op::Or(a, b) if known(&[*a, *b]) => ReachOp::Or(*a, *b),
+            Op::Not(a) if known(&[*a]) => ReachOp::Not(*a),
+            Op::Select(c, a, b) if known(&[*c, *a, *b]) => ReachOp::Select(*c, *a, *b),
             _ => return None,
         })
     }
@@ -191,7 +191,7 @@ impl Finder<'_> {
     }
 
     /// Looks at the indices of a place, which is read somewhere.
-    fn visit(&mut self, place: &Place, read: Option<Span>, steps: &mut Vec<Step>) {
+    fn visit(&mut self, place: &Place, read: Option<Span>, steps: &mut Vec<ReachStmt>) {
         let mut shape = self.program.objects[place.object.0].shape.clone();
         for (at, proj) in place.path.iter().enumerate() {
             let Proj::Index(index) = proj else { return };
@@ -217,7 +217,7 @@ impl Finder<'_> {
                 if let (Some(_), Some(span)) = (&self.program.info(*index).name, read) {
                     self.sites[site].span = span;
                 }
-                steps.push(Step::Within(*index, extent, site));
+                steps.push(ReachStmt::Within(*index, extent, site));
             }
             shape = match shape {
                 Shape::Array(inner, _) | Shape::Slice(inner) => *inner,
@@ -235,7 +235,7 @@ impl Finder<'_> {
         matches!(extent, Extent::State | Extent::Params) && self.bounds.is_literal(index)
     }
 
-    fn repeat(&mut self, l: &For, steps: &mut Vec<Step>) {
+    fn repeat(&mut self, l: &For, steps: &mut Vec<ReachStmt>) {
         if l.again.is_some() || ![l.start, l.end].iter().all(|v| self.known.contains(v)) {
             return;
         }
@@ -261,12 +261,12 @@ impl Finder<'_> {
             }
             self.known.extend(carried.iter().map(|c| c.result));
             let carried = carried.into_iter().cloned().collect();
-            steps.push(Step::For { index: l.index, start: l.start, end: l.end, carried, body });
+            steps.push(ReachStmt::For { index: l.index, start: l.start, end: l.end, carried, body });
             return;
         }
     }
 
-    fn branch(&mut self, branch: &If, steps: &mut Vec<Step>) {
+    fn branch(&mut self, branch: &If, steps: &mut Vec<ReachStmt>) {
         if !self.known.contains(&branch.cond) {
             return;
         }
@@ -289,26 +289,26 @@ impl Finder<'_> {
             self.known.insert(merge.result);
             self.bounds.join(merge.result, (&then_bounds, merge.then), (&other_bounds, merge.otherwise));
         }
-        steps.push(Step::If { cond: branch.cond, then, otherwise, merges });
+        steps.push(ReachStmt::If { cond: branch.cond, then, otherwise, merges });
     }
 }
 
 /// The steps that some question needs, from the last one up.
-fn needed(steps: Vec<Step>, read: &mut HashSet<Value>) -> Vec<Step> {
+fn needed(steps: Vec<ReachStmt>, read: &mut HashSet<Value>) -> Vec<ReachStmt> {
     let mut out = Vec::new();
     for step in steps.into_iter().rev() {
         match step {
-            Step::Let(v, term) => {
+            ReachStmt::Let(v, term) => {
                 if read.contains(&v) {
                     read.extend(term.operands());
-                    out.push(Step::Let(v, term));
+                    out.push(ReachStmt::Let(v, term));
                 }
             }
-            Step::Within(v, ..) | Step::NotBelowZero(v, _) => {
+            ReachStmt::Within(v, ..) | ReachStmt::NotBelowZero(v, _) => {
                 read.insert(v);
                 out.push(step);
             }
-            Step::For { index, start, end, mut carried, body } => {
+            ReachStmt::For { index, start, end, mut carried, body } => {
                 carried.retain(|c| {
                     let used = read.contains(&c.result) || body.iter().any(|step| step.reads(c.param));
                     if used {
@@ -319,16 +319,16 @@ fn needed(steps: Vec<Step>, read: &mut HashSet<Value>) -> Vec<Step> {
                 let body = needed(body, read);
                 if !body.is_empty() || !carried.is_empty() {
                     read.extend([start, end]);
-                    out.push(Step::For { index, start, end, carried, body });
+                    out.push(ReachStmt::For { index, start, end, carried, body });
                 }
             }
-            Step::If { cond, then, otherwise, mut merges } => {
+            ReachStmt::If { cond, then, otherwise, mut merges } => {
                 merges.retain(|m| read.contains(&m.result));
                 read.extend(merges.iter().flat_map(|m| [m.then, m.otherwise]));
                 let (then, otherwise) = (needed(then, read), needed(otherwise, read));
                 if !then.is_empty() || !otherwise.is_empty() || !merges.is_empty() {
                     read.insert(cond);
-                    out.push(Step::If { cond, then, otherwise, merges });
+                    out.push(ReachStmt::If { cond, then, otherwise, merges });
                 }
             }
         }
@@ -337,17 +337,17 @@ fn needed(steps: Vec<Step>, read: &mut HashSet<Value>) -> Vec<Step> {
     out
 }
 
-impl Step {
+impl ReachStmt {
     fn reads(&self, v: Value) -> bool {
         match self {
-            Step::Let(_, term) => term.operands().contains(&v),
-            Step::Within(at, ..) | Step::NotBelowZero(at, _) => *at == v,
-            Step::For { start, end, carried, body, .. } => {
+            ReachStmt::Let(_, term) => term.operands().contains(&v),
+            ReachStmt::Within(at, ..) | ReachStmt::NotBelowZero(at, _) => *at == v,
+            ReachStmt::For { start, end, carried, body, .. } => {
                 [*start, *end].contains(&v)
                     || carried.iter().any(|c| c.init == v || c.next == v)
                     || body.iter().any(|step| step.reads(v))
             }
-            Step::If { cond, then, otherwise, merges } => {
+            ReachStmt::If { cond, then, otherwise, merges } => {
                 *cond == v
                     || merges.iter().any(|m| m.then == v || m.otherwise == v)
                     || then.iter().chain(otherwise).any(|step| step.reads(v))
@@ -356,13 +356,15 @@ impl Step {
     }
 }
 
-impl Term {
+impl ReachOp {
     fn operands(&self) -> Vec<Value> {
         match self {
-            Term::Int(_) | Term::Named(_) | Term::Extent(_) | Term::Bool(_) => vec![],
-            Term::Neg(a) | Term::Cast(a, _) | Term::Not(a) => vec![*a],
-            Term::Op(_, a, b) | Term::Cmp(_, a, b) | Term::And(a, b) | Term::Or(a, b) => vec![*a, *b],
-            Term::Select(c, a, b) => vec![*c, *a, *b],
+            ReachOp::Int(_) | ReachOp::Named(_) | ReachOp::Extent(_) | ReachOp::Bool(_) => vec![],
+            ReachOp::Neg(a) | ReachOp::Cast(a, _) | ReachOp::Not(a) => vec![*a],
+            ReachOp::Op(_, a, b) | ReachOp::Cmp(_, a, b) | ReachOp::And(a, b) | ReachOp::Or(a, b) => {
+                vec![*a, *b]
+            }
+            ReachOp::Select(c, a, b) => vec![*c, *a, *b],
         }
     }
 }

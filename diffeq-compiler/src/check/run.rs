@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 
+use super::cells::AbstractProj;
 use super::cells::Cells;
-use super::cells::Step;
 use super::cells::dims;
 use super::integers::Integers;
 use super::reach::lazy;
@@ -20,13 +20,13 @@ use crate::ir::CallResult;
 use crate::ir::CmpOp;
 use crate::ir::Init;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -370,14 +370,16 @@ impl<'p> Run<'p> {
         Ok(())
     }
 
-    fn path(&self, place: &Place) -> Vec<Step> {
+    fn path(&self, place: &Place) -> Vec<AbstractProj> {
         place
             .path
             .iter()
             .map(|proj| match proj {
-                Proj::Index(value) => Step::Index(self.get(*value)),
-                Proj::Range(..) => Step::Index(None),
-                Proj::Field(name) | Proj::Matches(name) | Proj::Part(_, name) => Step::Field(name.clone()),
+                Proj::Index(value) => AbstractProj::Index(self.get(*value)),
+                Proj::Range(..) => AbstractProj::Index(None),
+                Proj::Field(name) | Proj::Matches(name) | Proj::Part(_, name) => {
+                    AbstractProj::Field(name.clone())
+                }
             })
             .collect()
     }
@@ -473,7 +475,7 @@ impl<'p> Run<'p> {
     /// The value of an operation on integers and conditions.
     fn op(&mut self, value: Value, op: &Op) -> Option<i128> {
         Some(match op {
-            Op::Load(place) if self.program.kind(value) != Kind::Real => {
+            Op::Load(place) if self.program.kind(value) != ScalarKind::Real => {
                 let values = &self.values;
                 self.integers.load(place, |v| values[v.0])?
             }

@@ -12,7 +12,6 @@ use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Form;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -20,6 +19,7 @@ use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -134,7 +134,7 @@ impl Arrays {
             }
             Some((Stmt::Local(o, Init::Zeros), _)) => {
                 let shape = &program.objects[o.0].shape;
-                matches!(shape, Shape::Array(inner, Len::Lit(_)) if matches!(**inner, Shape::Scalar(Kind::Real)))
+                matches!(shape, Shape::Array(inner, Len::Lit(_)) if matches!(**inner, Shape::Scalar(ScalarKind::Real)))
             }
             _ => false,
         }

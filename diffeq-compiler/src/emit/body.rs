@@ -18,15 +18,15 @@ use super::literals::Literals;
 use super::literals::tells;
 use super::names::Names;
 use super::paths;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Object;
 use crate::ir::Op;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -59,7 +59,7 @@ pub struct Body<'a> {
 
 impl<'a> Body<'a> {
     /// Prepares a program whose function has these arguments.
-    pub fn new(program: &'a Program, args: &[Binding], taken: &[&str], scalar: TokenStream) -> Self {
+    pub fn new(program: &'a Program, args: &[Arg], taken: &[&str], scalar: TokenStream) -> Self {
         let inline = Inline::of(program);
         let arrays = Arrays::of(program, &inline);
         let names = Names::of(program, &inline, &arrays, args, taken);
@@ -93,7 +93,7 @@ impl<'a> Body<'a> {
         let mut carriers = HashMap::new();
         visit::walk(&program.body, &mut |stmt| {
             if let Stmt::Push(v) | Stmt::Pop(v) = stmt
-                && program.kind(*v) == Kind::Int
+                && program.kind(*v) == ScalarKind::Int
                 && classes.of_value(*v).is_none()
             {
                 let number = carriers.len() + 1;
@@ -136,13 +136,13 @@ impl<'a> Body<'a> {
     }
 
     /// The identifier of an argument.
-    pub fn arg(&self, arg: Binding) -> TokenStream {
+    pub fn arg(&self, arg: Arg) -> TokenStream {
         match arg {
-            Binding::Value(v) => {
+            Arg::Value(v) => {
                 let name = self.names.value(v);
                 quote!(#name)
             }
-            Binding::Object(o) => {
+            Arg::Object(o) => {
                 let name = self.names.object(o);
                 quote!(#name)
             }
@@ -226,9 +226,9 @@ impl<'a> Body<'a> {
 
     fn typed(shape: &Shape, scalar: &TokenStream, int_type: &TokenStream) -> TokenStream {
         match shape {
-            Shape::Scalar(Kind::Real) => scalar.clone(),
-            Shape::Scalar(Kind::Int) => int_type.clone(),
-            Shape::Scalar(Kind::Bool) => quote!(bool),
+            Shape::Scalar(ScalarKind::Real) => scalar.clone(),
+            Shape::Scalar(ScalarKind::Int) => int_type.clone(),
+            Shape::Scalar(ScalarKind::Bool) => quote!(bool),
             Shape::Array(inner, len) => {
                 let inner = Self::typed(inner, scalar, int_type);
                 let len = length(len);

@@ -18,11 +18,11 @@ use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -83,14 +83,14 @@ impl Body<'_> {
     fn holds_reals(&self, call: &Call) -> (bool, bool) {
         fn holds(shape: &Shape) -> bool {
             match shape {
-                Shape::Scalar(kind) => *kind == Kind::Real,
+                Shape::Scalar(kind) => *kind == ScalarKind::Real,
                 Shape::Array(inner, _) | Shape::Slice(inner) => holds(inner),
                 Shape::Struct(_) => true,
                 Shape::Tuple(parts) => parts.iter().any(holds),
                 Shape::Plain(_) | Shape::Unknown => false,
             }
         }
-        let is_real = |v: Value| self.program.kind(v) == Kind::Real;
+        let is_real = |v: Value| self.program.kind(v) == ScalarKind::Real;
         let mut real = matches!(call.result, CallResult::Value(v) if is_real(v));
         let mut discrete = matches!(call.result, CallResult::Value(v) if !is_real(v));
         for arg in &call.args {
@@ -124,7 +124,7 @@ impl Body<'_> {
         let result = self.bound(call.result);
         // of integers alone rustc can't tell over which scalar the result is; a constant may be one
         let real = call.args.iter().any(|arg| match arg {
-            CallArg::Value(v) => self.program.kind(*v) == Kind::Real,
+            CallArg::Value(v) => self.program.kind(*v) == ScalarKind::Real,
             CallArg::Place { place, .. } => {
                 self.program.objects[place.object.0].constant.is_none()
                     && !self.program.is_discrete(place)
@@ -133,7 +133,7 @@ impl Body<'_> {
         });
         let scalar = &self.scalar;
         let untold =
-            !real && matches!(call.result, CallResult::Value(v) if self.program.kind(v) == Kind::Real);
+            !real && matches!(call.result, CallResult::Value(v) if self.program.kind(v) == ScalarKind::Real);
         let (one, two) = match self.declared(call.result) {
             _ if untold => (quote!(: #scalar), quote!(: (#scalar, _))),
             Some(ty) => (quote!(: #ty), quote!(: (#ty, _))),
@@ -220,7 +220,7 @@ impl Body<'_> {
                 if found.is_none()
                     && !p.path.is_empty()
                     && alike.contains(&p.object)
-                    && self.program.kind(*v) == Kind::Real =>
+                    && self.program.kind(*v) == ScalarKind::Real =>
             {
                 found = Some(p.path.clone());
             }

@@ -11,11 +11,11 @@ use super::body::Body;
 use super::body::length;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Value;
 use crate::ir::integer::IntType;
@@ -103,7 +103,7 @@ impl Body<'_> {
             Op::Load(place) if self.is_inert(place) => {
                 let tokens = self.receiver(place);
                 match self.program.kind(v) {
-                    Kind::Real => (quote!(#scalar::lit(f64::from(#tokens))), Prec::Tight),
+                    ScalarKind::Real => (quote!(#scalar::lit(f64::from(#tokens))), Prec::Tight),
                     _ => (tokens, Prec::Tight),
                 }
             }

@@ -8,17 +8,17 @@
 use std::collections::HashMap;
 
 use super::inline::Inline;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::integers::Classes;
@@ -51,7 +51,7 @@ impl<'a> Literals<'a> {
         inline: &'a Inline,
         ops: &'a HashMap<Value, &'a Op>,
         classes: &'a Classes,
-        args: &[Binding],
+        args: &[Arg],
     ) -> Self {
         let mut literals = Literals { program, inline, ops, classes, parents: HashMap::new() };
         for arg in args {
@@ -95,10 +95,10 @@ impl<'a> Literals<'a> {
         }
     }
 
-    fn bound(&self, binding: Binding) -> Node {
+    fn bound(&self, binding: Arg) -> Node {
         match binding {
-            Binding::Value(v) => Node::Value(v),
-            Binding::Object(o) => Node::Object(o),
+            Arg::Value(v) => Node::Value(v),
+            Arg::Object(o) => Node::Object(o),
         }
     }
 
@@ -112,7 +112,7 @@ impl<'a> Literals<'a> {
 
     /// An expression where something has a type.
     fn root(&mut self, v: Value, node: Node) {
-        if self.program.kind(v) == Kind::Int {
+        if self.program.kind(v) == ScalarKind::Int {
             let mut nodes = leaves(self.inline, self.ops, self.classes, v);
             nodes.push(node);
             self.unify(nodes);
@@ -131,7 +131,7 @@ impl<'a> Literals<'a> {
     }
 
     fn stmt(&mut self, stmt: &Stmt) {
-        let integer = |v: Value| self.program.kind(v) == Kind::Int;
+        let integer = |v: Value| self.program.kind(v) == ScalarKind::Int;
         let mut indices = Vec::new();
         visit::places(stmt, &mut |place| indices.extend(place.indices()));
         for index in indices {

@@ -9,15 +9,15 @@ use proc_macro2::Span;
 use super::arrays::Arrays;
 use super::inline::Inline;
 use super::inline::mentioned;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::CallResult;
-use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::rules::Prim;
@@ -44,7 +44,7 @@ struct Scopes<'a> {
 
 impl Names {
     /// Names a program; `taken` are names that the surrounding function has used already.
-    pub fn of(program: &Program, inline: &Inline, arrays: &Arrays, args: &[Binding], taken: &[&str]) -> Self {
+    pub fn of(program: &Program, inline: &Inline, arrays: &Arrays, args: &[Arg], taken: &[&str]) -> Self {
         let mut scopes = Scopes {
             program,
             inline,
@@ -57,12 +57,12 @@ impl Names {
         let mentioned = mentioned(program);
         for arg in args {
             match arg {
-                Binding::Value(v) => {
+                Arg::Value(v) => {
                     let name = program.info(*v).name.clone().unwrap_or_else(|| "x".into());
                     let name = scopes.fresh(&unused(&name, inline.used(*v)));
                     scopes.names.values.insert(*v, name);
                 }
-                Binding::Object(o) => {
+                Arg::Object(o) => {
                     let name = unused(&program.objects[o.0].name, mentioned.contains(o));
                     let name = scopes.fresh(&name);
                     scopes.names.objects.insert(*o, name);
@@ -182,9 +182,9 @@ impl<'a> Scopes<'a> {
             Some(Op::Prim(Prim::Neg, _)) => "minus",
             Some(Op::Prim(prim, _)) => prim.method(),
             _ => match kind {
-                Kind::Real => "value",
-                Kind::Int => "count",
-                Kind::Bool => "holds",
+                ScalarKind::Real => "value",
+                ScalarKind::Int => "count",
+                ScalarKind::Bool => "holds",
             },
         })
     }

@@ -16,8 +16,8 @@ use crate::ir::IntOp;
 use crate::ir::Value;
 use crate::ir::reach::Extent;
 use crate::ir::reach::Reach;
-use crate::ir::reach::Step;
-use crate::ir::reach::Term;
+use crate::ir::reach::ReachOp;
+use crate::ir::reach::ReachStmt;
 use crate::ir::reach::Whose;
 
 /// How many iterations of a loop that hands something on are followed.
@@ -84,26 +84,26 @@ fn name(v: Value) -> Ident {
     format_ident!("n{}", v.0, span = Span::mixed_site())
 }
 
-fn block(steps: &[Step]) -> TokenStream {
+fn block(steps: &[ReachStmt]) -> TokenStream {
     steps.iter().map(step).collect()
 }
 
-fn step(step: &Step) -> TokenStream {
+fn step(step: &ReachStmt) -> TokenStream {
     match step {
-        Step::Let(v, term) => {
+        ReachStmt::Let(v, term) => {
             let (name, checks) = (name(*v), guard(*v, term));
             let term = self::term(term);
             quote!(let #name = #term; #checks)
         }
-        Step::Within(v, length, site) => {
+        ReachStmt::Within(v, length, site) => {
             let (v, length) = (name(*v), extent(length));
             quote!(if #v < 0 || #v >= #length { break 'outside Some((#site, #v, #length)); })
         }
-        Step::NotBelowZero(v, site) => {
+        ReachStmt::NotBelowZero(v, site) => {
             let v = name(*v);
             quote!(if #v < 0 { break 'outside Some((#site, #v, 0)); })
         }
-        Step::For { index, start, end, carried, body } => {
+        ReachStmt::For { index, start, end, carried, body } => {
             let (index, start, end, body) = (name(*index), name(*start), name(*end), block(body));
             if carried.is_empty() {
                 let next = paths::item("outside");
@@ -136,7 +136,7 @@ fn step(step: &Step) -> TokenStream {
                 };
             }
         }
-        Step::If { cond, then, otherwise, merges } => {
+        ReachStmt::If { cond, then, otherwise, merges } => {
             let (cond, then, otherwise) = (name(*cond), block(then), block(otherwise));
             let results = merges.iter().map(|m| name(m.result));
             let thens = merges.iter().map(|m| name(m.then));
@@ -149,9 +149,9 @@ fn step(step: &Step) -> TokenStream {
 }
 
 /// What is not followed any further.
-fn guard(v: Value, term: &Term) -> TokenStream {
+fn guard(v: Value, term: &ReachOp) -> TokenStream {
     match term {
-        Term::Cast(_, Some((least, most))) => {
+        ReachOp::Cast(_, Some((least, most))) => {
             let v = name(v);
             quote!(if #v < #least || #v > #most { break 'outside None; })
         }
@@ -171,12 +171,12 @@ fn extent(extent: &Extent) -> TokenStream {
     }
 }
 
-fn term(term: &Term) -> TokenStream {
+fn term(term: &ReachOp) -> TokenStream {
     match term {
-        Term::Int(n) => quote!(#n),
-        Term::Named(path) => quote!((#path) as i128),
-        Term::Extent(length) => extent(length),
-        Term::Op(op, a, b) => {
+        ReachOp::Int(n) => quote!(#n),
+        ReachOp::Named(path) => quote!((#path) as i128),
+        ReachOp::Extent(length) => extent(length),
+        ReachOp::Op(op, a, b) => {
             let (a, b) = (name(*a), name(*b));
             match op {
                 IntOp::Min => quote!(if #a < #b { #a } else { #b }),
@@ -188,16 +188,16 @@ fn term(term: &Term) -> TokenStream {
                 _ => quote!(#a + #b),
             }
         }
-        Term::Neg(a) => {
+        ReachOp::Neg(a) => {
             let a = name(*a);
             quote!(-#a)
         }
-        Term::Cast(a, _) => {
+        ReachOp::Cast(a, _) => {
             let a = name(*a);
             quote!(#a)
         }
-        Term::Bool(b) => quote!(#b),
-        Term::Cmp(cmp, a, b) => {
+        ReachOp::Bool(b) => quote!(#b),
+        ReachOp::Cmp(cmp, a, b) => {
             let (a, b) = (name(*a), name(*b));
             match cmp {
                 CmpOp::Eq => quote!(#a == #b),
@@ -208,19 +208,19 @@ fn term(term: &Term) -> TokenStream {
                 CmpOp::Ge => quote!(#a >= #b),
             }
         }
-        Term::And(a, b) => {
+        ReachOp::And(a, b) => {
             let (a, b) = (name(*a), name(*b));
             quote!(#a && #b)
         }
-        Term::Or(a, b) => {
+        ReachOp::Or(a, b) => {
             let (a, b) = (name(*a), name(*b));
             quote!(#a || #b)
         }
-        Term::Not(a) => {
+        ReachOp::Not(a) => {
             let a = name(*a);
             quote!(!#a)
         }
-        Term::Select(c, a, b) => {
+        ReachOp::Select(c, a, b) => {
             let (c, a, b) = (name(*c), name(*a), name(*b));
             quote!(if #c { #a } else { #b })
         }

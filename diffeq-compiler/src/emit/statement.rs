@@ -12,13 +12,13 @@ use crate::ir::Block;
 use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -108,16 +108,16 @@ impl Body<'_> {
             Stmt::Call(call) => self.call(call),
             Stmt::Push(v) => {
                 match self.program.kind(*v) {
-                    Kind::Real => {
+                    ScalarKind::Real => {
                         let value = self.expr(*v, Prec::Loose);
                         quote!(work.push(#value);)
                     }
-                    Kind::Int if self.carrier(*v).is_some() => {
+                    ScalarKind::Int if self.carrier(*v).is_some() => {
                         let carrier = self.carrier(*v);
                         let value = self.told(true, || self.expr(*v, Prec::Loose));
                         quote!(#carrier.push(work, #value);)
                     }
-                    Kind::Int if self.is_wide(*v) => {
+                    ScalarKind::Int if self.is_wide(*v) => {
                         let value = self.told(false, || self.expr(*v, Prec::Unary));
                         quote!(work.push_wide(#value as u128);)
                     }
@@ -131,17 +131,17 @@ impl Body<'_> {
             Stmt::Pop(v) => {
                 let name = self.names.value(*v);
                 match self.program.kind(*v) {
-                    Kind::Real => quote!(let #name = work.pop();),
-                    Kind::Bool => quote!(let #name = work.pop_index() != 0;),
-                    Kind::Int if self.carrier(*v).is_some() => {
+                    ScalarKind::Real => quote!(let #name = work.pop();),
+                    ScalarKind::Bool => quote!(let #name = work.pop_index() != 0;),
+                    ScalarKind::Int if self.carrier(*v).is_some() => {
                         let carrier = self.carrier(*v);
                         quote!(let #name = #carrier.pop(work);)
                     }
-                    Kind::Int if self.is_wide(*v) => {
+                    ScalarKind::Int if self.is_wide(*v) => {
                         let cast = self.cast_back(*v);
                         quote!(let #name = work.pop_wide() #cast;)
                     }
-                    Kind::Int => {
+                    ScalarKind::Int => {
                         let cast = self.cast_back(*v);
                         quote!(let #name = work.pop_index() #cast;)
                     }
@@ -263,9 +263,9 @@ impl Body<'_> {
     fn zeros(&self, shape: &Shape, integer: &TokenStream) -> TokenStream {
         let scalar = &self.scalar;
         match shape {
-            Shape::Scalar(Kind::Real) => quote!(#scalar::ZERO),
-            Shape::Scalar(Kind::Int) => integer.clone(),
-            Shape::Scalar(Kind::Bool) => quote!(false),
+            Shape::Scalar(ScalarKind::Real) => quote!(#scalar::ZERO),
+            Shape::Scalar(ScalarKind::Int) => integer.clone(),
+            Shape::Scalar(ScalarKind::Bool) => quote!(false),
             Shape::Array(inner, len) => {
                 let inner = self.zeros(inner, integer);
                 let len = length(len);

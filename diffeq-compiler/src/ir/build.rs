@@ -5,7 +5,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::Block;
-use super::Kind;
 use super::Len;
 use super::Obj;
 use super::Object;
@@ -13,6 +12,7 @@ use super::Op;
 use super::Place;
 use super::Program;
 use super::Proj;
+use super::ScalarKind;
 use super::Shape;
 use super::Stmt;
 use super::Value;
@@ -50,13 +50,13 @@ impl Program {
     }
 
     /// A new scalar.
-    pub fn value(&mut self, kind: Kind, name: Option<String>, span: Span) -> Value {
+    pub fn value(&mut self, kind: ScalarKind, name: Option<String>, span: Span) -> Value {
         self.values.push(ValueInfo { kind, name, span, int_type: None });
         Value(self.values.len() - 1)
     }
 
     /// A new scalar without a name.
-    pub fn fresh(&mut self, kind: Kind) -> Value {
+    pub fn fresh(&mut self, kind: ScalarKind) -> Value {
         self.value(kind, None, Span::call_site())
     }
 
@@ -97,7 +97,7 @@ impl Program {
     }
 
     /// Defines a new scalar without a name at the end of a block.
-    pub fn define(&mut self, block: &mut Block, kind: Kind, op: Op) -> Value {
+    pub fn define(&mut self, block: &mut Block, kind: ScalarKind, op: Op) -> Value {
         let value = self.fresh(kind);
         block.push(Stmt::Let(value, op));
         value
@@ -105,7 +105,7 @@ impl Program {
 
     /// Defines the value of an elementary function at the end of a block.
     pub fn prim(&mut self, block: &mut Block, prim: Prim, args: &[Value]) -> Value {
-        self.define(block, Kind::Real, Op::Prim(prim, args.to_vec()))
+        self.define(block, ScalarKind::Real, Op::Prim(prim, args.to_vec()))
     }
 
     /// The shape of a place, as far as it is written down.
@@ -133,7 +133,7 @@ impl Program {
     }
 
     /// The kind of a scalar.
-    pub fn kind(&self, value: Value) -> Kind {
+    pub fn kind(&self, value: Value) -> ScalarKind {
         self.values[value.0].kind
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
-use super::Binding;
+use super::Arg;
 use super::Block;
 use super::CallArg;
 use super::CallResult;
@@ -11,7 +11,6 @@ use super::Callee;
 use super::CmpOp;
 use super::Form;
 use super::Init;
-use super::Kind;
 use super::Len;
 use super::Obj;
 use super::Op;
@@ -19,6 +18,7 @@ use super::Output;
 use super::Place;
 use super::Program;
 use super::Proj;
+use super::ScalarKind;
 use super::Shape;
 use super::Stmt;
 use super::Value;
@@ -38,52 +38,52 @@ pub enum Scalar {
     Bool(bool),
 }
 
-/// Memory.
+/// What lies in memory, or is handed over: a scalar or an aggregate.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Memory {
+pub enum Datum {
     /// One scalar.
     Scalar(Scalar),
     /// An array or slice.
-    Array(Vec<Memory>),
+    Array(Vec<Datum>),
     /// A struct.
-    Fields(BTreeMap<String, Memory>),
+    Fields(BTreeMap<String, Datum>),
 }
 
-impl From<f64> for Memory {
+impl From<f64> for Datum {
     fn from(x: f64) -> Self {
-        Memory::Scalar(Scalar::Real(x))
+        Datum::Scalar(Scalar::Real(x))
     }
 }
 
-impl<V: Into<Memory> + Clone> From<&[V]> for Memory {
+impl<V: Into<Datum> + Clone> From<&[V]> for Datum {
     fn from(xs: &[V]) -> Self {
-        Memory::Array(xs.iter().cloned().map(Into::into).collect())
+        Datum::Array(xs.iter().cloned().map(Into::into).collect())
     }
 }
 
-impl<V: Into<Memory>, const N: usize> From<[V; N]> for Memory {
+impl<V: Into<Datum>, const N: usize> From<[V; N]> for Datum {
     fn from(xs: [V; N]) -> Self {
-        Memory::Array(xs.into_iter().map(Into::into).collect())
+        Datum::Array(xs.into_iter().map(Into::into).collect())
     }
 }
 
-impl Memory {
+impl Datum {
     /// The reals, in order.
     pub fn reals(&self) -> Vec<f64> {
         match self {
-            Memory::Scalar(Scalar::Real(x)) => vec![*x],
-            Memory::Scalar(_) => vec![],
-            Memory::Array(parts) => parts.iter().flat_map(Memory::reals).collect(),
-            Memory::Fields(parts) => parts.values().flat_map(Memory::reals).collect(),
+            Datum::Scalar(Scalar::Real(x)) => vec![*x],
+            Datum::Scalar(_) => vec![],
+            Datum::Array(parts) => parts.iter().flat_map(Datum::reals).collect(),
+            Datum::Fields(parts) => parts.values().flat_map(Datum::reals).collect(),
         }
     }
 
     fn map(&mut self, f: &mut impl FnMut(&mut f64)) {
         match self {
-            Memory::Scalar(Scalar::Real(x)) => f(x),
-            Memory::Scalar(_) => {}
-            Memory::Array(parts) => parts.iter_mut().for_each(|part| part.map(f)),
-            Memory::Fields(parts) => parts.values_mut().for_each(|part| part.map(f)),
+            Datum::Scalar(Scalar::Real(x)) => f(x),
+            Datum::Scalar(_) => {}
+            Datum::Array(parts) => parts.iter_mut().for_each(|part| part.map(f)),
+            Datum::Fields(parts) => parts.values_mut().for_each(|part| part.map(f)),
         }
     }
 }
@@ -107,10 +107,10 @@ pub struct Environment {
 /// another kind; and for the derivative forms of calls, which have no meaning of their own.
 pub fn run(
     program: &Program,
-    args: &[Memory],
-    output: Option<Memory>,
+    args: &[Datum],
+    output: Option<Datum>,
     environment: &Environment,
-) -> Result<Memory, String> {
+) -> Result<Datum, String> {
     let mut machine = Machine {
         program,
         environment,
@@ -120,9 +120,9 @@ pub fn run(
     };
     for (binding, arg) in program.args.iter().zip(args) {
         match (binding, arg) {
-            (Binding::Value(value), Memory::Scalar(scalar)) => machine.values[value.0] = Some(*scalar),
-            (Binding::Object(object), memory) => machine.objects[object.0] = Some(memory.clone()),
-            (Binding::Value(_), _) => return Err("an aggregate stands for a scalar argument".into()),
+            (Arg::Value(value), Datum::Scalar(scalar)) => machine.values[value.0] = Some(*scalar),
+            (Arg::Object(object), memory) => machine.objects[object.0] = Some(memory.clone()),
+            (Arg::Value(_), _) => return Err("an aggregate stands for a scalar argument".into()),
         }
     }
     if let (Output::Object(object), Some(memory)) = (&program.output, output) {
@@ -131,7 +131,7 @@ pub fn run(
     machine.block(&program.body)?;
     match &program.output {
         Output::Object(object) | Output::Local(object) => machine.memory(*object).cloned(),
-        Output::Value(value) => machine.get(*value).map(Memory::Scalar),
+        Output::Value(value) => machine.get(*value).map(Datum::Scalar),
     }
 }
 
@@ -139,45 +139,45 @@ struct Machine<'p> {
     program: &'p Program,
     environment: &'p Environment,
     values: Vec<Option<Scalar>>,
-    objects: Vec<Option<Memory>>,
-    kept: Vec<Memory>,
+    objects: Vec<Option<Datum>>,
+    kept: Vec<Datum>,
 }
 
-type Step<T> = Result<T, String>;
+type Evaluated<T> = Result<T, String>;
 
 impl Machine<'_> {
-    fn get(&self, value: Value) -> Step<Scalar> {
+    fn get(&self, value: Value) -> Evaluated<Scalar> {
         self.values[value.0].ok_or_else(|| format!("%{} is read before it is defined", value.0))
     }
 
-    fn real(&self, value: Value) -> Step<f64> {
+    fn real(&self, value: Value) -> Evaluated<f64> {
         match self.get(value)? {
             Scalar::Real(x) => Ok(x),
             other => Err(format!("%{} is {other:?}, not a real", value.0)),
         }
     }
 
-    fn int(&self, value: Value) -> Step<i128> {
+    fn int(&self, value: Value) -> Evaluated<i128> {
         match self.get(value)? {
             Scalar::Int(n) => Ok(n),
             other => Err(format!("%{} is {other:?}, not an integer", value.0)),
         }
     }
 
-    fn truth(&self, value: Value) -> Step<bool> {
+    fn truth(&self, value: Value) -> Evaluated<bool> {
         match self.get(value)? {
             Scalar::Bool(b) => Ok(b),
             other => Err(format!("%{} is {other:?}, not a condition", value.0)),
         }
     }
 
-    fn memory(&self, object: Obj) -> Step<&Memory> {
+    fn memory(&self, object: Obj) -> Evaluated<&Datum> {
         self.objects[object.0]
             .as_ref()
             .ok_or_else(|| format!("`{}` is not alive", self.program.objects[object.0].name))
     }
 
-    fn indices(&self, place: &Place) -> Step<Vec<(Option<usize>, String)>> {
+    fn indices(&self, place: &Place) -> Evaluated<Vec<(Option<usize>, String)>> {
         place
             .path
             .iter()
@@ -193,39 +193,39 @@ impl Machine<'_> {
             .collect()
     }
 
-    fn at(&self, place: &Place) -> Step<&Memory> {
+    fn at(&self, place: &Place) -> Evaluated<&Datum> {
         let mut memory = self.memory(place.object)?;
         for (index, field) in self.indices(place)? {
             memory = match (memory, index) {
-                (Memory::Array(parts), Some(i)) => {
+                (Datum::Array(parts), Some(i)) => {
                     parts.get(i).ok_or(format!("index {i} of {}", parts.len()))?
                 }
-                (Memory::Fields(parts), None) => parts.get(&field).ok_or(format!("no field `{field}`"))?,
+                (Datum::Fields(parts), None) => parts.get(&field).ok_or(format!("no field `{field}`"))?,
                 _ => return Err("a path that does not fit".into()),
             };
         }
         Ok(memory)
     }
 
-    fn at_mut(&mut self, place: &Place) -> Step<&mut Memory> {
+    fn at_mut(&mut self, place: &Place) -> Evaluated<&mut Datum> {
         let path = self.indices(place)?;
         let name = &self.program.objects[place.object.0].name;
         let mut memory =
             self.objects[place.object.0].as_mut().ok_or_else(|| format!("`{name}` is not alive"))?;
         for (index, field) in path {
             memory = match (memory, index) {
-                (Memory::Array(parts), Some(i)) => {
+                (Datum::Array(parts), Some(i)) => {
                     let len = parts.len();
                     parts.get_mut(i).ok_or(format!("index {i} of {len}"))?
                 }
-                (Memory::Fields(parts), None) => parts.entry(field).or_insert(Memory::from(0.0)),
+                (Datum::Fields(parts), None) => parts.entry(field).or_insert(Datum::from(0.0)),
                 _ => return Err("a path that does not fit".into()),
             };
         }
         Ok(memory)
     }
 
-    fn length(&self, len: &Len) -> Step<usize> {
+    fn length(&self, len: &Len) -> Evaluated<usize> {
         match len {
             Len::Lit(n) => Ok(*n),
             Len::Expr(tokens) => match self.constant(&tokens.to_string())? {
@@ -236,7 +236,7 @@ impl Machine<'_> {
         }
     }
 
-    fn constant(&self, path: &str) -> Step<Scalar> {
+    fn constant(&self, path: &str) -> Evaluated<Scalar> {
         let name: String = path.split_whitespace().collect();
         match name.as_str() {
             "std::f64::consts::PI" | "PI" => Ok(Scalar::Real(std::f64::consts::PI)),
@@ -248,15 +248,15 @@ impl Machine<'_> {
         }
     }
 
-    fn filled(&self, shape: &Shape, with: Scalar) -> Step<Memory> {
+    fn filled(&self, shape: &Shape, with: Scalar) -> Evaluated<Datum> {
         Ok(match shape {
-            Shape::Scalar(_) | Shape::Unknown => Memory::Scalar(with),
-            Shape::Array(inner, len) => Memory::Array(vec![self.filled(inner, with)?; self.length(len)?]),
-            Shape::Struct(_) => Memory::Fields(BTreeMap::new()),
+            Shape::Scalar(_) | Shape::Unknown => Datum::Scalar(with),
+            Shape::Array(inner, len) => Datum::Array(vec![self.filled(inner, with)?; self.length(len)?]),
+            Shape::Struct(_) => Datum::Fields(BTreeMap::new()),
             Shape::Tuple(parts) => {
                 let parts = parts.iter().enumerate();
                 let parts = parts.map(|(n, part)| Ok((n.to_string(), self.filled(part, Self::zero(part))?)));
-                Memory::Fields(parts.collect::<Step<_>>()?)
+                Datum::Fields(parts.collect::<Evaluated<_>>()?)
             }
             Shape::Plain(_) => return Err("a value of a type that is not known".into()),
             Shape::Slice(_) => return Err("a slice has no length of its own".into()),
@@ -265,18 +265,18 @@ impl Machine<'_> {
 
     fn zero(shape: &Shape) -> Scalar {
         match shape {
-            Shape::Scalar(Kind::Int) => Scalar::Int(0),
-            Shape::Scalar(Kind::Bool) => Scalar::Bool(false),
+            Shape::Scalar(ScalarKind::Int) => Scalar::Int(0),
+            Shape::Scalar(ScalarKind::Bool) => Scalar::Bool(false),
             Shape::Array(inner, _) | Shape::Slice(inner) => Self::zero(inner),
             _ => Scalar::Real(0.0),
         }
     }
 
-    fn block(&mut self, block: &Block) -> Step<()> {
+    fn block(&mut self, block: &Block) -> Evaluated<()> {
         block.iter().try_for_each(|stmt| self.stmt(stmt))
     }
 
-    fn stmt(&mut self, stmt: &Stmt) -> Step<()> {
+    fn stmt(&mut self, stmt: &Stmt) -> Evaluated<()> {
         match stmt {
             Stmt::Let(value, op) => self.values[value.0] = Some(self.op(*value, op)?),
             Stmt::Local(object, init) => {
@@ -285,19 +285,19 @@ impl Machine<'_> {
                     Init::Zeros => self.filled(shape, Self::zero(shape))?,
                     Init::Filled(value) => self.filled(shape, self.get(*value)?)?,
                     Init::Elements(values) => {
-                        let scalars = values.iter().map(|v| self.get(*v).map(Memory::Scalar));
-                        Memory::Array(scalars.collect::<Step<_>>()?)
+                        let scalars = values.iter().map(|v| self.get(*v).map(Datum::Scalar));
+                        Datum::Array(scalars.collect::<Evaluated<_>>()?)
                     }
                     Init::From(place) => self.at(place)?.clone(),
                     Init::ZerosLike(place)
                         if let Shape::Array(inner, _) = shape
-                            && let Memory::Array(parts) = self.at(place)?
+                            && let Datum::Array(parts) = self.at(place)?
                             && !matches!(**inner, Shape::Unknown) =>
                     {
                         let zero = self.filled(inner, Self::zero(inner))?;
                         let alike =
-                            |part: &Memory| std::mem::discriminant(part) == std::mem::discriminant(&zero);
-                        let scalar = matches!(zero, Memory::Scalar(_));
+                            |part: &Datum| std::mem::discriminant(part) == std::mem::discriminant(&zero);
+                        let scalar = matches!(zero, Datum::Scalar(_));
                         let zeros = parts.iter().map(|part| match part {
                             part if alike(part) && !scalar => {
                                 let mut part = part.clone();
@@ -306,7 +306,7 @@ impl Machine<'_> {
                             }
                             _ => zero.clone(),
                         });
-                        Memory::Array(zeros.collect())
+                        Datum::Array(zeros.collect())
                     }
                     Init::ZerosLike(place) => {
                         let mut zeros = self.at(place)?.clone();
@@ -316,7 +316,7 @@ impl Machine<'_> {
                 };
                 self.objects[object.0] = Some(memory);
             }
-            Stmt::Store(place, value) => *self.at_mut(place)? = Memory::Scalar(self.get(*value)?),
+            Stmt::Store(place, value) => *self.at_mut(place)? = Datum::Scalar(self.get(*value)?),
             Stmt::Accumulate(place, value) => {
                 let more = self.real(*value)?;
                 self.at_mut(place)?.map(&mut |x| *x += more);
@@ -332,9 +332,9 @@ impl Machine<'_> {
                 }
             }
             Stmt::Clear(place) => self.at_mut(place)?.map(&mut |x| *x = 0.0),
-            Stmt::Push(value) => self.kept.push(Memory::Scalar(self.get(*value)?)),
+            Stmt::Push(value) => self.kept.push(Datum::Scalar(self.get(*value)?)),
             Stmt::Pop(value) => match self.kept.pop() {
-                Some(Memory::Scalar(scalar)) => self.values[value.0] = Some(scalar),
+                Some(Datum::Scalar(scalar)) => self.values[value.0] = Some(scalar),
                 _ => return Err("nothing was kept".into()),
             },
             Stmt::PushAll(place) => self.kept.push(self.at(place)?.clone()),
@@ -350,7 +350,7 @@ impl Machine<'_> {
                     self.values[l.index.0] = Some(Scalar::Int(index));
                     self.block(&l.body)?;
                     let next: Vec<Scalar> =
-                        l.carried.iter().map(|c| self.get(c.next)).collect::<Step<_>>()?;
+                        l.carried.iter().map(|c| self.get(c.next)).collect::<Evaluated<_>>()?;
                     let ends = match l.again {
                         Some(again) => !self.truth(again)?,
                         None => false,
@@ -384,13 +384,13 @@ impl Machine<'_> {
                 let path: String = path.to_string().split_whitespace().collect();
                 let helper = self.environment.helpers.get(&path).ok_or(format!("no helper `{path}`"))?;
                 let args = call.args.iter().map(|arg| match arg {
-                    CallArg::Value(value) => self.get(*value).map(Memory::Scalar),
+                    CallArg::Value(value) => self.get(*value).map(Datum::Scalar),
                     CallArg::Place { place, .. } => self.at(place).cloned(),
                 });
-                let args = args.collect::<Step<Vec<_>>>()?;
+                let args = args.collect::<Evaluated<Vec<_>>>()?;
                 let result = run(helper, &args, None, self.environment)?;
                 match (call.result, result) {
-                    (CallResult::Value(value), Memory::Scalar(scalar)) => self.values[value.0] = Some(scalar),
+                    (CallResult::Value(value), Datum::Scalar(scalar)) => self.values[value.0] = Some(scalar),
                     (CallResult::Object(object), memory) => self.objects[object.0] = Some(memory),
                     _ => return Err(format!("`{path}` returns an aggregate")),
                 }
@@ -403,12 +403,12 @@ impl Machine<'_> {
         self.program.info(value).int_type.as_deref().and_then(IntType::of)
     }
 
-    fn op(&self, value: Value, op: &Op) -> Step<Scalar> {
+    fn op(&self, value: Value, op: &Op) -> Evaluated<Scalar> {
         Ok(match op {
             Op::Real(x) => Scalar::Real(*x),
             Op::RealNamed(path) | Op::IntNamed(path) => self.constant(&path.to_string())?,
             Op::Prim(prim, args) => {
-                let args = args.iter().map(|a| self.real(*a)).collect::<Step<Vec<_>>>()?;
+                let args = args.iter().map(|a| self.real(*a)).collect::<Evaluated<Vec<_>>>()?;
                 Scalar::Real(elementary(*prim, [0, 1, 2].map(|k| args.get(k).copied().unwrap_or(0.0))))
             }
             Op::Union(_) => return Err("dependencies have no value".into()),
@@ -418,7 +418,7 @@ impl Machine<'_> {
             }
             Op::FromInt(n) => Scalar::Real(self.int(*n)? as f64),
             Op::Load(place) => match self.at(place)? {
-                Memory::Scalar(scalar) => *scalar,
+                Datum::Scalar(scalar) => *scalar,
                 _ => return Err(format!("%{} loads an aggregate", value.0)),
             },
             Op::Select(c, a, b) => self.get(if self.truth(*c)? { *a } else { *b })?,
@@ -449,7 +449,7 @@ impl Machine<'_> {
                 Scalar::Int((self.real(*x)? as i128).clamp(ty.smallest(), ty.largest()))
             }
             Op::Len(place) => match self.at(place)? {
-                Memory::Array(parts) => Scalar::Int(parts.len() as i128),
+                Datum::Array(parts) => Scalar::Int(parts.len() as i128),
                 _ => return Err("the length of no array".into()),
             },
             Op::Bool(b) => Scalar::Bool(*b),

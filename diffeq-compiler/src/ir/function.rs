@@ -31,7 +31,7 @@ pub struct Function {
     /// The names of the state's components where the user named them (`let [x, y] = *u`), else empty.
     pub state_names: Vec<String>,
     /// The parts of the derivative that are assigned, where structs are among them: rustc knows whether these are all.
-    pub assigned: Option<Vec<Vec<Step>>>,
+    pub assigned: Option<Vec<Vec<LayoutStep>>>,
     /// The names of the parameters, likewise.
     pub param_names: Vec<String>,
     /// How an equation is called as written; none where its reals are not `f64`, and for helpers.
@@ -100,7 +100,7 @@ pub struct Length {
 
 /// A step on the way to a part of the derivative.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum LayoutStep {
     /// To a field.
     Field(String),
     /// To the elements from the first on and before the second, or to all of them.

@@ -8,12 +8,12 @@
 use super::CallArg;
 use super::CallResult;
 use super::Init;
-use super::Kind;
 use super::Obj;
 use super::Op;
 use super::Place;
 use super::Program;
 use super::Proj;
+use super::ScalarKind;
 use super::Shape;
 use super::Stmt;
 use super::Value;
@@ -25,7 +25,7 @@ use super::visit;
 pub fn infer(program: &mut Program) {
     let classes = Classes::of(program);
     for v in 0..program.values.len() {
-        if program.values[v].kind == Kind::Int {
+        if program.values[v].kind == ScalarKind::Int {
             program.values[v].int_type = classes.of_value(Value(v));
         }
     }
@@ -47,7 +47,7 @@ impl Classes {
     /// The classes of a program.
     pub fn of(program: &Program) -> Self {
         let (values, count) = (program.values.len(), program.values.len() + program.objects.len());
-        let known = |info: &super::ValueInfo| info.int_type.clone().filter(|_| info.kind == Kind::Int);
+        let known = |info: &super::ValueInfo| info.int_type.clone().filter(|_| info.kind == ScalarKind::Int);
         let types = program.values.iter().map(known);
         let types = types.chain(program.objects.iter().map(|object| object.int_type.clone()));
         let mut classes = Classes {
@@ -80,7 +80,7 @@ impl Classes {
         // what nothing asks for is an `i32`, and what is made of it
         for node in 0..count {
             let root = classes.root(node);
-            let integer = program.values.get(node).is_none_or(|info| info.kind == Kind::Int);
+            let integer = program.values.get(node).is_none_or(|info| info.kind == ScalarKind::Int);
             if integer && !classes.open[root] && !unsigned_of.iter().any(|(v, _)| classes.root(v.0) == root) {
                 classes.types[root].get_or_insert_with(|| "i32".to_string());
             }
@@ -154,7 +154,7 @@ impl Classes {
     /// A value is read from or written to a place.
     fn at(&mut self, program: &Program, v: Value, place: &Place) {
         self.indices(place);
-        if program.kind(v) != Kind::Int {
+        if program.kind(v) != ScalarKind::Int {
             return;
         }
         match typed(place) {
@@ -175,7 +175,7 @@ impl Classes {
     }
 
     fn stmt(&mut self, program: &Program, stmt: &Stmt) {
-        let integer = |v: Value| program.kind(v) == Kind::Int;
+        let integer = |v: Value| program.kind(v) == ScalarKind::Int;
         match stmt {
             Stmt::Let(v, op) => self.op(program, *v, op),
             Stmt::Local(o, Init::From(p)) => self.copied(&Place::whole(*o), p),
@@ -234,7 +234,7 @@ impl Classes {
     }
 
     fn op(&mut self, program: &Program, v: Value, op: &Op) {
-        let integer = |v: Value| program.kind(v) == Kind::Int;
+        let integer = |v: Value| program.kind(v) == ScalarKind::Int;
         match op {
             Op::Load(place) => self.at(program, v, place),
             Op::Len(place) => {
@@ -281,7 +281,7 @@ fn typed(place: &Place) -> Option<Obj> {
 /// Whether memory holds integers, as far as its shape is written down.
 pub fn holds_integers(shape: &Shape) -> bool {
     match shape {
-        Shape::Scalar(kind) => *kind == Kind::Int,
+        Shape::Scalar(kind) => *kind == ScalarKind::Int,
         Shape::Array(inner, _) | Shape::Slice(inner) => holds_integers(inner),
         // the parts of a tuple have types of their own
         Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => false,

@@ -33,7 +33,7 @@ pub struct Obj(pub usize);
 
 /// What a scalar is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ScalarKind {
     /// A real: differentiated.
     Real,
     /// An integer: indices, counters, exponents.
@@ -46,7 +46,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct ValueInfo {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: ScalarKind,
     /// The user's name, where the user gave one; such a value keeps its `let`.
     pub name: Option<String>,
     /// Where the user wrote it.
@@ -70,7 +70,7 @@ pub enum Len {
 #[derive(Debug, Clone)]
 pub enum Shape {
     /// One scalar (a place without projections).
-    Scalar(Kind),
+    Scalar(ScalarKind),
     /// `[inner; len]`.
     Array(Box<Shape>, Len),
     /// `[inner]`, of run-time length; only behind a reference, as an argument.
@@ -109,7 +109,7 @@ impl Shape {
     /// Whether it is made of integers or conditions alone: it has no derivative, and nothing adds to it.
     pub fn is_discrete(&self) -> bool {
         match self {
-            Shape::Scalar(kind) => *kind != Kind::Real,
+            Shape::Scalar(kind) => *kind != ScalarKind::Real,
             Shape::Array(inner, _) | Shape::Slice(inner) => inner.is_discrete(),
             Shape::Tuple(parts) => !parts.is_empty() && parts.iter().all(Shape::is_discrete),
             Shape::Plain(_) => true,
@@ -436,7 +436,7 @@ pub enum Stmt {
 
 /// What an argument is bound to.
 #[derive(Debug, Clone, Copy)]
-pub enum Binding {
+pub enum Arg {
     /// A scalar argument.
     Value(Value),
     /// An aggregate argument.
@@ -460,7 +460,7 @@ pub struct Program {
     /// The function's name.
     pub name: String,
     /// The arguments: for an equation always `u`, `p`, `t` in this order (made up where the user left them out).
-    pub args: Vec<Binding>,
+    pub args: Vec<Arg>,
     /// The result.
     pub output: Output,
     /// The tangent of the result, in a program that computes both.

@@ -25,7 +25,7 @@ pub enum Extent {
 
 /// An integer or a condition.
 #[derive(Debug, Clone)]
-pub enum Term {
+pub enum ReachOp {
     /// A number.
     Int(i128),
     /// A constant by its path.
@@ -52,11 +52,11 @@ pub enum Term {
     Select(Value, Value, Value),
 }
 
-/// A step of it.
+/// A statement of it.
 #[derive(Debug, Clone)]
-pub enum Step {
+pub enum ReachStmt {
     /// A number or a condition gets its value.
-    Let(Value, Term),
+    Let(Value, ReachOp),
     /// An index must be within a length.
     Within(Value, Extent, usize),
     /// A number must not be below zero.
@@ -72,16 +72,16 @@ pub enum Step {
         /// What is carried from one iteration to the next.
         carried: Vec<Carried>,
         /// The steps.
-        body: Vec<Step>,
+        body: Vec<ReachStmt>,
     },
     /// A branch.
     If {
         /// The condition.
         cond: Value,
         /// The steps if it holds.
-        then: Vec<Step>,
+        then: Vec<ReachStmt>,
         /// The steps otherwise.
-        otherwise: Vec<Step>,
+        otherwise: Vec<ReachStmt>,
         /// What it defines.
         merges: Vec<Merge>,
     },
@@ -115,7 +115,7 @@ pub struct Site {
 #[derive(Debug, Clone)]
 pub struct Reach {
     /// The steps.
-    pub steps: Vec<Step>,
+    pub steps: Vec<ReachStmt>,
     /// The places, by their numbers in the steps.
     pub sites: Vec<Site>,
     /// A length that only a solve knows takes part.

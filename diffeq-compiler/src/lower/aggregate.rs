@@ -20,12 +20,12 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -117,7 +117,8 @@ impl<'a> Lowering<'a, '_> {
             (None, Tree::Node(parts, _)) => {
                 // A part that is written as an aggregate says what the others are.
                 let written = parts.iter().find(|part| !matches!(part, Tree::Leaf(..))).or(parts.first());
-                let inner = written.map_or(Shape::Scalar(Kind::Real), |part| self.tree_shape(part, inner));
+                let inner =
+                    written.map_or(Shape::Scalar(ScalarKind::Real), |part| self.tree_shape(part, inner));
                 Shape::Array(Box::new(inner), Len::Lit(parts.len()))
             }
             (None, Tree::Repeat(part, len, _)) => {
@@ -125,9 +126,9 @@ impl<'a> Lowering<'a, '_> {
             }
             (None, Tree::Leaf(meaning, _)) => match expected {
                 Some(shape) if shape.is_told() || !self.is_open(meaning) => shape.clone(),
-                _ => Shape::Scalar(Kind::Real),
+                _ => Shape::Scalar(ScalarKind::Real),
             },
-            (None, Tree::Struct { .. }) => Shape::Scalar(Kind::Real),
+            (None, Tree::Struct { .. }) => Shape::Scalar(ScalarKind::Real),
         }
     }
 
@@ -444,12 +445,12 @@ impl<'a> Lowering<'a, '_> {
                 Ok(())
             }
             (Meaning::Scalar(value), Shape::Unknown) => {
-                let value = self.scalar(Meaning::Scalar(value), Kind::Real, at)?;
+                let value = self.scalar(Meaning::Scalar(value), ScalarKind::Real, at)?;
                 self.push(Stmt::Store(place, value));
                 Ok(())
             }
             (meaning, Shape::Unknown) if self.is_open(&meaning) => {
-                let value = self.scalar(meaning, Kind::Real, at)?;
+                let value = self.scalar(meaning, ScalarKind::Real, at)?;
                 self.push(Stmt::Store(place, value));
                 Ok(())
             }
@@ -462,7 +463,7 @@ impl<'a> Lowering<'a, '_> {
                 Ok(())
             }
             (Meaning::Const(path), Shape::Unknown) => {
-                let value = self.scalar(Meaning::Const(path), Kind::Real, at)?;
+                let value = self.scalar(Meaning::Const(path), ScalarKind::Real, at)?;
                 self.push(Stmt::Store(place, value));
                 Ok(())
             }
@@ -522,7 +523,7 @@ impl<'a> Lowering<'a, '_> {
             Shape::Array(_, len @ (Len::Lit(_) | Len::Expr(_))) => self.length_value(&len.clone(), span),
             _ if let Some(len) = self.table_length(located) => self.length_value(&len, span),
             _ => {
-                let value = self.define(Kind::Int, Op::Len(located.place.clone()), span);
+                let value = self.define(ScalarKind::Int, Op::Len(located.place.clone()), span);
                 self.program.values[value.0].int_type = Some("usize".to_string());
                 value
             }
@@ -535,7 +536,7 @@ impl<'a> Lowering<'a, '_> {
             Len::Lit(n) => self.index_literal(*n, span),
             Len::Expr(_) | Len::Inferred => {
                 let tokens = if let Len::Expr(tokens) = len { tokens.clone() } else { quote!(_) };
-                let value = self.define(Kind::Int, Op::IntNamed(tokens), span);
+                let value = self.define(ScalarKind::Int, Op::IntNamed(tokens), span);
                 self.program.values[value.0].int_type = Some("usize".to_string());
                 value
             }
@@ -583,7 +584,7 @@ pub(super) fn unwrapped(expr: &Expr) -> &Expr {
 }
 
 /// The kind of the one scalar that a nested repetition repeats.
-fn uniform(tree: &Tree, shape: &Shape) -> Option<Kind> {
+fn uniform(tree: &Tree, shape: &Shape) -> Option<ScalarKind> {
     match (tree, shape) {
         (Tree::Repeat(part, _, _), Shape::Array(inner, _)) => uniform(part, inner),
         (Tree::Leaf(..), Shape::Scalar(kind)) => Some(*kind),

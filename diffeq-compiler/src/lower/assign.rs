@@ -23,8 +23,8 @@ use crate::diagnostics::catalogue::NOT_A_PLACE;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
 use crate::diagnostics::catalogue::UNKNOWN_FIELD;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::parse::types;
@@ -225,7 +225,7 @@ impl<'a> Lowering<'a, '_> {
     fn assign_var(&mut self, var: super::Var, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<()> {
         let kind = match self.vars[var.0].current {
             Some(value) => self.program.kind(value),
-            None => self.kind(&meaning).unwrap_or(Kind::Real),
+            None => self.kind(&meaning).unwrap_or(ScalarKind::Real),
         };
         let value = self.scalar(meaning, kind, at)?;
         if let Some(old) = self.vars[var.0].current {
@@ -324,7 +324,7 @@ impl<'a> Lowering<'a, '_> {
             Left::Memory(located) => {
                 let kind = match &located.shape {
                     Shape::Scalar(kind) => *kind,
-                    Shape::Unknown => Kind::Real,
+                    Shape::Unknown => ScalarKind::Real,
                     shape => {
                         let word = format!("an aggregate `{}`", types::describe(shape));
                         let help = "loop over its components: `for i in 0..N { .. }`";
@@ -338,9 +338,9 @@ impl<'a> Lowering<'a, '_> {
                 let site = (right, place.object, place.indices().collect());
                 self.notes.accumulated.insert(site, binary.left.span());
                 match (kind, &binary.op) {
-                    (Kind::Real, BinOp::AddAssign(_)) => self.push(Stmt::Accumulate(place, right)),
-                    (Kind::Real, BinOp::SubAssign(_)) => {
-                        let negated = self.define(Kind::Real, Op::Prim(Prim::Neg, vec![right]), span);
+                    (ScalarKind::Real, BinOp::AddAssign(_)) => self.push(Stmt::Accumulate(place, right)),
+                    (ScalarKind::Real, BinOp::SubAssign(_)) => {
+                        let negated = self.define(ScalarKind::Real, Op::Prim(Prim::Neg, vec![right]), span);
                         let site = (negated, place.object, place.indices().collect());
                         self.notes.accumulated.insert(site, binary.left.span());
                         self.push(Stmt::Accumulate(place, negated));

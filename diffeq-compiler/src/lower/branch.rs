@@ -19,11 +19,11 @@ use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Block;
 use crate::ir::If;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Merge;
 use crate::ir::Op;
 use crate::ir::Place;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -32,9 +32,9 @@ use crate::parse::types;
 impl<'a> Lowering<'a, '_> {
     /// `if .. { .. } else { .. }`
     pub(super) fn if_expr(&mut self, branch: &'a ExprIf, target: Target) -> Checked<Meaning<'a>> {
-        let cond = self.scalar_expr(&branch.cond, Kind::Bool);
+        let cond = self.scalar_expr(&branch.cond, ScalarKind::Bool);
         if let (Ok(cond), true) = (cond, is_assertion(branch)) {
-            let holds = self.define(Kind::Bool, Op::Not(cond), types::span(branch));
+            let holds = self.define(ScalarKind::Bool, Op::Not(cond), types::span(branch));
             self.insist(holds, "this cannot be computed");
             return Ok(Meaning::Unit);
         }
@@ -86,7 +86,7 @@ impl<'a> Lowering<'a, '_> {
                 continue;
             }
             // Unset on one side: either the other side alone goes on, or rustc refuses the use.
-            let known = a.or(b).map_or(Kind::Real, |v| self.program.kind(v));
+            let known = a.or(b).map_or(ScalarKind::Real, |v| self.program.kind(v));
             let a = a.unwrap_or_else(|| self.nothing(&mut then, known));
             let b = b.unwrap_or_else(|| self.nothing(&mut otherwise, known));
             let name = Some(self.vars[index].name.clone()).filter(|name| !name.is_empty());
@@ -112,11 +112,11 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// A value that nobody will look at.
-    fn nothing(&mut self, block: &mut Block, kind: Kind) -> Value {
+    fn nothing(&mut self, block: &mut Block, kind: ScalarKind) -> Value {
         let op = match kind {
-            Kind::Real => Op::Real(0.0),
-            Kind::Int => Op::Int(0),
-            Kind::Bool => Op::Bool(false),
+            ScalarKind::Real => Op::Real(0.0),
+            ScalarKind::Int => Op::Int(0),
+            ScalarKind::Bool => Op::Bool(false),
         };
         self.program.define(block, kind, op)
     }
@@ -220,7 +220,7 @@ impl<'a> Lowering<'a, '_> {
                 Err(self.error(at, &UNSUPPORTED_SYNTAX, &words))
             }
             (a, b) => {
-                let kind = self.kind(&a).or_else(|| self.kind(&b)).unwrap_or(Kind::Real);
+                let kind = self.kind(&a).or_else(|| self.kind(&b)).unwrap_or(ScalarKind::Real);
                 let kind = if matches!(a, Never | Const(_)) { self.kind(&b).unwrap_or(kind) } else { kind };
                 let a = self.side(then, a, kind, at);
                 let b = self.side(otherwise, b, kind, at);
@@ -272,7 +272,7 @@ impl<'a> Lowering<'a, '_> {
         &mut self,
         block: &mut Block,
         meaning: Meaning<'a>,
-        kind: Kind,
+        kind: ScalarKind,
         at: &dyn ToTokens,
     ) -> Checked<Value> {
         if matches!(meaning, Meaning::Never) {
@@ -300,7 +300,7 @@ impl<'a> Lowering<'a, '_> {
             let elements = elements.clone();
             block.pop();
             for (i, element) in elements.into_iter().enumerate() {
-                let index = self.program.define(block, Kind::Int, Op::Int(i as i128));
+                let index = self.program.define(block, ScalarKind::Int, Op::Int(i as i128));
                 self.known.insert(index, i as i128);
                 block.push(Stmt::Store(dst.clone().index(index), element));
             }

@@ -31,9 +31,9 @@ use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Place;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::parse::types;
@@ -286,12 +286,12 @@ impl<'a> Lowering<'a, '_> {
                 let (a, b) = (args.next().unwrap_or(Meaning::Unit), args.next().unwrap_or(Meaning::Unit));
                 return self.compared(&name, a, b, at);
             }
-            "f64" | "f32" => return self.associated(&name, Kind::Real, args, written, path, at),
+            "f64" | "f32" => return self.associated(&name, ScalarKind::Real, args, written, path, at),
             owner if types::INTEGERS.contains(&owner) => {
-                return self.associated(&name, Kind::Int, args, written, path, at);
+                return self.associated(&name, ScalarKind::Int, args, written, path, at);
             }
             "cmp" if matches!(name.as_str(), "max" | "min") => {
-                return self.associated(&name, Kind::Int, args, written, path, at);
+                return self.associated(&name, ScalarKind::Int, args, written, path, at);
             }
             _ => {}
         }
@@ -330,7 +330,7 @@ impl<'a> Lowering<'a, '_> {
     fn associated(
         &mut self,
         name: &str,
-        kind: Kind,
+        kind: ScalarKind,
         args: Vec<Meaning<'a>>,
         written: &[&'a Expr],
         path: &ExprPath,
@@ -345,17 +345,18 @@ impl<'a> Lowering<'a, '_> {
             Some(arg) => *arg,
             None => at,
         };
-        if name == "from" && kind == Kind::Real {
-            let own = self.kind(&first).unwrap_or(Kind::Int);
+        if name == "from" && kind == ScalarKind::Real {
+            let own = self.kind(&first).unwrap_or(ScalarKind::Int);
             let value = self.scalar(first, own, first_at)?;
             self.not_truncated(value)?;
             return Ok(Meaning::Scalar(self.as_real(value, path.span())));
         }
         // The type before the method is that of its receiver.
         let owner = path.path.segments.iter().rev().nth(1).map(|segment| segment.ident.to_string());
-        let int_type = owner.filter(|owner| kind == Kind::Int && types::INTEGERS.contains(&owner.as_str()));
+        let int_type =
+            owner.filter(|owner| kind == ScalarKind::Int && types::INTEGERS.contains(&owner.as_str()));
         if let ("from", Some(ty)) = (name, &int_type) {
-            let own = self.kind(&first).unwrap_or(Kind::Int);
+            let own = self.kind(&first).unwrap_or(ScalarKind::Int);
             let value = self.scalar(first, own, first_at)?;
             return self.as_integer(value, ty, path.span()).map(Meaning::Scalar);
         }
@@ -371,7 +372,7 @@ impl<'a> Lowering<'a, '_> {
             None => path,
         };
         match kind {
-            Kind::Real => self.real_method(name, receiver, args, method, at),
+            ScalarKind::Real => self.real_method(name, receiver, args, method, at),
             _ => self.int_method(name, receiver, args, method, at),
         }
     }
@@ -492,7 +493,11 @@ impl<'a> Lowering<'a, '_> {
         self.filled(len, inner, call, |s, index| {
             let element = s.apply(callable, vec![Meaning::Scalar(index)], function)?;
             // What a place in a struct holds is not known here, unless it is written down.
-            if is_real { Ok(Meaning::Scalar(s.scalar(element, Kind::Real, function)?)) } else { Ok(element) }
+            if is_real {
+                Ok(Meaning::Scalar(s.scalar(element, ScalarKind::Real, function)?))
+            } else {
+                Ok(element)
+            }
         })
     }
 }

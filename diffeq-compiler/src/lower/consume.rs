@@ -17,8 +17,8 @@ use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Value;
 use crate::parse::types;
 use crate::rules::Prim;
@@ -76,7 +76,7 @@ impl<'a> Lowering<'a, '_> {
                 let function = self.callable(&call.args[0])?;
                 let (found, _, at) = self.search(iter, call, |s, item| {
                     let holds = s.apply(function, vec![item], call)?;
-                    s.scalar(holds, Kind::Bool, &call.args[0])
+                    s.scalar(holds, ScalarKind::Bool, &call.args[0])
                 })?;
                 Meaning::Option(found, Box::new(Meaning::Scalar(at)))
             }
@@ -86,7 +86,7 @@ impl<'a> Lowering<'a, '_> {
                 let backwards = Iter::Rev(Box::new(iter.clone()));
                 let (found, _, back) = self.search(&backwards, call, |s, item| {
                     let holds = s.apply(function, vec![item], call)?;
-                    s.scalar(holds, Kind::Bool, &call.args[0])
+                    s.scalar(holds, ScalarKind::Bool, &call.args[0])
                 })?;
                 // Where nothing is found, the number is that of all items.
                 let there = |s: &mut Self| {
@@ -101,7 +101,7 @@ impl<'a> Lowering<'a, '_> {
                 let function = self.callable(&call.args[0])?;
                 let (found, item, _) = self.search(iter, call, |s, item| {
                     let holds = s.apply(function, vec![item], call)?;
-                    s.scalar(holds, Kind::Bool, &call.args[0])
+                    s.scalar(holds, ScalarKind::Bool, &call.args[0])
                 })?;
                 Meaning::Option(found, Box::new(item))
             }
@@ -127,7 +127,7 @@ impl<'a> Lowering<'a, '_> {
                 Some(count) => {
                     let one = self.index_literal(1, span);
                     // An empty one has no last: the index is out of any range then.
-                    let index = self.define(Kind::Int, Op::IntOp(IntOp::Max, count, one), span);
+                    let index = self.define(ScalarKind::Int, Op::IntOp(IntOp::Max, count, one), span);
                     let index = self.int_op(IntOp::Sub, index, one, span);
                     self.numbered(iter, index, count, call)?
                 }
@@ -183,7 +183,7 @@ impl<'a> Lowering<'a, '_> {
         if self.is_beyond(index, count) {
             return Ok(self.none(call));
         }
-        let there = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, index, count), call.span());
+        let there = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Lt, index, count), call.span());
         let item = self.item_in(iter, index, there, call)?;
         Ok(Meaning::Option(there, Box::new(item)))
     }
@@ -229,33 +229,33 @@ impl<'a> Lowering<'a, '_> {
         let (reals, ints) = (self.var(method, Some(real)), self.var(method, Some(int)));
         // Without a type the items tell.
         let mut kind = match (&written, int_type) {
-            (_, Some(_)) => Some(Kind::Int),
-            (Some(real), None) if real == "f64" || real == "f32" => Some(Kind::Real),
+            (_, Some(_)) => Some(ScalarKind::Int),
+            (Some(real), None) if real == "f64" || real == "f32" => Some(ScalarKind::Real),
             _ => None,
         };
         self.each(iter, call, |s, item| {
             let this = *kind.get_or_insert_with(|| match s.kind(&item) {
-                Some(Kind::Int) => Kind::Int,
-                _ => Kind::Real,
+                Some(ScalarKind::Int) => ScalarKind::Int,
+                _ => ScalarKind::Real,
             });
             let item = s.scalar(item, this, &call.receiver)?;
-            let total = if this == Kind::Int { ints } else { reals };
+            let total = if this == ScalarKind::Int { ints } else { reals };
             let old = s.current(total, call)?;
             let new = match this {
-                Kind::Int => s.int_op(int_op, old, item, span),
-                _ => s.define(Kind::Real, Op::Prim(op, vec![old, item]), span),
+                ScalarKind::Int => s.int_op(int_op, old, item, span),
+                _ => s.define(ScalarKind::Real, Op::Prim(op, vec![old, item]), span),
             };
             s.set(total, new);
             Ok(())
         })?;
-        let total = if kind == Some(Kind::Int) { ints } else { reals };
+        let total = if kind == Some(ScalarKind::Int) { ints } else { reals };
         self.current(total, call).map(Meaning::Scalar)
     }
 
     fn fold(&mut self, iter: &Iter<'a>, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let init = self.expr(&call.args[0])?;
         let init = match init {
-            Meaning::Const(_) => Meaning::Scalar(self.scalar(init, Kind::Real, &call.args[0])?),
+            Meaning::Const(_) => Meaning::Scalar(self.scalar(init, ScalarKind::Real, &call.args[0])?),
             other => other,
         };
         let function = self.callable(&call.args[1])?;
@@ -276,7 +276,7 @@ impl<'a> Lowering<'a, '_> {
         let span = call.span();
         let init = self.expr(&call.args[0])?;
         let init = match init {
-            Meaning::Const(_) => Meaning::Scalar(self.scalar(init, Kind::Real, &call.args[0])?),
+            Meaning::Const(_) => Meaning::Scalar(self.scalar(init, ScalarKind::Real, &call.args[0])?),
             other => other,
         };
         let function = self.callable(&call.args[1])?;
@@ -296,12 +296,12 @@ impl<'a> Lowering<'a, '_> {
                 s.rebind(&total, inner, &call.args[1]).map(|()| Meaning::Unit)
             };
             s.branch(some, call, goes_on, |_| Ok(Meaning::Unit))?;
-            let ends = s.define(Kind::Bool, Op::Not(some), span);
+            let ends = s.define(ScalarKind::Bool, Op::Not(some), span);
             s.vars[over.0].current = Some(ends);
             Ok(())
         })?;
         let over = self.current(over, call)?;
-        let some = self.define(Kind::Bool, Op::Not(over), span);
+        let some = self.define(ScalarKind::Bool, Op::Not(over), span);
         let total = self.meaning_of(total)?;
         let total = self.value(total, call)?;
         Ok(Meaning::Option(some, Box::new(total)))
@@ -315,7 +315,7 @@ impl<'a> Lowering<'a, '_> {
                 let old = self.current(*var, at)?;
                 let kind = self.program.kind(old);
                 let value = self.scalar(meaning, kind, at)?;
-                if kind == Kind::Int {
+                if kind == ScalarKind::Int {
                     self.agree(old, value);
                 }
                 self.vars[var.0].current = Some(value);
@@ -345,7 +345,7 @@ impl<'a> Lowering<'a, '_> {
         self.each(iter, call, |s, item| {
             let item = s.value(Self::pointee(item), call)?;
             let begun = s.current(some, call)?;
-            let begins = s.define(Kind::Bool, Op::Not(begun), span);
+            let begins = s.define(ScalarKind::Bool, Op::Not(begun), span);
             // The first item tells of which kind the storage is.
             let other = item.clone();
             let first = |s: &mut Self| {
@@ -413,7 +413,7 @@ impl<'a> Lowering<'a, '_> {
             let there = s.current(number, call)?;
             let one = s.index_literal(1, span);
             let next = s.int_op(IntOp::Add, there, one, span);
-            let number_now = s.define(Kind::Int, Op::Select(hit, there, next), span);
+            let number_now = s.define(ScalarKind::Int, Op::Select(hit, there, next), span);
             s.program.values[number_now.0].int_type = Some("usize".into());
             s.set(number, number_now);
             Ok(())
@@ -443,10 +443,10 @@ impl<'a> Lowering<'a, '_> {
             // To ask the others, too, changes nothing.
             self.each(iter, call, |s, item| {
                 let holds = s.apply(function, vec![item], call)?;
-                let holds = s.scalar(holds, Kind::Bool, &call.args[0])?;
+                let holds = s.scalar(holds, ScalarKind::Bool, &call.args[0])?;
                 let old = s.current(total, call)?;
                 let op = if all { Op::And(old, holds) } else { Op::Or(old, holds) };
-                let new = s.define(Kind::Bool, op, span);
+                let new = s.define(ScalarKind::Bool, op, span);
                 s.set(total, new);
                 Ok(())
             })?;
@@ -456,13 +456,13 @@ impl<'a> Lowering<'a, '_> {
         let over = self.var("", Some(unset));
         self.each_until(iter, &[over], call, |s, item| {
             let holds = s.apply(function, vec![item], call)?;
-            let holds = s.scalar(holds, Kind::Bool, &call.args[0])?;
-            let ends = if all { s.define(Kind::Bool, Op::Not(holds), span) } else { holds };
+            let holds = s.scalar(holds, ScalarKind::Bool, &call.args[0])?;
+            let ends = if all { s.define(ScalarKind::Bool, Op::Not(holds), span) } else { holds };
             s.vars[over.0].current = Some(ends);
             Ok(())
         })?;
         let over = self.current(over, call)?;
-        Ok(Meaning::Scalar(if all { self.define(Kind::Bool, Op::Not(over), span) } else { over }))
+        Ok(Meaning::Scalar(if all { self.define(ScalarKind::Bool, Op::Not(over), span) } else { over }))
     }
 
     /// `it.next()`
@@ -482,12 +482,12 @@ impl<'a> Lowering<'a, '_> {
         };
         let index = self.current(*position, call)?;
         let there = match self.count(inner, span) {
-            Some(count) => self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, index, count), span),
+            Some(count) => self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Lt, index, count), span),
             None => self.truth(true, span),
         };
         let one = self.index_literal(1, span);
         let next = self.int_op(IntOp::Add, index, one, span);
-        let moved = self.define(Kind::Int, Op::Select(there, next, index), span);
+        let moved = self.define(ScalarKind::Int, Op::Select(there, next, index), span);
         self.program.values[moved.0].int_type = Some("usize".into());
         self.vars[position.0].current = Some(moved);
         let item = self.item_in(inner, index, there, call)?;
@@ -521,7 +521,7 @@ impl<'a> Lowering<'a, '_> {
         };
         let Meaning::Ordering(_, greater) = order else { return Err(self.error(call, &CLOSURE, &[])) };
         let takes = match best {
-            Best::Max => self.define(Kind::Bool, Op::Not(greater), span),
+            Best::Max => self.define(ScalarKind::Bool, Op::Not(greater), span),
             Best::Min => greater,
         };
         self.one_of(takes, item, old, call)
@@ -541,7 +541,7 @@ impl<'a> Lowering<'a, '_> {
                 parts.collect::<Checked<Vec<_>>>().map(Meaning::Tuple)
             }
             (a, b) => {
-                let kind = self.kind(&a).unwrap_or(Kind::Real);
+                let kind = self.kind(&a).unwrap_or(ScalarKind::Real);
                 let (a, b) = (self.scalar(a, kind, at)?, self.scalar(b, kind, at)?);
                 let int_type = self.program.info(a).int_type.clone();
                 let value = self.define(kind, Op::Select(cond, a, b), at.to_token_stream().span());

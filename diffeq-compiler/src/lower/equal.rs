@@ -7,8 +7,8 @@ use super::Lowering;
 use super::Meaning;
 use crate::diagnostics::Checked;
 use crate::ir::CmpOp;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Value;
 use crate::parse::types;
@@ -29,10 +29,10 @@ impl<'a> Lowering<'a, '_> {
     fn equal(&mut self, a: Located, b: Located, at: &dyn ToTokens) -> Checked<Value> {
         let span = types::span(at);
         if !matches!(a.shape, Shape::Array(..)) {
-            let kind = self.kind(&Meaning::Memory(a.clone())).unwrap_or(Kind::Real);
+            let kind = self.kind(&Meaning::Memory(a.clone())).unwrap_or(ScalarKind::Real);
             let a = self.scalar(Meaning::Memory(a), kind, at)?;
             let b = self.scalar(Meaning::Memory(b), kind, at)?;
-            return Ok(self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, a, b), span));
+            return Ok(self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Eq, a, b), span));
         }
         let yes = self.truth(true, span);
         let same = self.var("", Some(yes));
@@ -41,7 +41,7 @@ impl<'a> Lowering<'a, '_> {
             let (a, b) = (s.element(a, index, at)?, s.element(b, index, at)?);
             let equal = s.equal(a, b, at)?;
             let so_far = s.current(same, at)?;
-            let both = s.define(Kind::Bool, Op::And(so_far, equal), span);
+            let both = s.define(ScalarKind::Bool, Op::And(so_far, equal), span);
             s.set(same, both);
             Ok(())
         })?;

@@ -16,8 +16,8 @@ use super::Var;
 use super::slots::Slots;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 
 /// A jump out of a piece of syntax.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -203,7 +203,7 @@ impl<'a> Lowering<'a, '_> {
         let left = match (meaning, broken.and_then(|flag| self.vars[flag.0].current)) {
             (Ok(Meaning::Never), _) => Ok(Meaning::Never),
             (Ok(meaning), Some(flag)) if self.loops[end].result.is_some() => {
-                let stay = self.define(Kind::Bool, Op::Not(flag), span);
+                let stay = self.define(ScalarKind::Bool, Op::Not(flag), span);
                 let leave = |s: &mut Self| s.leave_with(end, meaning, block).map(|()| Meaning::Unit);
                 self.branch(stay, block, leave, |_| Ok(Meaning::Unit))
             }

@@ -29,9 +29,9 @@ use crate::diagnostics::catalogue::UNKNOWN_NAME;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::diagnostics::nearest;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Place;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -418,10 +418,10 @@ impl<'a> Lowering<'a, '_> {
                 let int_type = self.consts.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
                 if int_type.as_deref() == Some("bool") {
                     let path = quote!(#ident);
-                    let value = self.opened(super::table::Open::Named(path), Kind::Bool, ident.span());
+                    let value = self.opened(super::table::Open::Named(path), ScalarKind::Bool, ident.span());
                     return Ok(Meaning::Scalar(value));
                 }
-                let value = self.define(Kind::Int, Op::IntNamed(quote!(#ident)), ident.span());
+                let value = self.define(ScalarKind::Int, Op::IntNamed(quote!(#ident)), ident.span());
                 self.program.values[value.0].int_type = int_type;
                 Ok(Meaning::Scalar(value))
             }
@@ -450,9 +450,9 @@ impl<'a> Lowering<'a, '_> {
         let owner = names.len().checked_sub(2).map(|k| names[k].as_str()).unwrap_or_default();
         let span = path.span();
         if matches!(owner, "f64" | "f32" | "consts") {
-            Meaning::Scalar(self.define(Kind::Real, Op::RealNamed(path.to_token_stream()), span))
+            Meaning::Scalar(self.define(ScalarKind::Real, Op::RealNamed(path.to_token_stream()), span))
         } else if types::INTEGERS.contains(&owner) {
-            let value = self.define(Kind::Int, Op::IntNamed(path.to_token_stream()), span);
+            let value = self.define(ScalarKind::Int, Op::IntNamed(path.to_token_stream()), span);
             self.program.values[value.0].int_type = Some(owner.to_string());
             Meaning::Scalar(value)
         } else {

@@ -28,15 +28,15 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::MISSING_RETURN;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::Function;
@@ -104,13 +104,14 @@ pub fn equation(
         }
     };
     let t_name = sig.t.as_ref().and_then(|t| name_of(&t.pat)).unwrap_or_else(|| "t".to_string());
-    let t = lowering.program.value(Kind::Real, Some(t_name), sig.t.as_ref().map_or(span, |t| t.pat.span()));
+    let t =
+        lowering.program.value(ScalarKind::Real, Some(t_name), sig.t.as_ref().map_or(span, |t| t.pat.span()));
     let du_name = sig.du.as_ref().and_then(|du| name_of(&du.pat)).unwrap_or_else(|| "du".to_string());
     let du_span = sig.du.as_ref().map_or(span, |du| du.pat.span());
     let du_shape = sig.du.as_ref().map_or(&sig.state, |du| &du.ty.shape).clone();
     let du = lowering.program.object(du_name, du_shape.clone(), du_span);
     lowering.program.objects[du.0].by_ref = true;
-    lowering.program.args = vec![Binding::Object(u), Binding::Object(p), Binding::Value(t)];
+    lowering.program.args = vec![Arg::Object(u), Arg::Object(p), Arg::Value(t)];
     lowering.program.output = Output::Object(du);
     lowering.components = vec![(u, Vec::new()), (p, Vec::new())];
 
@@ -167,12 +168,12 @@ pub fn helper(
         // `None` is what it is, and a value that nobody looks at.
         let inner = types::Annotation { option: false, ..output.clone() };
         let bool = types::Annotation {
-            shape: Shape::Scalar(Kind::Bool),
+            shape: Shape::Scalar(ScalarKind::Bool),
             int_type: None,
             parts: Vec::new(),
             ..inner.clone()
         };
-        output.shape = Shape::Tuple(vec![Shape::Scalar(Kind::Bool), output.shape]);
+        output.shape = Shape::Tuple(vec![Shape::Scalar(ScalarKind::Bool), output.shape]);
         output.int_type = None;
         output.parts = vec![bool, inner];
     }
@@ -185,7 +186,7 @@ pub fn helper(
                 let name = name_of(&arg.pat).unwrap_or_else(|| "x".to_string());
                 let value = lowering.program.value(*kind, Some(name), arg.pat.span());
                 lowering.program.values[value.0].int_type = arg.ty.int_type.clone();
-                lowering.program.args.push(Binding::Value(value));
+                lowering.program.args.push(Arg::Value(value));
                 if let Err(reported) = lowering.bind(&arg.pat, Meaning::Scalar(value), &arg.pat) {
                     failed = Some(reported);
                 }
@@ -194,7 +195,7 @@ pub fn helper(
                 let object = lowering.input("x", &arg.pat, shape.clone(), arg.ty.by_ref);
                 lowering.program.objects[object.0].int_type = arg.ty.int_type.clone();
                 lowering.program.objects[object.0].part_types = part_types(&arg.ty);
-                lowering.program.args.push(Binding::Object(object));
+                lowering.program.args.push(Arg::Object(object));
                 let own = matches!(&arg.pat, Pat::Ident(ident)
                     if ident.ident == "self" && ident.mutability.is_some());
                 if own {
@@ -220,9 +221,9 @@ pub fn helper(
         (Shape::Scalar(kind), _) => {
             let span = item.sig.output.span();
             let start = match kind {
-                Kind::Real => lowering.real(0.0, span),
-                Kind::Int => lowering.int(0, span),
-                Kind::Bool => lowering.truth(false, span),
+                ScalarKind::Real => lowering.real(0.0, span),
+                ScalarKind::Int => lowering.int(0, span),
+                ScalarKind::Bool => lowering.truth(false, span),
             };
             let var = lowering.var("", Some(start));
             lowering.returns = Returns::Scalar(var, *kind);
@@ -319,7 +320,7 @@ impl<'a> Lowering<'a, '_> {
                 Some(table::Evidence::Kind(kind)) => kind,
                 _ => guessed,
             };
-            arg.ty.int_type = (kind == Kind::Int).then(|| types::text(path));
+            arg.ty.int_type = (kind == ScalarKind::Int).then(|| types::text(path));
             arg.ty.shape = Shape::Scalar(kind);
         }
         arg
@@ -502,7 +503,7 @@ impl<'a> Lowering<'a, '_> {
         })?;
         if let Meaning::Scalar(value) = meaning {
             let path = types::struct_path(&output.shape).map(|path| types::text(path));
-            if self.program.kind(value) == Kind::Int {
+            if self.program.kind(value) == ScalarKind::Int {
                 self.program.values[value.0].int_type = path;
             }
             return Ok(Output::Value(value));

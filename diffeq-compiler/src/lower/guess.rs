@@ -13,35 +13,35 @@ use super::Lowering;
 use super::method::is_array_method;
 use super::network::FORWARD;
 use super::number_method::is_integer_method;
-use crate::ir::Kind;
 use crate::ir::Len;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::parse::types;
 
 /// What the uses of a name tell.
 #[derive(Debug, Clone)]
 pub(super) enum Guess {
-    Scalar(Kind),
+    Scalar(ScalarKind),
     /// An aggregate, of this shape where a use tells.
     Aggregate(Option<Shape>),
 }
 
-struct Uses<'n> {
+struct ShapeUses<'n> {
     name: &'n str,
     found: Option<Guess>,
     /// Names of integers.
     integers: &'n dyn Fn(&str) -> bool,
     /// A use that only integers or conditions have.
-    sure: Option<Kind>,
+    sure: Option<ScalarKind>,
     /// It is an element of an array, which may be one of anything: said where no other use tells more.
     element: bool,
     /// Not the name itself is asked for, but what lies in it: `name[i]`, `name[i][j]`.
     inside: bool,
 }
 
-impl<'n> Uses<'n> {
+impl<'n> ShapeUses<'n> {
     fn of(name: &'n str, integers: &'n dyn Fn(&str) -> bool) -> Self {
-        Uses { name, found: None, integers, sure: None, element: false, inside: false }
+        ShapeUses { name, found: None, integers, sure: None, element: false, inside: false }
     }
 
     fn is(&self, expr: &Expr) -> bool {
@@ -64,7 +64,7 @@ impl<'n> Uses<'n> {
         }
     }
 
-    fn surely(&mut self, expr: &Expr, kind: Kind) {
+    fn surely(&mut self, expr: &Expr, kind: ScalarKind) {
         if self.sure.is_none() && self.is(expr) {
             self.sure = Some(kind);
         }
@@ -93,25 +93,25 @@ impl<'n> Uses<'n> {
     }
 }
 
-impl<'ast> Visit<'ast> for Uses<'_> {
+impl<'ast> Visit<'ast> for ShapeUses<'_> {
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
         if matches!(binary.op, syn::BinOp::And(_) | syn::BinOp::Or(_)) {
-            self.surely(&binary.left, Kind::Bool);
-            self.surely(&binary.right, Kind::Bool);
+            self.surely(&binary.left, ScalarKind::Bool);
+            self.surely(&binary.right, ScalarKind::Bool);
         }
         for (side, other) in [(&binary.left, &binary.right), (&binary.right, &binary.left)] {
             if self.is_integer(other) {
-                self.surely(side, Kind::Int);
+                self.surely(side, ScalarKind::Int);
             }
         }
-        self.note(&binary.left, Guess::Scalar(Kind::Real));
-        self.note(&binary.right, Guess::Scalar(Kind::Real));
+        self.note(&binary.left, Guess::Scalar(ScalarKind::Real));
+        self.note(&binary.right, Guess::Scalar(ScalarKind::Real));
         syn::visit::visit_expr_binary(self, binary);
     }
     fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
         match unary.op {
-            syn::UnOp::Neg(_) => self.note(&unary.expr, Guess::Scalar(Kind::Real)),
-            syn::UnOp::Not(_) => self.surely(&unary.expr, Kind::Bool),
+            syn::UnOp::Neg(_) => self.note(&unary.expr, Guess::Scalar(ScalarKind::Real)),
+            syn::UnOp::Not(_) => self.surely(&unary.expr, ScalarKind::Bool),
             _ => {}
         }
         syn::visit::visit_expr_unary(self, unary);
@@ -119,22 +119,22 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     fn visit_expr_cast(&mut self, cast: &'ast syn::ExprCast) {
         // a real needs no cast
         if matches!(types::text(&cast.ty).as_str(), "f64" | "f32") {
-            self.surely(&cast.expr, Kind::Int);
+            self.surely(&cast.expr, ScalarKind::Int);
         }
         syn::visit::visit_expr_cast(self, cast);
     }
     fn visit_expr_if(&mut self, branch: &'ast syn::ExprIf) {
-        self.surely(&branch.cond, Kind::Bool);
+        self.surely(&branch.cond, ScalarKind::Bool);
         syn::visit::visit_expr_if(self, branch);
     }
     fn visit_expr_range(&mut self, range: &'ast syn::ExprRange) {
         for bound in [&range.start, &range.end].into_iter().flatten() {
-            self.surely(bound, Kind::Int);
+            self.surely(bound, ScalarKind::Int);
         }
         syn::visit::visit_expr_range(self, range);
     }
     fn visit_expr_index(&mut self, index: &'ast syn::ExprIndex) {
-        self.surely(&index.index, Kind::Int);
+        self.surely(&index.index, ScalarKind::Int);
         self.note(&index.expr, Guess::Aggregate(None));
         syn::visit::visit_expr_index(self, index);
     }
@@ -165,7 +165,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
     fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
         if matches!(&*assign.left, Expr::Index(_)) {
-            self.note(&assign.right, Guess::Scalar(Kind::Real));
+            self.note(&assign.right, Guess::Scalar(ScalarKind::Real));
         }
         syn::visit::visit_expr_assign(self, assign);
     }
@@ -177,11 +177,11 @@ impl<'ast> Visit<'ast> for Uses<'_> {
         } else if is_array_method(&name) {
             self.note(&call.receiver, Guess::Aggregate(None));
         } else if is_integer_method(&name) && !super::call::is_real_method(&name) {
-            self.surely(&call.receiver, Kind::Int);
+            self.surely(&call.receiver, ScalarKind::Int);
         } else if super::call::is_real_method(&name) {
-            self.note(&call.receiver, Guess::Scalar(Kind::Real));
+            self.note(&call.receiver, Guess::Scalar(ScalarKind::Real));
             for arg in &call.args {
-                self.note(arg, Guess::Scalar(Kind::Real));
+                self.note(arg, Guess::Scalar(ScalarKind::Real));
             }
         }
         if super::option::is_of_option(&name) {
@@ -231,7 +231,7 @@ pub(super) fn is_part(field: &syn::ExprField, name: &str) -> bool {
 
 /// Whether the elements of a name are arrays themselves: `m[i][j]`, `m[i].iter()`; or structs: `m[i].x`.
 struct Rows<'n> {
-    uses: Uses<'n>,
+    uses: ShapeUses<'n>,
     found: bool,
     structs: bool,
     /// An element is computed with.
@@ -308,7 +308,7 @@ impl Lowering<'_, '_> {
     /// The shape of a name bound here whose elements are arrays or structs, by the statements that follow.
     pub(super) fn guess_elements(&self, name: &str) -> Option<Shape> {
         let rest = self.following.last()?;
-        let uses = Uses::of(name, &|_| false);
+        let uses = ShapeUses::of(name, &|_| false);
         let mut rows = Rows { uses, found: false, structs: false, numbers: false, moved: false };
         rest.visit(&mut rows);
         let array = |inner| Shape::Array(Box::new(inner), Len::Inferred);
@@ -316,15 +316,15 @@ impl Lowering<'_, '_> {
         match (rows.structs, rows.found) {
             (true, _) => Some(array(Shape::Unknown)),
             (false, false) if rows.moved && !rows.numbers => Some(array(Shape::Unknown)),
-            (false, true) => Some(array(array(Shape::Scalar(number.unwrap_or(Kind::Real))))),
+            (false, true) => Some(array(array(Shape::Scalar(number.unwrap_or(ScalarKind::Real))))),
             (false, false) => number.map(|kind| array(Shape::Scalar(kind))),
         }
     }
 
     /// The kind of what lies in a name, where uses have it that only integers and conditions have.
-    fn guess_inside(&self, name: &str) -> Option<Kind> {
+    fn guess_inside(&self, name: &str) -> Option<ScalarKind> {
         let integers = |other: &str| other != name && self.is_integer(other);
-        let mut uses = Uses { inside: true, ..Uses::of(name, &integers) };
+        let mut uses = ShapeUses { inside: true, ..ShapeUses::of(name, &integers) };
         self.following.last()?.visit(&mut uses);
         uses.sure
     }
@@ -333,7 +333,7 @@ impl Lowering<'_, '_> {
     fn is_integer(&self, name: &str) -> bool {
         match self.lookup(name) {
             Some(Binding::Var(var) | Binding::Lent(var)) => {
-                self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == Kind::Int)
+                self.vars[var.0].current.is_some_and(|value| self.program.kind(value) == ScalarKind::Int)
             }
             _ => self.consts.iter().any(|(known, _)| known == name),
         }
@@ -352,7 +352,9 @@ impl Lowering<'_, '_> {
                             let number = self.guess_inside(&name);
                             Some(number.map_or(Shape::Unknown, |kind| array(Shape::Scalar(kind))))
                         }
-                        Some(Guess::Scalar(kind @ (Kind::Int | Kind::Bool))) => Some(Shape::Scalar(kind)),
+                        Some(Guess::Scalar(kind @ (ScalarKind::Int | ScalarKind::Bool))) => {
+                            Some(Shape::Scalar(kind))
+                        }
                         _ => None,
                     }
                 }
@@ -373,9 +375,9 @@ impl Lowering<'_, '_> {
         let rest = self.following.last()?;
         // What is bound here is not what had the name before.
         let integers = |other: &str| other != name && self.is_integer(other);
-        let mut uses = Uses::of(name, &integers);
+        let mut uses = ShapeUses::of(name, &integers);
         rest.visit(&mut uses);
-        let element = uses.element.then_some(Guess::Scalar(Kind::Real));
+        let element = uses.element.then_some(Guess::Scalar(ScalarKind::Real));
         uses.sure.map(Guess::Scalar).or(uses.found).or(element)
     }
 }

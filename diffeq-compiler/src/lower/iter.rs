@@ -22,9 +22,9 @@ use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Place;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -392,16 +392,18 @@ impl<'a> Lowering<'a, '_> {
                     (Meaning::Memory(Located { shape: Shape::Unknown, .. }), Some(wanted)) => wanted,
                     (constant, Some(wanted)) if s.is_open(constant) && wanted.is_told() => wanted,
                     // What helpers return are numbers unless something else is said.
-                    (Meaning::Memory(located), None) if s.just_called(located) => Shape::Scalar(Kind::Real),
+                    (Meaning::Memory(located), None) if s.just_called(located) => {
+                        Shape::Scalar(ScalarKind::Real)
+                    }
                     (Meaning::Memory(located), _) => located.shape.clone(),
-                    (other, _) => Shape::Scalar(s.kind(other).unwrap_or(Kind::Real)),
+                    (other, _) => Shape::Scalar(s.kind(other).unwrap_or(ScalarKind::Real)),
                 };
                 inner = Some(shape.clone());
                 s.meaning_into(meaning, place.clone().index(index), shape, at)
             })
         });
         result?;
-        let shape = Shape::Array(Box::new(inner.unwrap_or(Shape::Scalar(Kind::Real))), len);
+        let shape = Shape::Array(Box::new(inner.unwrap_or(Shape::Scalar(ScalarKind::Real))), len);
         self.program.objects[object.0].shape = shape.clone();
         self.push(Stmt::Local(object, init));
         stmts.into_iter().for_each(|stmt| self.push(stmt));

@@ -17,8 +17,8 @@ use crate::diagnostics::Checked;
 use crate::ir::Carried;
 use crate::ir::For;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 
@@ -127,7 +127,7 @@ impl<'a> Lowering<'a, '_> {
             Ok(Some(match (holds, free) {
                 (None, None) => s.truth(true, span),
                 (Some(one), None) | (None, Some(one)) => one,
-                (Some(holds), Some(free)) => s.define(Kind::Bool, Op::And(holds, free), span),
+                (Some(holds), Some(free)) => s.define(ScalarKind::Bool, Op::And(holds, free), span),
             }))
         })
     }
@@ -187,7 +187,7 @@ impl<'a> Lowering<'a, '_> {
     ) -> Checked<()> {
         self.agree(start, end);
         let span = at.to_token_stream().span();
-        let index = self.program.value(Kind::Int, name, span);
+        let index = self.program.value(ScalarKind::Int, name, span);
         self.program.values[index.0].int_type = self.program.info(start).int_type.clone();
         let count = self.vars.len();
         let inits: Vec<Option<Value>> = self.vars.iter().map(|v| v.current).collect();
@@ -247,10 +247,10 @@ impl<'a> Lowering<'a, '_> {
             let Some(current) = self.vars[flag.0].current else { continue };
             set = Some(match set {
                 None => current,
-                Some(other) => self.define(Kind::Bool, Op::Or(other, current), Span::call_site()),
+                Some(other) => self.define(ScalarKind::Bool, Op::Or(other, current), Span::call_site()),
             });
         }
-        set.map(|set| self.define(Kind::Bool, Op::Not(set), Span::call_site()))
+        set.map(|set| self.define(ScalarKind::Bool, Op::Not(set), Span::call_site()))
     }
 
     /// The end of `start..=last`.

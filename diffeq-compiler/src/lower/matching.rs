@@ -27,9 +27,9 @@ use crate::diagnostics::catalogue::NOT_A_NUMBER;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Value;
 
@@ -81,7 +81,7 @@ impl<'a> Lowering<'a, '_> {
                     Some(located) => {
                         Ok(Meaning::Memory(Located { shape: Shape::Plain(Default::default()), ..located }))
                     }
-                    None => self.scalar(meaning, Kind::Int, at).map(Meaning::Scalar),
+                    None => self.scalar(meaning, ScalarKind::Int, at).map(Meaning::Scalar),
                 }
             }
             Meaning::Memory(located) if matches!(located.shape, Shape::Plain(_)) => {
@@ -96,7 +96,7 @@ impl<'a> Lowering<'a, '_> {
                 let kind = match self.kind(&meaning) {
                     Some(kind) if !matches!(&meaning, Meaning::Memory(_)) => kind,
                     Some(kind) => told.unwrap_or(kind),
-                    None => told.unwrap_or(Kind::Int),
+                    None => told.unwrap_or(ScalarKind::Int),
                 };
                 self.scalar(meaning, kind, at).map(Meaning::Scalar)
             }
@@ -145,7 +145,7 @@ impl<'a> Lowering<'a, '_> {
                     |s| s.guard(pat, scrutinee, guard).map(Meaning::Scalar),
                     |s| Ok(Meaning::Scalar(s.truth(false, arm.span()))),
                 )?;
-                Some(self.scalar(both, Kind::Bool, guard)?)
+                Some(self.scalar(both, ScalarKind::Bool, guard)?)
             }
         };
         match cond {
@@ -173,7 +173,7 @@ impl<'a> Lowering<'a, '_> {
         let parent = self.scope;
         self.scoped(parent, |s| {
             s.bind_matched(pat, scrutinee, guard)?;
-            s.scalar_expr(guard, Kind::Bool)
+            s.scalar_expr(guard, ScalarKind::Bool)
         })
     }
 
@@ -186,7 +186,7 @@ impl<'a> Lowering<'a, '_> {
         }
         match (pat, meaning) {
             (Pat::Ident(ident), Meaning::Option(some, _)) if ident.ident == "None" => {
-                Ok(Some(self.define(Kind::Bool, Op::Not(*some), span)))
+                Ok(Some(self.define(ScalarKind::Bool, Op::Not(*some), span)))
             }
             (_, Meaning::Option(some, inner)) if let Some(part) = some_pattern(pat) => {
                 if is_certain(part) {
@@ -200,7 +200,7 @@ impl<'a> Lowering<'a, '_> {
                     }))
                 };
                 let holds = self.branch(*some, pat, inside, |s| Ok(Meaning::Scalar(s.truth(false, span))))?;
-                self.scalar(holds, Kind::Bool, pat).map(Some)
+                self.scalar(holds, ScalarKind::Bool, pat).map(Some)
             }
             (Pat::Wild(_) | Pat::Rest(_), _) => Ok(None),
             (Pat::Paren(inner), _) => self.pattern_holds(&inner.pat, meaning),
@@ -220,8 +220,8 @@ impl<'a> Lowering<'a, '_> {
                     "Less" => *less,
                     "Greater" => *greater,
                     _ => {
-                        let apart = self.define(Kind::Bool, Op::Or(*less, *greater), span);
-                        self.define(Kind::Bool, Op::Not(apart), span)
+                        let apart = self.define(ScalarKind::Bool, Op::Or(*less, *greater), span);
+                        self.define(ScalarKind::Bool, Op::Not(apart), span)
                     }
                 }))
             }
@@ -241,14 +241,14 @@ impl<'a> Lowering<'a, '_> {
             }
             (Pat::Lit(lit), Meaning::Scalar(value)) => {
                 if let Lit::Bool(truth) = &lit.lit {
-                    if self.program.kind(*value) != Kind::Bool {
+                    if self.program.kind(*value) != ScalarKind::Bool {
                         let words = ["a condition", "compare with a number"];
                         return Err(self.error(pat, &NOT_A_NUMBER, &words));
                     }
                     let value = *value;
                     return Ok(Some(match truth.value {
                         true => value,
-                        false => self.define(Kind::Bool, Op::Not(value), span),
+                        false => self.define(ScalarKind::Bool, Op::Not(value), span),
                     }));
                 }
                 let other = self.literal(lit)?;
@@ -261,8 +261,8 @@ impl<'a> Lowering<'a, '_> {
                     "Less" => *less,
                     "Greater" => *greater,
                     _ => {
-                        let apart = self.define(Kind::Bool, Op::Or(*less, *greater), span);
-                        self.define(Kind::Bool, Op::Not(apart), span)
+                        let apart = self.define(ScalarKind::Bool, Op::Or(*less, *greater), span);
+                        self.define(ScalarKind::Bool, Op::Not(apart), span)
                     }
                 }))
             }
@@ -278,7 +278,7 @@ impl<'a> Lowering<'a, '_> {
                     let Some(holds) = self.pattern_holds(case, meaning)? else { return Ok(None) };
                     any = Some(match any {
                         None => holds,
-                        Some(other) => self.define(Kind::Bool, Op::Or(other, holds), span),
+                        Some(other) => self.define(ScalarKind::Bool, Op::Or(other, holds), span),
                     });
                 }
                 Ok(any)
@@ -292,7 +292,7 @@ impl<'a> Lowering<'a, '_> {
                     let Some(holds) = self.pattern_holds(pat, &part)? else { continue };
                     all = Some(match all {
                         None => holds,
-                        Some(other) => self.define(Kind::Bool, Op::And(other, holds), span),
+                        Some(other) => self.define(ScalarKind::Bool, Op::And(other, holds), span),
                     });
                 }
                 Ok(all)
@@ -320,7 +320,7 @@ impl<'a> Lowering<'a, '_> {
             None => None,
         };
         Ok(match (low, high) {
-            (Some(a), Some(b)) => Some(self.define(Kind::Bool, Op::And(a, b), span)),
+            (Some(a), Some(b)) => Some(self.define(ScalarKind::Bool, Op::And(a, b), span)),
             (one, other) => one.or(other),
         })
     }
@@ -431,13 +431,13 @@ impl<'a> Lowering<'a, '_> {
                 let Ok(element) = part else { continue };
                 let part = s.matched_part(element, pat)?;
                 if let Some(holds) = s.pattern_holds(pat, &part)? {
-                    all = s.define(Kind::Bool, Op::And(all, holds), span);
+                    all = s.define(ScalarKind::Bool, Op::And(all, holds), span);
                 }
             }
             Ok(Meaning::Scalar(all))
         };
         let all = self.branch(fits, pat, elements, |s| Ok(Meaning::Scalar(s.truth(false, span))))?;
-        self.scalar(all, Kind::Bool, pat).map(Some)
+        self.scalar(all, ScalarKind::Bool, pat).map(Some)
     }
 
     /// A part as its pattern looks at it.
@@ -507,7 +507,7 @@ impl<'a> Lowering<'a, '_> {
 
     fn compare(&mut self, op: CmpOp, a: Value, b: Value, span: proc_macro2::Span) -> Value {
         self.agree(a, b);
-        self.define(Kind::Bool, Op::Cmp(op, a, b), span)
+        self.define(ScalarKind::Bool, Op::Cmp(op, a, b), span)
     }
 
     /// Gives the names of a pattern their meaning, where it holds; `scope` is where they are used.
@@ -717,7 +717,7 @@ fn parts_of(pat: &Pat, k: usize) -> Vec<&Pat> {
 }
 
 /// What a pattern says that its value is.
-fn kind_of(pat: &Pat) -> Option<Kind> {
+fn kind_of(pat: &Pat) -> Option<ScalarKind> {
     let of_expr = |expr: &Expr| match expr {
         Expr::Lit(lit) => of_literal(&lit.lit),
         Expr::Unary(unary) => match &*unary.expr {
@@ -737,12 +737,12 @@ fn kind_of(pat: &Pat) -> Option<Kind> {
     }
 }
 
-fn of_literal(lit: &Lit) -> Option<Kind> {
+fn of_literal(lit: &Lit) -> Option<ScalarKind> {
     match lit {
-        Lit::Int(n) if n.suffix().starts_with('f') => Some(Kind::Real),
-        Lit::Int(_) => Some(Kind::Int),
-        Lit::Float(_) => Some(Kind::Real),
-        Lit::Bool(_) => Some(Kind::Bool),
+        Lit::Int(n) if n.suffix().starts_with('f') => Some(ScalarKind::Real),
+        Lit::Int(_) => Some(ScalarKind::Int),
+        Lit::Float(_) => Some(ScalarKind::Real),
+        Lit::Bool(_) => Some(ScalarKind::Bool),
         _ => None,
     }
 }

@@ -19,9 +19,9 @@ use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::nearest;
 use crate::ir::CmpOp;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::parse::types;
 
@@ -237,14 +237,14 @@ impl<'a> Lowering<'a, '_> {
             }
             receiver if self.is_undecided(&receiver) => self.open_method(receiver, call),
             receiver => {
-                let kind = self.kind(&receiver).unwrap_or(Kind::Real);
+                let kind = self.kind(&receiver).unwrap_or(ScalarKind::Real);
                 let receiver = self.scalar(receiver, kind, &call.receiver)?;
                 let args: Checked<Vec<Arg<'a>>> =
                     call.args.iter().map(|arg| Ok((self.expr(arg)?, Some(arg)))).collect();
                 match kind {
-                    Kind::Real => self.real_method(&name, receiver, args?, &call.method, call),
-                    Kind::Int => self.int_method(&name, receiver, args?, &call.method, call),
-                    Kind::Bool => self.bool_method(&name, receiver, args?, &call.method),
+                    ScalarKind::Real => self.real_method(&name, receiver, args?, &call.method, call),
+                    ScalarKind::Int => self.int_method(&name, receiver, args?, &call.method, call),
+                    ScalarKind::Bool => self.bool_method(&name, receiver, args?, &call.method),
                 }
             }
         }
@@ -259,18 +259,18 @@ impl<'a> Lowering<'a, '_> {
         let met = || args.iter().find_map(|arg| self.kind(arg).filter(|_| !self.is_undecided(arg)));
         let kind = match is_integer_method(&name) {
             _ if of_both => met(),
-            true => Some(Kind::Int),
-            false => Some(Kind::Real),
+            true => Some(ScalarKind::Int),
+            false => Some(ScalarKind::Real),
         };
         if kind.is_none()
             && let Some(open) = self.open_call(&name, &receiver, &args, call.span())
         {
             return Ok(open);
         }
-        let receiver = self.scalar(receiver, kind.unwrap_or(Kind::Real), &call.receiver)?;
+        let receiver = self.scalar(receiver, kind.unwrap_or(ScalarKind::Real), &call.receiver)?;
         let args: Vec<Arg<'a>> = args.into_iter().zip(&call.args).map(|(arg, at)| (arg, Some(at))).collect();
         match kind {
-            Some(Kind::Int) => self.int_method(&name, receiver, args, &call.method, call),
+            Some(ScalarKind::Int) => self.int_method(&name, receiver, args, &call.method, call),
             _ => self.real_method(&name, receiver, args, &call.method, call),
         }
     }
@@ -313,7 +313,7 @@ impl<'a> Lowering<'a, '_> {
             ("is_empty", 0) => {
                 let len = self.length(&located, span);
                 let zero = self.index_literal(0, span);
-                Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, len, zero), span)))
+                Ok(Meaning::Scalar(self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Eq, len, zero), span)))
             }
             (name @ ("iter" | "iter_mut" | "into_iter"), 0) => {
                 let located = match name {

@@ -54,11 +54,11 @@ use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
 use crate::diagnostics::Reported;
 use crate::ir::Block;
-use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -213,7 +213,7 @@ enum Returns {
     /// The value is written to memory.
     Memory(Place, Shape),
     /// The value goes to a scalar.
-    Scalar(Var, Kind),
+    Scalar(Var, ScalarKind),
     /// It leaves a closure, or a function inside the body, for whoever has called it.
     Inner(slots::Slots),
 }
@@ -342,24 +342,24 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Defines a scalar at the present point.
-    fn define(&mut self, kind: Kind, op: Op, span: Span) -> Value {
+    fn define(&mut self, kind: ScalarKind, op: Op, span: Span) -> Value {
         let value = self.program.value(kind, None, span);
         self.push(Stmt::Let(value, op));
         value
     }
 
     fn int(&mut self, n: i128, span: Span) -> Value {
-        let value = self.define(Kind::Int, Op::Int(n), span);
+        let value = self.define(ScalarKind::Int, Op::Int(n), span);
         self.known.insert(value, n);
         value
     }
 
     fn real(&mut self, x: f64, span: Span) -> Value {
-        self.define(Kind::Real, Op::Real(x), span)
+        self.define(ScalarKind::Real, Op::Real(x), span)
     }
 
     fn truth(&mut self, b: bool, span: Span) -> Value {
-        self.define(Kind::Bool, Op::Bool(b), span)
+        self.define(ScalarKind::Bool, Op::Bool(b), span)
     }
 
     /// Where the condition does not hold the function panics.

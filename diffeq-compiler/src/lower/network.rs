@@ -22,9 +22,9 @@ use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Place;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::parse::types;
@@ -36,7 +36,7 @@ impl<'a> Lowering<'a, '_> {
     /// `network.forward(input)`
     pub(super) fn forward(&mut self, network: Located, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let input = self.network_input(call)?;
-        let shape = Shape::Array(Box::new(Shape::Scalar(Kind::Real)), Len::Inferred);
+        let shape = Shape::Array(Box::new(Shape::Scalar(ScalarKind::Real)), Len::Inferred);
         let object = self.program.object("output", shape.clone(), call.method.span());
         let by_ref = |place| CallArg::Place { place, by_ref: true };
         self.push(Stmt::Call(Call {
@@ -129,7 +129,7 @@ impl<'a> Lowering<'a, '_> {
             located.shape = match (&located.shape, wanted) {
                 // What its elements are was seen where it was made.
                 (Shape::Array(inner, _), Shape::Array(_, len))
-                    if !matches!(**inner, Shape::Unknown | Shape::Scalar(Kind::Real)) =>
+                    if !matches!(**inner, Shape::Unknown | Shape::Scalar(ScalarKind::Real)) =>
                 {
                     Shape::Array(inner.clone(), len.clone())
                 }

@@ -18,9 +18,9 @@ use crate::diagnostics::catalogue::REAL_FOR_INTEGER;
 use crate::ir::Call;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -28,7 +28,7 @@ use crate::parse::types;
 
 impl<'a> Lowering<'a, '_> {
     /// The kind of a meaning, where it has one already.
-    pub(super) fn kind(&self, meaning: &Meaning) -> Option<Kind> {
+    pub(super) fn kind(&self, meaning: &Meaning) -> Option<ScalarKind> {
         match meaning {
             Meaning::Scalar(value) => Some(self.program.kind(*value)),
             Meaning::Memory(Located { shape: Shape::Scalar(kind), .. }) => Some(*kind),
@@ -37,7 +37,7 @@ impl<'a> Lowering<'a, '_> {
             // Fields of `Components` and what helpers return are real unless something else is said.
             Meaning::Memory(located @ Located { shape: Shape::Unknown, .. }) => {
                 let of_integers = self.call_of(located).is_some_and(|call| self.is_of_integers(call));
-                (!of_integers).then_some(Kind::Real)
+                (!of_integers).then_some(ScalarKind::Real)
             }
             Meaning::Variable(var, _) => self.vars[var.0].current.map(|value| self.program.kind(value)),
             _ => None,
@@ -60,24 +60,29 @@ impl<'a> Lowering<'a, '_> {
     /// Whether a helper is given no reals: what it returns is as likely an integer as a real.
     pub(super) fn is_of_integers(&self, call: &Call) -> bool {
         call.args.iter().all(|arg| match arg {
-            CallArg::Value(v) => self.program.kind(*v) != Kind::Real,
+            CallArg::Value(v) => self.program.kind(*v) != ScalarKind::Real,
             CallArg::Place { place, .. } => self.program.is_discrete(place),
         })
     }
 
     /// The meaning as a scalar of a kind.
-    pub(super) fn scalar(&mut self, meaning: Meaning<'a>, kind: Kind, at: &dyn ToTokens) -> Checked<Value> {
+    pub(super) fn scalar(
+        &mut self,
+        meaning: Meaning<'a>,
+        kind: ScalarKind,
+        at: &dyn ToTokens,
+    ) -> Checked<Value> {
         let span = at.to_token_stream().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
         match meaning {
             Meaning::Scalar(value) if self.program.kind(value) == kind => Ok(value),
             Meaning::Scalar(value) => Err(self.wrong_kind(value, kind, at)),
             Meaning::Const(path) => Ok(match kind {
-                Kind::Real => self.define(Kind::Real, Op::RealNamed(path), span),
-                Kind::Int => self.define(Kind::Int, Op::IntNamed(path), span),
-                Kind::Bool => self.opened(super::table::Open::Named(path), kind, span),
+                ScalarKind::Real => self.define(ScalarKind::Real, Op::RealNamed(path), span),
+                ScalarKind::Int => self.define(ScalarKind::Int, Op::IntNamed(path), span),
+                ScalarKind::Bool => self.opened(super::table::Open::Named(path), kind, span),
             }),
             Meaning::Open(open) => match kind {
-                Kind::Bool => Err(self.error(at, &NOT_A_CONDITION, &["a number"])),
+                ScalarKind::Bool => Err(self.error(at, &NOT_A_CONDITION, &["a number"])),
                 kind => Ok(self.opened(*open, kind, span)),
             },
             Meaning::Memory(Located { place, shape, .. }) => match shape {
@@ -111,11 +116,16 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn wrong_kind(&mut self, value: Value, wanted: Kind, at: &dyn ToTokens) -> crate::diagnostics::Reported {
+    fn wrong_kind(
+        &mut self,
+        value: Value,
+        wanted: ScalarKind,
+        at: &dyn ToTokens,
+    ) -> crate::diagnostics::Reported {
         let written = types::text(at);
         let written = written.strip_prefix("- ").map_or(written.clone(), |number| format!("-{number}"));
         match (self.program.kind(value), wanted) {
-            (Kind::Int, Kind::Real) => {
+            (ScalarKind::Int, ScalarKind::Real) => {
                 if let Err(reported) = self.not_truncated(value) {
                     return reported;
                 }
@@ -130,7 +140,7 @@ impl<'a> Lowering<'a, '_> {
                 };
                 self.error(at, &INTEGER_FOR_REAL, &[&help])
             }
-            (Kind::Real, Kind::Int) => {
+            (ScalarKind::Real, ScalarKind::Int) => {
                 let whole = written
                     .strip_suffix(".0")
                     .or(written.strip_suffix('.'))
@@ -143,7 +153,7 @@ impl<'a> Lowering<'a, '_> {
                 };
                 self.error(at, &REAL_FOR_INTEGER, &[&help])
             }
-            (_, Kind::Bool) => self.error(at, &NOT_A_CONDITION, &["a number"]),
+            (_, ScalarKind::Bool) => self.error(at, &NOT_A_CONDITION, &["a number"]),
             (_, _) => self.error(at, &NOT_A_NUMBER, &["a condition", "write `if c { 1.0 } else { 0.0 }`"]),
         }
     }
@@ -158,12 +168,12 @@ impl<'a> Lowering<'a, '_> {
 
     /// The expression as an integer.
     pub(super) fn int_expr(&mut self, expr: &'a Expr) -> Checked<Value> {
-        self.scalar_expr(expr, Kind::Int)
+        self.scalar_expr(expr, ScalarKind::Int)
     }
 
     /// The expression as a scalar of a kind.
-    pub(super) fn scalar_expr(&mut self, expr: &'a Expr, kind: Kind) -> Checked<Value> {
-        if let (Expr::Assign(_), Kind::Bool) = (expr, kind) {
+    pub(super) fn scalar_expr(&mut self, expr: &'a Expr, kind: ScalarKind) -> Checked<Value> {
+        if let (Expr::Assign(_), ScalarKind::Bool) = (expr, kind) {
             return Err(self.error(expr, &NOT_A_CONDITION, &["an assignment"]));
         }
         let meaning = self.expr(expr)?;
@@ -182,7 +192,7 @@ impl<'a> Lowering<'a, '_> {
 
     /// The meaning as a scalar of its own kind; constants become real.
     pub(super) fn any_scalar(&mut self, meaning: Meaning<'a>, at: &dyn ToTokens) -> Checked<Value> {
-        let kind = self.kind(&meaning).unwrap_or(Kind::Real);
+        let kind = self.kind(&meaning).unwrap_or(ScalarKind::Real);
         self.scalar(meaning, kind, at)
     }
 }

@@ -18,8 +18,8 @@ use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::catalogue::WRONG_METHOD_ARGUMENTS;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Value;
 use crate::ir::integer;
@@ -103,12 +103,12 @@ impl<'a> Lowering<'a, '_> {
                 Some(expr) => expr,
                 None => at,
             };
-            let n = self.scalar(n, Kind::Int, n_at)?;
+            let n = self.scalar(n, ScalarKind::Int, n_at)?;
             let info = &mut self.program.values[n.0];
             if info.int_type.is_none() {
                 info.int_type = Some("i32".to_string());
             }
-            return Ok(Meaning::Scalar(self.define(Kind::Real, Op::Powi(x, n), span)));
+            return Ok(Meaning::Scalar(self.define(ScalarKind::Real, Op::Powi(x, n), span)));
         }
         let mut all = vec![x];
         for (arg, written) in args {
@@ -116,22 +116,22 @@ impl<'a> Lowering<'a, '_> {
                 Some(expr) => expr,
                 None => at,
             };
-            all.push(self.scalar(arg, Kind::Real, arg_at)?);
+            all.push(self.scalar(arg, ScalarKind::Real, arg_at)?);
         }
         if let Some(prim) = Prim::from_method(name) {
-            return Ok(Meaning::Scalar(self.define(Kind::Real, Op::Prim(prim, all), span)));
+            return Ok(Meaning::Scalar(self.define(ScalarKind::Real, Op::Prim(prim, all), span)));
         }
         Ok(self.lowered(name, &all, span))
     }
 
     fn prim(&mut self, prim: Prim, args: &[Value], span: Span) -> Value {
-        self.define(Kind::Real, Op::Prim(prim, args.to_vec()), span)
+        self.define(ScalarKind::Real, Op::Prim(prim, args.to_vec()), span)
     }
 
     /// The methods that are written with others, by the formulas of the standard library.
     fn lowered(&mut self, name: &str, args: &[Value], span: Span) -> Meaning<'a> {
         let x = args[0];
-        let test = |s: &mut Self, op| Meaning::Scalar(s.define(Kind::Bool, op, span));
+        let test = |s: &mut Self, op| Meaning::Scalar(s.define(ScalarKind::Bool, op, span));
         Meaning::Scalar(match name {
             // In the order of the standard library, whose result keeps a NaN and the sign of a zero.
             "clamp" => {
@@ -142,13 +142,13 @@ impl<'a> Lowering<'a, '_> {
                 let in_order =
                     matches!((real(args[1]), real(args[2])), (Some(low), Some(high)) if low <= high);
                 if !in_order {
-                    let cond = self.define(Kind::Bool, Op::Cmp(CmpOp::Le, args[1], args[2]), span);
+                    let cond = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Le, args[1], args[2]), span);
                     self.insist(cond, "min > max, or either was NaN");
                 }
-                let below = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, x, args[1]), span);
-                let raised = self.define(Kind::Real, Op::Select(below, args[1], x), span);
-                let above = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, raised, args[2]), span);
-                self.define(Kind::Real, Op::Select(above, args[2], raised), span)
+                let below = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Lt, x, args[1]), span);
+                let raised = self.define(ScalarKind::Real, Op::Select(below, args[1], x), span);
+                let above = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Gt, raised, args[2]), span);
+                self.define(ScalarKind::Real, Op::Select(above, args[2], raised), span)
             }
             "sin_cos" => {
                 let sin = self.prim(Prim::Sin, &[x], span);
@@ -162,22 +162,22 @@ impl<'a> Lowering<'a, '_> {
             "rem_euclid" => {
                 let rem = self.prim(Prim::Rem, &[x, args[1]], span);
                 let zero = self.real(0.0, span);
-                let negative = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, rem, zero), span);
+                let negative = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Lt, rem, zero), span);
                 let size = self.prim(Prim::Abs, &[args[1]], span);
                 let lifted = self.prim(Prim::Add, &[rem, size], span);
-                self.define(Kind::Real, Op::Select(negative, lifted, rem), span)
+                self.define(ScalarKind::Real, Op::Select(negative, lifted, rem), span)
             }
             "div_euclid" => {
                 let quotient = self.prim(Prim::Div, &[x, args[1]], span);
                 let whole = self.prim(Prim::Trunc, &[quotient], span);
                 let rem = self.prim(Prim::Rem, &[x, args[1]], span);
                 let (zero, one) = (self.real(0.0, span), self.real(1.0, span));
-                let negative = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, rem, zero), span);
-                let upwards = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, args[1], zero), span);
+                let negative = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Lt, rem, zero), span);
+                let upwards = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Gt, args[1], zero), span);
                 let (less, more) =
                     (self.prim(Prim::Sub, &[whole, one], span), self.prim(Prim::Add, &[whole, one], span));
-                let moved = self.define(Kind::Real, Op::Select(upwards, less, more), span);
-                self.define(Kind::Real, Op::Select(negative, moved, whole), span)
+                let moved = self.define(ScalarKind::Real, Op::Select(upwards, less, more), span);
+                self.define(ScalarKind::Real, Op::Select(negative, moved, whole), span)
             }
             "to_radians" => {
                 let factor = self.real(std::f64::consts::PI / 180.0, span);
@@ -194,9 +194,9 @@ impl<'a> Lowering<'a, '_> {
             "is_nan" => return test(self, Op::Test("is_nan", x)),
             "is_finite" => return test(self, Op::Test("is_finite", x)),
             "is_infinite" => {
-                let finite = self.define(Kind::Bool, Op::Test("is_finite", x), span);
-                let nan = self.define(Kind::Bool, Op::Test("is_nan", x), span);
-                let other = self.define(Kind::Bool, Op::Or(finite, nan), span);
+                let finite = self.define(ScalarKind::Bool, Op::Test("is_finite", x), span);
+                let nan = self.define(ScalarKind::Bool, Op::Test("is_nan", x), span);
+                let other = self.define(ScalarKind::Bool, Op::Or(finite, nan), span);
                 return test(self, Op::Not(other));
             }
             // The sign of zeros and of NaN included.
@@ -225,8 +225,8 @@ impl<'a> Lowering<'a, '_> {
         {
             let Some((arg, written)) = args.into_iter().next() else { return Ok(Meaning::Unit) };
             let m = match written {
-                Some(written) => self.scalar(arg, Kind::Int, written)?,
-                None => self.scalar(arg, Kind::Int, at)?,
+                Some(written) => self.scalar(arg, ScalarKind::Int, written)?,
+                None => self.scalar(arg, ScalarKind::Int, at)?,
             };
             return Ok(self.checked_op(op, n, m, span));
         }
@@ -249,7 +249,7 @@ impl<'a> Lowering<'a, '_> {
                 Some(expr) => expr,
                 None => at,
             };
-            values.push(self.scalar(arg, Kind::Int, arg_at)?);
+            values.push(self.scalar(arg, ScalarKind::Int, arg_at)?);
         }
         values.insert(0, n);
         Ok(Meaning::Scalar(self.int_of_both(name, &values, span)))
@@ -263,7 +263,7 @@ impl<'a> Lowering<'a, '_> {
             (None, &[n, low, high]) => {
                 if !matches!((self.known(low), self.known(high)), (Some(a), Some(b)) if a <= b) {
                     self.agree(low, high);
-                    let cond = self.define(Kind::Bool, Op::Cmp(CmpOp::Le, low, high), span);
+                    let cond = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Le, low, high), span);
                     self.insist(cond, "min > max");
                 }
                 let raised = self.int_op(IntOp::Max, n, low, span);
@@ -292,14 +292,14 @@ impl<'a> Lowering<'a, '_> {
             Checkable::Bounded(saturating, wrapping) => {
                 let bounded = self.int_op(saturating, n, m, span);
                 let value = self.int_op(wrapping, n, m, span);
-                (self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, bounded, value), span), value)
+                (self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Eq, bounded, value), span), value)
             }
             Checkable::Divided(op) => {
                 let [zero, one] = [0, 1].map(|k| self.int(k, span));
                 self.agree(m, zero);
                 self.agree(m, one);
-                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Ne, m, zero), span);
-                let by = self.define(Kind::Int, Op::Select(some, m, one), span);
+                let some = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Ne, m, zero), span);
+                let by = self.define(ScalarKind::Int, Op::Select(some, m, one), span);
                 self.agree(m, by);
                 (some, self.int_op(op, n, by, span))
             }
@@ -346,8 +346,8 @@ impl<'a> Lowering<'a, '_> {
         }
         let value = self.expr(&call.receiver).and_then(|meaning| self.any_scalar(meaning, &call.receiver));
         Some(value.and_then(|value| match (kind, &ty.int_type) {
-            (Kind::Real, _) => Ok(Meaning::Scalar(self.as_real(value, call.span()))),
-            (Kind::Int, Some(ty)) => self.as_integer(value, ty, call.span()).map(Meaning::Scalar),
+            (ScalarKind::Real, _) => Ok(Meaning::Scalar(self.as_real(value, call.span()))),
+            (ScalarKind::Int, Some(ty)) => self.as_integer(value, ty, call.span()).map(Meaning::Scalar),
             _ => Ok(Meaning::Scalar(value)),
         }))
     }
@@ -369,12 +369,12 @@ impl<'a> Lowering<'a, '_> {
         b: &'a Expr,
         at: &'a ExprMethodCall,
     ) -> Checked<Meaning<'a>> {
-        let cond = self.scalar_expr(cond, Kind::Bool)?;
+        let cond = self.scalar_expr(cond, ScalarKind::Bool)?;
         let (then, otherwise) = (self.expr(a)?, self.expr(b)?);
         let kind = self.common_kind(&then, &otherwise);
         let then = self.scalar(then, kind, a)?;
         let otherwise = self.scalar(otherwise, kind, b)?;
-        if kind == Kind::Int {
+        if kind == ScalarKind::Int {
             self.agree(then, otherwise);
         }
         let chosen = self.define(kind, Op::Select(cond, then, otherwise), at.span());

@@ -12,9 +12,9 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::table::Open;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Value;
 use crate::parse::types;
@@ -94,17 +94,17 @@ pub(super) fn unguarded(pat: &Pat) -> &Pat {
 
 /// Whether a name is used in a body as a value of an enum is: matched on, or compared with a variant.
 pub(super) fn is_opaque(name: &str, body: &[Stmt]) -> bool {
-    let mut uses = Uses { name, found: false };
+    let mut uses = EnumUses { name, found: false };
     body.iter().for_each(|stmt| uses.visit_stmt(stmt));
     uses.found
 }
 
-struct Uses<'n> {
+struct EnumUses<'n> {
     name: &'n str,
     found: bool,
 }
 
-impl Uses<'_> {
+impl EnumUses<'_> {
     fn is(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Path(path) => path.path.is_ident(self.name),
@@ -135,7 +135,7 @@ impl Uses<'_> {
     }
 }
 
-impl<'ast> Visit<'ast> for Uses<'_> {
+impl<'ast> Visit<'ast> for EnumUses<'_> {
     fn visit_expr_match(&mut self, choice: &'ast syn::ExprMatch) {
         let pats: Vec<&Pat> = choice.arms.iter().map(|arm| unguarded(&arm.pat)).collect();
         self.matched(&choice.expr, &pats);
@@ -173,7 +173,7 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn has_form(&mut self, located: &Located, pat: &Pat) -> Value {
         let mut place = located.place.clone();
         place.path.push(Proj::Matches(pat.to_token_stream().to_string()));
-        self.define(Kind::Bool, Op::Load(place), types::span(pat))
+        self.define(ScalarKind::Bool, Op::Load(place), types::span(pat))
     }
 
     /// What the names of a pattern stand for.
@@ -222,6 +222,6 @@ impl<'a> Lowering<'a, '_> {
         };
         let mut place = value.place;
         place.path.push(Proj::Matches(variant.to_token_stream().to_string()));
-        Some(self.define(Kind::Bool, Op::Load(place), types::span(variant)))
+        Some(self.define(ScalarKind::Bool, Op::Load(place), types::span(variant)))
     }
 }

@@ -21,8 +21,8 @@ use crate::diagnostics::catalogue::ROUNDING_CAST;
 use crate::diagnostics::catalogue::TRUNCATING_DIVISION;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Value;
 use crate::ir::integer;
 use crate::ir::integer::IntType;
@@ -139,7 +139,7 @@ impl<'a> Lowering<'a, '_> {
             }
         {
             let not = matches!(binary.op, BinOp::Ne(_));
-            let value = if not { self.define(Kind::Bool, Op::Not(same), span) } else { same };
+            let value = if not { self.define(ScalarKind::Bool, Op::Not(same), span) } else { same };
             return Ok(Meaning::Scalar(value));
         }
         if self.is_undecided(&left)
@@ -154,7 +154,7 @@ impl<'a> Lowering<'a, '_> {
             {
                 let a = self.compared_open(left, binary.left.span()).ok_or(Reported)?;
                 let b = self.compared_open(right, binary.right.span()).ok_or(Reported)?;
-                return Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(op, a, b), span)));
+                return Ok(Meaning::Scalar(self.define(ScalarKind::Bool, Op::Cmp(op, a, b), span)));
             }
         }
         let kind = self.kind_of_operands(&left, &binary.op, &right);
@@ -163,27 +163,27 @@ impl<'a> Lowering<'a, '_> {
         let b = self.scalar(right, kind, &binary.right);
         let (a, b) = (a?, b?);
         if let Some(op) = comparison(&binary.op) {
-            if kind == Kind::Int {
+            if kind == ScalarKind::Int {
                 self.agree(a, b);
             }
-            return Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(op, a, b), span)));
+            return Ok(Meaning::Scalar(self.define(ScalarKind::Bool, Op::Cmp(op, a, b), span)));
         }
         self.operate(binary, kind, a, b).map(Meaning::Scalar)
     }
 
     /// The kind of both operands of an operator.
-    fn kind_of_operands(&self, left: &Meaning, op: &BinOp, right: &Meaning) -> Kind {
+    fn kind_of_operands(&self, left: &Meaning, op: &BinOp, right: &Meaning) -> ScalarKind {
         match on_bits(op) {
             // The distance of a shift is of a type of its own.
-            Some(IntOp::Shl | IntOp::Shr) => self.kind(left).unwrap_or(Kind::Int),
-            Some(_) if self.kind(left).is_none() && self.kind(right).is_none() => Kind::Int,
+            Some(IntOp::Shl | IntOp::Shr) => self.kind(left).unwrap_or(ScalarKind::Int),
+            Some(_) if self.kind(left).is_none() && self.kind(right).is_none() => ScalarKind::Int,
             _ => self.common_kind(left, right),
         }
     }
 
     /// Refuses operators on bits for reals, which have none.
-    pub(super) fn has_bits(&mut self, op: &BinOp, kind: Kind) -> Checked<()> {
-        let (Some(on_bits), Kind::Real) = (on_bits(op), kind) else { return Ok(()) };
+    pub(super) fn has_bits(&mut self, op: &BinOp, kind: ScalarKind) -> Checked<()> {
+        let (Some(on_bits), ScalarKind::Real) = (on_bits(op), kind) else { return Ok(()) };
         let help = match on_bits {
             IntOp::BitXor => "a power is a method: `x.powi(2)` or `x.powf(y)`",
             IntOp::Shl | IntOp::Shr => "multiply or divide by a power of two: `x * 2.0`",
@@ -193,21 +193,33 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// `a op b`, also of `a op= b`, on operands of one kind.
-    pub(super) fn operate(&mut self, binary: &ExprBinary, kind: Kind, a: Value, b: Value) -> Checked<Value> {
+    pub(super) fn operate(
+        &mut self,
+        binary: &ExprBinary,
+        kind: ScalarKind,
+        a: Value,
+        b: Value,
+    ) -> Checked<Value> {
         let span = binary.span();
         let op = &binary.op;
         match (kind, Arithmetic::of(op), on_bits(op)) {
-            (Kind::Real, Some(op), _) => Ok(self.define(Kind::Real, Op::Prim(op.real(), vec![a, b]), span)),
-            (Kind::Int, Some(op), _) => {
+            (ScalarKind::Real, Some(op), _) => {
+                Ok(self.define(ScalarKind::Real, Op::Prim(op.real(), vec![a, b]), span))
+            }
+            (ScalarKind::Int, Some(op), _) => {
                 let value = self.int_op(op.int(), a, b, span);
                 self.divided(binary, value, a, b);
                 Ok(value)
             }
-            (Kind::Int, None, Some(op)) => Ok(self.int_op(op, a, b, span)),
-            (Kind::Bool, None, Some(IntOp::BitAnd)) => Ok(self.define(Kind::Bool, Op::And(a, b), span)),
-            (Kind::Bool, None, Some(IntOp::BitOr)) => Ok(self.define(Kind::Bool, Op::Or(a, b), span)),
-            (Kind::Bool, None, Some(IntOp::BitXor)) => {
-                Ok(self.define(Kind::Bool, Op::Cmp(CmpOp::Ne, a, b), span))
+            (ScalarKind::Int, None, Some(op)) => Ok(self.int_op(op, a, b, span)),
+            (ScalarKind::Bool, None, Some(IntOp::BitAnd)) => {
+                Ok(self.define(ScalarKind::Bool, Op::And(a, b), span))
+            }
+            (ScalarKind::Bool, None, Some(IntOp::BitOr)) => {
+                Ok(self.define(ScalarKind::Bool, Op::Or(a, b), span))
+            }
+            (ScalarKind::Bool, None, Some(IntOp::BitXor)) => {
+                Ok(self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Ne, a, b), span))
             }
             _ => {
                 let words = ["a condition", "write `if c { 1.0 } else { 0.0 }`"];
@@ -217,13 +229,13 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// The kind that two operands meet in: reals win, so that the integer is what gets reported.
-    pub(super) fn common_kind(&self, left: &Meaning, right: &Meaning) -> Kind {
+    pub(super) fn common_kind(&self, left: &Meaning, right: &Meaning) -> ScalarKind {
         // What a helper returned is what it meets.
         let told = |meaning: &Meaning| self.kind(meaning).filter(|_| !self.is_undecided(meaning));
         match (told(left), told(right)) {
-            (Some(Kind::Real), _) | (_, Some(Kind::Real)) => Kind::Real,
+            (Some(ScalarKind::Real), _) | (_, Some(ScalarKind::Real)) => ScalarKind::Real,
             (Some(kind), _) | (_, Some(kind)) => kind,
-            (None, None) => self.kind(left).or_else(|| self.kind(right)).unwrap_or(Kind::Real),
+            (None, None) => self.kind(left).or_else(|| self.kind(right)).unwrap_or(ScalarKind::Real),
         }
     }
 
@@ -232,7 +244,7 @@ impl<'a> Lowering<'a, '_> {
         if op.second() == Typed::Same {
             self.agree(a, b);
         }
-        let value = self.define(Kind::Int, Op::IntOp(op, a, b), span);
+        let value = self.define(ScalarKind::Int, Op::IntOp(op, a, b), span);
         self.computed(op, value, a, self.known(b));
         if let Some(division) = self.truncated.get(&a).or(self.truncated.get(&b)) {
             self.truncated.insert(value, division.clone());
@@ -262,7 +274,7 @@ impl<'a> Lowering<'a, '_> {
 
     /// A method of one integer.
     pub(super) fn int_unary(&mut self, op: IntOp, a: Value, span: Span) -> Value {
-        let kind = if op.result() == Typed::Bool { Kind::Bool } else { Kind::Int };
+        let kind = if op.result() == Typed::Bool { ScalarKind::Bool } else { ScalarKind::Int };
         let value = self.define(kind, Op::IntUnary(op, a), span);
         self.computed(op, value, a, Some(0));
         value
@@ -289,7 +301,7 @@ impl<'a> Lowering<'a, '_> {
 
     /// The same integer, of the type that its uses ask for: an iterator numbers its items by `usize`, whatever they are.
     pub(super) fn recast(&mut self, n: Value, span: Span) -> Value {
-        let value = self.define(Kind::Int, Op::Cast(n, quote!(_)), span);
+        let value = self.define(ScalarKind::Int, Op::Cast(n, quote!(_)), span);
         if let Some(n) = self.known(n) {
             self.known.insert(value, n);
         }
@@ -305,11 +317,11 @@ impl<'a> Lowering<'a, '_> {
     /// A number or a condition as a real, without loss: `f64::from(n)`.
     pub(super) fn as_real(&mut self, value: Value, span: Span) -> Value {
         match self.program.kind(value) {
-            Kind::Real => value,
-            Kind::Int => self.define(Kind::Real, Op::FromInt(value), span),
-            Kind::Bool => {
+            ScalarKind::Real => value,
+            ScalarKind::Int => self.define(ScalarKind::Real, Op::FromInt(value), span),
+            ScalarKind::Bool => {
                 let (one, zero) = (self.real(1.0, span), self.real(0.0, span));
-                self.define(Kind::Real, Op::Select(value, one, zero), span)
+                self.define(ScalarKind::Real, Op::Select(value, one, zero), span)
             }
         }
     }
@@ -317,19 +329,20 @@ impl<'a> Lowering<'a, '_> {
     /// An integer or a condition as an integer of a type, without loss: `i64::from(n)`.
     pub(super) fn as_integer(&mut self, value: Value, ty: &str, span: Span) -> Checked<Value> {
         let cast = match self.program.kind(value) {
-            Kind::Int => {
-                let cast = self.define(Kind::Int, Op::Cast(value, ty.parse().unwrap_or_default()), span);
+            ScalarKind::Int => {
+                let cast =
+                    self.define(ScalarKind::Int, Op::Cast(value, ty.parse().unwrap_or_default()), span);
                 if let Some(n) = self.known(value).and_then(|n| IntType::of(ty)?.cast(n)) {
                     self.known.insert(cast, n);
                 }
                 cast
             }
-            Kind::Bool => {
+            ScalarKind::Bool => {
                 let (one, zero) = (self.int(1, span), self.int(0, span));
-                self.define(Kind::Int, Op::Select(value, one, zero), span)
+                self.define(ScalarKind::Int, Op::Select(value, one, zero), span)
             }
             // rustc has no such conversion
-            Kind::Real => return Err(Reported),
+            ScalarKind::Real => return Err(Reported),
         };
         self.program.values[cast.0].int_type = Some(ty.to_string());
         Ok(cast)
@@ -347,16 +360,16 @@ impl<'a> Lowering<'a, '_> {
 
     fn logical(&mut self, binary: &'a ExprBinary) -> Checked<Meaning<'a>> {
         let span = binary.span();
-        let left = self.scalar_expr(&binary.left, Kind::Bool);
+        let left = self.scalar_expr(&binary.left, ScalarKind::Bool);
         if !can_fail(&binary.right) {
-            let right = self.scalar_expr(&binary.right, Kind::Bool);
+            let right = self.scalar_expr(&binary.right, ScalarKind::Bool);
             let (a, b) = (left?, right?);
             let op = if matches!(binary.op, BinOp::And(_)) { Op::And(a, b) } else { Op::Or(a, b) };
-            return Ok(Meaning::Scalar(self.define(Kind::Bool, op, span)));
+            return Ok(Meaning::Scalar(self.define(ScalarKind::Bool, op, span)));
         }
         // `i > 0 && u[i - 1] > 0.0`: the right side is only computed where the left one asks for it.
         let cond = left?;
-        let right = |s: &mut Self| s.scalar_expr(&binary.right, Kind::Bool).map(Meaning::Scalar);
+        let right = |s: &mut Self| s.scalar_expr(&binary.right, ScalarKind::Bool).map(Meaning::Scalar);
         match binary.op {
             BinOp::And(_) => self.branch(cond, binary, right, |s| Ok(Meaning::Scalar(s.truth(false, span)))),
             _ => self.branch(cond, binary, |s| Ok(Meaning::Scalar(s.truth(true, span))), right),
@@ -375,9 +388,9 @@ impl<'a> Lowering<'a, '_> {
                     return self.open_negated(meaning, span).ok_or(Reported);
                 }
                 match self.kind(&meaning) {
-                    Some(Kind::Int) => {
-                        let a = self.scalar(meaning, Kind::Int, &unary.expr)?;
-                        let value = self.define(Kind::Int, Op::IntNeg(a), span);
+                    Some(ScalarKind::Int) => {
+                        let a = self.scalar(meaning, ScalarKind::Int, &unary.expr)?;
+                        let value = self.define(ScalarKind::Int, Op::IntNeg(a), span);
                         self.program.values[value.0].int_type = self.program.info(a).int_type.clone();
                         if let Some(n) = self.known(a).and_then(i128::checked_neg) {
                             self.known.insert(value, n);
@@ -385,18 +398,18 @@ impl<'a> Lowering<'a, '_> {
                         Ok(Meaning::Scalar(value))
                     }
                     _ => {
-                        let a = self.scalar(meaning, Kind::Real, &unary.expr)?;
-                        Ok(Meaning::Scalar(self.define(Kind::Real, Op::Prim(Prim::Neg, vec![a]), span)))
+                        let a = self.scalar(meaning, ScalarKind::Real, &unary.expr)?;
+                        Ok(Meaning::Scalar(self.define(ScalarKind::Real, Op::Prim(Prim::Neg, vec![a]), span)))
                     }
                 }
             }
             UnOp::Not(_) => {
-                if self.kind(&meaning) == Some(Kind::Int) {
-                    let a = self.scalar(meaning, Kind::Int, &unary.expr)?;
+                if self.kind(&meaning) == Some(ScalarKind::Int) {
+                    let a = self.scalar(meaning, ScalarKind::Int, &unary.expr)?;
                     return Ok(Meaning::Scalar(self.int_unary(IntOp::Not, a, span)));
                 }
-                let a = self.scalar(meaning, Kind::Bool, &unary.expr)?;
-                Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Not(a), span)))
+                let a = self.scalar(meaning, ScalarKind::Bool, &unary.expr)?;
+                Ok(Meaning::Scalar(self.define(ScalarKind::Bool, Op::Not(a), span)))
             }
             _ => Err(Reported),
         }
@@ -413,37 +426,43 @@ impl<'a> Lowering<'a, '_> {
             "f64" | "f32" => match self.kind(&meaning) {
                 // What a helper returns is cast because it is an integer: a real needs no cast.
                 _ if matches!(&meaning, Meaning::Memory(located) if self.call_of(located).is_some()) => {
-                    let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
-                    Ok(Meaning::Scalar(self.define(Kind::Real, Op::FromInt(n), span)))
+                    let n = self.scalar(meaning, ScalarKind::Int, &cast.expr)?;
+                    Ok(Meaning::Scalar(self.define(ScalarKind::Real, Op::FromInt(n), span)))
                 }
-                Some(Kind::Real) => Ok(Meaning::Scalar(self.scalar(meaning, Kind::Real, &cast.expr)?)),
-                Some(Kind::Bool) => {
+                Some(ScalarKind::Real) => {
+                    Ok(Meaning::Scalar(self.scalar(meaning, ScalarKind::Real, &cast.expr)?))
+                }
+                Some(ScalarKind::Bool) => {
                     let words = ["a condition", "write `if c { 1.0 } else { 0.0 }`"];
                     Err(self.error(&cast.expr, &NOT_A_NUMBER, &words))
                 }
                 // A constant that is cast can be an integer or a real: the cast itself is the constant.
                 None if matches!(meaning, Meaning::Const(_)) => {
                     let Meaning::Const(path) = meaning else { return Err(Reported) };
-                    Ok(Meaning::Scalar(self.define(Kind::Real, Op::RealNamed(quote!((#path as f64))), span)))
+                    Ok(Meaning::Scalar(self.define(
+                        ScalarKind::Real,
+                        Op::RealNamed(quote!((#path as f64))),
+                        span,
+                    )))
                 }
                 _ => {
-                    let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
+                    let n = self.scalar(meaning, ScalarKind::Int, &cast.expr)?;
                     self.not_truncated(n)?;
-                    Ok(Meaning::Scalar(self.define(Kind::Real, Op::FromInt(n), span)))
+                    Ok(Meaning::Scalar(self.define(ScalarKind::Real, Op::FromInt(n), span)))
                 }
             },
             ty if types::INTEGERS.contains(&ty) => {
                 let value = match self.kind(&meaning) {
-                    Some(Kind::Real) => {
-                        let x = self.scalar(meaning, Kind::Real, &cast.expr)?;
-                        self.define(Kind::Int, Op::ToInt(x, cast.ty.to_token_stream()), span)
+                    Some(ScalarKind::Real) => {
+                        let x = self.scalar(meaning, ScalarKind::Real, &cast.expr)?;
+                        self.define(ScalarKind::Int, Op::ToInt(x, cast.ty.to_token_stream()), span)
                     }
-                    Some(Kind::Bool) => {
-                        let c = self.scalar(meaning, Kind::Bool, &cast.expr)?;
+                    Some(ScalarKind::Bool) => {
+                        let c = self.scalar(meaning, ScalarKind::Bool, &cast.expr)?;
                         self.as_integer(c, ty, span)?
                     }
                     _ => {
-                        let n = self.scalar(meaning, Kind::Int, &cast.expr)?;
+                        let n = self.scalar(meaning, ScalarKind::Int, &cast.expr)?;
                         self.as_integer(n, ty, span)?
                     }
                 };

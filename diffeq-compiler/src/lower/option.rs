@@ -22,8 +22,8 @@ use crate::diagnostics::catalogue::UNKNOWN_METHOD;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Value;
 use crate::parse::types::Annotation;
@@ -76,13 +76,13 @@ impl<'a> Lowering<'a, '_> {
                 self.branch(some, call, there, |s| s.apply(function, Vec::new(), call))
             }
             ("unwrap_or_default", 0) => {
-                let kind = self.kind(&inner).unwrap_or(Kind::Real);
+                let kind = self.kind(&inner).unwrap_or(ScalarKind::Real);
                 let there = |s: &mut Self| s.value(Self::pointee(inner), call);
                 self.branch(some, call, there, |s| {
                     Ok(Meaning::Scalar(match kind {
-                        Kind::Real => s.real(0.0, span),
-                        Kind::Int => s.int(0, span),
-                        Kind::Bool => s.truth(false, span),
+                        ScalarKind::Real => s.real(0.0, span),
+                        ScalarKind::Int => s.int(0, span),
+                        ScalarKind::Bool => s.truth(false, span),
                     }))
                 })
             }
@@ -104,7 +104,7 @@ impl<'a> Lowering<'a, '_> {
                 self.branch(some, call, there, |s| s.apply(other, Vec::new(), call))
             }
             ("is_some", 0) => Ok(Meaning::Scalar(some)),
-            ("is_none", 0) => Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Not(some), span))),
+            ("is_none", 0) => Ok(Meaning::Scalar(self.define(ScalarKind::Bool, Op::Not(some), span))),
             ("is_some_and", 1) => {
                 let function = self.callable(&call.args[0])?;
                 let there = |s: &mut Self| s.apply(function, vec![inner], call);
@@ -125,7 +125,7 @@ impl<'a> Lowering<'a, '_> {
                 let function = self.callable(&call.args[0])?;
                 let there = |s: &mut Self| s.apply(function, vec![inner.clone()], call);
                 let keeps = self.branch(some, call, there, |s| Ok(Meaning::Scalar(s.truth(false, span))))?;
-                let keeps = self.scalar(keeps, Kind::Bool, call)?;
+                let keeps = self.scalar(keeps, ScalarKind::Bool, call)?;
                 Ok(Meaning::Option(keeps, Box::new(inner)))
             }
             ("or", 1) => {
@@ -158,22 +158,22 @@ impl<'a> Lowering<'a, '_> {
         let span = at.to_token_stream().span();
         match inner {
             Meaning::Scalar(value) => match self.program.kind(value) {
-                Kind::Real => {
+                ScalarKind::Real => {
                     let nan = self.real(f64::NAN, span);
-                    Ok(Meaning::Scalar(self.define(Kind::Real, Op::Select(some, value, nan), span)))
+                    Ok(Meaning::Scalar(self.define(ScalarKind::Real, Op::Select(some, value, nan), span)))
                 }
-                Kind::Int => {
+                ScalarKind::Int => {
                     // without an item this divides by zero
                     let int_type = self.program.info(value).int_type.clone();
                     let [one, zero] = [1, 0].map(|n| self.int(n, span));
-                    let there = self.define(Kind::Int, Op::Select(some, one, zero), span);
-                    let value = self.define(Kind::Int, Op::IntOp(IntOp::Div, value, there), span);
+                    let there = self.define(ScalarKind::Int, Op::Select(some, one, zero), span);
+                    let value = self.define(ScalarKind::Int, Op::IntOp(IntOp::Div, value, there), span);
                     for v in [one, zero, there, value] {
                         self.program.values[v.0].int_type = int_type.clone();
                     }
                     Ok(Meaning::Scalar(value))
                 }
-                Kind::Bool => Ok(Meaning::Scalar(value)),
+                ScalarKind::Bool => Ok(Meaning::Scalar(value)),
             },
             Meaning::Tuple(parts) => {
                 let parts = parts.into_iter().map(|part| self.unwrapped(some, part, at));
@@ -191,7 +191,7 @@ impl<'a> Lowering<'a, '_> {
             _ => located,
         };
         let some = self.field_of(located.clone(), "0", at)?;
-        let some = self.scalar(Meaning::Memory(some), Kind::Bool, at)?;
+        let some = self.scalar(Meaning::Memory(some), ScalarKind::Bool, at)?;
         let inner = self.field_of(located, "1", at)?.into_place();
         Ok(Meaning::Option(some, Box::new(Meaning::Memory(inner))))
     }
@@ -298,11 +298,11 @@ impl<'a> Lowering<'a, '_> {
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
         let span = at.to_token_stream().span();
-        let kind = self.kind(&a).or_else(|| self.kind(&b)).unwrap_or(Kind::Real);
+        let kind = self.kind(&a).or_else(|| self.kind(&b)).unwrap_or(ScalarKind::Real);
         let (a, b) = (self.scalar(a, kind, at)?, self.scalar(b, kind, at)?);
-        let mut test = |op: Op| self.define(Kind::Bool, op, span);
+        let mut test = |op: Op| self.define(ScalarKind::Bool, op, span);
         let (mut less, mut greater) = (test(Op::Cmp(CmpOp::Lt, a, b)), test(Op::Cmp(CmpOp::Gt, a, b)));
-        if kind == Kind::Real && method == "total_cmp" {
+        if kind == ScalarKind::Real && method == "total_cmp" {
             // NaN is above all numbers.
             let (a_nan, b_nan) = (test(Op::Test("is_nan", a)), test(Op::Test("is_nan", b)));
             let (a_number, b_number) = (test(Op::Not(a_nan)), test(Op::Not(b_nan)));
@@ -311,14 +311,16 @@ impl<'a> Lowering<'a, '_> {
             greater = test(Op::Or(greater, b_first));
         }
         match (kind, method) {
-            (Kind::Real, "total_cmp") | (Kind::Int, "cmp") => Ok(Meaning::Ordering(less, greater)),
-            (Kind::Real, "partial_cmp") => {
+            (ScalarKind::Real, "total_cmp") | (ScalarKind::Int, "cmp") => {
+                Ok(Meaning::Ordering(less, greater))
+            }
+            (ScalarKind::Real, "partial_cmp") => {
                 let equal = test(Op::Cmp(CmpOp::Eq, a, b));
                 let apart = test(Op::Or(less, greater));
                 let some = test(Op::Or(apart, equal));
                 Ok(Meaning::Option(some, Box::new(Meaning::Ordering(less, greater))))
             }
-            (Kind::Int, "partial_cmp") => {
+            (ScalarKind::Int, "partial_cmp") => {
                 let some = test(Op::Bool(true));
                 Ok(Meaning::Option(some, Box::new(Meaning::Ordering(less, greater))))
             }
@@ -336,7 +338,7 @@ impl<'a> Lowering<'a, '_> {
         call: &'a ExprMethodCall,
     ) -> Checked<Meaning<'a>> {
         let span = call.span();
-        let not = |s: &mut Self, v| Meaning::Scalar(s.define(Kind::Bool, Op::Not(v), span));
+        let not = |s: &mut Self, v| Meaning::Scalar(s.define(ScalarKind::Bool, Op::Not(v), span));
         match (call.method.to_string().as_str(), call.args.len()) {
             ("reverse", 0) => Ok(Meaning::Ordering(greater, less)),
             ("is_lt", 0) => Ok(Meaning::Scalar(less)),
@@ -385,9 +387,11 @@ impl<'a> Lowering<'a, '_> {
                             s.bind(part, part_value, part)
                         };
                         bound?;
-                        let guard = guard.map(|guard| s.scalar_expr(guard, Kind::Bool)).transpose()?;
+                        let guard = guard.map(|guard| s.scalar_expr(guard, ScalarKind::Bool)).transpose()?;
                         let cond = match (holds, guard) {
-                            (Some(a), Some(b)) => Some(s.define(Kind::Bool, Op::And(a, b), part.span())),
+                            (Some(a), Some(b)) => {
+                                Some(s.define(ScalarKind::Bool, Op::And(a, b), part.span()))
+                            }
                             (one, other) => one.or(other),
                         };
                         match cond {
@@ -412,13 +416,13 @@ impl<'a> Lowering<'a, '_> {
             });
         }
         let none = matches!(pat, Pat::Ident(ident) if ident.ident == "None");
-        let guard = guard.map(|guard| self.scalar_expr(guard, Kind::Bool)).transpose()?;
+        let guard = guard.map(|guard| self.scalar_expr(guard, ScalarKind::Bool)).transpose()?;
         let cond = match (none, guard) {
             (false, guard) if matches!(pat, Pat::Wild(_)) => guard,
             (true, guard) => {
-                let none = self.define(Kind::Bool, Op::Not(some), pat.span());
+                let none = self.define(ScalarKind::Bool, Op::Not(some), pat.span());
                 Some(match guard {
-                    Some(guard) => self.define(Kind::Bool, Op::And(none, guard), pat.span()),
+                    Some(guard) => self.define(ScalarKind::Bool, Op::And(none, guard), pat.span()),
                     None => none,
                 })
             }

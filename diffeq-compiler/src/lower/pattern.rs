@@ -13,9 +13,9 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_INDEXABLE;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 
 impl<'a> Lowering<'a, '_> {
@@ -115,7 +115,7 @@ impl<'a> Lowering<'a, '_> {
         let rest = slice.elems.iter().position(|p| matches!(p, Pat::Rest(_)) || named_rest(p).is_some());
         let written = slice.elems.len() - usize::from(rest.is_some());
         if rest.is_none() {
-            let real = Box::new(Shape::Scalar(Kind::Real));
+            let real = Box::new(Shape::Scalar(ScalarKind::Real));
             self.measure(&mut located, &Shape::Array(real, Len::Lit(written)));
         }
         let length = match &located.shape {

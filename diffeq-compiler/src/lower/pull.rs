@@ -13,8 +13,8 @@ use crate::diagnostics::catalogue::NOT_AN_ITERATOR;
 use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
+use crate::ir::ScalarKind;
 use crate::ir::Value;
 
 /// What is done with an item.
@@ -233,7 +233,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
         at: &dyn ToTokens,
     ) -> Checked<Value> {
         let holds = self.apply(function, vec![item], at)?;
-        self.scalar(holds, Kind::Bool, at)
+        self.scalar(holds, ScalarKind::Bool, at)
     }
 
     fn drive(
@@ -308,10 +308,10 @@ impl<'a, 'd> Lowering<'a, 'd> {
                     let already = s.current(begun, at)?;
                     let ask = |s: &mut Self| {
                         let skips = s.truth_of(*function, item.clone(), at)?;
-                        Ok(Meaning::Scalar(s.define(Kind::Bool, Op::Not(skips), span)))
+                        Ok(Meaning::Scalar(s.define(ScalarKind::Bool, Op::Not(skips), span)))
                     };
                     let begins = s.branch(already, at, |s| Ok(Meaning::Scalar(s.truth(true, span))), ask)?;
-                    let begins = s.scalar(begins, Kind::Bool, at)?;
+                    let begins = s.scalar(begins, ScalarKind::Bool, at)?;
                     s.vars[begun.0].current = Some(begins);
                     let then = |s: &mut Self| body(s, item).map(|()| Meaning::Unit);
                     s.branch(begins, at, then, |_| Ok(Meaning::Unit)).map(|_| ())
@@ -341,7 +341,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
                 self.drive(inner, stops, at, &mut |s, item| {
                     let index = s.current(number, at)?;
                     s.advance(number, at)?;
-                    let past = s.define(Kind::Bool, Op::Cmp(CmpOp::Ge, index, *n), span);
+                    let past = s.define(ScalarKind::Bool, Op::Cmp(CmpOp::Ge, index, *n), span);
                     let then = |s: &mut Self| body(s, item).map(|()| Meaning::Unit);
                     s.branch(past, at, then, |_| Ok(Meaning::Unit)).map(|_| ())
                 })
@@ -349,13 +349,13 @@ impl<'a, 'd> Lowering<'a, 'd> {
             Iter::Take(inner, n) => {
                 let number = self.counter(span);
                 let zero = self.index_literal(0, span);
-                let none = self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, *n, zero), span);
+                let none = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Eq, *n, zero), span);
                 let over = self.var("", Some(none));
                 let stops: Vec<Var> = stops.iter().copied().chain([over]).collect();
                 self.drive(inner, &stops, at, &mut |s, item| {
                     s.advance(number, at)?;
                     let taken = s.current(number, at)?;
-                    let last = s.define(Kind::Bool, Op::Cmp(CmpOp::Ge, taken, *n), span);
+                    let last = s.define(ScalarKind::Bool, Op::Cmp(CmpOp::Ge, taken, *n), span);
                     s.vars[over.0].current = Some(last);
                     body(s, item)
                 })
@@ -367,7 +367,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
                     s.advance(number, at)?;
                     let rest = s.int_op(IntOp::Rem, index, *n, span);
                     let zero = s.index_literal(0, span);
-                    let hit = s.define(Kind::Bool, Op::Cmp(CmpOp::Eq, rest, zero), span);
+                    let hit = s.define(ScalarKind::Bool, Op::Cmp(CmpOp::Eq, rest, zero), span);
                     let then = |s: &mut Self| body(s, item).map(|()| Meaning::Unit);
                     s.branch(hit, at, then, |_| Ok(Meaning::Unit)).map(|_| ())
                 })
@@ -456,7 +456,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
         let count = self.count(counted, span);
         if let (true, Some(count)) = (a.is_indexed(), count) {
             let zero = self.index_literal(0, span);
-            let none = self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, count, zero), span);
+            let none = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Eq, count, zero), span);
             self.vars[over.0].current = Some(none);
         }
         let both: Vec<Var> = stops.iter().copied().chain([over]).collect();
@@ -466,7 +466,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
             if a.is_indexed() {
                 if let Some(count) = count {
                     let next = s.current(number, at)?;
-                    let end = s.define(Kind::Bool, Op::Cmp(CmpOp::Ge, next, count), span);
+                    let end = s.define(ScalarKind::Bool, Op::Cmp(CmpOp::Ge, next, count), span);
                     s.vars[over.0].current = Some(end);
                 }
                 let left = s.item_of(a, index, at)?;
@@ -476,7 +476,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
                 let right = s.item_of(b, index, at)?;
                 return body(s, Meaning::Tuple(vec![item, right]));
             };
-            let there = s.define(Kind::Bool, Op::Cmp(CmpOp::Lt, index, count), span);
+            let there = s.define(ScalarKind::Bool, Op::Cmp(CmpOp::Lt, index, count), span);
             let then = |s: &mut Self| {
                 let right = s.item_of(b, index, at)?;
                 body(s, Meaning::Tuple(vec![item, right])).map(|()| Meaning::Unit)

@@ -1,6 +1,7 @@
 //! Statements in order, with jumps turned into conditions.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use syn::Block as Syntax;
 use syn::Expr;
@@ -15,7 +16,7 @@ use super::Target;
 use super::exits;
 use super::exits::Exit;
 use crate::diagnostics::Checked;
-use crate::ir::Kind;
+use crate::ir::ScalarKind;
 use crate::ir::Value;
 
 impl<'a> Lowering<'a, '_> {
@@ -38,8 +39,8 @@ impl<'a> Lowering<'a, '_> {
             let step = self.step(stmt, rest, &target);
             self.following.pop();
             match step {
-                Ok(Step::Next) => {}
-                Ok(Step::Done(meaning)) => return failed.map_or(Ok(meaning), Err),
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(meaning)) => return failed.map_or(Ok(meaning), Err),
                 // The next statements are read all the same, so that one build shows all mistakes.
                 Err(reported) => failed = Some(reported),
             }
@@ -50,17 +51,22 @@ impl<'a> Lowering<'a, '_> {
         }
     }
 
-    fn step(&mut self, stmt: &'a Stmt, rest: &'a [Stmt], target: &Target) -> Checked<Step<'a>> {
+    fn step(
+        &mut self,
+        stmt: &'a Stmt,
+        rest: &'a [Stmt],
+        target: &Target,
+    ) -> Checked<ControlFlow<Meaning<'a>>> {
         match stmt {
             Stmt::Expr(expr, None) if rest.is_empty() => {
-                return self.expr_to(expr, target.clone()).map(Step::Done);
+                return self.expr_to(expr, target.clone()).map(ControlFlow::Break);
             }
             // They have their meaning since the block began.
             Stmt::Item(Item::Union(_) | Item::Mod(_) | Item::Macro(_) | Item::Trait(_)) => {
                 // The fence has refused it.
                 return Err(crate::diagnostics::Reported);
             }
-            Stmt::Item(_) => return Ok(Step::Next),
+            Stmt::Item(_) => return Ok(ControlFlow::Continue(())),
             // The fence has refused it.
             Stmt::Macro(_) => return Err(crate::diagnostics::Reported),
             Stmt::Local(_) | Stmt::Expr(..) => {}
@@ -69,23 +75,27 @@ impl<'a> Lowering<'a, '_> {
             && let Some(init) = &local.init
             && let Some((_, otherwise)) = &init.diverge
         {
-            return self.or_leave(local, (&init.expr, otherwise), rest, target).map(Step::Done);
+            return self.or_leave(local, (&init.expr, otherwise), rest, target).map(ControlFlow::Break);
         }
         let exits = exits::of_stmt(stmt);
         if rest.is_empty() || exits.is_empty() {
             let meaning = self.simple(stmt)?;
-            return Ok(if matches!(meaning, Meaning::Never) { Step::Done(meaning) } else { Step::Next });
+            return Ok(if matches!(meaning, Meaning::Never) {
+                ControlFlow::Break(meaning)
+            } else {
+                ControlFlow::Continue(())
+            });
         }
         if let Some((branch, cond_first)) = jump_first(stmt) {
-            return self.rest_in_branch(branch, cond_first, rest, target).map(Step::Done);
+            return self.rest_in_branch(branch, cond_first, rest, target).map(ControlFlow::Break);
         }
         if matches!(self.simple(stmt)?, Meaning::Never) {
-            return Ok(Step::Done(Meaning::Never));
+            return Ok(ControlFlow::Break(Meaning::Never));
         }
-        let Some(go_on) = self.none_of(&exits) else { return Ok(Step::Next) };
+        let Some(go_on) = self.none_of(&exits) else { return Ok(ControlFlow::Continue(())) };
         let meaning =
             self.branch(go_on, stmt, |s| s.sequence(rest, target.clone()), |_| Ok(Meaning::Never))?;
-        Ok(Step::Done(meaning))
+        Ok(ControlFlow::Break(meaning))
     }
 
     /// `let pattern = value else { return ..; }; rest` reads `if let pattern = value { rest } else { return ..; }`.
@@ -137,7 +147,7 @@ impl<'a> Lowering<'a, '_> {
         rest: &'a [Stmt],
         target: &Target,
     ) -> Checked<Meaning<'a>> {
-        let cond = self.scalar_expr(&branch.cond, Kind::Bool);
+        let cond = self.scalar_expr(&branch.cond, ScalarKind::Bool);
         let then = |s: &mut Self| s.block(&branch.then_branch, Target::Value);
         let otherwise = |s: &mut Self| match &branch.else_branch {
             Some((_, expr)) => s.expr(expr),
@@ -201,11 +211,6 @@ impl<'a> Lowering<'a, '_> {
             Stmt::Item(_) | Stmt::Macro(_) => Ok(Meaning::Unit),
         }
     }
-}
-
-enum Step<'a> {
-    Next,
-    Done(Meaning<'a>),
 }
 
 /// An `if` of which exactly one side always jumps; `true` where it is the first.

@@ -14,8 +14,8 @@ use super::branch::is_aggregate;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Place;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::parse::types;
@@ -32,7 +32,7 @@ pub(super) enum Slots {
 /// What the first value has chosen.
 #[derive(Debug, Clone)]
 pub(super) enum Chosen {
-    Scalar(Kind),
+    Scalar(ScalarKind),
     Memory(Place, Shape),
 }
 
@@ -65,7 +65,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Storage for scalars of a kind.
-    pub(super) fn slot_of(&mut self, kind: Kind) -> Slots {
+    pub(super) fn slot_of(&mut self, kind: ScalarKind) -> Slots {
         match self.one_slot() {
             Slots::One(vars, point, _) => Slots::One(vars, point, Some(Chosen::Scalar(kind))),
             many => many,
@@ -84,7 +84,7 @@ impl<'a> Lowering<'a, '_> {
     /// From now on what was not told is a real: it is read.
     pub(super) fn settle(slots: &mut Slots) {
         match slots {
-            Slots::One(_, _, chosen) => _ = chosen.get_or_insert(Chosen::Scalar(Kind::Real)),
+            Slots::One(_, _, chosen) => _ = chosen.get_or_insert(Chosen::Scalar(ScalarKind::Real)),
             Slots::Many(parts) => parts.iter_mut().for_each(Self::settle),
         }
     }
@@ -142,7 +142,7 @@ impl<'a> Lowering<'a, '_> {
                     Some(Chosen::Scalar(kind)) => Some(*kind),
                     _ => None,
                 };
-                let kind = told.or_else(|| self.kind(&meaning)).unwrap_or(Kind::Real);
+                let kind = told.or_else(|| self.kind(&meaning)).unwrap_or(ScalarKind::Real);
                 let value = self.scalar(meaning, kind, at)?;
                 *chosen = Some(Chosen::Scalar(kind));
                 self.set(vars[kind as usize], value);
@@ -163,7 +163,7 @@ impl<'a> Lowering<'a, '_> {
                         return Meaning::Memory(located);
                     }
                     Some(Chosen::Scalar(kind)) => *kind,
-                    None => Kind::Real,
+                    None => ScalarKind::Real,
                 };
                 let var = vars[kind as usize];
                 self.vars[var.0].current.map_or(Meaning::Never, Meaning::Scalar)

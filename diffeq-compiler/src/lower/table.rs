@@ -21,11 +21,11 @@ use super::guess::Guess;
 use super::operator::Arithmetic;
 use crate::diagnostics::Checked;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -156,13 +156,13 @@ impl<'a> Lowering<'a, '_> {
     }
 
     /// Computes what its use has decided the kind of.
-    pub(super) fn opened(&mut self, open: Open, kind: Kind, span: Span) -> Value {
+    pub(super) fn opened(&mut self, open: Open, kind: ScalarKind, span: Span) -> Value {
         match open {
             Open::Element(located) => self.define(kind, Op::Load(located.place), span),
             Open::Named(path) => match kind {
-                Kind::Real => self.define(kind, Op::RealNamed(path), span),
-                Kind::Int => self.define(kind, Op::IntNamed(path), span),
-                Kind::Bool => {
+                ScalarKind::Real => self.define(kind, Op::RealNamed(path), span),
+                ScalarKind::Int => self.define(kind, Op::IntNamed(path), span),
+                ScalarKind::Bool => {
                     let place = self.table(&path, span).place;
                     self.define(kind, Op::Load(place), span)
                 }
@@ -170,20 +170,20 @@ impl<'a> Lowering<'a, '_> {
             Open::Binary(op, a, b, at) => {
                 let (a, b) = (self.opened(*a, kind, span), self.opened(*b, kind, span));
                 match kind {
-                    Kind::Real => self.define(kind, Op::Prim(op.real(), vec![a, b]), at),
+                    ScalarKind::Real => self.define(kind, Op::Prim(op.real(), vec![a, b]), at),
                     _ => self.int_op(op.int(), a, b, at),
                 }
             }
             Open::Method(name, parts, at) => {
                 let parts: Vec<Value> = parts.into_iter().map(|part| self.opened(part, kind, span)).collect();
                 match kind {
-                    Kind::Real => self.real_of_both(name, &parts, at),
+                    ScalarKind::Real => self.real_of_both(name, &parts, at),
                     _ => self.int_of_both(name, &parts, at),
                 }
             }
             Open::Negated(a, at) => {
                 let a = self.opened(*a, kind, span);
-                let op = if kind == Kind::Real { Op::Prim(Prim::Neg, vec![a]) } else { Op::IntNeg(a) };
+                let op = if kind == ScalarKind::Real { Op::Prim(Prim::Neg, vec![a]) } else { Op::IntNeg(a) };
                 self.define(kind, op, at)
             }
         }
@@ -197,7 +197,7 @@ impl<'a> Lowering<'a, '_> {
             Open::Named(path) => Open::Element(self.table(&path, span)),
             other => other,
         };
-        Some(self.opened(open, Kind::Int, span))
+        Some(self.opened(open, ScalarKind::Int, span))
     }
 
     /// A name for a constant: another name for the same memory, unless it is written later.
@@ -211,7 +211,7 @@ impl<'a> Lowering<'a, '_> {
         if self.holds_result(&meaning) {
             let kind = match self.guess(name) {
                 Some(Guess::Scalar(kind)) => kind,
-                _ => Kind::Real,
+                _ => ScalarKind::Real,
             };
             let value = self.scalar(meaning, kind, at)?;
             return self.bound(name, Meaning::Scalar(value), mutable, at);
@@ -224,7 +224,7 @@ impl<'a> Lowering<'a, '_> {
         }
         let span = types::span(at);
         let evidence = self.following.last().and_then(|rest| evidence(name, *rest));
-        match (evidence.unwrap_or(Evidence::Kind(Kind::Real)), meaning) {
+        match (evidence.unwrap_or(Evidence::Kind(ScalarKind::Real)), meaning) {
             (Evidence::Kind(kind), meaning) => {
                 let value = self.scalar(meaning, kind, at)?;
                 self.bound(name, Meaning::Scalar(value), mutable, at)
@@ -275,23 +275,23 @@ impl<'a> Lowering<'a, '_> {
 /// What the uses of a name tell of a constant that it was bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Evidence {
-    Kind(Kind),
+    Kind(ScalarKind),
     Aggregate,
 }
 
 /// What the uses of a name tell of it.
 pub(super) fn evidence(name: &str, rest: Following<'_>) -> Option<Evidence> {
-    let mut uses = Uses { name, found: None };
+    let mut uses = ConstantUses { name, found: None };
     rest.visit(&mut uses);
     uses.found
 }
 
-struct Uses<'n> {
+struct ConstantUses<'n> {
     name: &'n str,
     found: Option<Evidence>,
 }
 
-impl Uses<'_> {
+impl ConstantUses<'_> {
     fn is(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Path(path) => path.path.is_ident(self.name),
@@ -330,21 +330,21 @@ impl Uses<'_> {
         };
         match literal {
             Some(syn::Lit::Int(n)) if !n.suffix().starts_with('f') => {
-                self.note(one, Evidence::Kind(Kind::Int));
+                self.note(one, Evidence::Kind(ScalarKind::Int));
             }
-            Some(syn::Lit::Int(_) | syn::Lit::Float(_)) => self.note(one, Evidence::Kind(Kind::Real)),
-            Some(syn::Lit::Bool(_)) => self.note(one, Evidence::Kind(Kind::Bool)),
+            Some(syn::Lit::Int(_) | syn::Lit::Float(_)) => self.note(one, Evidence::Kind(ScalarKind::Real)),
+            Some(syn::Lit::Bool(_)) => self.note(one, Evidence::Kind(ScalarKind::Bool)),
             _ => {}
         }
     }
 }
 
-impl<'ast> Visit<'ast> for Uses<'_> {
+impl<'ast> Visit<'ast> for ConstantUses<'_> {
     fn visit_expr_index(&mut self, index: &'ast syn::ExprIndex) {
         if matches!(&*index.expr, Expr::Path(_)) {
             self.note(&index.expr, Evidence::Aggregate);
         }
-        self.note(&index.index, Evidence::Kind(Kind::Int));
+        self.note(&index.index, Evidence::Kind(ScalarKind::Int));
         syn::visit::visit_expr_index(self, index);
     }
     fn visit_expr_field(&mut self, field: &'ast syn::ExprField) {
@@ -352,7 +352,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
         syn::visit::visit_expr_field(self, field);
     }
     fn visit_expr_range(&mut self, range: &'ast syn::ExprRange) {
-        range.start.iter().chain(&range.end).for_each(|end| self.note(end, Evidence::Kind(Kind::Int)));
+        range.start.iter().chain(&range.end).for_each(|end| self.note(end, Evidence::Kind(ScalarKind::Int)));
         syn::visit::visit_expr_range(self, range);
     }
     fn visit_expr_for_loop(&mut self, l: &'ast syn::ExprForLoop) {
@@ -362,8 +362,8 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
         match binary.op {
             syn::BinOp::And(_) | syn::BinOp::Or(_) => {
-                self.note(&binary.left, Evidence::Kind(Kind::Bool));
-                self.note(&binary.right, Evidence::Kind(Kind::Bool));
+                self.note(&binary.left, Evidence::Kind(ScalarKind::Bool));
+                self.note(&binary.right, Evidence::Kind(ScalarKind::Bool));
             }
             _ => {
                 self.beside(&binary.left, &binary.right);
@@ -374,18 +374,18 @@ impl<'ast> Visit<'ast> for Uses<'_> {
     }
     fn visit_expr_unary(&mut self, unary: &'ast syn::ExprUnary) {
         if matches!(unary.op, syn::UnOp::Not(_)) {
-            self.note(&unary.expr, Evidence::Kind(Kind::Bool));
+            self.note(&unary.expr, Evidence::Kind(ScalarKind::Bool));
         }
         syn::visit::visit_expr_unary(self, unary);
     }
     fn visit_expr_if(&mut self, branch: &'ast syn::ExprIf) {
         if matches!(&*branch.cond, Expr::Path(_)) {
-            self.note(&branch.cond, Evidence::Kind(Kind::Bool));
+            self.note(&branch.cond, Evidence::Kind(ScalarKind::Bool));
         }
         syn::visit::visit_expr_if(self, branch);
     }
     fn visit_expr_cast(&mut self, cast: &'ast syn::ExprCast) {
-        self.note(&cast.expr, Evidence::Kind(Kind::Int));
+        self.note(&cast.expr, Evidence::Kind(ScalarKind::Int));
         syn::visit::visit_expr_cast(self, cast);
     }
     fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
@@ -401,7 +401,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
             call.args.iter().for_each(|arg| self.beside(&call.receiver, arg));
         }
         if name == "powi" {
-            call.args.iter().for_each(|arg| self.note(arg, Evidence::Kind(Kind::Int)));
+            call.args.iter().for_each(|arg| self.note(arg, Evidence::Kind(ScalarKind::Int)));
         } else if super::method::is_array_method(&name) {
             self.note(&call.receiver, Evidence::Aggregate);
         } else if !super::method::is_known(&name) {

@@ -14,8 +14,8 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Place;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::parse::types;
@@ -37,7 +37,7 @@ impl<'a> Lowering<'a, '_> {
         match part {
             Meaning::Memory(located) => located.shape.clone(),
             Meaning::Tuple(parts) => Shape::Tuple(parts.iter().map(|part| self.part_shape(part)).collect()),
-            other => Shape::Scalar(self.kind(other).unwrap_or(Kind::Real)),
+            other => Shape::Scalar(self.kind(other).unwrap_or(ScalarKind::Real)),
         }
     }
 

@@ -25,10 +25,10 @@ use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::CmpOp;
 use crate::ir::Init;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Op;
 use crate::ir::Place;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -213,19 +213,19 @@ impl<'a> Lowering<'a, '_> {
         let all = || [&item].into_iter().chain(&start).chain(&end);
         let told = all().find_map(|meaning| self.kind(meaning).filter(|_| !self.is_undecided(meaning)));
         let told = told.or_else(|| all().find_map(|meaning| self.kind(meaning)));
-        let kind = told.unwrap_or(Kind::Real);
+        let kind = told.unwrap_or(ScalarKind::Real);
         let item = self.scalar(item, kind, &call.args[0])?;
         let mut holds = None;
         let upper = if matches!(range.limits, RangeLimits::Closed(_)) { CmpOp::Le } else { CmpOp::Lt };
         for (bound, op) in [(start, CmpOp::Ge), (end, upper)] {
             let Some(bound) = bound else { continue };
             let bound = self.scalar(bound, kind, range)?;
-            if kind == Kind::Int {
+            if kind == ScalarKind::Int {
                 self.agree(item, bound);
             }
-            let this = self.define(Kind::Bool, Op::Cmp(op, item, bound), span);
+            let this = self.define(ScalarKind::Bool, Op::Cmp(op, item, bound), span);
             holds = Some(match holds {
-                Some(other) => self.define(Kind::Bool, Op::And(other, this), span),
+                Some(other) => self.define(ScalarKind::Bool, Op::And(other, this), span),
                 None => this,
             });
         }
@@ -310,7 +310,7 @@ impl<'a> Lowering<'a, '_> {
             ("len", 0) => Ok(Meaning::Scalar(view.len)),
             ("is_empty", 0) => {
                 let zero = self.index_literal(0, span);
-                Ok(Meaning::Scalar(self.define(Kind::Bool, Op::Cmp(CmpOp::Eq, view.len, zero), span)))
+                Ok(Meaning::Scalar(self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Eq, view.len, zero), span)))
             }
             ("iter" | "iter_mut" | "into_iter", 0) => {
                 let view = if name == "into_iter" { view } else { Self::held(view, mutable) };
@@ -327,7 +327,7 @@ impl<'a> Lowering<'a, '_> {
                 if self.is_beyond(zero, view.len) {
                     return Ok(self.none(call));
                 }
-                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, view.len, zero), span);
+                let some = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Gt, view.len, zero), span);
                 let index = if name.starts_with("first") { zero } else { self.before_end(view.len, span) };
                 let element = self.view_element(&Self::held(view, mutable), index, call)?;
                 Ok(Meaning::Option(some, Box::new(Meaning::Memory(element))))
@@ -337,7 +337,7 @@ impl<'a> Lowering<'a, '_> {
                 if self.is_beyond(index, view.len) {
                     return Ok(self.none(call));
                 }
-                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Lt, index, view.len), span);
+                let some = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Lt, index, view.len), span);
                 let element = self.view_element(&Self::held(view, mutable), index, call)?;
                 Ok(Meaning::Option(some, Box::new(Meaning::Memory(element))))
             }
@@ -348,7 +348,7 @@ impl<'a> Lowering<'a, '_> {
             }
             ("split_first" | "split_last", 0) => {
                 let zero = self.index_literal(0, span);
-                let some = self.define(Kind::Bool, Op::Cmp(CmpOp::Gt, view.len, zero), span);
+                let some = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Gt, view.len, zero), span);
                 let view = Self::held(view, false);
                 let one = self.index_literal(1, span);
                 let last = self.before_end(view.len, span);
@@ -377,7 +377,7 @@ impl<'a> Lowering<'a, '_> {
                 let count = self.var("count", Some(zero));
                 self.each(&Iter::Part(Self::held(view, false)), call, |s, item| {
                     let holds = s.apply(function, vec![item], call)?;
-                    let holds = s.scalar(holds, Kind::Bool, call)?;
+                    let holds = s.scalar(holds, ScalarKind::Bool, call)?;
                     let one_more = |s: &mut Self| s.advance(count, call).map(|()| Meaning::Unit);
                     s.branch(holds, call, one_more, |_| Ok(Meaning::Unit)).map(|_| ())
                 })?;
@@ -461,13 +461,13 @@ impl<'a> Lowering<'a, '_> {
         REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, help)| *help)
     }
 
-    fn element_kind(&self, view: &View) -> Kind {
+    fn element_kind(&self, view: &View) -> ScalarKind {
         match &view.base.shape {
             Shape::Array(inner, _) | Shape::Slice(inner) => match **inner {
                 Shape::Scalar(kind) => kind,
-                _ => Kind::Real,
+                _ => ScalarKind::Real,
             },
-            _ => Kind::Real,
+            _ => ScalarKind::Real,
         }
     }
 
@@ -582,11 +582,11 @@ impl<'a> Lowering<'a, '_> {
         Ok(old)
     }
 
-    fn zero(&mut self, kind: Kind, span: Span) -> Value {
+    fn zero(&mut self, kind: ScalarKind, span: Span) -> Value {
         match kind {
-            Kind::Real => self.real(0.0, span),
-            Kind::Int => self.int(0, span),
-            Kind::Bool => self.truth(false, span),
+            ScalarKind::Real => self.real(0.0, span),
+            ScalarKind::Int => self.int(0, span),
+            ScalarKind::Bool => self.truth(false, span),
         }
     }
 
@@ -599,9 +599,9 @@ impl<'a> Lowering<'a, '_> {
         let found = self.var("found", Some(unset));
         self.each(&Iter::Part(view), call, |s, item| {
             let item = s.scalar(item, kind, call)?;
-            let same = s.define(Kind::Bool, Op::Cmp(CmpOp::Eq, item, wanted), span);
+            let same = s.define(ScalarKind::Bool, Op::Cmp(CmpOp::Eq, item, wanted), span);
             let old = s.current(found, call)?;
-            let new = s.define(Kind::Bool, Op::Or(old, same), span);
+            let new = s.define(ScalarKind::Bool, Op::Or(old, same), span);
             s.set(found, new);
             Ok(())
         })?;

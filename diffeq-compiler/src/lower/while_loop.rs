@@ -18,7 +18,7 @@ use super::call;
 use super::exits::Finder;
 use crate::diagnostics::Checked;
 use crate::ir::IntOp;
-use crate::ir::Kind;
+use crate::ir::ScalarKind;
 use crate::ir::Value;
 
 /// `counter < bound`, with the step by which the body counts.
@@ -39,7 +39,7 @@ impl<'a> Lowering<'a, '_> {
         let Some(bound) = self.find_bound(&l.cond, l) else {
             return self.with_exits(label, &l.body, |s, guard| {
                 s.until(guard, &l.while_token, |s| {
-                    let cond = s.scalar_expr(&l.cond, Kind::Bool);
+                    let cond = s.scalar_expr(&l.cond, ScalarKind::Bool);
                     let cond = match cond {
                         Ok(cond) => cond,
                         Err(reported) => {
@@ -62,7 +62,7 @@ impl<'a> Lowering<'a, '_> {
         self.with_exits(label, &l.body, |s, guard| {
             s.counted(None, start, count, false, &l.while_token, |s, _| {
                 s.guarded(guard, l, |s| {
-                    let cond = s.scalar_expr(&l.cond, Kind::Bool)?;
+                    let cond = s.scalar_expr(&l.cond, ScalarKind::Bool)?;
                     // Once it fails nothing changes any more, so that it goes on failing.
                     let body = |s: &mut Self| s.block(&l.body, Target::Value).map(|_| Meaning::Unit);
                     s.branch(cond, l, body, |_| Ok(Meaning::Unit)).map(|_| ())
@@ -129,7 +129,7 @@ impl<'a> Lowering<'a, '_> {
                 let name = ident_of(counter)?;
                 let Some(Binding::Var(var)) = self.lookup(&name) else { return None };
                 let value = self.vars[var.0].current?;
-                if self.program.kind(value) != Kind::Int {
+                if self.program.kind(value) != ScalarKind::Int {
                     return None;
                 }
                 let step = counted_once(&name, l)?;

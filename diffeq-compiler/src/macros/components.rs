@@ -17,7 +17,7 @@ use crate::emit::components::Field;
 use crate::emit::components::Record;
 use crate::emit::components::components as emit;
 use crate::emit::components::inert;
-use crate::ir::Kind;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::parse::types;
 
@@ -65,7 +65,8 @@ fn read(input: &DeriveInput, diagnostics: &mut Diagnostics) -> Record {
                     let Some(ident) = field.ident.clone() else { continue };
                     // what is said of arguments is not what is said of fields
                     let mut unsaid = Diagnostics::new();
-                    let shape = types::shape(&field.ty, &mut unsaid).unwrap_or(Shape::Scalar(Kind::Int));
+                    let shape =
+                        types::shape(&field.ty, &mut unsaid).unwrap_or(Shape::Scalar(ScalarKind::Int));
                     drop(unsaid.finish());
                     if !types::is_real(&shape) || has_slice(&shape) {
                         diagnostics.error(

@@ -14,7 +14,7 @@ use crate::emit::components::layout;
 use crate::emit::mentioned;
 use crate::emit::owned;
 use crate::emit::paths;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Form;
 use crate::ir::Init;
 use crate::ir::Obj;
@@ -25,7 +25,7 @@ use crate::ir::Program;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::Function;
-use crate::ir::function::Step;
+use crate::ir::function::LayoutStep;
 use crate::ir::visit;
 use crate::macros::model;
 use crate::macros::written;
@@ -153,7 +153,7 @@ struct Equation {
     du: Obj,
     u: Obj,
     p: Obj,
-    t: Binding,
+    t: Arg,
     state: Shape,
     params: Shape,
 }
@@ -161,7 +161,7 @@ struct Equation {
 impl Equation {
     fn of(program: &Program) -> Option<Self> {
         let Output::Object(du) = program.output else { return None };
-        let [Binding::Object(u), Binding::Object(p), t] = *program.args.as_slice() else { return None };
+        let [Arg::Object(u), Arg::Object(p), t] = *program.args.as_slice() else { return None };
         let shape = |o: Obj| program.objects[o.0].shape.clone();
         Some(Equation { du, u, p, t, state: shape(u), params: shape(p) })
     }
@@ -174,15 +174,15 @@ impl Equation {
         let layout = layout(&self.state);
         let ways = ways.iter().map(|way| {
             let steps = way.iter().map(|step| match step {
-                Step::Field(name) => {
+                LayoutStep::Field(name) => {
                     let name = name.trim_start_matches("r#");
                     quote!(#assigned::Step::Field(#name))
                 }
-                Step::Elements(Some((start, end))) => {
+                LayoutStep::Elements(Some((start, end))) => {
                     let [start, end] = [*start, *end].map(Literal::usize_unsuffixed);
                     quote!(#assigned::Step::Elements(#start, #end))
                 }
-                Step::Elements(None) => quote!(#assigned::Step::Elements(0, usize::MAX)),
+                LayoutStep::Elements(None) => quote!(#assigned::Step::Elements(0, usize::MAX)),
             });
             quote!(&[#(#steps),*])
         });
@@ -201,7 +201,7 @@ impl Equation {
     }
 
     fn rhs(&self, primal: &Program, check: &TokenStream) -> TokenStream {
-        let args = [Binding::Object(self.du), Binding::Object(self.u), Binding::Object(self.p), self.t];
+        let args = [Arg::Object(self.du), Arg::Object(self.u), Arg::Object(self.p), self.t];
         let body = Body::new(primal, &args, &[], quote!(T));
         let [du, u, p, t] = args.map(|arg| body.arg(arg));
         let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
@@ -221,11 +221,11 @@ impl Equation {
         };
         let program = factor(simplify_derivative(derivative.program.clone()));
         let args = [
-            Binding::Object(self.du),
-            Binding::Object(du_dot),
-            Binding::Object(self.u),
+            Arg::Object(self.du),
+            Arg::Object(du_dot),
+            Arg::Object(self.u),
             *u_dot,
-            Binding::Object(self.p),
+            Arg::Object(self.p),
             *p_dot,
             self.t,
             *t_dot,
@@ -262,15 +262,15 @@ impl Equation {
     fn pullback(&self, method: &TokenStream, adjoint: Adjoint) -> TokenStream {
         let Adjoint { program, seed: Some(du_bar), bars } = adjoint else { return quote!() };
         let program = reading_output(scheduled(program), self.du, du_bar);
-        let inputs = [du_bar, Binding::Object(self.u), Binding::Object(self.p), self.t];
-        let args: Vec<Binding> =
-            inputs.into_iter().chain(bars.iter().flatten().map(|bar| Binding::Object(*bar))).collect();
+        let inputs = [du_bar, Arg::Object(self.u), Arg::Object(self.p), self.t];
+        let args: Vec<Arg> =
+            inputs.into_iter().chain(bars.iter().flatten().map(|bar| Arg::Object(*bar))).collect();
         let body = Body::new(&program, &args, &["work"], quote!(T));
         let [du_bar, u, p, t] = inputs.map(|arg| body.arg(arg));
         let scalar = quote!(T);
         let (state, params) = (self.state(&scalar), self.params(&scalar));
         let cotangents = bars.iter().zip([&state, &params, &scalar]).filter_map(|(bar, ty)| {
-            let name = body.arg(Binding::Object((*bar)?));
+            let name = body.arg(Arg::Object((*bar)?));
             Some(quote!(#name: &mut #ty,))
         });
         let cotangents: TokenStream = cotangents.collect();
@@ -298,7 +298,7 @@ impl Equation {
     /// `df/dt`: the tangent along time alone.
     fn time_gradient(&self, primal: &Program) -> TokenStream {
         let mut derivative = derivative_by(primal, |n| n == 2);
-        if let Some(Binding::Value(dot)) = derivative.directions[2].take() {
+        if let Some(Arg::Value(dot)) = derivative.directions[2].take() {
             derivative.program.body.insert(0, Stmt::Let(dot, Op::Real(1.0)));
         }
         self.linear_map(derivative, &quote!(time_gradient))
@@ -313,8 +313,8 @@ impl Equation {
         let Derivative { program, output: Some(output), directions } = derivative else { return quote!() };
         // the value of `f` itself is memory of its own where the derivative reads it
         let program = reading_output(factor(simplify_derivative(program)), self.du, output);
-        let args = [Binding::Object(self.u), Binding::Object(self.p), self.t];
-        let all: Vec<Binding> =
+        let args = [Arg::Object(self.u), Arg::Object(self.p), self.t];
+        let all: Vec<Arg> =
             [output].into_iter().chain(args).chain(directions.into_iter().flatten()).collect();
         let body = Body::new(&program, &all, &[], quote!(T));
         let (out, scalar) = (body.arg(output), quote!(T));
@@ -355,7 +355,7 @@ impl Equation {
             };
         };
         let program = simplify(program);
-        let args = [Binding::Object(self.du), Binding::Object(self.u), Binding::Object(self.p), self.t];
+        let args = [Arg::Object(self.du), Arg::Object(self.u), Arg::Object(self.p), self.t];
         let body = Body::new(&program, &args, &[], mark.clone());
         let [du, u, p, t] = args.map(|arg| body.arg(arg));
         let statements = body.statements();
@@ -375,9 +375,9 @@ pub(super) fn scheduled(program: Program) -> Program {
 /// The derivative of an equation by some of its arguments, without its value.
 struct Derivative {
     program: Program,
-    output: Option<Binding>,
+    output: Option<Arg>,
     /// Along which, for each argument that it is a derivative by.
-    directions: [Option<Binding>; 3],
+    directions: [Option<Arg>; 3],
 }
 
 fn derivative_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Derivative {
@@ -385,7 +385,7 @@ fn derivative_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Derivative
     let mut output = None;
     if let Some(dot) = derivative.program.output_dot.take() {
         if let Output::Object(o) = dot {
-            output = Some(Binding::Object(o));
+            output = Some(Arg::Object(o));
         }
         derivative.program.output = dot;
     }
@@ -400,8 +400,8 @@ fn respanned(mut tree: TokenTree, span: Span) -> TokenTree {
 }
 
 /// The reverse sweep of an equation that reads what it has written to `du` needs memory for it.
-fn reading_output(mut program: Program, du: Obj, du_bar: Binding) -> Program {
-    if let Binding::Object(du_bar) = du_bar
+fn reading_output(mut program: Program, du: Obj, du_bar: Arg) -> Program {
+    if let Arg::Object(du_bar) = du_bar
         && mentioned(&program).contains(&du)
     {
         program.objects[du.0].by_ref = false;

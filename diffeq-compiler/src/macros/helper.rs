@@ -10,10 +10,10 @@ use crate::emit::method_form;
 use crate::emit::paths;
 use crate::emit::way_to_forms;
 use crate::emit::without_forms;
-use crate::ir::Binding;
-use crate::ir::Kind;
+use crate::ir::Arg;
 use crate::ir::Output;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::passes::adjoint::Adjoint;
@@ -118,13 +118,13 @@ pub fn differentiable(function: &Function) -> TokenStream {
 
 /// Whether neither the arguments of a helper nor its result are real.
 fn is_discrete(program: &Program) -> bool {
-    let real = |arg: Binding| match arg {
-        Binding::Value(v) => program.kind(v) == Kind::Real,
-        Binding::Object(o) => !program.objects[o.0].shape.is_discrete(),
+    let real = |arg: Arg| match arg {
+        Arg::Value(v) => program.kind(v) == ScalarKind::Real,
+        Arg::Object(o) => !program.objects[o.0].shape.is_discrete(),
     };
     let result = match program.output {
-        Output::Value(v) => Binding::Value(v),
-        Output::Object(o) | Output::Local(o) => Binding::Object(o),
+        Output::Value(v) => Arg::Value(v),
+        Output::Object(o) | Output::Local(o) => Arg::Object(o),
     };
     !program.args.iter().any(|arg| real(*arg)) && !real(result)
 }
@@ -150,10 +150,10 @@ fn helper_value(primal: &Program, generics: &TokenStream) -> Form {
 }
 
 /// The type of a helper's argument.
-fn argument(program: &Program, arg: Binding, scalar: &TokenStream) -> TokenStream {
+fn argument(program: &Program, arg: Arg, scalar: &TokenStream) -> TokenStream {
     match arg {
-        Binding::Value(v) => scalar_type(program, v, scalar),
-        Binding::Object(o) => {
+        Arg::Value(v) => scalar_type(program, v, scalar),
+        Arg::Object(o) => {
             let object = &program.objects[o.0];
             let ty = Body::object_type(object, scalar);
             if object.by_ref { quote!(&#ty) } else { ty }
@@ -164,9 +164,9 @@ fn argument(program: &Program, arg: Binding, scalar: &TokenStream) -> TokenStrea
 fn scalar_type(program: &Program, v: crate::ir::Value, scalar: &TokenStream) -> TokenStream {
     let info = program.info(v);
     match info.kind {
-        Kind::Real => scalar.clone(),
-        Kind::Bool => quote!(bool),
-        Kind::Int => match info.int_type.as_deref().map(syn::parse_str::<syn::Type>) {
+        ScalarKind::Real => scalar.clone(),
+        ScalarKind::Bool => quote!(bool),
+        ScalarKind::Int => match info.int_type.as_deref().map(syn::parse_str::<syn::Type>) {
             Some(Ok(ty)) => quote!(#ty),
             _ => quote!(usize),
         },
@@ -183,7 +183,7 @@ fn result_type(program: &Program, output: &Output, scalar: &TokenStream) -> Toke
 fn returned(body: &Body, output: &Output) -> TokenStream {
     match output {
         Output::Value(v) => body.result(*v),
-        Output::Object(o) | Output::Local(o) => body.arg(Binding::Object(*o)),
+        Output::Object(o) | Output::Local(o) => body.arg(Arg::Object(*o)),
     }
 }
 
@@ -203,14 +203,14 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
     let derivative = tangent(primal);
     let scalar = scalar(primal);
     let program = factor(simplify_derivative(derivative.program));
-    let args: Vec<Binding> = primal
+    let args: Vec<Arg> = primal
         .args
         .iter()
         .zip(&derivative.dots)
         .flat_map(|(arg, dot)| std::iter::once(*arg).chain(*dot))
         .collect();
     let body = Body::new(&program, &args, &[], scalar.clone());
-    let named = |arg: Binding| {
+    let named = |arg: Arg| {
         let (name, ty) = (body.arg(arg), argument(&program, arg, &scalar));
         quote!(#name: #ty)
     };
@@ -243,28 +243,28 @@ fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
     let program = scheduled(program);
     let mut args = primal.args.clone();
     args.push(seed);
-    args.extend(bars.iter().flatten().map(|bar| Binding::Object(*bar)));
+    args.extend(bars.iter().flatten().map(|bar| Arg::Object(*bar)));
     let body = Body::new(&program, &args, &["work"], scalar.clone());
     // A cotangent has the type of what it is one of.
-    let added = |bar: crate::ir::Obj, of: Binding| {
-        let name = body.arg(Binding::Object(bar));
+    let added = |bar: crate::ir::Obj, of: Arg| {
+        let name = body.arg(Arg::Object(bar));
         let ty = match of {
-            Binding::Object(o) => Body::object_type(&primal.objects[o.0], &scalar),
-            Binding::Value(_) => Body::ty(&program.objects[bar.0].shape, &scalar),
+            Arg::Object(o) => Body::object_type(&primal.objects[o.0], &scalar),
+            Arg::Value(_) => Body::ty(&program.objects[bar.0].shape, &scalar),
         };
         quote!(#name: &mut #ty)
     };
     let output = match primal.output {
-        Output::Value(v) => Binding::Value(v),
-        Output::Object(o) | Output::Local(o) => Binding::Object(o),
+        Output::Value(v) => Arg::Value(v),
+        Output::Object(o) | Output::Local(o) => Arg::Object(o),
     };
     let read = primal.args.iter().map(|arg| {
         let (name, ty) = (body.arg(*arg), argument(&program, *arg, &scalar));
         quote!(#name: #ty)
     });
     let seeded = match seed {
-        Binding::Object(o) => added(o, output),
-        Binding::Value(v) => {
+        Arg::Object(o) => added(o, output),
+        Arg::Value(v) => {
             let (name, ty) = (body.arg(seed), scalar_type(&program, v, &scalar));
             quote!(#name: #ty)
         }
@@ -322,7 +322,7 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
                 let (inner, len) = (fill(inner, mark), length(len));
                 quote!([#inner; #len])
             }
-            Shape::Scalar(Kind::Real) => quote!(#mark::ALL),
+            Shape::Scalar(ScalarKind::Real) => quote!(#mark::ALL),
             Shape::Tuple(parts) => {
                 let parts = parts.iter().map(|part| fill(part, mark));
                 quote!((#(#parts,)*))
@@ -339,7 +339,7 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
         }
     }
     match &primal.output {
-        Output::Value(v) if primal.kind(*v) == Kind::Real => quote!(#mark::ALL),
+        Output::Value(v) if primal.kind(*v) == ScalarKind::Real => quote!(#mark::ALL),
         Output::Value(_) => quote!(Default::default()),
         Output::Object(o) | Output::Local(o) => fill(&primal.objects[o.0].shape, mark),
     }

@@ -9,7 +9,7 @@ use quote::quote_spanned;
 
 use crate::emit::blank;
 use crate::emit::paths;
-use crate::ir::Kind;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::ir::function::Passed;
@@ -109,7 +109,7 @@ fn value(name: &Ident, shape: Option<&Shape>) -> TokenStream {
     let read = paths::item("read");
     match shape {
         None | Some(Shape::Slice(_)) => quote!(#name),
-        Some(Shape::Scalar(Kind::Real)) => quote!(#name[0]),
+        Some(Shape::Scalar(ScalarKind::Real)) => quote!(#name[0]),
         Some(shape) => {
             let told = told(shape);
             quote!(#read #told(#name))

@@ -29,8 +29,8 @@ use crate::diagnostics::catalogue::UNSAFE;
 use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
 use crate::diagnostics::catalogue::WRONG_ARGUMENT_COUNT;
 use crate::diagnostics::catalogue::WRONG_ARGUMENT_ORDER;
-use crate::ir::Kind;
 use crate::ir::Len;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::function::EventPart;
 use crate::ir::function::EventRole;
@@ -64,7 +64,7 @@ pub struct Equation {
 impl Equation {
     /// The shapes of the state and of the parameters.
     pub fn shapes(&self) -> (Shape, Shape) {
-        let none = Shape::Array(Box::new(Shape::Scalar(Kind::Real)), Len::Lit(0));
+        let none = Shape::Array(Box::new(Shape::Scalar(ScalarKind::Real)), Len::Lit(0));
         (self.state.clone(), self.p.as_ref().map_or(none, |p| p.ty.shape.clone()))
     }
 }
@@ -407,7 +407,7 @@ pub fn mentions(tokens: &TokenStream, name: &str) -> bool {
 }
 
 fn is_scalar(arg: &Argument) -> bool {
-    matches!(arg.ty.shape, Shape::Scalar(Kind::Real)) && !arg.ty.by_ref
+    matches!(arg.ty.shape, Shape::Scalar(ScalarKind::Real)) && !arg.ty.by_ref
 }
 
 /// Whether an argument is the time: a real by value that is called so.

@@ -11,8 +11,8 @@ use crate::diagnostics::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::catalogue::NON_REAL_TYPE;
 use crate::diagnostics::catalogue::UNSUPPORTED_TYPE;
-use crate::ir::Kind;
 use crate::ir::Len;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::integers::holds_integers;
 
@@ -151,9 +151,9 @@ fn path_shape(ty: &Type, path: &syn::Path, diagnostics: &mut Diagnostics) -> Che
     let Some(last) = path.segments.last() else { return Ok(Shape::Unknown) };
     let name = last.ident.to_string();
     match name.as_str() {
-        "f64" | "f32" => Ok(Shape::Scalar(Kind::Real)),
-        "bool" => Ok(Shape::Scalar(Kind::Bool)),
-        n if INTEGERS.contains(&n) => Ok(Shape::Scalar(Kind::Int)),
+        "f64" | "f32" => Ok(Shape::Scalar(ScalarKind::Real)),
+        "bool" => Ok(Shape::Scalar(ScalarKind::Bool)),
+        n if INTEGERS.contains(&n) => Ok(Shape::Scalar(ScalarKind::Int)),
         "char" | "str" | "String" => Err(diagnostics.error(ty, &NON_REAL_TYPE, &[&text(ty)])),
         "Vec" | "Box" | "Rc" | "Arc" | "VecDeque" | "HashMap" | "Option" | "Result" => {
             let help = match name.as_str() {
@@ -225,9 +225,9 @@ fn tidy(text: &str) -> String {
 /// A shape as the user would write its type.
 pub fn describe(shape: &Shape) -> String {
     match shape {
-        Shape::Scalar(Kind::Real) => "f64".into(),
-        Shape::Scalar(Kind::Int) => "an integer".into(),
-        Shape::Scalar(Kind::Bool) => "bool".into(),
+        Shape::Scalar(ScalarKind::Real) => "f64".into(),
+        Shape::Scalar(ScalarKind::Int) => "an integer".into(),
+        Shape::Scalar(ScalarKind::Bool) => "bool".into(),
         Shape::Array(inner, len) => format!("[{}; {}]", describe(inner), describe_len(len)),
         Shape::Slice(inner) => format!("[{}]", describe(inner)),
         Shape::Struct(path) | Shape::Plain(path) => text(path),
@@ -277,7 +277,7 @@ pub fn shapes_fit(a: &Shape, b: &Shape) -> bool {
 /// Whether every scalar of a shape is real, as far as it is written down.
 pub fn is_real(shape: &Shape) -> bool {
     match shape {
-        Shape::Scalar(kind) => *kind == Kind::Real,
+        Shape::Scalar(kind) => *kind == ScalarKind::Real,
         Shape::Array(inner, _) | Shape::Slice(inner) => is_real(inner),
         Shape::Tuple(_) | Shape::Plain(_) => false,
         Shape::Struct(_) | Shape::Unknown => true,

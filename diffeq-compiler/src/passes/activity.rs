@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 
@@ -27,10 +27,10 @@ impl Activity {
         let mut activity = Activity::default();
         for (i, arg) in program.args.iter().enumerate() {
             match arg {
-                Binding::Value(v) if chosen(i) && program.kind(*v) == Kind::Real => {
+                Arg::Value(v) if chosen(i) && program.kind(*v) == ScalarKind::Real => {
                     activity.values.insert(*v);
                 }
-                Binding::Object(o) if chosen(i) && !program.objects[o.0].shape.is_discrete() => {
+                Arg::Object(o) if chosen(i) && !program.objects[o.0].shape.is_discrete() => {
                     activity.objects.insert(*o);
                 }
                 _ => {}
@@ -65,7 +65,7 @@ impl Activity {
     }
 
     fn mark(&mut self, program: &Program, value: Value, active: bool) {
-        if active && program.kind(value) == Kind::Real {
+        if active && program.kind(value) == ScalarKind::Real {
             self.values.insert(value);
         }
     }

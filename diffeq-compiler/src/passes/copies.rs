@@ -14,7 +14,6 @@ use crate::ir::Block;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -22,6 +21,7 @@ use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -80,7 +80,7 @@ fn numbers(program: &mut Program) -> Option<HashMap<Value, Value>> {
         }
     });
     for arg in &program.args {
-        if let crate::ir::Binding::Object(o) = arg {
+        if let crate::ir::Arg::Object(o) = arg {
             uses.entry(*o).or_default().other = true;
         }
     }
@@ -137,11 +137,11 @@ fn representative(program: &Program, loads: &[Value]) -> Value {
 }
 
 /// A value that nobody looks at.
-fn nothing(kind: Kind) -> Op {
+fn nothing(kind: ScalarKind) -> Op {
     match kind {
-        Kind::Real => Op::Real(0.0),
-        Kind::Int => Op::Int(0),
-        Kind::Bool => Op::Bool(false),
+        ScalarKind::Real => Op::Real(0.0),
+        ScalarKind::Int => Op::Int(0),
+        ScalarKind::Bool => Op::Bool(false),
     }
 }
 

@@ -6,11 +6,11 @@ use crate::ir::CallArg;
 use crate::ir::For;
 use crate::ir::Form;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
@@ -77,7 +77,7 @@ impl Exact {
     fn stmt(&mut self, program: &Program, stmt: &Stmt) {
         match stmt {
             Stmt::Let(v, op) => {
-                if program.kind(*v) != Kind::Real || self.contains(*v) {
+                if program.kind(*v) != ScalarKind::Real || self.contains(*v) {
                     self.values.extend(op.operands());
                     if let Op::Load(p) = op {
                         self.objects.insert(p.object);

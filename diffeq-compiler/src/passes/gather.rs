@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use crate::ir::Block;
 use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -15,6 +14,7 @@ use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -92,7 +92,7 @@ impl Pass<'_> {
     /// `o = [0; n]; o[0] += a; o[1] += b` is `o = [a, b]`.
     fn filled(&self, o: Obj, at: usize, block: &mut Block) -> bool {
         let Shape::Array(inner, Len::Lit(n)) = &self.program.objects[o.0].shape else { return false };
-        if !matches!(**inner, Shape::Scalar(Kind::Real)) {
+        if !matches!(**inner, Shape::Scalar(ScalarKind::Real)) {
             return false;
         }
         let mut elements = vec![None; *n];

@@ -10,17 +10,17 @@ use std::collections::HashSet;
 
 use proc_macro2::Span;
 
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::Carried;
 use crate::ir::For;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -44,7 +44,7 @@ pub fn lanes(mut program: Program) -> Program {
     });
     let mut rows = HashSet::new();
     for arg in &program.args {
-        if let Binding::Object(o) = arg {
+        if let Arg::Object(o) = arg {
             dimensions(&program.objects[o.0].shape, &mut rows);
         }
     }
@@ -99,7 +99,7 @@ impl Pass {
         for (sum, c) in grow {
             if let (Some(Sum { part, term, len }), Stmt::For(inner)) = (sum, &mut outer.body[at]) {
                 let name = self.program.info(c.result).name.clone().unwrap_or_else(|| "sum".into());
-                let shape = Shape::Array(Box::new(Shape::Scalar(Kind::Real)), len);
+                let shape = Shape::Array(Box::new(Shape::Scalar(ScalarKind::Real)), len);
                 // a number, as a bare word could be an item of the user's
                 let sums = self.program.object(format!("{name}s_1"), shape, Span::call_site());
                 before.push(Stmt::Local(sums, Init::Zeros));
@@ -129,7 +129,7 @@ impl Pass {
         if self.program.info(index).int_type.as_deref() == Some("usize") {
             return index;
         }
-        let at = self.program.define(out, Kind::Int, Op::cast(index, "usize"));
+        let at = self.program.define(out, ScalarKind::Int, Op::cast(index, "usize"));
         self.program.values[at.0].int_type = Some("usize".to_string());
         at
     }
@@ -140,15 +140,19 @@ impl Pass {
         // what bounds the inner loop may be out of reach here
         let [start, end] = [inner.start, inner.end].map(|bound| {
             let op = self.known.get(&bound).cloned().unwrap_or(Op::Int(0));
-            self.program.define(after, Kind::Int, op)
+            self.program.define(after, ScalarKind::Int, op)
         });
-        let index =
-            self.program.value(Kind::Int, self.program.info(inner.index).name.clone(), Span::call_site());
+        let index = self.program.value(
+            ScalarKind::Int,
+            self.program.info(inner.index).name.clone(),
+            Span::call_site(),
+        );
         let mut body = Vec::new();
         self.program.values[index.0].int_type = self.program.info(inner.index).int_type.clone();
         let at = self.at(index, &mut body);
-        let element = self.program.define(&mut body, Kind::Real, Op::Load(Place::whole(sums).index(at)));
-        let param = self.program.value(Kind::Real, Some(name), Span::call_site());
+        let element =
+            self.program.define(&mut body, ScalarKind::Real, Op::Load(Place::whole(sums).index(at)));
+        let param = self.program.value(ScalarKind::Real, Some(name), Span::call_site());
         let next = self.program.prim(&mut body, Prim::Add, &[param, element]);
         let carried = vec![Carried { param, init: c.init, next, result: c.result }];
         after.push(Stmt::For(For { index, start, end, again: None, reversed: false, carried, body }));

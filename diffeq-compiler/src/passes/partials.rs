@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use crate::ir::Block;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Value;
 use crate::rules::Expr;
 use crate::rules::Prim;
@@ -53,7 +53,7 @@ fn times(
     match partial {
         Expr::Const(1.0) => weight,
         Expr::Const(-1.0) => program.prim(block, Prim::Neg, &[weight]),
-        Expr::Const(0.0) => program.define(block, Kind::Real, Op::Real(0.0)),
+        Expr::Const(0.0) => program.define(block, ScalarKind::Real, Op::Real(0.0)),
         Expr::Prim(Prim::Neg, inner) => {
             let product = times(program, block, &inner[0], args, y, weight);
             program.prim(block, Prim::Neg, &[product])
@@ -75,10 +75,10 @@ fn times(
             let [left, right, then, otherwise] = &**parts;
             let left = value(program, block, left, args, y);
             let right = value(program, block, right, args, y);
-            let cond = program.define(block, Kind::Bool, Op::Cmp(cmp, left, right));
+            let cond = program.define(block, ScalarKind::Bool, Op::Cmp(cmp, left, right));
             let then = times(program, block, then, args, y, weight);
             let otherwise = times(program, block, otherwise, args, y, weight);
-            program.define(block, Kind::Real, Op::Select(cond, then, otherwise))
+            program.define(block, ScalarKind::Real, Op::Select(cond, then, otherwise))
         }
         _ => {
             let partial = value(program, block, partial, args, y);
@@ -91,7 +91,7 @@ fn value(program: &mut Program, block: &mut Block, expr: &Expr, args: &[Value], 
     match expr {
         Expr::Arg(i) => args[*i],
         Expr::Result => y,
-        Expr::Const(x) => program.define(block, Kind::Real, Op::Real(*x)),
+        Expr::Const(x) => program.define(block, ScalarKind::Real, Op::Real(*x)),
         Expr::Prim(prim, inner) => {
             let inner: Vec<Value> = inner.iter().map(|e| value(program, block, e, args, y)).collect();
             program.prim(block, *prim, &inner)
@@ -101,8 +101,8 @@ fn value(program: &mut Program, block: &mut Block, expr: &Expr, args: &[Value], 
             let [left, right, then, otherwise] = &**parts;
             let [left, right, then, otherwise] =
                 [left, right, then, otherwise].map(|e| value(program, block, e, args, y));
-            let cond = program.define(block, Kind::Bool, Op::Cmp(cmp, left, right));
-            program.define(block, Kind::Real, Op::Select(cond, then, otherwise))
+            let cond = program.define(block, ScalarKind::Bool, Op::Cmp(cmp, left, right));
+            program.define(block, ScalarKind::Real, Op::Select(cond, then, otherwise))
         }
     }
 }
@@ -117,27 +117,27 @@ pub fn powi_product(
     weight: Value,
 ) -> Value {
     if let Some(&literal) = literals.get(&n) {
-        let factor = program.define(block, Kind::Real, Op::Real(literal as f64));
-        let lower = program.define(block, Kind::Int, Op::Int(literal - 1));
+        let factor = program.define(block, ScalarKind::Real, Op::Real(literal as f64));
+        let lower = program.define(block, ScalarKind::Int, Op::Int(literal - 1));
         program.values[lower.0].int_type = Some("i32".into());
-        let power = program.define(block, Kind::Real, Op::Powi(x, lower));
+        let power = program.define(block, ScalarKind::Real, Op::Powi(x, lower));
         let slope = program.prim(block, Prim::Mul, &[factor, power]);
         return program.prim(block, Prim::Mul, &[slope, weight]);
     }
-    let one = program.define(block, Kind::Int, Op::Int(1));
-    let lower = program.define(block, Kind::Int, Op::IntOp(IntOp::Sub, n, one));
-    let factor = program.define(block, Kind::Real, Op::FromInt(n));
-    let power = program.define(block, Kind::Real, Op::Powi(x, lower));
+    let one = program.define(block, ScalarKind::Int, Op::Int(1));
+    let lower = program.define(block, ScalarKind::Int, Op::IntOp(IntOp::Sub, n, one));
+    let factor = program.define(block, ScalarKind::Real, Op::FromInt(n));
+    let power = program.define(block, ScalarKind::Real, Op::Powi(x, lower));
     let slope = program.prim(block, Prim::Mul, &[factor, power]);
     let product = program.prim(block, Prim::Mul, &[slope, weight]);
     // x^0 is constant, also at x = 0 where 0 * x^-1 would be a NaN
-    let none = program.define(block, Kind::Int, Op::Int(0));
+    let none = program.define(block, ScalarKind::Int, Op::Int(0));
     for exponent in [one, lower, none] {
         program.values[exponent.0].int_type = Some("i32".into());
     }
-    let constant = program.define(block, Kind::Bool, Op::Cmp(CmpOp::Eq, n, none));
-    let zero = program.define(block, Kind::Real, Op::Real(0.0));
-    program.define(block, Kind::Real, Op::Select(constant, zero, product))
+    let constant = program.define(block, ScalarKind::Bool, Op::Cmp(CmpOp::Eq, n, none));
+    let zero = program.define(block, ScalarKind::Real, Op::Real(0.0));
+    program.define(block, ScalarKind::Real, Op::Select(constant, zero, product))
 }
 
 /// The integer literals of a program.

@@ -12,9 +12,9 @@ use crate::ir::CmpOp;
 use crate::ir::For;
 use crate::ir::If;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
@@ -171,7 +171,7 @@ impl Pass {
             return;
         }
         let some = Op::Cmp(CmpOp::Lt, l.start, l.end);
-        let cond = self.program.define(out, Kind::Bool, some.clone());
+        let cond = self.program.define(out, ScalarKind::Bool, some.clone());
         self.integers.insert(cond, some);
         self.guards.insert(cond);
         out.push(Stmt::If(If { cond, then: both, otherwise: vec![], merges: vec![] }));
@@ -180,11 +180,11 @@ impl Pass {
     /// The integer before or after another.
     fn beside(&mut self, out: &mut Block, v: Value, step: i128) -> Value {
         if let (None, n) = self.linear(v) {
-            return self.program.define(out, Kind::Int, Op::Int(n + step));
+            return self.program.define(out, ScalarKind::Int, Op::Int(n + step));
         }
-        let one = self.program.define(out, Kind::Int, Op::Int(1));
+        let one = self.program.define(out, ScalarKind::Int, Op::Int(1));
         let op = if step > 0 { IntOp::Add } else { IntOp::Sub };
-        self.program.define(out, Kind::Int, Op::IntOp(op, v, one))
+        self.program.define(out, ScalarKind::Int, Op::IntOp(op, v, one))
     }
 
     fn others(&mut self, l: &For, branch: (usize, bool), (start, end): (Value, Value)) -> Stmt {

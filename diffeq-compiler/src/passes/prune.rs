@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::Call;
 use crate::ir::CallArg;
@@ -31,7 +31,7 @@ pub fn prune(mut program: Program) -> Program {
         }
     }
     for arg in &program.args {
-        if let Binding::Object(o) = arg
+        if let Arg::Object(o) = arg
             && !program.objects[o.0].read_only
         {
             live.objects.insert(*o);
@@ -58,8 +58,8 @@ fn outputs(program: &Program) -> HashSet<Obj> {
         }
     }
     outputs.extend(program.args.iter().filter_map(|arg| match arg {
-        Binding::Object(o) => Some(*o),
-        Binding::Value(_) => None,
+        Arg::Object(o) => Some(*o),
+        Arg::Value(_) => None,
     }));
     outputs
 }

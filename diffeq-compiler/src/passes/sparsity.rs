@@ -20,7 +20,6 @@ use crate::ir::For;
 use crate::ir::Form;
 use crate::ir::If;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Merge;
 use crate::ir::Obj;
@@ -29,6 +28,7 @@ use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -47,7 +47,7 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
             Stmt::Call(call) => {
                 for arg in &call.args {
                     match arg {
-                        CallArg::Value(v) if primal.kind(*v) != Kind::Real => asked.push(*v),
+                        CallArg::Value(v) if primal.kind(*v) != ScalarKind::Real => asked.push(*v),
                         CallArg::Value(_) => {}
                         CallArg::Place { place, .. } => exact &= !tainted.objects.contains(&place.object),
                     }
@@ -92,7 +92,7 @@ impl Tainted {
         let mut tainted = Tainted::default();
         visit::walk(&program.body, &mut |stmt| {
             if let Stmt::Let(v, Op::Load(place)) = stmt
-                && program.kind(*v) != Kind::Real
+                && program.kind(*v) != ScalarKind::Real
             {
                 tainted.counted.insert(place.object);
             }
@@ -111,7 +111,7 @@ impl Tainted {
     }
 
     fn mark(&mut self, program: &Program, v: Value, hit: bool) {
-        if hit && program.kind(v) != Kind::Real {
+        if hit && program.kind(v) != ScalarKind::Real {
             self.values.insert(v);
         }
     }
@@ -127,7 +127,7 @@ impl Tainted {
     /// Whether an argument of a call depends on a real.
     fn call(&self, program: &Program, call: &crate::ir::Call) -> bool {
         call.args.iter().any(|arg| match arg {
-            CallArg::Value(v) => program.kind(*v) == Kind::Real || self.values.contains(v),
+            CallArg::Value(v) => program.kind(*v) == ScalarKind::Real || self.values.contains(v),
             CallArg::Place { place, .. } => {
                 self.objects.contains(&place.object) || !program.is_discrete(place)
             }
@@ -142,7 +142,8 @@ impl Tainted {
             match stmt {
                 Stmt::Let(v, op) => {
                     let reads = op.operands();
-                    let hit = reads.iter().any(|w| program.kind(*w) == Kind::Real || self.values.contains(w));
+                    let hit =
+                        reads.iter().any(|w| program.kind(*w) == ScalarKind::Real || self.values.contains(w));
                     let lies = matches!(op, Op::Load(place) if self.objects.contains(&place.object));
                     self.mark(program, *v, hit || lies);
                 }
@@ -156,7 +157,7 @@ impl Tainted {
                     self.written(program, &Place::whole(*o), hit);
                 }
                 Stmt::Store(place, v) | Stmt::Accumulate(place, v) => {
-                    let discrete = program.kind(*v) != Kind::Real;
+                    let discrete = program.kind(*v) != ScalarKind::Real;
                     self.written(program, place, discrete && (seen(place) || self.values.contains(v)));
                 }
                 Stmt::Copy(to, from) | Stmt::AddAll(to, from) => {
@@ -243,7 +244,7 @@ impl Pass {
         if self.tainted.values.contains(&cond) {
             return self.shadows.get(&cond).copied().unwrap_or([Known::Always; 2]);
         }
-        let fails = self.program.define(out, Kind::Bool, Op::Not(cond));
+        let fails = self.program.define(out, ScalarKind::Bool, Op::Not(cond));
         [Known::If(cond), Known::If(fails)]
     }
 
@@ -251,7 +252,9 @@ impl Pass {
         match (a, b) {
             (Known::Never, _) | (_, Known::Never) => Known::Never,
             (Known::Always, known) | (known, Known::Always) => known,
-            (Known::If(a), Known::If(b)) => Known::If(self.program.define(out, Kind::Bool, Op::And(a, b))),
+            (Known::If(a), Known::If(b)) => {
+                Known::If(self.program.define(out, ScalarKind::Bool, Op::And(a, b)))
+            }
         }
     }
 
@@ -259,15 +262,17 @@ impl Pass {
         match (a, b) {
             (Known::Always, _) | (_, Known::Always) => Known::Always,
             (Known::Never, known) | (known, Known::Never) => known,
-            (Known::If(a), Known::If(b)) => Known::If(self.program.define(out, Kind::Bool, Op::Or(a, b))),
+            (Known::If(a), Known::If(b)) => {
+                Known::If(self.program.define(out, ScalarKind::Bool, Op::Or(a, b)))
+            }
         }
     }
 
     fn value(&mut self, known: Known, out: &mut Block) -> Value {
         match known {
             Known::If(v) => v,
-            Known::Always => self.program.define(out, Kind::Bool, Op::Bool(true)),
-            Known::Never => self.program.define(out, Kind::Bool, Op::Bool(false)),
+            Known::Always => self.program.define(out, ScalarKind::Bool, Op::Bool(true)),
+            Known::Never => self.program.define(out, ScalarKind::Bool, Op::Bool(false)),
         }
     }
 
@@ -342,7 +347,7 @@ impl Pass {
                     if self.untold(stmt) => {}
                 // a field whose type is not written down may hold a condition
                 Stmt::Store(_, v) if self.tainted.values.contains(v) => {}
-                Stmt::Store(p, v) if weak && self.program.kind(*v) == Kind::Real => {
+                Stmt::Store(p, v) if weak && self.program.kind(*v) == ScalarKind::Real => {
                     out.push(Stmt::Accumulate(p.clone(), *v));
                 }
                 Stmt::Copy(p, q) if weak && !self.program.is_discrete(p) => {
@@ -370,14 +375,14 @@ impl Pass {
         let flags: Vec<&Carried> = l.carried.iter().filter(|c| self.is_flag(c.param)).collect();
         for c in flags {
             let init = self.can(c.init, out).map(|known| self.value(known, out));
-            let param = [(); 2].map(|()| self.program.fresh(Kind::Bool));
+            let param = [(); 2].map(|()| self.program.fresh(ScalarKind::Bool));
             self.shadows.insert(c.param, param.map(Known::If));
             shadows.push((c, init, param));
         }
         self.block(&l.body, weak, &mut twin.body);
         for (c, init, param) in shadows {
             let next = self.can(c.next, &mut twin.body);
-            let result = [(); 2].map(|()| self.program.fresh(Kind::Bool));
+            let result = [(); 2].map(|()| self.program.fresh(ScalarKind::Bool));
             for side in 0..2 {
                 let next = self.value(next[side], &mut twin.body);
                 let (param, init, result) = (param[side], init[side], result[side]);
@@ -408,7 +413,7 @@ impl Pass {
                 }
                 let then = self.value(then[side], &mut twin.then);
                 let otherwise = self.value(otherwise[side], &mut twin.otherwise);
-                let result = self.program.fresh(Kind::Bool);
+                let result = self.program.fresh(ScalarKind::Bool);
                 twin.merges.push(Merge { result, then, otherwise });
                 *shadow = Known::If(result);
             }
@@ -419,7 +424,7 @@ impl Pass {
 
     /// Whether a merged value is a condition that depends on a real.
     fn is_flag(&self, v: Value) -> bool {
-        self.program.kind(v) == Kind::Bool && self.tainted.values.contains(&v)
+        self.program.kind(v) == ScalarKind::Bool && self.tainted.values.contains(&v)
     }
 
     /// A branch whose condition depends on a real: each arm runs that can be taken.
@@ -428,7 +433,7 @@ impl Pass {
         let mut parts: Vec<Vec<Value>> = Vec::new();
         let mut flags: Vec<Vec<[Known; 2]>> = Vec::new();
         let real: Vec<&Merge> =
-            l.merges.iter().filter(|m| self.program.kind(m.result) == Kind::Real).collect();
+            l.merges.iter().filter(|m| self.program.kind(m.result) == ScalarKind::Real).collect();
         let flagged: Vec<&Merge> = l.merges.iter().filter(|m| self.is_flag(m.result)).collect();
         for (known, block, first) in [(can[0], &l.then, true), (can[1], &l.otherwise, false)] {
             let of = |m: &Merge| if first { m.then } else { m.otherwise };
@@ -436,7 +441,7 @@ impl Pass {
             self.assume(l.cond, first, &mut before);
             match known {
                 Known::Never => {
-                    let none = self.program.define(out, Kind::Real, Op::Union(vec![]));
+                    let none = self.program.define(out, ScalarKind::Real, Op::Union(vec![]));
                     parts.push(vec![none; real.len()]);
                     flags.push(vec![[Known::Never; 2]; flagged.len()]);
                 }
@@ -450,8 +455,9 @@ impl Pass {
                     self.block(block, true, &mut arm.then);
                     let mut ends = Vec::new();
                     for m in &real {
-                        let result = self.program.fresh(Kind::Real);
-                        let none = self.program.define(&mut arm.otherwise, Kind::Real, Op::Union(vec![]));
+                        let result = self.program.fresh(ScalarKind::Real);
+                        let none =
+                            self.program.define(&mut arm.otherwise, ScalarKind::Real, Op::Union(vec![]));
                         arm.merges.push(Merge { result, then: of(m), otherwise: none });
                         ends.push(result);
                     }
@@ -464,7 +470,7 @@ impl Pass {
                             }
                             let then = self.value(known, &mut arm.then);
                             let otherwise = self.value(Known::Never, &mut arm.otherwise);
-                            let result = self.program.fresh(Kind::Bool);
+                            let result = self.program.fresh(ScalarKind::Bool);
                             arm.merges.push(Merge { result, then, otherwise });
                             Known::If(result)
                         }));
@@ -491,10 +497,10 @@ impl Pass {
     }
 
     fn op(&mut self, v: Value, op: &Op, out: &mut Block) {
-        if self.program.kind(v) != Kind::Real {
+        if self.program.kind(v) != ScalarKind::Real {
             if !self.tainted.values.contains(&v) {
                 out.push(Stmt::Let(v, op.clone()));
-            } else if self.program.kind(v) == Kind::Bool {
+            } else if self.program.kind(v) == ScalarKind::Bool {
                 self.shadow(v, op, out);
             }
             return;

@@ -1,14 +1,14 @@
 //! What is known of an equation beside its values: does it depend on time, is it linear, is its Jacobian constant.
 
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
@@ -56,7 +56,7 @@ fn jumps(program: &Program) -> bool {
         if let Stmt::Call(call) = stmt
             && let CallResult::Value(v) = call.result
         {
-            found |= program.kind(v) != Kind::Real && call.args.iter().any(|arg| moves.arg(arg));
+            found |= program.kind(v) != ScalarKind::Real && call.args.iter().any(|arg| moves.arg(arg));
         }
         let Stmt::Let(v, op) = stmt else { return };
         let active = op.operands().into_iter().any(|w| moves.value(w));
@@ -65,17 +65,17 @@ fn jumps(program: &Program) -> bool {
             Op::Prim(prim, args) => {
                 prim.partials().iter().zip(args).any(|(partial, arg)| partial.is_none() && moves.value(*arg))
             }
-            _ => active && program.kind(*v) != Kind::Real,
+            _ => active && program.kind(*v) != ScalarKind::Real,
         };
     });
     found
 }
 
 /// Whether a program reads an argument's value; asking for a length is not reading.
-fn mentions(program: &Program, arg: Binding) -> bool {
+fn mentions(program: &Program, arg: Arg) -> bool {
     let mut found = false;
-    let object = |o: Obj| matches!(arg, Binding::Object(a) if a == o);
-    let value = |v: Value| matches!(arg, Binding::Value(a) if a == v);
+    let object = |o: Obj| matches!(arg, Arg::Object(a) if a == o);
+    let value = |v: Value| matches!(arg, Arg::Value(a) if a == v);
     visit::walk(&program.body, &mut |stmt| {
         found |= stmt.reads().into_iter().any(value);
         found |= match stmt {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proc_macro2::Span;
 
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::Call;
 use crate::ir::CallArg;
@@ -12,12 +12,12 @@ use crate::ir::CallResult;
 use crate::ir::Carried;
 use crate::ir::Form;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -31,7 +31,7 @@ pub struct Tangent {
     /// Computes value and tangent.
     pub program: Program,
     /// For each argument its tangent, where it is real.
-    pub dots: Vec<Option<Binding>>,
+    pub dots: Vec<Option<Arg>>,
 }
 
 /// The derivative of a program along a direction of all its real arguments.
@@ -53,19 +53,19 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
         .args
         .iter()
         .map(|arg| match arg {
-            Binding::Value(v) if primal.kind(*v) == Kind::Real => {
-                let dot = pass.program.value(Kind::Real, pass.dot_name(*v), primal.info(*v).span);
+            Arg::Value(v) if primal.kind(*v) == ScalarKind::Real => {
+                let dot = pass.program.value(ScalarKind::Real, pass.dot_name(*v), primal.info(*v).span);
                 pass.values.insert(*v, dot);
-                Some(Binding::Value(dot))
+                Some(Arg::Value(dot))
             }
-            Binding::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
-            Binding::Object(o) => Some(Binding::Object(pass.object(*o))),
-            Binding::Value(_) => None,
+            Arg::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
+            Arg::Object(o) => Some(Arg::Object(pass.object(*o))),
+            Arg::Value(_) => None,
         })
         .collect::<Vec<_>>();
     // the tangents of arguments are read, never written
     for dot in dots.iter().flatten() {
-        if let Binding::Object(o) = dot {
+        if let Arg::Object(o) = dot {
             pass.program.objects[o.0].read_only = true;
         }
     }
@@ -87,7 +87,7 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
             }
             Some(Output::Local(dot))
         }
-        Output::Value(v) if primal.kind(*v) == Kind::Real => {
+        Output::Value(v) if primal.kind(*v) == ScalarKind::Real => {
             Some(Output::Value(pass.dot_or_zero(*v, &mut body)))
         }
         Output::Value(_) => None,
@@ -118,13 +118,13 @@ impl Pass {
     fn dot_or_zero(&mut self, v: Value, block: &mut Block) -> Value {
         match self.dot(v) {
             Some(dot) => dot,
-            None => self.program.define(block, Kind::Real, Op::Real(0.0)),
+            None => self.program.define(block, ScalarKind::Real, Op::Real(0.0)),
         }
     }
 
     /// A new value to be the tangent of `v`.
     fn twin(&mut self, v: Value) -> Value {
-        let dot = self.program.value(Kind::Real, self.dot_name(v), self.program.info(v).span);
+        let dot = self.program.value(ScalarKind::Real, self.dot_name(v), self.program.info(v).span);
         self.values.insert(v, dot);
         dot
     }
@@ -183,7 +183,7 @@ impl Pass {
             }
             Stmt::Store(p, v) => {
                 // An integer beside reals has no tangent.
-                if self.activity.object(p.object) && self.program.kind(*v) == Kind::Real {
+                if self.activity.object(p.object) && self.program.kind(*v) == ScalarKind::Real {
                     let dot = self.dot_or_zero(*v, out);
                     let object = self.object(p.object);
                     out.push(Stmt::Store(p.of(object), dot));
@@ -284,12 +284,12 @@ impl Pass {
             }
             Op::Load(p) => {
                 let object = self.object(p.object);
-                Some(self.program.define(out, Kind::Real, Op::Load(p.of(object))))
+                Some(self.program.define(out, ScalarKind::Real, Op::Load(p.of(object))))
             }
             Op::Select(c, a, b) => {
                 let a = self.dot_or_zero(*a, out);
                 let b = self.dot_or_zero(*b, out);
-                Some(self.program.define(out, Kind::Real, Op::Select(*c, a, b)))
+                Some(self.program.define(out, ScalarKind::Real, Op::Select(*c, a, b)))
             }
             _ => None,
         }
@@ -317,7 +317,7 @@ impl Pass {
             .map(|(n, arg)| match arg {
                 // a network whose parameters are constant
                 CallArg::Place { .. } if call.is_network() && n == 0 && !self.activity.arg(arg) => None,
-                CallArg::Value(v) if self.program.kind(*v) == Kind::Real => {
+                CallArg::Value(v) if self.program.kind(*v) == ScalarKind::Real => {
                     Some(CallArg::Value(self.dot_or_zero(*v, out)))
                 }
                 CallArg::Value(_) => None,
@@ -346,7 +346,7 @@ impl Pass {
             })
             .collect();
         twin.result_twin = match call.result {
-            CallResult::Value(v) if self.program.kind(v) == Kind::Real => {
+            CallResult::Value(v) if self.program.kind(v) == ScalarKind::Real => {
                 Some(CallResult::Value(self.twin(v)))
             }
             CallResult::Value(_) => None,

@@ -1,11 +1,11 @@
 //! What is asked of each function.
 
-use diffeq_compiler::ir::Binding;
+use diffeq_compiler::ir::Arg;
 use diffeq_compiler::ir::Output;
 use diffeq_compiler::ir::Program;
 use diffeq_compiler::ir::eval;
+use diffeq_compiler::ir::eval::Datum;
 use diffeq_compiler::ir::eval::Environment;
-use diffeq_compiler::ir::eval::Memory;
 use diffeq_compiler::ir::function::Function;
 use diffeq_compiler::ir::print::print;
 use diffeq_compiler::macros::read_ode;
@@ -23,7 +23,7 @@ pub fn read(source: TokenStream) -> Function {
     }
 }
 
-fn run(program: &Program, args: &[Memory], output: Option<Memory>) -> Memory {
+fn run(program: &Program, args: &[Datum], output: Option<Datum>) -> Datum {
     match eval::run(program, args, output, &Environment::default()) {
         Ok(memory) => memory,
         Err(error) => panic!("{error}\n{}", print(program)),
@@ -39,8 +39,8 @@ fn check_value(program: &Program, plain: Plain, exact: bool) {
     for k in 0..8 {
         let (u, p, t) = point(f64::from(k));
         let expected = plain(u, p, t);
-        let args = [Memory::from(u), Memory::from(p), Memory::from(t)];
-        let result = run(program, &args, Some(Memory::from([f64::NAN; 4]))).reals();
+        let args = [Datum::from(u), Datum::from(p), Datum::from(t)];
+        let result = run(program, &args, Some(Datum::from([f64::NAN; 4]))).reals();
         for (a, b) in result.iter().zip(expected) {
             let same = a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
             let near = (a - b).abs() <= 1e-13 * b.abs().max(1.0);
@@ -74,7 +74,7 @@ fn check_derivatives(program: &Program, plain: Plain) {
             continue;
         }
         compared += 1;
-        let mut args = vec![Memory::from(u), Memory::from(p), Memory::from(t)];
+        let mut args = vec![Datum::from(u), Datum::from(p), Datum::from(t)];
 
         let mut forward = tangent(program);
         let (Output::Object(du), Some(Output::Object(du_dot))) =
@@ -83,11 +83,11 @@ fn check_derivatives(program: &Program, plain: Plain) {
             panic!("an equation writes memory")
         };
         forward.program.args.extend(forward.dots.iter().flatten().copied());
-        forward.program.args.push(Binding::Object(du));
+        forward.program.args.push(Arg::Object(du));
         forward.program.output = Output::Object(du_dot);
-        args.extend([Memory::from(u_dot), Memory::from(p_dot), Memory::from(t_dot)]);
-        args.push(Memory::from([f64::NAN; 4]));
-        let dot = run(&forward.program, &args, Some(Memory::from([f64::NAN; 4]))).reals();
+        args.extend([Datum::from(u_dot), Datum::from(p_dot), Datum::from(t_dot)]);
+        args.push(Datum::from([f64::NAN; 4]));
+        let dot = run(&forward.program, &args, Some(Datum::from([f64::NAN; 4]))).reals();
         for i in 0..4 {
             let near = (dot[i] - fine[i]).abs() <= 2e-6 * fine[i].abs().max(1.0);
             assert!(near, "tangent {dot:?} {fine:?}\n{}", print(&forward.program));
@@ -101,12 +101,12 @@ fn check_derivatives(program: &Program, plain: Plain) {
             let mut program = reverse.program.clone();
             program.args.extend(reverse.seed);
             program.output = Output::Object(*bar);
-            let zeros = [Memory::from([0.0; 4]), Memory::from([0.0; 2]), Memory::from(0.0)];
-            let mut args = vec![Memory::from(u), Memory::from(p), Memory::from(t)];
+            let zeros = [Datum::from([0.0; 4]), Datum::from([0.0; 2]), Datum::from(0.0)];
+            let mut args = vec![Datum::from(u), Datum::from(p), Datum::from(t)];
             args.extend(
                 zeros.iter().zip(&reverse.bars).filter(|(_, bar)| bar.is_some()).map(|(z, _)| z.clone()),
             );
-            args.push(Memory::from(w));
+            args.push(Datum::from(w));
             let start = match direction.len() {
                 4 => zeros[0].clone(),
                 2 => zeros[1].clone(),

@@ -10,10 +10,10 @@ use crate::ir::CallArg;
 use crate::ir::CallResult;
 use crate::ir::Form;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 
@@ -37,9 +37,9 @@ impl Pass {
             twins.push(match arg {
                 // A network whose parameters are constant.
                 CallArg::Place { .. } if call.is_network() && n == 0 && !self.activity.arg(arg) => None,
-                CallArg::Value(v) if self.program.kind(*v) == Kind::Real => {
+                CallArg::Value(v) if self.program.kind(*v) == ScalarKind::Real => {
                     let name = self.bar_name(*v).unwrap_or_else(|| "x_bar".into());
-                    let bar = self.program.object(name, Shape::Scalar(Kind::Real), Span::call_site());
+                    let bar = self.program.object(name, Shape::Scalar(ScalarKind::Real), Span::call_site());
                     out.push(Stmt::Local(bar, Init::Zeros));
                     collected.push((*v, bar));
                     Some(CallArg::Place { place: Place::whole(bar), by_ref: true })
@@ -77,7 +77,7 @@ impl Pass {
         out.push(Stmt::Call(reversed));
         for (v, bar) in collected {
             if self.activity.value(v) {
-                let part = self.program.define(out, Kind::Real, Op::Load(Place::whole(bar)));
+                let part = self.program.define(out, ScalarKind::Real, Op::Load(Place::whole(bar)));
                 self.add(bars, v, part, out);
             }
         }

@@ -12,8 +12,8 @@ use crate::ir::Block;
 use crate::ir::Carried;
 use crate::ir::For;
 use crate::ir::If;
-use crate::ir::Kind;
 use crate::ir::Merge;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
@@ -46,7 +46,7 @@ impl Pass {
         // cotangents of what is defined before the loop grow in it, by what an iteration adds in all: one addition waits
         // for the iteration before, not one for each contribution
         for v in &outer {
-            let param = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
+            let param = self.program.value(ScalarKind::Real, self.bar_name(*v), self.program.info(*v).span);
             carried.push((*v, param));
         }
         // cotangents of what the loop carries run backwards through it
@@ -67,7 +67,7 @@ impl Pass {
                 None => self.zero(out),
             };
             let param =
-                self.program.value(Kind::Real, self.bar_name(c.param), self.program.info(c.param).span);
+                self.program.value(ScalarKind::Real, self.bar_name(c.param), self.program.info(c.param).span);
             self.add(&mut inner, c.next, param, &mut body);
             chains.push((c, param, init));
         }
@@ -87,7 +87,7 @@ impl Pass {
                 Some(bar) => *bar,
                 None => self.zero(out),
             };
-            let result = self.program.value(Kind::Real, self.bar_name(v), self.program.info(v).span);
+            let result = self.program.value(ScalarKind::Real, self.bar_name(v), self.program.info(v).span);
             bars.0.insert(v, result);
             reversed.push(Carried { param, init, next, result });
         }
@@ -96,7 +96,7 @@ impl Pass {
                 Some(bar) => *bar,
                 None => self.zero(&mut body),
             };
-            let result = self.program.value(Kind::Real, self.bar_name(c.param), Span::call_site());
+            let result = self.program.value(ScalarKind::Real, self.bar_name(c.param), Span::call_site());
             reversed.push(Carried { param: *param, init: *init, next, result });
         }
         let (body, index) =
@@ -123,7 +123,7 @@ impl Pass {
 
     /// Whether a carried value takes part in anything but itself and conditions.
     fn matters(&self, l: &For, c: &Carried) -> bool {
-        let real = |v: Value| self.program.kind(v) == Kind::Real;
+        let real = |v: Value| self.program.kind(v) == ScalarKind::Real;
         let mut made_of_it = HashSet::from([c.param]);
         loop {
             let before = made_of_it.len();
@@ -204,7 +204,7 @@ impl Pass {
                 Some(bar) => bar,
                 None => self.zero(&mut otherwise),
             };
-            let result = self.program.value(Kind::Real, self.bar_name(*v), self.program.info(*v).span);
+            let result = self.program.value(ScalarKind::Real, self.bar_name(*v), self.program.info(*v).span);
             bars.0.insert(*v, result);
             merges.push(Merge { result, then: a, otherwise: b });
         }

@@ -7,9 +7,9 @@ use proc_macro2::Span;
 use crate::ir::Block;
 use crate::ir::Carried;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 
@@ -41,7 +41,7 @@ fn block(program: &mut Program, block: Block, trips: &mut HashMap<Value, Value>)
 }
 
 fn integer(program: &mut Program, name: Option<&str>) -> Value {
-    let value = program.value(Kind::Int, name.map(str::to_string), Span::call_site());
+    let value = program.value(ScalarKind::Int, name.map(str::to_string), Span::call_site());
     program.values[value.0].int_type = Some("usize".into());
     value
 }

@@ -10,18 +10,18 @@ use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::passes::exact::Exact;
-use crate::passes::factor::Uses;
+use crate::passes::factor::DefUse;
 use crate::rules::Prim;
 
 /// Shares what the products of each block have in common.
 pub(super) fn share(mut program: Program) -> Program {
     let exact = Exact::of(&program);
-    let uses = Uses::of(&program);
+    let uses = DefUse::of(&program);
     let body = std::mem::take(&mut program.body);
     program.body = block(&mut program, &exact, body, &mut |program, exact, block| {
         one_difference(program, &uses, exact, block)
     });
-    let uses = Uses::of(&program);
+    let uses = DefUse::of(&program);
     let body = std::mem::take(&mut program.body);
     program.body = block(&mut program, &exact, body, &mut |program, exact, block| {
         Products::of(program, &uses, exact, &block).written(program, block)
@@ -52,7 +52,7 @@ fn block(
 /// Writes `b - a` as the negative of `a - b`; what the user named keeps its sign.
 ///
 /// Only where sums and products alone read it: others could see the sign of a zero.
-fn one_difference(program: &mut Program, uses: &Uses, exact: &Exact, block: Block) -> Block {
+fn one_difference(program: &mut Program, uses: &DefUse, exact: &Exact, block: Block) -> Block {
     let part = |v: Value| uses.readers.get(&v).is_some_and(|r| uses.reads.get(&v) == Some(&r.len()));
     let difference = |stmt: &Stmt| match stmt {
         Stmt::Let(v, Op::Prim(Prim::Sub, args)) if !exact.contains(*v) && part(*v) => {
@@ -102,17 +102,17 @@ fn one_difference(program: &mut Program, uses: &Uses, exact: &Exact, block: Bloc
 
 /// A factor: a value, or the product of two factors, by its number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Factor {
+enum Multiplicand {
     Value(Value),
     Pair(usize),
 }
 
 /// Two factors, the smaller first.
-type Pair = (Factor, Factor);
+type Pair = (Multiplicand, Multiplicand);
 
 struct Product {
     root: Value,
-    factors: Vec<Factor>,
+    factors: Vec<Multiplicand>,
     negative: bool,
     changed: bool,
 }
@@ -124,7 +124,7 @@ struct Products {
 }
 
 impl Products {
-    fn of(program: &Program, uses: &Uses, exact: &Exact, block: &Block) -> Self {
+    fn of(program: &Program, uses: &DefUse, exact: &Exact, block: &Block) -> Self {
         let is_part = |v: Value| is_part(program, uses, exact, v);
         let mut products = Products { products: vec![], pairs: vec![] };
         for stmt in block {
@@ -135,12 +135,12 @@ impl Products {
                 let mut product = Product { root: *root, factors: vec![], negative: false, changed: false };
                 open(uses, &mut product, *root, &is_part);
                 // in another order very large and small numbers may leave the range of the scalar
-                let moderate = |factor: &Factor| match factor {
-                    Factor::Value(v) => match uses.ops.get(v) {
+                let moderate = |factor: &Multiplicand| match factor {
+                    Multiplicand::Value(v) => match uses.ops.get(v) {
                         Some(Op::Real(x)) => (1e-8..=1e8).contains(&x.abs()),
                         _ => true,
                     },
-                    Factor::Pair(_) => true,
+                    Multiplicand::Pair(_) => true,
                 };
                 if product.factors.iter().all(moderate) {
                     products.products.push(product);
@@ -167,16 +167,16 @@ impl Products {
     }
 
     fn extract(&mut self, (a, b): Pair) {
-        let name = Factor::Pair(self.pairs.len());
+        let name = Multiplicand::Pair(self.pairs.len());
         for product in &mut self.products {
             let factors = &mut product.factors;
-            let at = |f: Factor, but: Option<usize>| {
+            let at = |f: Multiplicand, but: Option<usize>| {
                 (0..factors.len()).find(|i| factors[*i] == f && Some(*i) != but)
             };
             let Some(i) = at(a, None) else { continue };
             let Some(j) = at(b, Some(i)) else { continue };
             let (i, j) = (i.min(j), i.max(j));
-            if name == Factor::Pair(self.pairs.len()) {
+            if name == Multiplicand::Pair(self.pairs.len()) {
                 self.pairs.push((factors[i], factors[j]));
             }
             factors[i] = name;
@@ -207,12 +207,12 @@ impl Products {
     fn define(&self, program: &mut Program, product: &Product, known: &mut [Option<Value>], out: &mut Block) {
         // a product that is all shared is its last pair
         let (first, last) = match product.factors.as_slice() {
-            [Factor::Pair(n)] => self.pairs[*n],
+            [Multiplicand::Pair(n)] => self.pairs[*n],
             [first @ .., last] => {
                 let mut first = first.iter().map(|f| self.value(program, *f, known, out)).collect::<Vec<_>>();
                 let product = first.drain(..).reduce(|a, b| program.prim(out, Prim::Mul, &[a, b]));
                 match product {
-                    Some(product) => (Factor::Value(product), *last),
+                    Some(product) => (Multiplicand::Value(product), *last),
                     None => return,
                 }
             }
@@ -225,7 +225,7 @@ impl Products {
             return;
         }
         out.push(Stmt::Let(product.root, Op::Prim(Prim::Mul, args)));
-        if let [Factor::Pair(n)] = product.factors.as_slice() {
+        if let [Multiplicand::Pair(n)] = product.factors.as_slice() {
             known[*n].get_or_insert(product.root);
         }
     }
@@ -233,13 +233,13 @@ impl Products {
     fn value(
         &self,
         program: &mut Program,
-        factor: Factor,
+        factor: Multiplicand,
         known: &mut [Option<Value>],
         out: &mut Block,
     ) -> Value {
         match factor {
-            Factor::Value(v) => v,
-            Factor::Pair(n) => match known[n] {
+            Multiplicand::Value(v) => v,
+            Multiplicand::Pair(n) => match known[n] {
                 Some(v) => v,
                 None => {
                     let (a, b) = self.pairs[n];
@@ -254,7 +254,7 @@ impl Products {
 }
 
 /// The pairs of some factors, each once.
-fn pairs(factors: &[Factor]) -> Vec<Pair> {
+fn pairs(factors: &[Multiplicand]) -> Vec<Pair> {
     let mut pairs = Vec::new();
     for (i, a) in factors.iter().enumerate() {
         for b in &factors[i + 1..] {
@@ -268,7 +268,7 @@ fn pairs(factors: &[Factor]) -> Vec<Pair> {
 }
 
 /// Collects the factors of a product whose parts nobody else reads.
-fn open(uses: &Uses, product: &mut Product, v: Value, is_part: &impl Fn(Value) -> bool) {
+fn open(uses: &DefUse, product: &mut Product, v: Value, is_part: &impl Fn(Value) -> bool) {
     match uses.ops.get(&v) {
         Some(Op::Prim(Prim::Mul, args)) if v == product.root || is_part(v) => {
             args.iter().for_each(|arg| open(uses, product, *arg, is_part));
@@ -277,12 +277,12 @@ fn open(uses: &Uses, product: &mut Product, v: Value, is_part: &impl Fn(Value) -
             product.negative = !product.negative;
             open(uses, product, args[0], is_part);
         }
-        _ => product.factors.push(Factor::Value(v)),
+        _ => product.factors.push(Multiplicand::Value(v)),
     }
 }
 
 /// Whether a product is read by one product alone, in its own block, and may change its bits.
-fn is_part(program: &Program, uses: &Uses, exact: &Exact, v: Value) -> bool {
+fn is_part(program: &Program, uses: &DefUse, exact: &Exact, v: Value) -> bool {
     let Some([reader]) = uses.readers.get(&v).map(Vec::as_slice) else { return false };
     let is = |v: Value, prim: Prim| matches!(uses.ops.get(&v), Some(Op::Prim(p, _)) if *p == prim);
     let nameless = program.info(v).name.is_none();

@@ -8,13 +8,13 @@ use std::collections::HashSet;
 use super::Keep;
 use crate::ir::Block;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 
@@ -122,7 +122,7 @@ impl Keep {
 
 /// The index of the first element.
 fn first(program: &mut Program, out: &mut Block) -> crate::ir::Value {
-    let zero = program.define(out, Kind::Int, Op::Int(0));
+    let zero = program.define(out, ScalarKind::Int, Op::Int(0));
     program.values[zero.0].int_type = Some("usize".into());
     zero
 }

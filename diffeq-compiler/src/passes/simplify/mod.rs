@@ -8,17 +8,17 @@
 //! `0 * x` stays: it is not zero for every `x`. Derivatives that are zero everywhere never become code in the first
 //! place, so nothing is lost.
 
-mod memory;
+mod loads;
 
 use std::collections::HashMap;
 
 use crate::ir::Block;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::integer::IntType;
@@ -63,7 +63,7 @@ struct Simplifier<'e> {
     /// Pure operations available at this point, innermost block last.
     seen: Vec<HashMap<String, Value>>,
     /// What lies in memory that is written.
-    memory: memory::Memory,
+    loads: loads::AvailableLoads,
 }
 
 impl<'e> Simplifier<'e> {
@@ -74,7 +74,7 @@ impl<'e> Simplifier<'e> {
             renamed: HashMap::new(),
             ops: HashMap::new(),
             seen: Vec::new(),
-            memory: memory::Memory::default(),
+            loads: loads::AvailableLoads::default(),
         }
     }
 
@@ -99,13 +99,13 @@ impl<'e> Simplifier<'e> {
 
     fn block(&mut self, block: Block) -> Block {
         self.seen.push(HashMap::new());
-        let outside = self.memory.clone();
+        let outside = self.loads.clone();
         let mut out = Vec::new();
         for stmt in block {
             self.stmt(stmt, &mut out);
         }
         self.seen.pop();
-        self.memory = outside;
+        self.loads = outside;
         out
     }
 
@@ -113,7 +113,7 @@ impl<'e> Simplifier<'e> {
     fn forget_written(&mut self, stmt: &Stmt) {
         for block in stmt.blocks() {
             visit::walk(block, &mut |inner| {
-                inner.writes().into_iter().for_each(|o| self.memory.forget_all(o))
+                inner.writes().into_iter().for_each(|o| self.loads.forget_all(o))
             });
         }
     }
@@ -196,11 +196,11 @@ impl<'e> Simplifier<'e> {
                 }
                 match &stmt {
                     Stmt::Store(place, v) => {
-                        self.memory.forget(place, &self.ops);
-                        self.memory.remember(place, *v, &self.ops);
+                        self.loads.forget(place, &self.ops);
+                        self.loads.remember(place, *v, &self.ops);
                     }
-                    Stmt::Accumulate(place, _) => self.memory.forget(place, &self.ops),
-                    _ => stmt.writes().into_iter().for_each(|o| self.memory.forget_all(o)),
+                    Stmt::Accumulate(place, _) => self.loads.forget(place, &self.ops),
+                    _ => stmt.writes().into_iter().for_each(|o| self.loads.forget_all(o)),
                 }
                 out.push(stmt);
             }
@@ -211,12 +211,12 @@ impl<'e> Simplifier<'e> {
         if let Op::Load(place) = &op
             && !self.program.objects[place.object.0].read_only
         {
-            match self.memory.at(place, &self.ops) {
+            match self.loads.at(place, &self.ops) {
                 Some(w) if self.program.kind(w) == self.program.kind(v) => {
                     self.renamed.insert(v, w);
                     return;
                 }
-                _ => self.memory.remember(place, v, &self.ops),
+                _ => self.loads.remember(place, v, &self.ops),
             }
         }
         let loose = self.exact.is_some_and(|exact| !exact.contains(v));
@@ -246,7 +246,7 @@ impl<'e> Simplifier<'e> {
     }
 
     /// A new value for an operation that a rewrite needs.
-    fn fresh(&mut self, kind: Kind, op: Op, out: &mut Block) -> Value {
+    fn fresh(&mut self, kind: ScalarKind, op: Op, out: &mut Block) -> Value {
         let v = self.program.fresh(kind);
         self.define(v, op, out);
         self.now(v)
@@ -424,13 +424,15 @@ impl<'e> Simplifier<'e> {
             if rest % 2 == 1 {
                 power = Some(match power {
                     None => square,
-                    Some(power) => self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![power, square]), out),
+                    Some(power) => {
+                        self.fresh(ScalarKind::Real, Op::Prim(Prim::Mul, vec![power, square]), out)
+                    }
                 });
             }
             rest /= 2;
             match power {
                 Some(power) if rest == 0 => return power,
-                _ => square = self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![square, square]), out),
+                _ => square = self.fresh(ScalarKind::Real, Op::Prim(Prim::Mul, vec![square, square]), out),
             }
         }
     }
@@ -449,11 +451,11 @@ impl<'e> Simplifier<'e> {
                     (Some(a), Some(b)) => op(Prim::Mul, &[a, b]),
                     // the sign goes outward, where an addition can take it up
                     (Some(a), None) => {
-                        let product = self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![a, b]), out);
+                        let product = self.fresh(ScalarKind::Real, Op::Prim(Prim::Mul, vec![a, b]), out);
                         op(Prim::Neg, &[product])
                     }
                     (None, Some(b)) => {
-                        let product = self.fresh(Kind::Real, Op::Prim(Prim::Mul, vec![a, b]), out);
+                        let product = self.fresh(ScalarKind::Real, Op::Prim(Prim::Mul, vec![a, b]), out);
                         op(Prim::Neg, &[product])
                     }
                     (None, None) => None,
@@ -462,7 +464,7 @@ impl<'e> Simplifier<'e> {
             (Prim::Div, &[a, b]) => match (self.real(b), self.negated(a)) {
                 (Some(1.0), _) => Some(Same(a)),
                 (_, Some(a)) => {
-                    let quotient = self.fresh(Kind::Real, Op::Prim(Prim::Div, vec![a, b]), out);
+                    let quotient = self.fresh(ScalarKind::Real, Op::Prim(Prim::Div, vec![a, b]), out);
                     op(Prim::Neg, &[quotient])
                 }
                 _ => None,

@@ -10,7 +10,7 @@ use crate::ir::Value;
 
 /// A step into an aggregate, as far as it can be told apart from another one.
 #[derive(Clone, PartialEq)]
-enum Step {
+enum Selector {
     Literal(i128),
     Computed(Value),
     Field(String),
@@ -18,51 +18,51 @@ enum Step {
 
 /// Places whose content is a value at hand.
 #[derive(Clone, Default)]
-pub(super) struct Memory {
-    known: Vec<(Obj, Vec<Step>, Value)>,
+pub(super) struct AvailableLoads {
+    known: Vec<(Obj, Vec<Selector>, Value)>,
 }
 
-fn steps(place: &Place, ops: &HashMap<Value, Op>) -> Vec<Step> {
+fn selectors(place: &Place, ops: &HashMap<Value, Op>) -> Vec<Selector> {
     place
         .path
         .iter()
         .map(|proj| match proj {
-            Proj::Field(name) => Step::Field(name.clone()),
-            Proj::Matches(pattern) => Step::Field(format!("is {pattern}")),
-            Proj::Part(pattern, name) => Step::Field(format!("as {pattern}.{name}")),
-            Proj::Range(v, _) => Step::Computed(*v),
+            Proj::Field(name) => Selector::Field(name.clone()),
+            Proj::Matches(pattern) => Selector::Field(format!("is {pattern}")),
+            Proj::Part(pattern, name) => Selector::Field(format!("as {pattern}.{name}")),
+            Proj::Range(v, _) => Selector::Computed(*v),
             Proj::Index(v) => match ops.get(v) {
-                Some(Op::Int(n)) => Step::Literal(*n),
-                _ => Step::Computed(*v),
+                Some(Op::Int(n)) => Selector::Literal(*n),
+                _ => Selector::Computed(*v),
             },
         })
         .collect()
 }
 
 /// Whether two paths into the same object cannot meet.
-fn apart(a: &[Step], b: &[Step]) -> bool {
+fn apart(a: &[Selector], b: &[Selector]) -> bool {
     a.iter().zip(b).any(|pair| match pair {
-        (Step::Literal(x), Step::Literal(y)) => x != y,
-        (Step::Field(x), Step::Field(y)) => x != y,
+        (Selector::Literal(x), Selector::Literal(y)) => x != y,
+        (Selector::Field(x), Selector::Field(y)) => x != y,
         _ => false,
     })
 }
 
-impl Memory {
+impl AvailableLoads {
     /// The value that lies at a place, if it is known.
     pub fn at(&self, place: &Place, ops: &HashMap<Value, Op>) -> Option<Value> {
-        let path = steps(place, ops);
+        let path = selectors(place, ops);
         self.known.iter().find(|(o, p, _)| *o == place.object && *p == path).map(|(.., v)| *v)
     }
 
     /// From here on the value lies at the place.
     pub fn remember(&mut self, place: &Place, v: Value, ops: &HashMap<Value, Op>) {
-        self.known.push((place.object, steps(place, ops), v));
+        self.known.push((place.object, selectors(place, ops), v));
     }
 
     /// The place is written; what it may overlap is no longer known.
     pub fn forget(&mut self, place: &Place, ops: &HashMap<Value, Op>) {
-        let path = steps(place, ops);
+        let path = selectors(place, ops);
         self.known.retain(|(o, p, _)| *o != place.object || apart(p, &path));
     }
 

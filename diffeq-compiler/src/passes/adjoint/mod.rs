@@ -20,19 +20,19 @@ use std::collections::HashMap;
 
 use proc_macro2::Span;
 
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::CallResult;
 use crate::ir::Carried;
 use crate::ir::For;
 use crate::ir::Init;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -48,7 +48,7 @@ pub struct Adjoint {
     /// Adds to the cotangents of the arguments.
     pub program: Program,
     /// The cotangent of the output.
-    pub seed: Option<Binding>,
+    pub seed: Option<Arg>,
     /// For each argument the memory that its cotangent is added to, where it is real and the derivative is taken by it.
     pub bars: Vec<Option<Obj>>,
 }
@@ -93,17 +93,17 @@ fn sweep(
         trips,
     };
     let seed = match &primal.output {
-        Output::Object(o) => Some(Binding::Object(pass.bar_object(*o))),
+        Output::Object(o) => Some(Arg::Object(pass.bar_object(*o))),
         Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
         Output::Local(o) => {
             let bar = pass.bar_object(*o);
             pass.program.objects[bar.0].by_ref = true;
-            Some(Binding::Object(bar))
+            Some(Arg::Object(bar))
         }
-        Output::Value(v) if primal.kind(*v) == Kind::Real => {
+        Output::Value(v) if primal.kind(*v) == ScalarKind::Real => {
             let name = pass.program.info(*v).name.clone().unwrap_or_else(|| "result".into());
-            let bar = pass.program.value(Kind::Real, Some(format!("{name}_bar")), Span::call_site());
-            Some(Binding::Value(bar))
+            let bar = pass.program.value(ScalarKind::Real, Some(format!("{name}_bar")), Span::call_site());
+            Some(Arg::Value(bar))
         }
         Output::Value(_) => None,
     };
@@ -112,31 +112,31 @@ fn sweep(
     for (n, arg) in primal.args.iter().enumerate() {
         bars.push(match arg {
             _ if !chosen(n) => None,
-            Binding::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
-            Binding::Object(o) => {
+            Arg::Object(o) if primal.objects[o.0].shape.is_discrete() => None,
+            Arg::Object(o) => {
                 let bar = pass.bar_object(*o);
                 let object = &mut pass.program.objects[bar.0];
                 object.by_ref = true;
                 object.read_only = false;
                 Some(bar)
             }
-            Binding::Value(v) if primal.kind(*v) == Kind::Real => {
+            Arg::Value(v) if primal.kind(*v) == ScalarKind::Real => {
                 let name = pass.program.info(*v).name.clone().unwrap_or_else(|| "t".into());
                 let bar = pass.program.object(
                     format!("{name}_bar"),
-                    Shape::Scalar(Kind::Real),
+                    Shape::Scalar(ScalarKind::Real),
                     pass.program.info(*v).span,
                 );
                 pass.program.objects[bar.0].by_ref = true;
                 scalars.push((*v, bar));
                 Some(bar)
             }
-            Binding::Value(_) => None,
+            Arg::Value(_) => None,
         });
     }
 
     let mut bars_now = Bars::default();
-    if let (Some(Binding::Value(bar)), Output::Value(v)) = (seed, &primal.output) {
+    if let (Some(Arg::Value(bar)), Output::Value(v)) = (seed, &primal.output) {
         bars_now.0.insert(*v, bar);
     }
     let reverse = pass.reverse_block(&primal.body, &mut bars_now, &Scope::default());
@@ -155,7 +155,7 @@ fn sweep(
     let nothing = program.object("unit", Shape::Unknown, Span::call_site());
     program.output = Output::Object(nothing);
     for bar in bars.iter().flatten() {
-        program.args.push(Binding::Object(*bar));
+        program.args.push(Arg::Object(*bar));
     }
     (Adjoint { program, seed, bars }, twins)
 }
@@ -212,7 +212,7 @@ impl Pass {
     }
 
     fn zero(&mut self, out: &mut Block) -> Value {
-        self.program.define(out, Kind::Real, Op::Real(0.0))
+        self.program.define(out, ScalarKind::Real, Op::Real(0.0))
     }
 
     /// Adds a contribution to the cotangent of `v`.
@@ -288,10 +288,10 @@ impl Pass {
             }
             Stmt::Store(p, v) => {
                 // An integer beside reals has no cotangent.
-                if self.activity.object(p.object) && self.program.kind(*v) == Kind::Real {
+                if self.activity.object(p.object) && self.program.kind(*v) == ScalarKind::Real {
                     let place = p.of(self.bar_object(p.object));
                     if self.activity.value(*v) {
-                        let bar = self.program.define(out, Kind::Real, Op::Load(place.clone()));
+                        let bar = self.program.define(out, ScalarKind::Real, Op::Load(place.clone()));
                         self.add(bars, *v, bar, out);
                     }
                     if !self.disjoint.first_write(stmt) {
@@ -303,7 +303,7 @@ impl Pass {
             Stmt::Accumulate(p, v) => {
                 if self.activity.value(*v) {
                     let place = p.of(self.bar_object(p.object));
-                    let bar = self.program.define(out, Kind::Real, Op::Load(place));
+                    let bar = self.program.define(out, ScalarKind::Real, Op::Load(place));
                     self.add(bars, *v, bar, out);
                 }
             }
@@ -353,11 +353,11 @@ impl Pass {
             Op::Select(c, a, b) => {
                 let zero = self.zero(out);
                 if self.activity.value(*a) {
-                    let part = self.program.define(out, Kind::Real, Op::Select(*c, bar, zero));
+                    let part = self.program.define(out, ScalarKind::Real, Op::Select(*c, bar, zero));
                     self.add(bars, *a, part, out);
                 }
                 if self.activity.value(*b) {
-                    let part = self.program.define(out, Kind::Real, Op::Select(*c, zero, bar));
+                    let part = self.program.define(out, ScalarKind::Real, Op::Select(*c, zero, bar));
                     self.add(bars, *b, part, out);
                 }
             }
@@ -378,9 +378,9 @@ impl Pass {
             Init::Elements(vs) => {
                 for (i, v) in vs.iter().enumerate() {
                     if self.activity.value(*v) {
-                        let i = self.program.define(out, Kind::Int, Op::Int(i as i128));
+                        let i = self.program.define(out, ScalarKind::Int, Op::Int(i as i128));
                         let element = bar.clone().index(i);
-                        let part = self.program.define(out, Kind::Real, Op::Load(element));
+                        let part = self.program.define(out, ScalarKind::Real, Op::Load(element));
                         self.add(bars, *v, part, out);
                     }
                 }
@@ -399,19 +399,19 @@ impl Pass {
     /// `start` plus the sum of all elements of a place.
     fn sum(&mut self, place: Place, shape: &Shape, start: Value, out: &mut Block) -> Value {
         let Shape::Array(inner, len) = shape else {
-            let element = self.program.define(out, Kind::Real, Op::Load(place));
+            let element = self.program.define(out, ScalarKind::Real, Op::Load(place));
             return self.program.prim(out, Prim::Add, &[start, element]);
         };
-        let first = self.program.define(out, Kind::Int, Op::Int(0));
+        let first = self.program.define(out, ScalarKind::Int, Op::Int(0));
         let end = match len {
             Len::Lit(n) => Op::Int(*n as i128),
             Len::Expr(e) => Op::IntNamed(e.clone()),
             Len::Inferred => Op::Len(place.clone()),
         };
-        let end = self.program.define(out, Kind::Int, end);
-        let index = self.program.value(Kind::Int, Some("i".into()), Span::call_site());
-        let param = self.program.value(Kind::Real, Some("sum".into()), Span::call_site());
-        let result = self.program.fresh(Kind::Real);
+        let end = self.program.define(out, ScalarKind::Int, end);
+        let index = self.program.value(ScalarKind::Int, Some("i".into()), Span::call_site());
+        let param = self.program.value(ScalarKind::Real, Some("sum".into()), Span::call_site());
+        let result = self.program.fresh(ScalarKind::Real);
         let mut body = Vec::new();
         let next = self.sum(place.index(index), inner, param, &mut body);
         let carried = vec![Carried { param, init: start, next, result }];

@@ -26,18 +26,18 @@ pub(super) use self::rewrite::snapshot_arguments;
 use self::timeline::Timeline;
 use super::Region;
 use super::Scope;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
 use crate::ir::IntOp;
-use crate::ir::Kind;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
@@ -77,15 +77,15 @@ fn entry(program: &mut Program, slot: Obj, dims: &[(Value, Room)]) -> (Block, Pl
         let at = match room.first {
             None if program.info(*index).int_type.as_deref() == Some("usize") => *index,
             None => {
-                let at = program.define(&mut block, Kind::Int, Op::cast(*index, "usize"));
+                let at = program.define(&mut block, ScalarKind::Int, Op::cast(*index, "usize"));
                 program.values[at.0].int_type = Some("usize".to_string());
                 at
             }
             Some(first) => {
                 // the distance from a small negative number may be too large for the type of both
-                let wide = program.define(&mut block, Kind::Int, Op::cast(*index, "isize"));
-                let first = program.define(&mut block, Kind::Int, Op::Int(first));
-                let at = program.define(&mut block, Kind::Int, Op::IntOp(IntOp::Sub, wide, first));
+                let wide = program.define(&mut block, ScalarKind::Int, Op::cast(*index, "isize"));
+                let first = program.define(&mut block, ScalarKind::Int, Op::Int(first));
+                let at = program.define(&mut block, ScalarKind::Int, Op::IntOp(IntOp::Sub, wide, first));
                 for v in [wide, first, at] {
                     program.values[v.0].int_type = Some("isize".to_string());
                 }
@@ -185,8 +185,8 @@ impl Keep {
         }
         let mut outer_values: HashSet<Value> = primal.body.iter().flat_map(Stmt::defines).collect();
         outer_values.extend(primal.args.iter().filter_map(|arg| match arg {
-            Binding::Value(v) => Some(*v),
-            Binding::Object(_) => None,
+            Arg::Value(v) => Some(*v),
+            Arg::Object(_) => None,
         }));
         Keep {
             dear,
@@ -268,7 +268,7 @@ impl Keep {
         let mut renamed: HashMap<Value, Value> = HashMap::new();
         let index = looped.map(|(index, _)| {
             let info = program.info(index).clone();
-            let copy = program.value(Kind::Int, info.name, info.span);
+            let copy = program.value(ScalarKind::Int, info.name, info.span);
             program.values[copy.0].int_type = info.int_type;
             renamed.insert(index, copy);
             copy
@@ -312,7 +312,7 @@ impl Keep {
             let info = program.info(*v).clone();
             let copy = program.value(info.kind, info.name, info.span);
             program.values[copy.0].int_type = info.int_type;
-            if info.kind == Kind::Int {
+            if info.kind == ScalarKind::Int {
                 program.alike.push((*v, copy));
             }
             renamed.insert(*v, copy);

@@ -2,10 +2,8 @@
 //! the way.
 
 #[cfg(feature = "implicit")]
-#[path = "seams/implicit.rs"]
 mod implicit;
 #[cfg(feature = "implicit")]
-#[path = "seams/linalg.rs"]
 mod linalg;
 
 use diffeq::error::Error;

@@ -13,10 +13,10 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::ir::Block;
-use crate::ir::Kind;
 use crate::ir::Op;
 use crate::ir::Output;
 use crate::ir::Program;
+use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
@@ -43,7 +43,7 @@ pub fn factor(mut program: Program) -> Program {
     program = simplify_derivative(program);
     // the first round leaves single readers where there were several
     for _ in 0..2 {
-        let (uses, exact) = (Uses::of(&program), Exact::of(&program));
+        let (uses, exact) = (DefUse::of(&program), Exact::of(&program));
         let mut factoring = Factoring { uses, exact, program, opened: HashSet::new() };
         factoring.open_products();
         let body = std::mem::take(&mut factoring.program.body);
@@ -105,7 +105,7 @@ fn share_reciprocals(
 }
 
 /// Where values come from and go to.
-struct Uses {
+struct DefUse {
     ops: HashMap<Value, Op>,
     /// How often a value is read.
     reads: HashMap<Value, usize>,
@@ -115,10 +115,10 @@ struct Uses {
     readers: HashMap<Value, Vec<Value>>,
 }
 
-impl Uses {
+impl DefUse {
     fn of(program: &Program) -> Self {
         let (ops, reads) = (HashMap::new(), HashMap::new());
-        let mut uses = Uses { ops, reads, home: HashMap::new(), readers: HashMap::new() };
+        let mut uses = DefUse { ops, reads, home: HashMap::new(), readers: HashMap::new() };
         uses.block(&program.body, &mut 0);
         for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
             if let Output::Value(v) = output {
@@ -169,7 +169,7 @@ fn parts(op: &Op) -> &[Value] {
 
 struct Factoring {
     program: Program,
-    uses: Uses,
+    uses: DefUse,
     exact: Exact,
     /// Products with several readers, each of which is better off with the factors.
     opened: HashSet<Value>,
@@ -208,7 +208,7 @@ impl Factoring {
 
     /// Whether only sums and products read a sum or product, in its own block, and it may change its bits.
     fn is_inside(&self, v: Value) -> bool {
-        let Uses { ops, reads, home, readers } = &self.uses;
+        let DefUse { ops, reads, home, readers } = &self.uses;
         let Some(readers) = readers.get(&v) else { return false };
         ops.get(&v).is_some_and(|op| !parts(op).is_empty() || matches!(op, Op::Prim(Prim::Recip, _)))
             && reads.get(&v) == Some(&readers.len())
@@ -365,7 +365,7 @@ impl Factoring {
     /// Defines a term without its sign.
     fn product(&mut self, term: &Term, out: &mut Block) -> Value {
         let size = term.coefficient.abs();
-        let mut product = (size != 1.0).then(|| self.program.define(out, Kind::Real, Op::Real(size)));
+        let mut product = (size != 1.0).then(|| self.program.define(out, ScalarKind::Real, Op::Real(size)));
         for factor in &term.factors {
             let factor = match factor {
                 Factor::Value(v) => *v,
@@ -382,6 +382,6 @@ impl Factoring {
                 None => self.program.prim(out, Prim::Recip, &[*divisor]),
             });
         }
-        product.unwrap_or_else(|| self.program.define(out, Kind::Real, Op::Real(1.0)))
+        product.unwrap_or_else(|| self.program.define(out, ScalarKind::Real, Op::Real(1.0)))
     }
 }
