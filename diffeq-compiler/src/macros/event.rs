@@ -7,7 +7,7 @@ use quote::quote;
 
 use crate::emit::owned;
 use crate::emit::paths;
-use crate::ir::Binding;
+use crate::ir::Arg;
 use crate::ir::Program;
 use crate::ir::function::EventPart;
 use crate::ir::function::EventRole;
@@ -19,7 +19,7 @@ struct Passed<'a> {
     name: &'static str,
     program: &'a Program,
     /// What the function takes; nothing where it leaves this out.
-    arg: Option<Binding>,
+    arg: Option<Arg>,
 }
 
 impl Passed<'_> {
@@ -27,10 +27,10 @@ impl Passed<'_> {
     fn taken(&self, suffix: &str) -> Option<TokenStream> {
         let name = format_ident!("{}{suffix}", self.name);
         Some(match self.arg? {
-            Binding::Value(_) if self.name == "t" => quote!(#name),
-            Binding::Value(_) => quote!(*#name),
-            Binding::Object(o) if self.program.objects[o.0].by_ref => quote!(#name),
-            Binding::Object(_) => quote!(#name.clone()),
+            Arg::Value(_) if self.name == "t" => quote!(#name),
+            Arg::Value(_) => quote!(*#name),
+            Arg::Object(o) if self.program.objects[o.0].by_ref => quote!(#name),
+            Arg::Object(_) => quote!(#name.clone()),
         })
     }
 
@@ -43,8 +43,8 @@ impl Passed<'_> {
     /// The type that a solve keeps it in; any, where the function leaves it out.
     fn owned(&self) -> TokenStream {
         match self.arg {
-            Some(Binding::Object(o)) => owned(&self.program.objects[o.0].shape, &quote!(T)),
-            Some(Binding::Value(_)) => quote!(T),
+            Some(Arg::Object(o)) => owned(&self.program.objects[o.0].shape, &quote!(T)),
+            Some(Arg::Value(_)) => quote!(T),
             None => quote!(AnyParams),
         }
     }

@@ -106,9 +106,9 @@ impl Helper {
         let role = match (&self.output.shape, self.returns) {
             (_, false) if u.ty.mutable => EventRole::Effect { of_params },
             (Shape::Scalar(kind), true) if !u.ty.mutable && !of_params && !self.output.option => match kind {
-                Kind::Real => EventRole::Condition,
-                Kind::Bool => EventRole::Predicate,
-                Kind::Int => return None,
+                ScalarKind::Real => EventRole::Condition,
+                ScalarKind::Bool => EventRole::Predicate,
+                ScalarKind::Int => return None,
             },
             _ => return None,
         };
