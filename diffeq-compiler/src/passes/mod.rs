@@ -16,4 +16,5 @@ pub mod prune;
 pub mod simplify;
 pub mod sparsity;
 pub mod structure;
+pub mod switches;
 pub mod tangent;

@@ -1,0 +1,283 @@
+//! The times at which an equation switches, read off its comparisons.
+//!
+//! Where an equation compares the time with something that neither time nor state move, `t < p.start`, its right-hand side
+//! may jump there, and the time of the jump is known: both sides are affine in `t`, and equal at one time. A comparison in a
+//! loop of known length is one for each iteration. What a helper compares, what a loop computed before, and what is not
+//! affine in `t` (`t % period < width`) is not seen.
+
+use std::collections::HashMap;
+
+use crate::ir::Arg;
+use crate::ir::Block;
+use crate::ir::CmpOp;
+use crate::ir::Init;
+use crate::ir::Len;
+use crate::ir::Obj;
+use crate::ir::Op;
+use crate::ir::Output;
+use crate::ir::Place;
+use crate::ir::Program;
+use crate::ir::Proj;
+use crate::ir::ScalarKind;
+use crate::ir::Shape;
+use crate::ir::Stmt;
+use crate::ir::Value;
+use crate::ir::visit;
+use crate::passes::simplify::simplify_derivative;
+use crate::rules::Prim;
+
+/// More switching times than these are not looked for: a table of a thousand is data, not a model's structure.
+const MOST: usize = 64;
+
+/// The program that computes the switching times of an equation from its parameters, and how many there are; none where there
+/// is none.
+pub fn switches(equation: &Program) -> Option<(Program, usize)> {
+    let [_, p, Arg::Value(time)] = *equation.args.as_slice() else { return None };
+    let mut ops = HashMap::new();
+    let mut inits = HashMap::new();
+    visit::walk(&equation.body, &mut |stmt| match stmt {
+        Stmt::Let(v, op) => _ = ops.insert(*v, op),
+        Stmt::Local(o, init) => _ = inits.insert(*o, init),
+        _ => {}
+    });
+    // What is written later does not stay what it was.
+    visit::walk(&equation.body, &mut |stmt| {
+        if !matches!(stmt, Stmt::Local(..)) {
+            stmt.writes().iter().for_each(|o| _ = inits.remove(o));
+        }
+    });
+    let mut program = Program { args: vec![p], body: Vec::new(), ..equation.clone() };
+    program.items = Default::default();
+    let mut finder = Finder {
+        ops,
+        inits,
+        p,
+        time,
+        program,
+        known: HashMap::new(),
+        indices: HashMap::new(),
+        times: Vec::new(),
+    };
+    finder.block(&equation.body);
+    finder.finish()
+}
+
+/// `slope t + rest`; without a slope where time does not move it.
+struct Line {
+    slope: Option<Value>,
+    rest: Value,
+}
+
+struct Finder<'a> {
+    ops: HashMap<Value, &'a Op>,
+    /// What memory starts with, and stays.
+    inits: HashMap<Obj, &'a Init>,
+    p: Arg,
+    time: Value,
+    /// The program in the making.
+    program: Program,
+    /// What was computed again there; `None` for what time or state move, or what can't be seen through.
+    known: HashMap<Value, Option<Value>>,
+    /// The indices of the loops around.
+    indices: HashMap<Value, i128>,
+    times: Vec<Value>,
+}
+
+impl Finder<'_> {
+    fn block(&mut self, block: &Block) {
+        for stmt in block {
+            match stmt {
+                Stmt::Let(_, Op::Cmp(CmpOp::Lt | CmpOp::Le | CmpOp::Gt | CmpOp::Ge, a, b))
+                    if self.program.kind(*a) == ScalarKind::Real =>
+                {
+                    self.comparison(*a, *b);
+                }
+                Stmt::For(l) => match (self.int(l.start), self.int(l.end)) {
+                    (Some(start), Some(end)) if end - start <= MOST as i128 => {
+                        let outside = self.known.clone();
+                        for i in start..end {
+                            self.indices.insert(l.index, i);
+                            self.block(&l.body);
+                            self.known.clone_from(&outside);
+                        }
+                        self.indices.remove(&l.index);
+                    }
+                    _ => self.block(&l.body),
+                },
+                Stmt::If(branch) => {
+                    self.block(&branch.then);
+                    self.block(&branch.otherwise);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// An integer that is known here.
+    fn int(&self, v: Value) -> Option<i128> {
+        match self.ops.get(&v) {
+            Some(Op::Int(n)) => Some(*n),
+            _ => self.indices.get(&v).copied(),
+        }
+    }
+
+    fn comparison(&mut self, a: Value, b: Value) {
+        let before = self.program.body.len();
+        let (Some(a), Some(b)) = (self.line(a), self.line(b)) else { return };
+        let slope = match (a.slope, b.slope) {
+            (None, None) => {
+                self.program.body.truncate(before);
+                return;
+            }
+            (Some(slope), None) => slope,
+            (None, Some(slope)) => self.prim(Prim::Neg, &[slope]),
+            (Some(a), Some(b)) => self.prim(Prim::Sub, &[a, b]),
+        };
+        let distance = self.prim(Prim::Sub, &[b.rest, a.rest]);
+        let time = self.prim(Prim::Div, &[distance, slope]);
+        self.times.push(time);
+    }
+
+    fn prim(&mut self, prim: Prim, args: &[Value]) -> Value {
+        self.define(ScalarKind::Real, Op::Prim(prim, args.to_vec()))
+    }
+
+    fn define(&mut self, kind: ScalarKind, op: Op) -> Value {
+        let v = self.program.fresh(kind);
+        self.program.body.push(Stmt::Let(v, op));
+        v
+    }
+
+    /// A real as a line over time, if it is one.
+    fn line(&mut self, v: Value) -> Option<Line> {
+        if v == self.time {
+            let [slope, rest] = [1.0, 0.0].map(|x| self.define(ScalarKind::Real, Op::Real(x)));
+            return Some(Line { slope: Some(slope), rest });
+        }
+        if let Some(rest) = self.again(v) {
+            return Some(Line { slope: None, rest });
+        }
+        let Some(Op::Prim(prim, args)) = self.ops.get(&v).copied() else { return None };
+        match (prim, args.as_slice()) {
+            (Prim::Neg, [a]) => {
+                let a = self.line(*a)?;
+                Some(Line {
+                    slope: a.slope.map(|s| self.prim(Prim::Neg, &[s])),
+                    rest: self.prim(Prim::Neg, &[a.rest]),
+                })
+            }
+            (Prim::Add | Prim::Sub, [a, b]) => {
+                let (a, b) = (self.line(*a)?, self.line(*b)?);
+                let slope = match (a.slope, b.slope) {
+                    (Some(a), Some(b)) => Some(self.prim(*prim, &[a, b])),
+                    (None, Some(b)) if *prim == Prim::Sub => Some(self.prim(Prim::Neg, &[b])),
+                    (one, other) => one.or(other),
+                };
+                Some(Line { slope, rest: self.prim(*prim, &[a.rest, b.rest]) })
+            }
+            (Prim::Mul, [a, b]) => {
+                let (a, b) = (self.line(*a)?, self.line(*b)?);
+                let (line, factor) = match (a.slope, b.slope) {
+                    (_, None) => (a, b.rest),
+                    (None, _) => (b, a.rest),
+                    _ => return None,
+                };
+                let slope = line.slope.map(|s| self.prim(Prim::Mul, &[s, factor]));
+                Some(Line { slope, rest: self.prim(Prim::Mul, &[line.rest, factor]) })
+            }
+            (Prim::Div, [a, b]) => {
+                let (a, b) = (self.line(*a)?, self.again(*b)?);
+                let slope = a.slope.map(|s| self.prim(Prim::Div, &[s, b]));
+                Some(Line { slope, rest: self.prim(Prim::Div, &[a.rest, b]) })
+            }
+            _ => None,
+        }
+    }
+
+    /// Computes a value again from the parameters; `None` where that cannot be.
+    fn again(&mut self, v: Value) -> Option<Value> {
+        if let Some(known) = self.known.get(&v) {
+            return *known;
+        }
+        let again = self.computed(v);
+        self.known.insert(v, again);
+        again
+    }
+
+    fn computed(&mut self, v: Value) -> Option<Value> {
+        if matches!(self.p, Arg::Value(p) if p == v) {
+            return Some(v);
+        }
+        let mut op = match (self.ops.get(&v), self.indices.get(&v)) {
+            (Some(op), _) => (*op).clone(),
+            (None, Some(i)) => Op::Int(*i),
+            (None, None) => return None,
+        };
+        if let Op::Load(place) | Op::Len(place) = &mut op {
+            while let Some(Init::From(of)) = self.inits.get(&place.object) {
+                let path = of.path.iter().chain(&place.path).cloned().collect();
+                *place = Place { object: of.object, path };
+            }
+            if let (Some(Init::Elements(elements)), [Proj::Index(i)]) =
+                (self.inits.get(&place.object), &place.path[..])
+            {
+                let element = usize::try_from(self.int(*i)?).ok()?;
+                return self.again(*elements.get(element)?);
+            }
+            let is_param = matches!(self.p, Arg::Object(p) if p == place.object);
+            if !is_param && self.program.objects[place.object.0].constant.is_none() {
+                return None;
+            }
+        }
+        let mut all = true;
+        op.rename(&mut |w| {
+            let again = if all { self.again(w) } else { None };
+            all &= again.is_some();
+            again.unwrap_or(w)
+        });
+        let info = self.program.info(v).clone();
+        let again = all.then(|| self.define(info.kind, op))?;
+        self.program.values[again.0] = crate::ir::ValueInfo { name: None, ..info };
+        Some(again)
+    }
+
+    /// The program that writes the times to an array, each that is another's once.
+    fn finish(self) -> Option<(Program, usize)> {
+        let most = self.times.len();
+        if most == 0 || most > MOST {
+            return None;
+        }
+        let written = self.written(self.times.clone());
+        // What is the same to the last operation is one time.
+        let mut values = Vec::new();
+        visit::walk(&simplify_derivative(written).body, &mut |stmt| match stmt {
+            Stmt::Store(_, v) => values.push(*v),
+            Stmt::Local(_, Init::Elements(elements)) => values.clone_from(elements),
+            Stmt::Local(_, Init::Filled(v)) => values = vec![*v; most],
+            _ => {}
+        });
+        let is_first = |i: &usize| values.len() != most || !values[..*i].contains(&values[*i]);
+        let times: Vec<Value> = (0..most).filter(is_first).map(|i| self.times[i]).collect();
+        let count = times.len();
+        let written = self.written(times);
+        Some((simplify_derivative(written), count))
+    }
+
+    fn written(&self, times: Vec<Value>) -> Program {
+        let mut program = self.program.clone();
+        let real = Box::new(Shape::Scalar(ScalarKind::Real));
+        let out = program.object(
+            "times",
+            Shape::Array(real, Len::Lit(times.len())),
+            proc_macro2::Span::call_site(),
+        );
+        program.body.push(Stmt::Local(out, Init::Zeros));
+        for (i, time) in times.into_iter().enumerate() {
+            let index = program.fresh(ScalarKind::Int);
+            program.body.push(Stmt::Let(index, Op::Int(i as i128)));
+            program.body.push(Stmt::Store(Place::whole(out).index(index), time));
+        }
+        program.output = Output::Local(out);
+        program
+    }
+}
