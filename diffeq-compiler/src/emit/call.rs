@@ -12,6 +12,7 @@ use super::arrays::Landing;
 use super::body::Body;
 use super::expression::Prec;
 use super::paths;
+use super::types::local_type;
 use crate::ir::Call;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
@@ -201,7 +202,7 @@ impl Body<'_> {
         let CallResult::Object(o) = result else { return None };
         let shape = &self.program.objects[o.0].shape;
         let written = matches!(shape, Shape::Array(..)) && shape.is_told();
-        written.then(|| Self::local_type(shape, &self.scalar))
+        written.then(|| local_type(shape, &self.scalar))
     }
 
     /// Says over which scalar an aggregate is of which nothing else tells: by a real in it, of which there is one where it,

@@ -74,7 +74,7 @@ impl Inline {
         visit::walk(&program.body, &mut |stmt| {
             if let Stmt::For(l) = stmt
                 && let Some(again) = l.again
-                && super::statement::guarded(l).is_some()
+                && l.guarded().is_some()
             {
                 uses.entry(again).and_modify(|n| *n -= 1);
             }

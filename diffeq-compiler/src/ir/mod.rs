@@ -96,6 +96,11 @@ impl Shape {
         }
     }
 
+    /// Whether it is known to have parts.
+    pub fn is_aggregate(&self) -> bool {
+        matches!(self, Shape::Array(..) | Shape::Slice(_) | Shape::Struct(_))
+    }
+
     /// Whether its type is written down, lengths included.
     pub fn is_told(&self) -> bool {
         match self {

@@ -152,7 +152,7 @@ fn argument(program: &Program, arg: Arg, scalar: &TokenStream) -> TokenStream {
         Arg::Value(v) => scalar_type(program, v, scalar),
         Arg::Object(o) => {
             let object = &program.objects[o.0];
-            let ty = Body::object_type(object, scalar);
+            let ty = emit::object_type(object, scalar);
             if object.by_ref { quote!(&#ty) } else { ty }
         }
     }
@@ -173,7 +173,7 @@ fn scalar_type(program: &Program, v: crate::ir::Value, scalar: &TokenStream) -> 
 fn result_type(program: &Program, output: &Output, scalar: &TokenStream) -> TokenStream {
     match output {
         Output::Value(v) => scalar_type(program, *v, scalar),
-        Output::Object(o) | Output::Local(o) => Body::object_type(&program.objects[o.0], scalar),
+        Output::Object(o) | Output::Local(o) => emit::object_type(&program.objects[o.0], scalar),
     }
 }
 
@@ -246,8 +246,8 @@ fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
     let added = |bar: crate::ir::Obj, of: Arg| {
         let name = body.arg(Arg::Object(bar));
         let ty = match of {
-            Arg::Object(o) => Body::object_type(&primal.objects[o.0], &scalar),
-            Arg::Value(_) => Body::ty(&program.objects[bar.0].shape, &scalar),
+            Arg::Object(o) => emit::object_type(&primal.objects[o.0], &scalar),
+            Arg::Value(_) => emit::ty(&program.objects[bar.0].shape, &scalar),
         };
         quote!(#name: &mut #ty)
     };
@@ -325,7 +325,7 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
                 quote!((#(#parts,)*))
             }
             Shape::Struct(_) => {
-                let (ty, all) = (Body::ty(shape, mark), paths::item("depend_on_everything"));
+                let (ty, all) = (emit::ty(shape, mark), paths::item("depend_on_everything"));
                 quote!({
                     let mut all: #ty = Default::default();
                     #all(&mut all);
