@@ -449,9 +449,9 @@ pub enum Arg {
 }
 
 /// What a function returns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// The derivative of an equation: written to an object that the caller owns.
+    /// What an equation writes, its derivative above all: an object that the caller owns.
     Object(Obj),
     /// A helper's scalar result: of any kind.
     Value(Value),
@@ -466,10 +466,11 @@ pub struct Program {
     pub name: String,
     /// The arguments: for an equation always `u`, `p`, `t` in this order (made up where the user left them out).
     pub args: Vec<Arg>,
-    /// The result.
-    pub output: Output,
-    /// The tangent of the result, in a program that computes both.
-    pub output_dot: Option<Output>,
+    /// The results: one of a helper, all that an equation writes. Passes that differentiate are given a program with one
+    /// of them, see [`crate::passes::only`].
+    pub outputs: Vec<Output>,
+    /// For each result its tangent, where it has one, in a program that computes both; else empty.
+    pub output_dots: Vec<Option<Output>>,
     /// All memory.
     pub objects: Vec<Object>,
     /// All scalars.

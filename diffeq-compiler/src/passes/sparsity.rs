@@ -58,10 +58,10 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
         exact &= asked.iter().all(|v| !tainted.values.contains(v));
     });
     // a result that is no real has no dependencies; one that depends on reals has no value either
-    let untold = match primal.output {
+    let untold = primal.results().any(|output| match output {
         Output::Value(v) => tainted.values.contains(&v),
         Output::Object(o) | Output::Local(o) => tainted.objects.contains(&o),
-    };
+    });
     if !exact || untold {
         return None;
     }
