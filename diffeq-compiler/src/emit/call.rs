@@ -1,4 +1,4 @@
-//! Calls of helpers and of networks.
+//! Calls of helpers, of networks, and of the past.
 
 use proc_macro2::Group;
 use proc_macro2::Span;
@@ -77,6 +77,14 @@ impl Body<'_> {
                 quote!(#owner::#form)
             }),
             Callee::Network(span) => self.network(call, *span),
+            Callee::History(span) => {
+                let history = spanned(paths::item("History"), *span);
+                let part = if call.args.len() > 2 { "component_" } else { "state_" };
+                self.helper(call, None, &|form| {
+                    let form = quote::format_ident!("{part}{form}", span = *span);
+                    quote!(#history::#form)
+                })
+            }
         }
     }
 

@@ -370,9 +370,13 @@ pub enum Callee {
     /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
     /// span is that of the user's `forward`.
     Network(Span),
+    /// The state at an earlier time, which only the run knows. The arguments are the place of the past, read through `&`, the
+    /// time, and where one component is asked for its index; else the result is a whole state. The past moves with what was
+    /// computed before, so that its place has a tangent and a cotangent as the place of a network has.
+    History(Span),
 }
 
-/// A call of a `#[differentiable]` function or of a network.
+/// A call of a `#[differentiable]` function, of a network, or of the past.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// What is called.

@@ -103,6 +103,17 @@ impl Call {
         matches!(self.callee, super::Callee::Network(_))
     }
 
+    /// Whether the past is asked.
+    pub fn is_history(&self) -> bool {
+        matches!(self.callee, super::Callee::History(_))
+    }
+
+    /// Whether there is a form of the call in which this argument does not move: that of which it is a call, the
+    /// parameters of a network or the past.
+    pub fn may_rest(&self, arg: usize) -> bool {
+        arg == 0 && (self.is_network() || self.is_history())
+    }
+
     /// The cotangent that a call in reverse form reads.
     pub fn seed(&self) -> Option<CallResult> {
         self.result_twin.filter(|_| self.form == super::Form::Vjp)

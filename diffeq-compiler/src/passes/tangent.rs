@@ -321,8 +321,7 @@ impl Pass {
             .iter()
             .enumerate()
             .map(|(n, arg)| match arg {
-                // a network whose parameters are constant
-                CallArg::Place { .. } if call.is_network() && n == 0 && !self.activity.arg(arg) => None,
+                CallArg::Place { .. } if call.may_rest(n) && !self.activity.arg(arg) => None,
                 CallArg::Value(v) if self.program.kind(*v) == ScalarKind::Real => {
                     Some(CallArg::Value(self.dot_or_zero(*v, out)))
                 }

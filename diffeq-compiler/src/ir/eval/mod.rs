@@ -1,5 +1,7 @@
 //! The meaning of a program, in `f64`: what every pass is tested against.
 
+mod history;
+
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
@@ -395,11 +397,14 @@ impl Machine<'_> {
                 }
             }
             Stmt::Call(call) => {
+                if call.is_history() {
+                    return self.past(call);
+                }
                 if call.form != Form::Primal {
                     return Err("derivative forms of calls have no meaning here".into());
                 }
                 let Callee::Helper(path, _) = &call.callee else {
-                    return Err("the weights of a network are not known here".into());
+                    return Err("a callee that is not known here".into());
                 };
                 let path: String = path.to_string().split_whitespace().collect();
                 let helper = self.environment.helpers.get(&path).ok_or(format!("no helper `{path}`"))?;
