@@ -1,4 +1,6 @@
 #![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
 pub use diffeq_runtime::*;
 
 pub use diffeq_macros::Components;

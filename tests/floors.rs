@@ -1,7 +1,11 @@
 //! Imports point down: a module uses only modules on its own floor that are named together with it, or lower ones.
 //!
+//! And no file imports from one that imports from it, on whatever way.
+//!
 //! The test looks at `use crate::…` and `crate::…` paths as text, which is why imports are written one path per line.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -38,6 +42,12 @@ fn runtime_imports_point_down() {
 #[test]
 fn compiler_imports_point_down() {
     assert_floors("diffeq-compiler/src", COMPILER);
+}
+
+#[test]
+fn files_of_the_compiler_import_in_no_circle() {
+    let circles = circles(&imports(&root().join("diffeq-compiler/src")));
+    assert!(circles.is_empty(), "files that import one another: {circles:#?}");
 }
 
 #[test]
@@ -148,6 +158,117 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         }
     }
     files
+}
+
+/// The files that each file imports from, by their paths of modules. A room's `mod.rs` is not a part of this: what is in a
+/// room knows the room, and the room knows what is in it. What it hands on (`use meaning::View;`) counts as the file's.
+fn imports(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let files: BTreeMap<String, String> = sources(source)
+        .iter()
+        .map(|file| {
+            let path = file.strip_prefix(source).expect("a file below its folder").with_extension("");
+            let path = path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "::");
+            let text = fs::read_to_string(file).expect("a source file");
+            let text = text.split("#[cfg(test)]").next().unwrap_or("").to_string();
+            (path.trim_end_matches("::mod").to_string(), text)
+        })
+        .collect();
+    // What a room hands on, and of which file it is.
+    let mut handed: BTreeMap<String, String> = BTreeMap::new();
+    for (room, text) in &files {
+        for (path, name) in text.lines().filter_map(|line| {
+            let line = line.trim_start_matches("pub ").trim_start_matches("pub(crate) ");
+            line.strip_prefix("use ")?.trim_end_matches(';').rsplit_once("::")
+        }) {
+            let file = format!("{room}::{path}");
+            if files.contains_key(&file) {
+                handed.insert(format!("{room}::{name}"), file);
+            }
+        }
+    }
+    let mut edges = BTreeMap::new();
+    for (file, text) in &files {
+        let mut used = BTreeSet::new();
+        for line in text.lines() {
+            for path in paths(line.split("//").next().unwrap_or("")) {
+                let full = resolved(file, &path);
+                let ends = [full.len()].into_iter().chain(full.rmatch_indices("::").map(|(at, _)| at));
+                let found = ends.map(|end| &full[..end]).find_map(|prefix| match handed.get(prefix) {
+                    Some(other) => Some(other.clone()),
+                    None => files.contains_key(prefix).then(|| prefix.to_string()),
+                });
+                let within = |a: &str, b: &str| a == b || a.starts_with(&format!("{b}::"));
+                used.extend(found.filter(|other| !within(other, file) && !within(file, other)));
+            }
+        }
+        edges.insert(file.clone(), used);
+    }
+    edges
+}
+
+/// The paths of a line that start at the crate or above.
+fn paths(code: &str) -> Vec<String> {
+    let words = code.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
+    words
+        .filter(|word| word.starts_with("crate::") || word.starts_with("super::"))
+        .map(str::to_string)
+        .collect()
+}
+
+/// A path of a file as seen from the crate.
+fn resolved(file: &str, path: &str) -> String {
+    let mut above: Vec<&str> = file.split("::").collect();
+    let mut rest = path;
+    if let Some(inner) = rest.strip_prefix("crate::") {
+        (above, rest) = (Vec::new(), inner);
+    }
+    while let Some(inner) = rest.strip_prefix("super::") {
+        above.pop();
+        rest = inner;
+    }
+    above.into_iter().chain([rest]).collect::<Vec<_>>().join("::")
+}
+
+/// Files that reach themselves, each with the files on the way.
+fn circles(edges: &BTreeMap<String, BTreeSet<String>>) -> Vec<Vec<String>> {
+    let reach = |from: &str| {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(next) = open.pop() {
+            for other in edges.get(next).into_iter().flatten() {
+                if seen.insert(other) {
+                    open.push(other);
+                }
+            }
+        }
+        seen
+    };
+    let reached: BTreeMap<&str, BTreeSet<&str>> =
+        edges.keys().map(|file| (file.as_str(), reach(file))).collect();
+    let mut found: Vec<Vec<String>> = reached
+        .iter()
+        .filter(|(file, seen)| seen.contains(*file))
+        .map(|(file, seen)| {
+            let round = |other: &&&str| reached.get(**other).is_some_and(|back| back.contains(file));
+            seen.iter().filter(round).map(|other| (*other).to_string()).collect()
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn the_test_sees_circles() {
+    let edges = [("a", vec!["b"]), ("b", vec!["c"]), ("c", vec!["b"]), ("d", vec!["a"])];
+    let edges: BTreeMap<String, BTreeSet<String>> = edges
+        .into_iter()
+        .map(|(file, used)| (file.to_string(), used.into_iter().map(str::to_string).collect()))
+        .collect();
+    assert_eq!(circles(&edges), [["b", "c"]]);
+    assert_eq!(resolved("emit::body", "super::names::Names"), "emit::names::Names");
+    assert_eq!(resolved("emit::body", "crate::ir::Op"), "ir::Op");
+    assert_eq!(paths("use super::names::Names; // crate::ir"), ["super::names::Names", "crate::ir"]);
 }
 
 #[test]

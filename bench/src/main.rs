@@ -11,6 +11,8 @@
 //! Each command prints tables for people and, for each row, a line `bench: key=value …` for programs. Times are the
 //! best of many interleaved batches (`clock.rs`); compare ratios, not microseconds, between machines.
 
+#![forbid(unsafe_code)]
+
 mod clock;
 mod compile_time;
 mod derivatives;

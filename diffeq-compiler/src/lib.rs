@@ -1,5 +1,7 @@
 //! The compiler behind the macros of `diffeq`: parse, check, differentiate, simplify, emit.
 
+#![forbid(unsafe_code)]
+
 pub mod check;
 pub mod diagnostics;
 pub mod emit;

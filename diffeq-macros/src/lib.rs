@@ -2,6 +2,8 @@
 //!
 //! They are thin: the compiler is the crate `diffeq-compiler`. The language is described at [`macro@ode`].
 
+#![forbid(unsafe_code)]
+
 use proc_macro::TokenStream;
 
 /// Turns a right-hand side, written as an ordinary function, into a model with every derivative.

@@ -1,6 +1,10 @@
 //! Shared by tests and benches: problems whose solution is known, order measurement, gradient checks, the laws of
 //! derivatives, golden values, a counting allocator.
 
+#![deny(unsafe_code)]
+
+// A global allocator is an unsafe trait.
+#[allow(unsafe_code)]
 pub mod alloc;
 pub mod golden;
 pub mod gradcheck;

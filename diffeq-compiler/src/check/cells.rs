@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::ir::Obj;
 use crate::ir::Shape;
 use crate::ir::function;
 
@@ -27,6 +28,34 @@ pub(super) struct Cells {
     /// The ways to what was assigned on every path and on some path, where there are structs.
     ways: BTreeSet<Vec<AbstractProj>>,
     maybe_ways: BTreeSet<Vec<AbstractProj>>,
+}
+
+/// The cells of everything that an equation writes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ledger(Vec<(Obj, Cells)>);
+
+impl Ledger {
+    pub(super) fn open(&mut self, output: Obj, cells: Cells) {
+        self.0.push((output, cells));
+    }
+
+    pub(super) fn of(&self, o: Obj) -> Option<&Cells> {
+        self.0.iter().find(|(output, _)| *output == o).map(|(_, cells)| cells)
+    }
+
+    pub(super) fn of_mut(&mut self, o: Obj) -> Option<&mut Cells> {
+        self.0.iter_mut().find(|(output, _)| *output == o).map(|(_, cells)| cells)
+    }
+
+    pub(super) fn cells(&self) -> impl Iterator<Item = &Cells> {
+        self.0.iter().map(|(_, cells)| cells)
+    }
+
+    /// After a branch, see [`Cells::join`].
+    pub(super) fn join(&mut self, other: &Ledger) -> bool {
+        let pairs = self.0.iter_mut().zip(&other.0);
+        pairs.fold(false, |lost, ((_, mine), (_, theirs))| mine.join(theirs) | lost)
+    }
 }
 
 /// Whether two ways are the same as far as both go; an index that is not known is any.

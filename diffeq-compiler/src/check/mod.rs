@@ -11,7 +11,7 @@ use std::collections::HashSet;
 
 use proc_macro2::Span;
 
-use self::cells::Cells;
+use self::cells::Ledger;
 use self::run::Found;
 use self::run::Run;
 use crate::diagnostics::Diagnostics;
@@ -24,7 +24,6 @@ use crate::diagnostics::catalogue::UNUSED_STATE;
 use crate::ir::Arg;
 use crate::ir::Obj;
 use crate::ir::Op;
-use crate::ir::Output;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
@@ -45,7 +44,7 @@ const DIFFERENT: [i128; 3] = [1, 12, 24];
 
 /// A way out of the function, with what is assigned there.
 struct End {
-    cells: Cells,
+    ledger: Ledger,
     /// The `return`; nothing for the end of the body.
     at: Option<Span>,
 }
@@ -53,32 +52,37 @@ struct End {
 /// Checks an equation; `in_place` where the function itself writes the derivative.
 pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnostics: &mut Diagnostics) {
     let program = &function.program;
-    let Output::Object(du) = program.output else { return };
+    let written: Vec<Obj> = program.outputs.iter().filter_map(|output| output.object()).collect();
     unused_state(program, diagnostics);
-    let output = in_place.then_some(du);
+    let outputs = if in_place { written.as_slice() } else { &[] };
     let [Arg::Object(u), Arg::Object(p), ..] = *program.args.as_slice() else { return };
     let indices = Indices::of(program, notes);
-    let [state, params] = [[u, du], [p, p]].map(|slices| indices.least_length(&slices));
-    let exact = (state > 0 && indices.are_constant(du)).then_some(state);
-    let Some((found, cells, exactly)) = best_run(program, notes, output, exact) else { return };
+    // A slice that is written is as long as the state.
+    let state = indices.least_length(&[&[u], written.as_slice()].concat());
+    let params = indices.least_length(&[p]);
+    let exact = (state > 0 && written.iter().all(|o| indices.are_constant(*o))).then_some(state);
+    let Some((found, ends, exactly)) = best_run(program, notes, outputs, exact) else { return };
     function.lengths = [Length { least: state, exact: exactly }, Length { least: params, exact: false }];
     let program = &function.program;
     out_of_range(program, &found, diagnostics);
     function.reach = remaining(program, &found, diagnostics);
-    let Some(du) = output else { return };
     for (place, span) in &found.read_first {
         let written = describe(program, place);
         diagnostics.error_at(*span, &DERIVATIVE_READ_FIRST, &[&written]);
     }
     if found.read_first.is_empty() {
-        unassigned(program, du, &found, &cells, diagnostics);
+        for output in outputs {
+            unassigned(program, *output, &found, &ends, diagnostics);
+        }
     }
-    function.assigned = cells.last().and_then(|last| last.cells.assigned(found.sampled));
+    let last = ends.last().map(|end| &end.ledger);
+    let cells = outputs.iter().filter_map(|output| last?.of(*output));
+    function.assigned = cells.map(|cells| cells.assigned(found.sampled)).collect();
 }
 
 /// Checks a helper.
 pub fn helper(function: &mut Function, notes: &Notes, diagnostics: &mut Diagnostics) {
-    if let Some((found, ..)) = best_run(&function.program, notes, None, None) {
+    if let Some((found, ..)) = best_run(&function.program, notes, &[], None) {
         out_of_range(&function.program, &found, diagnostics);
         function.reach = remaining(&function.program, &found, diagnostics);
     }
@@ -94,19 +98,22 @@ fn remaining(program: &Program, found: &Found, diagnostics: &Diagnostics) -> Opt
 fn best_run(
     program: &Program,
     notes: &Notes,
-    output: Option<Obj>,
+    outputs: &[Obj],
     exact: Option<usize>,
 ) -> Option<(Found, Vec<End>, bool)> {
     let mut best: Option<(usize, Found, Vec<End>, bool)> = None;
     let exact = exact.map(|length| (length as i128, true));
     for (sample, exactly) in SAMPLES.map(|sample| (sample, false)).into_iter().chain(exact) {
-        let mut run = Run::new(program, notes, output, sample);
+        let mut run = Run::new(program, notes, outputs, sample);
         run.run().ok()?;
         let exits = std::mem::take(&mut run.exits).into_iter();
-        let mut ends: Vec<End> = exits.map(|(cells, at)| End { cells, at: Some(at) }).collect();
-        ends.push(End { cells: run.cells.clone(), at: None });
-        let wrong = run.found.read_first.len()
-            + ends.iter().map(|end| end.cells.missing().0.len() + end.cells.missing().1.len()).sum::<usize>();
+        let mut ends: Vec<End> = exits.map(|(ledger, at)| End { ledger, at: Some(at) }).collect();
+        ends.push(End { ledger: run.ledger.clone(), at: None });
+        let missing = |end: &End| {
+            let missing = end.ledger.cells().map(|cells| cells.missing());
+            missing.map(|(never, sometimes)| never.len() + sometimes.len()).sum::<usize>()
+        };
+        let wrong = run.found.read_first.len() + ends.iter().map(missing).sum::<usize>();
         let sampled = run.found.sampled;
         // Where the length is known, its components can be named.
         run.found.sampled &= !exactly;
@@ -131,7 +138,7 @@ struct Indices {
 impl Indices {
     fn of(program: &Program, notes: &Notes) -> Self {
         let runs = DIFFERENT.map(|sample| {
-            let mut run = Run::new(program, notes, None, sample);
+            let mut run = Run::new(program, notes, &[], sample);
             run.run().ok().map(|()| run.indices)
         });
         let Some(runs) = runs.into_iter().collect::<Option<Vec<_>>>() else {
@@ -195,14 +202,13 @@ fn out_of_range(program: &Program, found: &Found, diagnostics: &mut Diagnostics)
     }
 }
 
-fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[End], diagnostics: &mut Diagnostics) {
-    let object = &program.objects[du.0];
-    let never: Vec<Vec<usize>> = match ends.last() {
-        Some(last) => last.cells.missing().0,
-        None => return,
-    };
+fn unassigned(program: &Program, output: Obj, found: &Found, ends: &[End], diagnostics: &mut Diagnostics) {
+    let object = &program.objects[output.0];
+    let Some(last) = ends.last().and_then(|end| end.ledger.of(output)) else { return };
+    let never = last.missing().0;
+    let dims = last.dims();
     if !never.is_empty() {
-        let words = listed(&object.name, &never, found.sampled, ends);
+        let words = listed(&object.name, &never, found.sampled, dims);
         diagnostics.error_at(object.span, &DERIVATIVE_NOT_ASSIGNED, &[&words]);
         return;
     }
@@ -210,16 +216,17 @@ fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[End], diagnosti
         return;
     }
     for end in ends {
-        let (never, sometimes) = end.cells.missing();
+        let Some(cells) = end.ledger.of(output) else { continue };
+        let (never, sometimes) = cells.missing();
         let some: Vec<Vec<usize>> = never.into_iter().chain(sometimes).collect();
         let span = end.at.or(found.uneven.last().copied()).unwrap_or(object.span);
         if !some.is_empty() {
-            let words = listed(&object.name, &some, found.sampled, ends);
+            let words = listed(&object.name, &some, found.sampled, dims);
             diagnostics.error_at(span, &DERIVATIVE_NOT_ALWAYS_ASSIGNED, &[&words]);
             return;
         }
         let parts: Vec<String> =
-            end.cells.missing_parts().iter().map(|part| format!("`{}{part}`", object.name)).collect();
+            cells.missing_parts().iter().map(|part| format!("`{}{part}`", object.name)).collect();
         if !parts.is_empty() {
             let verb = if parts.len() == 1 { "is" } else { "are" };
             let words = format!("{} {verb}", parts.join(", "));
@@ -230,8 +237,7 @@ fn unassigned(program: &Program, du: Obj, found: &Found, ends: &[End], diagnosti
 }
 
 /// `` `du[1]`, `du[2]` are ``
-fn listed(name: &str, missing: &[Vec<usize>], sampled: bool, ends: &[End]) -> String {
-    let dims = ends.last().map(|end| end.cells.dims().to_vec()).unwrap_or_default();
+fn listed(name: &str, missing: &[Vec<usize>], sampled: bool, dims: &[usize]) -> String {
     if sampled {
         // The lengths are not known: the ends of the array can be named, what lies between can't.
         return match missing {

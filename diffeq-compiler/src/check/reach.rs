@@ -43,8 +43,20 @@ use crate::ir::visit;
 
 /// What remains to be asked of the indices of a program; nothing where all of them are in order.
 pub(super) fn reach(program: &Program) -> Option<Reach> {
-    let (state, params) = match (program.args.as_slice(), &program.output) {
-        (&[Arg::Object(u), Arg::Object(p), _], &Output::Object(du)) => (vec![u, du], vec![p]),
+    // A slice that an equation writes is as long as its state.
+    let written: Option<Vec<Obj>> = program
+        .outputs
+        .iter()
+        .map(|output| match output {
+            Output::Object(o) => Some(*o),
+            Output::Local(_) | Output::Value(_) => None,
+        })
+        .collect();
+    let (state, params) = match (program.args.as_slice(), written) {
+        (&[Arg::Object(u), Arg::Object(p), _], Some(mut state)) => {
+            state.push(u);
+            (state, vec![p])
+        }
         _ => (vec![], vec![]),
     };
     let mut finder = Finder {

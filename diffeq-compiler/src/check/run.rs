@@ -11,6 +11,7 @@ use proc_macro2::TokenStream;
 
 use super::cells::AbstractProj;
 use super::cells::Cells;
+use super::cells::Ledger;
 use super::cells::dims;
 use super::integers::Integers;
 use super::reach::lazy;
@@ -68,13 +69,13 @@ pub(super) struct Found {
 pub(super) struct Run<'p> {
     program: &'p Program,
     notes: &'p Notes,
-    output: Option<Obj>,
     sample: i128,
     values: Vec<Option<i128>>,
     integers: Integers,
-    pub(super) cells: Cells,
+    /// What is assigned of each output that is looked at.
+    pub(super) ledger: Ledger,
     /// The state at each early return.
-    pub(super) exits: Vec<(Cells, Span)>,
+    pub(super) exits: Vec<(Ledger, Span)>,
     returned: bool,
     /// Branches around the present statement whose condition is not known.
     doubts: usize,
@@ -96,15 +97,14 @@ pub(super) struct Run<'p> {
 pub(super) struct Exhausted;
 
 impl<'p> Run<'p> {
-    pub(super) fn new(program: &'p Program, notes: &'p Notes, output: Option<Obj>, sample: i128) -> Self {
+    pub(super) fn new(program: &'p Program, notes: &'p Notes, outputs: &[Obj], sample: i128) -> Self {
         let mut run = Run {
             program,
             notes,
-            output,
             sample,
             values: vec![None; program.values.len()],
             integers: Integers::default(),
-            cells: Cells::new(Vec::new(), false),
+            ledger: Ledger::default(),
             exits: Vec::new(),
             returned: false,
             doubts: 0,
@@ -117,16 +117,16 @@ impl<'p> Run<'p> {
             found: Found::default(),
             lengths: lengths(program),
         };
-        if let Some(output) = output {
+        for output in outputs {
             let shape = &program.objects[output.0].shape;
             let dims = dims(shape, &mut |shape| run.length(shape)).unwrap_or_default();
-            run.cells = Cells::new(dims, holds_structs(shape));
+            run.ledger.open(*output, Cells::new(dims, holds_structs(shape)));
         }
         run
     }
 
     pub(super) fn run(&mut self) -> Result<(), Exhausted> {
-        if self.cells.dims().iter().product::<usize>() > BUDGET {
+        if self.ledger.cells().any(|cells| cells.dims().iter().product::<usize>() > BUDGET) {
             return Err(Exhausted);
         }
         self.block(&self.program.body)
@@ -178,7 +178,7 @@ impl<'p> Run<'p> {
                 let known = self.above_zero(*value, op, known);
                 self.set(*value, known);
                 if self.notes.returns.contains(value) {
-                    self.exits.push((self.cells.clone(), self.program.info(*value).span));
+                    self.exits.push((self.ledger.clone(), self.program.info(*value).span));
                     self.returned = true;
                 }
             }
@@ -224,7 +224,7 @@ impl<'p> Run<'p> {
                 for arg in &call.args {
                     if let CallArg::Place { place, .. } = arg {
                         self.visit(place);
-                        if lent && Some(place.object) == self.output {
+                        if lent && self.ledger.of(place.object).is_some() {
                             continue;
                         }
                         self.read(place, self.program.objects[place.object.0].span);
@@ -255,12 +255,12 @@ impl<'p> Run<'p> {
             }
             None => {
                 self.doubts += 1;
-                let (before, returned) = (self.cells.clone(), self.returned);
+                let (before, returned) = (self.ledger.clone(), self.returned);
                 let integers = self.integers.clone();
                 self.block(&branch.then)?;
                 self.integers = integers;
                 let then_values: Vec<Option<i128>> = branch.merges.iter().map(|m| self.get(m.then)).collect();
-                let then_cells = std::mem::replace(&mut self.cells, before);
+                let then_ledger = std::mem::replace(&mut self.ledger, before);
                 let then_returned = std::mem::replace(&mut self.returned, returned);
                 self.block(&branch.otherwise)?;
                 for arm in [&branch.then, &branch.otherwise] {
@@ -275,11 +275,11 @@ impl<'p> Run<'p> {
                     // What has returned does not come back.
                     (true, false) => {}
                     (false, true) => {
-                        self.cells = then_cells;
+                        self.ledger = then_ledger;
                         self.returned = false;
                     }
                     (both, _) => {
-                        if self.cells.join(&then_cells) && !both {
+                        if self.ledger.join(&then_ledger) && !both {
                             self.found.uneven.push(self.program.info(branch.cond).span);
                         }
                     }
@@ -318,14 +318,14 @@ impl<'p> Run<'p> {
     fn once_more(&mut self, l: &'p crate::ir::For) -> Result<(), Exhausted> {
         self.found.uncertain = true;
         self.doubts += 1;
-        let before = self.cells.clone();
+        let before = self.ledger.clone();
         self.integers.forget_written(&l.body);
         self.set(l.index, None);
         for carried in &l.carried {
             self.set(carried.param, None);
         }
         self.block(&l.body)?;
-        self.cells.join(&before);
+        self.ledger.join(&before);
         self.integers.forget_written(&l.body);
         for carried in &l.carried {
             self.set(carried.result, None);
@@ -422,25 +422,19 @@ impl<'p> Run<'p> {
     }
 
     fn read(&mut self, place: &Place, span: Span) {
-        if Some(place.object) != self.output {
-            return;
-        }
         let path = self.path(place);
-        if !self.cells.readable(&path)
-            && self.seen.insert((place.object.0, vec![self.found.read_first.len()]))
-        {
+        let Some(cells) = self.ledger.of_mut(place.object) else { return };
+        if !cells.readable(&path) && self.seen.insert((place.object.0, vec![self.found.read_first.len()])) {
             self.found.read_first.push((place.clone(), span));
             // Reported once: from here on it counts as written.
-            self.cells.assign(&path);
+            cells.assign(&path);
         }
     }
 
     fn write(&mut self, place: &Place) {
-        if Some(place.object) == self.output {
-            let path = self.path(place);
-            if !self.cells.assign(&path) {
-                self.found.uncertain = true;
-            }
+        let path = self.path(place);
+        if let Some(cells) = self.ledger.of_mut(place.object) {
+            self.found.uncertain |= !cells.assign(&path);
         }
     }
 

@@ -61,10 +61,8 @@ impl Arrays {
                 arrays.literals.insert(*v, n);
             }
         });
-        for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
-            if let Output::Object(o) | Output::Local(o) = output {
-                *arrays.mentions.entry(*o).or_insert(0) += 1;
-            }
+        for o in program.results().filter_map(Output::object) {
+            *arrays.mentions.entry(o).or_insert(0) += 1;
         }
         arrays.block(program, inline, &program.body);
         arrays

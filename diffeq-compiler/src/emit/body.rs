@@ -4,14 +4,11 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use proc_macro2::Ident;
-use proc_macro2::Literal;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::quote;
-use quote::quote_spanned;
 
 use super::arrays::Arrays;
-use super::expression::Prec;
 use super::inline::Inline;
 use super::literals::Found;
 use super::literals::Literals;
@@ -21,13 +18,10 @@ use super::paths;
 use crate::ir::Arg;
 use crate::ir::CallResult;
 use crate::ir::Init;
-use crate::ir::Len;
 use crate::ir::Obj;
-use crate::ir::Object;
 use crate::ir::Op;
 use crate::ir::Program;
 use crate::ir::ScalarKind;
-use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::integers::Classes;
@@ -54,7 +48,7 @@ pub struct Body<'a> {
     /// Whether something around the expression that is being written tells the type of its integers.
     told: Cell<bool>,
     /// What is being written is cast and made of literals alone: rustc takes them for what they are cast to.
-    cast: Cell<bool>,
+    pub(super) cast: Cell<bool>,
 }
 
 impl<'a> Body<'a> {
@@ -149,11 +143,6 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// A value where it is returned.
-    pub fn result(&self, v: Value) -> TokenStream {
-        self.told(true, || self.expr(v, Prec::Loose))
-    }
-
     /// The type of a value, where it is written out.
     pub(super) fn int_type(&self, v: Value) -> Option<TokenStream> {
         self.classes.of_value(v).and_then(|ty| ty.parse().ok())
@@ -162,14 +151,6 @@ impl<'a> Body<'a> {
     /// What a literal carries: its type, unless it is `i32` or something around it tells.
     pub(super) fn suffix(&self, ty: Option<String>) -> String {
         ty.filter(|ty| !self.told.get() && (ty != "i32" || self.cast.get())).unwrap_or_default()
-    }
-
-    /// Writes an integer that is cast to a type.
-    pub(super) fn cast(&self, v: Value, to: &str) -> TokenStream {
-        let before = self.cast.replace(to != "i32" && !self.tells(v));
-        let written = self.told(false, || self.expr(v, Prec::Unary));
-        self.cast.set(before);
-        written
     }
 
     /// Writes an expression where the type of its integers is told by what is around it, or is not.
@@ -198,99 +179,5 @@ impl<'a> Body<'a> {
     /// The same of the integers in memory.
     pub(super) fn is_found_in(&self, o: Obj) -> bool {
         self.found.object(o)
-    }
-
-    /// The type of memory.
-    pub fn object_type(object: &Object, scalar: &TokenStream) -> TokenStream {
-        let read =
-            |ty: &Option<String>| ty.as_deref().and_then(|ty| ty.parse().ok()).unwrap_or(quote!(usize));
-        if let Shape::Tuple(parts) = &object.shape
-            && parts.len() == object.part_types.len()
-        {
-            let parts = parts.iter().zip(&object.part_types);
-            let parts = parts.map(|(part, ty)| Self::typed(part, scalar, &read(ty)));
-            return quote!((#(#parts,)*));
-        }
-        Self::typed(&object.shape, scalar, &read(&object.int_type))
-    }
-
-    /// The type of local memory: that of its integers rustc finds.
-    pub(super) fn local_type(shape: &Shape, scalar: &TokenStream) -> TokenStream {
-        Self::typed(shape, scalar, &quote!(_))
-    }
-
-    /// The type of a shape without integers.
-    pub fn ty(shape: &Shape, scalar: &TokenStream) -> TokenStream {
-        Self::typed(shape, scalar, &quote!(usize))
-    }
-
-    fn typed(shape: &Shape, scalar: &TokenStream, int_type: &TokenStream) -> TokenStream {
-        match shape {
-            Shape::Scalar(ScalarKind::Real) => scalar.clone(),
-            Shape::Scalar(ScalarKind::Int) => int_type.clone(),
-            Shape::Scalar(ScalarKind::Bool) => quote!(bool),
-            Shape::Array(inner, len) => {
-                let inner = Self::typed(inner, scalar, int_type);
-                let len = length(len);
-                quote!([#inner; #len])
-            }
-            Shape::Slice(inner) => {
-                let inner = Self::typed(inner, scalar, int_type);
-                quote!([#inner])
-            }
-            Shape::Struct(path) => {
-                let components = paths::item("Components");
-                // what rustc finds to say of the type points at the user's
-                let span = path.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
-                quote_spanned!(span=> <#path as #components>::Of<#scalar>)
-            }
-            Shape::Tuple(parts) => {
-                let parts = parts.iter().map(|part| Self::typed(part, scalar, int_type));
-                quote!((#(#parts,)*))
-            }
-            Shape::Plain(path) => path.clone(),
-            Shape::Unknown => quote!(_),
-        }
-    }
-}
-
-/// The type that a caller owns: a slice is a `Vec`.
-pub fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
-    match shape {
-        Shape::Slice(inner) => {
-            let inner = Body::ty(inner, scalar);
-            quote!(Vec<#inner>)
-        }
-        _ => Body::ty(shape, scalar),
-    }
-}
-
-/// A value of a shape all of whose reals are `zero`, of run-time length `len` where the shape leaves it open.
-pub fn blank(shape: &Shape, len: &TokenStream, zero: &TokenStream) -> TokenStream {
-    match shape {
-        Shape::Slice(inner) => {
-            let inner = blank(inner, len, zero);
-            quote!(vec![#inner; #len])
-        }
-        Shape::Array(inner, n) => {
-            let (inner, n) = (blank(inner, len, zero), length(n));
-            quote!([#inner; #n])
-        }
-        Shape::Scalar(_) => zero.clone(),
-        Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
-            quote!(Default::default())
-        }
-    }
-}
-
-/// The number of elements of an array, as tokens.
-pub fn length(len: &Len) -> TokenStream {
-    match len {
-        Len::Lit(n) => {
-            let n = Literal::usize_unsuffixed(*n);
-            quote!(#n)
-        }
-        Len::Expr(e) => e.clone(),
-        Len::Inferred => quote!(_),
     }
 }

@@ -1,4 +1,4 @@
-//! Calls of helpers and of networks.
+//! Calls of helpers, of networks, and of the past.
 
 use proc_macro2::Group;
 use proc_macro2::Span;
@@ -12,6 +12,7 @@ use super::arrays::Landing;
 use super::body::Body;
 use super::expression::Prec;
 use super::paths;
+use super::types::local_type;
 use crate::ir::Call;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
@@ -76,6 +77,14 @@ impl Body<'_> {
                 quote!(#owner::#form)
             }),
             Callee::Network(span) => self.network(call, *span),
+            Callee::History(span) => {
+                let history = spanned(paths::item("History"), *span);
+                let part = if call.args.len() > 2 { "component_" } else { "state_" };
+                self.helper(call, None, &|form| {
+                    let form = quote::format_ident!("{part}{form}", span = *span);
+                    quote!(#history::#form)
+                })
+            }
         }
     }
 
@@ -201,7 +210,7 @@ impl Body<'_> {
         let CallResult::Object(o) = result else { return None };
         let shape = &self.program.objects[o.0].shape;
         let written = matches!(shape, Shape::Array(..)) && shape.is_told();
-        written.then(|| Self::local_type(shape, &self.scalar))
+        written.then(|| local_type(shape, &self.scalar))
     }
 
     /// Says over which scalar an aggregate is of which nothing else tells: by a real in it, of which there is one where it,

@@ -5,9 +5,9 @@ use proc_macro2::TokenStream;
 use quote::format_ident;
 use quote::quote;
 
-use super::body::Body;
 use super::fallback::as_length;
 use super::paths;
+use super::types::ty;
 use crate::ir::Len;
 use crate::ir::Shape;
 
@@ -57,7 +57,7 @@ pub fn components(record: &Record) -> TokenStream {
     let own = paths::item("Own");
     let own_types = fields.iter().map(|f| &f.ty);
     let names: Vec<&Ident> = fields.iter().map(|f| &f.ident).collect();
-    let types: Vec<TokenStream> = fields.iter().map(|f| Body::ty(&f.shape, &quote!(T))).collect();
+    let types: Vec<TokenStream> = fields.iter().map(|f| ty(&f.shape, &quote!(T))).collect();
     let members = fields.iter().zip(&types).map(|(f, ty)| {
         let Field { docs, vis, ident, .. } = f;
         quote!(#docs #vis #ident: #ty)

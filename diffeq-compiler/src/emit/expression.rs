@@ -8,7 +8,7 @@ use quote::quote;
 use quote::quote_spanned;
 
 use super::body::Body;
-use super::body::length;
+use super::types::length;
 use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Len;
@@ -42,6 +42,19 @@ pub(super) enum Prec {
 }
 
 impl Body<'_> {
+    /// A value where it is returned.
+    pub fn result(&self, v: Value) -> TokenStream {
+        self.told(true, || self.expr(v, Prec::Loose))
+    }
+
+    /// Writes an integer that is cast to a type.
+    pub(super) fn cast(&self, v: Value, to: &str) -> TokenStream {
+        let before = self.cast.replace(to != "i32" && !self.tells(v));
+        let written = self.told(false, || self.expr(v, Prec::Unary));
+        self.cast.set(before);
+        written
+    }
+
     pub(super) fn expr(&self, v: Value, around: Prec) -> TokenStream {
         if !self.inline.contains(v) {
             let name = self.names.value(v);

@@ -5,9 +5,9 @@ use proc_macro2::Ident;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::body::owned;
 use super::call::way_to_forms;
 use super::paths;
+use super::types::owned;
 use crate::ir::Shape;
 
 /// What could be read of a function with mistakes.

@@ -74,19 +74,12 @@ impl Inline {
         visit::walk(&program.body, &mut |stmt| {
             if let Stmt::For(l) = stmt
                 && let Some(again) = l.again
-                && super::statement::guarded(l).is_some()
+                && l.guarded().is_some()
             {
                 uses.entry(again).and_modify(|n| *n -= 1);
             }
         });
-        let returned: Vec<Value> = [Some(&program.output), program.output_dot.as_ref()]
-            .into_iter()
-            .flatten()
-            .filter_map(|output| match output {
-                Output::Value(v) => Some(*v),
-                _ => None,
-            })
-            .collect();
+        let returned: Vec<Value> = program.results().filter_map(Output::value).collect();
         for v in &returned {
             *uses.entry(*v).or_insert(0) += 1;
         }

@@ -57,10 +57,10 @@ impl<'a> Literals<'a> {
         for arg in args {
             literals.unify(vec![Node::Typed, literals.bound(*arg)]);
         }
-        for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
+        for output in program.results() {
             match output {
-                Output::Value(v) => literals.root(*v, Node::Typed),
-                Output::Object(o) | Output::Local(o) => literals.unify(vec![Node::Typed, Node::Object(*o)]),
+                Output::Value(v) => literals.root(v, Node::Typed),
+                Output::Object(o) | Output::Local(o) => literals.unify(vec![Node::Typed, Node::Object(o)]),
             }
         }
         visit::walk(&program.body, &mut |stmt| literals.stmt(stmt));

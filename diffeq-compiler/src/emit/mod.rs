@@ -4,7 +4,7 @@
 //! * `inline`: which values stand inside the expression that uses them;
 //! * `literals`: which integer literals carry their type;
 //! * `arrays`: which arrays around a network's call need no name;
-//! * `body`: one function; `statement`, `expression` and `call` write what it consists of;
+//! * `body`: one function; `statement`, `expression` and `call` write what it consists of, `types` what it is made of;
 //! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
 //! * `gate`: what rustc says of a function it says once;
@@ -24,16 +24,19 @@ mod names;
 pub mod paths;
 pub mod reach;
 mod statement;
+mod types;
 
 pub use body::Body;
-pub use body::blank;
-pub use body::length;
-pub use body::owned;
 pub use call::method_form;
 pub use call::way_to_forms;
 pub use call::without_forms;
 pub use gate::gate;
 pub use inline::mentioned;
+pub use types::blank;
+pub use types::length;
+pub use types::object_type;
+pub use types::owned;
+pub use types::ty;
 
 use proc_macro2::TokenStream;
 

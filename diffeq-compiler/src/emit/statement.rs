@@ -4,11 +4,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::body::Body;
-use super::body::length;
 use super::expression::Prec;
 use super::expression::integer;
 use super::paths;
-use crate::ir::Block;
+use super::types::length;
+use super::types::local_type;
 use crate::ir::For;
 use crate::ir::If;
 use crate::ir::Init;
@@ -25,7 +25,7 @@ use crate::ir::Value;
 use crate::rules::Prim;
 
 impl Body<'_> {
-    pub(super) fn block(&self, block: &Block) -> TokenStream {
+    pub(super) fn block(&self, block: &[Stmt]) -> TokenStream {
         block.iter().map(|stmt| self.stmt(stmt)).collect()
     }
 
@@ -186,7 +186,7 @@ impl Body<'_> {
         let mutable = if self.written.contains(&o) { quote!(mut) } else { quote!() };
         let value = self.initial(o, init);
         if matches!(init, Init::Zeros) && of_structs(shape) {
-            let ty = Self::local_type(shape, &self.scalar);
+            let ty = local_type(shape, &self.scalar);
             return quote!(let #mutable #name: #ty = #value;);
         }
         // What is chosen among values of the user's starts with one of them, which may be overwritten unread.
@@ -242,7 +242,7 @@ impl Body<'_> {
                 }
                 let (zero, place) = (self.zeros(inner, &integer(0, &suffix)), self.receiver(p));
                 if of_structs(inner) {
-                    let ty = Self::local_type(inner, &self.scalar);
+                    let ty = local_type(inner, &self.scalar);
                     return quote!(#place.map(|_| -> #ty { #zero }));
                 }
                 quote!(#place.map(|_| #zero))
@@ -342,8 +342,8 @@ impl Body<'_> {
     /// A loop that ends by its condition: `while` where that is asked for first and nothing else, `loop` otherwise.
     fn until(&self, l: &For, again: Value) -> TokenStream {
         let inits = self.inits(l);
-        if let Some((before, branch)) = guarded(l) {
-            let before = self.block(&before);
+        if let Some((before, branch)) = l.guarded() {
+            let before = self.block(before);
             let then = self.block(&branch.then);
             let merged = |v: Value| branch.merges.iter().find(|m| m.result == v).map_or(v, |m| m.then);
             let mut inner = l.clone();
@@ -463,18 +463,6 @@ impl Body<'_> {
         let otherwises = tuple(l.merges.iter().map(|m| arm(m, m.otherwise)).collect());
         quote!(let #names = if #cond { #then #thens } else { #otherwise #otherwises };)
     }
-}
-
-/// What a loop does before it asks for its condition, and the branch in which it goes on, if it does nothing else.
-pub(super) fn guarded(l: &For) -> Option<(Block, &If)> {
-    let (last, before) = l.body.split_last()?;
-    let Stmt::If(branch) = last else { return None };
-    let goes_on = Some(branch.cond) == l.again && branch.otherwise.is_empty();
-    let param = |v: Value| l.carried.iter().find(|c| c.next == v).map(|c| c.param);
-    // where the condition fails, everything is as the iteration found it
-    let stays = branch.merges.iter().all(|m| param(m.result) == Some(m.otherwise))
-        && l.carried.iter().all(|c| branch.merges.iter().any(|m| m.result == c.next));
-    (goes_on && stays).then(|| (before.to_vec(), branch))
 }
 
 /// Whether a zero of this shape does not show what it is made of.

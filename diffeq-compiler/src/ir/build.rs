@@ -4,11 +4,13 @@ use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::Arg;
 use super::Block;
 use super::Len;
 use super::Obj;
 use super::Object;
 use super::Op;
+use super::Output;
 use super::Place;
 use super::Program;
 use super::Proj;
@@ -26,6 +28,32 @@ impl Op {
     }
 }
 
+impl Output {
+    /// The memory that it is.
+    pub fn object(self) -> Option<Obj> {
+        match self {
+            Output::Object(o) | Output::Local(o) => Some(o),
+            Output::Value(_) => None,
+        }
+    }
+
+    /// The scalar that it is.
+    pub fn value(self) -> Option<Value> {
+        match self {
+            Output::Value(v) => Some(v),
+            Output::Object(_) | Output::Local(_) => None,
+        }
+    }
+
+    /// It as what an argument is bound to.
+    pub fn arg(self) -> Arg {
+        match self {
+            Output::Object(o) | Output::Local(o) => Arg::Object(o),
+            Output::Value(v) => Arg::Value(v),
+        }
+    }
+}
+
 impl Len {
     /// An integer constant of another type as a length.
     pub fn cast(path: &TokenStream) -> Len {
@@ -39,14 +67,38 @@ impl Program {
         Program {
             name: name.into(),
             args: Vec::new(),
-            output: super::Output::Object(Obj(0)),
-            output_dot: None,
+            outputs: Vec::new(),
+            output_dots: Vec::new(),
             objects: Vec::new(),
             values: Vec::new(),
             alike: Vec::new(),
             items: TokenStream::new(),
             body: Vec::new(),
         }
+    }
+
+    /// The result of a function that has one.
+    pub fn output(&self) -> Option<Output> {
+        match self.outputs[..] {
+            [output] => Some(output),
+            _ => None,
+        }
+    }
+
+    /// All that it hands to its caller: the results, then their tangents.
+    pub fn results(&self) -> impl Iterator<Item = Output> + '_ {
+        self.outputs.iter().copied().chain(self.output_dots.iter().copied().flatten())
+    }
+
+    /// The same to be replaced.
+    pub fn results_mut(&mut self) -> impl Iterator<Item = &mut Output> {
+        self.outputs.iter_mut().chain(self.output_dots.iter_mut().flatten())
+    }
+
+    /// A program that computes values and tangents, of which nobody asks for the values.
+    pub fn tangents_alone(mut self) -> Program {
+        self.outputs = std::mem::take(&mut self.output_dots).into_iter().flatten().collect();
+        self
     }
 
     /// A new scalar.

@@ -30,8 +30,9 @@ pub struct Function {
     pub has_receiver: bool,
     /// The names of the state's components where the user named them (`let [x, y] = *u`), else empty.
     pub state_names: Vec<String>,
-    /// The parts of the derivative that are assigned, where structs are among them: rustc knows whether these are all.
-    pub assigned: Option<Vec<Vec<LayoutStep>>>,
+    /// For each output that the function writes itself the parts of it that are assigned, where structs are among them: rustc
+    /// knows whether these are all.
+    pub assigned: Vec<Option<Vec<Vec<LayoutStep>>>>,
     /// The names of the parameters, likewise.
     pub param_names: Vec<String>,
     /// How an equation is called as written; none where its reals are not `f64`, and for helpers.

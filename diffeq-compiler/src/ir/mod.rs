@@ -96,6 +96,11 @@ impl Shape {
         }
     }
 
+    /// Whether it is known to have parts.
+    pub fn is_aggregate(&self) -> bool {
+        matches!(self, Shape::Array(..) | Shape::Slice(_) | Shape::Struct(_))
+    }
+
     /// Whether its type is written down, lengths included.
     pub fn is_told(&self) -> bool {
         match self {
@@ -365,9 +370,13 @@ pub enum Callee {
     /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
     /// span is that of the user's `forward`.
     Network(Span),
+    /// The state at an earlier time, which only the run knows. The arguments are the place of the past, read through `&`, the
+    /// time, and where one component is asked for its index; else the result is a whole state. The past moves with what was
+    /// computed before, so that its place has a tangent and a cotangent as the place of a network has.
+    History(Span),
 }
 
-/// A call of a `#[differentiable]` function or of a network.
+/// A call of a `#[differentiable]` function, of a network, or of the past.
 #[derive(Debug, Clone)]
 pub struct Call {
     /// What is called.
@@ -444,9 +453,9 @@ pub enum Arg {
 }
 
 /// What a function returns.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// The derivative of an equation: written to an object that the caller owns.
+    /// What an equation writes, its derivative above all: an object that the caller owns.
     Object(Obj),
     /// A helper's scalar result: of any kind.
     Value(Value),
@@ -461,10 +470,11 @@ pub struct Program {
     pub name: String,
     /// The arguments: for an equation always `u`, `p`, `t` in this order (made up where the user left them out).
     pub args: Vec<Arg>,
-    /// The result.
-    pub output: Output,
-    /// The tangent of the result, in a program that computes both.
-    pub output_dot: Option<Output>,
+    /// The results: one of a helper, all that an equation writes. Passes that differentiate are given a program with one
+    /// of them, see [`crate::passes::only`].
+    pub outputs: Vec<Output>,
+    /// For each result its tangent, where it has one, in a program that computes both; else empty.
+    pub output_dots: Vec<Option<Output>>,
     /// All memory.
     pub objects: Vec<Object>,
     /// All scalars.

@@ -20,9 +20,11 @@ pub fn print(program: &Program) -> String {
     let mut out = format!("fn {}\n", program.name);
     let printer = Printer { program };
     printer.block(&program.body, 1, &mut out);
-    match &program.output {
-        Output::Object(o) | Output::Local(o) => _ = writeln!(out, "  -> {}", program.objects[o.0].name),
-        Output::Value(v) => _ = writeln!(out, "  -> {}", printer.value(*v)),
+    for output in &program.outputs {
+        match output {
+            Output::Object(o) | Output::Local(o) => _ = writeln!(out, "  -> {}", program.objects[o.0].name),
+            Output::Value(v) => _ = writeln!(out, "  -> {}", printer.value(*v)),
+        }
     }
     out
 }
@@ -148,6 +150,7 @@ impl Printer<'_> {
                         Callee::Method(name) => format!(".{name}"),
                         Callee::Associated(owner, name) => format!("{owner} :: {name}"),
                         Callee::Network(_) => "network".to_string(),
+                        Callee::History(_) => "history".to_string(),
                     };
                     _ = writeln!(out, "{pad}{result} = call {callee} {:?} ({args})", call.form);
                 }

@@ -4,6 +4,8 @@ use super::Block;
 use super::Call;
 use super::CallArg;
 use super::CallResult;
+use super::For;
+use super::If;
 use super::Init;
 use super::Obj;
 use super::Op;
@@ -101,9 +103,34 @@ impl Call {
         matches!(self.callee, super::Callee::Network(_))
     }
 
+    /// Whether the past is asked.
+    pub fn is_history(&self) -> bool {
+        matches!(self.callee, super::Callee::History(_))
+    }
+
+    /// Whether there is a form of the call in which this argument does not move: that of which it is a call, the
+    /// parameters of a network or the past.
+    pub fn may_rest(&self, arg: usize) -> bool {
+        arg == 0 && (self.is_network() || self.is_history())
+    }
+
     /// The cotangent that a call in reverse form reads.
     pub fn seed(&self) -> Option<CallResult> {
         self.result_twin.filter(|_| self.form == super::Form::Vjp)
+    }
+}
+
+impl For {
+    /// What the loop does before it asks for its condition, and the branch in which it goes on, if it does nothing else.
+    pub fn guarded(&self) -> Option<(&[Stmt], &If)> {
+        let (last, before) = self.body.split_last()?;
+        let Stmt::If(branch) = last else { return None };
+        let goes_on = Some(branch.cond) == self.again && branch.otherwise.is_empty();
+        let param = |v: Value| self.carried.iter().find(|c| c.next == v).map(|c| c.param);
+        // where the condition fails, everything is as the iteration found it
+        let stays = branch.merges.iter().all(|m| param(m.result) == Some(m.otherwise))
+            && self.carried.iter().all(|c| branch.merges.iter().any(|m| m.result == c.next));
+        (goes_on && stays).then_some((before, branch))
     }
 }
 

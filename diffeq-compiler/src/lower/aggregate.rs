@@ -14,8 +14,10 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
-use super::call::as_from_fn;
-use super::call::has_length;
+use super::syntax::expr::as_from_fn;
+use super::syntax::expr::fills;
+use super::syntax::expr::has_length;
+use super::syntax::expr::unwrapped;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
@@ -551,15 +553,6 @@ impl<'a> Lowering<'a, '_> {
     }
 }
 
-/// Whether an expression makes an array element by element.
-pub(super) fn fills(expr: &Expr) -> bool {
-    match unwrapped(expr) {
-        Expr::Array(_) | Expr::Repeat(_) => true,
-        Expr::MethodCall(call) => call.method == "map",
-        other => as_from_fn(other).is_some(),
-    }
-}
-
 /// `Default::default()`
 fn is_default(expr: &Expr) -> bool {
     match expr {
@@ -571,15 +564,6 @@ fn is_default(expr: &Expr) -> bool {
             _ => false,
         },
         _ => false,
-    }
-}
-
-/// The expression in parentheses.
-pub(super) fn unwrapped(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Paren(inner) => unwrapped(&inner.expr),
-        Expr::Group(inner) => unwrapped(&inner.expr),
-        other => other,
     }
 }
 

@@ -12,8 +12,8 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::call::as_from_fn;
-use super::call::has_length;
+use super::syntax::expr::as_from_fn;
+use super::syntax::expr::has_length;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::ASSIGN_TO_INPUT;
 use crate::diagnostics::catalogue::GLOBAL_STATE;
@@ -162,7 +162,7 @@ impl<'a> Lowering<'a, '_> {
                 syn::visit::visit_expr_reference(self, reference);
             }
             fn visit_expr_binary(&mut self, binary: &'ast ExprBinary) {
-                self.found |= super::operator::assigns(&binary.op);
+                self.found |= super::syntax::op::assigns(&binary.op);
                 syn::visit::visit_expr_binary(self, binary);
             }
             fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {

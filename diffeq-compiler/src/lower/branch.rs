@@ -12,6 +12,7 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
+use super::syntax::expr::is_assertion;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::BORROW_CHOICE;
 use crate::diagnostics::catalogue::MISSING_ELSE;
@@ -197,8 +198,8 @@ impl<'a> Lowering<'a, '_> {
                 self.moved(otherwise, dst.clone(), b.place);
                 Ok(Memory(Located { place: dst, shape: Shape::Unknown, hold: Hold::Fresh }))
             }
-            (Memory(a), Memory(b)) if is_aggregate(&a.shape) || is_aggregate(&b.shape) => {
-                let told = is_aggregate(&a.shape) && !matches!(a.shape, Shape::Array(_, Len::Inferred));
+            (Memory(a), Memory(b)) if a.shape.is_aggregate() || b.shape.is_aggregate() => {
+                let told = a.shape.is_aggregate() && !matches!(a.shape, Shape::Array(_, Len::Inferred));
                 let shape = if told { a.shape.clone() } else { b.shape.clone() };
                 let dst = self.choice(shape.clone(), before);
                 self.moved(then, dst.clone(), a.place);
@@ -322,25 +323,11 @@ fn is_unknown(shape: &Shape) -> bool {
     matches!(shape, Shape::Unknown)
 }
 
-/// Whether a shape is known to have parts.
-pub(super) fn is_aggregate(shape: &Shape) -> bool {
-    matches!(shape, Shape::Array(..) | Shape::Slice(_) | Shape::Struct(_))
-}
-
 /// Whether a constant is by its look a variant of an enum.
 fn is_variant(path: &TokenStream) -> bool {
     match syn::parse2::<Expr>(path.clone()) {
-        Ok(Expr::Path(path)) => super::opaque::is_variant(&path.path),
-        Ok(other) => super::opaque::is_constant_variant(&other),
+        Ok(Expr::Path(path)) => super::syntax::pat::is_variant(&path.path),
+        Ok(other) => super::syntax::pat::is_constant_variant(&other),
         Err(_) => false,
     }
-}
-
-/// `if c { panic!() }`
-pub(super) fn is_assertion(branch: &ExprIf) -> bool {
-    let panics = match &branch.then_branch.stmts[..] {
-        [syn::Stmt::Expr(Expr::Macro(call), _)] => crate::parse::desugar::panics(&call.mac),
-        _ => false,
-    };
-    panics && branch.else_branch.is_none()
 }

@@ -11,12 +11,17 @@ use syn::GenericArgument;
 use syn::PathArguments;
 use syn::spanned::Spanned;
 
+use super::Callable;
 use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::closure::Callable;
-use super::opaque;
+use super::syntax::expr::is_from_fn;
+use super::syntax::expr::turbofish_is_real;
+use super::syntax::expr::turbofish_length;
+use super::vocabulary::RANDOM;
+use super::vocabulary::is_random;
+use super::vocabulary::is_real_method;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
@@ -24,7 +29,6 @@ use crate::diagnostics::catalogue::RANGE_INDEX;
 use crate::diagnostics::catalogue::RECURSION;
 use crate::diagnostics::catalogue::UNKNOWN_FUNCTION;
 use crate::diagnostics::catalogue::UNKNOWN_RESULT_TYPE;
-use crate::diagnostics::nearest;
 use crate::ir::Call;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
@@ -37,14 +41,12 @@ use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::parse::types;
-use crate::rules;
-use crate::rules::Prim;
 
 impl<'a> Lowering<'a, '_> {
     /// `function(arguments)`
     pub(super) fn call_expr(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
         let is_statement = std::mem::take(&mut self.is_statement);
-        if opaque::is_constant_call(call) {
+        if super::syntax::pat::is_constant_call(call) {
             return Ok(Meaning::Const(call.to_token_stream()));
         }
         match &*call.func {
@@ -525,72 +527,4 @@ fn callee(path: &ExprPath, constants: TokenStream) -> Callee {
 fn is_of_standard(owner: &str) -> bool {
     ["Vec", "String", "Box", "Option", "Result", "HashMap", "Rc", "Arc", "Cell", "RefCell", "Instant"]
         .contains(&owner)
-}
-
-/// Whether a call of `array::from_fn` names the length.
-pub(super) fn has_length(call: &ExprCall) -> bool {
-    turbofish_length(&call.func).is_some()
-}
-
-/// What is said of random numbers and clocks.
-pub(super) const RANDOM: &str = "what is random or reads a clock is no function of its arguments: draw it outside and pass it in \
-     `p`; what changes at given times an event sets (`Periodic`, `Preset`)";
-
-/// Whether a name is that of a source of random numbers or of the time.
-fn is_random(name: &str) -> bool {
-    matches!(
-        name,
-        "rand" | "fastrand" | "random" | "thread_rng" | "rng" | "SystemTime" | "Instant" | "Utc" | "Local"
-    )
-}
-
-/// The call of `array::from_fn` that an expression is.
-pub(super) fn as_from_fn(expr: &Expr) -> Option<&ExprCall> {
-    match expr {
-        Expr::Paren(inner) => as_from_fn(&inner.expr),
-        Expr::Call(call) => match &*call.func {
-            Expr::Path(path) if is_from_fn(path) => Some(call),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn is_from_fn(path: &ExprPath) -> bool {
-    path.path.segments.last().is_some_and(|last| last.ident == "from_fn")
-}
-
-/// Whether the turbofish says that the elements are reals: `from_fn::<f64, 4, _>`.
-fn turbofish_is_real(function: &Expr) -> bool {
-    let Expr::Path(path) = function else { return false };
-    let Some(PathArguments::AngleBracketed(list)) = path.path.segments.last().map(|last| &last.arguments)
-    else {
-        return false;
-    };
-    matches!(list.args.first(), Some(GenericArgument::Type(syn::Type::Path(path)))
-        if path.path.is_ident("f64") || path.path.is_ident("f32"))
-}
-
-fn turbofish_length(function: &Expr) -> Option<Len> {
-    let Expr::Path(path) = function else { return None };
-    let PathArguments::AngleBracketed(list) = &path.path.segments.last()?.arguments else { return None };
-    match list.args.iter().nth(1)? {
-        GenericArgument::Const(expr) => Some(types::length(expr)),
-        GenericArgument::Type(syn::Type::Path(path)) => Some(Len::Expr(path.to_token_stream())),
-        _ => None,
-    }
-}
-
-/// Whether a name is that of a method of `f64` with a derivative.
-pub(super) fn is_real_method(name: &str) -> bool {
-    Prim::from_method(name).is_some() || super::number_method::LOWERED.contains(&name)
-}
-
-/// The nearest method of `f64`.
-pub(super) fn nearest_method(name: &str) -> Option<&'static str> {
-    let table = rules::ALL
-        .iter()
-        .map(|prim| prim.method())
-        .filter(|m| m.chars().all(|c| c.is_alphanumeric() || c == '_'));
-    nearest(name, table.chain(super::number_method::LOWERED.iter().copied()))
 }

@@ -14,6 +14,7 @@ use syn::ItemFn;
 use syn::ReturnType;
 
 use super::Binding;
+use super::Callable;
 use super::Closure;
 use super::Code;
 use super::Following;
@@ -34,14 +35,6 @@ use crate::parse::types;
 
 /// How deep calls of closures may nest before they count as calling themselves.
 const DEEPEST: usize = 64;
-
-/// What can be called.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Callable<'a> {
-    Closure(Closure<'a>),
-    /// A function by its path: `f64::max`, a helper.
-    Function(&'a ExprPath),
-}
 
 impl<'a> Lowering<'a, '_> {
     /// A closure where it stands. It sees the names of this point; `move` copies what it mentions.
@@ -165,7 +158,7 @@ impl<'a> Lowering<'a, '_> {
         scope: usize,
         args: Vec<Meaning<'a>>,
     ) -> Checked<Meaning<'a>> {
-        let expected = self.expected.take().filter(|_| super::aggregate::fills(&syntax.body));
+        let expected = self.expected.take().filter(|_| super::syntax::expr::fills(&syntax.body));
         let output = match &syntax.output {
             ReturnType::Type(_, ty) => Some(&**ty),
             ReturnType::Default => None,

@@ -6,11 +6,11 @@ use syn::ExprMethodCall;
 use syn::spanned::Spanned;
 
 use super::Binding;
+use super::Callable;
+use super::Iter;
 use super::Lowering;
 use super::Meaning;
 use super::Var;
-use super::closure::Callable;
-use super::iter::Iter;
 use super::slots::Slots;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::CLOSURE;
@@ -434,7 +434,7 @@ impl<'a> Lowering<'a, '_> {
         let total = self.var(if all { "all" } else { "any" }, Some(init));
         let plain = match function {
             Callable::Closure(closure) => match closure.code {
-                super::Code::Closure(syntax) => !super::operator::can_fail(&syntax.body),
+                super::Code::Closure(syntax) => !super::syntax::expr::can_fail(&syntax.body),
                 super::Code::Function(_) => false,
             },
             Callable::Function(_) => true,

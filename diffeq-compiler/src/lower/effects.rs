@@ -75,7 +75,7 @@ impl<'ast> Visit<'ast> for Effects {
     }
 
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
-        if super::operator::assigns(&binary.op) {
+        if super::syntax::op::assigns(&binary.op) {
             self.changes(&binary.left);
         }
         syn::visit::visit_expr_binary(self, binary);

@@ -18,9 +18,8 @@ use super::Meaning;
 use super::Returns;
 use super::Target;
 use super::Var;
-use super::aggregate::fills;
 use super::exits::Exit;
-use super::opaque;
+use super::syntax::expr::fills;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
@@ -116,7 +115,7 @@ impl<'a> Lowering<'a, '_> {
                 Meaning::Tuple(parts?)
             }
             // What is taken through the reference would be missing afterwards.
-            Meaning::Iter(iter) if mutable && !matches!(*iter, super::iter::Iter::Cursor(..)) => {
+            Meaning::Iter(iter) if mutable && !matches!(*iter, super::Iter::Cursor(..)) => {
                 let help = "bind it by `let mut it = u.iter();` before its adaptors, or write a loop";
                 return Err(self.error(at, &UNSUPPORTED_SYNTAX, &["`&mut` of this iterator", help]));
             }
@@ -149,8 +148,8 @@ impl<'a> Lowering<'a, '_> {
             // An alias of an array type: rustc knows how long it is.
             Shape::Struct(_)
                 if !ty.by_ref
-                    && let Some(call) = super::call::as_from_fn(expr)
-                    && !super::call::has_length(call) =>
+                    && let Some(call) = super::syntax::expr::as_from_fn(expr)
+                    && !super::syntax::expr::has_length(call) =>
             {
                 let object = self.program.object("like", ty.shape.clone(), expr.span());
                 self.push(Stmt::Local(object, Init::Zeros));
@@ -321,7 +320,7 @@ impl<'a> Lowering<'a, '_> {
             Expr::Binary(binary) => self.binary(binary),
             Expr::Index(index) => self.index(index),
             Expr::Field(field) => self.field(field),
-            Expr::Struct(_) if opaque::is_constant_variant(expr) => {
+            Expr::Struct(_) if super::syntax::pat::is_constant_variant(expr) => {
                 Ok(Meaning::Const(expr.to_token_stream()))
             }
             Expr::Array(_) | Expr::Repeat(_) | Expr::Struct(_) => self.build(expr),
@@ -418,7 +417,7 @@ impl<'a> Lowering<'a, '_> {
                 let int_type = self.consts.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone());
                 if int_type.as_deref() == Some("bool") {
                     let path = quote!(#ident);
-                    let value = self.opened(super::table::Open::Named(path), ScalarKind::Bool, ident.span());
+                    let value = self.opened(super::Open::Named(path), ScalarKind::Bool, ident.span());
                     return Ok(Meaning::Scalar(value));
                 }
                 let value = self.define(ScalarKind::Int, Op::IntNamed(quote!(#ident)), ident.span());

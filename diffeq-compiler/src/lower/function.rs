@@ -106,18 +106,20 @@ pub fn equation(
     let t_name = sig.t.as_ref().and_then(|t| name_of(&t.pat)).unwrap_or_else(|| "t".to_string());
     let t =
         lowering.program.value(ScalarKind::Real, Some(t_name), sig.t.as_ref().map_or(span, |t| t.pat.span()));
-    let du_name = sig.du.as_ref().and_then(|du| name_of(&du.pat)).unwrap_or_else(|| "du".to_string());
-    let du_span = sig.du.as_ref().map_or(span, |du| du.pat.span());
-    let du_shape = sig.du.as_ref().map_or(&sig.state, |du| &du.ty.shape).clone();
-    let du = lowering.program.object(du_name, du_shape.clone(), du_span);
-    lowering.program.objects[du.0].by_ref = true;
+    let mut written: Vec<Obj> = sig.written.iter().map(|arg| lowering.written(arg)).collect();
+    if written.is_empty() {
+        written.push(lowering.program.object("du", sig.state.clone(), span));
+    }
+    for output in &written {
+        lowering.program.objects[output.0].by_ref = true;
+    }
     lowering.program.args = vec![Arg::Object(u), Arg::Object(p), Arg::Value(t)];
-    lowering.program.output = Output::Object(du);
+    lowering.program.outputs = written.iter().map(|output| Output::Object(*output)).collect();
     lowering.components = vec![(u, Vec::new()), (p, Vec::new())];
 
     lowering.following.push(Following::Stmts(&item.block.stmts));
-    if let Some(arg) = &sig.du {
-        lowering.give(arg, du, Hold::Mutable);
+    for (arg, output) in sig.written.iter().zip(&written) {
+        lowering.give(arg, *output, Hold::Mutable);
     }
     lowering.give(&sig.u, u, hold(&sig.u));
     if let Some(arg) = &sig.p {
@@ -131,10 +133,10 @@ pub fn equation(
         }
     }
     lowering.following.pop();
-    if sig.du.is_none() {
-        lowering.returns = Returns::Memory(Place::whole(du), sig.state.clone());
+    if let ([], [du]) = (sig.written.as_slice(), written.as_slice()) {
+        lowering.returns = Returns::Memory(Place::whole(*du), sig.state.clone());
     }
-    let finished = lowering.body(item, &du_shape);
+    let finished = lowering.body(item, &sig.state);
     let mut names = std::mem::take(&mut lowering.components).into_iter().map(|(_, names)| names);
     let (state_names, param_names) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     finished?;
@@ -252,7 +254,7 @@ pub fn helper(
                 true => output,
                 false => lowering.handed_back(lent, output, sig),
             };
-            lowering.program.output = output;
+            lowering.program.outputs = vec![output];
             let (program, notes) = lowering.finish();
             let mut function = function(item, head, program, Vec::new(), Vec::new());
             function.part = sig.event_part();
@@ -285,7 +287,7 @@ fn function(
         is_method: is_beside(item),
         has_receiver: item.sig.receiver().is_some(),
         state_names: states,
-        assigned: None,
+        assigned: Vec::new(),
         call: None,
         lengths: Default::default(),
         reach: None,
@@ -332,6 +334,12 @@ impl<'a> Lowering<'a, '_> {
         let name = if name == "self" { "this".to_string() } else { name };
         let object = self.program.object(name, shape, pat.span());
         self.argument_object(object, by_ref)
+    }
+
+    /// Memory of the caller's that an equation writes.
+    fn written(&mut self, arg: &Argument) -> Obj {
+        let name = name_of(&arg.pat).unwrap_or_else(|| "du".to_string());
+        self.program.object(name, arg.ty.shape.clone(), arg.pat.span())
     }
 
     fn argument_object(&mut self, object: Obj, by_ref: bool) -> Obj {

@@ -10,9 +10,10 @@ use syn::visit::Visit;
 
 use super::Binding;
 use super::Lowering;
-use super::method::is_array_method;
-use super::network::FORWARD;
-use super::number_method::is_integer_method;
+use super::syntax::expr::is_part;
+use super::vocabulary::FORWARD;
+use super::vocabulary::is_array_method;
+use super::vocabulary::is_integer_method;
 use crate::ir::Len;
 use crate::ir::ScalarKind;
 use crate::ir::Shape;
@@ -176,9 +177,9 @@ impl<'ast> Visit<'ast> for ShapeUses<'_> {
             call.args.iter().for_each(|arg| self.note(arg, Guess::Aggregate(None)));
         } else if is_array_method(&name) {
             self.note(&call.receiver, Guess::Aggregate(None));
-        } else if is_integer_method(&name) && !super::call::is_real_method(&name) {
+        } else if is_integer_method(&name) && !super::vocabulary::is_real_method(&name) {
             self.surely(&call.receiver, ScalarKind::Int);
-        } else if super::call::is_real_method(&name) {
+        } else if super::vocabulary::is_real_method(&name) {
             self.note(&call.receiver, Guess::Scalar(ScalarKind::Real));
             for arg in &call.args {
                 self.note(arg, Guess::Scalar(ScalarKind::Real));
@@ -191,17 +192,17 @@ impl<'ast> Visit<'ast> for ShapeUses<'_> {
     }
     fn visit_expr_match(&mut self, choice: &'ast syn::ExprMatch) {
         // What is matched as an option is one.
-        let pats = choice.arms.iter().map(|arg| super::opaque::unguarded(&arg.pat));
+        let pats = choice.arms.iter().map(|arg| super::syntax::pat::unguarded(&arg.pat));
         for pat in pats {
             match (&*choice.expr, pat) {
                 (Expr::Tuple(values), syn::Pat::Tuple(pats)) => {
                     for (value, pat) in values.elems.iter().zip(&pats.elems) {
-                        if super::matching::is_of_option(pat) {
+                        if super::syntax::pat::is_of_option(pat) {
                             self.note(value, Guess::Aggregate(None));
                         }
                     }
                 }
-                (value, pat) if super::matching::is_of_option(pat) => {
+                (value, pat) if super::syntax::pat::is_of_option(pat) => {
                     self.note(value, Guess::Aggregate(None));
                 }
                 _ => {}
@@ -216,16 +217,6 @@ impl<'ast> Visit<'ast> for ShapeUses<'_> {
             self.note(&init.expr, Guess::Aggregate(None));
         }
         syn::visit::visit_local(self, local);
-    }
-}
-
-/// Whether an expression is the part of a tuple that has this name here: `pair.1` is `pair_1`.
-pub(super) fn is_part(field: &syn::ExprField, name: &str) -> bool {
-    match (&*field.base, &field.member) {
-        (Expr::Path(base), Member::Unnamed(index)) => {
-            base.path.get_ident().is_some_and(|base| format!("{base}_{}", index.index) == name)
-        }
-        _ => false,
     }
 }
 
@@ -264,7 +255,7 @@ impl<'ast> Visit<'ast> for Rows<'_> {
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let name = call.method.to_string();
         self.found |= is_array_method(&name) && self.is_element(&call.receiver);
-        self.numbers |= super::call::is_real_method(&name)
+        self.numbers |= super::vocabulary::is_real_method(&name)
             && [&*call.receiver].into_iter().chain(&call.args).any(|part| self.is_element(part));
         syn::visit::visit_expr_method_call(self, call);
     }

@@ -7,13 +7,12 @@ use syn::ExprRange;
 use syn::RangeLimits;
 use syn::spanned::Spanned;
 
+use super::Callable;
 use super::Hold;
+use super::Iter;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::Var;
-use super::closure::Callable;
-use super::view::View;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::EFFECT_BEFORE_ADAPTOR;
 use crate::diagnostics::catalogue::NOT_AN_ITERATOR;
@@ -28,71 +27,6 @@ use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
-
-/// Something that yields items.
-#[derive(Debug, Clone)]
-pub(super) enum Iter<'a> {
-    /// `start..end`
-    Range {
-        start: Value,
-        end: Value,
-    },
-    /// `start..`
-    From(Value),
-    /// The elements of an array or slice.
-    Elements {
-        located: Located,
-        len: Value,
-    },
-    /// The elements of a part of one.
-    Part(View),
-    /// `.windows(n)`
-    Windows(View, Value),
-    /// `.chunks(n)`, or `.chunks_exact(n)`
-    Chunks {
-        view: View,
-        size: Value,
-        exact: bool,
-    },
-    /// `.rev()`
-    Rev(Box<Iter<'a>>),
-    /// `.enumerate()`
-    Enumerate(Box<Iter<'a>>),
-    /// `.zip(..)`
-    Zip(Box<Iter<'a>>, Box<Iter<'a>>),
-    /// `.skip(n)`
-    Skip(Box<Iter<'a>>, Value),
-    /// `.take(n)`
-    Take(Box<Iter<'a>>, Value),
-    /// `.step_by(n)`
-    StepBy(Box<Iter<'a>>, Value),
-    /// `.copied()`, `.cloned()`
-    Copied(Box<Iter<'a>>),
-    /// `.map(|x| ..)`
-    Map(Box<Iter<'a>>, Callable<'a>),
-    /// `.inspect(|x| ..)`
-    Inspect(Box<Iter<'a>>, Callable<'a>),
-    /// `.filter(|x| ..)`
-    Filter(Box<Iter<'a>>, Callable<'a>),
-    /// `.filter_map(|x| ..)`
-    FilterMap(Box<Iter<'a>>, Callable<'a>),
-    /// `.take_while(|x| ..)`
-    TakeWhile(Box<Iter<'a>>, Callable<'a>),
-    /// `.skip_while(|x| ..)`
-    SkipWhile(Box<Iter<'a>>, Callable<'a>),
-    /// `.chain(..)`
-    /// What a function, of a state that it may change where there is one, makes of items until it returns `None`.
-    Scan(Box<Iter<'a>>, Option<Var>, Callable<'a>),
-    Chain(Box<Iter<'a>>, Box<Iter<'a>>),
-    /// `.flat_map(|x| ..)`
-    FlatMap(Box<Iter<'a>>, Callable<'a>),
-    /// `.flatten()`
-    Flatten(Box<Iter<'a>>),
-    /// `.cycle()`
-    Cycle(Box<Iter<'a>>),
-    /// `let mut it = ..`: what is left of it from a position on, which moves with every item taken.
-    Cursor(Box<Iter<'a>>, Var),
-}
 
 impl<'a> Iter<'a> {
     /// The iterators that an iterator takes its items from.

@@ -17,10 +17,18 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
-use super::opaque;
-use super::option::is_certain;
-use super::option::some_pattern;
-use super::view::View;
+use super::View;
+use super::syntax::pat::binds;
+use super::syntax::pat::bound_names;
+use super::syntax::pat::has_parts;
+use super::syntax::pat::is_certain;
+use super::syntax::pat::is_of_option;
+use super::syntax::pat::is_rest;
+use super::syntax::pat::kind_of;
+use super::syntax::pat::names_constant;
+use super::syntax::pat::names_variant;
+use super::syntax::pat::parts_of;
+use super::syntax::pat::some_pattern;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_A_NUMBER;
@@ -36,7 +44,7 @@ use crate::ir::Value;
 impl<'a> Lowering<'a, '_> {
     /// `match scrutinee { arms }`
     pub(super) fn match_expr(&mut self, choice: &'a ExprMatch, target: Target) -> Checked<Meaning<'a>> {
-        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| opaque::unguarded(&arm.pat)).collect();
+        let pats: Vec<&Pat> = choice.arms.iter().map(|arm| super::syntax::pat::unguarded(&arm.pat)).collect();
         let scrutinee = self.expr(&choice.expr)?;
         let scrutinee = self.as_option(scrutinee, &pats, &choice.expr)?;
         if let Meaning::Option(some, inner) = scrutinee {
@@ -76,7 +84,7 @@ impl<'a> Lowering<'a, '_> {
                 };
                 Ok(Meaning::Option(some, Box::new(inner)))
             }
-            meaning if open && pats.iter().any(|pat| opaque::names_variant(pat)) => {
+            meaning if open && pats.iter().any(|pat| names_variant(pat)) => {
                 match self.as_opaque(&meaning, at) {
                     Some(located) => {
                         Ok(Meaning::Memory(Located { shape: Shape::Plain(Default::default()), ..located }))
@@ -207,7 +215,7 @@ impl<'a> Lowering<'a, '_> {
             (Pat::Reference(inner), _) => self.pattern_holds(&inner.pat, meaning),
             (Pat::Ident(ident), Meaning::Memory(located)) if is_plain(located) => match &ident.subpat {
                 Some((_, sub)) => self.pattern_holds(sub, meaning),
-                None if opaque::names_variant(pat) || is_constant(&ident.ident) => {
+                None if names_variant(pat) || names_constant(&ident.ident) => {
                     Ok(Some(self.has_form(located, pat)))
                 }
                 None => Ok(None),
@@ -231,7 +239,7 @@ impl<'a> Lowering<'a, '_> {
                 }
                 // A name in capitals is a constant, as rustc reads it where there is one.
                 match meaning {
-                    Meaning::Scalar(value) if is_constant(&ident.ident) => {
+                    Meaning::Scalar(value) if names_constant(&ident.ident) => {
                         let path = self.meaning_of_constant(&ident.ident);
                         let other = self.scalar(path, self.program.kind(*value), pat)?;
                         Ok(Some(self.compare(CmpOp::Eq, *value, other, span)))
@@ -531,7 +539,7 @@ impl<'a> Lowering<'a, '_> {
             (Pat::Ident(ident), _) => {
                 if let Some((_, sub)) = &ident.subpat {
                     self.bind_matched(sub, meaning, scope)?;
-                } else if is_constant(&ident.ident) || opaque::names_variant(pat) {
+                } else if names_constant(&ident.ident) || names_variant(pat) {
                     return Ok(());
                 }
                 let name = ident.ident.to_string();
@@ -620,24 +628,6 @@ impl<'a> Lowering<'a, '_> {
     }
 }
 
-/// The names that a pattern gives a value.
-fn bound_names(pat: &Pat) -> Vec<String> {
-    use syn::visit::Visit;
-    #[derive(Default)]
-    struct Names(Vec<String>);
-    impl<'ast> Visit<'ast> for Names {
-        fn visit_pat_ident(&mut self, ident: &'ast syn::PatIdent) {
-            if binds(&Pat::Ident(ident.clone())) {
-                self.0.push(ident.ident.to_string());
-            }
-            syn::visit::visit_pat_ident(self, ident);
-        }
-    }
-    let mut names = Names::default();
-    names.visit_pat(pat);
-    names.0
-}
-
 const ALLOWED: &str = "numbers, ranges `1..=3`, alternatives `1 | 2`, names, `_`, and arrays, structs and tuples of such \
     patterns can be matched";
 
@@ -652,97 +642,6 @@ fn is_lent(meaning: &Meaning) -> bool {
     }
 }
 
-/// Whether a pattern is `Some(..)`, or `None`.
-pub(super) fn is_of_option(pat: &Pat) -> bool {
-    some_pattern(pat).is_some()
-        || match pat {
-            Pat::Ident(ident) => ident.ident == "None",
-            Pat::Or(or) => or.cases.iter().any(is_of_option),
-            _ => false,
-        }
-}
-
-/// Whether a name in a pattern is by its look that of a constant.
-fn is_constant(ident: &syn::Ident) -> bool {
-    !ident.to_string().chars().any(char::is_lowercase) && ident.to_string().chars().any(char::is_alphabetic)
-}
-
 fn is_plain(located: &Located) -> bool {
     matches!(located.shape, Shape::Plain(_))
-}
-
-fn is_rest(pat: &Pat) -> bool {
-    match pat {
-        Pat::Rest(_) => true,
-        Pat::Ident(ident) => ident.subpat.as_ref().is_some_and(|(_, sub)| is_rest(sub)),
-        _ => false,
-    }
-}
-
-/// Whether a pattern gives a name a value.
-fn binds(pat: &Pat) -> bool {
-    match pat {
-        Pat::Ident(ident) => !is_constant(&ident.ident) && !opaque::names_variant(pat),
-        Pat::Paren(inner) => binds(&inner.pat),
-        Pat::Reference(inner) => binds(&inner.pat),
-        Pat::Tuple(tuple) => tuple.elems.iter().any(binds),
-        Pat::Slice(slice) => slice.elems.iter().any(binds),
-        Pat::Struct(fields) => fields.fields.iter().any(|field| binds(&field.pat)),
-        Pat::Or(or) => or.cases.iter().any(binds),
-        Pat::TupleStruct(tuple) => tuple.elems.iter().any(binds),
-        _ => false,
-    }
-}
-
-/// Whether a pattern takes a value apart.
-fn has_parts(pat: &Pat) -> bool {
-    match pat {
-        Pat::Tuple(_) | Pat::Slice(_) | Pat::Struct(_) => true,
-        Pat::Ident(ident) => ident.subpat.as_ref().is_some_and(|(_, sub)| has_parts(sub)),
-        Pat::Or(or) => or.cases.iter().any(has_parts),
-        Pat::Paren(inner) => has_parts(&inner.pat),
-        Pat::Reference(inner) => has_parts(&inner.pat),
-        _ => false,
-    }
-}
-
-/// The patterns for one part of a tuple.
-fn parts_of(pat: &Pat, k: usize) -> Vec<&Pat> {
-    match pat {
-        Pat::Tuple(tuple) => tuple.elems.iter().nth(k).into_iter().collect(),
-        Pat::Paren(inner) => parts_of(&inner.pat, k),
-        Pat::Or(or) => or.cases.iter().flat_map(|case| parts_of(case, k)).collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// What a pattern says that its value is.
-fn kind_of(pat: &Pat) -> Option<ScalarKind> {
-    let of_expr = |expr: &Expr| match expr {
-        Expr::Lit(lit) => of_literal(&lit.lit),
-        Expr::Unary(unary) => match &*unary.expr {
-            Expr::Lit(lit) => of_literal(&lit.lit),
-            _ => None,
-        },
-        _ => None,
-    };
-    match pat {
-        Pat::Lit(lit) => of_literal(&lit.lit),
-        Pat::Range(range) => range.start.iter().chain(&range.end).find_map(|end| of_expr(end)),
-        Pat::Or(or) => or.cases.iter().find_map(kind_of),
-        Pat::Paren(inner) => kind_of(&inner.pat),
-        Pat::Reference(inner) => kind_of(&inner.pat),
-        Pat::Ident(ident) => ident.subpat.as_ref().and_then(|(_, sub)| kind_of(sub)),
-        _ => None,
-    }
-}
-
-fn of_literal(lit: &Lit) -> Option<ScalarKind> {
-    match lit {
-        Lit::Int(n) if n.suffix().starts_with('f') => Some(ScalarKind::Real),
-        Lit::Int(_) => Some(ScalarKind::Int),
-        Lit::Float(_) => Some(ScalarKind::Real),
-        Lit::Bool(_) => Some(ScalarKind::Bool),
-        _ => None,
-    }
 }

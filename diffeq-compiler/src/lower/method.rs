@@ -6,14 +6,20 @@ use syn::ExprMethodCall;
 use syn::spanned::Spanned;
 
 use super::Hold;
+use super::Iter;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::branch::is_aggregate;
-use super::call;
-use super::iter::Iter;
-use super::network::FORWARD;
-use super::number_method::is_integer_method;
+use super::Supplied;
+use super::vocabulary::AGGREGATE;
+use super::vocabulary::COMPARISONS;
+use super::vocabulary::FORWARD;
+use super::vocabulary::ITERATOR;
+use super::vocabulary::SHARED;
+use super::vocabulary::SLICE;
+use super::vocabulary::is_integer_method;
+use super::vocabulary::is_known;
+use super::vocabulary::is_real_method;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::GLOBAL_STATE;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
@@ -25,115 +31,14 @@ use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::parse::types;
 
-/// The methods of arrays and slices.
-const AGGREGATE: &[&str] = &[
-    "len",
-    "is_empty",
-    "iter",
-    "iter_mut",
-    "into_iter",
-    "map",
-    "fill",
-    "copy_from_slice",
-    "clone_from_slice",
-    "swap",
-    "as_slice",
-    "as_mut_slice",
-    "each_ref",
-    "first",
-    "first_mut",
-    "last",
-    "last_mut",
-    "get",
-    "get_mut",
-    "partition_point",
-    "split_at",
-    "split_at_mut",
-    "split_first",
-    "split_last",
-    "windows",
-    "chunks",
-    "chunks_mut",
-    "chunks_exact",
-    "chunks_exact_mut",
-    "reverse",
-    "rotate_left",
-    "rotate_right",
-    "contains",
-];
-
-/// The methods of iterators.
-const ITERATOR: &[&str] = &[
-    "rev",
-    "enumerate",
-    "zip",
-    "skip",
-    "take",
-    "step_by",
-    "map",
-    "copied",
-    "cloned",
-    "sum",
-    "product",
-    "fold",
-    "try_fold",
-    "for_each",
-    "all",
-    "any",
-    "count",
-    "chain",
-    "filter",
-    "filter_map",
-    "take_while",
-    "skip_while",
-    "flat_map",
-    "flatten",
-    "inspect",
-    "reduce",
-    "position",
-    "find",
-    "find_map",
-    "next",
-    "nth",
-    "last",
-    "min",
-    "max",
-    "min_by",
-    "max_by",
-];
-
-/// The methods that order two numbers.
-const COMPARISONS: &[&str] = &["total_cmp", "partial_cmp", "cmp"];
-
-/// What reads or changes state behind a shared reference.
-const SHARED: &[&str] = &[
-    "load",
-    "store",
-    "fetch_add",
-    "fetch_sub",
-    "get",
-    "set",
-    "borrow",
-    "borrow_mut",
-    "lock",
-    "read",
-    "write",
-    "with",
-    "take",
-    "replace",
-    "update",
-    "get_or_init",
-];
-
-pub(super) type Arg<'a> = (Meaning<'a>, Option<&'a Expr>);
-
 impl<'a> Lowering<'a, '_> {
     /// `receiver.method(arguments)`
     pub(super) fn method_call(&mut self, call: &'a ExprMethodCall) -> Checked<Meaning<'a>> {
         let name = call.method.to_string();
         let expected = self.expected.take();
         let is_statement = std::mem::take(&mut self.is_statement);
-        if let ("contains", Expr::Range(range)) = (name.as_str(), super::aggregate::unwrapped(&call.receiver))
+        if let ("contains", Expr::Range(range)) =
+            (name.as_str(), super::syntax::expr::unwrapped(&call.receiver))
             && call.args.len() == 1
         {
             return self.range_contains(range, call);
@@ -197,7 +102,7 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Memory(located)
                 if name == FORWARD
                     && matches!(located.shape, Shape::Struct(_) | Shape::Unknown)
-                    && !is_result(&located) =>
+                    && !located.is_result() =>
             {
                 self.forward(located, call)
             }
@@ -214,7 +119,7 @@ impl<'a> Lowering<'a, '_> {
             {
                 Err(self.unknown_network_method(call))
             }
-            Meaning::Memory(located) if is_aggregate(&located.shape) => {
+            Meaning::Memory(located) if located.shape.is_aggregate() => {
                 self.aggregate_method(located, call, expected)
             }
             Meaning::Memory(located) if matches!(located.shape, Shape::Unknown) && of_aggregate => {
@@ -239,7 +144,7 @@ impl<'a> Lowering<'a, '_> {
             receiver => {
                 let kind = self.kind(&receiver).unwrap_or(ScalarKind::Real);
                 let receiver = self.scalar(receiver, kind, &call.receiver)?;
-                let args: Checked<Vec<Arg<'a>>> =
+                let args: Checked<Vec<Supplied<'a>>> =
                     call.args.iter().map(|arg| Ok((self.expr(arg)?, Some(arg)))).collect();
                 match kind {
                     ScalarKind::Real => self.real_method(&name, receiver, args?, &call.method, call),
@@ -255,7 +160,7 @@ impl<'a> Lowering<'a, '_> {
         let name = call.method.to_string();
         let args: Checked<Vec<Meaning<'a>>> = call.args.iter().map(|arg| self.expr(arg)).collect();
         let args = args?;
-        let of_both = is_integer_method(&name) && call::is_real_method(&name);
+        let of_both = is_integer_method(&name) && is_real_method(&name);
         let met = || args.iter().find_map(|arg| self.kind(arg).filter(|_| !self.is_undecided(arg)));
         let kind = match is_integer_method(&name) {
             _ if of_both => met(),
@@ -268,7 +173,8 @@ impl<'a> Lowering<'a, '_> {
             return Ok(open);
         }
         let receiver = self.scalar(receiver, kind.unwrap_or(ScalarKind::Real), &call.receiver)?;
-        let args: Vec<Arg<'a>> = args.into_iter().zip(&call.args).map(|(arg, at)| (arg, Some(at))).collect();
+        let args: Vec<Supplied<'a>> =
+            args.into_iter().zip(&call.args).map(|(arg, at)| (arg, Some(at))).collect();
         match kind {
             Some(ScalarKind::Int) => self.int_method(&name, receiver, args, &call.method, call),
             _ => self.real_method(&name, receiver, args, &call.method, call),
@@ -352,7 +258,7 @@ impl<'a> Lowering<'a, '_> {
                 })
             }
             (name, _)
-                if super::view::SLICE.contains(&name)
+                if SLICE.contains(&name)
                     && !matches!(
                         (name, &located.shape),
                         ("copy_from_slice" | "clone_from_slice", Shape::Array(..))
@@ -378,7 +284,7 @@ impl<'a> Lowering<'a, '_> {
                 self.meaning_into(source, located.place, located.shape, &call.args[0])?;
                 Ok(Meaning::Unit)
             }
-            (name, _) if call::is_real_method(name) => {
+            (name, _) if is_real_method(name) => {
                 let help = "take one component, `u[0]`, or loop over all of them";
                 Err(self.error(&call.method, &UNKNOWN_METHOD, &[name, help]))
             }
@@ -408,24 +314,4 @@ impl<'a> Lowering<'a, '_> {
             s.apply(function, vec![Meaning::Memory(element)], &call.args[0])
         })
     }
-}
-
-/// Whether numbers or arrays have a method of this name.
-pub(super) fn is_known(name: &str) -> bool {
-    call::is_real_method(name) || is_integer_method(name) || matches!(name, "clone" | "to_owned")
-}
-
-/// Whether a method belongs to arrays alone.
-pub(super) fn is_array_method(name: &str) -> bool {
-    AGGREGATE.contains(&name)
-}
-
-/// Whether a method belongs to iterators alone.
-pub(super) fn is_iterator_method(name: &str) -> bool {
-    ITERATOR.contains(&name)
-}
-
-/// Whether memory is what a helper returned.
-pub(super) fn is_result(located: &Located) -> bool {
-    located.hold == Hold::Fresh && matches!(located.shape, Shape::Unknown)
 }

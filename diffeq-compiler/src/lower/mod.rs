@@ -18,6 +18,7 @@ mod items;
 mod iter;
 mod loops;
 mod matching;
+mod meaning;
 mod method;
 mod network;
 mod number;
@@ -30,10 +31,12 @@ mod place;
 mod pull;
 mod sequence;
 mod slots;
+mod syntax;
 mod table;
 mod tuple;
 mod user_method;
 mod view;
+mod vocabulary;
 mod while_loop;
 
 pub use function::equation;
@@ -43,12 +46,22 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
-use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::Expr;
-use syn::ExprClosure;
 use syn::Stmt as Syntax;
 use syn::visit::Visit;
+
+use meaning::Callable;
+use meaning::Closure;
+use meaning::Code;
+use meaning::Hold;
+use meaning::Iter;
+use meaning::Located;
+use meaning::Meaning;
+use meaning::Open;
+use meaning::Supplied;
+use meaning::Var;
+use meaning::View;
 
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
@@ -63,111 +76,11 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 
-/// A mutable scalar, or any scalar that a name stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Var(usize);
-
 /// What is known of a scalar variable at the point that lowering has reached.
 #[derive(Debug, Clone)]
 struct VarState {
     name: String,
     current: Option<Value>,
-}
-
-/// How storage was come by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Hold {
-    /// Made by the expression itself: nobody else names it.
-    Fresh,
-    /// Through `&`. Nobody writes it while the reference lives, as rustc has checked.
-    Reference,
-    /// Through `&mut`: whoever has it writes to the storage itself.
-    Mutable,
-    /// A place: read, copied or borrowed by whoever asked for it.
-    Place,
-}
-
-impl Hold {
-    /// How a part of what is held so is held: parts of borrowed storage are borrowed.
-    fn of_part(self) -> Hold {
-        match self {
-            Hold::Fresh | Hold::Place => Hold::Place,
-            borrowed => borrowed,
-        }
-    }
-}
-
-/// A place with what is known of it.
-#[derive(Debug, Clone)]
-struct Located {
-    place: Place,
-    shape: Shape,
-    hold: Hold,
-}
-
-impl Located {
-    /// The place itself, however it was come by: `a[i]` is a place behind a reference, too.
-    fn into_place(self) -> Located {
-        Located { hold: Hold::Place, ..self }
-    }
-}
-
-/// What an expression stands for.
-#[derive(Debug, Clone)]
-enum Meaning<'a> {
-    /// `()`
-    Unit,
-    /// Control does not come back from here.
-    Never,
-    /// A scalar.
-    Scalar(Value),
-    /// A constant whose kind its use decides.
-    Const(TokenStream),
-    /// Arithmetic on constants whose kind its use decides.
-    Open(Box<table::Open>),
-    /// A scalar variable as a place ([`Hold::Place`]) or behind `&mut` ([`Hold::Mutable`]).
-    Variable(Var, Hold),
-    /// Memory: an aggregate, or a scalar behind `&mut`, or something whose shape is not written down: a field, or what a
-    /// helper returned.
-    Memory(Located),
-    /// `(a, b)`
-    Tuple(Vec<Meaning<'a>>),
-    /// `|x| ..`
-    Closure(Closure<'a>),
-    /// Something to iterate over.
-    Iter(Box<iter::Iter<'a>>),
-    /// A part of an array or slice, borrowed.
-    View(view::View),
-    /// `Some` where the condition holds; then what is in it.
-    Option(Value, Box<Meaning<'a>>),
-    /// A variable that holds an option, as a place.
-    Optional(usize),
-    /// What a comparison found: whether it is `Less`, and whether it is `Greater`.
-    Ordering(Value, Value),
-}
-
-/// A closure, or a function inside the body, with the scope that it sees.
-#[derive(Debug, Clone, Copy)]
-struct Closure<'a> {
-    code: Code<'a>,
-    scope: usize,
-}
-
-/// What is run where a closure is called.
-#[derive(Debug, Clone, Copy)]
-enum Code<'a> {
-    Closure(&'a ExprClosure),
-    Function(&'a syn::ItemFn),
-}
-
-impl Code<'_> {
-    fn is(&self, other: &Code) -> bool {
-        match (self, other) {
-            (Code::Closure(a), Code::Closure(b)) => std::ptr::eq(*a, *b),
-            (Code::Function(a), Code::Function(b)) => std::ptr::eq(*a, *b),
-            _ => false,
-        }
-    }
 }
 
 /// What a name stands for.

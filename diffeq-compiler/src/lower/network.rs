@@ -11,8 +11,6 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::branch::is_aggregate;
-use super::method::is_result;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::NETWORK_INPUT;
 use crate::diagnostics::catalogue::NETWORK_METHOD;
@@ -28,9 +26,6 @@ use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::parse::types;
-
-/// The method of a network.
-pub(super) const FORWARD: &str = "forward";
 
 impl<'a> Lowering<'a, '_> {
     /// `network.forward(input)`
@@ -88,10 +83,10 @@ impl<'a> Lowering<'a, '_> {
     ) -> crate::diagnostics::Reported {
         let word = match receiver {
             Meaning::Const(_) => format!("the constant `{}`", types::text(at)),
-            Meaning::Memory(located) if is_aggregate(&located.shape) => {
+            Meaning::Memory(located) if located.shape.is_aggregate() => {
                 format!("`{}`", types::describe(&located.shape))
             }
-            Meaning::Memory(located) if is_result(located) => "the result of a function".to_string(),
+            Meaning::Memory(located) if located.is_result() => "the result of a function".to_string(),
             Meaning::Scalar(_) | Meaning::Variable(..) | Meaning::Memory(_) => "a number".to_string(),
             _ => "this".to_string(),
         };

@@ -79,7 +79,7 @@ impl<'a> Lowering<'a, '_> {
             Meaning::Const(path) => Ok(match kind {
                 ScalarKind::Real => self.define(ScalarKind::Real, Op::RealNamed(path), span),
                 ScalarKind::Int => self.define(ScalarKind::Int, Op::IntNamed(path), span),
-                ScalarKind::Bool => self.opened(super::table::Open::Named(path), kind, span),
+                ScalarKind::Bool => self.opened(super::Open::Named(path), kind, span),
             }),
             Meaning::Open(open) => match kind {
                 ScalarKind::Bool => Err(self.error(at, &NOT_A_CONDITION, &["a number"])),

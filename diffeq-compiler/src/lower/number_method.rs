@@ -8,10 +8,15 @@ use syn::spanned::Spanned;
 
 use super::Lowering;
 use super::Meaning;
-use super::call;
-use super::method::Arg;
-use super::method::is_array_method;
-use super::method::is_iterator_method;
+use super::Supplied;
+use super::vocabulary::Checkable;
+use super::vocabulary::LOWERED;
+use super::vocabulary::checked;
+use super::vocabulary::elsewhere;
+use super::vocabulary::is_array_method;
+use super::vocabulary::is_iterator_method;
+use super::vocabulary::nearest_method;
+use super::vocabulary::refused;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::NO_SUCH_METHOD;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
@@ -22,44 +27,8 @@ use crate::ir::Op;
 use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Value;
-use crate::ir::integer;
-use crate::ir::integer::Typed;
 use crate::parse::types::Annotation;
 use crate::rules::Prim;
-
-/// The methods of `f64` that are written with elementary functions.
-pub(super) const LOWERED: &[&str] = &[
-    "powi",
-    "clamp",
-    "sin_cos",
-    "fract",
-    "rem_euclid",
-    "div_euclid",
-    "to_radians",
-    "to_degrees",
-    "log",
-    "is_nan",
-    "is_finite",
-    "is_infinite",
-    "is_sign_positive",
-    "is_sign_negative",
-];
-
-/// What functions are called in other languages and libraries.
-fn elsewhere(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "pow" => "write `x.powi(2)` for an integer exponent, `x.powf(y)` for a real one",
-        "square" | "sqr" | "sq" => "write `x * x` or `x.powi(2)`",
-        "cube" => "write `x.powi(3)`",
-        "sign" | "sgn" => "write `x.signum()`",
-        "arcsin" => "write `x.asin()`",
-        "arccos" => "write `x.acos()`",
-        "arctan" => "write `x.atan()`",
-        "heaviside" | "step" => "write `if x > 0.0 { 1.0 } else { 0.0 }`",
-        "gen" | "gen_range" | "sample" | "random" => super::call::RANDOM,
-        _ => return None,
-    })
-}
 
 impl<'a> Lowering<'a, '_> {
     /// A method of a real.
@@ -67,7 +36,7 @@ impl<'a> Lowering<'a, '_> {
         &mut self,
         name: &str,
         x: Value,
-        args: Vec<Arg<'a>>,
+        args: Vec<Supplied<'a>>,
         method: &dyn ToTokens,
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
@@ -79,7 +48,7 @@ impl<'a> Lowering<'a, '_> {
             (None, name) if LOWERED.contains(&name) => (args.len(), 0),
             (None, "clone" | "to_owned") => return Ok(Meaning::Scalar(x)),
             (None, _) => {
-                let help = match call::nearest_method(name) {
+                let help = match nearest_method(name) {
                     _ if let Some(help) = elsewhere(name) => help.into(),
                     _ if is_array_method(name) || is_iterator_method(name) => {
                         "arrays and slices have it, this is a number".into()
@@ -215,7 +184,7 @@ impl<'a> Lowering<'a, '_> {
         &mut self,
         name: &str,
         n: Value,
-        args: Vec<Arg<'a>>,
+        args: Vec<Supplied<'a>>,
         method: &dyn ToTokens,
         at: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
@@ -312,7 +281,7 @@ impl<'a> Lowering<'a, '_> {
         &mut self,
         name: &str,
         c: Value,
-        args: Vec<Arg<'a>>,
+        args: Vec<Supplied<'a>>,
         method: &dyn ToTokens,
     ) -> Checked<Meaning<'a>> {
         match (name, args.len()) {
@@ -386,49 +355,4 @@ impl<'a> Lowering<'a, '_> {
 /// The one argument of a call.
 fn parts(call: &ExprMethodCall) -> Option<[&Expr; 1]> {
     (call.args.len() == 1).then(|| [&call.args[0]])
-}
-
-/// An operation that may have no result.
-#[derive(Clone, Copy)]
-enum Checkable {
-    /// What keeps within the type, and what goes around it.
-    Bounded(IntOp, IntOp),
-    /// A quotient.
-    Divided(IntOp),
-}
-
-fn checked(name: &str) -> Option<Checkable> {
-    let method = |name: &str| IntOp::from_method(name);
-    Some(match name {
-        "checked_sub" => Checkable::Bounded(method("saturating_sub")?, method("wrapping_sub")?),
-        "checked_add" => Checkable::Bounded(method("saturating_add")?, method("wrapping_add")?),
-        "checked_div" => Checkable::Divided(IntOp::Div),
-        "checked_rem" => Checkable::Divided(IntOp::Rem),
-        _ => return None,
-    })
-}
-
-/// Whether integers have a method of this name.
-pub(super) fn is_integer_method(name: &str) -> bool {
-    name == "clamp" || checked(name).is_some() || IntOp::from_method(name).is_some()
-}
-
-/// What to write in the place of a method that integers do not have here.
-fn refused(name: &str) -> String {
-    if matches!(name, "into" | "try_into") {
-        return "name the type that it becomes: `f64::from(n)`, or `n as i64`".to_string();
-    }
-    if call::is_real_method(name) {
-        return "this is an integer: write `(n as f64)` first".to_string();
-    }
-    let base = name.strip_prefix("checked_").or_else(|| name.strip_prefix("overflowing_"));
-    if let Some(base) = base.filter(|base| IntOp::from_method(&format!("wrapping_{base}")).is_some()) {
-        return format!("write `wrapping_{base}` or `saturating_{base}`, which return a number");
-    }
-    let methods = integer::ALL.iter().filter(|op| !op.is_operator() && op.result() != Typed::Bool);
-    let methods: Vec<&str> = methods.map(|op| op.method()).collect();
-    match crate::diagnostics::nearest(name, methods.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "write it with the operators `+`, `-`, `*`, `/`, `%` and the methods `pow`, `min`, `max`, `abs`, `rem_euclid`, ..".to_string(),
-    }
 }

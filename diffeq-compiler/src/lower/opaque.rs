@@ -3,7 +3,6 @@
 use quote::ToTokens;
 use syn::BinOp;
 use syn::Expr;
-use syn::ExprPath;
 use syn::Pat;
 use syn::Stmt;
 use syn::visit::Visit;
@@ -11,86 +10,16 @@ use syn::visit::Visit;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::table::Open;
+use super::Open;
+use super::syntax::pat::is_variant;
+use super::syntax::pat::names_variant;
+use super::syntax::pat::unguarded;
 use crate::ir::Op;
 use crate::ir::Proj;
 use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Value;
 use crate::parse::types;
-
-/// Whether a path is by its look that of a variant of an enum: `Holling::II`, `Policy::None`.
-pub(super) fn is_variant(path: &syn::Path) -> bool {
-    let camel = |name: &str| name.starts_with(char::is_uppercase);
-    let names: Vec<String> = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-    match names.as_slice() {
-        [.., owner, last] => camel(owner) && camel(last) && !types::INTEGERS.contains(&owner.as_str()),
-        [one] => camel(one) && one.chars().any(char::is_lowercase),
-        [] => false,
-    }
-}
-
-/// Whether an expression is a variant of an enum with constants for its parts: `Response::Power(2)`.
-pub(super) fn is_constant_variant(expr: &Expr) -> bool {
-    match expr {
-        Expr::Call(call) => is_constant_call(call),
-        Expr::Struct(literal) => {
-            literal.path.segments.len() > 1
-                && is_variant(&literal.path)
-                && literal.rest.is_none()
-                && literal.fields.iter().all(|field| is_constant(&field.expr))
-        }
-        _ => false,
-    }
-}
-
-/// The same of `Response::Power(2)` alone.
-pub(super) fn is_constant_call(call: &syn::ExprCall) -> bool {
-    match &*call.func {
-        Expr::Path(path) => {
-            path.path.segments.len() > 1 && is_variant(&path.path) && call.args.iter().all(is_constant)
-        }
-        _ => false,
-    }
-}
-
-fn is_constant(expr: &Expr) -> bool {
-    match expr {
-        Expr::Lit(_) => true,
-        Expr::Unary(unary) => matches!(&*unary.expr, Expr::Lit(_)),
-        Expr::Path(path) => path.path.segments.last().is_some_and(|last| {
-            !last.ident.to_string().chars().any(char::is_lowercase) || is_variant(&path.path)
-        }),
-        other => is_constant_variant(other),
-    }
-}
-
-/// Whether a pattern can only be one of a variant of an enum.
-pub(super) fn names_variant(pat: &Pat) -> bool {
-    match pat {
-        Pat::Path(ExprPath { path, .. }) => is_variant(path),
-        Pat::TupleStruct(_) => true,
-        Pat::Struct(fields) => fields.path.segments.len() > 1,
-        Pat::Ident(ident) if ident.subpat.is_none() => {
-            let name = ident.ident.to_string();
-            name.starts_with(char::is_uppercase) && name.chars().any(char::is_lowercase)
-        }
-        Pat::Ident(ident) => ident.subpat.as_ref().is_some_and(|(_, sub)| names_variant(sub)),
-        Pat::Or(or) => or.cases.iter().any(names_variant),
-        Pat::Paren(inner) => names_variant(&inner.pat),
-        Pat::Reference(inner) => names_variant(&inner.pat),
-        Pat::Guard(guarded) => names_variant(&guarded.pat),
-        _ => false,
-    }
-}
-
-/// The pattern without a guard.
-pub(super) fn unguarded(pat: &Pat) -> &Pat {
-    match pat {
-        Pat::Guard(guarded) => &guarded.pat,
-        other => other,
-    }
-}
 
 /// Whether a name is used in a body as a value of an enum is: matched on, or compared with a variant.
 pub(super) fn is_opaque(name: &str, body: &[Stmt]) -> bool {

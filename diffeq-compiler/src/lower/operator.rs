@@ -4,7 +4,6 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use quote::quote;
 use syn::BinOp;
-use syn::Expr;
 use syn::ExprBinary;
 use syn::ExprCast;
 use syn::ExprUnary;
@@ -13,6 +12,12 @@ use syn::spanned::Spanned;
 
 use super::Lowering;
 use super::Meaning;
+use super::syntax::expr::can_fail;
+use super::syntax::expr::is_number;
+use super::syntax::op::Arithmetic;
+use super::syntax::op::assigns;
+use super::syntax::op::comparison;
+use super::syntax::op::on_bits;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
 use crate::diagnostics::catalogue::BIT_OPERATOR;
@@ -29,91 +34,6 @@ use crate::ir::integer::IntType;
 use crate::ir::integer::Typed;
 use crate::parse::types;
 use crate::rules::Prim;
-
-/// The arithmetic operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Arithmetic {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Rem,
-}
-
-impl Arithmetic {
-    pub(super) fn int(self) -> IntOp {
-        match self {
-            Arithmetic::Add => IntOp::Add,
-            Arithmetic::Sub => IntOp::Sub,
-            Arithmetic::Mul => IntOp::Mul,
-            Arithmetic::Div => IntOp::Div,
-            Arithmetic::Rem => IntOp::Rem,
-        }
-    }
-
-    pub(super) fn real(self) -> Prim {
-        match self {
-            Arithmetic::Add => Prim::Add,
-            Arithmetic::Sub => Prim::Sub,
-            Arithmetic::Mul => Prim::Mul,
-            Arithmetic::Div => Prim::Div,
-            Arithmetic::Rem => Prim::Rem,
-        }
-    }
-
-    /// The operator of `+` and of `+=`.
-    pub(super) fn of(op: &BinOp) -> Option<Arithmetic> {
-        match op {
-            BinOp::Add(_) | BinOp::AddAssign(_) => Some(Arithmetic::Add),
-            BinOp::Sub(_) | BinOp::SubAssign(_) => Some(Arithmetic::Sub),
-            BinOp::Mul(_) | BinOp::MulAssign(_) => Some(Arithmetic::Mul),
-            BinOp::Div(_) | BinOp::DivAssign(_) => Some(Arithmetic::Div),
-            BinOp::Rem(_) | BinOp::RemAssign(_) => Some(Arithmetic::Rem),
-            _ => None,
-        }
-    }
-}
-
-/// The operator on bits, of integers; `&`, `|` and `^` join conditions as well.
-fn on_bits(op: &BinOp) -> Option<IntOp> {
-    match op {
-        BinOp::BitAnd(_) | BinOp::BitAndAssign(_) => Some(IntOp::BitAnd),
-        BinOp::BitOr(_) | BinOp::BitOrAssign(_) => Some(IntOp::BitOr),
-        BinOp::BitXor(_) | BinOp::BitXorAssign(_) => Some(IntOp::BitXor),
-        BinOp::Shl(_) | BinOp::ShlAssign(_) => Some(IntOp::Shl),
-        BinOp::Shr(_) | BinOp::ShrAssign(_) => Some(IntOp::Shr),
-        _ => None,
-    }
-}
-
-/// Whether an operator assigns: `+=`.
-pub(super) fn assigns(op: &BinOp) -> bool {
-    matches!(
-        op,
-        BinOp::AddAssign(_)
-            | BinOp::SubAssign(_)
-            | BinOp::MulAssign(_)
-            | BinOp::DivAssign(_)
-            | BinOp::RemAssign(_)
-            | BinOp::BitAndAssign(_)
-            | BinOp::BitOrAssign(_)
-            | BinOp::BitXorAssign(_)
-            | BinOp::ShlAssign(_)
-            | BinOp::ShrAssign(_)
-    )
-}
-
-fn comparison(op: &BinOp) -> Option<CmpOp> {
-    match op {
-        BinOp::Eq(_) => Some(CmpOp::Eq),
-        BinOp::Ne(_) => Some(CmpOp::Ne),
-        BinOp::Lt(_) => Some(CmpOp::Lt),
-        BinOp::Le(_) => Some(CmpOp::Le),
-        BinOp::Gt(_) => Some(CmpOp::Gt),
-        BinOp::Ge(_) => Some(CmpOp::Ge),
-        _ => None,
-    }
-}
 
 impl<'a> Lowering<'a, '_> {
     pub(super) fn binary(&mut self, binary: &'a ExprBinary) -> Checked<Meaning<'a>> {
@@ -478,17 +398,6 @@ impl<'a> Lowering<'a, '_> {
     }
 }
 
-/// Whether an expression is an integer literal; one with its type written means an integer.
-fn is_number(expr: &Expr) -> bool {
-    match expr {
-        Expr::Lit(lit) => matches!(&lit.lit, syn::Lit::Int(n) if n.suffix().is_empty()),
-        Expr::Paren(inner) => is_number(&inner.expr),
-        Expr::Group(inner) => is_number(&inner.expr),
-        Expr::Unary(unary) => is_number(&unary.expr),
-        _ => false,
-    }
-}
-
 /// `1 / 2` as `1.0 / 2.0`.
 pub(super) fn with_points(written: &str) -> String {
     let mut out = String::new();
@@ -501,20 +410,4 @@ pub(super) fn with_points(written: &str) -> String {
         out.push(c);
     }
     out.trim_end().to_string()
-}
-
-/// Whether computing an expression where its value is not asked for could go wrong.
-pub(super) fn can_fail(expr: &Expr) -> bool {
-    match expr {
-        Expr::Paren(inner) => can_fail(&inner.expr),
-        Expr::Group(inner) => can_fail(&inner.expr),
-        Expr::Lit(_) | Expr::Path(_) => false,
-        Expr::Field(field) => can_fail(&field.base),
-        Expr::Unary(unary) => can_fail(&unary.expr),
-        Expr::Binary(binary) => {
-            let partial = matches!(binary.op, BinOp::Sub(_) | BinOp::Div(_) | BinOp::Rem(_));
-            partial || can_fail(&binary.left) || can_fail(&binary.right)
-        }
-        _ => true,
-    }
 }

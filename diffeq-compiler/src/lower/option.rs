@@ -16,6 +16,8 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Target;
+use super::syntax::pat::is_certain;
+use super::syntax::pat::some_pattern;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::TYPE_MISMATCH;
 use crate::diagnostics::catalogue::UNKNOWN_METHOD;
@@ -530,33 +532,6 @@ impl<'a> Visit<'a> for Inside<'a> {
             self.0 = call.args.first();
         }
         syn::visit::visit_expr_call(self, call);
-    }
-}
-
-/// The pattern in `Some(pattern)`.
-pub(super) fn some_pattern(pat: &Pat) -> Option<&Pat> {
-    match pat {
-        Pat::Paren(inner) => some_pattern(&inner.pat),
-        Pat::TupleStruct(tuple) if tuple.path.is_ident("Some") && tuple.elems.len() == 1 => {
-            tuple.elems.first()
-        }
-        _ => None,
-    }
-}
-
-/// Whether a pattern always holds.
-pub(super) fn is_certain(pat: &Pat) -> bool {
-    match pat {
-        Pat::Wild(_) | Pat::Rest(_) => true,
-        Pat::Ident(ident) => {
-            ident.subpat.is_none()
-                && ident.ident != "None"
-                && ident.ident.to_string().chars().any(char::is_lowercase)
-        }
-        Pat::Paren(inner) => is_certain(&inner.pat),
-        Pat::Reference(inner) => is_certain(&inner.pat),
-        Pat::Tuple(tuple) => tuple.elems.iter().all(is_certain),
-        _ => false,
     }
 }
 

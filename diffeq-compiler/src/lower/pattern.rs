@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 
 use super::Lowering;
 use super::Meaning;
+use super::syntax::pat::named_rest;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
 use crate::diagnostics::catalogue::NOT_INDEXABLE;
@@ -184,7 +185,7 @@ impl<'a> Lowering<'a, '_> {
         let start = self.index_literal(before, span);
         let written = self.index_literal(written, span);
         let len = self.int_op(crate::ir::IntOp::Sub, whole.len, written, span);
-        let part = super::view::View { start, len, ..whole };
+        let part = super::View { start, len, ..whole };
         match located.hold {
             super::Hold::Reference | super::Hold::Mutable => Ok(Meaning::View(part)),
             super::Hold::Place | super::Hold::Fresh => self.copied_view(&part, pat).map(Meaning::Memory),
@@ -240,17 +241,6 @@ impl<'a> Lowering<'a, '_> {
             }
             _ => Meaning::Memory(located),
         }
-    }
-}
-
-/// The name in `name @ ..`.
-pub(super) fn named_rest(pat: &Pat) -> Option<&syn::Ident> {
-    match pat {
-        Pat::Ident(ident) => match &ident.subpat {
-            Some((_, rest)) if matches!(**rest, Pat::Rest(_)) => Some(&ident.ident),
-            _ => None,
-        },
-        _ => None,
     }
 }
 

@@ -4,10 +4,10 @@ use proc_macro2::Span;
 use quote::ToTokens;
 use syn::spanned::Spanned;
 
+use super::Iter;
 use super::Lowering;
 use super::Meaning;
 use super::Var;
-use super::iter::Iter;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::NOT_AN_ITERATOR;
 use crate::diagnostics::catalogue::UNBOUNDED_LOOP;
@@ -112,7 +112,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
             Iter::Part(view) => self.view_element(view, index, at).map(Meaning::Memory),
             Iter::Windows(view, size) => {
                 let start = self.int_op(IntOp::Add, view.start, index, span);
-                Ok(Meaning::View(super::view::View { start, len: *size, ..view.clone() }))
+                Ok(Meaning::View(super::View { start, len: *size, ..view.clone() }))
             }
             Iter::Chunks { view, size, exact } => {
                 let offset = self.int_op(IntOp::Mul, index, *size, span);
@@ -124,7 +124,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
                     let left = self.int_op(IntOp::SaturatingSub, view.len, offset, span);
                     self.int_op(IntOp::Min, *size, left, span)
                 };
-                Ok(Meaning::View(super::view::View { start, len, ..view.clone() }))
+                Ok(Meaning::View(super::View { start, len, ..view.clone() }))
             }
             Iter::Rev(inner) => {
                 let Some(count) = self.count(inner, span) else { return Err(self.endless_iterator(at)) };
@@ -228,7 +228,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
 
     fn truth_of(
         &mut self,
-        function: super::closure::Callable<'a>,
+        function: super::Callable<'a>,
         item: Meaning<'a>,
         at: &dyn ToTokens,
     ) -> Checked<Value> {

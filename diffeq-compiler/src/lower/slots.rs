@@ -10,7 +10,6 @@ use super::Located;
 use super::Lowering;
 use super::Meaning;
 use super::Var;
-use super::branch::is_aggregate;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Init;
@@ -111,7 +110,7 @@ impl<'a> Lowering<'a, '_> {
                 slots.iter_mut().zip(parts).try_for_each(|(slot, part)| self.put(slot, part, at, what))
             }
             (Slots::One(_, point, chosen), Meaning::Memory(located))
-                if (is_aggregate(&located.shape) || matches!(located.shape, Shape::Tuple(_)))
+                if (located.shape.is_aggregate() || matches!(located.shape, Shape::Tuple(_)))
                     && !matches!(chosen, Some(Chosen::Scalar(_))) =>
             {
                 let (place, shape) = match chosen {

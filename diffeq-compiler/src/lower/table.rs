@@ -17,8 +17,9 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::Open;
 use super::guess::Guess;
-use super::operator::Arithmetic;
+use super::syntax::op::Arithmetic;
 use crate::diagnostics::Checked;
 use crate::ir::Init;
 use crate::ir::Len;
@@ -31,21 +32,6 @@ use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::parse::types;
 use crate::rules::Prim;
-
-/// Arithmetic on constants, not computed yet: whether it is one on reals or on integers its use decides.
-#[derive(Debug, Clone)]
-pub(super) enum Open {
-    /// An element of a table.
-    Element(Located),
-    /// A constant by its path, or an expression of such.
-    Named(TokenStream),
-    /// `a + b`
-    Binary(Arithmetic, Box<Open>, Box<Open>, Span),
-    /// `-a`
-    Negated(Box<Open>, Span),
-    /// `a.max(b)`: a method that reals and integers have.
-    Method(&'static str, Vec<Open>, Span),
-}
 
 impl Open {
     fn holds_result(&self) -> bool {
@@ -295,7 +281,7 @@ impl ConstantUses<'_> {
     fn is(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Path(path) => path.path.is_ident(self.name),
-            Expr::Field(field) => super::guess::is_part(field, self.name),
+            Expr::Field(field) => super::syntax::expr::is_part(field, self.name),
             Expr::Paren(inner) => self.is(&inner.expr),
             Expr::Group(inner) => self.is(&inner.expr),
             Expr::Reference(inner) => self.is(&inner.expr),
@@ -402,9 +388,9 @@ impl<'ast> Visit<'ast> for ConstantUses<'_> {
         }
         if name == "powi" {
             call.args.iter().for_each(|arg| self.note(arg, Evidence::Kind(ScalarKind::Int)));
-        } else if super::method::is_array_method(&name) {
+        } else if super::vocabulary::is_array_method(&name) {
             self.note(&call.receiver, Evidence::Aggregate);
-        } else if !super::method::is_known(&name) {
+        } else if !super::vocabulary::is_known(&name) {
             // one of the user's
             self.note(&call.receiver, Evidence::Aggregate);
         }

@@ -12,11 +12,14 @@ use syn::RangeLimits;
 use syn::spanned::Spanned;
 
 use super::Hold;
+use super::Iter;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
-use super::iter::Iter;
+use super::View;
 use super::option::lent;
+use super::vocabulary::REFUSED;
+use super::vocabulary::SLICE;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::INDEX_OUT_OF_RANGE;
 use crate::diagnostics::catalogue::RANGE_INDEX;
@@ -33,58 +36,6 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::parse::types;
-
-/// A part of an array or slice.
-#[derive(Debug, Clone)]
-pub(super) struct View {
-    /// The whole.
-    pub(super) base: Located,
-    /// The first element of the part.
-    pub(super) start: Value,
-    /// The number of elements.
-    pub(super) len: Value,
-}
-
-/// The methods of slices that are written with their elements.
-pub(super) const SLICE: &[&str] = &[
-    "first",
-    "first_mut",
-    "last",
-    "last_mut",
-    "get",
-    "get_mut",
-    "partition_point",
-    "split_at",
-    "split_at_mut",
-    "split_first",
-    "split_last",
-    "windows",
-    "chunks",
-    "chunks_mut",
-    "chunks_exact",
-    "chunks_exact_mut",
-    "reverse",
-    "rotate_left",
-    "rotate_right",
-    "contains",
-    "swap",
-    "fill",
-    "copy_from_slice",
-    "clone_from_slice",
-    "copy_within",
-];
-
-/// Methods that make a vector, or move everything: what to write instead.
-const REFUSED: &[(&str, &str)] = &[
-    ("to_vec", "copy into an array: `let a = *u;`, or read the elements where they are"),
-    ("concat", "write the array: `[a[0], a[1], b[0]]`, or fill one in a loop"),
-    ("join", "write the array: `[a[0], a[1], b[0]]`, or fill one in a loop"),
-    ("sort_by", "the order of states is no part of a derivative: compare them with `max` and `min`"),
-    ("sort_unstable_by", "the order of states is no part of a derivative: compare them with `max` and `min`"),
-    ("binary_search_by", "search with a loop: `while hi - lo > 1 { .. }`"),
-    ("rchunks", "loop over indices: `for k in 0..n { .. }`"),
-    ("iter_max", "write `fold(f64::NEG_INFINITY, |a, b| a.max(*b))`"),
-];
 
 impl<'a> Lowering<'a, '_> {
     /// The whole of an aggregate as a part.

@@ -14,8 +14,8 @@ use super::Lowering;
 use super::Meaning;
 use super::Target;
 use super::Var;
-use super::call;
 use super::exits::Finder;
+use super::vocabulary::is_real_method;
 use crate::diagnostics::Checked;
 use crate::ir::IntOp;
 use crate::ir::ScalarKind;
@@ -158,11 +158,11 @@ impl<'a> Lowering<'a, '_> {
             Expr::Index(e) => self.is_pure(&e.expr) && self.is_pure(&e.index),
             Expr::Reference(e) => e.mutability.is_none() && self.is_pure(&e.expr),
             Expr::Binary(e) => {
-                !super::operator::assigns(&e.op) && self.is_pure(&e.left) && self.is_pure(&e.right)
+                !super::syntax::op::assigns(&e.op) && self.is_pure(&e.left) && self.is_pure(&e.right)
             }
             Expr::MethodCall(e) => {
                 let name = e.method.to_string();
-                let known = call::is_real_method(&name) || PURE.contains(&name.as_str());
+                let known = is_real_method(&name) || PURE.contains(&name.as_str());
                 known && self.is_pure(&e.receiver) && e.args.iter().all(|arg| self.is_pure(arg))
             }
             // a bound closure may change what it has captured
@@ -238,7 +238,7 @@ fn integer_names(expr: &Expr) -> Option<Vec<(String, bool)>> {
         }
         Expr::Cast(e) => integer_names(&e.expr),
         Expr::Unary(e) if matches!(e.op, UnOp::Neg(_)) => integer_names(&e.expr),
-        Expr::Binary(e) if !super::operator::assigns(&e.op) => {
+        Expr::Binary(e) if !super::syntax::op::assigns(&e.op) => {
             let mut names = integer_names(&e.left)?;
             names.extend(integer_names(&e.right)?);
             Some(names)
@@ -298,7 +298,7 @@ impl<'ast> Visit<'ast> for Written {
     }
 
     fn visit_expr_binary(&mut self, binary: &'ast syn::ExprBinary) {
-        if super::operator::assigns(&binary.op) {
+        if super::syntax::op::assigns(&binary.op) {
             self.left(&binary.left);
         }
         syn::visit::visit_expr_binary(self, binary);

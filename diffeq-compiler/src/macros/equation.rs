@@ -160,7 +160,7 @@ struct Equation {
 
 impl Equation {
     fn of(program: &Program) -> Option<Self> {
-        let Output::Object(du) = program.output else { return None };
+        let Some(Output::Object(du)) = program.output() else { return None };
         let [Arg::Object(u), Arg::Object(p), t] = *program.args.as_slice() else { return None };
         let shape = |o: Obj| program.objects[o.0].shape.clone();
         Some(Equation { du, u, p, t, state: shape(u), params: shape(p) })
@@ -168,7 +168,7 @@ impl Equation {
 
     /// Asks rustc, which knows the structs, whether every component is assigned.
     fn every_component(&self, primal: &Program, function: &Function) -> TokenStream {
-        let Some(ways) = &function.assigned else { return quote!() };
+        let Some(Some(ways)) = function.assigned.first() else { return quote!() };
         let span = primal.objects[self.du.0].span;
         let assigned = paths::item("assigned");
         let layout = layout(&self.state);
@@ -214,8 +214,8 @@ impl Equation {
 
     fn jvp(&self, primal: &Program) -> TokenStream {
         let derivative = tangent(primal);
-        let (Some(Output::Object(du_dot)), [Some(u_dot), Some(p_dot), Some(t_dot)]) =
-            (derivative.program.output_dot.clone(), derivative.dots.as_slice())
+        let (&[Some(Output::Object(du_dot))], [Some(u_dot), Some(p_dot), Some(t_dot)]) =
+            (derivative.program.output_dots.as_slice(), derivative.dots.as_slice())
         else {
             return quote!();
         };
@@ -260,7 +260,8 @@ impl Equation {
     }
 
     fn pullback(&self, method: &TokenStream, adjoint: Adjoint) -> TokenStream {
-        let Adjoint { program, seed: Some(du_bar), bars } = adjoint else { return quote!() };
+        let Adjoint { program, seeds, bars } = adjoint;
+        let [Some(du_bar)] = seeds[..] else { return quote!() };
         let program = reading_output(scheduled(program), self.du, du_bar);
         let inputs = [du_bar, Arg::Object(self.u), Arg::Object(self.p), self.t];
         let args: Vec<Arg> =
@@ -381,17 +382,12 @@ struct Derivative {
 }
 
 fn derivative_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Derivative {
-    let mut derivative = tangent_by(primal, &chosen);
-    let mut output = None;
-    if let Some(dot) = derivative.program.output_dot.take() {
-        if let Output::Object(o) = dot {
-            output = Some(Arg::Object(o));
-        }
-        derivative.program.output = dot;
-    }
+    let derivative = tangent_by(primal, &chosen);
     let direction = |n: usize| derivative.dots.get(n).copied().flatten().filter(|_| chosen(n));
     let directions = [0, 1, 2].map(direction);
-    Derivative { program: derivative.program, output, directions }
+    let program = derivative.program.tangents_alone();
+    let output = program.output().map(Output::arg);
+    Derivative { program, output, directions }
 }
 
 fn respanned(mut tree: TokenTree, span: Span) -> TokenTree {

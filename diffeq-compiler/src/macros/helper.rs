@@ -122,11 +122,7 @@ fn is_discrete(program: &Program) -> bool {
         Arg::Value(v) => program.kind(v) == ScalarKind::Real,
         Arg::Object(o) => !program.objects[o.0].shape.is_discrete(),
     };
-    let result = match program.output {
-        Output::Value(v) => Arg::Value(v),
-        Output::Object(o) | Output::Local(o) => Arg::Object(o),
-    };
-    !program.args.iter().any(|arg| real(*arg)) && !real(result)
+    !program.args.iter().copied().chain(program.outputs.iter().map(|output| output.arg())).any(real)
 }
 
 /// What the reals of a helper are: where neither arguments nor result tell, those that the user wrote.
@@ -155,7 +151,7 @@ fn argument(program: &Program, arg: Arg, scalar: &TokenStream) -> TokenStream {
         Arg::Value(v) => scalar_type(program, v, scalar),
         Arg::Object(o) => {
             let object = &program.objects[o.0];
-            let ty = Body::object_type(object, scalar);
+            let ty = emit::object_type(object, scalar);
             if object.by_ref { quote!(&#ty) } else { ty }
         }
     }
@@ -173,17 +169,20 @@ fn scalar_type(program: &Program, v: crate::ir::Value, scalar: &TokenStream) -> 
     }
 }
 
-fn result_type(program: &Program, output: &Output, scalar: &TokenStream) -> TokenStream {
-    match output {
-        Output::Value(v) => scalar_type(program, *v, scalar),
-        Output::Object(o) | Output::Local(o) => Body::object_type(&program.objects[o.0], scalar),
+/// The type of the one result.
+fn result_type(program: &Program, scalar: &TokenStream) -> TokenStream {
+    match program.output() {
+        Some(Output::Value(v)) => scalar_type(program, v, scalar),
+        Some(Output::Object(o) | Output::Local(o)) => emit::object_type(&program.objects[o.0], scalar),
+        None => quote!(()),
     }
 }
 
-fn returned(body: &Body, output: &Output) -> TokenStream {
+fn returned(body: &Body, output: Option<Output>) -> TokenStream {
     match output {
-        Output::Value(v) => body.result(*v),
-        Output::Object(o) | Output::Local(o) => body.arg(Arg::Object(*o)),
+        Some(Output::Value(v)) => body.result(v),
+        Some(Output::Object(o) | Output::Local(o)) => body.arg(Arg::Object(o)),
+        None => quote!(()),
     }
 }
 
@@ -194,8 +193,8 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
         quote!(#name: #ty)
     });
     let params = quote!(#(#params),*);
-    let result = result_type(primal, &primal.output, scalar);
-    let (statements, value) = (body.statements(), returned(&body, &primal.output));
+    let result = result_type(primal, scalar);
+    let (statements, value) = (body.statements(), returned(&body, primal.output()));
     (params, result, quote!(#statements #value))
 }
 
@@ -221,22 +220,23 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
         .iter()
         .zip(&derivative.dots)
         .flat_map(|(arg, dot)| [named(*arg), dot.map_or(quote!(_: impl Sized), named)]);
-    let ty = result_type(&program, &program.output, &scalar);
-    let value = returned(&body, &program.output);
+    let ty = result_type(&program, &scalar);
+    let value = returned(&body, program.output());
     let statements = body.statements();
-    let (result, value) = match &program.output_dot {
-        Some(dot) => {
-            let dot = returned(&body, dot);
+    let (result, value) = match program.output_dots[..] {
+        [Some(dot)] => {
+            let dot = returned(&body, Some(dot));
             (quote!(-> (#ty, #ty)), quote!((#value, #dot)))
         }
-        None => (quote!(-> (#ty, #ty)), quote!({ let value_1 = #value; (value_1.clone(), value_1) })),
+        _ => (quote!(-> (#ty, #ty)), quote!({ let value_1 = #value; (value_1.clone(), value_1) })),
     };
     let (attrs, params) = (quote!(#[inline]), quote!(#(#params),*));
     Form { attrs, generics: generics.clone(), params, result, body: quote!(#statements #value) }
 }
 
 fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
-    let Adjoint { program, seed: Some(seed), bars } = adjoint(primal) else {
+    let Adjoint { program, seeds, bars } = adjoint(primal);
+    let (&[Some(seed)], Some(output)) = (seeds.as_slice(), primal.output()) else {
         return without_derivative(primal, generics);
     };
     let scalar = quote!(T);
@@ -249,21 +249,17 @@ fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
     let added = |bar: crate::ir::Obj, of: Arg| {
         let name = body.arg(Arg::Object(bar));
         let ty = match of {
-            Arg::Object(o) => Body::object_type(&primal.objects[o.0], &scalar),
-            Arg::Value(_) => Body::ty(&program.objects[bar.0].shape, &scalar),
+            Arg::Object(o) => emit::object_type(&primal.objects[o.0], &scalar),
+            Arg::Value(_) => emit::ty(&program.objects[bar.0].shape, &scalar),
         };
         quote!(#name: &mut #ty)
-    };
-    let output = match primal.output {
-        Output::Value(v) => Arg::Value(v),
-        Output::Object(o) | Output::Local(o) => Arg::Object(o),
     };
     let read = primal.args.iter().map(|arg| {
         let (name, ty) = (body.arg(*arg), argument(&program, *arg, &scalar));
         quote!(#name: #ty)
     });
     let seeded = match seed {
-        Arg::Object(o) => added(o, output),
+        Arg::Object(o) => added(o, output.arg()),
         Arg::Value(v) => {
             let (name, ty) = (body.arg(seed), scalar_type(&program, v, &scalar));
             quote!(#name: #ty)
@@ -289,8 +285,8 @@ fn without_derivative(primal: &Program, generics: &TokenStream) -> Form {
         let ty = argument(primal, *arg, &scalar);
         quote!(_: #ty)
     });
-    let seed = result_type(primal, &primal.output, &scalar);
-    let seed = if matches!(primal.output, Output::Value(_)) { seed } else { quote!(&mut #seed) };
+    let seed = result_type(primal, &scalar);
+    let seed = if matches!(primal.output(), Some(Output::Value(_))) { seed } else { quote!(&mut #seed) };
     let bars = primal.args.iter().map(|_| quote!(_: &mut (impl ?Sized)));
     let attrs = quote!(#[inline] #[allow(clippy::too_many_arguments)]);
     let params = quote!(#(#read,)* _: #seed, #(#bars,)* _: &mut impl Sized);
@@ -328,7 +324,7 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
                 quote!((#(#parts,)*))
             }
             Shape::Struct(_) => {
-                let (ty, all) = (Body::ty(shape, mark), paths::item("depend_on_everything"));
+                let (ty, all) = (emit::ty(shape, mark), paths::item("depend_on_everything"));
                 quote!({
                     let mut all: #ty = Default::default();
                     #all(&mut all);
@@ -338,9 +334,9 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
             _ => quote!(Default::default()),
         }
     }
-    match &primal.output {
-        Output::Value(v) if primal.kind(*v) == ScalarKind::Real => quote!(#mark::ALL),
-        Output::Value(_) => quote!(Default::default()),
-        Output::Object(o) | Output::Local(o) => fill(&primal.objects[o.0].shape, mark),
+    match primal.output() {
+        Some(Output::Value(v)) if primal.kind(v) == ScalarKind::Real => quote!(#mark::ALL),
+        Some(Output::Object(o) | Output::Local(o)) => fill(&primal.objects[o.0].shape, mark),
+        Some(Output::Value(_)) | None => quote!(Default::default()),
     }
 }

@@ -40,7 +40,7 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The front end of `#[ode]`: the checked function, or everything that is wrong with it.
 pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
     super::read("ode", args, item, |item, head, diagnostics| {
-        let signature = item::equation(item, diagnostics);
+        let signature = item::equation(item, 1, diagnostics);
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
         let shapes = signature.shapes();
@@ -50,7 +50,7 @@ pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
         notes.rename(&copies(&mut function.program));
         function.call = written::call(&signature);
         if diagnostics.is_empty() {
-            check::equation(&mut function, &notes, signature.du.is_some(), diagnostics);
+            check::equation(&mut function, &notes, !signature.written.is_empty(), diagnostics);
         }
         (Some(function), Some(shapes))
     })

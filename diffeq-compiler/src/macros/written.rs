@@ -19,14 +19,14 @@ use crate::parse::item::Equation;
 
 /// How a function of this signature is called; not at all where it rounds to `f32`.
 pub(super) fn call(signature: &Equation) -> Option<WrittenCall> {
-    let Equation { du, u, p, t, .. } = signature;
-    let all = || du.iter().chain([u]).chain(p).chain(t);
+    let Equation { written, u, p, t, .. } = signature;
+    let all = || written.iter().chain([u]).chain(p).chain(t);
     if all().any(|arg| mentions_single(arg.written.clone())) || all().any(|arg| has_rows(&arg.ty.shape)) {
         return None;
     }
     let passed = |arg: &Argument| if arg.ty.by_ref { Passed::Reference } else { Passed::Value };
     let args = [Some(passed(u)), p.as_ref().map(passed), t.as_ref().map(passed)];
-    Some(WrittenCall { in_place: du.is_some(), args })
+    Some(WrittenCall { in_place: !written.is_empty(), args })
 }
 
 fn mentions_single(tokens: TokenStream) -> bool {

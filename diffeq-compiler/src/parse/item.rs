@@ -49,8 +49,8 @@ pub struct Argument {
 /// The signature of an equation.
 #[derive(Debug, Clone)]
 pub struct Equation {
-    /// `du`, if the function writes in place.
-    pub du: Option<Argument>,
+    /// What the function writes in place: `du`, and beside it what else it computes. Empty where it returns the derivative.
+    pub written: Vec<Argument>,
     /// The state.
     pub u: Argument,
     /// The parameters, where there are any.
@@ -256,8 +256,9 @@ fn output(item: &ItemFn, read: Reader, diagnostics: &mut Diagnostics) -> Checked
     }
 }
 
-/// Reads the signature of an equation: `du, u, p, t` in place, or `u, p, t` with the derivative returned.
-pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equation> {
+/// Reads the signature of an equation: `du, u, p, t` in place, or `u, p, t` with the derivative returned. One that computes
+/// more than its derivative (`outputs`) writes all of it in place, the derivative first.
+pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) -> Checked<Equation> {
     let sig = &item.sig;
     if let Some(token) = &sig.constness {
         diagnostics.error(token, &QUALIFIED_FUNCTION, &["const", "const"]);
@@ -265,7 +266,7 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
     let args = arguments(item, false, types::annotation, diagnostics);
     let output = output(item, types::annotation, diagnostics);
     let (args, output) = (args?, output?);
-    if let Some(misplaced) = args.iter().skip(1).find(|arg| arg.ty.mutable) {
+    if let Some(misplaced) = args.iter().skip(outputs).find(|arg| arg.ty.mutable) {
         let first_is_mutable = args.first().is_some_and(|arg| arg.ty.mutable);
         return Err(if first_is_mutable {
             let help = "read the state and the parameters through `&`";
@@ -281,7 +282,12 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
         return Err(diagnostics.error(&first.pat, &NO_DERIVATIVE, &[]));
     }
     let mut rest = args.into_iter().peekable();
-    let du = rest.next_if(|arg| arg.ty.mutable);
+    let mut written = Vec::new();
+    while written.len() < outputs
+        && let Some(arg) = rest.next_if(|arg| arg.ty.mutable)
+    {
+        written.push(arg);
+    }
     let count = sig.inputs.len();
     let Some(u) = rest.next() else {
         return Err(diagnostics.error(&sig.ident, &WRONG_ARGUMENT_COUNT, &[&count.to_string()]));
@@ -317,12 +323,16 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
     {
         failed = Some(diagnostics.error(&t.written, &TIME_NOT_REAL, &[&types::text(&t.written)]));
     }
-    for arg in du.iter().chain([&u]).chain(&p) {
+    for arg in written.iter().chain([&u]).chain(&p) {
         if !types::is_real(&arg.ty.shape) {
             failed = Some(diagnostics.error(&arg.written, &NON_REAL_TYPE, &[&types::text(&arg.written)]));
         }
     }
-    let derivative = match (&du, &output) {
+    let derivative = match (written.first(), &output) {
+        (None, Some(_)) if outputs > 1 => return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[])),
+        (Some(_), None) if written.len() < outputs => {
+            return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[]));
+        }
         (Some(_), Some(_)) => {
             return Err(diagnostics.error(&sig.output, &RETURN_WITH_DERIVATIVE, &[]));
         }
@@ -349,7 +359,7 @@ pub fn equation(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<Equatio
         Some(reported) => Err(reported),
         None => {
             let state = u.ty.shape.clone();
-            Ok(Equation { du, u, p, t, state })
+            Ok(Equation { written, u, p, t, state })
         }
     }
 }

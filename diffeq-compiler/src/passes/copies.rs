@@ -84,7 +84,7 @@ fn numbers(program: &mut Program) -> Option<HashMap<Value, Value>> {
             uses.entry(*o).or_default().other = true;
         }
     }
-    if let Output::Object(o) | Output::Local(o) = program.output {
+    for o in program.results().filter_map(Output::object) {
         uses.entry(o).or_default().other = true;
     }
     let chosen: HashMap<Obj, Value> = uses
@@ -116,9 +116,7 @@ fn choices(program: &mut Program) -> Option<HashMap<Value, Value>> {
         }
         stmt => other.extend(stmt.loads().into_iter().chain(stmt.writes())),
     });
-    if let Output::Object(o) | Output::Local(o) = program.output {
-        other.insert(o);
-    }
+    other.extend(program.results().filter_map(Output::object));
     zeroed.retain(|o| !other.contains(o) && loads.contains_key(o) && copied.contains_key(o));
     let mut chosen = HashMap::new();
     if !zeroed.is_empty() {
@@ -191,8 +189,10 @@ fn become_values(
     });
     let now = |v: Value| renamed.get(&v).copied().unwrap_or(v);
     program.body.iter_mut().for_each(|stmt| stmt.rename_reads(&mut |v| now(v)));
-    if let Output::Value(v) = program.output {
-        program.output = Output::Value(now(v));
+    for output in program.results_mut() {
+        if let Output::Value(v) = output {
+            *v = now(*v);
+        }
     }
     Some(renamed)
 }
@@ -281,9 +281,7 @@ impl Facts {
             Stmt::Local(..) => {}
             stmt => stmt.writes().into_iter().for_each(|o| _ = facts.written.insert(o, true)),
         });
-        if let Output::Object(o) | Output::Local(o) = program.output {
-            facts.written.insert(o, true);
-        }
+        facts.written.extend(program.results().filter_map(Output::object).map(|o| (o, true)));
         facts
     }
 

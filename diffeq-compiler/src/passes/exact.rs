@@ -8,7 +8,6 @@ use crate::ir::Form;
 use crate::ir::Init;
 use crate::ir::Obj;
 use crate::ir::Op;
-use crate::ir::Output;
 use crate::ir::Program;
 use crate::ir::ScalarKind;
 use crate::ir::Stmt;
@@ -29,12 +28,11 @@ impl Exact {
     /// lies on the workspace counts as exact, and so do the arguments of helpers.
     pub fn of(program: &Program) -> Self {
         let mut exact = Exact::default();
-        // a program without a tangent of its output is a derivative alone
-        if program.output_dot.is_some() {
-            match program.output {
-                Output::Object(o) | Output::Local(o) => _ = exact.objects.insert(o),
-                Output::Value(v) => _ = exact.values.insert(v),
-            }
+        // what has no tangent beside it is a derivative itself
+        let values = program.outputs.iter().zip(&program.output_dots);
+        for (output, _) in values.filter(|(_, dot)| dot.is_some()) {
+            exact.objects.extend(output.object());
+            exact.values.extend(output.value());
         }
         loop {
             let before = (exact.values.len(), exact.objects.len());

@@ -30,13 +30,7 @@ pub fn gather(mut program: Program, exact: Option<&Exact>) -> Program {
             literals.insert(*v, *n);
         }
     });
-    let returned = [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten();
-    let returned: HashSet<Obj> = returned
-        .filter_map(|output| match output {
-            Output::Object(o) | Output::Local(o) => Some(*o),
-            Output::Value(_) => None,
-        })
-        .collect();
+    let returned: HashSet<Obj> = program.results().filter_map(Output::object).collect();
     let body = std::mem::take(&mut program.body);
     let pass = Pass { program: &program, exact, literals, returned };
     let body = pass.block(body);

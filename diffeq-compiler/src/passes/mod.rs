@@ -9,6 +9,7 @@ pub mod exact;
 pub mod factor;
 pub mod gather;
 pub mod lanes;
+pub mod only;
 pub mod order;
 pub mod partials;
 pub mod peel;

@@ -24,12 +24,8 @@ struct Live {
 /// Removes what does not reach the output, an argument that is written, or the workspace.
 pub fn prune(mut program: Program) -> Program {
     let mut live = Live::default();
-    for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
-        match output {
-            Output::Object(o) | Output::Local(o) => _ = live.objects.insert(*o),
-            Output::Value(v) => _ = live.values.insert(*v),
-        }
-    }
+    live.objects.extend(program.results().filter_map(Output::object));
+    live.values.extend(program.results().filter_map(Output::value));
     for arg in &program.args {
         if let Arg::Object(o) = arg
             && !program.objects[o.0].read_only
@@ -51,12 +47,7 @@ pub fn prune(mut program: Program) -> Program {
 
 /// The memory that a caller looks at afterwards.
 fn outputs(program: &Program) -> HashSet<Obj> {
-    let mut outputs = HashSet::new();
-    for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
-        if let Output::Object(o) | Output::Local(o) = output {
-            outputs.insert(*o);
-        }
-    }
+    let mut outputs: HashSet<Obj> = program.results().filter_map(Output::object).collect();
     outputs.extend(program.args.iter().filter_map(|arg| match arg {
         Arg::Object(o) => Some(*o),
         Arg::Value(_) => None,

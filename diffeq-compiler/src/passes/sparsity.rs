@@ -45,6 +45,8 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
         match stmt {
             Stmt::For(l) => asked.extend([l.start, l.end].into_iter().chain(l.again)),
             Stmt::Call(call) => {
+                // whole states of a shape that only rustc knows can't be filled with a dependency
+                exact &= !call.is_history() || past(primal, call).is_some();
                 for arg in &call.args {
                     match arg {
                         CallArg::Value(v) if primal.kind(*v) != ScalarKind::Real => asked.push(*v),
@@ -58,10 +60,10 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
         exact &= asked.iter().all(|v| !tainted.values.contains(v));
     });
     // a result that is no real has no dependencies; one that depends on reals has no value either
-    let untold = match primal.output {
+    let untold = primal.results().any(|output| match output {
         Output::Value(v) => tainted.values.contains(&v),
         Output::Object(o) | Output::Local(o) => tainted.objects.contains(&o),
-    };
+    });
     if !exact || untold {
         return None;
     }
@@ -207,6 +209,20 @@ impl Tainted {
                 | Stmt::PopAll(_) => {}
             }
         }
+    }
+}
+
+/// What the past gives, as a dependency.
+fn past(program: &Program, call: &crate::ir::Call) -> Option<Stmt> {
+    let Some(CallArg::Value(time)) = call.args.get(1) else { return None };
+    match call.result {
+        CallResult::Value(v) => Some(Stmt::Let(v, Op::Union(vec![*time]))),
+        CallResult::Object(o) => match &program.objects[o.0].shape {
+            shape @ Shape::Array(inner, _) if shape.is_told() && matches!(**inner, Shape::Scalar(_)) => {
+                Some(Stmt::Local(o, Init::Filled(*time)))
+            }
+            _ => None,
+        },
     }
 }
 
@@ -356,6 +372,8 @@ impl Pass {
                 Stmt::For(l) => self.repeated(l, weak, out),
                 Stmt::If(l) if self.tainted.values.contains(&l.cond) => self.asked(l, out),
                 Stmt::If(l) => self.told(l, weak, out),
+                // What was is no input: an earlier state depends on the present one by its time alone.
+                Stmt::Call(call) if call.is_history() => out.extend(past(&self.program, call)),
                 Stmt::Call(call) => {
                     let mut call = call.clone();
                     call.form = Form::Marks;

@@ -34,12 +34,8 @@ pub struct Structure {
 pub fn structure(program: &Program) -> Structure {
     let time = program.args.get(2).copied();
     let autonomous = !time.is_some_and(|t| mentions(program, t));
-    let mut derivative = tangent_by(program, |arg| arg == 0);
-    // the primal output is not asked for: what is left computes df/du times a vector alone
-    if let Some(output) = derivative.program.output_dot.take() {
-        derivative.program.output = output;
-    }
-    let derivative = simplify_derivative(derivative.program);
+    // what is left computes df/du times a vector alone
+    let derivative = simplify_derivative(tangent_by(program, |arg| arg == 0).program.tangents_alone());
     let state = program.args.first().copied();
     let constant_in_state = !state.is_some_and(|u| mentions(&derivative, u));
     let affine = constant_in_state && !jumps(program);
@@ -90,8 +86,5 @@ fn mentions(program: &Program, arg: Arg) -> bool {
             _ => false,
         };
     });
-    if let Output::Value(v) = program.output {
-        found |= value(v);
-    }
-    found
+    found | program.results().filter_map(Output::value).any(value)
 }

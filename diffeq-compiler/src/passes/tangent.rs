@@ -71,29 +71,10 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
     }
     let mut body = Vec::new();
     pass.block(&primal.body, &mut body);
-    let output = match &primal.output {
-        Output::Object(o) => {
-            let dot = pass.object(*o);
-            if !pass.activity.object(*o) {
-                body.push(Stmt::Clear(crate::ir::Place::whole(dot)));
-            }
-            Some(Output::Object(dot))
-        }
-        Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
-        Output::Local(o) => {
-            let dot = pass.object(*o);
-            if !pass.activity.object(*o) {
-                body.push(Stmt::Local(dot, Init::ZerosLike(crate::ir::Place::whole(*o))));
-            }
-            Some(Output::Local(dot))
-        }
-        Output::Value(v) if primal.kind(*v) == ScalarKind::Real => {
-            Some(Output::Value(pass.dot_or_zero(*v, &mut body)))
-        }
-        Output::Value(_) => None,
-    };
+    let dots_of_results =
+        primal.outputs.iter().map(|output| pass.result(primal, *output, &mut body)).collect();
     pass.program.body = body;
-    pass.program.output_dot = output;
+    pass.program.output_dots = dots_of_results;
     Tangent { program: pass.program, dots }
 }
 
@@ -106,6 +87,31 @@ struct Pass {
 }
 
 impl Pass {
+    /// The tangent of a result.
+    fn result(&mut self, primal: &Program, output: Output, body: &mut Block) -> Option<Output> {
+        match output {
+            Output::Object(o) => {
+                let dot = self.object(o);
+                if !self.activity.object(o) {
+                    body.push(Stmt::Clear(crate::ir::Place::whole(dot)));
+                }
+                Some(Output::Object(dot))
+            }
+            Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
+            Output::Local(o) => {
+                let dot = self.object(o);
+                if !self.activity.object(o) {
+                    body.push(Stmt::Local(dot, Init::ZerosLike(crate::ir::Place::whole(o))));
+                }
+                Some(Output::Local(dot))
+            }
+            Output::Value(v) if primal.kind(v) == ScalarKind::Real => {
+                Some(Output::Value(self.dot_or_zero(v, body)))
+            }
+            Output::Value(_) => None,
+        }
+    }
+
     fn dot_name(&self, v: Value) -> Option<String> {
         self.program.info(v).name.as_ref().map(|name| format!("{name}_dot"))
     }
@@ -315,8 +321,7 @@ impl Pass {
             .iter()
             .enumerate()
             .map(|(n, arg)| match arg {
-                // a network whose parameters are constant
-                CallArg::Place { .. } if call.is_network() && n == 0 && !self.activity.arg(arg) => None,
+                CallArg::Place { .. } if call.may_rest(n) && !self.activity.arg(arg) => None,
                 CallArg::Value(v) if self.program.kind(*v) == ScalarKind::Real => {
                     Some(CallArg::Value(self.dot_or_zero(*v, out)))
                 }

@@ -1,6 +1,5 @@
 //! What is asked of each function.
 
-use diffeq_compiler::ir::Arg;
 use diffeq_compiler::ir::Output;
 use diffeq_compiler::ir::Program;
 use diffeq_compiler::ir::eval;
@@ -77,14 +76,10 @@ fn check_derivatives(program: &Program, plain: Plain) {
         let mut args = vec![Datum::from(u), Datum::from(p), Datum::from(t)];
 
         let mut forward = tangent(program);
-        let (Output::Object(du), Some(Output::Object(du_dot))) =
-            (forward.program.output.clone(), forward.program.output_dot.take())
-        else {
-            panic!("an equation writes memory")
-        };
+        let du = forward.program.outputs[0].arg();
         forward.program.args.extend(forward.dots.iter().flatten().copied());
-        forward.program.args.push(Arg::Object(du));
-        forward.program.output = Output::Object(du_dot);
+        forward.program.args.push(du);
+        forward.program = forward.program.tangents_alone();
         args.extend([Datum::from(u_dot), Datum::from(p_dot), Datum::from(t_dot)]);
         args.push(Datum::from([f64::NAN; 4]));
         let dot = run(&forward.program, &args, Some(Datum::from([f64::NAN; 4]))).reals();
@@ -99,8 +94,8 @@ fn check_derivatives(program: &Program, plain: Plain) {
         for (bar, direction) in reverse.bars.iter().zip([u_dot.to_vec(), p_dot.to_vec(), vec![t_dot]]) {
             let Some(bar) = bar else { continue };
             let mut program = reverse.program.clone();
-            program.args.extend(reverse.seed);
-            program.output = Output::Object(*bar);
+            program.args.extend(reverse.seeds.iter().flatten());
+            program.outputs = vec![Output::Object(*bar)];
             let zeros = [Datum::from([0.0; 4]), Datum::from([0.0; 2]), Datum::from(0.0)];
             let mut args = vec![Datum::from(u), Datum::from(p), Datum::from(t)];
             args.extend(

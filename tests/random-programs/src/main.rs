@@ -7,6 +7,8 @@
 //! `--shrink 20` shortens more failing programs than eight, `--shrink 0` none; `--without NAME` leaves a construct out (the guide's name for it);
 //! `--plain` asks rustc alone.
 
+#![forbid(unsafe_code)]
+
 mod former;
 mod generate;
 mod interval;

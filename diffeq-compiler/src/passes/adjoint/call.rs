@@ -35,8 +35,7 @@ impl Pass {
         let mut twins: Vec<Option<CallArg>> = Vec::new();
         for (n, arg) in call.args.iter().enumerate() {
             twins.push(match arg {
-                // A network whose parameters are constant.
-                CallArg::Place { .. } if call.is_network() && n == 0 && !self.activity.arg(arg) => None,
+                CallArg::Place { .. } if call.may_rest(n) && !self.activity.arg(arg) => None,
                 CallArg::Value(v) if self.program.kind(*v) == ScalarKind::Real => {
                     let name = self.bar_name(*v).unwrap_or_else(|| "x_bar".into());
                     let bar = self.program.object(name, Shape::Scalar(ScalarKind::Real), Span::call_site());

@@ -47,8 +47,8 @@ use crate::rules::Prim;
 pub struct Adjoint {
     /// Adds to the cotangents of the arguments.
     pub program: Program,
-    /// The cotangent of the output.
-    pub seed: Option<Arg>,
+    /// For each output its cotangent, where it is real.
+    pub seeds: Vec<Option<Arg>>,
     /// For each argument the memory that its cotangent is added to, where it is real and the derivative is taken by it.
     pub bars: Vec<Option<Obj>>,
 }
@@ -92,21 +92,7 @@ fn sweep(
         objects: HashMap::new(),
         trips,
     };
-    let seed = match &primal.output {
-        Output::Object(o) => Some(Arg::Object(pass.bar_object(*o))),
-        Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
-        Output::Local(o) => {
-            let bar = pass.bar_object(*o);
-            pass.program.objects[bar.0].by_ref = true;
-            Some(Arg::Object(bar))
-        }
-        Output::Value(v) if primal.kind(*v) == ScalarKind::Real => {
-            let name = pass.program.info(*v).name.clone().unwrap_or_else(|| "result".into());
-            let bar = pass.program.value(ScalarKind::Real, Some(format!("{name}_bar")), Span::call_site());
-            Some(Arg::Value(bar))
-        }
-        Output::Value(_) => None,
-    };
+    let seeds: Vec<Option<Arg>> = primal.outputs.iter().map(|output| pass.seed(primal, *output)).collect();
     let mut bars = Vec::new();
     let mut scalars = Vec::new();
     for (n, arg) in primal.args.iter().enumerate() {
@@ -136,8 +122,10 @@ fn sweep(
     }
 
     let mut bars_now = Bars::default();
-    if let (Some(Arg::Value(bar)), Output::Value(v)) = (seed, &primal.output) {
-        bars_now.0.insert(*v, bar);
+    for (seed, output) in seeds.iter().zip(&primal.outputs) {
+        if let (Some(Arg::Value(bar)), Output::Value(v)) = (seed, output) {
+            bars_now.0.insert(*v, *bar);
+        }
     }
     let reverse = pass.reverse_block(&primal.body, &mut bars_now, &Scope::default());
     let twins = std::mem::take(&mut pass.keep.twins);
@@ -152,12 +140,11 @@ fn sweep(
     let mut program = pass.program;
     program.body = body;
     // nothing is returned: the cotangents are arguments that are written
-    let nothing = program.object("unit", Shape::Unknown, Span::call_site());
-    program.output = Output::Object(nothing);
+    program.outputs.clear();
     for bar in bars.iter().flatten() {
         program.args.push(Arg::Object(*bar));
     }
-    (Adjoint { program, seed, bars }, twins)
+    (Adjoint { program, seeds, bars }, twins)
 }
 
 /// The cotangents of scalars at a point of the reverse sweep, in the order of their definition.
@@ -197,6 +184,25 @@ struct Pass {
 }
 
 impl Pass {
+    /// The cotangent of a result, as it comes in.
+    fn seed(&mut self, primal: &Program, output: Output) -> Option<Arg> {
+        match output {
+            Output::Object(o) => Some(Arg::Object(self.bar_object(o))),
+            Output::Local(o) if primal.objects[o.0].shape.is_discrete() => None,
+            Output::Local(o) => {
+                let bar = self.bar_object(o);
+                self.program.objects[bar.0].by_ref = true;
+                Some(Arg::Object(bar))
+            }
+            Output::Value(v) if primal.kind(v) == ScalarKind::Real => {
+                let name = self.program.info(v).name.clone().unwrap_or_else(|| "result".into());
+                let name = Some(format!("{name}_bar"));
+                Some(Arg::Value(self.program.value(ScalarKind::Real, name, Span::call_site())))
+            }
+            Output::Value(_) => None,
+        }
+    }
+
     /// The memory that holds the cotangent of `o`.
     fn bar_object(&mut self, o: Obj) -> Obj {
         if let Some(bar) = self.objects.get(&o) {
@@ -271,7 +277,7 @@ impl Pass {
     }
 
     fn is_output(&self, o: Obj) -> bool {
-        matches!(self.program.output, Output::Local(out) if out == o)
+        self.program.outputs.contains(&Output::Local(o))
     }
 
     fn reverse_stmt(&mut self, stmt: &Stmt, bars: &mut Bars, scope: &Scope, out: &mut Block) {

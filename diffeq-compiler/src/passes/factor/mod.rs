@@ -120,11 +120,7 @@ impl DefUse {
         let (ops, reads) = (HashMap::new(), HashMap::new());
         let mut uses = DefUse { ops, reads, home: HashMap::new(), readers: HashMap::new() };
         uses.block(&program.body, &mut 0);
-        for output in [Some(&program.output), program.output_dot.as_ref()].into_iter().flatten() {
-            if let Output::Value(v) = output {
-                uses.read([*v]);
-            }
-        }
+        uses.read(program.results().filter_map(Output::value));
         uses
     }
 

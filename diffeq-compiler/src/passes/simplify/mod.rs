@@ -66,6 +66,14 @@ struct Simplifier<'e> {
     loads: loads::AvailableLoads,
 }
 
+/// The value that stands for another one now.
+fn followed(renamed: &HashMap<Value, Value>, mut v: Value) -> Value {
+    while let Some(&w) = renamed.get(&v) {
+        v = w;
+    }
+    v
+}
+
 impl<'e> Simplifier<'e> {
     fn new(program: Program, exact: Option<&'e Exact>) -> Self {
         Simplifier {
@@ -81,20 +89,17 @@ impl<'e> Simplifier<'e> {
     fn run(mut self) -> Program {
         let body = std::mem::take(&mut self.program.body);
         self.program.body = self.block(body);
-        if let Output::Value(v) = self.program.output {
-            self.program.output = Output::Value(self.now(v));
+        let Simplifier { mut program, renamed, .. } = self;
+        for output in program.results_mut() {
+            if let Output::Value(v) = output {
+                *v = followed(&renamed, *v);
+            }
         }
-        if let Some(Output::Value(v)) = self.program.output_dot {
-            self.program.output_dot = Some(Output::Value(self.now(v)));
-        }
-        self.program
+        program
     }
 
-    fn now(&self, mut v: Value) -> Value {
-        while let Some(&w) = self.renamed.get(&v) {
-            v = w;
-        }
-        v
+    fn now(&self, v: Value) -> Value {
+        followed(&self.renamed, v)
     }
 
     fn block(&mut self, block: Block) -> Block {

@@ -1,5 +1,7 @@
 //! The meaning of a program, in `f64`: what every pass is tested against.
 
+mod history;
+
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
@@ -97,7 +99,7 @@ pub struct Environment {
     pub helpers: HashMap<String, Program>,
 }
 
-/// Runs a program on its arguments, in the order of [`Program::args`], and returns its result.
+/// Runs a program on its arguments, in the order of [`Program::args`], and returns its one result.
 ///
 /// `output` is the memory that an equation writes its derivative to.
 ///
@@ -111,6 +113,21 @@ pub fn run(
     output: Option<Datum>,
     environment: &Environment,
 ) -> Result<Datum, String> {
+    let mut results = run_all(program, args, output.into_iter().collect(), environment)?;
+    results.pop().filter(|_| results.is_empty()).ok_or_else(|| "not one result".into())
+}
+
+/// The same of a program with any number of results; `outputs` is the memory of those that it writes, in their order.
+///
+/// # Errors
+///
+/// As of [`run`].
+pub fn run_all(
+    program: &Program,
+    args: &[Datum],
+    outputs: Vec<Datum>,
+    environment: &Environment,
+) -> Result<Vec<Datum>, String> {
     let mut machine = Machine {
         program,
         environment,
@@ -125,14 +142,19 @@ pub fn run(
             (Arg::Value(_), _) => return Err("an aggregate stands for a scalar argument".into()),
         }
     }
-    if let (Output::Object(object), Some(memory)) = (&program.output, output) {
+    let written = program.results().filter_map(|output| match output {
+        Output::Object(object) => Some(object),
+        Output::Local(_) | Output::Value(_) => None,
+    });
+    for (object, memory) in written.zip(outputs) {
         machine.objects[object.0] = Some(memory);
     }
     machine.block(&program.body)?;
-    match &program.output {
-        Output::Object(object) | Output::Local(object) => machine.memory(*object).cloned(),
-        Output::Value(value) => machine.get(*value).map(Datum::Scalar),
-    }
+    let results = program.results().map(|output| match output {
+        Output::Object(object) | Output::Local(object) => machine.memory(object).cloned(),
+        Output::Value(value) => machine.get(value).map(Datum::Scalar),
+    });
+    results.collect()
 }
 
 struct Machine<'p> {
@@ -375,11 +397,14 @@ impl Machine<'_> {
                 }
             }
             Stmt::Call(call) => {
+                if call.is_history() {
+                    return self.past(call);
+                }
                 if call.form != Form::Primal {
                     return Err("derivative forms of calls have no meaning here".into());
                 }
                 let Callee::Helper(path, _) = &call.callee else {
-                    return Err("the weights of a network are not known here".into());
+                    return Err("a callee that is not known here".into());
                 };
                 let path: String = path.to_string().split_whitespace().collect();
                 let helper = self.environment.helpers.get(&path).ok_or(format!("no helper `{path}`"))?;
