@@ -69,6 +69,7 @@ pub fn ode(function: &Function) -> TokenStream {
         |ty: &TokenStream| ty.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
     let state_type = quote_spanned!(span(&state)=> type State = #state;);
     let params_type = quote_spanned!(span(&params)=> type Params = #params;);
+    let switching = super::switching::items(function, &primal, &params);
     let jvp_fn = equation.jvp(&primal);
     let tangent_fn = equation.tangent(&primal);
     let vjp_fn = equation.vjp(&primal);
@@ -120,6 +121,7 @@ pub fn ode(function: &Function) -> TokenStream {
             impl #over_t #system<T> for #ident #angled {
                 #state_type
                 #params_type
+                #switching
             }
             impl #over_t #rhs<T> for #ident #angled { #rhs_fn }
             impl #over_t #jvp<T> for #ident #angled { #jvp_fn #tangent_fn }

@@ -131,15 +131,15 @@ fn scalar(program: &Program) -> TokenStream {
 }
 
 /// A form of a function: what stands around its name.
-struct Form {
-    attrs: TokenStream,
-    generics: TokenStream,
-    params: TokenStream,
-    result: TokenStream,
-    body: TokenStream,
+pub(super) struct Form {
+    pub attrs: TokenStream,
+    pub generics: TokenStream,
+    pub params: TokenStream,
+    pub result: TokenStream,
+    pub body: TokenStream,
 }
 
-fn helper_value(primal: &Program, generics: &TokenStream) -> Form {
+pub(super) fn helper_value(primal: &Program, generics: &TokenStream) -> Form {
     let (params, result, body) = helper_primal(primal, &scalar(primal));
     let (attrs, result) = (quote!(#[inline]), quote!(-> #result));
     Form { attrs, generics: generics.clone(), params, result, body }
@@ -198,7 +198,7 @@ fn helper_primal(primal: &Program, scalar: &TokenStream) -> (TokenStream, TokenS
     (params, result, quote!(#statements #value))
 }
 
-fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
+pub(super) fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
     let derivative = tangent(primal);
     let scalar = scalar(primal);
     let program = factor(simplify_derivative(derivative.program));
@@ -234,7 +234,7 @@ fn helper_jvp(primal: &Program, generics: &TokenStream) -> Form {
     Form { attrs, generics: generics.clone(), params, result, body: quote!(#statements #value) }
 }
 
-fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
+pub(super) fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
     let Adjoint { program, seeds, bars } = adjoint(primal);
     let (&[Some(seed)], Some(output)) = (seeds.as_slice(), primal.output()) else {
         return without_derivative(primal, generics);

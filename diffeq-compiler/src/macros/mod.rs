@@ -8,6 +8,7 @@ mod event;
 mod helper;
 mod model;
 mod ode;
+mod switching;
 mod written;
 
 pub use components::components;

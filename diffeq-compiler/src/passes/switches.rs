@@ -277,7 +277,7 @@ impl Finder<'_> {
             program.body.push(Stmt::Let(index, Op::Int(i as i128)));
             program.body.push(Stmt::Store(Place::whole(out).index(index), time));
         }
-        program.output = Output::Local(out);
+        program.outputs = vec![Output::Local(out)];
         program
     }
 }

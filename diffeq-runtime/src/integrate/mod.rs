@@ -45,6 +45,7 @@ pub(crate) use evidence::enough as derivative_enough;
 pub(crate) use evidence::limit as derivative_limit;
 pub use integrator::Integrator;
 pub(crate) use integrator::combined;
+pub use observe::Cause;
 pub use observe::EventRecord;
 pub use observe::Hook;
 pub use observe::Inside;

@@ -48,11 +48,32 @@ pub enum Place {
     },
 }
 
-/// An event as it took place: `u` and `p` just before and just after.
+/// What took place at the end of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cause {
+    /// An event of the solver, from zero, in the order in which they were added.
+    Event(usize),
+    /// The system's own right-hand side switches: state and parameters stay.
+    Switch {
+        /// Which of its switching times it is.
+        which: usize,
+        /// The times just before and just after, at which the model is asked for its slopes.
+        beside: [f64; 2],
+    },
+}
+
+impl Cause {
+    /// Whether it is an event of the solver.
+    pub fn is_event(&self) -> bool {
+        matches!(self, Cause::Event(_))
+    }
+}
+
+/// An event as it took place, or a switch of the system itself: `u` and `p` just before and just after.
 #[derive(Debug)]
 pub struct EventRecord<'a, V, P> {
-    /// Which event of the solver, from zero, in the order in which they were added.
-    pub event: usize,
+    /// What it is.
+    pub cause: Cause,
     /// The step at whose end it took place; for events at the start of the span, `None`.
     pub step: Option<usize>,
     /// When.
@@ -138,7 +159,7 @@ pub trait Observer<T, V, P> {
     fn save(&mut self, row: usize, place: Place) {
         let _ = (row, place);
     }
-    /// An event takes place.
+    /// An event takes place, or the system switches.
     #[inline]
     fn event(&mut self, record: EventRecord<'_, V, P>) {
         let _ = record;

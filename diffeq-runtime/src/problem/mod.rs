@@ -94,6 +94,37 @@ pub trait System<T: Real>: Model {
     /// The parameters.
     type Params: Vector<T>;
 
+    /// How many switching times the system has: times at which its right-hand side may jump, and which its parameters move.
+    /// `#[ode]` finds them in the source. Steps end on them, and derivatives know that they move.
+    const SWITCHES: usize = 0;
+
+    /// Writes the switching times, each in its place.
+    fn switching_times(&self, p: &Self::Params, times: &mut [T]) {
+        let _ = (p, times);
+    }
+
+    /// Writes how the switching times move with the parameters.
+    fn switching_tangents(&self, p: &Self::Params, p_dot: &Self::Params, dots: &mut [T]) {
+        let _ = (p, p_dot, dots);
+    }
+
+    /// Adds the gradient of `Σ_i bars[i] times[i]` to `p_bar`.
+    fn switching_gradient(
+        &self,
+        p: &Self::Params,
+        bars: &[T],
+        p_bar: &mut Self::Params,
+        work: &mut Workspace<T>,
+    ) {
+        let _ = (p, bars, p_bar, work);
+    }
+
+    /// What a system that carries derivatives along does to its state at the switching time of number `which`: the
+    /// right-hand side is asked just before it and just after, at the times `beside`.
+    fn switched(&self, which: usize, t: f64, beside: [f64; 2], u: &mut Self::State, p: &Self::Params) {
+        let _ = (which, t, beside, u, p);
+    }
+
     /// The next time after `t`, in the `direction` of the solve (1 or -1), at which the system is known not to be smooth:
     /// a step ends there. Asked between steps, so that it may depend on what came before.
     #[inline(always)]

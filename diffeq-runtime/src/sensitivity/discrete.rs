@@ -26,6 +26,7 @@ use crate::sensitivity::scrutiny::Scrutiny;
 use crate::sensitivity::step::AdjointMethod;
 use crate::sensitivity::step::Bars;
 use crate::sensitivity::step::StepAdjoint;
+use crate::sensitivity::switch::Switch;
 use crate::sensitivity::tape::Tape;
 use crate::space::Tolerances;
 use crate::space::Vector;
@@ -170,6 +171,8 @@ struct Sweep<'a, F: Vjp<T>, T: Real, E> {
     /// Rows and jumps that are still to come.
     rows: usize,
     jumps: usize,
+    /// How many of these jumps are events of the solver.
+    occurrences: usize,
     gradient: Gradient<F::State, F::Params, T>,
     scrutiny: Option<Scrutiny<F, T>>,
 }
@@ -185,7 +188,8 @@ where
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
     ) -> Result<Gradient<F::State, F::Params, T>, Error> {
-        cotangents.fit(solver, self.tape.rows.len(), self.tape.jumps.len())?;
+        let occurrences = self.tape.events(self.tape.jumps.len());
+        cotangents.fit(solver, self.tape.rows.len(), occurrences)?;
         let facts = solver.method.facts();
         let exponent = facts.control_exponent.filter(|_| solver.options.controller.is_adaptive());
         let (Some(exponent), Some(limit)) = (exponent, derivative_limit(&solver.options)) else {
@@ -273,6 +277,7 @@ where
             idxs: solver.options.save_idxs.as_deref(),
             rows: self.tape.rows.len(),
             jumps: self.tape.jumps.len(),
+            occurrences: self.tape.events(self.tape.jumps.len()),
             gradient: Gradient {
                 u0: cotangents.end.map_or_else(|| problem.u0.zeros_like(), Clone::clone),
                 p: problem.p.zeros_like(),
@@ -388,10 +393,15 @@ where
     fn pull_jump<E: DifferentiableEvents<T, F>>(&mut self, sweep: &mut Sweep<'_, F, T, E>) {
         sweep.jumps -= 1;
         let jump = &self.tape.jumps[sweep.jumps];
-        let Some(event) = sweep.events.differentiable(jump.event) else {
+        let mut switch = Switch::of(sweep.model);
+        let Some(event) = switch.or_event(sweep.events, jump.cause) else {
             return;
         };
-        let time_bar = sweep.cotangents.event_time(sweep.jumps);
+        let mut time_bar = T::ZERO;
+        if jump.cause.is_event() {
+            sweep.occurrences -= 1;
+            time_bar = sweep.cotangents.event_time(sweep.occurrences);
+        }
         let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
         if let Some(scrutiny) = &mut sweep.scrutiny
             && scrutiny.thorough

@@ -20,6 +20,7 @@
 
 use std::ops::ControlFlow;
 
+use crate::integrate::Cause;
 use crate::integrate::Event;
 use crate::integrate::EventRecord;
 use crate::integrate::EventSet;
@@ -112,6 +113,15 @@ impl<T: Real, F: Rhs<T>, E: DifferentiableEvents<T, F>> DifferentiableEvents<T, 
     }
 }
 
+/// The times at which a model is asked for its slopes before and after: on either side of a switch.
+fn sides<T: Real>(cause: Cause, t: f64) -> [T; 2] {
+    match cause {
+        Cause::Event(_) => [t; 2],
+        Cause::Switch { beside, .. } => beside,
+    }
+    .map(T::lit)
+}
+
 /// The reverse of the formulas above: takes `u_bar` and `p_bar` from behind an event to before it.
 ///
 /// Both are cotangents at the time on the clock; `time_bar` is that of the time of the event. Returns the cotangent of
@@ -126,13 +136,14 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
 ) -> T {
     let (p, p_behind) = (&jump.before.1, &jump.after.1);
     let t = T::lit(jump.t);
+    let [just_before, just_after] = sides(jump.cause, jump.t);
     let mut u = jump.before.0.clone();
     let crosses = matches!(event.trigger(), Trigger::Crossing(_));
     let mut slope_at = |u: &F::State, t, out: &mut F::State| f.rhs(out, u, p, t);
     let mut flow = Flow { slope: &mut slope_at, p };
     let condition = |u: &F::State, p: &F::Params, t| event.condition(u, p, t);
     let lag = if crosses { flow.lag(condition, &u, jump.t) } else { T::ZERO };
-    flow.shift(&mut u, t, lag);
+    flow.shift(&mut u, just_before, lag);
     let at = t + lag;
     let mut work = Workspace::new();
     let (mut lag_bar, mut t_bar) = (time_bar, time_bar);
@@ -140,15 +151,15 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
         let mut behind = u.clone();
         // Whether the solve ends there is known.
         let _ = event.affect(&mut behind, &mut p.clone(), at);
-        shift_vjp(f, (&behind, u_bar), (p_behind, p_bar), (at, &mut t_bar), -lag, &mut work);
-        f.rhs(slope, &behind, p_behind, at);
+        shift_vjp(f, (&behind, u_bar), (p_behind, p_bar), (just_after + lag, &mut t_bar), -lag, &mut work);
+        f.rhs(slope, &behind, p_behind, just_after + lag);
         lag_bar += -dot(u_bar, slope);
     }
     let mut affect_t_bar = T::ZERO;
     event.affect_vjp(&u, p, at, (&mut *u_bar, &mut *p_bar, &mut affect_t_bar));
     t_bar += affect_t_bar;
     if crosses {
-        f.rhs(slope, &u, p, at);
+        f.rhs(slope, &u, p, just_before + lag);
         lag_bar += affect_t_bar + dot(u_bar, slope);
         let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
         event.condition_gradient(&u, p, at, (&mut u_g, &mut p_g, &mut t_g));
@@ -156,7 +167,7 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
         add_product(u_bar, factor, &u_g);
         add_product(p_bar, factor, &p_g);
         t_bar += factor * t_g;
-        shift_vjp(f, (&jump.before.0, u_bar), (p, p_bar), (t, &mut t_bar), lag, &mut work);
+        shift_vjp(f, (&jump.before.0, u_bar), (p, p_bar), (just_before, &mut t_bar), lag, &mut work);
     }
     t_bar
 }
@@ -175,6 +186,7 @@ pub(super) fn push_jump<T: Real, F: Jvp<T>>(
     let (p, p_behind) = (record.before.1, record.after.1);
     let mut u = record.before.0.clone();
     let mut t = T::lit(record.t);
+    let [just_before, just_after] = sides(record.cause, record.t);
     let mut lag_dot = T::ZERO;
     let crosses = matches!(event.trigger(), Trigger::Crossing(_));
     let condition = |u: &F::State, p: &F::Params, t| event.condition(u, p, t);
@@ -182,9 +194,9 @@ pub(super) fn push_jump<T: Real, F: Jvp<T>>(
     let mut flow = Flow { slope: &mut slope_at, p };
     let lag = if crosses { flow.lag(condition, &u, record.t) } else { T::ZERO };
     if crosses {
-        shift_jvp(f, (&mut u, u_dot), (p, p_dot), (t, t_dot), lag);
+        shift_jvp(f, (&mut u, u_dot), (p, p_dot), (just_before, t_dot), lag);
         t += lag;
-        f.rhs(slope, &u, p, t);
+        f.rhs(slope, &u, p, just_before + lag);
         let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
         event.condition_gradient(&u, p, t, (&mut u_g, &mut p_g, &mut t_g));
         let moved = event.condition_jvp(&u, u_dot, p, p_dot, t, t_dot);
@@ -195,9 +207,9 @@ pub(super) fn push_jump<T: Real, F: Jvp<T>>(
     if crosses && !record.ends {
         // Whether the solve ends there is known.
         let _ = event.affect(&mut u, &mut p.clone(), t);
-        f.rhs(slope, &u, p_behind, t);
+        f.rhs(slope, &u, p_behind, just_after + lag);
         add_product(u_dot, -lag_dot, slope);
-        shift_jvp(f, (&mut u, u_dot), (p_behind, p_dot), (t, t_dot), -lag);
+        shift_jvp(f, (&mut u, u_dot), (p_behind, p_dot), (just_after + lag, t_dot), -lag);
     }
     t_dot + lag_dot
 }

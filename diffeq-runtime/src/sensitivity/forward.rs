@@ -27,6 +27,7 @@ use crate::sensitivity::step::Motion;
 use crate::sensitivity::step::StepMotion;
 use crate::sensitivity::step::StepTangent;
 use crate::sensitivity::step::TangentMethod;
+use crate::sensitivity::switch::Switch;
 use crate::space::Vector;
 use crate::space::all_finite;
 use crate::space::assign;
@@ -307,14 +308,17 @@ where
         if let Some(evidence) = &mut self.evidence {
             evidence.moves();
         }
-        let Some(event) = self.events.differentiable(record.event) else {
+        let mut switch = Switch::of(&self.problem.model);
+        let Some(event) = switch.or_event(self.events, record.cause) else {
             return;
         };
         let t_dot = self.time_dot(record.step.map_or([1.0, 0.0], |_| self.motion.at(1.0)));
         let dots = (&mut self.u_dot, &mut self.p_dot);
         let time = push_jump(&self.problem.model, event, record, t_dot, &mut self.scratch, dots);
         assign(&mut self.p, record.after.1);
-        self.event_times.push(time);
+        if record.cause.is_event() {
+            self.event_times.push(time);
+        }
     }
 }
 

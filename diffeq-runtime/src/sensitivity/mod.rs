@@ -52,6 +52,7 @@ mod motion;
 mod scrutiny;
 mod shift;
 mod step;
+mod switch;
 mod tangent_step;
 mod tape;
 mod variational;

@@ -1,6 +1,7 @@
 //! What a reverse sweep needs to know of a solve.
 
 use crate::checkpoint::Checkpoints;
+use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::Observer;
 use crate::integrate::Place;
@@ -24,8 +25,8 @@ use crate::stepper::Trace;
 /// An event with what it left and what it found.
 #[derive(Debug, Clone)]
 pub(super) struct Jump<V, P> {
-    /// Which event of the solver.
-    pub event: usize,
+    /// What it was.
+    pub cause: Cause,
     /// The step at whose end it took place; `None` at the start.
     pub step: Option<usize>,
     pub t: f64,
@@ -118,6 +119,11 @@ impl<V: Clone + 'static, P: Clone, T: Clone + 'static> Tape<V, P, T> {
             memories.record(taken.step, taken.before);
         }
         self.steps.push(taken.interval);
+    }
+
+    /// How many of the first `count` jumps are events of the solver.
+    pub fn events(&self, count: usize) -> usize {
+        self.jumps[..count].iter().filter(|jump| jump.cause.is_event()).count()
     }
 
     /// The parameters behind the first `count` jumps.
@@ -264,9 +270,9 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape
     }
 
     fn event(&mut self, record: EventRecord<'_, V, P>) {
-        let EventRecord { event, step, t, ends, before, after } = record;
+        let EventRecord { cause, step, t, ends, before, after } = record;
         let before = (before.0.clone(), before.1.clone());
         let after = (after.0.clone(), after.1.clone());
-        self.jumps.push(Jump { event, step, t, ends, before, after });
+        self.jumps.push(Jump { cause, step, t, ends, before, after });
     }
 }

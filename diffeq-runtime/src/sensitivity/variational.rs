@@ -15,6 +15,7 @@ use std::marker::PhantomData;
 use std::ops::ControlFlow;
 
 use crate::error::Error;
+use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::EventSet;
 use crate::integrate::Options;
@@ -31,6 +32,7 @@ use crate::real::Real;
 use crate::sensitivity::SolutionJacobian;
 use crate::sensitivity::event::DifferentiableEvents;
 use crate::sensitivity::event::push_jump;
+use crate::sensitivity::switch::Switch;
 use crate::space::Tolerance;
 use crate::space::Tolerances;
 use crate::space::Vector;
@@ -119,6 +121,31 @@ impl<F: Jvp<T>, T: Real> Model for VariationalEquation<'_, F, T> {
 impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
     type State = Vec<T>;
     type Params = Vec<T>;
+
+    const SWITCHES: usize = F::SWITCHES;
+
+    fn switching_times(&self, params: &Vec<T>, times: &mut [T]) {
+        let memory = &mut *self.memory.borrow_mut();
+        let m = memory.p.as_slice().len();
+        memory.p.as_mut_slice().copy_from_slice(&params[..m]);
+        self.model.switching_times(&memory.p, times);
+    }
+
+    fn switched(&self, which: usize, t: f64, beside: [f64; 2], state: &mut Vec<T>, params: &Vec<T>) {
+        let memory = &mut *self.memory.borrow_mut();
+        memory.load(state, params, 0);
+        let n = memory.u.as_slice().len();
+        let mut switch = Switch::of(self.model);
+        let cause = Cause::Switch { which, beside };
+        let Some(event) = switch.or_event(&(), cause) else { return };
+        for column in 1..state.len() / n.max(1) {
+            memory.load(state, params, column);
+            let Memory { u, p, u_dot, p_dot, du, .. } = memory;
+            let record = EventRecord { cause, step: None, t, ends: false, before: (u, p), after: (u, p) };
+            push_jump(self.model, event, &record, T::ZERO, du, (u_dot, p_dot));
+            state[column * n..(column + 1) * n].copy_from_slice(memory.u_dot.as_slice());
+        }
+    }
 }
 
 impl<F: Jvp<T>, T: Real> Rhs<T> for VariationalEquation<'_, F, T> {
@@ -187,7 +214,7 @@ where
             memory.load(state, params, column);
             let Memory { u: u_before, p: p_before, u_dot, p_dot, du, .. } = memory;
             let record = EventRecord {
-                event: i,
+                cause: Cause::Event(i),
                 step: None,
                 t: t.value(),
                 ends: flow.is_break(),

@@ -5,6 +5,7 @@ mod crossing;
 mod domain;
 mod failure;
 mod occurrence;
+mod switching;
 mod testify;
 mod written;
 
@@ -103,6 +104,8 @@ struct Course<'a, T: Real, F: System<T>> {
     stats: Stats,
     occurrences: Vec<Occurrence>,
     events_took_place: bool,
+    /// The switching times of the system, as the parameters have them.
+    switches: Vec<T>,
     wants: Wants,
     /// What the step to come depends on beside `u`.
     snapshot: Snapshot<T>,
@@ -249,6 +252,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let step = course.stats.accepted;
         course.stats.accepted += 1;
         course.events_took_place = false;
+        if F::SWITCHES > 0 {
+            course.switch(stepper, step, &mut |record| observer.event(record))?;
+        }
         if course.has_events {
             course.look_at_end(stepper, step, &mut |record| observer.event(record))?;
         }
@@ -341,6 +347,10 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         let watch = Watch::new::<T, F>(events, span, options.max_steps)?;
         let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
         stops.extend(&options.tstops);
+        let mut switches = vec![T::ZERO; F::SWITCHES];
+        f.switching_times(p, &mut switches);
+        // At the ends of the span nothing switches, but a model is asked for its slope beside them.
+        stops.extend(switches.iter().map(|time| time.value()).filter(|time| [span.0, span.1].contains(time)));
         let exponent = if options.controller.is_adaptive() { facts.control_exponent } else { None };
         Ok(Self {
             f,
@@ -368,6 +378,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             stats: Stats::default(),
             occurrences: Vec::new(),
             events_took_place: false,
+            switches,
             wants: Wants::NOTHING,
             snapshot: Snapshot::EMPTY,
         })
@@ -552,8 +563,12 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     /// Stops that are known only now: where the system is not smooth, and the next times of events that say when.
     #[inline(always)]
     fn look_ahead(&mut self) {
-        let Self { f, clock, watch, .. } = self;
-        let next = f.next_break(clock.t(), clock.direction());
+        let Self { f, clock, .. } = self;
+        let mut next = f.next_break(clock.t(), clock.direction());
+        if F::SWITCHES > 0 {
+            next = self.next_switch(next);
+        }
+        let Self { watch, .. } = self;
         if next.is_some() || self.has_events && watch.asks() {
             self.limit(next);
         }

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 
 use crate::error::Error;
+use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::Flow;
 use crate::integrate::Occurrence;
@@ -49,6 +50,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             if differ(&self.next, &self.u) || differ(&self.p_before, &self.p) {
                 self.watch.changes();
             }
+            self.f.switching_times(&self.p, &mut self.switches);
             self.begin_stepper(stepper)?;
             // The state that a terminal event leaves is the one at the time of the event, wherever that moves.
             if crosses && !flow.is_break() {
@@ -71,7 +73,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     ) {
         let t = self.clock.t();
         let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
-        observe(EventRecord { event, step, t, ends: flow.is_break(), before, after });
+        observe(EventRecord { cause: Cause::Event(event), step, t, ends: flow.is_break(), before, after });
         self.occurrences.push(Occurrence { event, t });
         self.stats.events += 1;
         if flow.is_break() {
@@ -100,6 +102,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             assign(&mut self.p_before, &self.p);
             let flow = self.events.at_rest(event, &mut self.u, &mut self.p, T::lit(t)).ok_or(error)?;
             self.check_affect(event)?;
+            self.f.switching_times(&self.p, &mut self.switches);
             self.begin_stepper(stepper)?;
             self.took_place(event, step, flow, observe);
         }
@@ -121,7 +124,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     }
 
     /// Moves the state along its solution.
-    fn shift(&mut self, stepper: &mut dyn Stepper<T, F>, t: T, lag: T) {
+    pub(super) fn shift(&mut self, stepper: &mut dyn Stepper<T, F>, t: T, lag: T) {
         let Self { f, p, u, .. } = self;
         let mut slope = |u: &F::State, t, out: &mut F::State| {
             stepper.slope_at(f, p, t, u, out);

@@ -342,7 +342,7 @@ where
         cotangents: &Cotangents<'_, F::State, T>,
     ) -> Result<Gradient<F::State, F::Params, T>, Error> {
         let ContinuousRecord { adjoint, journal, stepper, .. } = record;
-        cotangents.fit(solver, journal.rows(), journal.tape.jumps.len())?;
+        cotangents.fit(solver, journal.rows(), journal.tape.events(journal.tape.jumps.len()))?;
         Sweep::new(solver, adjoint, cotangents, journal).run(solver, journal, stepper)
     }
 }

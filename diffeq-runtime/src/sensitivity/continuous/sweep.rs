@@ -30,6 +30,7 @@ use crate::sensitivity::continuous::journal::Stop;
 use crate::sensitivity::event::DifferentiableEvents;
 use crate::sensitivity::event::pull_jump;
 use crate::sensitivity::step::Motion;
+use crate::sensitivity::switch::Switch;
 use crate::space::Vector;
 use crate::space::add_scaled;
 use crate::space::assign;
@@ -231,12 +232,16 @@ where
     ) {
         (self.stops, self.jumps) = (self.stops - 1, self.jumps - 1);
         let jump = &journal.tape.jumps[self.jumps];
-        let Some(event) = events.differentiable(jump.event) else {
+        let mut switch = Switch::of(&self.problem.model);
+        let Some(event) = switch.or_event(events, jump.cause) else {
             return;
         };
         let (f, cost, t) = (&self.problem.model, &self.adjoint.cost, T::lit(jump.t));
         let (before, after) = (&jump.before, &jump.after);
-        let mut time_bar = self.cotangents.event_time(self.jumps) + cost.value(&before.0, &before.1, t);
+        let mut time_bar = cost.value(&before.0, &before.1, t);
+        if jump.cause.is_event() {
+            time_bar += self.cotangents.event_time(journal.tape.events(self.jumps));
+        }
         let mut along = T::ZERO;
         if !jump.ends {
             time_bar += -cost.value(&after.0, &after.1, t);

@@ -1,0 +1,55 @@
+//! The switching times of an equation, in its implementation of `System`.
+
+use proc_macro2::Literal;
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::helper::Form;
+use super::helper::helper_jvp;
+use super::helper::helper_value;
+use super::helper::helper_vjp;
+use crate::emit::paths;
+use crate::ir::Arg;
+use crate::ir::Program;
+use crate::ir::function::Function;
+use crate::passes::switches::switches;
+
+/// The items of `System` about switching times; nothing where there are none. `params` is the type of the parameters.
+pub fn items(function: &Function, primal: &Program, params: &TokenStream) -> TokenStream {
+    let Some((program, count)) = switches(primal) else { return quote!() };
+    let (declared, args) = (&function.generic_params, &function.generic_args);
+    let [real, workspace] = ["Real", "Workspace"].map(paths::item);
+    let generics = if declared.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #declared>) };
+    let turbofish = if args.is_empty() { quote!(::<T>) } else { quote!(::<T, #args>) };
+    let value = local(&quote!(value), helper_value(&program, &generics));
+    let jvp = local(&quote!(jvp), helper_jvp(&program, &generics));
+    let vjp = local(&quote!(vjp), helper_vjp(&program, &generics));
+    let by_value = matches!(program.args[..], [Arg::Value(_)]);
+    let [p, p_dot] = ["p", "p_dot"].map(|name| {
+        let name = quote::format_ident!("{name}");
+        if by_value { quote!(*#name) } else { quote!(#name) }
+    });
+    let switches = Literal::usize_unsuffixed(count);
+    quote! {
+        const SWITCHES: usize = #switches;
+        fn switching_times(&self, p: &#params, times: &mut [T]) {
+            #value
+            times.copy_from_slice(&value #turbofish(#p));
+        }
+        fn switching_tangents(&self, p: &#params, p_dot: &#params, dots: &mut [T]) {
+            #jvp
+            dots.copy_from_slice(&jvp #turbofish(#p, #p_dot).1);
+        }
+        fn switching_gradient(&self, p: &#params, bars: &[T], p_bar: &mut #params, work: &mut #workspace<T>) {
+            #vjp
+            let mut seed = [T::ZERO; #switches];
+            seed.copy_from_slice(bars);
+            vjp #turbofish(#p, &mut seed, p_bar, work);
+        }
+    }
+}
+
+/// A form as a function inside another.
+fn local(name: &TokenStream, Form { attrs, generics, params, result, body }: Form) -> TokenStream {
+    quote!(#attrs fn #name #generics(#params) #result { #body })
+}

@@ -1,0 +1,50 @@
+//! The switching times of the system itself: steps end on them, and over dual numbers the state passes them when they come.
+
+use crate::error::Error;
+use crate::integrate::Cause;
+use crate::integrate::EventRecord;
+use crate::integrate::integrator::Course;
+use crate::integrate::integrator::Observe;
+use crate::problem::System;
+use crate::real::Real;
+use crate::stepper::Stepper;
+
+impl<T: Real, F: System<T>> Course<'_, T, F> {
+    /// The next switching time, or another break of the system if that comes first.
+    pub(super) fn next_switch(&self, other: Option<f64>) -> Option<f64> {
+        let (t, direction) = (self.clock.t(), self.clock.direction());
+        let ahead = |next: &f64| (next - t) * direction > 0.0;
+        let nearer = |a: f64, b: f64| if (a - b) * direction < 0.0 { a } else { b };
+        self.switches.iter().map(|time| time.value()).chain(other).filter(ahead).reduce(nearer)
+    }
+
+    /// Lets the system switch, if the solve has come to such a time.
+    ///
+    /// Where several come together the jump is that of the first.
+    #[cold]
+    pub(super) fn switch(
+        &mut self,
+        stepper: &mut dyn Stepper<T, F>,
+        step: usize,
+        observe: &mut Observe<'_, F::State, F::Params>,
+    ) -> Result<(), Error> {
+        let t = self.clock.t();
+        let Some(which) = self.switches.iter().position(|time| time.value() == t) else { return Ok(()) };
+        if !self.clock.remains() {
+            return Ok(());
+        }
+        let beside = [self.interval.to, self.clock.from()];
+        // Zero but for its tangents.
+        let lag = self.switches[which] - T::lit(t);
+        if !lag.is_zero() {
+            self.shift(stepper, T::lit(beside[0]), lag);
+            self.shift(stepper, T::lit(beside[1]) + lag, -lag);
+        }
+        self.f.switched(which, t, beside, &mut self.u, &self.p);
+        self.begin_stepper(stepper)?;
+        let place = (&self.u, &self.p);
+        let cause = Cause::Switch { which, beside };
+        observe(EventRecord { cause, step: Some(step), t, ends: false, before: place, after: place });
+        Ok(())
+    }
+}

@@ -1,0 +1,193 @@
+//! Models that switch at times of their own: solutions and derivatives against formulas, which share nothing with the code.
+
+use diffeq::prelude::*;
+use diffeq::real::Dual;
+use diffeq::real::Real;
+use diffeq::sensitivity::Backsolve;
+use diffeq::sensitivity::DiscreteAdjoint;
+use diffeq::sensitivity::ForwardSensitivity;
+use diffeq::sensitivity::GaussAdjoint;
+use diffeq::sensitivity::Interpolating;
+use diffeq::sensitivity::Quadrature;
+
+/// An infusion at rate one from `p[1]` on, for a time `p[2]`, which decays at rate `p[0]`.
+#[ode]
+fn infusion(u: &[f64; 1], p: &[f64; 3], t: f64) -> [f64; 1] {
+    let on = t >= p[1] && t < p[1] + p[2];
+    [if on { 1.0 } else { 0.0 } - p[0] * u[0]]
+}
+
+/// What is there at `end`, of `u` at zero and of the infusion.
+fn level<T: Real>(u: T, [decay, start, width]: [T; 3], end: f64) -> T {
+    let end = T::lit(end);
+    let left = |since: T| (-decay * since).exp();
+    u * left(end) + (left(end - start - width) - left(end - start)) / decay
+}
+
+const P: [f64; 3] = [0.7, 1.3, 0.45];
+type Four = Dual<f64, 4>;
+
+fn wanted(end: f64) -> Four {
+    let [u, decay, start, width] = Four::variables([0.5, P[0], P[1], P[2]]);
+    level(u, [decay, start, width], end)
+}
+
+#[test]
+fn every_gradient_knows_that_the_infusion_moves() {
+    let problem = OdeProblem::new(infusion, [0.5], (0.0, 4.0), P);
+    let want = wanted(4.0);
+    let close = |got: [f64; 4], what: &str| {
+        // The tolerances, some steps long.
+        let off = got.iter().zip(want.tangents).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(off < 1e-8, "{what}: {got:?} and not {:?}", want.tangents);
+    };
+    macro_rules! check {
+        ($method:expr, $($adjoint:expr),*) => {
+            let solver = problem.solver($method).tolerances(1e-11, 1e-11);
+            assert!((solver.solve().unwrap().end()[0] - want.primal).abs() < 1e-9);
+            $(
+                let (_, mut pullback) = solver.vjp($adjoint).unwrap();
+                let g = pullback.call(Cotangents::end(&[1.0])).unwrap();
+                close([g.u0[0], g.p[0], g.p[1], g.p[2]], stringify!($method $adjoint));
+            )*
+            let (_, by_p) = solver.parameter_jacobian::<3>().unwrap();
+            let (_, by_u) = solver.initial_jacobian::<1>().unwrap();
+            let last = |column: &[f64]| column[column.len() - 1];
+            let columns = [last(by_p.column(0)), last(by_p.column(1)), last(by_p.column(2))];
+            close([last(by_u.column(0)), columns[0], columns[1], columns[2]], "dual numbers");
+            let along = |i: usize| {
+                let dot = |j: usize| if i == j { 1.0 } else { 0.0 };
+                solver.jvp(&[dot(0)], &[dot(1), dot(2), dot(3)]).unwrap().1.end()[0]
+            };
+            close([along(0), along(1), along(2), along(3)], "jvp");
+            let (_, by) = solver.sensitivities(ForwardSensitivity::default()).unwrap();
+            let by_p = |i: usize| by.end_p.column(i)[0];
+            close([by.end_u0.column(0)[0], by_p(0), by_p(1), by_p(2)], "sensitivities");
+        };
+        ($method:expr) => {
+            check!(
+                $method,
+                DiscreteAdjoint::default(),
+                GaussAdjoint::default(),
+                Interpolating::default(),
+                Quadrature::default(),
+                Backsolve::default()
+            );
+        };
+    }
+    check!(Tsit5);
+    check!(Vern9);
+    check!(BS5);
+}
+
+#[test]
+fn second_derivatives_pass_the_switches_too() {
+    // Of the gradient that a reverse sweep gives over numbers with tangents.
+    let [u, decay, start, width] = Four::variables([0.5, P[0], P[1], P[2]]);
+    let problem = OdeProblem::new(infusion, [u], (0.0, 4.0), [decay, start, width]);
+    let solver = problem.solver(Vern9).tolerances(1e-12, 1e-12);
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    let gradient = pullback.call(Cotangents::end(&[Four::ONE])).unwrap();
+    type Second = Dual<Four, 4>;
+    let [u, decay, start, width] = Second::variables([u, decay, start, width]);
+    let want = level(u, [decay, start, width], 4.0);
+    let got = [gradient.u0[0], gradient.p[0], gradient.p[1], gradient.p[2]];
+    for (got, want) in got.iter().zip(want.tangents) {
+        for (got, want) in got.tangents.iter().zip(want.tangents) {
+            assert!((got - want).abs() < 1e-8, "{got} and not {want}");
+        }
+    }
+}
+
+#[test]
+fn steps_end_where_a_model_switches_and_nothing_else_changes() {
+    let problem = OdeProblem::new(infusion, [0.5], (0.0, 4.0), P);
+    let solution = problem.solver(Vern9).tolerances(1e-12, 1e-12).solve().unwrap();
+    for time in [P[1], P[1] + P[2]] {
+        assert_eq!(solution.times().iter().filter(|t| **t == time).count(), 1, "{:?}", solution.times());
+    }
+    assert!(solution.events().is_empty() && solution.stats().events == 0);
+    // As accurate as two solves of a smooth equation; a method that steps over the jumps loses half of its digits.
+    assert!((solution.end()[0] - wanted(4.0).primal).abs() < 1e-12);
+    // Steps of fixed size end there as well, and keep their order.
+    let error = |dt: f64| {
+        let solution = problem.solver(RK4).fixed(dt).solve().unwrap();
+        (solution.end()[0] - wanted(4.0).primal).abs()
+    };
+    let order = (error(0.1) / error(0.05)).log2();
+    assert!((order - 4.0).abs() < 0.2, "{order}");
+}
+
+#[test]
+fn backwards_in_time_it_is_the_same_infusion() {
+    let end = wanted(4.0);
+    let problem = OdeProblem::new(infusion, [end.primal], (4.0, 0.0), P);
+    let solver = problem.solver(Vern9).tolerances(1e-13, 1e-13);
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert!((solution.end()[0] - 0.5).abs() < 1e-10);
+    // `level(u, p) = end` says how `u` moves with `p`: by the implicit function theorem.
+    let g = pullback.call(Cotangents::end(&[1.0])).unwrap();
+    for i in 0..3 {
+        let want = -end.tangents[1 + i] / end.tangents[0];
+        assert!((g.p[i] - want).abs() < 1e-8, "{:?} and not {want}", g.p);
+    }
+}
+
+/// Doses that begin at times of their own and go on.
+#[derive(Components, Clone, Copy, Debug)]
+struct Schedule {
+    rate: f64,
+    begins: [f64; 3],
+}
+
+#[ode]
+fn scheduled(_u: &[f64; 1], p: &Schedule, t: f64) -> [f64; 1] {
+    let mut sum = 0.0;
+    for i in 0..3 {
+        if t > p.begins[i] {
+            sum += p.rate * (i + 1) as f64;
+        }
+    }
+    [sum]
+}
+
+#[differentiable]
+fn half(u: &[f64; 1]) -> f64 {
+    u[0] - 0.5
+}
+
+/// The last dose begins later than was planned.
+#[differentiable]
+fn delay(_u: &mut [f64; 1], p: &mut Schedule) {
+    p.begins[2] += 0.25;
+}
+
+#[test]
+fn a_schedule_in_a_loop_has_a_switch_for_each_iteration() {
+    let p = ScheduleOf { rate: 0.5, begins: [1.0, 2.0, 3.0] };
+    let problem = OdeProblem::new(scheduled, [0.0], (0.0, 4.0), p);
+    let solver = problem.solver(Tsit5);
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    // `sum_i rate i (4 - begins_i)`, of a right-hand side that is constant between the switches: exact.
+    assert!((solution.end()[0] - 0.5 * (3.0 + 2.0 * 2.0 + 3.0)).abs() < 1e-13);
+    let g = pullback.call(Cotangents::end(&[1.0])).unwrap().p;
+    assert!((g.rate - 10.0).abs() < 1e-12);
+    for (got, want) in g.begins.iter().zip([-0.5, -1.0, -1.5]) {
+        assert!((got - want).abs() < 1e-12, "{g:?}");
+    }
+}
+
+#[test]
+fn an_event_that_moves_a_switch_moves_it() {
+    let p = ScheduleOf { rate: 0.5, begins: [1.0, 2.0, 3.0] };
+    let problem = OdeProblem::new(scheduled, [0.0], (0.0, 4.0), p);
+    // A half is reached at `t = 2`, the second switch: just before it, for it not to be there.
+    let problem = problem.remake().u0([0.1]);
+    let solver = problem.solver(Tsit5).event(Crossing::of::<half, delay>());
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert!((solution.events()[0].t - 1.8).abs() < 1e-12);
+    assert!((solution.end()[0] - (0.1 + 0.5 * (3.0 + 2.0 * 2.0 + 3.0 * 0.75))).abs() < 1e-12);
+    let g = pullback.call(Cotangents::end(&[1.0])).unwrap();
+    assert!((g.u0[0] - 1.0).abs() < 1e-12 && (g.p.begins[2] + 1.5).abs() < 1e-12);
+    assert!((g.p.rate - (3.0 + 4.0 + 3.0 * 0.75)).abs() < 1e-12);
+}
