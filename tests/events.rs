@@ -24,7 +24,7 @@ fn height(u: &[f64; 2]) -> f64 {
 /// It meets the floor.
 #[differentiable]
 fn bounce(u: &mut [f64; 2], p: &[f64; 2]) {
-    u[1] = -p[1] * u[1];
+    u[1] *= -p[1];
 }
 
 /// The height at `t` of a ball that was dropped from `h`, by the parabola of each flight.
@@ -219,8 +219,8 @@ fn first_speed<const N: usize>(u: &[[f64; N]; 2]) -> f64 {
 
 #[differentiable]
 fn stiffen<const N: usize>(u: &mut [[f64; N]; 2], p: &mut f64) {
-    for i in 0..N {
-        u[0][i] *= 2.0;
+    for x in u[0].iter_mut() {
+        *x *= 2.0;
     }
     *p *= 4.0;
 }
