@@ -412,9 +412,8 @@ pub(super) fn work(program: &Program) -> TokenStream {
     let mut used = false;
     visit::walk(&program.body, &mut |stmt| {
         used |= match stmt {
-            Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => true,
             Stmt::Call(call) => call.form == Form::Vjp && !call.is_network(),
-            _ => false,
+            stmt => stmt.keeps(),
         };
     });
     if used { quote!(work) } else { quote!(_work) }
