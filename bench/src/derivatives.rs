@@ -22,8 +22,10 @@ use crate::clock::Work;
 use crate::compile_time;
 use crate::models;
 use crate::problems::Brusselator;
+use crate::problems::Fisher;
 use crate::problems::HandWritten;
 use crate::problems::LotkaVolterra;
+use crate::problems::POINTS;
 use crate::problems::Pleiades;
 use crate::problems::Pollution;
 use crate::problems::SIDE;
@@ -65,6 +67,7 @@ pub fn run() {
         [0.0; 3],
         &Brusselator::default(),
     ));
+    measure(compare("fisher", models::fisher, [0.0; POINTS], [0.0; 2], &Fisher));
     measure(compare("pollution", models::pollution, [0.0; 20], [0.0; 25], &Pollution));
     println!(
         "Derivatives of one evaluation; asked: JVP at most 2, VJP at most 3 times the primal, both at most 1.15 by hand"

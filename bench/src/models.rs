@@ -2,6 +2,7 @@
 
 use diffeq::prelude::*;
 
+use crate::problems::POINTS;
 use crate::problems::SIDE;
 
 /// Predator and prey.
@@ -68,6 +69,17 @@ pub fn brusselator(du: &mut [[[f64; SIDE]; SIDE]; 2], u: &[[[f64; SIDE]; SIDE]; 
     }
 }
 
+/// Growth and diffusion on a line without flux through its ends.
+#[ode]
+pub fn fisher(du: &mut [f64; POINTS], u: &[f64; POINTS], p: &[f64; 2]) {
+    let [r, d] = *p;
+    for i in 0..POINTS {
+        let left = u[if i == 0 { 1 } else { i - 1 }];
+        let right = u[if i == POINTS - 1 { POINTS - 2 } else { i + 1 }];
+        du[i] = r * u[i] * (1.0 - u[i]) + d * (left + right - 2.0 * u[i]);
+    }
+}
+
 /// Twenty species, twenty-five reactions.
 #[ode]
 pub fn pollution(du: &mut [f64; 20], u: &[f64; 20], k: &[f64; 25]) {
@@ -124,6 +136,7 @@ mod tests {
 
     use super::*;
     use crate::problems::Brusselator;
+    use crate::problems::Fisher;
     use crate::problems::HandWritten;
     use crate::problems::Lorenz;
     use crate::problems::LotkaVolterra;
@@ -167,6 +180,8 @@ mod tests {
         agree(brusselator, [[[0.0; SIDE]; SIDE]; 2], [0.0; 3], (&u, &p), &du);
         let (u, p, du) = by_hand(&Pollution);
         agree(pollution, [0.0; 20], [0.0; 25], (&u, &p), &du);
+        let (u, p, du) = by_hand(&Fisher);
+        agree(fisher, [0.0; POINTS], [0.0; 2], (&u, &p), &du);
         let lorenz_problem = Lorenz::default();
         let (u, mut du) = ([1.5, -2.0, 20.0], [0.0; 3]);
         lorenz_problem.rhs(&mut du, &u);

@@ -1,6 +1,7 @@
 //! The problems, as a person writes them: plain functions over any scalar, and their derivatives by hand.
 
 mod brusselator;
+mod fisher;
 mod lorenz;
 mod lotka_volterra;
 mod pleiades;
@@ -8,6 +9,8 @@ mod pollution;
 
 pub use brusselator::Brusselator;
 pub use brusselator::SIDE;
+pub use fisher::Fisher;
+pub use fisher::POINTS;
 pub use lorenz::Lorenz;
 pub use lotka_volterra::LotkaVolterra;
 pub use lotka_volterra::WithSensitivities;
@@ -106,5 +109,6 @@ mod tests {
         derivatives_agree(&Pleiades::default());
         derivatives_agree(&Brusselator::default());
         derivatives_agree(&Pollution);
+        derivatives_agree(&Fisher);
     }
 }

@@ -16,7 +16,6 @@ use super::literals::tells;
 use super::names::Names;
 use super::paths;
 use crate::ir::Arg;
-use crate::ir::CallResult;
 use crate::ir::Init;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -25,6 +24,7 @@ use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::integers::Classes;
+use crate::ir::parts::Use;
 use crate::ir::visit;
 
 /// Writes one program.
@@ -69,19 +69,7 @@ impl<'a> Body<'a> {
             {
                 inputs.insert(*o, init);
             }
-            if !matches!(stmt, Stmt::Local(..)) {
-                let bound: Vec<Obj> = match stmt {
-                    Stmt::Call(call) => call
-                        .bound()
-                        .filter_map(|r| match r {
-                            CallResult::Object(o) => Some(o),
-                            CallResult::Value(_) => None,
-                        })
-                        .collect(),
-                    _ => vec![],
-                };
-                written.extend(stmt.writes().into_iter().filter(|o| !bound.contains(o)));
-            }
+            written.extend(stmt.uses(|how| how.writes() && how != Use::Birth));
         });
         let classes = Classes::of(program);
         let mut carriers = HashMap::new();

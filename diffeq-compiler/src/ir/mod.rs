@@ -12,6 +12,7 @@ pub mod eval;
 pub mod function;
 pub mod integer;
 pub mod integers;
+pub mod parts;
 pub mod print;
 pub mod reach;
 pub mod visit;

@@ -6,13 +6,15 @@ use super::CallArg;
 use super::CallResult;
 use super::For;
 use super::If;
-use super::Init;
 use super::Obj;
 use super::Op;
 use super::Place;
 use super::Proj;
 use super::Stmt;
 use super::Value;
+use super::parts::Part;
+use super::parts::PartMut;
+use super::parts::Use;
 
 impl Place {
     /// The values that it is indexed by.
@@ -41,47 +43,31 @@ impl Place {
 impl Op {
     /// The values that it reads, in order.
     pub fn operands(&self) -> Vec<Value> {
-        match self {
-            Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => vec![],
-            Op::Prim(_, args) | Op::Union(args) => args.clone(),
-            Op::Load(place) | Op::Len(place) => place.indices().collect(),
-            Op::FromInt(a)
-            | Op::IntNeg(a)
-            | Op::IntUnary(_, a)
-            | Op::Cast(a, _)
-            | Op::ToInt(a, _)
-            | Op::Not(a)
-            | Op::Test(_, a) => vec![*a],
-            Op::Powi(a, b) | Op::IntOp(_, a, b) | Op::Cmp(_, a, b) | Op::And(a, b) | Op::Or(a, b) => {
-                vec![*a, *b]
-            }
-            Op::Select(c, a, b) => vec![*c, *a, *b],
-        }
+        let mut operands = Vec::new();
+        self.parts(&mut |part| read(&part, &mut operands));
+        operands
     }
 
     /// Renames every value that it reads.
     pub fn rename(&mut self, f: &mut impl FnMut(Value) -> Value) {
-        match self {
-            Op::Real(_) | Op::RealNamed(_) | Op::Int(_) | Op::IntNamed(_) | Op::Bool(_) => {}
-            Op::Prim(_, args) | Op::Union(args) => args.iter_mut().for_each(|a| *a = f(*a)),
-            Op::Load(place) | Op::Len(place) => place.rename(f),
-            Op::FromInt(a)
-            | Op::IntNeg(a)
-            | Op::IntUnary(_, a)
-            | Op::Cast(a, _)
-            | Op::ToInt(a, _)
-            | Op::Not(a)
-            | Op::Test(_, a) => *a = f(*a),
-            Op::Powi(a, b) | Op::IntOp(_, a, b) | Op::Cmp(_, a, b) | Op::And(a, b) | Op::Or(a, b) => {
-                *a = f(*a);
-                *b = f(*b);
-            }
-            Op::Select(c, a, b) => {
-                *c = f(*c);
-                *a = f(*a);
-                *b = f(*b);
-            }
-        }
+        self.parts_mut(&mut |part| rename_read(part, f));
+    }
+}
+
+/// The values that a part reads.
+fn read(part: &Part, reads: &mut Vec<Value>) {
+    match part {
+        Part::Read(v) => reads.push(**v),
+        Part::Place(place, _) => reads.extend(place.indices()),
+        _ => {}
+    }
+}
+
+fn rename_read(part: PartMut, f: &mut impl FnMut(Value) -> Value) {
+    match part {
+        PartMut::Read(v) | PartMut::End(v) => *v = f(*v),
+        PartMut::Place(place, _) => place.rename(f),
+        _ => {}
     }
 }
 
@@ -138,273 +124,117 @@ impl Stmt {
     /// The values that the statement itself reads; not those of nested blocks.
     pub fn reads(&self) -> Vec<Value> {
         let mut reads = Vec::new();
-        match self {
-            Stmt::Let(_, op) => reads = op.operands(),
-            Stmt::Local(_, init) => match init {
-                Init::Zeros => {}
-                Init::Filled(v) => reads.push(*v),
-                Init::Elements(vs) => reads.extend(vs),
-                Init::From(p) | Init::ZerosLike(p) => reads.extend(p.indices()),
-            },
-            Stmt::Store(p, v) | Stmt::Accumulate(p, v) => {
-                reads.extend(p.indices());
-                reads.push(*v);
-            }
-            Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
-                reads.extend(p.indices());
-                reads.extend(q.indices());
-            }
-            Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => reads.extend(p.indices()),
-            Stmt::Push(v) | Stmt::Assert(v, _) => reads.push(*v),
-            Stmt::Pop(_) => {}
-            Stmt::For(f) => {
-                reads.extend([f.start, f.end]);
-                reads.extend(f.carried.iter().map(|c| c.init));
-            }
-            Stmt::If(f) => reads.push(f.cond),
-            Stmt::Call(call) => {
-                for arg in call.all_args() {
-                    match arg {
-                        CallArg::Value(v) => reads.push(*v),
-                        CallArg::Place { place, .. } => reads.extend(place.indices()),
-                    }
-                }
-                if let Some(CallResult::Value(v)) = call.seed() {
-                    reads.push(v);
-                }
-            }
-        }
+        self.parts(&mut |part| read(&part, &mut reads));
         reads
     }
 
     /// The values that the statement defines for the statements after it.
     pub fn defines(&self) -> Vec<Value> {
-        match self {
-            Stmt::Let(v, _) | Stmt::Pop(v) => vec![*v],
-            Stmt::For(f) => f.carried.iter().map(|c| c.result).collect(),
-            Stmt::If(f) => f.merges.iter().map(|m| m.result).collect(),
-            Stmt::Call(call) => call
-                .bound()
-                .filter_map(|r| match r {
-                    CallResult::Value(v) => Some(v),
-                    CallResult::Object(_) => None,
-                })
-                .collect(),
-            _ => vec![],
-        }
+        let mut defined = Vec::new();
+        self.parts(&mut |part| {
+            if let Part::Define(v) = part {
+                defined.push(*v);
+            }
+        });
+        defined
+    }
+
+    /// The memory that is used so by the statement itself; not by nested blocks.
+    pub fn uses(&self, so: impl Fn(Use) -> bool) -> Vec<Obj> {
+        let mut used = Vec::new();
+        self.parts(&mut |part| match part {
+            Part::Place(place, how) if so(how) => used.push(place.object),
+            Part::Whole(o, how) if so(how) => used.push(*o),
+            _ => {}
+        });
+        used
     }
 
     /// The memory that the statement itself writes; not that of nested blocks.
     pub fn writes(&self) -> Vec<Obj> {
-        match self {
-            Stmt::Local(o, _) => vec![*o],
-            Stmt::Store(p, _)
-            | Stmt::Accumulate(p, _)
-            | Stmt::Copy(p, _)
-            | Stmt::AddAll(p, _)
-            | Stmt::Clear(p)
-            | Stmt::PopAll(p) => vec![p.object],
-            Stmt::Call(call) => {
-                let mut objects: Vec<Obj> = call
-                    .bound()
-                    .filter_map(|r| match r {
-                        CallResult::Object(o) => Some(o),
-                        CallResult::Value(_) => None,
-                    })
-                    .collect();
-                if call.form == super::Form::Vjp {
-                    objects.extend(call.twins.iter().flatten().filter_map(|arg| match arg {
-                        CallArg::Place { place, .. } => Some(place.object),
-                        CallArg::Value(_) => None,
-                    }));
-                    if let Some(CallResult::Object(o)) = call.seed()
-                        && !call.is_network()
-                    {
-                        objects.push(o);
-                    }
-                }
-                objects
-            }
-            _ => vec![],
-        }
+        self.uses(Use::writes)
     }
 
     /// The memory that the statement itself reads; not that of nested blocks.
     pub fn loads(&self) -> Vec<Obj> {
-        match self {
-            Stmt::Let(_, Op::Load(p) | Op::Len(p))
-            | Stmt::Local(_, Init::From(p) | Init::ZerosLike(p))
-            | Stmt::Copy(_, p)
-            | Stmt::AddAll(_, p)
-            | Stmt::PushAll(p) => vec![p.object],
-            Stmt::Call(call) => {
-                let mut objects: Vec<Obj> = call
-                    .all_args()
-                    .filter_map(|arg| match arg {
-                        CallArg::Place { place, .. } => Some(place.object),
-                        CallArg::Value(_) => None,
-                    })
-                    .collect();
-                if let Some(CallResult::Object(o)) = call.seed() {
-                    objects.push(o);
-                }
-                objects
-            }
-            _ => vec![],
-        }
+        self.uses(Use::loads)
+    }
+
+    /// The memory that the statement brings to life.
+    pub fn births(&self) -> Vec<Obj> {
+        self.uses(|how| how == Use::Birth)
     }
 
     /// The nested blocks.
     pub fn blocks(&self) -> Vec<&Block> {
-        match self {
-            Stmt::For(f) => vec![&f.body],
-            Stmt::If(f) => vec![&f.then, &f.otherwise],
-            _ => vec![],
-        }
+        let mut blocks = Vec::new();
+        self.parts(&mut |part| {
+            if let Part::Block(block) = part {
+                blocks.push(block);
+            }
+        });
+        blocks
+    }
+
+    /// The nested blocks, to be replaced.
+    pub fn blocks_mut(&mut self) -> Vec<&mut Block> {
+        let mut blocks = Vec::new();
+        self.parts_mut(&mut |part| {
+            if let PartMut::Block(block) = part {
+                blocks.push(block);
+            }
+        });
+        blocks
+    }
+
+    /// Whether it keeps something on the workspace or takes it back: it can't change places with another such.
+    pub fn keeps(&self) -> bool {
+        matches!(self, Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_))
+    }
+
+    /// Shows `f` the parts of the statement and of its nested blocks.
+    fn all_parts_mut(&mut self, f: &mut impl FnMut(PartMut)) {
+        self.parts_mut(&mut |part| match part {
+            PartMut::Block(block) => block.iter_mut().for_each(|stmt| stmt.all_parts_mut(f)),
+            other => f(other),
+        });
     }
 
     /// Renames every value that the statement and its nested blocks read; definitions keep their names.
     pub fn rename_reads(&mut self, f: &mut impl FnMut(Value) -> Value) {
-        match self {
-            Stmt::Let(_, op) => op.rename(f),
-            Stmt::Local(_, init) => match init {
-                Init::Zeros => {}
-                Init::Filled(v) => *v = f(*v),
-                Init::Elements(vs) => vs.iter_mut().for_each(|v| *v = f(*v)),
-                Init::From(p) | Init::ZerosLike(p) => p.rename(f),
-            },
-            Stmt::Store(p, v) | Stmt::Accumulate(p, v) => {
-                p.rename(f);
-                *v = f(*v);
-            }
-            Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
-                p.rename(f);
-                q.rename(f);
-            }
-            Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => p.rename(f),
-            Stmt::Push(v) | Stmt::Assert(v, _) => *v = f(*v),
-            Stmt::Pop(_) => {}
-            Stmt::For(l) => {
-                l.start = f(l.start);
-                l.end = f(l.end);
-                for c in &mut l.carried {
-                    c.init = f(c.init);
-                    c.next = f(c.next);
-                }
-                if let Some(again) = &mut l.again {
-                    *again = f(*again);
-                }
-                l.body.iter_mut().for_each(|s| s.rename_reads(f));
-            }
-            Stmt::If(l) => {
-                l.cond = f(l.cond);
-                l.then.iter_mut().for_each(|s| s.rename_reads(f));
-                l.otherwise.iter_mut().for_each(|s| s.rename_reads(f));
-                for m in &mut l.merges {
-                    m.then = f(m.then);
-                    m.otherwise = f(m.otherwise);
-                }
-            }
-            Stmt::Call(call) => {
-                for arg in call.args.iter_mut().chain(call.twins.iter_mut().flatten()) {
-                    match arg {
-                        CallArg::Value(v) => *v = f(*v),
-                        CallArg::Place { place, .. } => place.rename(f),
-                    }
-                }
-                if call.form == super::Form::Vjp
-                    && let Some(CallResult::Value(v)) = &mut call.result_twin
-                {
-                    *v = f(*v);
-                }
-            }
-        }
+        self.all_parts_mut(&mut |part| rename_read(part, f));
     }
-}
 
-impl Stmt {
     /// Renames every value that the statement and its nested blocks define.
     pub fn rename_definitions(&mut self, f: &mut impl FnMut(Value) -> Value) {
-        match self {
-            Stmt::Let(v, _) | Stmt::Pop(v) => *v = f(*v),
-            Stmt::For(l) => {
-                l.index = f(l.index);
-                for c in &mut l.carried {
-                    c.param = f(c.param);
-                    c.result = f(c.result);
-                }
-                l.body.iter_mut().for_each(|s| s.rename_definitions(f));
+        self.all_parts_mut(&mut |part| {
+            if let PartMut::Define(v) | PartMut::Open(v) = part {
+                *v = f(*v);
             }
-            Stmt::If(l) => {
-                l.then.iter_mut().chain(&mut l.otherwise).for_each(|s| s.rename_definitions(f));
-                l.merges.iter_mut().for_each(|m| m.result = f(m.result));
-            }
-            // a call in reverse form defines nothing
-            Stmt::Call(call) if call.form != super::Form::Vjp => {
-                for result in std::iter::once(&mut call.result).chain(&mut call.result_twin) {
-                    if let CallResult::Value(v) = result {
-                        *v = f(*v);
-                    }
-                }
-            }
-            _ => {}
-        }
+        });
     }
 
     /// Shows `f` every place that the statement and its nested blocks mention, the cotangent of a call included.
     pub fn redirect(&mut self, f: &mut impl FnMut(&mut Place)) {
-        match self {
-            Stmt::Let(_, Op::Load(p) | Op::Len(p)) | Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => {
-                f(p)
+        self.all_parts_mut(&mut |part| match part {
+            PartMut::Place(place, _) => f(place),
+            PartMut::Whole(o, how) if how != Use::Birth => {
+                let mut seed = Place::whole(*o);
+                f(&mut seed);
+                *o = seed.object;
             }
-            Stmt::Let(..) | Stmt::Local(..) | Stmt::Push(_) | Stmt::Pop(_) | Stmt::Assert(..) => {}
-            Stmt::Store(p, _)
-            | Stmt::Accumulate(p, _)
-            | Stmt::Clear(p)
-            | Stmt::PushAll(p)
-            | Stmt::PopAll(p) => f(p),
-            Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
-                f(p);
-                f(q);
-            }
-            Stmt::For(l) => l.body.iter_mut().for_each(|s| s.redirect(f)),
-            Stmt::If(l) => l.then.iter_mut().chain(&mut l.otherwise).for_each(|s| s.redirect(f)),
-            Stmt::Call(call) => {
-                for arg in call.args.iter_mut().chain(call.twins.iter_mut().flatten()) {
-                    if let CallArg::Place { place, .. } = arg {
-                        f(place);
-                    }
-                }
-                if let (super::Form::Vjp, Some(CallResult::Object(o))) = (call.form, &mut call.result_twin) {
-                    let mut seed = Place::whole(*o);
-                    f(&mut seed);
-                    *o = seed.object;
-                }
-            }
-        }
+            _ => {}
+        });
     }
 }
 
 /// Shows `f` every place that the statement itself mentions; not those of nested blocks.
 pub fn places(stmt: &Stmt, f: &mut impl FnMut(&Place)) {
-    match stmt {
-        Stmt::Let(_, Op::Load(p) | Op::Len(p)) | Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => f(p),
-        Stmt::Store(p, _) | Stmt::Accumulate(p, _) | Stmt::Clear(p) | Stmt::PushAll(p) | Stmt::PopAll(p) => {
-            f(p)
+    stmt.parts(&mut |part| {
+        if let Part::Place(place, _) = part {
+            f(place);
         }
-        Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
-            f(p);
-            f(q);
-        }
-        Stmt::Call(call) => {
-            for arg in call.all_args() {
-                if let CallArg::Place { place, .. } = arg {
-                    f(place);
-                }
-            }
-        }
-        _ => {}
-    }
+    });
 }
 
 /// Calls `f` with every statement of the block, the nested ones included, outer ones first.
@@ -421,13 +251,8 @@ pub fn walk<'a>(block: &'a [Stmt], f: &mut impl FnMut(&'a Stmt)) {
 pub fn rewrite(block: Block, f: &mut impl FnMut(Stmt, &mut Block)) -> Block {
     let mut out = Vec::new();
     for mut stmt in block {
-        match &mut stmt {
-            Stmt::For(l) => l.body = rewrite(std::mem::take(&mut l.body), f),
-            Stmt::If(l) => {
-                l.then = rewrite(std::mem::take(&mut l.then), f);
-                l.otherwise = rewrite(std::mem::take(&mut l.otherwise), f);
-            }
-            _ => {}
+        for inner in stmt.blocks_mut() {
+            *inner = rewrite(std::mem::take(inner), f);
         }
         f(stmt, &mut out);
     }
@@ -438,25 +263,23 @@ pub fn rewrite(block: Block, f: &mut impl FnMut(Stmt, &mut Block)) -> Block {
 pub fn defined_within(block: &[Stmt]) -> Vec<Value> {
     let mut defined = Vec::new();
     walk(block, &mut |stmt| {
-        defined.extend(stmt.defines());
-        if let Stmt::For(l) = stmt {
-            defined.push(l.index);
-            defined.extend(l.carried.iter().map(|c| c.param));
-        }
+        stmt.parts(&mut |part| {
+            if let Part::Define(v) | Part::Open(v) = part {
+                defined.push(*v);
+            }
+        });
     });
     defined
 }
 
 /// Every value that a block and its nested blocks read: what loops hand on and branches merge included.
 pub fn read_within(block: &[Stmt]) -> Vec<Value> {
-    let mut read = Vec::new();
+    let mut found = Vec::new();
     walk(block, &mut |stmt| {
-        read.extend(stmt.reads());
-        match stmt {
-            Stmt::For(l) => read.extend(l.carried.iter().map(|c| c.next).chain(l.again)),
-            Stmt::If(l) => read.extend(l.merges.iter().flat_map(|m| [m.then, m.otherwise])),
-            _ => {}
-        }
+        stmt.parts(&mut |part| match part {
+            Part::End(v) => found.push(*v),
+            other => read(&other, &mut found),
+        });
     });
-    read
+    found
 }

@@ -33,11 +33,8 @@ use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::adjoint::adjoint_by;
 use crate::passes::assertions::without_assertions;
-use crate::passes::distribute::distribute;
 use crate::passes::factor::factor;
-use crate::passes::lanes::lanes;
-use crate::passes::order::ascending;
-use crate::passes::peel::peel;
+use crate::passes::schedule::schedule;
 use crate::passes::simplify::simplify;
 use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
@@ -264,7 +261,7 @@ impl Equation {
     fn pullback(&self, method: &TokenStream, adjoint: Adjoint) -> TokenStream {
         let Adjoint { program, seeds, bars } = adjoint;
         let [Some(du_bar)] = seeds[..] else { return quote!() };
-        let program = reading_output(scheduled(program), self.du, du_bar);
+        let program = reading_output(schedule(program), self.du, du_bar);
         let inputs = [du_bar, Arg::Object(self.u), Arg::Object(self.p), self.t];
         let args: Vec<Arg> =
             inputs.into_iter().chain(bars.iter().flatten().map(|bar| Arg::Object(*bar))).collect();
@@ -369,12 +366,6 @@ impl Equation {
     }
 }
 
-/// A reverse sweep with its loops in the order and shape that machines like.
-pub(super) fn scheduled(program: Program) -> Program {
-    // what several neighbours read has a single reader in a loop of its own
-    factor(peel(distribute(lanes(ascending(program)))))
-}
-
 /// The derivative of an equation by some of its arguments, without its value.
 struct Derivative {
     program: Program,
@@ -414,9 +405,8 @@ pub(super) fn work(program: &Program) -> TokenStream {
     let mut used = false;
     visit::walk(&program.body, &mut |stmt| {
         used |= match stmt {
-            Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => true,
             Stmt::Call(call) => call.form == Form::Vjp && !call.is_network(),
-            _ => false,
+            stmt => stmt.keeps(),
         };
     });
     if used { quote!(work) } else { quote!(_work) }

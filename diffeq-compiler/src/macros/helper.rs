@@ -1,6 +1,5 @@
 //! What `#[differentiable]` writes: the function as it is, and its forms over any scalar in a type of the same name.
 
-use super::equation::scheduled;
 use super::equation::work;
 use super::event::part_of_event;
 use crate::emit;
@@ -20,6 +19,7 @@ use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::assertions::without_assertions;
 use crate::passes::factor::factor;
+use crate::passes::schedule::schedule;
 use crate::passes::simplify::simplify;
 use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
@@ -240,7 +240,7 @@ pub(super) fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
         return without_derivative(primal, generics);
     };
     let scalar = quote!(T);
-    let program = scheduled(program);
+    let program = schedule(program);
     let mut args = primal.args.clone();
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Arg::Object(*bar)));

@@ -13,6 +13,7 @@ use crate::ir::Output;
 use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::parts::Use;
 use crate::ir::visit;
 
 #[derive(Default)]
@@ -90,14 +91,8 @@ fn drop_last_writes(block: Block, read: &mut HashSet<Obj>) -> Block {
 }
 
 fn reads(stmt: &Stmt, read: &mut HashSet<Obj>) {
-    read.extend(stmt.loads());
     // an update in place reads what it updates
-    if let Stmt::Accumulate(p, _) | Stmt::AddAll(p, _) = stmt {
-        read.insert(p.object);
-    }
-    if let Stmt::Call(_) = stmt {
-        read.extend(stmt.writes());
-    }
+    read.extend(stmt.uses(|how| how.loads() || how == Use::Update));
 }
 
 impl Live {

@@ -1,9 +1,7 @@
 //! What is known of an equation beside its values: does it depend on time, is it linear, is its Jacobian constant.
 
 use crate::ir::Arg;
-use crate::ir::CallArg;
 use crate::ir::CallResult;
-use crate::ir::Init;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
@@ -11,6 +9,7 @@ use crate::ir::Program;
 use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::parts::Use;
 use crate::ir::visit;
 use crate::passes::activity::Activity;
 use crate::passes::simplify::simplify_derivative;
@@ -73,18 +72,8 @@ fn mentions(program: &Program, arg: Arg) -> bool {
     let object = |o: Obj| matches!(arg, Arg::Object(a) if a == o);
     let value = |v: Value| matches!(arg, Arg::Value(a) if a == v);
     visit::walk(&program.body, &mut |stmt| {
-        found |= stmt.reads().into_iter().any(value);
-        found |= match stmt {
-            Stmt::Let(_, Op::Load(p)) => object(p.object),
-            Stmt::Local(_, Init::From(p)) | Stmt::Copy(_, p) | Stmt::AddAll(_, p) => object(p.object),
-            Stmt::Call(call) => call.args.iter().any(|arg| match arg {
-                CallArg::Place { place, .. } => object(place.object),
-                CallArg::Value(_) => false,
-            }),
-            Stmt::For(l) => l.carried.iter().map(|c| c.next).chain(l.again).any(value),
-            Stmt::If(l) => l.merges.iter().any(|m| value(m.then) || value(m.otherwise)),
-            _ => false,
-        };
+        found |= stmt.uses(|how| how.loads() && how != Use::Measure).into_iter().any(object);
     });
+    found |= visit::read_within(&program.body).into_iter().any(value);
     found | program.results().filter_map(Output::value).any(value)
 }

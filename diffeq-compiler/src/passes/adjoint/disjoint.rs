@@ -88,7 +88,7 @@ struct Scan {
 impl Scan {
     fn block(&mut self, block: &Block, loops: &mut Vec<usize>, arms: &mut Vec<(usize, bool)>) {
         for stmt in block {
-            for o in super::local_objects(stmt) {
+            for o in stmt.births() {
                 self.declared.insert(o, loops.len());
             }
             match stmt {
@@ -101,7 +101,7 @@ impl Scan {
                     self.write(stmt, p, loops, arms)
                 }
                 Stmt::Call(_) => {
-                    for o in super::local_objects(stmt) {
+                    for o in stmt.births() {
                         self.write(stmt, &Place::whole(o), loops, arms);
                     }
                 }

@@ -22,7 +22,6 @@ use proc_macro2::Span;
 
 use crate::ir::Arg;
 use crate::ir::Block;
-use crate::ir::CallResult;
 use crate::ir::Carried;
 use crate::ir::For;
 use crate::ir::Init;
@@ -245,7 +244,7 @@ impl Pass {
         let mut out = Vec::new();
         // cotangents of the memory that lives in this block start at zero
         for stmt in block {
-            for o in local_objects(stmt) {
+            for o in stmt.births() {
                 if self.activity.object(o) && !self.is_output(o) {
                     let bar = self.bar_object(o);
                     // What it was made of has a cotangent of the same shape.
@@ -437,19 +436,4 @@ impl Scope {
 /// Whether memory is as long as something else, by which alone rustc knows how long.
 fn is_alike(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::Local(_, Init::ZerosLike(_)))
-}
-
-/// The memory that a statement brings to life.
-pub(crate) fn local_objects(stmt: &Stmt) -> Vec<Obj> {
-    match stmt {
-        Stmt::Local(o, _) => vec![*o],
-        Stmt::Call(call) => call
-            .bound()
-            .filter_map(|r| match r {
-                CallResult::Object(o) => Some(o),
-                CallResult::Value(_) => None,
-            })
-            .collect(),
-        _ => vec![],
-    }
 }

@@ -167,7 +167,7 @@ impl Keep {
             {
                 choices.extend(branch.merges.iter().map(|m| (m.result, branch.clone())));
             }
-            for o in super::local_objects(stmt) {
+            for o in stmt.births() {
                 births.insert(o, stmt.clone());
             }
             if let Stmt::Copy(to, from) = stmt {
@@ -176,12 +176,12 @@ impl Keep {
         });
         let mut outermost: HashSet<Obj> = (0..primal.objects.len()).map(Obj).collect();
         visit::walk(&primal.body, &mut |stmt| {
-            for o in super::local_objects(stmt) {
+            for o in stmt.births() {
                 outermost.remove(&o);
             }
         });
         for stmt in &primal.body {
-            outermost.extend(super::local_objects(stmt));
+            outermost.extend(stmt.births());
         }
         let mut outer_values: HashSet<Value> = primal.body.iter().flat_map(Stmt::defines).collect();
         outer_values.extend(primal.args.iter().filter_map(|arg| match arg {
@@ -371,7 +371,7 @@ impl Keep {
                     renamed.insert(*v, copy);
                 }
                 _ => {
-                    for o in super::local_objects(stmt) {
+                    for o in stmt.births() {
                         if repeated.remove(&o) {
                             let mut object = program.objects[o.0].clone();
                             object.read_only = false;
@@ -403,7 +403,7 @@ impl Keep {
         here: &HashSet<Value>,
         queue: &mut Vec<Value>,
     ) -> (Vec<Obj>, HashSet<Obj>) {
-        let born: HashSet<Obj> = block.iter().flat_map(super::local_objects).collect();
+        let born: HashSet<Obj> = block.iter().flat_map(Stmt::births).collect();
         let mut wanted: Vec<Obj> = Vec::new();
         visit::walk(code, &mut |stmt| {
             wanted.extend(stmt.loads().into_iter().filter(|o| born.contains(o)));

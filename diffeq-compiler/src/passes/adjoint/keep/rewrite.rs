@@ -125,31 +125,9 @@ pub(super) fn redirect(stmt: &mut Stmt, twins: &HashMap<Obj, Obj>) {
     if twins.is_empty() {
         return;
     }
-    let go = |place: &mut Place| {
+    stmt.redirect(&mut |place| {
         if let Some(twin) = twins.get(&place.object) {
             place.object = *twin;
         }
-    };
-    match stmt {
-        Stmt::Let(_, Op::Load(p) | Op::Len(p)) => go(p),
-        Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => go(p),
-        Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
-            go(p);
-            go(q);
-        }
-        Stmt::Store(p, _) | Stmt::Accumulate(p, _) | Stmt::Clear(p) => go(p),
-        Stmt::For(l) => l.body.iter_mut().for_each(|s| redirect(s, twins)),
-        Stmt::If(l) => {
-            l.then.iter_mut().for_each(|s| redirect(s, twins));
-            l.otherwise.iter_mut().for_each(|s| redirect(s, twins));
-        }
-        Stmt::Call(call) => {
-            for arg in call.args.iter_mut().chain(call.twins.iter_mut().flatten()) {
-                if let CallArg::Place { place, .. } = arg {
-                    go(place);
-                }
-            }
-        }
-        _ => {}
-    }
+    });
 }

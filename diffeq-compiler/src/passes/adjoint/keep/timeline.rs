@@ -42,7 +42,7 @@ impl Timeline {
             for v in stmt.defines() {
                 self.defined.insert(v, *clock);
             }
-            let born = crate::passes::adjoint::local_objects(stmt);
+            let born = stmt.births();
             for o in &born {
                 self.births.insert(*o, *clock);
             }

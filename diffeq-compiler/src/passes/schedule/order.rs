@@ -1,11 +1,12 @@
 //! Lets reversed loops run upwards where the order of their iterations does not matter: kinder to caches and to
 //! vector units.
+//!
+//! `fisher`: VJP 860 ns, 975 without; `J'w` 292 and 396. `brusselator`: `J'w` 1.51 times the primal, 1.67 without.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::ir::Block;
-use crate::ir::CallResult;
 use crate::ir::Carried;
 use crate::ir::For;
 use crate::ir::Obj;
@@ -13,6 +14,7 @@ use crate::ir::Op;
 use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::parts::Use;
 use crate::ir::visit;
 use crate::passes::exact::Exact;
 use crate::rules::Prim;
@@ -26,16 +28,11 @@ pub fn ascending(mut program: Program) -> Program {
 
 fn turn(block: &mut Block, exact: &Exact) {
     for stmt in block {
-        match stmt {
-            Stmt::For(l) => {
-                turn(&mut l.body, exact);
-                l.reversed = l.reversed && !commutes(l, exact);
-            }
-            Stmt::If(l) => {
-                turn(&mut l.then, exact);
-                turn(&mut l.otherwise, exact);
-            }
-            _ => {}
+        for inner in stmt.blocks_mut() {
+            turn(inner, exact);
+        }
+        if let Stmt::For(l) = stmt {
+            l.reversed = l.reversed && !commutes(l, exact);
         }
     }
 }
@@ -49,22 +46,12 @@ pub(super) fn commutes(l: &For, exact: &Exact) -> bool {
         (HashSet::<Obj>::new(), HashSet::new(), HashSet::new(), HashSet::new());
     let mut ordered = false;
     visit::walk(&l.body, &mut |stmt| {
-        ordered |= matches!(stmt, Stmt::Pop(_) | Stmt::PopAll(_) | Stmt::Push(_) | Stmt::PushAll(_));
+        ordered |= stmt.keeps();
         read.extend(stmt.loads());
-        match stmt {
-            Stmt::Let(..) => {}
-            Stmt::Local(o, _) => _ = born.insert(*o),
-            Stmt::Accumulate(p, _) | Stmt::AddAll(p, _) => _ = added.insert(p.object),
-            // a reversed call adds to the cotangents of its arguments
-            Stmt::Call(call) => {
-                added.extend(stmt.writes());
-                born.extend(call.bound().filter_map(|r| match r {
-                    CallResult::Object(o) => Some(o),
-                    CallResult::Value(_) => None,
-                }));
-            }
-            _ => stored.extend(stmt.writes()),
-        }
+        // a reversed call adds to the cotangents of its arguments
+        added.extend(stmt.uses(|how| matches!(how, Use::Update | Use::Lend)));
+        stored.extend(stmt.uses(|how| how == Use::Store));
+        born.extend(stmt.births());
     });
     let sums = Sums::of(l);
     let hits = |written: &HashSet<Obj>| written.iter().any(|o| read.contains(o) && !born.contains(o));

@@ -3,6 +3,9 @@
 //! The update of a neighbour, `u_bar[if j == 0 { 1 } else { j - 1 }] += a`, is a loop that no compiler makes vector code
 //! of: where it adds is not known before the condition is. All iterations but one agree on the condition, and without it
 //! they add to a row. The order of the additions stays.
+//!
+//! `fisher`: VJP 860 ns, 989 without; `J'w` 292 and 409. In two dimensions (`brusselator`) rows are short, and it is the same
+//! with and without.
 
 use std::collections::HashMap;
 use std::collections::HashSet;

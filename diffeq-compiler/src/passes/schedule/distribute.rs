@@ -2,10 +2,13 @@
 //! Compilers merge such neighbours into wide updates that straddle those of the iteration before, and each then waits
 //! for the last to leave the store buffer. A loop for each neighbour has no such updates, and most of them become
 //! vector code, as in Hückelheim et al., *Automatic differentiation for adjoint stencil loops* (ICPP 2019).
+//!
+//! `brusselator`: VJP 2.3 times the primal, 4.9 without; `J'w` 1.5 and 4.8. `fisher`: `J'w` 292 ns, 573 without.
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 
+use super::order::commutes;
 use crate::ir::Block;
 use crate::ir::For;
 use crate::ir::IntOp;
@@ -16,7 +19,6 @@ use crate::ir::Stmt;
 use crate::ir::Value;
 use crate::ir::visit;
 use crate::passes::exact::Exact;
-use crate::passes::order::commutes;
 use crate::rules::Cost;
 
 /// Splits the innermost loops that add to several neighbours and whose shared values are cheap to compute again.
