@@ -13,7 +13,7 @@ use super::Plot;
 use super::PlotError;
 use super::Style;
 use super::axis::Axis;
-use super::clip::Place;
+use super::clip::Spot;
 use super::clip::inside;
 use super::clip::visible;
 
@@ -98,7 +98,7 @@ struct Room {
 
 impl Room {
     /// A place of the panel, in units.
-    fn units(&self, (x, y): Place) -> (i32, i32) {
+    fn units(&self, (x, y): Spot) -> (i32, i32) {
         let across = |low: i32, high: i32, s: f64| {
             (f64::from(UNITS) * (f64::from(low) + s * f64::from(high - low))).round()
         };
