@@ -4,7 +4,6 @@ use dfdx::prelude::*;
 use diffeq::Error;
 use diffeq::dfdx::MultipleShooting;
 use diffeq::dfdx::collocation_loss;
-use diffeq::fit::Collocation;
 use diffeq::fit::Estimates;
 use diffeq::fit::Kernel;
 use diffeq::fit::collocate;
@@ -255,8 +254,7 @@ fn collocation_comes_near_and_a_solve_finishes() {
     let times = times(201, 0.05);
     let data: Vec<[f64; 2]> =
         series(lotka_volterra, [1.0, 1.0], P, &times).as_vec().chunks(2).map(|u| [u[0], u[1]]).collect();
-    let collocation = Collocation { kernel: Kernel::Epanechnikov, bandwidth: Some(0.15) };
-    let estimates = collocation.estimate(&times, &data, &times).unwrap();
+    let estimates = collocate(&times, &data, Kernel::Epanechnikov).unwrap();
     let problem = OdeProblem::new(lotka_volterra, [1.0, 1.0], (0.0, 10.0), [0.1; 4]);
     let mut p: Tensor<Rank1<4>, f64, Cpu> = Cpu::default().tensor(problem.p);
     // The right-hand side is linear in its parameters: one minimum, whatever the start.
