@@ -111,7 +111,12 @@ fn main() -> Result<(), diffeq::Error> {
     let plot = Plot::new()
         .title("a damped oscillation, and the network")
         .labels("t", "x")
-        .points("data", data.times().to_vec(), column(&target.as_vec()))
+        // Every fourth of the data: all of them would hide the line.
+        .points(
+            "data",
+            data.times().iter().copied().step_by(4),
+            column(&target.as_vec()).into_iter().step_by(4),
+        )
         .line("network", data.times().to_vec(), column(&series));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/neural_ode_by_hand.svg");
     plot.save(path)?;

@@ -176,7 +176,8 @@ impl<'a, M> Training<'a, M> {
         self
     }
 
-    /// Shows a progress bar with a name and the loss, if standard error is a terminal.
+    /// Shows a progress bar with a name and the loss on standard error, or a line now and then where that is no terminal. By
+    /// default nothing is shown.
     #[cfg(feature = "progress")]
     #[must_use]
     pub fn progress(mut self, name: impl Into<String>) -> Self {
