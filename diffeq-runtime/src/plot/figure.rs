@@ -15,7 +15,7 @@ const LARGEST_PANEL: u32 = 10_000;
 const WIDEST_TEXT: usize = 1000;
 
 /// One or more panels in one picture.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[must_use = "a figure does nothing until it is saved or printed"]
 pub struct Figure {
     pub(super) title: String,
@@ -23,12 +23,6 @@ pub struct Figure {
     columns: Option<usize>,
     panel_size: Option<(u32, u32)>,
     share_axes: bool,
-}
-
-impl Default for Figure {
-    fn default() -> Self {
-        Self { title: String::new(), panels: Vec::new(), columns: None, panel_size: None, share_axes: false }
-    }
 }
 
 impl Figure {
