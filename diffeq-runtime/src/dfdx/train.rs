@@ -138,14 +138,14 @@ impl<'a, M> Training<'a, M> {
         Self::with(AdamConfig::default()).iterations(0).then_lbfgs(iterations)
     }
 
-    /// How many updates Adam makes at most.
+    /// How many updates Adam makes at most; 100 by default.
     #[must_use]
     pub fn iterations(mut self, iterations: usize) -> Self {
         self.iterations = iterations;
         self
     }
 
-    /// Goes on from Adam's best parameters with L-BFGS, with so many updates at most.
+    /// Goes on from Adam's best parameters with L-BFGS, with so many updates at most; by default none.
     ///
     /// An update evaluates the loss once as a rule, and more often where its line search must look around. A loss that
     /// fails or is not finite there is a step too long.
@@ -155,21 +155,23 @@ impl<'a, M> Training<'a, M> {
         self
     }
 
-    /// Stops as soon as the loss is this small.
+    /// Stops as soon as the loss is this small; by default no loss is small enough.
     #[must_use]
     pub fn target(mut self, loss: f64) -> Self {
         self.target = Some(loss);
         self
     }
 
-    /// Stops after this many iterations without a new least loss; Adam then hands over to L-BFGS, if that is to follow.
+    /// Stops after this many iterations without a new least loss; Adam then hands over to L-BFGS, if that is to follow. By default
+    /// it does not stop for that.
     #[must_use]
     pub fn patience(mut self, iterations: usize) -> Self {
         self.patience = Some(iterations);
         self
     }
 
-    /// Calls a function before each update and after the last; `ControlFlow::Break(())` stops.
+    /// Calls a function before each update and after the last; `ControlFlow::Break(())` stops. By default nothing
+    /// is called.
     #[must_use]
     pub fn callback(mut self, callback: impl FnMut(&TrainingStep<'_, M>) -> ControlFlow<()> + 'a) -> Self {
         self.callback = Some(Box::new(callback));
