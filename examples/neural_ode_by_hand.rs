@@ -22,7 +22,7 @@ use diffeq::space::from_flat_mut;
 
 /// The network as dfdx builds it, with its parameters in tensors ...
 type Module = (Linear<2, 50>, dfdx::prelude::Tanh, Linear<50, 2>);
-/// ... and as a value, with its parameters one behind the other.
+/// ... and as a value, with its parameters in a row.
 type Net = Mlp<2, 50, 2, Tanh, f32>;
 
 /// `du/dt = net(u)`, with the network's 252 parameters as those of the equation.

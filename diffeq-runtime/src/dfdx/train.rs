@@ -54,7 +54,7 @@ pub enum Stop {
     Converged,
 }
 
-/// What a training leaves behind.
+/// What a training results in.
 #[derive(Debug, Clone)]
 pub struct Trained<M> {
     /// The parameters with the least loss; the trained ones themselves hold those after the last update.

@@ -167,7 +167,7 @@ fn walled(
 
 #[test]
 fn lbfgs_steps_back_from_losses_that_are_no_numbers() {
-    // The first steps go beyond the wall close behind the minimum.
+    // The first steps go beyond the wall, which is close to the minimum.
     let mut refusals = 0;
     let trained = Training::lbfgs(100).run(&mut start().abs(), |p, gradients| {
         let loss = walled(p, gradients, 0.9999)?;
