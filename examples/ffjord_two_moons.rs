@@ -16,7 +16,7 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-type Net = (Linear<3, 64>, Tanh, Linear<64, 2>);
+type Net = (Linear<3, 32>, Tanh, Linear<32, 2>);
 type Points = Tensor<(usize, Const<2>), f32, Cpu>;
 
 const POINTS: usize = 128;
