@@ -16,11 +16,11 @@ use rand::Rng;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-type Net = (Linear<3, 64>, Tanh, Linear<64, 2>);
+type Net = (Linear<3, 32>, Tanh, Linear<32, 2>);
 type Points = Tensor<(usize, Const<2>), f32, Cpu>;
 
-const POINTS: usize = 256;
-const ITERATIONS: usize = 300;
+const POINTS: usize = 128;
+const ITERATIONS: usize = 250;
 const NOISE: f32 = 0.08;
 
 fn main() -> Result<(), diffeq::Error> {
@@ -39,7 +39,7 @@ fn main() -> Result<(), diffeq::Error> {
     let clock = Instant::now();
     let mut seed = 0;
     let trained =
-        Training::adam(0.01).iterations(ITERATIONS).progress("moons").run(&mut flow, |flow, gradients| {
+        Training::adam(0.02).iterations(ITERATIONS).progress("moons").run(&mut flow, |flow, gradients| {
             seed += 1;
             let x = moons(&device, POINTS, &mut rng);
             let each = flow.regularised(x.trace(gradients), Divergence::Rademacher { seed })?;
@@ -56,28 +56,24 @@ fn main() -> Result<(), diffeq::Error> {
 
     let column =
         |points: &[f32], i: usize| points.chunks_exact(2).map(|x| f64::from(x[i])).collect::<Vec<_>>();
+    let empty = |title: &str| {
+        Plot::new().title(title).labels("x[0]", "x[1]").x_range(-2.5, 2.5).y_range(-2.5, 2.5).equal()
+    };
     let scatter = |points: &Points, title: &str| {
         let points = points.as_vec();
-        let plot = Plot::new().title(title).labels("x[0]", "x[1]").x_range(-2.5, 2.5).y_range(-2.5, 2.5);
-        plot.points(title, column(&points, 0), column(&points, 1))
+        empty("").points(title, column(&points, 0), column(&points, 1))
     };
-    let mut density =
-        Plot::new().title("density").labels("x[0]", "x[1]").x_range(-2.5, 2.5).y_range(-2.5, 2.5);
-    let grid: Vec<f32> =
-        (-50..=50).flat_map(|i| (-50..=50).flat_map(move |j| [0.05 * i as f32, 0.05 * j as f32])).collect();
+    let steps = || (-50..=50).map(|i| 0.05 * i as f32);
+    let grid: Vec<f32> = steps().flat_map(|y| steps().flat_map(move |x| [x, y])).collect();
     let x: Points = device.tensor_from_vec(grid.clone(), (grid.len() / 2, Const));
     let p = flow.log_likelihood(x, Divergence::Exact)?.exp().as_vec();
     let mass = p.iter().map(|p| p * 0.05 * 0.05).sum::<f32>();
-    for (name, low, high) in
-        [("0.05 to 0.15", 0.05, 0.15), ("0.15 to 0.3", 0.15, 0.3), ("above 0.3", 0.3, f32::MAX)]
-    {
-        let inside =
-            grid.chunks_exact(2).zip(&p).filter(|(_, p)| (low..high).contains(*p)).flat_map(|(x, _)| x);
-        let inside: Vec<f32> = inside.copied().collect();
-        density = density.points(name, column(&inside, 0), column(&inside, 1));
-    }
-    let figure =
-        Figure::new().panel(scatter(&test, "data")).panel(scatter(&samples, "samples")).panel(density);
+    let density = empty("").density("learned density", steps(), steps(), p);
+    let figure = Figure::new()
+        .panel_size(380, 400)
+        .panel(scatter(&test, "data"))
+        .panel(scatter(&samples, "samples of the flow"))
+        .panel(density);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/ffjord_two_moons.svg");
     figure.save(path)?;
     println!("{}", figure.to_text(72, 14)?);

@@ -62,13 +62,16 @@ fn main() -> Result<(), diffeq::Error> {
     let learned = energy.0.forward(learned).as_vec();
     let learned_drift = learned.iter().map(|h| (h - learned[0]).abs()).fold(0.0, f64::max);
 
+    // The last period: all of them were one broad line.
     let orbit = |solution: &Solution<[f64; 2], f64>| -> Result<(Vec<f64>, Vec<f64>), diffeq::Error> {
-        Ok((solution.component(0)?, solution.component(1)?))
+        let last = |column: Vec<f64>| column[column.len() - 64..].to_vec();
+        Ok((last(solution.component(0)?), last(solution.component(1)?)))
     };
     let ((q, p), (q_plain, p_plain)) = (orbit(&by_energy)?, orbit(&by_plain)?);
     let circle = |f: fn(f64) -> f64| (0..=100).map(move |i| 0.8 * f(TAU * f64::from(i) / 100.0));
     let phases = Plot::new()
-        .title("16 periods")
+        .title("the last of 16 periods")
+        .equal()
         .labels("q", "p")
         .line("energy", q, p)
         .line("plain", q_plain, p_plain)

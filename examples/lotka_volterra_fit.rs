@@ -41,9 +41,13 @@ fn main() -> Result<(), diffeq::Error> {
         let solution = problem.remake().p(p).solver(Tsit5).tolerances(1e-6, 1e-6).dense(true).solve()?;
         Ok(solution.plot().title(title).labels("t", "population").dashed("target", [0.0, 10.0], [1.0, 1.0]))
     };
+    // How far either population gets from 1, after the fit.
+    let fitted = solver.on(&problem.remake().p(p.array())).solve()?;
+    let off = fitted.values().iter().map(|u| (u - 1.0).abs()).fold(0.0, f64::max);
+    // The second panel has a scale of its own: on that of the first one saw a line.
     let figure = Figure::new()
-        .panel(panel(START, "before")?.y_range(0.0, 6.0))
-        .panel(panel(p.array(), "after")?.y_range(0.0, 6.0));
+        .panel(panel(START, "before")?)
+        .panel(panel(p.array(), &format!("after: off by {off:.3} at most"))?);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/lotka_volterra_fit.svg");
     figure.save(path)?;
     println!("{}", figure.to_text(72, 10)?);
@@ -64,7 +68,7 @@ fn main() -> Result<(), diffeq::Error> {
     let p = p.array().map(|p| format!("{p:.6}")).join(",");
     let iterations = trained.iterations();
     println!(
-        "lotka_volterra_fit: loss_before={before:.6} loss_after={after:.6} p=[{p}] iterations={iterations} \
+        "lotka_volterra_fit: loss_before={before:.6} loss_after={after:.6} off={off:.4} p=[{p}] iterations={iterations} \
          us_per_gradient={us_per_gradient:.1} grad_error={grad_error:.1e}"
     );
     Ok(())

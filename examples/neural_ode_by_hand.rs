@@ -22,7 +22,7 @@ use diffeq::space::from_flat_mut;
 
 /// The network as dfdx builds it, with its parameters in tensors ...
 type Module = (Linear<2, 50>, dfdx::prelude::Tanh, Linear<50, 2>);
-/// ... and as a value, with its parameters one behind the other.
+/// ... and as a value, with its parameters in a row.
 type Net = Mlp<2, 50, 2, Tanh, f32>;
 
 /// `du/dt = net(u)`, with the network's 252 parameters as those of the equation.
@@ -111,7 +111,12 @@ fn main() -> Result<(), diffeq::Error> {
     let plot = Plot::new()
         .title("a damped oscillation, and the network")
         .labels("t", "x")
-        .points("data", data.times().to_vec(), column(&target.as_vec()))
+        // Every fourth of the data: all of them would hide the line.
+        .points(
+            "data",
+            data.times().iter().copied().step_by(4),
+            column(&target.as_vec()).into_iter().step_by(4),
+        )
         .line("network", data.times().to_vec(), column(&series));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/neural_ode_by_hand.svg");
     plot.save(path)?;

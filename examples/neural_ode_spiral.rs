@@ -14,6 +14,7 @@ use diffeq::nn::Cube;
 use diffeq::prelude::*;
 
 type Net = (Cube, Linear<2, 50>, Tanh, Linear<50, 2>);
+type Model = NeuralOde<<Net as BuildOnDevice<Cpu, f32>>::Built>;
 
 /// The spiral: `u' = A u³`, each component cubed.
 #[ode]
@@ -39,7 +40,7 @@ fn main() -> Result<(), diffeq::Error> {
 
     let config = OdeConfig::span(SPAN).tolerances(1e-3, 1e-6).save_at(Grid::count(POINTS));
     let mut model = NeuralOde::new(device.build_module::<Net, f32>(), config);
-    let before = model.series(u0.clone())?;
+    let before = curve(&model, &u0)?;
 
     let clock = Instant::now();
     let trained = Training::adam(0.1).iterations(ITERATIONS).progress("spiral").run(
@@ -51,18 +52,13 @@ fn main() -> Result<(), diffeq::Error> {
     )?;
     let ms_per_iteration = clock.elapsed().as_secs_f64() * 1e3 / ITERATIONS as f64;
 
-    let after = trained.best.series(u0)?;
-    let panel = |series: &Tensor<(usize, Const<2>), f32, Cpu>, title: &str| {
-        let column =
-            |values: &[f32], i: usize| values.chunks_exact(2).map(|u| f64::from(u[i])).collect::<Vec<_>>();
-        let (data, series) = (target.as_vec(), series.as_vec());
-        Plot::new()
-            .title(title)
-            .labels("u[0]", "u[1]")
-            .points("data", column(&data, 0), column(&data, 1))
-            .line("network", column(&series, 0), column(&series, 1))
+    let after = curve(&trained.best, &u0)?;
+    let panel = |[x, y]: [Vec<f64>; 2], title: &str| -> Result<Plot, diffeq::Error> {
+        let plot = Plot::new().title(title).labels("u[0]", "u[1]").equal();
+        Ok(plot.points("data", data.component(0)?, data.component(1)?).line("network", x, y))
     };
-    let figure = Figure::new().panel(panel(&before, "before")).panel(panel(&after, "after"));
+    let figure =
+        Figure::new().panel_size(400, 400).panel(panel(before, "before")?).panel(panel(after, "after")?);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/neural_ode_spiral.svg");
     figure.save(path)?;
     println!("{}", figure.to_text(72, 12)?);
@@ -75,4 +71,15 @@ fn main() -> Result<(), diffeq::Error> {
         trained.best_loss,
     );
     Ok(())
+}
+
+/// The network's solution as a curve: between the saved states, too.
+fn curve(model: &Model, u0: &Tensor<Rank1<2>, f32, Cpu>) -> Result<[Vec<f64>; 2], diffeq::Error> {
+    let mut model = model.clone();
+    model.config.options.save_at = Some(Grid::count(300));
+    let solution = model.solve(u0)?;
+    let column = |i: usize| -> Result<Vec<f64>, diffeq::Error> {
+        Ok(solution.component(i)?.into_iter().map(f64::from).collect())
+    };
+    Ok([column(0)?, column(1)?])
 }

@@ -6,25 +6,25 @@
 #![doc = include_str!("../docs/lotka_volterra.rs")]
 //! ```
 //!
-//! The macro turns it into a unit struct of the same name and the implementations below. It is Rust that a person
-//! could have written: the user's names, `x_dot` for the tangent of `x`, `x_bar` for its cotangent, nothing hidden in
-//! a tape. (Here without the paths: `Real` is `diffeq::codegen::Real`, and so on.) The same for your own file:
+//! The macro turns it into a unit struct of the same name and the implementations below. They are Rust that a person could
+//! have written: your names, `x_dot` for the tangent of `x`, `x_bar` for its cotangent. No tape hides anything. Paths are
+//! left out here: `Real` is `diffeq::codegen::Real`, and so on. To see the same for a file of your own:
 //! `cargo run -p diffeq-compiler --example expand -- models.rs`.
 //!
 //! * [`Rhs`](crate::problem::Rhs): the function itself, for every scalar: `f64`, `f32`, dual numbers.
 //! * [`Jvp`](crate::problem::Jvp): value and directional derivative, statement by statement (forward mode), and the
 //!   directional derivative alone.
-//! * [`Vjp`](crate::problem::Vjp): cotangents of state, parameters and time, and that of the state alone (reverse mode).
-//!   Straight lines keep nothing; a loop keeps, for each iteration, what its reverse reads and cannot cheaply compute
-//!   again.
+//! * [`Vjp`](crate::problem::Vjp): cotangents of state, parameters and time, and the cotangent of the state alone (reverse
+//!   mode). Code without loops keeps nothing. A loop keeps for each iteration what its reverse needs and can't cheaply
+//!   compute again.
 //! * [`Sparsity`](crate::problem::Sparsity): the same statements with sets of dependencies.
-//! * [`Jacobian`](crate::problem::Jacobian): the derivative by the state alone, the derivative by time, and what is
-//!   known of their structure. [`SparseJacobian`](crate::problem::SparseJacobian) makes a matrix of it.
+//! * [`Jacobian`](crate::problem::Jacobian): the derivative by the state alone, the derivative by time, and their known
+//!   structure. [`SparseJacobian`](crate::problem::SparseJacobian) makes a matrix of it.
 //! * [`Model`](crate::problem::Model): names.
 //!
-//! A network's `forward` stays one call: [`Network::forward`](crate::nn::Network::forward) in the function itself,
-//! [`jvp`](crate::nn::Network::jvp) or, where only the state moves, [`input_jvp`](crate::nn::Network::input_jvp) in
-//! forward mode, [`vjp`](crate::nn::Network::vjp) and [`input_vjp`](crate::nn::Network::input_vjp) in reverse mode.
+//! A network's `forward` stays one call. In the function itself it is [`Network::forward`](crate::nn::Network::forward). In
+//! forward mode it is [`jvp`](crate::nn::Network::jvp), or [`input_jvp`](crate::nn::Network::input_jvp) where only the state
+//! moves; in reverse mode [`vjp`](crate::nn::Network::vjp) and [`input_vjp`](crate::nn::Network::input_vjp).
 //!
 //! ```ignore
 #![doc = include_str!("../docs/lotka_volterra.expanded.rs")]
@@ -32,7 +32,7 @@
 //!
 //! # The language
 //!
-//! Every construct, each with an example; [`macro@crate::ode`] says more about them.
+//! Every construct, with an example. [`macro@crate::ode`] says more about them.
 //!
 //! ## Signatures
 //!
@@ -230,10 +230,10 @@
 //!
 //! ## Beside these
 //!
-//! Constructs that the tests of the language hold to plain Rust, and random programs do not write yet:
+//! The tests of the language hold these to plain Rust as well. Random programs do not write them yet:
 //!
-//! * Options: `let Some(x) = o else { return; };`, `if let Some(k) = o && k > 1 { .. }`, variables that hold one
-//!   (`let mut best: Option<f64> = None;`), helpers that return one (`fn root(x: f64) -> Option<f64>`), `checked_sub`.
+//! * Options: `let Some(x) = o else { return; };`, `if let Some(k) = o && k > 1 { .. }`, options in variables
+//!   (`let mut best: Option<f64> = None;`) and from helpers (`fn root(x: f64) -> Option<f64>`), `checked_sub`.
 //! * Patterns: `(1, x) | (x, 1) => ..`, `let [first, middle @ .., last] = u else { .. };`, `while let [a, b] = w { .. }`,
 //!   and through `&mut`: `match &mut pair { (x, y) => *x += *y }`.
 //! * Items inside a body: `fn`, `static`, `struct`, `enum`, `type`, before or after their uses.
@@ -241,13 +241,13 @@
 //! * Tuples in arrays, `[(0, 1, 0.3), (1, 0, 0.2)]`, and in the types of closures, `|(x, k): (f64, usize)| ..`.
 //! * `rotate_left`, `rotate_right`, `partition_point`, `scan`, `map_while`, `try_fold` with options, `then` and `then_some`
 //!   of conditions, `std::mem::replace` and `take`.
-//! * Helpers that change what they are lent: `fn step(x: &mut f64, dt: f64)` is called `step(&mut x, dt);`, with numbers,
-//!   arrays and structs, and `q.kick(dt);` of a method with `&mut self`. Not slices.
+//! * Helpers that change their arguments: `fn step(x: &mut f64, dt: f64)` is called `step(&mut x, dt);`, and a method with
+//!   `&mut self` is called `q.kick(dt);`. The arguments may be numbers, arrays and structs, but not slices.
 //! * Helpers of references to numbers, `fn h(x: &f64) -> f64`, and of parts of arrays, `total(&u[a..b])`.
 //! * `#[differentiable]` on an `impl` block, for all of its functions, those without `self` included: `Vec3::new(x, y, z)`.
 //! * `S::default()`, `S { x: 1.0, ..Default::default() }`.
 //! * `assert!`, `panic!`, `unreachable!`, and what panics in Rust: `unwrap` of nothing, `clamp` between bounds that are not
-//!   in order. The function itself panics; its derivatives do not ask again.
+//!   in order. The function panics; its derivatives do not check again.
 //!
 //! # Events
 //!
@@ -294,3 +294,33 @@
 //! | [`Preset`](crate::integrate::Preset) | at given times | `Preset::of::<dose>([1.0, 2.0])` | `Preset::new([1.0, 2.0], ..)` |
 //!
 //! Closures have no derivatives: with them a solve runs, and a gradient does not compile.
+//!
+//! # Times at which a model switches
+//!
+//! A model may compare the time with a number or a parameter: `if t < p.start { .. }`, `t >= a && t < a + width`, or
+//! `t > p.begins[i]` in a loop of known length. Its right-hand side may then jump. `#[ode]` finds these comparisons. Steps end
+//! at such times, without rows or events of their own, and every derivative knows that the parameters move them.
+//!
+//! ```
+//! use diffeq::prelude::*;
+//! use diffeq::sensitivity::DiscreteAdjoint;
+//!
+//! /// An inflow at rate one, from the time `p[0]` on.
+//! #[ode]
+//! fn tank(_u: f64, p: [f64; 1], t: f64) -> f64 {
+//!     if t < p[0] { 0.0 } else { 1.0 }
+//! }
+//!
+//! let problem = OdeProblem::new(tank, 0.0, (0.0, 2.0), [0.7]);
+//! let solver = problem.solver(Tsit5);
+//! let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default())?;
+//! assert!((solution.end() - 1.3).abs() < 1e-14);
+//! // What begins later brings less.
+//! assert!((pullback.call(Cotangents::end(&1.0))?.p[0] + 1.0).abs() < 1e-14);
+//! # Ok::<(), diffeq::Error>(())
+//! ```
+//!
+//! Both sides have to be affine in `t`, made of parameters and constants. Not found are comparisons inside a helper, with the
+//! state, and of what is periodic (`t % p.period < p.width`). For the last two, an event does it: `Crossing::of` with the
+//! difference as its condition and a parameter as the switch. Where two such times fall together the jump is that of the
+//! first; a derivative by either does not exist there.

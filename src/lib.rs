@@ -1,3 +1,13 @@
+// The links of the README are to files that no page of rustdoc has beside it. Markdown takes the first definition of a link:
+// these, and a picture that is its own address.
+#![doc = include_str!("../docs/picture.md")]
+//! [architecture]: https://docs.rs/crate/diffeq/latest/source/ARCHITECTURE.md
+//! [contributing]: https://docs.rs/crate/diffeq/latest/source/CONTRIBUTING.md
+//! [expanded]: https://docs.rs/crate/diffeq/latest/source/docs/lotka_volterra.expanded.rs
+//! [figures]: https://docs.rs/crate/diffeq/latest/source/docs/figures.md
+//! [mistakes]: https://docs.rs/crate/diffeq/latest/source/docs/mistakes.md
+//! [truth]: https://docs.rs/crate/diffeq-runtime/latest/source/tests/truth.rs
+//!
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 

@@ -348,7 +348,7 @@ fn f19_a_callback_sees_loss_and_parameters_and_may_solve_and_plot() {
     let path = std::env::temp_dir().join(format!("diffeq-field-{}.svg", std::process::id()));
     let mut seen = Vec::new();
     let training =
-        Training::adam(0.1).iterations(3).callback(|step: &diffeq::dfdx::Step<'_, Params<f64>>| {
+        Training::adam(0.1).iterations(3).callback(|step: &diffeq::dfdx::TrainingStep<'_, Params<f64>>| {
             let solution =
                 problem.remake().p(step.params.array()).solver(Tsit5).save_at(Grid::step(0.1)).solve();
             let solution = solution.expect("the solve that the loss came from");

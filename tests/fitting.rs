@@ -1,10 +1,9 @@
-//! What helps fits that a single solve does not find: multiple shooting and collocation.
+//! What helps fits that a single solve does not find (multiple shooting, collocation), and fits that begin at rest.
 
 use dfdx::prelude::*;
 use diffeq::Error;
 use diffeq::dfdx::MultipleShooting;
 use diffeq::dfdx::collocation_loss;
-use diffeq::fit::Collocation;
 use diffeq::fit::Estimates;
 use diffeq::fit::Kernel;
 use diffeq::fit::collocate;
@@ -255,8 +254,7 @@ fn collocation_comes_near_and_a_solve_finishes() {
     let times = times(201, 0.05);
     let data: Vec<[f64; 2]> =
         series(lotka_volterra, [1.0, 1.0], P, &times).as_vec().chunks(2).map(|u| [u[0], u[1]]).collect();
-    let collocation = Collocation { kernel: Kernel::Epanechnikov, bandwidth: Some(0.15) };
-    let estimates = collocation.estimate(&times, &data, &times).unwrap();
+    let estimates = collocate(&times, &data, Kernel::Epanechnikov).unwrap();
     let problem = OdeProblem::new(lotka_volterra, [1.0, 1.0], (0.0, 10.0), [0.1; 4]);
     let mut p: Tensor<Rank1<4>, f64, Cpu> = Cpu::default().tensor(problem.p);
     // The right-hand side is linear in its parameters: one minimum, whatever the start.
@@ -270,4 +268,104 @@ fn collocation_comes_near_and_a_solve_finishes() {
         Ok((diffeq_rd(p.trace(gradients), &solver)?.series - data.clone()).square().sum())
     });
     assert_close(&exact.unwrap().best.array(), &P, 1e-6);
+}
+
+/// Rest, and two forcings of it.
+#[ode]
+fn forced(u: f64, p: [f64; 2], t: f64) -> f64 {
+    let [a, b] = p;
+    -u + a * (10.0 * t).sin() + b * (10.0 * t).cos()
+}
+
+type Pair = Tensor<Rank1<2>, f64, Cpu>;
+
+/// Forty times, what was seen there, and the parameters that come nearest to it.
+///
+/// From rest `u = a φ + b ψ` with `φ = (sin 10t - 10 cos 10t + 10 e^-t) / 101` and
+/// `ψ = (cos 10t + 10 sin 10t - e^-t) / 101`: the minimum is the solution of two linear equations.
+fn seen() -> (Vec<f64>, Vec<f64>, [f64; 2]) {
+    let times: Vec<f64> = (1..=40).map(|i| 0.25 * f64::from(i)).collect();
+    let basis = |t: &f64| {
+        let (s, c, e) = ((10.0 * t).sin(), (10.0 * t).cos(), (-t).exp());
+        [(s - 10.0 * c + 10.0 * e) / 101.0, (c + 10.0 * s - e) / 101.0]
+    };
+    // Off what the equation can do, so that the least loss is not zero.
+    let data: Vec<f64> =
+        times.iter().map(|t| 0.7 * basis(t)[0] - 1.3 * basis(t)[1] + 0.02 * (37.0 * t).sin()).collect();
+    let sum = |f: &dyn Fn(usize) -> f64| (0..times.len()).map(f).sum::<f64>();
+    let product = |i: usize, j: usize| sum(&|k| basis(&times[k])[i] * basis(&times[k])[j]);
+    let [with_first, with_second] = [0, 1].map(|i| sum(&|k| basis(&times[k])[i] * data[k]));
+    let determinant = product(0, 0) * product(1, 1) - product(0, 1) * product(0, 1);
+    let a = (product(1, 1) * with_first - product(0, 1) * with_second) / determinant;
+    let b = (product(0, 0) * with_second - product(0, 1) * with_first) / determinant;
+    (times, data, [a, b])
+}
+
+/// Adam comes near, L-BFGS to many digits; both begin where the solution is zero and its steps say nothing.
+fn from_rest(loss: impl Fn(&Pair, Gradients<f64, Cpu>) -> Result<diffeq::dfdx::Loss<f64, Cpu>, Error>) {
+    let (.., minimum) = seen();
+    for (training, tolerance) in [(Training::adam(0.05).iterations(200), 1e-3), (Training::lbfgs(30), 1e-6)] {
+        let mut p: Pair = Cpu::default().tensor([0.0, 0.0]);
+        let trained = training.run(&mut p, &loss).unwrap();
+        assert_close(&trained.best.array(), &minimum, tolerance);
+    }
+}
+
+#[test]
+fn from_rest_reverse_mode_finds_the_minimum() {
+    let (times, data, _) = seen();
+    let data = Cpu::default().tensor_from_vec(data, (times.len(),));
+    let problem = OdeProblem::new(forced, 0.0, (0.0, 10.0), [0.0, 0.0]);
+    let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::points(times.as_slice()));
+    from_rest(|p, gradients| {
+        Ok((diffeq_rd(p.trace(gradients), &solver)?.series - data.clone()).square().sum())
+    });
+}
+
+#[test]
+fn from_rest_a_continuous_adjoint_finds_the_minimum() {
+    let (times, data, _) = seen();
+    let data = Cpu::default().tensor_from_vec(data, (times.len(),));
+    let problem = OdeProblem::new(forced, 0.0, (0.0, 10.0), [0.0, 0.0]);
+    let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::points(times.as_slice()));
+    from_rest(|p, gradients| {
+        Ok((diffeq_adjoint(p.trace(gradients), &solver)?.series - data.clone()).square().sum())
+    });
+}
+
+#[test]
+fn from_rest_forward_mode_finds_the_minimum() {
+    let (times, data, _) = seen();
+    let problem = OdeProblem::new(forced, 0.0, (0.0, 10.0), [0.0, 0.0]);
+    from_rest(|p, gradients| {
+        diffeq_fd(p.trace(gradients), &problem, |problem| {
+            let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::points(times.as_slice()));
+            let solution = solver.solve()?;
+            let gaps =
+                solution.values().iter().zip(&data).map(|(u, seen)| (*u - Fd::constant(*seen)).powi(2));
+            Ok(gaps.fold(Fd::constant(0.0), |sum, gap| sum + gap))
+        })
+    });
+}
+
+#[test]
+fn from_rest_a_layer_finds_the_minimum() {
+    let device = Cpu::default();
+    let times: Vec<f64> = (1..=20).map(|i| 0.5 * f64::from(i)).collect();
+    // `u' = w u + b` from zero: `u = b (e^wt - 1) / w`, seen for w = -1 and b = 1.
+    let data = times.iter().map(|t| 1.0 - (-t).exp()).collect();
+    let data: Tensor<(usize, Const<1>), f64, Cpu> = device.tensor_from_vec(data, (times.len(), Const));
+    let config = OdeConfig::span((0.0, 10.0)).tolerances(1e-8, 1e-8).save_at(Grid::points(times));
+    let zero: Tensor<Rank1<1>, f64, Cpu> = device.zeros();
+    // A start off by more than the whole; along the valley of the two Adam is slow.
+    for (training, tolerance) in [(Training::adam(0.1).iterations(300), 0.1), (Training::lbfgs(60), 1e-5)] {
+        let mut layer = NeuralOde::new(device.build_module::<Linear<1, 1>, f64>(), config.clone());
+        layer.field.weight = device.tensor([[-2.0]]);
+        layer.field.bias = device.zeros();
+        let trained = training.run(&mut layer, |layer, gradients| {
+            Ok((layer.series(zero.trace(gradients))? - data.clone()).square().sum())
+        });
+        let best = trained.unwrap().best.field;
+        assert_close(&[best.weight.array()[0][0], best.bias.array()[0]], &[-1.0, 1.0], tolerance);
+    }
 }

@@ -225,17 +225,17 @@ fn cell(text: &str) -> String {
 
 fn document() -> String {
     let mut out = "# What a mistake gets\n\n\
-        What is said of the mistakes that people make, and what to write instead. The tables are made of the messages\n\
-        themselves (`tests/mistakes.rs`).\n\n\
+        Common mistakes, what is said of them, and what to write instead. The tables are made of the messages themselves\n\
+        (`tests/mistakes.rs`).\n\n\
         ## While compiling\n\n\
-        The errors point at the token; all of a function are reported at once. What plain Rust refuses, rustc says as ever.\n\n\
+        Each error points at a token, and one build reports all errors of a function. What plain Rust refuses is rustc's to say.\n\n\
         | the line | what is said | what to do |\n| --- | --- | --- |\n"
         .to_string();
     for [code, message, advice] in compile_time() {
         // a span of backquotes that the code may hold itself
         out.push_str(&format!("| `` {} `` | {} | {} |\n", cell(&code), cell(&message), cell(&advice)));
     }
-    out.push_str("\n## In a solve\n\nNumbers that depend on the machine are left out (…).\n\n| the mistake | the error |\n| --- | --- |\n");
+    out.push_str("\n## In a solve\n\nDots (…) stand for numbers that depend on the machine.\n\n| the mistake | the error |\n| --- | --- |\n");
     for [what, said] in run_time() {
         out.push_str(&format!("| {} | {} |\n", cell(&what), cell(&said)));
     }

@@ -239,6 +239,17 @@ pub enum Error {
         loss: f64,
     },
 
+    /// A training stopped at an iteration. What it trains then holds the parameters with the least loss so far.
+    #[error("{cause}{}", stopped(*.iteration, .losses))]
+    Training {
+        /// How many updates were made before.
+        iteration: usize,
+        /// The losses before each of them.
+        losses: Vec<f64>,
+        /// Why it stopped.
+        cause: Box<Error>,
+    },
+
     /// A layer above the solvers failed: a plot that can't be written, a tensor that does not fit.
     #[error("{layer}: {message}")]
     Layer {
@@ -258,6 +269,15 @@ pub enum Error {
         /// How many there are.
         found: usize,
     },
+}
+
+/// Where a training stopped, and what there is of it.
+fn stopped(iteration: usize, losses: &[f64]) -> String {
+    let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    match losses.is_empty() {
+        true => format!(" (at iteration {iteration} of the training)"),
+        false => format!(" (at iteration {iteration} of the training; the least loss before was {least:e})"),
+    }
 }
 
 impl Error {

@@ -14,13 +14,13 @@ use crate::control::Verdict;
 /// and table 3.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pid {
-    /// The exponents, times the power of `h` with which the error falls.
+    /// The exponents, times the power of `h` with which the error falls; 0.7, -0.4 and 0 by default.
     pub beta: [f64; 3],
-    /// How much shorter than the errors allow: below one, so that few steps are rejected.
+    /// How much shorter than the errors allow: below one, so that few steps are rejected; 0.9 by default.
     pub safety: f64,
-    /// The most that a step shrinks.
+    /// The most that a step shrinks; to 0.2 of its size by default.
     pub min_factor: f64,
-    /// The most that a step grows.
+    /// The most that a step grows; tenfold by default.
     pub max_factor: f64,
 }
 

@@ -31,7 +31,7 @@ use super::tape::reals;
 use super::train::device;
 use crate::error::Error;
 
-/// The parameters of a module, one behind the other.
+/// The parameters of a module, one after the other.
 ///
 /// ```
 /// use dfdx::prelude::*;

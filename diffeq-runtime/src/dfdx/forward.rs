@@ -110,7 +110,7 @@ where
     let result = loop {
         let first = columns.len();
         let mut index: usize = 0;
-        // Inputs before or behind this pass's lanes are constants.
+        // Inputs before or after this pass's lanes are constants.
         let mut seed = |x: E| {
             let lane = index.wrapping_sub(first);
             index += 1;

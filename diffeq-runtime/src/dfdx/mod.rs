@@ -71,7 +71,7 @@ pub use shooting::MultipleShooting;
 pub use tape::Join;
 pub use tape::Scalar;
 pub use train::Loss;
-pub use train::Step;
 pub use train::Stop;
 pub use train::Trained;
 pub use train::Training;
+pub use train::TrainingStep;

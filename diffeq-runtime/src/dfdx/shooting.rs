@@ -78,7 +78,7 @@ impl MultipleShooting {
         Ok(Self { times: times.to_vec(), group_size, continuity: 100.0 })
     }
 
-    /// What the squared gaps between segments are multiplied by.
+    /// What the squared gaps between segments are multiplied by; 100 by default.
     #[must_use]
     pub fn continuity(self, factor: f64) -> Self {
         Self { continuity: factor, ..self }

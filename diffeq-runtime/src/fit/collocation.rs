@@ -1,5 +1,7 @@
 //! States and derivatives estimated from data by local regression.
 
+use super::bandwidth;
+use super::bandwidth::Bandwidths;
 use crate::error::Error;
 use crate::fit::Kernel;
 use crate::real::Real;
@@ -20,7 +22,8 @@ pub struct Estimates<V> {
 /// Estimates of states and derivatives at the times of the data, by local regression with a kernel.
 ///
 /// Fitting `f(u, p, t)` to the derivatives needs no solve, has fewer local minima than fitting solutions, and leaves
-/// parameters near which the latter goes well. See [`Collocation`] for the bandwidth and for other times.
+/// parameters near which the latter goes well. The data choose the bandwidth ([`Collocation::choose`]); see [`Collocation`]
+/// for one of your own, and for other times.
 ///
 /// ```
 /// use diffeq_runtime::fit::{Kernel, collocate};
@@ -51,14 +54,30 @@ pub fn collocate<V: Vector<T>, T: Real>(
 /// with the square of the bandwidth, and noise falls as it grows.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Collocation {
-    /// How much a point counts, by its distance.
+    /// How much a point counts, by its distance; [`Kernel::Epanechnikov`] by default.
     pub kernel: Kernel,
-    /// The unit of distance, in units of time; if `None`, the paper's `n^(-2/7) ln(n)^(-1/16)` of the data's span, for
-    /// `n` points. That is wide: data that swing many times over the span want a fraction of a swing.
+    /// The unit of distance, in units of time; if `None` (the default), the data choose: see [`Collocation::choose`].
     pub bandwidth: Option<f64>,
 }
 
 impl Collocation {
+    /// The bandwidths with which lines and parabolas best predict data that they have not seen: each datum is left out in
+    /// turn, for a handful of bandwidths between the distance of the data and their span.
+    ///
+    /// Data without noise choose narrow ones, noisy data wide ones, as wide as their curvature lets them. Noise that is not
+    /// independent from datum to datum is taken for signal: give a bandwidth then. Fewer than ten data do not choose; theirs
+    /// is the paper's `n^(-2/7) ln(n)^(-1/16)` of the span, for `n` data. A bandwidth that is given is returned.
+    ///
+    /// # Errors
+    /// If there are no data, or not one state for each time; if times decrease or anything is not finite.
+    pub fn choose<V: Vector<T>, T: Real>(&self, times: &[f64], data: &[V]) -> Result<Bandwidths, Error> {
+        check(times, data, &[])?;
+        Ok(match self.bandwidth {
+            Some(bandwidth) => Bandwidths { states: bandwidth, derivatives: bandwidth },
+            None => bandwidth::choose(self.kernel, times, data),
+        })
+    }
+
     /// Estimates the states and derivatives at the times `at` (in any order) from states `data` seen at `times`.
     ///
     /// # Errors
@@ -71,41 +90,43 @@ impl Collocation {
         at: &[f64],
     ) -> Result<Estimates<V>, Error> {
         check(times, data, at)?;
-        let bandwidth = match self.bandwidth {
-            Some(bandwidth) => bandwidth,
-            None => {
-                let n = times.len() as f64;
-                let span = times.last().zip(times.first()).map_or(0.0, |(last, first)| last - first);
-                // One for a single point, whose span of zero is refused below.
-                span * n.powf(-2.0 / 7.0) * n.ln().max(1.0).powf(-1.0 / 16.0)
+        let Bandwidths { states, derivatives } = self.choose(times, data)?;
+        for bandwidth in [states, derivatives] {
+            if !(bandwidth.is_finite() && bandwidth > 0.0) {
+                return Err(refuse(format!(
+                    "the bandwidth is {bandwidth}; give a positive length of time that reaches several data"
+                )));
             }
-        };
-        if !(bandwidth.is_finite() && bandwidth > 0.0) {
-            return Err(refuse(format!(
-                "the bandwidth is {bandwidth}; give a positive length of time that reaches several data"
-            )));
         }
         let mut estimates = Estimates { times: at.to_vec(), states: Vec::new(), derivatives: Vec::new() };
-        let mut points = Vec::with_capacity(times.len());
+        let (mut near, mut wide) = (Vec::new(), Vec::new());
         for &t in at {
-            points.clear();
-            points.extend(times.iter().map(|ti| {
-                let x = (ti - t) / bandwidth;
-                (x, self.kernel.weight(x))
-            }));
-            let line = coefficient::<2>(&points, 0);
-            let parabola = coefficient::<3>(&points, 1);
+            let weigh = |points: &mut Vec<(f64, f64)>, bandwidth: f64| {
+                points.clear();
+                points.extend(times.iter().map(|ti| {
+                    let x = (ti - t) / bandwidth;
+                    (x, self.kernel.weight(x))
+                }));
+            };
+            weigh(&mut near, states);
+            weigh(&mut wide, derivatives);
+            let line = coefficient::<2>(&near, 0);
+            let parabola = coefficient::<3>(&wide, 1);
             let (Some(line), Some(parabola)) = (line, parabola) else {
                 return Err(refuse(format!(
-                    "the data do not determine a parabola at t = {t:e} with a bandwidth of {bandwidth:e}: three \
+                    "the data do not determine a parabola at t = {t:e} with a bandwidth of {derivatives:e}: three \
                      different times must count; give a larger bandwidth, or the kernel `Kernel::Gaussian`"
                 )));
             };
             let (mut u, mut du) = (data[0].zeros_like(), data[0].zeros_like());
-            for ((x, weight), datum) in points.iter().zip(data) {
+            for ((x, weight), datum) in near.iter().zip(data) {
                 if *weight != 0.0 {
                     add_scaled(&mut u, weight * (line[0] + line[1] * x), datum);
-                    let slope = weight * (parabola[0] + x * (parabola[1] + x * parabola[2])) / bandwidth;
+                }
+            }
+            for ((x, weight), datum) in wide.iter().zip(data) {
+                if *weight != 0.0 {
+                    let slope = weight * (parabola[0] + x * (parabola[1] + x * parabola[2])) / derivatives;
                     add_scaled(&mut du, slope, datum);
                 }
             }
@@ -119,7 +140,7 @@ impl Collocation {
 /// What makes coefficient number `which` of the weighted fit of a polynomial of `N` coefficients: the estimate is
 /// `sum w[i] q(x[i]) y[i]`, where `q` has the coefficients returned, row `which` of the inverse matrix of moments.
 /// `None` if the points do not determine it.
-fn coefficient<const N: usize>(points: &[(f64, f64)], which: usize) -> Option<[f64; N]> {
+pub(super) fn coefficient<const N: usize>(points: &[(f64, f64)], which: usize) -> Option<[f64; N]> {
     let mut moments = [[0.0; N]; N];
     for (x, weight) in points {
         if *weight != 0.0 {
@@ -255,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bandwidth_of_the_paper_scales_with_the_span() {
+    fn what_the_data_choose_scales_with_the_span() {
         let data: Vec<f64> = times().iter().map(|t| t.sin()).collect();
         let seconds = collocate(&times(), &data, Kernel::Tricube).unwrap();
         let hours: Vec<f64> = times().iter().map(|t| t * 4096.0).collect();

@@ -1,8 +1,10 @@
 //! What helps a fit before anything is solved: derivatives estimated from data.
 
+mod bandwidth;
 mod collocation;
 mod kernel;
 
+pub use bandwidth::Bandwidths;
 pub use collocation::Collocation;
 pub use collocation::Estimates;
 pub use collocation::collocate;

@@ -16,35 +16,37 @@ use crate::space::Vector;
 /// How to solve and what to keep. All times and step sizes are in the units of the span.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How large the error of a step may be.
+    /// How large the error of a step may be; by default 1e-6 of the component and 1e-9.
     pub tolerances: Tolerances,
     /// The first step size, or the only one under [`Fixed`](crate::control::Fixed) control; chosen from the problem
-    /// where it is `None`.
+    /// where it is `None`, the default.
     pub dt: Option<f64>,
-    /// A step that would have to be shorter is an error.
+    /// A step that would have to be shorter is an error; by default 0, where only steps that the clock can't tell are too
+    /// short.
     pub dt_min: f64,
-    /// No step is longer.
+    /// No step is longer; by default infinite, which leaves it to the span.
     pub dt_max: f64,
-    /// No more steps are tried.
+    /// No more steps are tried, refused ones included; a million by default.
     pub max_steps: usize,
-    /// How the error steers the step size.
+    /// How the error steers the step size; [`Pid::pi`] by default.
     pub controller: Arc<dyn Controller>,
-    /// Times to save at, whatever the steps.
+    /// Times to save at, whatever the steps; `None` by default.
     pub save_at: Option<Grid>,
     /// Whether the start is saved; by default if every step is, or if the grid says so.
     pub save_start: Option<bool>,
     /// Whether the end of every step is saved; by default if there is no `save_at`.
     pub save_every_step: Option<bool>,
-    /// Which components are saved; all of them where it is `None`.
+    /// Which components are saved; all of them where it is `None`, the default.
     pub save_idxs: Option<Vec<usize>>,
-    /// Whether the solution can be asked for its value at any time.
+    /// Whether the solution can be asked for its value at any time; `false` by default.
     pub dense: bool,
-    /// Times that steps must end on, such as jumps of the right-hand side: see [`Solver::tstops`].
+    /// Times that steps must end on, such as jumps of the right-hand side, see [`Solver::tstops`]; none by default.
     ///
     /// [`Solver::tstops`]: crate::integrate::Solver::tstops
     pub tstops: Vec<f64>,
     /// How large the error of a derivative may be, in relative tolerances: see
-    /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance). `None`: it is not looked at.
+    /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance). `None`: it is not looked at. 100 by
+    /// default.
     pub derivative_tolerance: Option<f64>,
 }
 

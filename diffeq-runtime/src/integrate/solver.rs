@@ -61,7 +61,7 @@ impl<F: System<T>, T: Real> OdeProblem<F, T> {
 }
 
 impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F, T, M, E> {
-    /// All options at once.
+    /// All options at once; by default [`Options::default`].
     pub fn options(self, options: Options) -> Self {
         Self { options, asks_for_tolerances: false, ..self }
     }
@@ -82,57 +82,61 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         Self { asks_for_tolerances: true, ..self }.with(|options| options.tolerances = tolerances)
     }
 
-    /// The first step size; the only one for methods without an error estimate.
+    /// The first step size; the only one for methods without an error estimate, which need it. By default it is chosen from
+    /// the problem.
     pub fn dt(self, dt: f64) -> Self {
         self.with(|options| options.dt = Some(dt))
     }
 
-    /// Steps of one size, whatever their error.
+    /// Steps of one size, whatever their error; by default the error chooses them.
     pub fn fixed(self, dt: f64) -> Self {
         self.dt(dt).controller(Fixed)
     }
 
-    /// A step that would have to be shorter is an error.
+    /// A step that would have to be shorter is an error; by default 0, where only steps that the clock can't tell are too
+    /// short.
     pub fn dt_min(self, dt_min: f64) -> Self {
         self.with(|options| options.dt_min = dt_min)
     }
 
-    /// No step is longer.
+    /// No step is longer; by default infinite, which leaves it to the span.
     pub fn dt_max(self, dt_max: f64) -> Self {
         self.with(|options| options.dt_max = dt_max)
     }
 
-    /// No more steps are tried, refused ones included.
+    /// No more steps are tried, refused ones included; a million by default.
     pub fn max_steps(self, max_steps: usize) -> Self {
         self.with(|options| options.max_steps = max_steps)
     }
 
-    /// How the error steers the step size: [`Pid`](crate::control::Pid) or [`Fixed`].
+    /// How the error steers the step size: [`Pid`](crate::control::Pid) or [`Fixed`]; by default
+    /// [`Pid::pi`](crate::control::Pid::pi).
     pub fn controller(self, controller: impl Controller + 'static) -> Self {
         self.with(|options| options.controller = Arc::new(controller))
     }
 
-    /// Saves at the times of a grid, and no longer at the end of every step.
+    /// Saves at the times of a grid, and no longer at the end of every step, which is the default.
     pub fn save_at(self, grid: Grid) -> Self {
         self.with(|options| options.save_at = Some(grid))
     }
 
-    /// Whether the start is saved.
+    /// Whether the start is saved; by default if every step is, or if the grid says so.
     pub fn save_start(self, save: bool) -> Self {
         self.with(|options| options.save_start = Some(save))
     }
 
-    /// Whether the end of every step is saved, and the state behind every event.
+    /// Whether the end of every step is saved, and the state after every event; by default if there is no
+    /// [`save_at`](Self::save_at).
     pub fn save_every_step(self, save: bool) -> Self {
         self.with(|options| options.save_every_step = Some(save))
     }
 
-    /// Saves these components alone.
+    /// Saves these components alone; by default all of them.
     pub fn save_idxs(self, idxs: impl Into<Vec<usize>>) -> Self {
         self.with(|options| options.save_idxs = Some(idxs.into()))
     }
 
-    /// Whether the solution can be asked for its value at any time.
+    /// Whether the solution can be asked for its value at any time, and is plotted as a smooth curve; `false` by default.
     pub fn dense(self, dense: bool) -> Self {
         self.with(|options| options.dense = dense)
     }
@@ -140,14 +144,14 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// Times that steps must end on; none by default.
     ///
     /// Where the right-hand side jumps at a stop, `if t <= 1.0 { … } else { … }` with `.tstops([1.0])`, the step before
-    /// has the slopes just before it and the step behind those just behind it, with `<` as well as with `<=`: at a stop
+    /// has the slopes just before it and the step after it those just after it, with `<` as well as with `<=`: at a stop
     /// itself a model is not asked for its slope, but a few roundings of the time away. The same holds at the given times
     /// of events. Where a jump lies at the start or at the end of the span, list that as well.
     pub fn tstops(self, tstops: impl Into<Vec<f64>>) -> Self {
         self.with(|options| options.tstops = tstops.into())
     }
 
-    /// How large the error of a derivative may be, in relative tolerances of the solve; 100 unless it is set. `None`: it is
+    /// How large the error of a derivative may be, in relative tolerances of the solve; 100 by default. `None`: it is
     /// not looked at.
     ///
     /// Steps are chosen for the value. Where the value rests, at an equilibrium or with a parameter that is zero, they grow
@@ -165,12 +169,12 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// Steps whose end `(u, p, t)` is out of the domain of the model are taken again, shorter; and so are those inside which
     /// a time to save at has a state that is. So all rows are in the domain, and what is saved may change the steps, which
     /// it does not without a domain. What [`dense`](Self::dense) output says of times that were not saved at is not asked
-    /// for.
+    /// for. By default every state is in the domain.
     pub fn is_out_of_domain(self, is_out: impl Fn(&F::State, &F::Params, f64) -> bool + 'a) -> Self {
         Self { domain: Some(Box::new(is_out)), ..self }
     }
 
-    /// Calls back after each step; `ControlFlow::Break(())` ends the solve there.
+    /// Calls back after each step; `ControlFlow::Break(())` ends the solve there. By default nothing is called.
     pub fn on_step(self, hook: impl FnMut(&StepView<'_, F::State>) -> ControlFlow<()> + 'a) -> Self {
         self.hooks.borrow_mut().push(Box::new(hook));
         self
@@ -184,7 +188,7 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         Solver { problem, method, options, events: (events, event), domain, asks_for_tolerances, hooks }
     }
 
-    /// All events at once, in the place of those added before.
+    /// All events at once, in the place of those added before; by default there are none.
     pub fn events<A: EventSet<T, F>>(self, events: A) -> Solver<'a, F, T, M, A> {
         let Self { problem, method, options, domain, asks_for_tolerances, hooks, .. } = self;
         Solver { problem, method, options, events, domain, asks_for_tolerances, hooks }

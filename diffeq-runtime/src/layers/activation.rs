@@ -80,7 +80,7 @@ pub struct OdeActivation<F, P = NotTrained, M = Tsit5> {
     pub model: F,
     /// Its parameters.
     pub p: P,
-    /// The span, the tolerances, the method.
+    /// The span, the tolerances, the method; by default [`OdeConfig::default`].
     pub config: OdeConfig<M, ()>,
 }
 

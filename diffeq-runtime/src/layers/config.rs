@@ -29,11 +29,11 @@ pub struct OdeConfig<M = Tsit5, A = DiscreteAdjoint> {
     pub rtol: f64,
     /// How large the error of a step may be, whatever the state; 1e-6.
     pub atol: f64,
-    /// Everything else; the tolerances in there give way to those above.
+    /// Everything else, by default as in a solve ([`Options`]); the tolerances in there give way to those above.
     pub options: Options,
-    /// The method.
+    /// The method; [`Tsit5`].
     pub method: M,
-    /// How gradients are computed.
+    /// How gradients are computed; [`DiscreteAdjoint`] with all steps kept.
     pub adjoint: A,
 }
 
@@ -71,24 +71,24 @@ impl OdeConfig {
 }
 
 impl<M, A> OdeConfig<M, A> {
-    /// How large the error of a step may be, relative to the state and absolute.
+    /// How large the error of a step may be, relative to the state and absolute; 1e-3 and 1e-6 by default.
     pub fn tolerances(self, rtol: f64, atol: f64) -> Self {
         Self { rtol, atol, ..self }
     }
 
-    /// At which times [`series`](crate::layers::NeuralOde::series) saves.
+    /// At which times [`series`](crate::layers::NeuralOde::series) saves; by default at the end of every step.
     pub fn save_at(mut self, grid: Grid) -> Self {
         self.options.save_at = Some(grid);
         self
     }
 
-    /// Another method.
+    /// Another method than [`Tsit5`].
     pub fn method<N>(self, method: N) -> OdeConfig<N, A> {
         let Self { t0, t1, rtol, atol, options, adjoint, .. } = self;
         OdeConfig { t0, t1, rtol, atol, options, method, adjoint }
     }
 
-    /// Another way to compute gradients.
+    /// Another way to compute gradients than [`DiscreteAdjoint`].
     pub fn adjoint<B>(self, adjoint: B) -> OdeConfig<M, B> {
         let Self { t0, t1, rtol, atol, options, method, .. } = self;
         OdeConfig { t0, t1, rtol, atol, options, method, adjoint }

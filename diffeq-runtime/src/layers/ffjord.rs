@@ -70,7 +70,7 @@ use crate::stepper::Tsit5;
 pub struct Ffjord<F, M = Tsit5, A = DiscreteAdjoint> {
     /// The network: `[x, t]` to `x'`.
     pub field: F,
-    /// The span, the tolerances, the method, the adjoint.
+    /// The span, the tolerances, the method, the adjoint; by default [`OdeConfig::default`].
     pub config: OdeConfig<M, A>,
 }
 

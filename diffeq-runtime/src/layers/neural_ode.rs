@@ -69,7 +69,7 @@ use crate::stepper::Tsit5;
 pub struct NeuralOde<F, M = Tsit5, A = DiscreteAdjoint> {
     /// The right-hand side: a tuple of `Linear` and activations, or [`Taped`](crate::layers::Taped).
     pub field: F,
-    /// The span, the tolerances, the method, the adjoint.
+    /// The span, the tolerances, the method, the adjoint; by default [`OdeConfig::default`].
     pub config: OdeConfig<M, A>,
 }
 

@@ -76,6 +76,11 @@ impl Axis {
         Self { scale: self.scale, low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 
+    /// How much the axis shows: in units of the data, in decades on a logarithmic axis.
+    pub(super) fn extent(&self) -> f64 {
+        self.high - self.low
+    }
+
     /// Where a value lies: 0 at the lower end, 1 at the upper; not finite for what the axis can't show.
     pub(super) fn place(&self, value: f64) -> f64 {
         let inner = match self.scale {

@@ -1,17 +1,17 @@
 //! Lines cut at the edges of the unit square.
 
-/// A place in a panel: (0, 0) is the lower left corner, (1, 1) the upper right one.
-pub(super) type Place = (f64, f64);
+/// A spot in a panel: (0, 0) is the lower left corner, (1, 1) the upper right one.
+pub(super) type Spot = (f64, f64);
 
 /// Whether a place lies in the panel, edges included.
-pub(super) fn inside((x, y): Place) -> bool {
+pub(super) fn inside((x, y): Spot) -> bool {
     (0.0..=1.0).contains(&x) && (0.0..=1.0).contains(&y)
 }
 
 /// The visible pieces of the line through `places`; what is not finite interrupts it.
-pub(super) fn visible(places: impl Iterator<Item = Place>) -> Vec<Vec<Place>> {
-    let mut pieces: Vec<Vec<Place>> = Vec::new();
-    let mut previous: Option<Place> = None;
+pub(super) fn visible(places: impl Iterator<Item = Spot>) -> Vec<Vec<Spot>> {
+    let mut pieces: Vec<Vec<Spot>> = Vec::new();
+    let mut previous: Option<Spot> = None;
     // Whether the last piece ends where the next segment begins.
     let mut joined = false;
     for place in places {
@@ -37,7 +37,7 @@ pub(super) fn visible(places: impl Iterator<Item = Place>) -> Vec<Vec<Place>> {
 }
 
 /// The part of a segment that lies in the unit square: Liang & Barsky, ACM Trans. Graph. 3 (1984).
-fn segment(from: Place, to: Place) -> Option<(Place, Place)> {
+fn segment(from: Spot, to: Spot) -> Option<(Spot, Spot)> {
     let (dx, dy) = (to.0 - from.0, to.1 - from.1);
     let (mut enter, mut leave) = (0.0f64, 1.0f64);
     for (direction, distance) in [(-dx, from.0), (dx, 1.0 - from.0), (-dy, from.1), (dy, 1.0 - from.1)] {

@@ -15,26 +15,14 @@ const LARGEST_PANEL: u32 = 10_000;
 const WIDEST_TEXT: usize = 1000;
 
 /// One or more panels in one picture.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[must_use = "a figure does nothing until it is saved or printed"]
 pub struct Figure {
     pub(super) title: String,
     pub(super) panels: Vec<Plot>,
-    pub(super) columns: Option<usize>,
-    pub(super) panel_size: (u32, u32),
+    columns: Option<usize>,
+    panel_size: Option<(u32, u32)>,
     share_axes: bool,
-}
-
-impl Default for Figure {
-    fn default() -> Self {
-        Self {
-            title: String::new(),
-            panels: Vec::new(),
-            columns: None,
-            panel_size: (560, 360),
-            share_axes: false,
-        }
-    }
 }
 
 impl Figure {
@@ -55,19 +43,21 @@ impl Figure {
         self
     }
 
-    /// How many panels stand in a row; all of them up to two otherwise.
+    /// How many panels stand in a row; by default up to three, and two where there are four. Where the last row has fewer,
+    /// they share its width.
     pub fn columns(mut self, columns: usize) -> Self {
         self.columns = Some(columns.max(1));
         self
     }
 
-    /// The size of each panel in pixels, at least 160 by 120 and at most 10000 by 10000; 560 by 360 otherwise.
+    /// The size of each panel in pixels, at least 160 by 120 and at most 10000 by 10000; by default 560 by 360, and 400 by
+    /// 360 where three stand in a row.
     pub fn panel_size(mut self, width: u32, height: u32) -> Self {
-        self.panel_size = (width.clamp(160, LARGEST_PANEL), height.clamp(120, LARGEST_PANEL));
+        self.panel_size = Some((width.clamp(160, LARGEST_PANEL), height.clamp(120, LARGEST_PANEL)));
         self
     }
 
-    /// Gives all panels the same ranges, so that they compare at a glance.
+    /// Gives all panels the same ranges, so that they compare at a glance; by default each has its own.
     pub fn share_axes(mut self) -> Self {
         self.share_axes = true;
         self
@@ -103,6 +93,18 @@ impl Figure {
     /// If a series' lengths differ or a range is empty.
     pub fn to_text(&self, width: usize, height: usize) -> Result<String, PlotError> {
         Ok(text::draw(self, &self.axes()?, width.clamp(10, WIDEST_TEXT), height.clamp(3, WIDEST_TEXT)))
+    }
+
+    /// How many panels stand in a row.
+    pub(super) fn row_length(&self) -> usize {
+        let count = self.panels.len().max(1);
+        let usual = if count == 4 { 2 } else { 3 };
+        self.columns.unwrap_or(usual).min(count)
+    }
+
+    /// The width and the height of a panel in a full row.
+    pub(super) fn size(&self) -> (u32, u32) {
+        self.panel_size.unwrap_or(if self.row_length() < 3 { (560, 360) } else { (400, 360) })
     }
 
     /// The names of all series in order of appearance: a name's place here gives its colour and its mark.

@@ -29,6 +29,7 @@
 
 mod axis;
 mod clip;
+mod density;
 mod figure;
 mod solution;
 mod svg;
@@ -70,6 +71,21 @@ pub enum PlotError {
         /// Whether the axis is logarithmic.
         log: bool,
     },
+    /// A density whose values do not fill its grid, or whose grid is not in order.
+    #[error(
+        "density `{name}` has {values} values over {x} by {y} points; give one for each pair of them, row by row from the \
+         lowest y, and x and y in increasing order"
+    )]
+    Grid {
+        /// The density.
+        name: String,
+        /// How many x-values it has.
+        x: usize,
+        /// How many y-values it has.
+        y: usize,
+        /// How many values it has.
+        values: usize,
+    },
     /// The file can't be written.
     #[error("can't write the plot to `{path}`: {reason}")]
     Write {
@@ -95,18 +111,31 @@ enum Style {
     Line,
     Dashed,
     Points,
+    /// Of the grid of all `x` with all `y`.
+    Density,
 }
 
-/// Named points, drawn as a line or as marks.
+/// Named points, drawn as a line or as marks; or values over a grid.
 #[derive(Debug, Clone)]
 struct Series {
     name: String,
     style: Style,
     x: Vec<f64>,
     y: Vec<f64>,
+    /// What a density shows, `x` by `x` from the first `y` on.
+    values: Vec<f64>,
 }
 
 impl Series {
+    /// Whether an axis may end where this does: a curve over `x` may, what lies in the plane may not.
+    fn ends_at_the_frame(&self) -> bool {
+        match self.style {
+            Style::Density => true,
+            Style::Points => false,
+            Style::Line | Style::Dashed => self.x.windows(2).all(|pair| pair[0] <= pair[1]),
+        }
+    }
+
     fn points(&self) -> impl Iterator<Item = (f64, f64)> {
         self.x.iter().copied().zip(self.y.iter().copied())
     }
@@ -122,7 +151,8 @@ struct AxisOptions {
 
 /// One panel: two axes and the series between them.
 ///
-/// Values that are not finite (or not positive on a logarithmic axis) interrupt a line; what leaves a given range is
+/// An axis shows what its data need and a margin, so that nothing lies on the frame; the horizontal one ends with curves
+/// over it, such as solutions over time. Values that are not finite (or not positive on a logarithmic axis) interrupt a line; what leaves a given range is
 /// cut at its edge.
 #[derive(Debug, Clone, Default)]
 #[must_use = "a plot does nothing until it is saved or printed"]
@@ -131,6 +161,7 @@ pub struct Plot {
     x: AxisOptions,
     y: AxisOptions,
     series: Vec<Series>,
+    equal: bool,
 }
 
 impl Plot {
@@ -152,25 +183,33 @@ impl Plot {
         self
     }
 
-    /// What the horizontal axis shows; the data's own range otherwise.
+    /// What the horizontal axis shows; by default the data's own range, and a margin where points or closed curves are.
     pub fn x_range(mut self, low: f64, high: f64) -> Self {
         self.x.range = Some((low, high));
         self
     }
 
-    /// What the vertical axis shows; the data's own range and a margin otherwise.
+    /// What the vertical axis shows; by default the data's own range and a margin.
     pub fn y_range(mut self, low: f64, high: f64) -> Self {
         self.y.range = Some((low, high));
         self
     }
 
-    /// Makes the horizontal axis logarithmic.
+    /// Makes a unit as long on one axis as on the other, for axes that span one space; by default each fills the panel.
+    ///
+    /// Ranges so different that one axis would shrink to a sliver are left as they are.
+    pub fn equal(mut self) -> Self {
+        self.equal = true;
+        self
+    }
+
+    /// Makes the horizontal axis logarithmic; it is linear by default.
     pub fn log_x(mut self) -> Self {
         self.x.scale = Scale::Log;
         self
     }
 
-    /// Makes the vertical axis logarithmic.
+    /// Makes the vertical axis logarithmic; it is linear by default.
     pub fn log_y(mut self) -> Self {
         self.y.scale = Scale::Log;
         self
@@ -206,6 +245,22 @@ impl Plot {
         self.series(name.into(), Style::Points, x, y)
     }
 
+    /// Colours the plane by values at the points of a grid, darker where there is more; `values` are those of all `x` at the
+    /// first `y`, then at the next. A density belongs below: what is added later is drawn over it.
+    pub fn density<X: Into<f64>, Y: Into<f64>, Z: Into<f64>>(
+        mut self,
+        name: impl Into<String>,
+        x: impl IntoIterator<Item = X>,
+        y: impl IntoIterator<Item = Y>,
+        values: impl IntoIterator<Item = Z>,
+    ) -> Self {
+        self = self.series(name.into(), Style::Density, x, y);
+        if let Some(series) = self.series.last_mut() {
+            series.values = values.into_iter().map(Into::into).collect();
+        }
+        self
+    }
+
     fn series<X: Into<f64>, Y: Into<f64>>(
         mut self,
         name: String,
@@ -215,7 +270,7 @@ impl Plot {
     ) -> Self {
         let x = x.into_iter().map(Into::into).collect();
         let y = y.into_iter().map(Into::into).collect();
-        self.series.push(Series { name, style, x, y });
+        self.series.push(Series { name, style, x, y, values: Vec::new() });
         self
     }
 
@@ -244,22 +299,46 @@ impl Plot {
         Figure::new().panel(self.clone()).to_text(width, height)
     }
 
-    /// Whether each series has as many x as y.
+    /// Whether each series has as many x as y, and each density a value for every pair of them.
     fn check(&self) -> Result<(), PlotError> {
-        match self.series.iter().find(|s| s.x.len() != s.y.len()) {
-            Some(s) => Err(PlotError::Lengths { name: s.name.clone(), x: s.x.len(), y: s.y.len() }),
-            None => Ok(()),
+        let increases = |points: &[f64]| points.windows(2).all(|pair| pair[0] < pair[1]);
+        for series in &self.series {
+            let (x, y, values) = (series.x.len(), series.y.len(), series.values.len());
+            let is_grid = || values == x * y && increases(&series.x) && increases(&series.y);
+            if series.style == Style::Density && !is_grid() {
+                return Err(PlotError::Grid { name: series.name.clone(), x, y, values });
+            }
+            if series.style != Style::Density && x != y {
+                return Err(PlotError::Lengths { name: series.name.clone(), x, y });
+            }
         }
+        Ok(())
     }
 
     fn x_axis(&self) -> Result<Axis, PlotError> {
-        Axis::new("x", self.x.scale, self.x.range, 0.0, self.series.iter().flat_map(|s| &s.x))
+        let tight = self.series.iter().all(Series::ends_at_the_frame);
+        let margin = if tight { 0.0 } else { MARGIN };
+        Axis::new("x", self.x.scale, self.x.range, margin, self.series.iter().flat_map(|s| &s.x))
     }
 
     fn y_axis(&self) -> Result<Axis, PlotError> {
-        Axis::new("y", self.y.scale, self.y.range, 0.05, self.series.iter().flat_map(|s| &s.y))
+        let tight = !self.series.is_empty() && self.series.iter().all(|s| s.style == Style::Density);
+        let margin = if tight { 0.0 } else { MARGIN };
+        Axis::new("y", self.y.scale, self.y.range, margin, self.series.iter().flat_map(|s| &s.y))
+    }
+
+    /// How many times longer the horizontal axis must be than the vertical one.
+    fn aspect(&self, x: &Axis, y: &Axis) -> Option<f64> {
+        let aspect = x.extent() / y.extent();
+        (self.equal && (LEAST_ASPECT..=LEAST_ASPECT.recip()).contains(&aspect)).then_some(aspect)
     }
 }
+
+/// What an axis shows beside its data, on each side, in parts of their extent.
+const MARGIN: f64 = 0.05;
+
+/// The least ratio of two axes of one scale at which both can be read.
+const LEAST_ASPECT: f64 = 0.2;
 
 #[cfg(test)]
 mod tests {
@@ -303,11 +382,83 @@ mod tests {
     }
 
     #[test]
+    fn points_and_orbits_stay_off_the_frame() {
+        let places = |plot: Plot| {
+            let (x, y) = (plot.x_axis().unwrap(), plot.y_axis().unwrap());
+            plot.series[0].points().map(|(a, b)| [x.place(a), y.place(b)]).collect::<Vec<_>>()
+        };
+        let angles = || (0..=20).map(|i| 0.314 * f64::from(i));
+        let orbit = Plot::new().line("", angles().map(f64::cos), angles().map(f64::sin));
+        let marks = Plot::new().points("", [0.0, 1.0], [3.0, 4.0]);
+        for plot in [orbit, marks] {
+            assert!(places(plot).iter().flatten().all(|place| (0.04..=0.96).contains(place)));
+        }
+        // Curves over time go from edge to edge.
+        let curve = places(wave());
+        assert_eq!((curve[0][0], curve[199][0]), (0.0, 1.0));
+    }
+
+    #[test]
+    fn a_density_needs_a_value_for_each_point_of_its_grid() {
+        let density = |x: [f64; 2], values: &[f64]| Plot::new().density("p", x, [0.0, 1.0], values.to_vec());
+        let svg = density([0.0, 1.0], &[0.0, 0.5, 1.0, f64::NAN]).to_svg().unwrap();
+        assert!(svg.matches("<rect").count() > 4);
+        assert!(density([0.0, 1.0], &[0.0; 4]).to_text(20, 5).is_ok());
+        assert!(density([0.0, 1.0], &[f64::NAN; 4]).to_svg().is_ok());
+        for bad in [density([0.0, 1.0], &[0.0; 3]), density([1.0, 0.0], &[0.0; 4])] {
+            assert!(matches!(bad.to_svg(), Err(PlotError::Grid { .. })));
+        }
+    }
+
+    #[test]
     fn nothing_to_show_is_still_a_plot() {
         assert!(Plot::new().to_svg().is_ok());
         assert!(Plot::new().log_x().log_y().to_text(40, 10).is_ok());
         assert!(Plot::new().line("constant", [1.0, 1.0], [2.0, 2.0]).to_svg().is_ok());
         assert!(Figure::new().to_svg().is_ok());
+    }
+
+    /// The corners of the frame of each panel, which is a line of three points from its upper left corner.
+    fn frames(svg: &str) -> Vec<[f64; 4]> {
+        let points = svg.split("<polyline").skip(1).filter(|line| line.contains("#8C8C8C"));
+        points
+            .map(|line| {
+                let numbers = line.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
+                let numbers: Vec<f64> = numbers.split([' ', ',']).filter_map(|n| n.parse().ok()).collect();
+                [numbers[0], numbers[1], numbers[4], numbers[5]]
+            })
+            .collect()
+    }
+
+    #[test]
+    fn axes_of_one_space_have_one_scale() {
+        let angles = || (0..=20).map(|i| 0.314 * f64::from(i));
+        let orbit = Plot::new().line("", angles().map(f64::cos), angles().map(|a| 0.5 * a.sin()));
+        let ratio = |plot: &Plot| {
+            let [left, top, right, bottom] = frames(&plot.to_svg().unwrap())[0];
+            (right - left) / (bottom - top)
+        };
+        assert!((ratio(&orbit.clone().equal()) - 2.0).abs() < 0.02);
+        // Without that, and with ranges of other units, a panel is filled.
+        let sliver = Plot::new().line("", angles(), angles().map(|a| 1e3 * a)).equal();
+        assert_eq!(ratio(&sliver), ratio(&Plot::new().line("", angles(), angles().map(|a| 1e3 * a))));
+    }
+
+    #[test]
+    fn no_place_in_a_figure_stays_empty() {
+        for (count, rows) in [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (6, 2), (7, 3)] {
+            let figure = (0..count).fold(Figure::new(), |figure, _| figure.panel(wave()));
+            let svg = figure.to_svg().unwrap();
+            let frames = frames(&svg);
+            let width: f64 =
+                svg.split("viewBox=\"0 0 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+            assert_eq!(frames.len(), count);
+            let mut tops: Vec<f64> = frames.iter().map(|frame| frame[1]).collect();
+            tops.dedup();
+            assert_eq!(tops.len(), rows);
+            // The last panel ends where the picture does.
+            assert!(frames[count - 1][2] > width - 300.0, "{count} panels");
+        }
     }
 
     #[test]
@@ -319,7 +470,8 @@ mod tests {
         }
         let svg = |figure: Figure| figure.panel(wave()).panel_size(300_000_000, 120).to_svg();
         assert!(svg(Figure::new()).unwrap().contains("width=\"10000\" height=\"120\""));
-        let many = (0..30_000).fold(Figure::new(), |figure, _| figure.panel(Plot::new()));
+        let many =
+            (0..30_000).fold(Figure::new().panel_size(560, 360), |figure, _| figure.panel(Plot::new()));
         let error = svg(many.columns(usize::MAX)).unwrap_err();
         assert!(error.to_string().contains("30001 panels"), "{error}");
     }

@@ -12,7 +12,7 @@ const PIECES: u32 = 600;
 impl<V: Vector<T>, T: Real> Solution<V, T> {
     /// The saved components over time, each a line with its own name.
     ///
-    /// With `dense(true)` the lines are smooth; otherwise they join the saved points.
+    /// With `dense(true)` the lines are the solution between the saved points, too; otherwise they join these.
     pub fn plot(&self) -> Plot {
         let (times, columns) = self.curves();
         let names = self.names();
@@ -24,7 +24,8 @@ impl<V: Vector<T>, T: Real> Solution<V, T> {
             .fold(plot, |plot, (name, column)| plot.line(name, times.clone(), column))
     }
 
-    /// One component against another, both counted from zero as in the state.
+    /// One component against another, both counted from zero as in the state; a unit is as long on both axes
+    /// ([`Plot::equal`]) unless their ranges are too different. As smooth as [`Solution::plot`].
     ///
     /// # Errors
     /// Where the state has no such component, or `save_idxs` left it out.
@@ -37,7 +38,7 @@ impl<V: Vector<T>, T: Real> Solution<V, T> {
         let names = self.names();
         let column = |i: usize| saved.iter().position(|saved| *saved == i).unwrap_or(0);
         let (x, y) = (column(x), column(y));
-        let plot = Plot::new().title(self.model()).labels(names[x].clone(), names[y].clone());
+        let plot = Plot::new().title(self.model()).labels(names[x].clone(), names[y].clone()).equal();
         Ok(plot.line("", columns[x].clone(), columns[y].clone()))
     }
 

@@ -13,9 +13,10 @@ use super::Plot;
 use super::PlotError;
 use super::Style;
 use super::axis::Axis;
-use super::clip::Place;
+use super::clip::Spot;
 use super::clip::inside;
 use super::clip::visible;
+use super::density;
 
 /// The backend counts in whole units; ten of them to a pixel keep curves smooth.
 const UNITS: i32 = 10;
@@ -40,23 +41,24 @@ const TITLE: i32 = 16;
 const LINE: i32 = 22;
 const MARGIN: i32 = 14;
 const SWATCH: i32 = 22;
+const SHADE: i32 = 9;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
 /// Draws all panels, row by row.
 pub(super) fn draw(figure: &Figure, axes: &[(Axis, Axis)]) -> Result<String, PlotError> {
     let count = figure.panels.len().max(1);
-    let columns = figure.columns.unwrap_or(2).min(count);
+    let columns = figure.row_length();
     let rows = count.div_ceil(columns);
     let head = if figure.title.is_empty() { 0 } else { LINE + MARGIN };
-    let (panel_width, panel_height) = (figure.panel_size.0 as i32, figure.panel_size.1 as i32);
+    let (panel_width, panel_height) = (figure.size().0 as i32, figure.size().1 as i32);
     let size = |count: usize, each: i32, more: i32| {
         let pixels = i32::try_from(count).ok()?.checked_mul(each)?.checked_add(more)?;
         // What does not fit in units would wrap round where they are counted.
         pixels.checked_mul(UNITS).map(|_| pixels)
     };
     let (Some(width), Some(height)) = (size(columns, panel_width, 0), size(rows, panel_height, head)) else {
-        let (width, height) = figure.panel_size;
+        let (width, height) = figure.size();
         return Err(PlotError::Draw(format!("{count} panels of {width} by {height} pixels are too many")));
     };
 
@@ -71,9 +73,15 @@ pub(super) fn draw(figure: &Figure, axes: &[(Axis, Axis)]) -> Result<String, Plo
         let names = figure.names();
         for (i, (panel, (x, y))) in figure.panels.iter().zip(axes).enumerate() {
             let (row, column) = ((i / columns) as i32, (i % columns) as i32);
-            let left = column * panel_width;
+            // A last row that is not full leaves no hole.
+            let in_row = (figure.panels.len() - i / columns * columns).min(columns) as i32;
             let top = head + row * panel_height;
-            let room = Room { left, top, right: left + panel_width, bottom: top + panel_height };
+            let room = Room {
+                left: width * column / in_row,
+                top,
+                right: width * (column + 1) / in_row,
+                bottom: top + panel_height,
+            };
             draw_panel(&pen, panel, &names, x, y, room)?;
         }
         pen.area.present().map_err(refused)?;
@@ -98,11 +106,20 @@ struct Room {
 
 impl Room {
     /// A place of the panel, in units.
-    fn units(&self, (x, y): Place) -> (i32, i32) {
+    fn units(&self, (x, y): Spot) -> (i32, i32) {
         let across = |low: i32, high: i32, s: f64| {
             (f64::from(UNITS) * (f64::from(low) + s * f64::from(high - low))).round()
         };
         (across(self.left, self.right, x) as i32, across(self.bottom, self.top, y) as i32)
+    }
+
+    /// The largest part with this ratio of width to height, in the middle below the legend.
+    fn with_aspect(self, aspect: f64) -> Self {
+        let (width, height) = (f64::from(self.right - self.left), f64::from(self.bottom - self.top));
+        let (width, height) =
+            if width > aspect * height { (aspect * height, height) } else { (width, width / aspect) };
+        let left = self.left + ((f64::from(self.right - self.left) - width) / 2.0).round() as i32;
+        Self { left, right: left + width.round() as i32, bottom: self.top + height.round() as i32, ..self }
     }
 }
 
@@ -115,7 +132,7 @@ fn draw_panel(
     room: Room,
 ) -> Result<(), PlotError> {
     let color = |name: &str| PALETTE[names.iter().position(|n| *n == name).unwrap_or(0) % PALETTE.len()];
-    let y_ticks = y.ticks(((room.bottom - room.top) / 55).max(2) as usize);
+    let y_ticks = y.ticks(tick_count(room.bottom - room.top, 55));
     let y_labels = y_ticks.iter().map(|tick| text_width(&tick.label, FONT)).max().unwrap_or(0);
 
     let mut inner = Room {
@@ -133,9 +150,20 @@ fn draw_panel(
         )?;
         inner.top += LINE;
     }
-    inner.top = draw_legend(pen, panel, names, inner)?;
+    let (mut y_ticks, mut each) = (y_ticks, 80);
+    match panel.aspect(x, y) {
+        None => inner.top = draw_legend(pen, panel, names, inner)?,
+        Some(aspect) => {
+            // The legend begins where the panel will, as far as one row of it tells.
+            let below = Room { top: inner.top + LINE + 6, ..inner }.with_aspect(aspect);
+            inner.top = draw_legend(pen, panel, names, Room { left: below.left, ..inner })?;
+            inner = inner.with_aspect(aspect);
+            each = 50;
+            y_ticks = y.ticks(tick_count(inner.bottom - inner.top, each));
+        }
+    }
 
-    for tick in x.ticks(((inner.right - inner.left) / 80).max(2) as usize) {
+    for tick in x.ticks(tick_count(inner.right - inner.left, each)) {
         pen.line(&[inner.units((tick.place, 0.0)), inner.units((tick.place, 1.0))], GRID, 10)?;
         let at = inner.left + (tick.place * f64::from(inner.right - inner.left)).round() as i32;
         pen.text(&tick.label, (at, inner.bottom + LINE / 2 + 2), FONT, HPos::Center)?;
@@ -145,24 +173,34 @@ fn draw_panel(
         let at = inner.bottom - (tick.place * f64::from(inner.bottom - inner.top)).round() as i32;
         pen.text(&tick.label, (inner.left - 6, at), FONT, HPos::Right)?;
     }
+    for series in panel.series.iter().filter(|series| series.style == Style::Density) {
+        for block in density::blocks(&series.x, &series.y, &series.values, (x, y)) {
+            let corners =
+                [(block.left, block.top), (block.right, block.bottom)].map(|corner| inner.units(corner));
+            pen.block(corners, block.level)?;
+        }
+    }
     let frame = [(0.0, 1.0), (0.0, 0.0), (1.0, 0.0)].map(|corner| inner.units(corner));
     pen.line(&frame, FRAME, 10)?;
     if !panel.x.label.is_empty() {
         pen.text(
             &panel.x.label,
-            ((inner.left + inner.right) / 2, room.bottom - MARGIN - 4),
+            ((inner.left + inner.right) / 2, inner.bottom + 2 * LINE - 4),
             FONT,
             HPos::Center,
         )?;
     }
     if !panel.y.label.is_empty() {
-        pen.upright_text(&panel.y.label, (room.left + MARGIN + 4, (inner.top + inner.bottom) / 2))?;
+        let left = inner.left - y_labels - 4 - LINE;
+        pen.upright_text(&panel.y.label, (left, (inner.top + inner.bottom) / 2))?;
     }
 
     for series in &panel.series {
         let places = series.points().map(|(a, b)| (x.place(a), y.place(b)));
         let color = color(&series.name);
         match series.style {
+            // Below everything else, and there by now.
+            Style::Density => {}
             Style::Points => {
                 for place in places.filter(|place| inside(*place)) {
                     pen.mark(inner.units(place), color)?;
@@ -189,6 +227,16 @@ fn draw_legend(pen: &Pen, panel: &Plot, names: &[&str], room: Room) -> Result<i3
         if styles.is_empty() {
             continue;
         }
+        if let Some(series) = panel.series.iter().find(|s| s.name == **name && s.style == Style::Density) {
+            let Some((low, high)) = density::ends(&series.values) else { continue };
+            if left > room.left {
+                (left, middle) = (room.left, middle + LINE - 4);
+            }
+            draw_scale(pen, name, (low, high), (left, middle))?;
+            (left, middle) = (room.left, middle + LINE - 4);
+            bottom = middle - LINE / 2 + 10;
+            continue;
+        }
         let width = SWATCH + 6 + text_width(name, FONT) + 18;
         if left > room.left && left + width > room.right {
             (left, middle) = (room.left, middle + LINE - 4);
@@ -197,6 +245,7 @@ fn draw_legend(pen: &Pen, panel: &Plot, names: &[&str], room: Room) -> Result<i3
         for style in styles {
             let y = middle * UNITS;
             match style {
+                Style::Density => {}
                 Style::Points => pen.mark(((left + SWATCH / 2) * UNITS, y), color)?,
                 line => {
                     pen.series_line(vec![(left * UNITS, y), ((left + SWATCH) * UNITS, y)], color, line)?
@@ -208,6 +257,30 @@ fn draw_legend(pen: &Pen, panel: &Plot, names: &[&str], room: Room) -> Result<i3
         bottom = middle + LINE / 2 + 6;
     }
     Ok(bottom)
+}
+
+/// What the colours of a density mean: the least value, all levels, the largest value, the name.
+fn draw_scale(
+    pen: &Pen,
+    name: &str,
+    (low, high): (f64, f64),
+    (left, middle): (i32, i32),
+) -> Result<(), PlotError> {
+    let [low, high] = density::labels(low, high);
+    pen.text(&low, (left, middle), FONT, HPos::Left)?;
+    let mut left = left + text_width(&low, FONT) + 6;
+    for level in 0..density::LEVELS {
+        let corners = [(left, middle - 6), (left + SHADE, middle + 6)].map(|(x, y)| (x * UNITS, y * UNITS));
+        pen.block(corners, level)?;
+        left += SHADE;
+    }
+    pen.text(&high, (left + 6, middle), FONT, HPos::Left)?;
+    pen.text(name, (left + text_width(&high, FONT) + 18, middle), FONT, HPos::Left)
+}
+
+/// How many ticks have room, each with so many pixels.
+fn tick_count(pixels: i32, each: i32) -> usize {
+    (pixels / each).max(2) as usize
 }
 
 /// About how many pixels a text takes: no font is at hand to measure it.
@@ -238,6 +311,13 @@ impl Pen<'_> {
 
     fn mark(&self, at: (i32, i32), color: RGBColor) -> Result<(), PlotError> {
         self.area.draw(&Circle::new(at, 3 * UNITS, color.mix(0.75).filled())).map_err(refused)
+    }
+
+    /// A rectangle, a little larger than asked for: its neighbours are to show no seam.
+    fn block(&self, [from, to]: [(i32, i32); 2], level: usize) -> Result<(), PlotError> {
+        let (r, g, b) = density::color(level);
+        let to = (to.0 + UNITS / 2, to.1 + UNITS / 2);
+        self.area.draw(&Rectangle::new([from, to], RGBColor(r, g, b).filled())).map_err(refused)
     }
 
     fn text(&self, text: &str, (x, y): (i32, i32), size: i32, align: HPos) -> Result<(), PlotError> {

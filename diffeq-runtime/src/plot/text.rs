@@ -6,6 +6,7 @@ use super::Style;
 use super::axis::Axis;
 use super::clip::inside;
 use super::clip::visible;
+use super::density;
 
 /// One mark for each name; they come round again after the last.
 const MARKS: [char; 8] = ['•', '+', '×', 'o', '*', '#', '%', '@'];
@@ -28,11 +29,25 @@ pub(super) fn draw(figure: &Figure, axes: &[(Axis, Axis)], width: usize, height:
 
 fn draw_panel(panel: &Plot, names: &[&str], x: &Axis, y: &Axis, width: usize, height: usize) -> String {
     let mark = |name: &str| MARKS[names.iter().position(|n| *n == name).unwrap_or(0) % MARKS.len()];
+    let (width, height) = match panel.aspect(x, y) {
+        Some(aspect) => fit(aspect, width, height),
+        None => (width, height),
+    };
     let mut cells = vec![vec![' '; width]; height];
     for series in &panel.series {
+        if series.style == Style::Density {
+            for block in density::blocks(&series.x, &series.y, &series.values, (x, y)) {
+                for line in &mut cells[row(block.top, height)..=row(block.bottom, height)] {
+                    line[column(block.left, width)..=column(block.right, width)]
+                        .fill(density::SHADES[block.level]);
+                }
+            }
+            continue;
+        }
         let places = series.points().map(|(a, b)| (x.place(a), y.place(b)));
         let mark = mark(&series.name);
         match series.style {
+            Style::Density => {}
             Style::Points => places.filter(|p| inside(*p)).for_each(|p| put(&mut cells, p, mark)),
             Style::Line | Style::Dashed => {
                 for piece in visible(places) {
@@ -53,7 +68,10 @@ fn draw_panel(panel: &Plot, names: &[&str], x: &Axis, y: &Axis, width: usize, he
     let legend: Vec<String> = names
         .iter()
         .filter(|name| !name.is_empty() && panel.series.iter().any(|s| s.name == **name))
-        .map(|name| format!("{} {name}", mark(name)))
+        .map(|name| match panel.series.iter().find(|s| s.name == **name && s.style == Style::Density) {
+            Some(series) => scale(name, &series.values),
+            None => format!("{} {name}", mark(name)),
+        })
         .collect();
     for line in [panel.title.clone(), legend.join("   "), panel.y.label.clone()] {
         if !line.is_empty() {
@@ -74,11 +92,31 @@ fn draw_panel(panel: &Plot, names: &[&str], x: &Axis, y: &Axis, width: usize, he
     out
 }
 
+/// The largest part of the plotting area in which a unit is as long upwards as across: a row is as high as two columns are
+/// wide.
+fn fit(aspect: f64, width: usize, height: usize) -> (usize, usize) {
+    let wide = (aspect * 2.0 * height as f64).round() as usize;
+    let high = (width as f64 / (2.0 * aspect)).round() as usize;
+    (width.min(wide).max(10), height.min(high).max(3))
+}
+
+/// What the shades of a density mean.
+fn scale(name: &str, values: &[f64]) -> String {
+    let shades: String = density::SHADES.into_iter().collect();
+    match density::ends(values) {
+        Some((low, high)) => {
+            let [low, high] = density::labels(low, high);
+            format!("{low} [{shades}] {high} {name}")
+        }
+        None => name.into(),
+    }
+}
+
 /// The labels below the horizontal axis, each centred at its place, as far as they fit.
 fn x_labels(x: &Axis, width: usize) -> String {
     let mut line: Vec<char> = vec![' '; width];
     let mut free = 0;
-    for tick in x.ticks((width / 12).clamp(2, 10)) {
+    for tick in x.ticks((width / 12).clamp(3, 10)) {
         let length = tick.label.chars().count();
         let centre = column(tick.place, width);
         let start = centre.saturating_sub(length / 2).min(width.saturating_sub(length));
@@ -126,6 +164,7 @@ mod tests {
             .labels("t", "u")
             .line("u", [0.0, 10.0], [0.0, 10.0])
             .points("data", [5.0], [0.0])
+            .x_range(0.0, 10.0)
             .y_range(0.0, 10.0)
             .to_text(21, 5)
             .unwrap();
@@ -143,5 +182,14 @@ mod tests {
             "              t",
         ];
         assert_eq!(text.lines().collect::<Vec<_>>(), expected, "\n{text}");
+    }
+
+    /// A row of text is twice as high as a column is wide.
+    #[test]
+    fn axes_of_one_space_have_one_scale() {
+        let square = Plot::new().line("u", [0.0, 1.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0, 0.0]);
+        let text = square.equal().to_text(72, 11).unwrap();
+        let frame = text.lines().find(|line| line.contains('└')).unwrap();
+        assert_eq!(frame.matches('─').count(), 22, "\n{text}");
     }
 }

@@ -43,15 +43,14 @@ use crate::stepper::Stepper;
 /// inside steps, and through events that are [`Differentiable`](crate::sensitivity::Differentiable).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DiscreteAdjoint {
-    /// How many states are kept, the initial one among them; all of them where it is `None`, and beside them the
-    /// slopes of their stages, and what stages [keep](crate::problem::Rhs::rhs_keeping), as long as these are few (16
-    /// million reals). The gradient is the same to the bit: with fewer
-    /// states, steps are done again. Times, and states and parameters around events, are always kept.
+    /// How many states are kept, the initial one among them; all of them where it is `None`, the default, and beside
+    /// them the slopes of their stages, and what stages [keep](crate::problem::Rhs::rhs_keeping), as long as these are few
+    /// (16 million reals). The gradient is the same to the bit: with fewer states, steps are done again. Times, and states and parameters around events, are always kept.
     pub checkpoints: Option<usize>,
 }
 
 impl DiscreteAdjoint {
-    /// Keeps at most so many states.
+    /// Keeps at most so many states; by default all.
     pub fn checkpoints(count: usize) -> Self {
         Self { checkpoints: Some(count) }
     }

@@ -44,9 +44,9 @@ use crate::stepper::Method;
 /// steps look at the sensitivities too, so that these are as accurate as the tolerances say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ForwardSensitivity {
-    /// How many columns are solved for at once; all of them where it is `None`.
+    /// How many columns are solved for at once; all of them where it is `None`, the default.
     pub chunk: Option<usize>,
-    /// Whether the error control looks at the sensitivities; if not, steps are those of a plain solve.
+    /// Whether the error control looks at the sensitivities; if not, steps are those of a plain solve. `true` by default.
     pub error_control: bool,
 }
 

@@ -145,7 +145,9 @@ fn a_training_ends_with_the_reason() {
         Ok(model.try_forward(x.trace(gradients))?.sum())
     };
     let error = Training::adam(0.1).run(&mut model, loss).unwrap_err();
-    assert!(error.to_string().contains("`module`"), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("`module`") && text.contains("at iteration 0 of the training"), "{error}");
+    assert!(matches!(error, Error::Training { cause, .. } if !matches!(*cause, Error::Layer { .. })));
 }
 
 #[test]

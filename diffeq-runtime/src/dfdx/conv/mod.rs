@@ -241,7 +241,7 @@ where
         for plane in 0..batch.size() * C {
             for (row, column) in (0..H).flat_map(|row| (0..W).map(move |column| (row, column))) {
                 let corner = (plane * HX + 2 * row) * WX + 2 * column;
-                // What is no number stays, so that it is seen behind the layer.
+                // What is no number stays, so that it is seen after the layer.
                 largest.push([corner + 1, corner + WX, corner + WX + 1].into_iter().fold(
                     corner,
                     |best, at| {

@@ -28,6 +28,7 @@ use super::Loss;
 use super::Stop;
 use super::backward;
 use super::device;
+use super::reach;
 use super::record::Record;
 use crate::dfdx::Scalar;
 use crate::dfdx::flatten::destructure;
@@ -51,15 +52,20 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
     let evaluate = |x: &[f64]| {
         let mut params = params.borrow_mut();
         restructure_into(&mut **params, &from_f64(x))?;
-        let gradients = match buffers.take() {
-            Some(gradients) => gradients,
-            None => params.try_alloc_grads().map_err(device)?,
-        };
-        let traced = loss(&params, gradients)?;
+        let is_first = buffers.is_none();
+        let traced = loss(&params, buffers.take().unwrap_or_else(Gradients::leaky))?;
         let value = traced.as_vec()[0].value();
         let mut gradients = traced.try_backward().map_err(backward)?;
+        if is_first {
+            reach::check(&**params, &gradients)?;
+        }
         let flat = to_f64(&flat_gradients(&**params, &mut gradients)?);
-        params.try_zero_grads(&mut gradients).map_err(device)?;
+        if is_first {
+            // From now on only the parameters' own gradients are kept.
+            gradients = params.try_alloc_grads().map_err(device)?;
+        } else {
+            params.try_zero_grads(&mut gradients).map_err(device)?;
+        }
         buffers = Some(gradients);
         Ok((value, flat))
     };

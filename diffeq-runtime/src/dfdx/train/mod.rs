@@ -1,6 +1,7 @@
 //! Fitting parameters: Adam, then L-BFGS.
 
 mod lbfgs;
+mod reach;
 mod record;
 
 use std::ops::ControlFlow;
@@ -27,7 +28,7 @@ pub type Loss<E, D> = Tensor<Rank0, E, D, OwnedTape<E, D>>;
 
 /// What a callback sees before each update.
 #[derive(Debug)]
-pub struct Step<'a, M> {
+pub struct TrainingStep<'a, M> {
     /// How many updates were made before.
     pub iteration: usize,
     /// The loss at `params`.
@@ -53,7 +54,7 @@ pub enum Stop {
     Converged,
 }
 
-/// What a training leaves behind.
+/// What a training results in.
 #[derive(Debug, Clone)]
 pub struct Trained<M> {
     /// The parameters with the least loss; the trained ones themselves hold those after the last update.
@@ -110,7 +111,7 @@ pub struct Training<'a, M> {
     progress: Option<String>,
 }
 
-type Callback<'a, M> = Box<dyn FnMut(&Step<'_, M>) -> ControlFlow<()> + 'a>;
+type Callback<'a, M> = Box<dyn FnMut(&TrainingStep<'_, M>) -> ControlFlow<()> + 'a>;
 
 impl<'a, M> Training<'a, M> {
     /// Adam with a learning rate, dfdx's defaults else, and 100 iterations.
@@ -137,14 +138,14 @@ impl<'a, M> Training<'a, M> {
         Self::with(AdamConfig::default()).iterations(0).then_lbfgs(iterations)
     }
 
-    /// How many updates Adam makes at most.
+    /// How many updates Adam makes at most; 100 by default.
     #[must_use]
     pub fn iterations(mut self, iterations: usize) -> Self {
         self.iterations = iterations;
         self
     }
 
-    /// Goes on from Adam's best parameters with L-BFGS, with so many updates at most.
+    /// Goes on from Adam's best parameters with L-BFGS, with so many updates at most; by default none.
     ///
     /// An update evaluates the loss once as a rule, and more often where its line search must look around. A loss that
     /// fails or is not finite there is a step too long.
@@ -154,28 +155,31 @@ impl<'a, M> Training<'a, M> {
         self
     }
 
-    /// Stops as soon as the loss is this small.
+    /// Stops as soon as the loss is this small; by default no loss is small enough.
     #[must_use]
     pub fn target(mut self, loss: f64) -> Self {
         self.target = Some(loss);
         self
     }
 
-    /// Stops after this many iterations without a new least loss; Adam then hands over to L-BFGS, if that is to follow.
+    /// Stops after this many iterations without a new least loss; Adam then hands over to L-BFGS, if that is to follow. By default
+    /// it does not stop for that.
     #[must_use]
     pub fn patience(mut self, iterations: usize) -> Self {
         self.patience = Some(iterations);
         self
     }
 
-    /// Calls a function before each update and after the last; `ControlFlow::Break(())` stops.
+    /// Calls a function before each update and after the last; `ControlFlow::Break(())` stops. By default nothing
+    /// is called.
     #[must_use]
-    pub fn callback(mut self, callback: impl FnMut(&Step<'_, M>) -> ControlFlow<()> + 'a) -> Self {
+    pub fn callback(mut self, callback: impl FnMut(&TrainingStep<'_, M>) -> ControlFlow<()> + 'a) -> Self {
         self.callback = Some(Box::new(callback));
         self
     }
 
-    /// Shows a progress bar with a name and the loss, if standard error is a terminal.
+    /// Shows a progress bar with a name and the loss on standard error, or a line now and then where that is no terminal. By
+    /// default nothing is shown.
     #[cfg(feature = "progress")]
     #[must_use]
     pub fn progress(mut self, name: impl Into<String>) -> Self {
@@ -186,7 +190,9 @@ impl<'a, M> Training<'a, M> {
     /// Updates `params` to lessen the loss.
     ///
     /// # Errors
-    /// What the loss returns; if the loss is not finite; or if it does not depend on a parameter.
+    /// [`Error::Training`], with the iteration, the losses before it and the cause: what the loss returned, where a solve
+    /// failed for example; that it is not finite; or that it does not reach a parameter in the first iteration. `params`
+    /// are then those with the least loss so far, so that a training may go on from there with other settings.
     pub fn run<E: Scalar, D: Device<E>>(
         self,
         params: &mut M,
@@ -197,16 +203,24 @@ impl<'a, M> Training<'a, M> {
     {
         let Self { adam, iterations, lbfgs, .. } = self;
         let mut record = Record::new(self, params);
-        if iterations > 0 || lbfgs == 0 {
-            let stop = run_adam(params, &mut loss, adam, iterations, &mut record)?;
-            if lbfgs == 0 || !matches!(stop, Stop::Iterations | Stop::Patience) {
-                return Ok(record.end(stop));
+        let mut descend = || {
+            if iterations > 0 || lbfgs == 0 {
+                let stop = run_adam(params, &mut loss, adam, iterations, &mut record)?;
+                if lbfgs == 0 || !matches!(stop, Stop::Iterations | Stop::Patience) {
+                    return Ok(stop);
+                }
+                params.clone_from(record.best());
+                record.begin();
             }
-            params.clone_from(record.best());
-            record.begin();
+            lbfgs::run(params, &mut loss, lbfgs, &mut record)
+        };
+        match descend() {
+            Ok(stop) => Ok(record.end(stop)),
+            Err(cause) => {
+                params.clone_from(record.best());
+                Err(record.fail(cause))
+            }
         }
-        let stop = lbfgs::run(params, loss, lbfgs, &mut record)?;
-        Ok(record.end(stop))
     }
 }
 
@@ -219,7 +233,8 @@ fn run_adam<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
     record: &mut Record<'_, M>,
 ) -> Result<Stop, Error> {
     let mut adam = Adam::new(params, adam);
-    let mut gradients = params.try_alloc_grads().map_err(device)?;
+    let mut gradients = Gradients::leaky();
+    let mut is_first = true;
     loop {
         let is_last = record.iteration() == iterations;
         let traced = loss(params, gradients)?;
@@ -230,8 +245,17 @@ fn run_adam<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
             return Ok(Stop::Iterations);
         }
         gradients = traced.try_backward().map_err(backward)?;
+        if is_first {
+            reach::check(params, &gradients)?;
+        }
         adam.update(params, &gradients).map_err(device)?;
-        params.try_zero_grads(&mut gradients).map_err(device)?;
+        if is_first {
+            // From now on only the parameters' own gradients are kept.
+            gradients = params.try_alloc_grads().map_err(device)?;
+            is_first = false;
+        } else {
+            params.try_zero_grads(&mut gradients).map_err(device)?;
+        }
     }
 }
 

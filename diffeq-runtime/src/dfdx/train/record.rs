@@ -1,10 +1,10 @@
 //! What a training remembers from update to update, whichever method makes them.
 
 use super::Callback;
-use super::Step;
 use super::Stop;
 use super::Trained;
 use super::Training;
+use super::TrainingStep;
 use crate::error::Error;
 
 /// The losses so far, the best parameters, and who wants to know.
@@ -69,7 +69,7 @@ impl<'a, M: Clone> Record<'a, M> {
         }
         #[cfg(feature = "progress")]
         self.bar.update(iteration as u64, || format!("loss {loss:.4e}"));
-        let step = Step { iteration, loss, best_loss: self.best_loss, params };
+        let step = TrainingStep { iteration, loss, best_loss: self.best_loss, params };
         if self.callback.as_mut().is_some_and(|callback| callback(&step).is_break()) {
             return Ok(Some(Stop::Callback));
         }
@@ -78,6 +78,11 @@ impl<'a, M: Clone> Record<'a, M> {
         }
         let waited = iteration - self.best_iteration;
         Ok(self.patience.is_some_and(|patience| waited >= patience).then_some(Stop::Patience))
+    }
+
+    /// Why no more losses come, with those that came.
+    pub(super) fn fail(self, cause: Error) -> Error {
+        Error::Training { iteration: self.losses.len(), losses: self.losses, cause: Box::new(cause) }
     }
 
     pub(super) fn end(self, stop: Stop) -> Trained<M> {

@@ -47,7 +47,7 @@ fn the_callback_sees_the_parameters_that_the_loss_belongs_to() {
     let mut seen = Vec::new();
     let trained = Training::adam(0.1)
         .iterations(5)
-        .callback(|step: &Step<'_, Tensor<Rank1<2>, f64, Cpu>>| {
+        .callback(|step: &TrainingStep<'_, Tensor<Rank1<2>, f64, Cpu>>| {
             seen.push((step.params.clone() - 1.0).square().sum::<Rank0, _>().array());
             ControlFlow::Continue(())
         })
@@ -101,7 +101,7 @@ fn both_methods_are_one_training() {
     let trained = Training::adam(0.05)
         .iterations(40)
         .then_lbfgs(15)
-        .callback(|step: &Step<'_, Tensor<Rank1<10>, f64, Cpu>>| {
+        .callback(|step: &TrainingStep<'_, Tensor<Rank1<10>, f64, Cpu>>| {
             seen.push((step.iteration, step.loss, step.best_loss));
             let at = rosenbrock(step.params, step.params.alloc_grads()).unwrap().array();
             assert_eq!(at, step.loss, "the parameters are those of the loss");
@@ -167,7 +167,7 @@ fn walled(
 
 #[test]
 fn lbfgs_steps_back_from_losses_that_are_no_numbers() {
-    // The first steps go beyond the wall close behind the minimum.
+    // The first steps go beyond the wall, which is close to the minimum.
     let mut refusals = 0;
     let trained = Training::lbfgs(100).run(&mut start().abs(), |p, gradients| {
         let loss = walled(p, gradients, 0.9999)?;
@@ -207,4 +207,57 @@ fn where_lbfgs_can_only_fail_it_says_how() {
     let steep = |p: &Tensor<Rank1<2>, f64, Cpu>, g| Ok((p.trace(g) - 3.0).abs().sqrt().sum());
     let error = Training::lbfgs(10).run(&mut start(), steep).unwrap_err();
     assert!(error.to_string().contains("its gradient is not finite"), "{error}");
+}
+
+/// Fails from its sixth call on.
+fn fails_at_the_sixth(training: Training<'_, Tensor<Rank1<2>, f64, Cpu>>) {
+    let mut p = start();
+    let mut calls = 0;
+    let error = training.run(&mut p, |p, gradients| {
+        calls += 1;
+        match calls {
+            1..6 => loss(p, gradients),
+            _ => Err(Error::Layer { layer: "solver", message: "no way on".into() }),
+        }
+    });
+    let error = error.unwrap_err();
+    let text = error.to_string();
+    let Error::Training { iteration, losses, cause } = error else { panic!("{text}") };
+    assert_eq!(*cause, Error::Layer { layer: "solver", message: "no way on".into() });
+    assert!(
+        text.starts_with("solver: no way on") && text.contains(&format!("iteration {iteration}")),
+        "{text}"
+    );
+    assert_eq!((iteration, losses.len()), (losses.len(), iteration));
+    // What is trained is left at the best that there was.
+    let least = losses.iter().copied().fold(f64::INFINITY, f64::min);
+    assert!(iteration > 1 && least < losses[0], "{losses:?}");
+    assert_eq!((p - 1.0).square().sum::<Rank0, _>().array(), least);
+}
+
+#[test]
+fn a_loss_that_fails_on_the_way_leaves_the_best_and_the_losses() {
+    // So large a rate that the best is not the last.
+    fails_at_the_sixth(Training::adam(3.0).iterations(100));
+    fails_at_the_sixth(Training::adam(0.1).iterations(3).then_lbfgs(100));
+}
+
+#[test]
+fn a_parameter_that_the_loss_does_not_reach_is_an_error_that_names_it() {
+    let device = Cpu::default();
+    type Both = (Tensor<Rank1<2>, f64, Cpu>, Tensor<Rank2<3, 2>, f64, Cpu>);
+    let start: Both = (device.tensor([3.0, -2.0]), device.ones());
+    let first = |p: &Both, gradients| loss(&p.0, gradients);
+    for training in [Training::adam(0.1), Training::lbfgs(10)] {
+        let mut p = start.clone();
+        let text = training.run(&mut p, first).unwrap_err().to_string();
+        assert!(text.contains("does not depend on parameter tensor 1 (3 x 2)"), "{text}");
+        assert_eq!(p.0.array(), [3.0, -2.0]);
+    }
+    // One whose gradient is zero is reached.
+    let flat = |p: &Both, gradients| {
+        let second = p.1.trace(gradients) * 0.0;
+        Ok(loss(&p.0, Gradients::leaky())? + second.sum())
+    };
+    assert!(Training::adam(0.1).iterations(3).run(&mut start.clone(), flat).is_ok());
 }

@@ -71,15 +71,15 @@ impl Crossing<(), ()> {
 }
 
 impl<C, A, R> Crossing<C, A, R> {
-    /// Only where the condition rises.
+    /// Only where the condition rises; by default either way.
     pub fn rising(self) -> Self {
         Self { direction: Direction::Rising, ..self }
     }
-    /// Only where the condition falls.
+    /// Only where the condition falls; by default either way.
     pub fn falling(self) -> Self {
         Self { direction: Direction::Falling, ..self }
     }
-    /// The solve ends there.
+    /// The solve ends there; by default it goes on.
     pub fn terminal(self) -> Self {
         Self { terminal: true, ..self }
     }
@@ -173,7 +173,7 @@ impl<C, A> Discrete<C, A> {
     pub fn new(condition: C, affect: A) -> Self {
         Self { condition, affect, terminal: false }
     }
-    /// The solve ends there.
+    /// The solve ends there; by default it goes on.
     pub fn terminal(self) -> Self {
         Self { terminal: true, ..self }
     }
@@ -253,7 +253,7 @@ impl<A> Preset<A> {
     pub fn new(times: impl Into<Vec<f64>>, affect: A) -> Self {
         Self { times: times.into(), affect, terminal: false }
     }
-    /// The solve ends there.
+    /// The solve ends there; by default it goes on.
     pub fn terminal(self) -> Self {
         Self { terminal: true, ..self }
     }

@@ -33,7 +33,7 @@ use crate::space::from_flat_mut;
 /// How the divergence of a field, which is the trace of its Jacobian, is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Divergence {
-    /// As it is: one product with the Jacobian for each dimension.
+    /// As it is: one product with the Jacobian for each dimension; the default.
     #[default]
     Exact,
     /// By one product, `ε·Jε`, with signs drawn at random: right on average (Hutchinson, 1990). Each row has its own

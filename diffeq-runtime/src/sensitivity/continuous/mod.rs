@@ -186,7 +186,7 @@ impl<K: Default> Default for Continuous<K, Tsit5, ()> {
 }
 
 impl<K, B, C> Continuous<K, B, C> {
-    /// The method of the backward solve.
+    /// The method of the backward solve; `Tsit5` by default.
     pub fn method<N>(self, method: N) -> Continuous<K, N, C> {
         let Self { kind, cost, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
         Continuous { kind, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
@@ -198,12 +198,12 @@ impl<K, B, C> Continuous<K, B, C> {
         Self { tolerances: Some(Tolerances { relative: rtol.into(), absolute: atol.into() }), ..self }
     }
 
-    /// How the error steers the size of backward steps.
+    /// How the error steers the size of backward steps; [`Pid::pi`] by default.
     pub fn controller(self, controller: impl Controller + 'static) -> Self {
         Self { controller: Arc::new(controller), ..self }
     }
 
-    /// No backward step is longer.
+    /// No backward step is longer; by default infinite, which leaves it to the errors and the forward steps.
     pub fn dt_max(self, dt_max: f64) -> Self {
         Self { dt_max, ..self }
     }
@@ -213,7 +213,7 @@ impl<K, B, C> Continuous<K, B, C> {
         Self { max_steps: Some(max_steps), ..self }
     }
 
-    /// Adds `∫ g dt` over the span to the loss; [`Pullback::running_cost`] is its value.
+    /// Adds `∫ g dt` over the span to the loss; [`Pullback::running_cost`] is its value. By default there is none.
     pub fn running_cost<D>(self, cost: D) -> Continuous<K, B, D> {
         let Self { kind, method, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
         Continuous { kind, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
@@ -253,7 +253,7 @@ impl KeepsSolution for GaussKronrod {}
 impl KeepsSolution for Augmented {}
 
 impl<K: KeepsSolution, B, C> Continuous<K, B, C> {
-    /// Keeps at most so many states, and makes the solution again piece by piece on the way back.
+    /// Keeps at most so many states, and makes the solution again piece by piece on the way back; by default all are kept.
     ///
     /// Half of the budget are checkpoints (see [`checkpoint`](crate::checkpoint)), half a piece of the path; a step of it
     /// takes as many states as its interpolant has degrees, and one. Times, and states and parameters around events, are
