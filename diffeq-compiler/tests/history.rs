@@ -358,3 +358,11 @@ fn the_past_is_asked_by_a_trait() {
     let text = written(&reverse.program, &args);
     assert!(text.contains("History::component_vjp(past,t-") && text.contains("past_bar,&mut"), "{text}");
 }
+
+/// Nothing is made of what was made of a program: second derivatives are taken with dual numbers.
+#[test]
+#[should_panic(expected = "the derivative of a derivative's call")]
+fn a_derivative_has_no_derivative() {
+    let first = tangent_by(&model(false), |_| true);
+    let _ = adjoint_by(&first.program, |_| true);
+}

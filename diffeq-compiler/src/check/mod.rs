@@ -3,6 +3,8 @@
 mod bounds;
 mod cells;
 mod integers;
+mod lengths;
+mod number;
 mod reach;
 mod run;
 

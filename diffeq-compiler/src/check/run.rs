@@ -7,31 +7,28 @@ use std::collections::HashMap;
 use std::collections::HashSet;
 
 use proc_macro2::Span;
-use proc_macro2::TokenStream;
 
 use super::cells::AbstractProj;
 use super::cells::Cells;
 use super::cells::Ledger;
 use super::cells::dims;
 use super::integers::Integers;
+use super::lengths::constant;
+use super::lengths::lengths;
 use super::reach::lazy;
 use crate::ir::Block;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
-use crate::ir::CmpOp;
 use crate::ir::Init;
-use crate::ir::IntOp;
 use crate::ir::Len;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::Proj;
-use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
-use crate::ir::integer::IntType;
 use crate::ir::integers::Classes;
 use crate::lower::Notes;
 
@@ -67,30 +64,30 @@ pub(super) struct Found {
 
 /// A run of a program.
 pub(super) struct Run<'p> {
-    program: &'p Program,
-    notes: &'p Notes,
-    sample: i128,
-    values: Vec<Option<i128>>,
-    integers: Integers,
+    pub(super) program: &'p Program,
+    pub(super) notes: &'p Notes,
+    pub(super) sample: i128,
+    pub(super) values: Vec<Option<i128>>,
+    pub(super) integers: Integers,
     /// What is assigned of each output that is looked at.
     pub(super) ledger: Ledger,
     /// The state at each early return.
     pub(super) exits: Vec<(Ledger, Span)>,
-    returned: bool,
+    pub(super) returned: bool,
     /// Branches around the present statement whose condition is not known.
-    doubts: usize,
-    budget: usize,
+    pub(super) doubts: usize,
+    pub(super) budget: usize,
     /// Where the present statement reads.
-    reading: Option<Span>,
+    pub(super) reading: Option<Span>,
     /// Which integers are unsigned, and which are only computed where they are asked for.
-    classes: Classes,
-    lazy: HashSet<Value>,
-    seen: HashSet<(usize, Vec<usize>)>,
+    pub(super) classes: Classes,
+    pub(super) lazy: HashSet<Value>,
+    pub(super) seen: HashSet<(usize, Vec<usize>)>,
     /// The largest index into each slice, for each value that was one.
     pub(super) indices: HashMap<(Obj, Value), i128>,
     pub(super) found: Found,
     /// The names by which the lengths of arrays are written.
-    lengths: HashSet<String>,
+    pub(super) lengths: HashSet<String>,
 }
 
 /// The run gave up: nothing can be said.
@@ -132,7 +129,7 @@ impl<'p> Run<'p> {
         self.block(&self.program.body)
     }
 
-    fn length(&mut self, shape: &Shape) -> Option<usize> {
+    pub(super) fn length(&mut self, shape: &Shape) -> Option<usize> {
         match shape {
             Shape::Array(_, Len::Lit(n)) => Some(*n),
             Shape::Array(_, Len::Expr(tokens)) => {
@@ -159,7 +156,7 @@ impl<'p> Run<'p> {
         self.values[value.0] = known;
     }
 
-    fn get(&self, value: Value) -> Option<i128> {
+    pub(super) fn get(&self, value: Value) -> Option<i128> {
         self.values[value.0]
     }
 
@@ -437,131 +434,6 @@ impl<'p> Run<'p> {
             self.found.uncertain |= !cells.assign(&path);
         }
     }
-
-    /// Whether a constant is one by which lengths are written.
-    fn is_length(&self, tokens: &TokenStream) -> bool {
-        let mut names = Vec::new();
-        paths(tokens, &mut names);
-        names.is_empty() || names.iter().any(|name| self.lengths.contains(name))
-    }
-
-    fn int_type(&self, value: Value) -> Option<IntType> {
-        self.program.info(value).int_type.as_deref().and_then(IntType::of)
-    }
-
-    /// A difference that is no value of its type is noted, and nothing is known of it.
-    fn above_zero(&mut self, v: Value, op: &Op, known: Option<i128>) -> Option<i128> {
-        let Op::IntOp(IntOp::Sub, a, b) = op else { return known };
-        let unsigned = self.classes.of_value(v).and_then(|ty| IntType::of(&ty)).is_some_and(|ty| !ty.signed);
-        let n =
-            self.get(*a).zip(self.get(*b)).and_then(|(a, b)| a.checked_sub(b)).filter(|n| unsigned && *n < 0);
-        let Some(n) = n else { return known };
-        if self.doubts == 0
-            && !self.found.sampled
-            && !self.lazy.contains(&v)
-            && self.seen.insert((v.0, Vec::new()))
-        {
-            self.found.below_zero.push((v, n));
-        }
-        None
-    }
-
-    /// The value of an operation on integers and conditions.
-    fn op(&mut self, value: Value, op: &Op) -> Option<i128> {
-        Some(match op {
-            Op::Load(place) if self.program.kind(value) != ScalarKind::Real => {
-                let values = &self.values;
-                self.integers.load(place, |v| values[v.0])?
-            }
-            Op::Int(n) => *n,
-            // Another constant is some number, which only rustc knows.
-            Op::IntNamed(tokens) if !self.is_length(tokens) => return None,
-            Op::IntNamed(tokens) => {
-                self.found.sampled = true;
-                constant(&tokens.to_string(), self.sample)?
-            }
-            Op::IntOp(op, a, b) => op.compute(self.int_type(*a), self.get(*a)?, self.get(*b)?)?,
-            Op::IntUnary(op, a) => op.compute(self.int_type(*a), self.get(*a)?, 0)?,
-            Op::IntNeg(a) => IntOp::Sub.compute(self.int_type(*a), 0, self.get(*a)?)?,
-            Op::Cast(a, ty) => {
-                let inferred = self.program.info(value).int_type.as_deref();
-                IntType::of_cast(&ty.to_string(), inferred)?.wrap(self.get(*a)?)?
-            }
-            Op::Len(place) => {
-                let mut shape = self.program.objects[place.object.0].shape.clone();
-                for proj in &place.path {
-                    shape = match (proj, shape) {
-                        (Proj::Index(_), Shape::Array(inner, _) | Shape::Slice(inner)) => *inner,
-                        _ => Shape::Unknown,
-                    };
-                }
-                self.length(&shape)? as i128
-            }
-            Op::Bool(b) => i128::from(*b),
-            Op::Cmp(op, a, b) => {
-                let (a, b) = (self.get(*a)?, self.get(*b)?);
-                i128::from(match op {
-                    CmpOp::Eq => a == b,
-                    CmpOp::Ne => a != b,
-                    CmpOp::Lt => a < b,
-                    CmpOp::Le => a <= b,
-                    CmpOp::Gt => a > b,
-                    CmpOp::Ge => a >= b,
-                })
-            }
-            Op::And(a, b) => match (self.get(*a), self.get(*b)) {
-                (Some(0), _) | (_, Some(0)) => 0,
-                (Some(_), Some(_)) => 1,
-                _ => return None,
-            },
-            Op::Or(a, b) => match (self.get(*a), self.get(*b)) {
-                (Some(1), _) | (_, Some(1)) => 1,
-                (Some(_), Some(_)) => 0,
-                _ => return None,
-            },
-            Op::Not(a) => 1 - self.get(*a)?,
-            Op::Select(c, a, b) => match self.get(*c) {
-                Some(0) => self.get(*b)?,
-                Some(_) => self.get(*a)?,
-                None => self.get(*a).filter(|n| self.get(*b) == Some(*n))?,
-            },
-            _ => return None,
-        })
-    }
-}
-
-/// The names by which the lengths of arrays are written.
-fn lengths(program: &Program) -> HashSet<String> {
-    fn of_shape(shape: &Shape, names: &mut Vec<String>) {
-        match shape {
-            Shape::Array(inner, len) => {
-                if let Len::Expr(tokens) = len {
-                    paths(tokens, names);
-                }
-                of_shape(inner, names);
-            }
-            Shape::Slice(inner) => of_shape(inner, names),
-            Shape::Tuple(parts) => parts.iter().for_each(|part| of_shape(part, names)),
-            _ => {}
-        }
-    }
-    let mut names = Vec::new();
-    program.objects.iter().for_each(|object| of_shape(&object.shape, &mut names));
-    names.into_iter().collect()
-}
-
-/// The paths in a constant expression.
-fn paths(tokens: &TokenStream, names: &mut Vec<String>) {
-    struct Paths<'n>(&'n mut Vec<String>);
-    impl<'ast> syn::visit::Visit<'ast> for Paths<'_> {
-        fn visit_expr_path(&mut self, path: &'ast syn::ExprPath) {
-            let parts: Vec<String> = path.path.segments.iter().map(|part| part.ident.to_string()).collect();
-            self.0.push(parts.join("::"));
-        }
-    }
-    if let Ok(expr) = syn::parse_str::<syn::Expr>(&tokens.to_string()) {
-        syn::visit::Visit::visit_expr(&mut Paths(names), &expr);
-    }
 }
 
 /// Whether the scalars of a shape lie in structs.
@@ -570,39 +442,5 @@ fn holds_structs(shape: &Shape) -> bool {
         Shape::Array(inner, _) | Shape::Slice(inner) => holds_structs(inner),
         Shape::Struct(_) => true,
         Shape::Scalar(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => false,
-    }
-}
-
-/// A constant expression of one unknown name, at a sample value: `N`, `2 * N`, `N - 1`.
-fn constant(text: &str, sample: i128) -> Option<i128> {
-    let expr: syn::Expr = syn::parse_str(text).ok()?;
-    evaluate(&expr, sample)
-}
-
-fn evaluate(expr: &syn::Expr, sample: i128) -> Option<i128> {
-    match expr {
-        syn::Expr::Lit(lit) => match &lit.lit {
-            syn::Lit::Int(n) => n.base10_parse().ok(),
-            _ => None,
-        },
-        syn::Expr::Paren(inner) => evaluate(&inner.expr, sample),
-        syn::Expr::Group(inner) => evaluate(&inner.expr, sample),
-        syn::Expr::Block(block) => match &block.block.stmts[..] {
-            [syn::Stmt::Expr(inner, None)] => evaluate(inner, sample),
-            _ => None,
-        },
-        syn::Expr::Path(_) => Some(sample),
-        syn::Expr::Binary(binary) => {
-            let (a, b) = (evaluate(&binary.left, sample)?, evaluate(&binary.right, sample)?);
-            match binary.op {
-                syn::BinOp::Add(_) => a.checked_add(b),
-                syn::BinOp::Sub(_) => a.checked_sub(b),
-                syn::BinOp::Mul(_) => a.checked_mul(b),
-                syn::BinOp::Div(_) => a.checked_div(b),
-                syn::BinOp::Rem(_) => a.checked_rem(b),
-                _ => None,
-            }
-        }
-        _ => None,
     }
 }

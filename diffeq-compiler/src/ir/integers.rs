@@ -34,28 +34,38 @@ pub fn infer(program: &mut Program) {
     }
 }
 
-/// Classes of integers of one type, as trees (Tarjan 1975): values first, memory after them.
+/// Classes of integers of one type, as trees (Tarjan 1975), of values and of memory.
+///
+/// They grow statement by statement: while a program is made, what is known so far can be asked of them; [`Classes::of`] a
+/// whole program they have a type for all but what only rustc knows.
+#[derive(Debug, Default)]
 pub struct Classes {
-    values: usize,
     parents: Vec<usize>,
     types: Vec<Option<String>>,
     /// Something that only rustc knows the type of belongs to the class.
     open: Vec<bool>,
 }
 
+/// Where a value stands.
+fn value(v: Value) -> usize {
+    2 * v.0
+}
+
+/// Where memory stands.
+fn memory(o: Obj) -> usize {
+    2 * o.0 + 1
+}
+
 impl Classes {
     /// The classes of a program.
     pub fn of(program: &Program) -> Self {
-        let (values, count) = (program.values.len(), program.values.len() + program.objects.len());
-        let known = |info: &super::ValueInfo| info.int_type.clone().filter(|_| info.kind == ScalarKind::Int);
-        let types = program.values.iter().map(known);
-        let types = types.chain(program.objects.iter().map(|object| object.int_type.clone()));
-        let mut classes = Classes {
-            values,
-            parents: (0..count).collect(),
-            types: types.collect(),
-            open: vec![false; count],
-        };
+        let mut classes = Classes::default();
+        for v in (0..program.values.len()).map(Value) {
+            classes.declared(program, value(v));
+        }
+        for o in (0..program.objects.len()).map(Obj) {
+            classes.declared(program, memory(o));
+        }
         // memory that the program does not make has a type of its own
         let mut foreign = vec![true; program.objects.len()];
         let mut unsigned_of = Vec::new();
@@ -68,20 +78,22 @@ impl Classes {
             {
                 unsigned_of.push((*v, *a));
             }
-            classes.stmt(program, stmt);
+            classes.relate(program, stmt);
         });
         for (a, b) in &program.alike {
             classes.same(*a, *b);
         }
         for (o, _) in foreign.into_iter().enumerate().filter(|(_, foreign)| *foreign) {
-            classes.leave_open(values + o);
+            classes.leave_open(memory(Obj(o)));
         }
         classes.unsigned(&unsigned_of);
         // what nothing asks for is an `i32`, and what is made of it
-        for node in 0..count {
+        let integers = (0..program.values.len()).map(Value).filter(|v| program.kind(*v) == ScalarKind::Int);
+        let nodes: Vec<usize> =
+            integers.map(value).chain((0..program.objects.len()).map(|o| memory(Obj(o)))).collect();
+        for node in nodes {
             let root = classes.root(node);
-            let integer = program.values.get(node).is_none_or(|info| info.kind == ScalarKind::Int);
-            if integer && !classes.open[root] && !unsigned_of.iter().any(|(v, _)| classes.root(v.0) == root) {
+            if !classes.open[root] && !unsigned_of.iter().any(|(v, _)| classes.root(value(*v)) == root) {
                 classes.types[root].get_or_insert_with(|| "i32".to_string());
             }
         }
@@ -89,19 +101,66 @@ impl Classes {
         classes
     }
 
+    /// Takes in a statement that a program under construction has got, with the types that are written for what it
+    /// mentions.
+    pub fn note(&mut self, program: &Program, stmt: &Stmt) {
+        for v in stmt.reads().into_iter().chain(stmt.defines()) {
+            self.declared(program, value(v));
+        }
+        for o in stmt.uses(|_| true) {
+            self.declared(program, memory(o));
+        }
+        self.relate(program, stmt);
+    }
+
+    /// Two integers of a program under construction have one type. Others than integers are not looked at.
+    pub fn meet(&mut self, program: &Program, a: Value, b: Value) {
+        if [a, b].iter().any(|v| program.kind(*v) != ScalarKind::Int) {
+            return;
+        }
+        self.declared(program, value(a));
+        self.declared(program, value(b));
+        self.same(a, b);
+    }
+
+    /// Takes in the type that is written for a value or for memory.
+    fn declared(&mut self, program: &Program, node: usize) {
+        self.reach(node);
+        let n = node / 2;
+        let ty = match node % 2 {
+            0 => Some(&program.values[n])
+                .filter(|info| info.kind == ScalarKind::Int)
+                .and_then(|info| info.int_type.as_ref()),
+            _ => program.objects[n].int_type.as_ref(),
+        };
+        if let Some(ty) = ty {
+            let root = self.root(node);
+            self.types[root].get_or_insert_with(|| ty.clone());
+        }
+    }
+
+    /// Makes room for a node.
+    fn reach(&mut self, node: usize) {
+        for next in self.parents.len()..=node {
+            self.parents.push(next);
+            self.types.push(None);
+            self.open.push(false);
+        }
+    }
+
     /// The type of a value.
     pub fn of_value(&self, v: Value) -> Option<String> {
-        self.types[self.root(v.0)].clone()
+        self.types.get(self.root(value(v)))?.clone()
     }
 
     /// The class of a value, as a number.
     pub fn class(&self, v: Value) -> usize {
-        self.root(v.0)
+        self.root(value(v))
     }
 
     /// The type of the integers in memory.
     pub fn of_object(&self, o: Obj) -> Option<String> {
-        self.types[self.root(self.values + o.0)].clone()
+        self.types.get(self.root(memory(o)))?.clone()
     }
 
     /// Gives the results of `abs_diff` the type that follows from that of the operand.
@@ -114,13 +173,14 @@ impl Classes {
     }
 
     fn root(&self, mut k: usize) -> usize {
-        while self.parents[k] != k {
-            k = self.parents[k];
+        while let Some(next) = self.parents.get(k).filter(|next| **next != k) {
+            k = *next;
         }
         k
     }
 
     fn join(&mut self, a: usize, b: usize) {
+        self.reach(a.max(b));
         let (a, b) = (self.root(a), self.root(b));
         if a != b {
             self.parents[b] = a;
@@ -132,15 +192,17 @@ impl Classes {
     }
 
     fn same(&mut self, a: Value, b: Value) {
-        self.join(a.0, b.0);
+        self.join(value(a), value(b));
     }
 
     fn is(&mut self, v: Value, ty: &str) {
-        let root = self.root(v.0);
+        self.reach(value(v));
+        let root = self.root(value(v));
         self.types[root].get_or_insert_with(|| ty.to_string());
     }
 
     fn leave_open(&mut self, node: usize) {
+        self.reach(node);
         let root = self.root(node);
         self.open[root] = true;
     }
@@ -158,8 +220,8 @@ impl Classes {
             return;
         }
         match typed(place) {
-            Some(o) => self.join(v.0, self.values + o.0),
-            None => self.leave_open(v.0),
+            Some(o) => self.join(value(v), memory(o)),
+            None => self.leave_open(value(v)),
         }
     }
 
@@ -168,13 +230,13 @@ impl Classes {
         self.indices(to);
         self.indices(from);
         match (typed(to), typed(from)) {
-            (Some(a), Some(b)) => self.join(self.values + a.0, self.values + b.0),
-            (Some(o), None) | (None, Some(o)) => self.leave_open(self.values + o.0),
+            (Some(a), Some(b)) => self.join(memory(a), memory(b)),
+            (Some(o), None) | (None, Some(o)) => self.leave_open(memory(o)),
             (None, None) => {}
         }
     }
 
-    fn stmt(&mut self, program: &Program, stmt: &Stmt) {
+    fn relate(&mut self, program: &Program, stmt: &Stmt) {
         let integer = |v: Value| program.kind(v) == ScalarKind::Int;
         match stmt {
             Stmt::Let(v, op) => self.op(program, *v, op),
@@ -210,21 +272,21 @@ impl Classes {
             Stmt::Call(call) => {
                 for arg in call.all_args() {
                     match arg {
-                        CallArg::Value(v) if integer(*v) => self.leave_open(v.0),
+                        CallArg::Value(v) if integer(*v) => self.leave_open(value(*v)),
                         CallArg::Value(_) => {}
                         CallArg::Place { place, .. } => {
                             self.indices(place);
                             if let Some(o) = typed(place) {
-                                self.leave_open(self.values + o.0);
+                                self.leave_open(memory(o));
                             }
                         }
                     }
                 }
                 for result in call.bound() {
                     match result {
-                        CallResult::Value(v) if integer(v) => self.leave_open(v.0),
+                        CallResult::Value(v) if integer(v) => self.leave_open(value(v)),
                         CallResult::Value(_) => {}
-                        CallResult::Object(o) => self.leave_open(self.values + o.0),
+                        CallResult::Object(o) => self.leave_open(memory(o)),
                     }
                 }
             }
@@ -259,7 +321,7 @@ impl Classes {
             Op::Cmp(_, a, b) if integer(*a) => self.same(*a, *b),
             Op::Cast(_, ty) | Op::ToInt(_, ty) if ty.to_string() != "_" => self.is(v, &ty.to_string()),
             // its declaration says
-            Op::IntNamed(_) => self.leave_open(v.0),
+            Op::IntNamed(_) => self.leave_open(value(v)),
             _ => {}
         }
     }

@@ -89,6 +89,16 @@ impl Call {
         matches!(self.callee, super::Callee::Network(_))
     }
 
+    /// Derivatives are made of functions: programs are not closed under the passes that make them, and a form of a call has no
+    /// form of its own. A second derivative is taken with dual numbers.
+    ///
+    /// # Panics
+    ///
+    /// Where a pass is given its own output, which is a mistake in the compiler.
+    pub fn assert_primal(&self) {
+        assert!(self.form == super::Form::Primal, "the derivative of a derivative's call");
+    }
+
     /// Whether the past is asked.
     pub fn is_history(&self) -> bool {
         matches!(self.callee, super::Callee::History(_))

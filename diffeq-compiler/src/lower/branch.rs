@@ -106,9 +106,9 @@ impl<'a> Lowering<'a, '_> {
 
     fn merged(&mut self, a: Value, b: Value, name: Option<String>) -> Value {
         let (kind, span) = (self.program.kind(a), self.program.info(a).span);
-        let int_type = self.program.info(a).int_type.clone().or(self.program.info(b).int_type.clone());
         let result = self.program.value(kind, name, span);
-        self.program.values[result.0].int_type = int_type;
+        self.agree(result, a);
+        self.agree(result, b);
         result
     }
 

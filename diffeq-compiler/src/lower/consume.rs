@@ -543,9 +543,7 @@ impl<'a> Lowering<'a, '_> {
             (a, b) => {
                 let kind = self.kind(&a).unwrap_or(ScalarKind::Real);
                 let (a, b) = (self.scalar(a, kind, at)?, self.scalar(b, kind, at)?);
-                let int_type = self.program.info(a).int_type.clone();
                 let value = self.define(kind, Op::Select(cond, a, b), at.to_token_stream().span());
-                self.program.values[value.0].int_type = int_type;
                 Ok(Meaning::Scalar(value))
             }
         }

@@ -56,6 +56,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         scope: 0,
         vars: Vec::new(),
         single: mentions(item.sig.to_token_stream(), "f32"),
+        integers: Default::default(),
         known: HashMap::new(),
         replaced: HashMap::new(),
         loops: Vec::new(),

@@ -188,7 +188,7 @@ impl<'a> Lowering<'a, '_> {
         self.agree(start, end);
         let span = at.to_token_stream().span();
         let index = self.program.value(ScalarKind::Int, name, span);
-        self.program.values[index.0].int_type = self.program.info(start).int_type.clone();
+        self.agree(index, start);
         let count = self.vars.len();
         let inits: Vec<Option<Value>> = self.vars.iter().map(|v| v.current).collect();
         let params: Vec<Option<Value>> =
@@ -225,10 +225,10 @@ impl<'a> Lowering<'a, '_> {
 
     fn param(&mut self, var: usize, init: Value) -> Value {
         let info = self.program.info(init);
-        let (kind, span, int_type) = (info.kind, info.span, info.int_type.clone());
+        let (kind, span) = (info.kind, info.span);
         let name = Some(self.vars[var].name.clone()).filter(|name| !name.is_empty());
         let value = self.program.value(kind, name, span);
-        self.program.values[value.0].int_type = int_type;
+        self.agree(value, init);
         value
     }
 

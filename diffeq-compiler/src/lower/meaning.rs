@@ -45,6 +45,19 @@ pub(super) enum Meaning<'a> {
     Ordering(Value, Value),
 }
 
+impl Meaning<'_> {
+    /// Whether it is a number behind `&mut`.
+    pub(super) fn is_lent(&self) -> bool {
+        match self {
+            Meaning::Variable(_, hold) => *hold == Hold::Mutable,
+            Meaning::Memory(located) => {
+                located.hold == Hold::Mutable && matches!(located.shape, Shape::Scalar(_))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// A mutable scalar, or any scalar that a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Var(pub(super) usize);
@@ -84,6 +97,11 @@ impl Located {
     /// The place itself, however it was come by: `a[i]` is a place behind a reference, too.
     pub(super) fn into_place(self) -> Located {
         Located { hold: Hold::Place, ..self }
+    }
+
+    /// Whether it has no derivative whatever it holds.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.shape, Shape::Plain(_))
     }
 
     /// Whether it is what a helper returned.

@@ -14,6 +14,7 @@ mod exits;
 mod expr;
 mod function;
 mod guess;
+mod holds;
 mod items;
 mod iter;
 mod loops;
@@ -30,9 +31,11 @@ mod pattern;
 mod place;
 mod pull;
 mod sequence;
+mod slice_method;
 mod slots;
 mod syntax;
 mod table;
+mod taken;
 mod tuple;
 mod user_method;
 mod view;
@@ -75,6 +78,7 @@ use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::integers::Classes;
 
 /// What is known of a scalar variable at the point that lowering has reached.
 #[derive(Debug, Clone)]
@@ -208,6 +212,8 @@ struct Lowering<'a, 'd> {
     vars: Vec<VarState>,
     /// The signature has `f32`: a cast to it rounds nothing.
     single: bool,
+    /// Which integers have one type, and which, as far as the program goes.
+    integers: Classes,
     /// Integers known while compiling.
     known: HashMap<Value, i128>,
     /// Integers that come of a division of two written numbers with a remainder: where, and the division as written.
@@ -249,6 +255,7 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn push(&mut self, stmt: Stmt) {
+        self.integers.note(&self.program, &stmt);
         if let Some(block) = self.blocks.last_mut() {
             block.push(stmt);
         }
@@ -259,6 +266,16 @@ impl<'a> Lowering<'a, '_> {
         let value = self.program.value(kind, None, span);
         self.push(Stmt::Let(value, op));
         value
+    }
+
+    /// Two integers have one type, which no statement says, or only one that is yet to come.
+    fn agree(&mut self, a: Value, b: Value) {
+        self.integers.meet(&self.program, a, b);
+    }
+
+    /// The type of an integer, where it is known by now.
+    fn int_type(&self, v: Value) -> Option<String> {
+        self.program.info(v).int_type.clone().or_else(|| self.integers.of_value(v))
     }
 
     fn int(&mut self, n: i128, span: Span) -> Value {

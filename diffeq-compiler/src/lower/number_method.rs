@@ -231,7 +231,6 @@ impl<'a> Lowering<'a, '_> {
             (Some(op), &[n]) => self.int_unary(op, n, span),
             (None, &[n, low, high]) => {
                 if !matches!((self.known(low), self.known(high)), (Some(a), Some(b)) if a <= b) {
-                    self.agree(low, high);
                     let cond = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Le, low, high), span);
                     self.insist(cond, "min > max");
                 }
@@ -255,7 +254,6 @@ impl<'a> Lowering<'a, '_> {
 
     /// `n.checked_sub(m)`
     fn checked_op(&mut self, op: Checkable, n: Value, m: Value, span: Span) -> Meaning<'a> {
-        self.agree(n, m);
         let (some, value) = match op {
             // Where nothing overflows the two are the same, and nowhere else.
             Checkable::Bounded(saturating, wrapping) => {
@@ -265,11 +263,8 @@ impl<'a> Lowering<'a, '_> {
             }
             Checkable::Divided(op) => {
                 let [zero, one] = [0, 1].map(|k| self.int(k, span));
-                self.agree(m, zero);
-                self.agree(m, one);
                 let some = self.define(ScalarKind::Bool, Op::Cmp(CmpOp::Ne, m, zero), span);
                 let by = self.define(ScalarKind::Int, Op::Select(some, m, one), span);
-                self.agree(m, by);
                 (some, self.int_op(op, n, by, span))
             }
         };
@@ -343,11 +338,7 @@ impl<'a> Lowering<'a, '_> {
         let kind = self.common_kind(&then, &otherwise);
         let then = self.scalar(then, kind, a)?;
         let otherwise = self.scalar(otherwise, kind, b)?;
-        if kind == ScalarKind::Int {
-            self.agree(then, otherwise);
-        }
         let chosen = self.define(kind, Op::Select(cond, then, otherwise), at.span());
-        self.program.values[chosen.0].int_type = self.program.info(then).int_type.clone();
         Ok(Meaning::Scalar(chosen))
     }
 }

@@ -83,9 +83,6 @@ impl<'a> Lowering<'a, '_> {
         let b = self.scalar(right, kind, &binary.right);
         let (a, b) = (a?, b?);
         if let Some(op) = comparison(&binary.op) {
-            if kind == ScalarKind::Int {
-                self.agree(a, b);
-            }
             return Ok(Meaning::Scalar(self.define(ScalarKind::Bool, Op::Cmp(op, a, b), span)));
         }
         self.operate(binary, kind, a, b).map(Meaning::Scalar)
@@ -161,9 +158,6 @@ impl<'a> Lowering<'a, '_> {
 
     /// An operator on integers, or a method of two; what is known while compiling is noted.
     pub(super) fn int_op(&mut self, op: IntOp, a: Value, b: Value, span: Span) -> Value {
-        if op.second() == Typed::Same {
-            self.agree(a, b);
-        }
         let value = self.define(ScalarKind::Int, Op::IntOp(op, a, b), span);
         self.computed(op, value, a, self.known(b));
         if let Some(division) = self.truncated.get(&a).or(self.truncated.get(&b)) {
@@ -200,16 +194,13 @@ impl<'a> Lowering<'a, '_> {
         value
     }
 
-    /// Notes the type of a result and, where it is known while compiling, its number. The operation itself stays: what its
+    /// Notes the number that a result is, where it is known while compiling. The operation itself stays: what its
     /// result is where it overflows, its type says.
     fn computed(&mut self, op: IntOp, value: Value, a: Value, b: Option<i128>) {
-        let name = self.program.info(a).int_type.clone();
-        self.program.values[value.0].int_type = match op.result() {
-            Typed::Same | Typed::Any => name.clone(),
-            Typed::U32 => Some("u32".to_string()),
-            Typed::Unsigned => name.as_deref().map(integer::unsigned),
-            Typed::Bool => None,
-        };
+        let name = self.int_type(a);
+        if op.result() == Typed::Unsigned {
+            self.program.values[value.0].int_type = name.as_deref().map(integer::unsigned);
+        }
         let ty = name.as_deref().and_then(IntType::of);
         if let (Some(a), Some(b)) = (self.known(a), b)
             && op.result() != Typed::Bool
@@ -230,7 +221,7 @@ impl<'a> Lowering<'a, '_> {
 
     /// Whether the distance of two integers may be too large for their type.
     pub(super) fn is_narrow(&self, n: Value) -> bool {
-        let ty = self.program.info(n).int_type.as_deref().and_then(IntType::of);
+        let ty = self.int_type(n).as_deref().and_then(IntType::of);
         ty.is_some_and(|ty| ty.signed && ty.bits < 32)
     }
 
@@ -268,16 +259,6 @@ impl<'a> Lowering<'a, '_> {
         Ok(cast)
     }
 
-    /// Two integers that meet have one type.
-    pub(super) fn agree(&mut self, a: Value, b: Value) {
-        let (left, right) = (self.program.info(a).int_type.clone(), self.program.info(b).int_type.clone());
-        match (left, right) {
-            (Some(ty), None) => self.program.values[b.0].int_type = Some(ty),
-            (None, Some(ty)) => self.program.values[a.0].int_type = Some(ty),
-            _ => {}
-        }
-    }
-
     fn logical(&mut self, binary: &'a ExprBinary) -> Checked<Meaning<'a>> {
         let span = binary.span();
         let left = self.scalar_expr(&binary.left, ScalarKind::Bool);
@@ -311,7 +292,6 @@ impl<'a> Lowering<'a, '_> {
                     Some(ScalarKind::Int) => {
                         let a = self.scalar(meaning, ScalarKind::Int, &unary.expr)?;
                         let value = self.define(ScalarKind::Int, Op::IntNeg(a), span);
-                        self.program.values[value.0].int_type = self.program.info(a).int_type.clone();
                         if let Some(n) = self.known(a).and_then(i128::checked_neg) {
                             self.known.insert(value, n);
                         }

@@ -166,13 +166,9 @@ impl<'a> Lowering<'a, '_> {
                 }
                 ScalarKind::Int => {
                     // without an item this divides by zero
-                    let int_type = self.program.info(value).int_type.clone();
                     let [one, zero] = [1, 0].map(|n| self.int(n, span));
                     let there = self.define(ScalarKind::Int, Op::Select(some, one, zero), span);
                     let value = self.define(ScalarKind::Int, Op::IntOp(IntOp::Div, value, there), span);
-                    for v in [one, zero, there, value] {
-                        self.program.values[v.0].int_type = int_type.clone();
-                    }
                     Ok(Meaning::Scalar(value))
                 }
                 ScalarKind::Bool => Ok(Meaning::Scalar(value)),

@@ -1,5 +1,8 @@
 //! What `#[differentiable]` writes: the function as it is, and its forms over any scalar in a type of the same name.
 
+use proc_macro2::TokenStream;
+use quote::quote;
+
 use super::equation::work;
 use super::event::part_of_event;
 use crate::emit;
@@ -24,8 +27,6 @@ use crate::passes::simplify::simplify;
 use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
 use crate::passes::tangent::tangent;
-use proc_macro2::TokenStream;
-use quote::quote;
 
 /// Everything that `#[differentiable]` writes.
 ///

@@ -375,6 +375,7 @@ impl Pass {
                 // What was is no input: an earlier state depends on the present one by its time alone.
                 Stmt::Call(call) if call.is_history() => out.extend(past(&self.program, call)),
                 Stmt::Call(call) => {
+                    call.assert_primal();
                     let mut call = call.clone();
                     call.form = Form::Marks;
                     out.push(Stmt::Call(call));

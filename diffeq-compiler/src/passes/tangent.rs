@@ -302,6 +302,7 @@ impl Pass {
     }
 
     fn call(&mut self, call: &Call, out: &mut Block) {
+        call.assert_primal();
         let active = call.args.iter().any(|arg| self.activity.arg(arg));
         if !active {
             out.push(Stmt::Call(call.clone()));

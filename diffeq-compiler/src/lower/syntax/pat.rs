@@ -227,3 +227,6 @@ pub(in crate::lower) fn named_rest(pat: &Pat) -> Option<&syn::Ident> {
         _ => None,
     }
 }
+
+pub(in crate::lower) const ALLOWED: &str = "numbers, ranges `1..=3`, alternatives `1 | 2`, names, `_`, and arrays, structs and tuples of such \
+    patterns can be matched";

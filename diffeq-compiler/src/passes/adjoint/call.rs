@@ -19,6 +19,7 @@ use crate::ir::Stmt;
 
 impl Pass {
     pub(super) fn reverse_call(&mut self, call: &Call, bars: &mut Bars, out: &mut Block) {
+        call.assert_primal();
         if !call.args.iter().any(|arg| self.activity.arg(arg)) {
             return;
         }
