@@ -1,4 +1,5 @@
-//! What helps fits that a single solve does not find (multiple shooting, collocation), and fits that begin at rest.
+//! What helps fits that a single solve does not find (multiple shooting, collocation), fits that begin at rest, and fits whose
+//! solves fail on the way.
 
 use dfdx::prelude::*;
 use diffeq::Error;
@@ -368,4 +369,32 @@ fn from_rest_a_layer_finds_the_minimum() {
         let best = trained.unwrap().best.field;
         assert_close(&[best.weight.array()[0][0], best.bias.array()[0]], &[-1.0, 1.0], tolerance);
     }
+}
+
+/// `u' = p u²`: from 1 it is `1 / (1 - p t)`, which ends at `t = 1 / p`.
+#[ode]
+fn explosion(u: f64, p: [f64; 1]) -> f64 {
+    p[0] * u * u
+}
+
+#[test]
+fn a_solve_that_fails_leaves_the_best_and_training_goes_on_from_there() {
+    let problem = OdeProblem::new(explosion, 1.0, (0.0, 1.0), [0.5]);
+    let solver = problem.solver(Tsit5).tolerances(1e-9, 1e-9).save_at(Grid::points([1.0]));
+    // Of 20 at the end of the span the logarithm, which is near enough to a line.
+    let loss = |p: &Tensor<Rank1<1>, f64, Cpu>, gradients| {
+        Ok((diffeq_rd(p.trace(gradients), &solver)?.series.ln() - 20.0_f64.ln()).square().sum())
+    };
+    let mut p: Tensor<Rank1<1>, f64, Cpu> = Cpu::default().tensor(problem.p);
+    let error = Training::adam(0.2).iterations(100).run(&mut p, loss).unwrap_err();
+    let text = error.to_string();
+    // From 0.5 over 0.7 and 0.9 to where there is no solution.
+    let Error::Training { iteration: 3, losses, cause } = error else { panic!("{text}") };
+    assert!(matches!(*cause, Error::StepSizeUnderflow { .. } | Error::NotFinite { .. }), "{text}");
+    assert!(text.contains("`explosion`") && text.contains("at iteration 3 of the training"), "{text}");
+    assert!(losses.len() == 3 && losses[2] < losses[1] && losses[1] < losses[0], "{losses:?}");
+    assert!((p.array()[0] - 0.9).abs() < 0.02, "the best so far, not what failed: {:?}", p.array());
+    // L-BFGS steps back from what fails, and ends at the minimum: 1 / (1 - p) = 20.
+    let trained = Training::lbfgs(50).run(&mut p, loss).unwrap();
+    assert_close(&trained.best.array(), &[0.95], 1e-6);
 }

@@ -49,6 +49,7 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
     let start = to_f64(&destructure(params)?);
     let params = RefCell::new(params);
     let mut buffers = None;
+    let stationary = Cell::new(false);
     let evaluate = |x: &[f64]| {
         let mut params = params.borrow_mut();
         restructure_into(&mut **params, &from_f64(x))?;
@@ -60,6 +61,7 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
             reach::check(&**params, &gradients)?;
         }
         let flat = to_f64(&flat_gradients(&**params, &mut gradients)?);
+        stationary.set(is_first && flat.iter().all(|g| *g == 0.0));
         if is_first {
             // From now on only the parameters' own gradients are kept.
             gradients = params.try_alloc_grads().map_err(device)?;
@@ -86,10 +88,12 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
         record.see(&params, state.cost())
     };
     // Where another method ended, the loss is known.
-    if record.is_empty()
-        && let Some(stop) = see(record, stepper.state())?
-    {
-        return Ok(stop);
+    if record.is_empty() {
+        let is_stationary = stationary.get();
+        let stop = see(record, stepper.state())?;
+        if stop.is_some() || is_stationary {
+            return Ok(stop.unwrap_or(Stop::Stationary));
+        }
     }
     for _ in 0..iterations {
         let Ok(outcome) = stepper.step();

@@ -19,6 +19,7 @@ use dfdx::tensor_ops::Backward;
 use dfdx::tensor_ops::Device;
 
 use super::failure::reason;
+use super::flatten::flat_gradients;
 use super::tape::Scalar;
 use crate::error::Error;
 use record::Record;
@@ -52,6 +53,9 @@ pub enum Stop {
     Callback,
     /// L-BFGS found no way down: the loss is at a minimum, as far as its rounding shows.
     Converged,
+    /// The gradient at the start is zero to the bit, so that no update moves: a minimum, a saddle, or a state at rest that no
+    /// parameter can set in motion. Start elsewhere.
+    Stationary,
 }
 
 /// What a training results in.
@@ -247,6 +251,9 @@ fn run_adam<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
         gradients = traced.try_backward().map_err(backward)?;
         if is_first {
             reach::check(params, &gradients)?;
+            if flat_gradients(params, &mut gradients)?.iter().all(|g| *g == E::ZERO) {
+                return Ok(Stop::Stationary);
+            }
         }
         adam.update(params, &gradients).map_err(device)?;
         if is_first {

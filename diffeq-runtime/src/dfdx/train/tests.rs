@@ -261,3 +261,17 @@ fn a_parameter_that_the_loss_does_not_reach_is_an_error_that_names_it() {
     };
     assert!(Training::adam(0.1).iterations(3).run(&mut start.clone(), flat).is_ok());
 }
+
+/// `(p^2 - 1)^2`, summed: flat at zero, which is no minimum.
+#[test]
+fn where_the_gradient_is_zero_a_training_says_so() {
+    let hill =
+        |p: &Tensor<Rank1<2>, f64, Cpu>, gradients| Ok((p.trace(gradients).square() - 1.0).square().sum());
+    for training in [Training::adam(0.1), Training::lbfgs(10), Training::adam(0.1).then_lbfgs(10)] {
+        let mut p: Tensor<Rank1<2>, f64, Cpu> = Cpu::default().zeros();
+        let trained = training.run(&mut p, hill).unwrap();
+        assert_eq!((trained.stop, trained.losses, p.array()), (Stop::Stationary, vec![2.0], [0.0; 2]));
+    }
+    let mut p: Tensor<Rank1<2>, f64, Cpu> = Cpu::default().tensor([1e-9, -1e-9]);
+    assert!(Training::lbfgs(30).run(&mut p, hill).unwrap().best_loss <= 1e-20);
+}
