@@ -140,6 +140,16 @@ impl<V: Clone> Stack<V> {
         }
         self.len += 1;
     }
+
+    /// Adds values.
+    #[inline]
+    pub fn extend_from_slice(&mut self, values: &[V]) {
+        let again = self.all.len().saturating_sub(self.len).min(values.len());
+        let (old, new) = values.split_at(again);
+        self.all[self.len..self.len + again].clone_from_slice(old);
+        self.all.extend_from_slice(new);
+        self.len += values.len();
+    }
 }
 
 impl<V> Deref for Stack<V> {
@@ -184,6 +194,9 @@ mod tests {
         stack.push(&vec![4.0]);
         assert_eq!(**stack, [vec![4.0]]);
         assert_eq!(stack[0].as_ptr(), memory);
+        // Some of them where others were, some beyond.
+        stack.extend_from_slice(&[vec![5.0], vec![6.0]]);
+        assert_eq!(**stack, [vec![4.0], vec![5.0], vec![6.0]]);
     }
 
     #[test]

@@ -259,7 +259,7 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape
         }
         // Those of a step are all kept or none, none behind a step without, and as many each time.
         if found == *count * step && slopes.len() == *count && reals + more <= *room {
-            slopes.iter().for_each(|slope| all.push(slope));
+            all.extend_from_slice(slopes);
             all_kept.extend_from_slice(kept);
         }
     }

@@ -112,6 +112,54 @@ pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     with_stages!(body!());
 }
 
+/// `out = base + Σ_j w_j k_j` over the terms of a row `R` that are not zero, with weights that only the run knows.
+///
+/// Where the lengths differ, `out` is filled with NaN.
+#[inline(always)]
+pub fn assign_weighted<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+    out: &mut V,
+    base: &V,
+    weights: &[f64; S],
+    k: &[V; S],
+) {
+    out.combine_weighted::<R, S>(base, weights, k);
+}
+
+/// [`assign_weighted`] of vectors that are slices.
+#[inline(always)]
+pub(super) fn weighted_in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+    out: &mut V,
+    base: &V,
+    weights: &[f64; S],
+    k: &[V; S],
+) {
+    const { assert!(S <= MAX_STAGES) };
+    let out = out.as_mut_slice();
+    let n = out.len();
+    macro_rules! body {
+        ($($j:literal $k:ident),*) => {
+            let Some(base) = (if base.as_slice().len() == n { base.as_slice().get(..n) } else { None }) else {
+                return out.fill(T::lit(f64::NAN));
+            };
+            $(
+                let Some($k) = column::<$j, R, T, V, S>(k, n) else {
+                    return out.fill(T::lit(f64::NAN));
+                };
+            )*
+            for i in 0..n {
+                let mut sum = base[i];
+                $(
+                    if const { coefficient(&R::ROW, $j) != 0.0 } {
+                        sum += $k[i].scale(weights[const { if $j < S { $j } else { 0 } }]);
+                    }
+                )*
+                out[i] = sum;
+            }
+        };
+    }
+    with_stages!(body!());
+}
+
 /// `out += factor x`.
 #[inline(always)]
 pub fn add_scaled<T: Real, V: Vector<T>>(out: &mut V, factor: f64, x: &V) {

@@ -32,6 +32,7 @@ pub use combine::assign;
 pub use combine::assign_combination;
 pub use combine::assign_from;
 pub use combine::assign_scaled;
+pub use combine::assign_weighted;
 pub use combine::assign_zero;
 pub use combine::dot;
 #[doc(hidden)]
@@ -96,6 +97,16 @@ pub trait Vector<T: Real>: Clone + 'static {
     #[inline(always)]
     fn combine<R: Row<S>, const S: usize>(&mut self, base: &Self, h: f64, k: &[Self; S]) {
         combine::in_slices::<R, T, Self, S>(self, base, h, k);
+    }
+    /// See [`assign_weighted`].
+    #[inline(always)]
+    fn combine_weighted<R: Row<S>, const S: usize>(
+        &mut self,
+        base: &Self,
+        weights: &[f64; S],
+        k: &[Self; S],
+    ) {
+        combine::weighted_in_slices::<R, T, Self, S>(self, base, weights, k);
     }
     /// `self = factor x`.
     #[inline(always)]

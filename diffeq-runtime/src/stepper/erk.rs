@@ -7,11 +7,10 @@ use crate::real::Real;
 use crate::space::Row;
 use crate::space::Tolerances;
 use crate::space::Vector;
-use crate::space::add_scaled;
-use crate::space::assign;
 use crate::space::assign_combination;
 use crate::space::assign_from;
 use crate::space::assign_scaled;
+use crate::space::assign_weighted;
 use crate::space::error_mean_square;
 use crate::stepper::At;
 use crate::stepper::Costs;
@@ -46,6 +45,25 @@ impl<M: Erk<S, D>, const I: usize, const S: usize, const D: usize> Row<S> for St
 pub(crate) struct Weights<M, const D: usize>(PhantomData<M>);
 impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for Weights<M, D> {
     const ROW: [f64; S] = M::TABLEAU.b;
+}
+
+/// The stages that the interpolant reads: not zero.
+struct Interpolant<M, const D: usize>(PhantomData<M>);
+impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for Interpolant<M, D> {
+    const ROW: [f64; S] = {
+        let (mut row, mut j) = ([0.0; S], 0);
+        while j < S {
+            let mut d = 0;
+            while d < D {
+                if M::TABLEAU.interpolant[j][d] != 0.0 {
+                    row[j] = 1.0;
+                }
+                d += 1;
+            }
+            j += 1;
+        }
+        row
+    };
 }
 
 /// The weights `e` of the error.
@@ -267,13 +285,8 @@ where
     }
 
     fn interpolate(&self, at: At<'_, T, F>, _: &V, theta: f64, out: &mut V) {
-        assign(out, at.u);
-        let weights: [f64; S] = const { M::TABLEAU }.weights(theta);
-        for (weight, k) in weights.iter().zip(&self.k) {
-            if *weight != 0.0 {
-                add_scaled(out, at.interval.h * weight, k);
-            }
-        }
+        let weights = const { &M::TABLEAU }.weights(theta).map(|weight| at.interval.h * weight);
+        assign_weighted::<Interpolant<M, D>, T, V, S>(out, at.u, &weights, &self.k);
     }
 
     fn dense_coefficients(&self, at: At<'_, T, F>, _: &V, out: &mut Vec<T>) {

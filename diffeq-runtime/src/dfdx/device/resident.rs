@@ -90,6 +90,19 @@ impl<S: Shape, E: Scalar, D: Device<E>> Vector<E> for Resident<S, E, D> {
         self.put(sum);
     }
 
+    fn combine_weighted<R: Row<N>, const N: usize>(
+        &mut self,
+        base: &Self,
+        weights: &[f64; N],
+        k: &[Self; N],
+    ) {
+        let mut sum = base.tensor().clone();
+        for ((k, weight), _) in k.iter().zip(weights).zip(R::ROW).filter(|(_, used)| *used != 0.0) {
+            sum.axpy(1.0, k.tensor(), *weight);
+        }
+        self.put(sum);
+    }
+
     fn set_scaled(&mut self, factor: f64, x: &Self) {
         self.put(x.tensor().clone() * E::lit(factor));
     }

@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::integrate::event::Place;
 use crate::integrate::integrator::Course;
+use crate::integrate::integrator::Refusal;
 use crate::problem::System;
 use crate::real::Real;
 use crate::stepper::At;
@@ -34,10 +35,24 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         SAME_TIME * T::EPSILON * self.longest_time
     }
 
+    /// Lets the step just taken end on the first crossing inside it; false where that step has a row out of the domain, so that
+    /// a shorter one is to be attempted.
+    pub(super) fn ends_on_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<bool, Error> {
+        self.meet_crossing(stepper)?;
+        if self.watch.due.is_empty() || !self.row_leaves_domain(self.interval, stepper) {
+            return Ok(true);
+        }
+        self.watch.due.clear();
+        self.stats.rejected += 1;
+        self.h = self.shorter(stepper, self.interval, 0.5, Refusal::Domain)?;
+        stepper.reject(None);
+        Ok(false)
+    }
+
     /// Looks for crossings inside the step just taken; the step is then taken again so that it ends on the first.
     ///
     /// A crossing within rounding of the step's end is one at that end: of a stop, a given time, the end of the span.
-    pub(super) fn meet_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
+    fn meet_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
         let mut is_cut = false;
         // Where another condition has passed through zero at the cut as well, the interpolant of the shorter step tells
         // better than that of the whole one which was first. Each event can be found to come before the others once.

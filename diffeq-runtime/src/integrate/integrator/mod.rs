@@ -182,6 +182,19 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             stepper.save(&mut course.snapshot);
         }
         loop {
+            self.step()?;
+            let Self { stepper, course } = self;
+            if !course.has_events || !course.watch.has_crossings() || course.ends_on_crossing(stepper)? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Attempts until the error of one allows it.
+    #[inline(always)]
+    fn step(&mut self) -> Result<(), Error> {
+        let Self { stepper, course } = self;
+        loop {
             if course.stats.accepted + course.stats.rejected >= course.options.max_steps {
                 return Err(course.budget_spent(stepper));
             }
@@ -209,7 +222,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                         course.h = course.limited(f64::max(interval.h.abs() * factor, course.h));
                         course.memory.log_errors = log_errors;
                     }
-                    break;
+                    return Ok(());
                 }
                 Verdict::Retry { factor } => {
                     course.stats.rejected += 1;
@@ -218,18 +231,6 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                 }
             }
         }
-        if course.has_events && course.watch.has_crossings() {
-            course.meet_crossing(stepper)?;
-            let is_cut = !course.watch.due.is_empty();
-            if is_cut && course.row_leaves_domain(course.interval, stepper) {
-                course.watch.due.clear();
-                course.stats.rejected += 1;
-                course.h = course.shorter(stepper, course.interval, 0.5, Refusal::Domain)?;
-                stepper.reject(None);
-                return self.advance();
-            }
-        }
-        Ok(true)
     }
 
     /// Moves to the end of the step just taken, and lets the events there take place.
