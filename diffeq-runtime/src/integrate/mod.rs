@@ -50,7 +50,7 @@ pub use observe::EventRecord;
 pub use observe::Hook;
 pub use observe::Inside;
 pub use observe::Observer;
-pub use observe::Place;
+pub use observe::RowOrigin;
 pub use observe::StepView;
 pub use observe::Taken;
 pub use observe::Wants;
@@ -61,7 +61,7 @@ pub use solution::Rows;
 pub use solution::Solution;
 pub use solver::Solver;
 pub use stats::Stats;
-pub use steps::Step;
+pub use steps::AcceptedStep;
 pub use steps::Steps;
 
 pub(crate) use ceiling::Ceiling;

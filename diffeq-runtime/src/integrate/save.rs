@@ -5,7 +5,7 @@ use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Observer;
 use crate::integrate::Options;
-use crate::integrate::Place;
+use crate::integrate::RowOrigin;
 use crate::integrate::Solution;
 use crate::integrate::options::refuse;
 use crate::problem::System;
@@ -18,10 +18,10 @@ use crate::stepper::Method;
 /// The times are computed from integers: they do not drift, and the last one is the end of the span to the bit.
 /// Saving never changes the steps.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Grid(Kind);
+pub struct Grid(Spacing);
 
 #[derive(Debug, Clone, PartialEq)]
-enum Kind {
+enum Spacing {
     Step(f64),
     Count(usize),
     Points(Vec<f64>),
@@ -34,28 +34,28 @@ impl Grid {
     /// Every `dt` from the start on, and the end, also where it is not a multiple: `Grid::step(0.1)` over `(0, 10)`
     /// is 101 points, `Grid::step(2.3)` is 0, 2.3, 4.6, 6.9, 9.2 and 10. Backwards in time it may have either sign.
     pub fn step(dt: f64) -> Self {
-        Self(Kind::Step(dt))
+        Self(Spacing::Step(dt))
     }
 
     /// `count` times, evenly spaced, start and end included.
     pub fn count(count: usize) -> Self {
-        Self(Kind::Count(count))
+        Self(Spacing::Count(count))
     }
 
     /// These times and no others, in the order in which the solve comes to them.
     pub fn points(times: impl Into<Vec<f64>>) -> Self {
-        Self(Kind::Points(times.into()))
+        Self(Spacing::Points(times.into()))
     }
 
     /// How a time of the grid inside the span moves with the span: its derivatives by `t0` and by `t1`.
     pub(crate) fn motion(&self, t: f64, (t0, t1): (f64, f64)) -> [f64; 2] {
         match &self.0 {
-            Kind::Step(_) => [1.0, 0.0],
-            Kind::Count(_) => {
+            Spacing::Step(_) => [1.0, 0.0],
+            Spacing::Count(_) => {
                 let x = (t - t0) / (t1 - t0);
                 [1.0 - x, x]
             }
-            Kind::Points(_) => [0.0, 0.0],
+            Spacing::Points(_) => [0.0, 0.0],
         }
     }
 
@@ -75,7 +75,7 @@ impl Grid {
             collect(count + 1, (0..=count).map(time))
         };
         match &self.0 {
-            Kind::Step(dt) => {
+            Spacing::Step(dt) => {
                 if dt * span < 0.0 && *dt < 0.0 {
                     let problem = format!("has a step of {dt}, against the span ({t0}, {t1})");
                     return Err(refuse(
@@ -97,7 +97,7 @@ impl Grid {
                 let whole = steps.floor() as usize;
                 collect(whole + 2, (0..=whole).map(|i| t0 + dt * i as f64).chain([t1]))
             }
-            Kind::Count(count) => match *count {
+            Spacing::Count(count) => match *count {
                 0 | 1 => {
                     let problem = format!("has {count} points");
                     Err(refuse("save_at", problem, "start and end are two; for one use `Grid::points`"))
@@ -112,7 +112,7 @@ impl Grid {
                 }
                 count => even(count - 1),
             },
-            Kind::Points(times) => {
+            Spacing::Points(times) => {
                 if times.is_empty() {
                     return Err(refuse("save_at", "has no points", "leave it out to save every step"));
                 }
@@ -192,7 +192,7 @@ impl Saver {
         observer: &mut O,
     ) {
         if self.start {
-            self.row(t, u, Place::Start, solution, observer);
+            self.row(t, u, RowOrigin::Start, solution, observer);
         }
     }
 
@@ -210,16 +210,16 @@ impl Saver {
             && (interval.end - t) * interval.h >= 0.0
         {
             if t == interval.end {
-                self.row(t, integrator.next(), Place::End { step }, solution, observer);
+                self.row(t, integrator.next(), RowOrigin::End { step }, solution, observer);
                 end_is_saved = true;
             } else {
                 let theta = interval.theta(t);
-                self.row(t, integrator.state(theta), Place::Inside { step, theta }, solution, observer);
+                self.row(t, integrator.state(theta), RowOrigin::Inside { step, theta }, solution, observer);
             }
             self.next += 1;
         }
         if self.every_step && !end_is_saved {
-            self.row(interval.end, integrator.next(), Place::End { step }, solution, observer);
+            self.row(interval.end, integrator.next(), RowOrigin::End { step }, solution, observer);
         }
     }
 
@@ -233,7 +233,7 @@ impl Saver {
         observer: &mut O,
     ) {
         if self.every_step {
-            self.row(t, u, Place::AfterEvent { step }, solution, observer);
+            self.row(t, u, RowOrigin::AfterEvent { step }, solution, observer);
         }
     }
 
@@ -242,11 +242,11 @@ impl Saver {
         &self,
         t: f64,
         u: &V,
-        place: Place,
+        origin: RowOrigin,
         solution: &mut Solution<V, T>,
         observer: &mut O,
     ) {
-        observer.save(solution.times.len(), place);
+        observer.save(solution.times.len(), origin);
         solution.times.push(t);
         match &self.idxs {
             None => solution.values.extend_from_slice(u.as_slice()),

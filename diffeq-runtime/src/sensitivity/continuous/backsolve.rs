@@ -8,8 +8,8 @@ use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::RunningCost;
 use crate::sensitivity::continuous::AdjointEquation;
-use crate::sensitivity::continuous::Kind;
-use crate::sensitivity::continuous::equation::Memory;
+use crate::sensitivity::continuous::AdjointVariant;
+use crate::sensitivity::continuous::equation::CostateBuffers;
 use crate::sensitivity::continuous::journal::Journal;
 use crate::sensitivity::continuous::journal::Keep;
 use crate::sensitivity::continuous::sweep::Sweep;
@@ -30,7 +30,7 @@ impl Default for Reversed {
     }
 }
 
-impl<F: Vjp<T>, T: Real> Kind<F, T> for Reversed {
+impl<F: Vjp<T>, T: Real> AdjointVariant<F, T> for Reversed {
     type State = Vec<T>;
     const PARAMS: bool = true;
     const SOLUTION: bool = true;
@@ -93,7 +93,7 @@ impl<F, T, K, B, C> Sweep<'_, F, T, K, B, C>
 where
     F: Vjp<T>,
     T: Real,
-    K: Kind<F, T>,
+    K: AdjointVariant<F, T>,
     B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
     C: RunningCost<T, F>,
 {
@@ -118,7 +118,7 @@ where
     ) -> Result<(), Error> {
         let t = integrator.t();
         let Some(sample) = self.samples(journal).find(|sample| sample.t == t) else { return Ok(()) };
-        let (error, limit) = (self.distance(integrator.u(), &sample.u), self.adjoint.kind.limit());
+        let (error, limit) = (self.distance(integrator.u(), &sample.u), self.adjoint.variant.limit());
         if error.is_nan() || error > limit {
             return Err(Error::Reconstruction { model: F::NAME, t, error, limit, cause: String::new() });
         }
@@ -159,9 +159,9 @@ where
         };
         let start = K::join(&sample.u.zeros_like(), &problem.p.zeros_like(), &sample.u);
         let span = (sample.t, t);
-        let mut memory = Memory::new(&sample.u, &problem.p);
+        let mut buffers = CostateBuffers::new(&sample.u, &problem.p);
         let AdjointEquation { model, cost, .. } = problem.model;
-        let equation = Self::equation(model, cost, journal, 0..0, &mut memory);
+        let equation = Self::equation(model, cost, journal, 0..0, &mut buffers);
         let again = OdeProblem::new(equation, start, span, problem.p.clone());
         let solver = again.solver(self.adjoint.method.clone());
         let solver = solver.options(Options { dt: None, ..self.options.clone() }).save_every_step(false);
@@ -169,7 +169,7 @@ where
         let mut u = sample.u.clone();
         let parts = solved.end().as_slice();
         u.as_mut_slice().copy_from_slice(&parts[parts.len() - sample.u.as_slice().len()..]);
-        let (error, limit) = (self.distance(state, &u), self.adjoint.kind.limit());
+        let (error, limit) = (self.distance(state, &u), self.adjoint.variant.limit());
         if error <= limit {
             return cause;
         }
