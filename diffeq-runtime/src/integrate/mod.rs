@@ -9,9 +9,11 @@ mod clock;
 mod dense;
 mod event;
 mod evidence;
+mod grid;
 mod integrator;
 mod observe;
 mod options;
+mod refuse;
 mod rhythm;
 mod save;
 mod solution;
@@ -43,6 +45,7 @@ pub(crate) use evidence::PASSES;
 pub(crate) use evidence::STUBBORN;
 pub(crate) use evidence::enough as derivative_enough;
 pub(crate) use evidence::limit as derivative_limit;
+pub use grid::Grid;
 pub use integrator::Integrator;
 pub(crate) use integrator::combined;
 pub use observe::Cause;
@@ -55,7 +58,6 @@ pub use observe::StepView;
 pub use observe::Taken;
 pub use observe::Wants;
 pub use options::Options;
-pub use save::Grid;
 pub use solution::Occurrence;
 pub use solution::Rows;
 pub use solution::Solution;
@@ -71,8 +73,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::integrate::grid::room;
 use crate::integrate::save::Saver;
-use crate::integrate::save::room;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
@@ -159,7 +161,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         self.check()?;
         let mut saver = Saver::new(&self.options, self.problem.span)?;
         let mut solution = self.empty_solution(&saver)?;
-        let mut integrator = Integrator::new(self)?;
+        let mut integrator = self.integrator()?;
         if let Some(ceiling) = ceiling {
             integrator.hold_down(ceiling);
         }

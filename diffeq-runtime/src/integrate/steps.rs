@@ -35,7 +35,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     /// Options that make no sense; an event at the start that leaves what is not finite, or of another length.
     pub fn steps(&self) -> Result<Steps<'_, T, F, M>, Error> {
         self.check()?;
-        let mut integrator = Integrator::new(self)?;
+        let mut integrator = self.integrator()?;
         integrator.begin(&mut ())?;
         Ok(Steps { integrator, failed: false })
     }

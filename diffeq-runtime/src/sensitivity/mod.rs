@@ -42,6 +42,7 @@ mod cotangents;
 mod discrete;
 mod event;
 mod event_function;
+mod explicit;
 mod forward;
 mod halved_adjoint;
 #[cfg(feature = "implicit")]

@@ -24,15 +24,14 @@ use crate::integrate::Observer;
 use crate::integrate::Occurrence;
 use crate::integrate::Options;
 use crate::integrate::Solution;
-use crate::integrate::Solver;
 use crate::integrate::Stats;
 use crate::integrate::Taken;
 use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
 use crate::integrate::options::component;
-use crate::integrate::options::refuse;
-use crate::integrate::solver::Domain;
+use crate::integrate::refuse::refuse;
+use crate::problem::OdeProblem;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
@@ -49,6 +48,9 @@ use crate::stepper::Snapshot;
 use crate::stepper::Stepper;
 
 pub(crate) use testify::combined;
+
+/// Whether a state `(u, p, t)` is outside the domain of the model.
+pub(super) type Domain<'a, V, P> = Box<dyn Fn(&V, &P, f64) -> bool + 'a>;
 
 /// Why an attempt was refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -120,14 +122,20 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 }
 
 impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
-    pub(crate) fn new<E: EventSet<T, F>>(solver: &'a Solver<'_, F, T, M, E>) -> Result<Self, Error> {
-        let Solver { problem, method, options, events, .. } = solver;
+    /// A solve from its start, with what it consists of.
+    pub(super) fn new(
+        problem: &'a OdeProblem<F, T>,
+        method: &M,
+        options: &'a Options,
+        events: &'a dyn EventSet<T, F>,
+        domain: Option<&'a Domain<'a, F::State, F::Params>>,
+    ) -> Result<Self, Error> {
         let (stepper, facts) = (method.stepper(&problem.u0), method.facts());
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
         let mut integrator = Self { stepper, course };
-        integrator.course.domain = solver.domain.as_ref();
-        if let (Some(_), Some(grid)) = (&solver.domain, &options.save_at) {
+        integrator.course.domain = domain;
+        if let (Some(_), Some(grid)) = (domain, &options.save_at) {
             integrator.course.rows = grid.times(problem.span)?;
         }
         integrator.course.start(&mut integrator.stepper, problem.span, facts)?;

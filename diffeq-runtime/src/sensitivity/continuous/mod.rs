@@ -35,6 +35,7 @@ mod gauss;
 mod interpolating;
 mod journal;
 mod quadrature;
+mod samples;
 mod sweep;
 mod variant;
 

@@ -351,7 +351,7 @@ where
         let mut solver = problem.solver(self.adjoint.method.clone()).options(self.options.clone());
         solver.options.tstops = tstops;
         let order = self.adjoint.method.facts().order;
-        let mut integrator = Integrator::new(&solver)?;
+        let mut integrator = solver.integrator()?;
         integrator.hold_down(&Arc::new(self.ceiling(journal, leg)));
         loop {
             match integrator.advance() {
