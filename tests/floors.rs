@@ -44,10 +44,17 @@ fn compiler_imports_point_down() {
     assert_floors("diffeq-compiler/src", COMPILER);
 }
 
+/// Files that may import one another: a figure draws itself, and what draws it reads it.
+const CIRCLE: [&str; 3] = ["plot::figure", "plot::svg", "plot::text"];
+
 #[test]
 fn files_of_the_compiler_import_in_no_circle() {
-    let circles = circles(&imports(&root().join("diffeq-compiler/src")));
-    assert!(circles.is_empty(), "files that import one another: {circles:#?}");
+    assert_no_circles("diffeq-compiler/src");
+}
+
+#[test]
+fn files_of_the_runtime_import_in_no_circle() {
+    assert_no_circles("diffeq-runtime/src");
 }
 
 #[test]
@@ -85,6 +92,12 @@ fn assert_floors(folder: &str, floors: Floors) {
     let violations: Vec<String> =
         sources(&source).iter().flat_map(|file| check(&source, file, floors)).collect();
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+fn assert_no_circles(folder: &str) {
+    let circles = circles(&imports(&root().join(folder)));
+    let circles: Vec<_> = circles.iter().filter(|files| **files != CIRCLE).collect();
+    assert!(circles.is_empty(), "files that import one another: {circles:#?}");
 }
 
 /// The upward and sideways imports of one file.

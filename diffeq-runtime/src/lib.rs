@@ -1,5 +1,7 @@
 //! The runtime of `diffeq`: what generated code calls, and the solvers that call generated code.
 
+#![deny(unsafe_code)]
+
 pub mod checkpoint;
 pub mod control;
 #[cfg(feature = "dfdx")]

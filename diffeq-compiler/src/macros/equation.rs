@@ -175,13 +175,13 @@ impl Equation {
             let steps = way.iter().map(|step| match step {
                 LayoutStep::Field(name) => {
                     let name = name.trim_start_matches("r#");
-                    quote!(#assigned::Step::Field(#name))
+                    quote!(#assigned::Segment::Field(#name))
                 }
                 LayoutStep::Elements(Some((start, end))) => {
                     let [start, end] = [*start, *end].map(Literal::usize_unsuffixed);
-                    quote!(#assigned::Step::Elements(#start, #end))
+                    quote!(#assigned::Segment::Elements(#start, #end))
                 }
-                LayoutStep::Elements(None) => quote!(#assigned::Step::Elements(0, usize::MAX)),
+                LayoutStep::Elements(None) => quote!(#assigned::Segment::Elements(0, usize::MAX)),
             });
             quote!(&[#(#steps),*])
         });

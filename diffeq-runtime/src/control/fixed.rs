@@ -2,7 +2,7 @@
 
 use crate::control::Attempt;
 use crate::control::Controller;
-use crate::control::Memory;
+use crate::control::ErrorHistory;
 use crate::control::Verdict;
 
 /// Every step is as long as the user says, whatever its error.
@@ -10,7 +10,7 @@ use crate::control::Verdict;
 pub struct Fixed;
 
 impl Controller for Fixed {
-    fn judge(&self, _: &mut Memory, _: Attempt) -> Verdict {
+    fn judge(&self, _: &mut ErrorHistory, _: Attempt) -> Verdict {
         Verdict::Accept { factor: 1.0 }
     }
 

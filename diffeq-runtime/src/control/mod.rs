@@ -1,7 +1,7 @@
 //! Step-size control: from the error of an attempt to a verdict on it and the size of the next.
 //!
 //! A controller is chosen independently of the method, and knows nothing of it but the power of `h` with which the
-//! error falls. It keeps no state of its own: what it remembers is a [`Memory`] that the loop hands it.
+//! error falls. It keeps no state of its own: what it remembers is an [`ErrorHistory`] that the loop hands it.
 
 mod fixed;
 mod initial;
@@ -52,7 +52,7 @@ pub enum Verdict {
 
 /// What a controller remembers: the accepted steps before this one, the last first.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Memory {
+pub struct ErrorHistory {
     /// Logarithms of the errors of the two accepted steps before; zero, the logarithm of an error of one, at first.
     pub log_errors: [f64; 2],
     /// The sizes of the two accepted steps before; zero at first.
@@ -61,7 +61,7 @@ pub struct Memory {
     pub rejected: bool,
 }
 
-impl Memory {
+impl ErrorHistory {
     /// Nothing to remember.
     pub const EMPTY: Self = Self { log_errors: [0.0; 2], steps: [0.0; 2], rejected: false };
 }
@@ -69,11 +69,11 @@ impl Memory {
 /// A rule for step sizes.
 pub trait Controller: std::fmt::Debug + Send + Sync {
     /// Judges an attempt.
-    fn judge(&self, memory: &mut Memory, attempt: Attempt) -> Verdict;
+    fn judge(&self, history: &mut ErrorHistory, attempt: Attempt) -> Verdict;
 
     /// By which factor the step size changes where a step failed, and has no error to be judged by.
-    fn failed(&self, memory: &mut Memory, why: Failure) -> f64 {
-        memory.rejected = true;
+    fn failed(&self, history: &mut ErrorHistory, why: Failure) -> f64 {
+        history.rejected = true;
         match why {
             Failure::Refused { factor } => factor,
             _ => 0.25,

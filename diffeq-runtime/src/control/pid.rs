@@ -2,7 +2,7 @@
 
 use crate::control::Attempt;
 use crate::control::Controller;
-use crate::control::Memory;
+use crate::control::ErrorHistory;
 use crate::control::Verdict;
 
 /// The next step size from the errors `ε` of this step and of the two before:
@@ -66,31 +66,32 @@ const SMALLEST: f64 = 1e-20;
 
 impl Controller for Pid {
     #[inline]
-    fn judge(&self, memory: &mut Memory, attempt: Attempt) -> Verdict {
+    fn judge(&self, history: &mut ErrorHistory, attempt: Attempt) -> Verdict {
         let Attempt { error, h, exponent, .. } = attempt;
         // Not finite: how much too long the step was is not known, only that it was.
         if !error.is_finite() {
-            memory.rejected = true;
+            history.rejected = true;
             return Verdict::Retry { factor: self.min_factor.min(0.1) };
         }
         let log_error = error.max(SMALLEST).ln();
         let scale = 1.0 / exponent;
         if error > 1.0 {
-            memory.rejected = true;
+            history.rejected = true;
             // The errors before were small enough, and say nothing about why this one is not.
             let factor = self.safety * (-scale * log_error).exp();
             // Shorter in any case, also where the user's limit is nearer to one than ours.
             return Verdict::Retry { factor: factor.clamp(self.min_factor, f64::max(0.99, self.min_factor)) };
         }
         let [b1, b2, b3] = self.beta;
-        let [before, long_before] = memory.log_errors;
+        let [before, long_before] = history.log_errors;
         let exponent = -scale * (b1 * log_error + b2 * before + b3 * long_before);
         let mut factor = (self.safety * exponent.exp()).clamp(self.min_factor, self.max_factor);
         // A step that was just found too long does not grow again at once (Hairer's DOPRI5).
-        if memory.rejected {
+        if history.rejected {
             factor = factor.min(1.0);
         }
-        *memory = Memory { log_errors: [log_error, before], steps: [h, memory.steps[0]], rejected: false };
+        *history =
+            ErrorHistory { log_errors: [log_error, before], steps: [h, history.steps[0]], rejected: false };
         Verdict::Accept { factor }
     }
 
@@ -113,11 +114,11 @@ mod tests {
     #[test]
     fn every_filter_settles_where_safety_says() {
         for pid in [Pid::i(), Pid::pi(), Pid::hairer(), Pid::h312pid()] {
-            let (mut memory, mut h, exponent) = (Memory::EMPTY, 1.0, 5.0);
+            let (mut history, mut h, exponent) = (ErrorHistory::EMPTY, 1.0, 5.0);
             let mut accepted = 0;
             for _ in 0..500 {
                 let error = 1e3 * f64::powi(h, 5);
-                match pid.judge(&mut memory, Attempt::new(error, h, exponent)) {
+                match pid.judge(&mut history, Attempt::new(error, h, exponent)) {
                     Verdict::Accept { factor } => (h, accepted) = (h * factor, accepted + 1),
                     Verdict::Retry { factor } => h *= factor,
                 }
@@ -135,18 +136,21 @@ mod tests {
         let attempt = |error| Attempt::new(error, 1.0, 5.0);
         for bad in [f64::NAN, f64::INFINITY] {
             assert_eq!(
-                Pid::pi().judge(&mut Memory::EMPTY.clone(), attempt(bad)),
+                Pid::pi().judge(&mut ErrorHistory::EMPTY.clone(), attempt(bad)),
                 Verdict::Retry { factor: 0.1 }
             );
         }
         assert_eq!(
-            Pid::pi().judge(&mut Memory::EMPTY.clone(), attempt(0.0)),
+            Pid::pi().judge(&mut ErrorHistory::EMPTY.clone(), attempt(0.0)),
             Verdict::Accept { factor: 10.0 }
         );
         // A limit on shrinking above the factor that a refused step shrinks by at least.
         let timid = Pid { min_factor: 0.995, ..Pid::pi() };
         assert_eq!(timid.problem(), None);
-        assert_eq!(timid.judge(&mut Memory::EMPTY.clone(), attempt(2.0)), Verdict::Retry { factor: 0.995 });
+        assert_eq!(
+            timid.judge(&mut ErrorHistory::EMPTY.clone(), attempt(2.0)),
+            Verdict::Retry { factor: 0.995 }
+        );
         assert_eq!(Pid::pi().problem(), None);
         assert!(Pid { safety: f64::NAN, ..Pid::pi() }.problem().is_some());
         assert!(Pid::new([0.0; 3]).problem().is_some());

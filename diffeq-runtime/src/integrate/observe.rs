@@ -26,7 +26,7 @@ use crate::stepper::Trace;
 
 /// Where a row of the solution comes from.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Place {
+pub enum RowOrigin {
     /// The initial state.
     Start,
     /// The interpolant of a step, `theta` between 0 and 1.
@@ -156,8 +156,8 @@ pub trait Observer<T, V, P> {
     }
     /// Row number `row` of the solution is saved.
     #[inline]
-    fn save(&mut self, row: usize, place: Place) {
-        let _ = (row, place);
+    fn save(&mut self, row: usize, origin: RowOrigin) {
+        let _ = (row, origin);
     }
     /// An event takes place, or the system switches.
     #[inline]

@@ -6,6 +6,7 @@ use crate::control::Controller;
 use crate::control::Pid;
 use crate::error::Error;
 use crate::integrate::Grid;
+use crate::integrate::refuse::refuse;
 use crate::problem::System;
 use crate::problem::check_lengths;
 use crate::real::Real;
@@ -73,11 +74,6 @@ impl Default for Options {
 /// Whether a time lies in a span, its ends included; NaN does not.
 pub(super) fn within(t: f64, (t0, t1): (f64, f64)) -> bool {
     f64::min(t0, t1) <= t && t <= f64::max(t0, t1)
-}
-
-/// The error for an option.
-pub(super) fn refuse(option: &'static str, problem: impl Into<String>, hint: &'static str) -> Error {
-    Error::Option { option, problem: problem.into(), hint }
 }
 
 impl Options {

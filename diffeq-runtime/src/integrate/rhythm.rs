@@ -1,7 +1,7 @@
 //! Times that come every so often.
 
 use crate::error::Error;
-use crate::integrate::options::refuse;
+use crate::integrate::refuse::refuse;
 
 /// Times at the same distance from one another, counted as they come: a list of them could fill the memory.
 #[derive(Debug, Clone, Copy)]

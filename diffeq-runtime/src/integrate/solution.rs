@@ -5,7 +5,7 @@ use crate::integrate::Dense;
 use crate::integrate::Evidence;
 use crate::integrate::Stats;
 use crate::integrate::options::component;
-use crate::integrate::options::refuse;
+use crate::integrate::refuse::refuse;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;

@@ -15,6 +15,7 @@ use crate::integrate::Inside;
 use crate::integrate::Integrator;
 use crate::integrate::Options;
 use crate::integrate::StepView;
+use crate::integrate::integrator::Domain;
 use crate::integrate::options::check_fixed;
 use crate::integrate::options::check_resolution;
 use crate::integrate::options::check_use;
@@ -24,9 +25,6 @@ use crate::real::Real;
 use crate::space::Tolerance;
 use crate::space::Tolerances;
 use crate::stepper::Method;
-
-/// Whether a state `(u, p, t)` is outside the domain of the model.
-pub(super) type Domain<'a, V, P> = Box<dyn Fn(&V, &P, f64) -> bool + 'a>;
 
 /// A problem with a method and options, ready to be solved, more than once if need be.
 ///
@@ -259,6 +257,11 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         check_use(*asks_for_tolerances, method.uses_tolerances(), facts.name)?;
         let is_fixed = facts.control_exponent.is_none() || !options.controller.is_adaptive();
         check_fixed(options.dt, is_fixed, problem.span)
+    }
+
+    /// The solve, from its start on.
+    pub(crate) fn integrator(&self) -> Result<Integrator<'_, T, F, M>, Error> {
+        Integrator::new(self.problem, &self.method, &self.options, &self.events, self.domain.as_ref())
     }
 
     /// Shows the callbacks a step.

@@ -12,7 +12,7 @@ use crate::stepper::Method;
 
 /// The end of a step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Step<V> {
+pub struct AcceptedStep<V> {
     /// The time.
     pub t: f64,
     /// The size of the step that led here; negative backwards in time.
@@ -35,7 +35,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     /// Options that make no sense; an event at the start that leaves what is not finite, or of another length.
     pub fn steps(&self) -> Result<Steps<'_, T, F, M>, Error> {
         self.check()?;
-        let mut integrator = Integrator::new(self)?;
+        let mut integrator = self.integrator()?;
         integrator.begin(&mut ())?;
         Ok(Steps { integrator, failed: false })
     }
@@ -49,7 +49,7 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Steps<'_, T, F, M> {
 }
 
 impl<T: Real, F: System<T>, M: Method<T, F>> Iterator for Steps<'_, T, F, M> {
-    type Item = Result<Step<F::State>, Error>;
+    type Item = Result<AcceptedStep<F::State>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {
@@ -65,7 +65,7 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Iterator for Steps<'_, T, F, M> {
         match advanced {
             Ok(true) => {
                 let (t, h, u) = (integrator.t(), integrator.interval().h, integrator.u().clone());
-                Some(Ok(Step { t, h, u }))
+                Some(Ok(AcceptedStep { t, h, u }))
             }
             Ok(false) => None,
             Err(error) => {

@@ -1,14 +1,8 @@
 //! What a network is made of.
 
-use std::array::from_mut;
-use std::array::from_ref;
-
-use crate::nn::Network;
-use crate::nn::wide;
 use crate::real::Real;
 use crate::space::Flat;
 use crate::space::Vector;
-use crate::space::flat_filled;
 use crate::space::flat_slice;
 use crate::space::flat_slice_mut;
 
@@ -78,7 +72,7 @@ pub(super) type Tile<T, X, const R: usize> = <X as Array<T>>::Tile<R>;
 /// Everything is done for a tile of `R` inputs at a time, so that several share what is read of the parameters. What
 /// comes out for an input does not depend on the others in its tile. With `FUSED`, products and sums are
 /// [fused](Real::fused). Tiles are large: they are written where they
-/// belong, not returned. Whatever is a layer is a [`Network`].
+/// belong, not returned. Whatever is a layer is a [`Network`](crate::nn::Network).
 pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
     /// What comes out.
     type Output: Array<T>;
@@ -123,57 +117,4 @@ pub trait Layer<T: Real, X: Array<T>>: Flat<T> + Vector<T> {
         self_bar: Option<&mut Self>,
         x_bar: &mut X::Tile<R>,
     );
-}
-
-impl<T: Real, X: Array<T>, L: Layer<T, X>> Network<T, X> for L {
-    type Output = L::Output;
-
-    #[inline]
-    fn forward(&self, x: &X) -> L::Output {
-        let mut y = L::Output::ZERO;
-        wide::forward(self, (from_ref(x), T::ZERO), from_mut(&mut y), &mut flat_filled(T::ZERO));
-        y
-    }
-    #[inline]
-    fn jvp(&self, self_dot: &Self, x: &X, x_dot: &X) -> (L::Output, L::Output) {
-        tangent(self, Some(self_dot), x, x_dot)
-    }
-    #[inline]
-    fn input_jvp(&self, x: &X, x_dot: &X) -> (L::Output, L::Output) {
-        tangent(self, None, x, x_dot)
-    }
-    #[inline]
-    fn vjp(&self, x: &X, y_bar: &L::Output, self_bar: &mut Self, x_bar: &mut X) {
-        pull(self, x, y_bar, Some(self_bar), x_bar);
-    }
-    #[inline]
-    fn input_vjp(&self, x: &X, y_bar: &L::Output, x_bar: &mut X) {
-        pull(self, x, y_bar, None, x_bar);
-    }
-}
-
-#[inline]
-fn pull<T: Real, X: Array<T>, L: Layer<T, X>>(
-    net: &L,
-    x: &X,
-    y_bar: &L::Output,
-    net_bar: Option<&mut L>,
-    x_bar: &mut X,
-) {
-    let (x, x_bar) = ((from_ref(x), T::ZERO), (from_mut(x_bar), &mut { T::ZERO }));
-    let kept = wide::keep(net, x);
-    wide::pull(net, x, &kept, from_ref(y_bar), net_bar, x_bar);
-}
-
-#[inline]
-fn tangent<T: Real, X: Array<T>, L: Layer<T, X>>(
-    net: &L,
-    net_dot: Option<&L>,
-    x: &X,
-    x_dot: &X,
-) -> (L::Output, L::Output) {
-    let (mut y, mut y_dot) = (L::Output::ZERO, L::Output::ZERO);
-    let (x, x_dot) = ((from_ref(x), T::ZERO), (from_ref(x_dot), T::ZERO));
-    wide::jvp(net, net_dot, x, x_dot, from_mut(&mut y), from_mut(&mut y_dot));
-    (y, y_dot)
 }

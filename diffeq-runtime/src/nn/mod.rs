@@ -11,6 +11,7 @@ mod dense;
 mod field;
 mod layer;
 mod product;
+mod single;
 mod wide;
 
 pub use activation::Abs;

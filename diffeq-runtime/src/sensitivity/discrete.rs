@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::integrate::Ceiling;
 use crate::integrate::Observer;
 use crate::integrate::PASSES;
-use crate::integrate::Place;
+use crate::integrate::RowOrigin;
 use crate::integrate::STUBBORN;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
@@ -147,16 +147,16 @@ impl Mark {
 }
 
 /// Where a row is, whatever the steps.
-fn mark<V: Clone, P: Clone, T>(tape: &Tape<V, P, T>, row: Place) -> Mark {
+fn mark<V: Clone, P: Clone, T>(tape: &Tape<V, P, T>, row: RowOrigin) -> Mark {
     let Tape { steps, jumps, .. } = tape;
     match row {
-        Place::Start => Mark::At(steps.first().map_or(f64::NEG_INFINITY, |step| step.t)),
-        Place::Inside { step, theta } => Mark::At(steps[step].t + theta * steps[step].h),
-        Place::End { step } if jumps.iter().any(|jump| jump.step == Some(step)) => {
+        RowOrigin::Start => Mark::At(steps.first().map_or(f64::NEG_INFINITY, |step| step.t)),
+        RowOrigin::Inside { step, theta } => Mark::At(steps[step].t + theta * steps[step].h),
+        RowOrigin::End { step } if jumps.iter().any(|jump| jump.step == Some(step)) => {
             Mark::Event { behind: false }
         }
-        Place::End { step } => Mark::At(steps[step].end),
-        Place::AfterEvent { .. } => Mark::Event { behind: true },
+        RowOrigin::End { step } => Mark::At(steps[step].end),
+        RowOrigin::AfterEvent { .. } => Mark::Event { behind: true },
     }
 }
 
@@ -250,7 +250,7 @@ where
         // The ends of steps that were not there before are no rows.
         let mut wanted = marks.iter().peekable();
         let rows = std::mem::take(&mut tape.rows);
-        let is_wanted = |row: &Place| wanted.next_if(|wanted| mark(&tape, *row).is(**wanted)).is_some();
+        let is_wanted = |row: &RowOrigin| wanted.next_if(|wanted| mark(&tape, *row).is(**wanted)).is_some();
         let rows: Vec<_> = rows.into_iter().filter(is_wanted).collect();
         if rows.len() != marks.len() || tape.jumps.len() != self.tape.jumps.len() {
             return Ok(false);
@@ -288,9 +288,9 @@ where
             scrutiny,
         };
         for n in (0..self.tape.steps.len()).rev() {
-            self.pull_rows(&mut sweep, |_, place| place == Place::AfterEvent { step: n });
+            self.pull_rows(&mut sweep, |_, origin| origin == RowOrigin::AfterEvent { step: n });
             self.pull_jumps(&mut sweep, Some(n));
-            self.pull_rows(&mut sweep, |record, place| record.is_end(place, n));
+            self.pull_rows(&mut sweep, |record, origin| record.is_end(origin, n));
             self.pull_step(&mut sweep, n).map_err(|why| {
                 let Interval { t, h, .. } = self.tape.steps[n];
                 Error::NoStep { model: F::NAME, t, dt: h, why: why.to_string() }
@@ -303,9 +303,9 @@ where
 
     /// Adds the cotangents of the next rows back, as long as they are of one kind, to that of the state.
     #[inline]
-    fn pull_rows<E>(&mut self, sweep: &mut Sweep<'_, F, T, E>, is_wanted: impl Fn(&Self, Place) -> bool) {
-        while let Some(&place) = self.tape.rows[..sweep.rows].last()
-            && is_wanted(self, place)
+    fn pull_rows<E>(&mut self, sweep: &mut Sweep<'_, F, T, E>, is_wanted: impl Fn(&Self, RowOrigin) -> bool) {
+        while let Some(&origin) = self.tape.rows[..sweep.rows].last()
+            && is_wanted(self, origin)
         {
             sweep.rows -= 1;
             sweep.cotangents.row(sweep.rows, sweep.idxs, &mut self.row);
@@ -314,9 +314,9 @@ where
     }
 
     /// Whether a row at the end of step `n` moves with it: its cotangent is then that of the end.
-    fn is_end(&self, place: Place, n: usize) -> bool {
+    fn is_end(&self, origin: RowOrigin, n: usize) -> bool {
         let (t, motion) = (self.tape.steps[n].end, self.tape.motions.of(n).at(1.0));
-        place == Place::End { step: n } && self.rows.end(t, motion) == motion
+        origin == RowOrigin::End { step: n } && self.rows.end(t, motion) == motion
     }
 
     /// From the end of step `n` to its start, with the rows inside.
@@ -327,8 +327,8 @@ where
         let (interval, motion) = (tape.steps[n], tape.motions.of(n));
         // How far into the step the next row back is, if it is of this step.
         let theta = |tape: &Tape<_, _, T>, sweep: &Sweep<'_, _, _, _>| match tape.rows[..sweep.rows].last() {
-            Some(&Place::Inside { step, theta }) if step == n => Some(theta),
-            Some(&Place::End { step }) if step == n => Some(1.0),
+            Some(&RowOrigin::Inside { step, theta }) if step == n => Some(theta),
+            Some(&RowOrigin::End { step }) if step == n => Some(1.0),
             _ => None,
         };
         let dense = theta(tape, sweep).is_some();

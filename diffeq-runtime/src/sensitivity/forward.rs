@@ -8,7 +8,7 @@ use crate::integrate::EventRecord;
 use crate::integrate::Evidence;
 use crate::integrate::Observer;
 use crate::integrate::Options;
-use crate::integrate::Place;
+use crate::integrate::RowOrigin;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
 use crate::integrate::Taken;
@@ -353,11 +353,11 @@ where
         }
     }
 
-    fn save(&mut self, _: usize, place: Place) {
-        let theta = match place {
-            Place::Inside { theta, .. } => Some(theta),
-            Place::End { .. } if !self.follows() => Some(1.0),
-            Place::Start | Place::End { .. } | Place::AfterEvent { .. } => None,
+    fn save(&mut self, _: usize, origin: RowOrigin) {
+        let theta = match origin {
+            RowOrigin::Inside { theta, .. } => Some(theta),
+            RowOrigin::End { .. } if !self.follows() => Some(1.0),
+            RowOrigin::Start | RowOrigin::End { .. } | RowOrigin::AfterEvent { .. } => None,
         };
         let row = match theta {
             Some(theta) => {

@@ -1,21 +1,14 @@
 //! The derivative of one step of a method: what the sweeps are made of.
 
-use crate::problem::Jvp;
 use crate::problem::System;
-use crate::problem::Vjp;
 use crate::real::Real;
-use crate::sensitivity::adjoint_step::ErkAdjoint;
-use crate::sensitivity::tangent_step::ErkTangent;
 use crate::space::Tolerances;
 use crate::space::Workspace;
-use crate::stepper;
 use crate::stepper::At;
 use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Method;
 use crate::stepper::Trace;
-use crate::stepper::shape;
-use crate::tableau;
 
 /// How a time moves with the span: its derivatives by `t0` and by `t1`.
 pub type Motion = [f64; 2];
@@ -171,35 +164,3 @@ pub trait TangentMethod<T: Real, F: System<T>>: Method<T, F> {
     /// A forward derivative for states of the shape of `u`.
     fn tangent(&self, u: &F::State) -> Self::Tangent;
 }
-
-/// Every method of the list is differentiated by its tableau, whatever form its stepper computes it in.
-macro_rules! methods {
-    ($($method:ident $tableau:ident,)*) => { $(
-        impl<T: Real, F: Vjp<T>> AdjointMethod<T, F> for stepper::$method {
-            type Adjoint = ErkAdjoint<
-                stepper::$method,
-                F::State,
-                { shape(&tableau::$tableau)[0] },
-                { shape(&tableau::$tableau)[1] },
-            >;
-            fn adjoint(&self, u: &F::State, _: &Tolerances) -> Self::Adjoint {
-                ErkAdjoint::new::<T>(u)
-            }
-        }
-
-        impl<T: Real, F: Jvp<T>> TangentMethod<T, F> for stepper::$method {
-            type Tangent = ErkTangent<
-                stepper::$method,
-                F::State,
-                T,
-                { shape(&tableau::$tableau)[0] },
-                { shape(&tableau::$tableau)[1] },
-            >;
-            fn tangent(&self, u: &F::State) -> Self::Tangent {
-                ErkTangent::new(u)
-            }
-        }
-    )* };
-}
-
-crate::all_tableaus!(methods);

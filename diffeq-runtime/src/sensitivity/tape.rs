@@ -4,7 +4,7 @@ use crate::checkpoint::Checkpoints;
 use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::Observer;
-use crate::integrate::Place;
+use crate::integrate::RowOrigin;
 use crate::integrate::Taken;
 use crate::integrate::Wants;
 use crate::problem::System;
@@ -40,7 +40,7 @@ pub(super) struct Jump<V, P> {
 #[derive(Debug, Clone)]
 pub(super) struct Tape<V: 'static, P, T: 'static> {
     pub steps: Vec<Interval>,
-    pub rows: Vec<Place>,
+    pub rows: Vec<RowOrigin>,
     pub jumps: Vec<Jump<V, P>>,
     pub motions: Motions,
     /// The state before each step, or some of them.
@@ -265,8 +265,8 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape
     }
 
     #[inline]
-    fn save(&mut self, _: usize, place: Place) {
-        self.rows.push(place);
+    fn save(&mut self, _: usize, origin: RowOrigin) {
+        self.rows.push(origin);
     }
 
     fn event(&mut self, record: EventRecord<'_, V, P>) {

@@ -72,12 +72,12 @@ pub struct Sensitivities<T> {
 /// The equation and some of its linearisations: state and parameters, each followed by the columns of its tangents.
 pub struct VariationalEquation<'a, F: Jvp<T>, T: Real> {
     model: &'a F,
-    memory: RefCell<Memory<F, T>>,
+    buffers: RefCell<TangentBuffers<F, T>>,
     scalar: PhantomData<fn() -> T>,
 }
 
-/// One column at a time.
-struct Memory<F: Jvp<T>, T: Real> {
+/// One column at a time: what an evaluation of the variational equation reads and writes.
+struct TangentBuffers<F: Jvp<T>, T: Real> {
     u: F::State,
     u_dot: F::State,
     p: F::Params,
@@ -86,7 +86,7 @@ struct Memory<F: Jvp<T>, T: Real> {
     du_dot: F::State,
 }
 
-impl<F: Jvp<T>, T: Real> Memory<F, T> {
+impl<F: Jvp<T>, T: Real> TangentBuffers<F, T> {
     fn new(u: &F::State, p: &F::Params) -> Self {
         let zeros = || u.zeros_like();
         Self {
@@ -125,42 +125,42 @@ impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
     const SWITCHES: usize = F::SWITCHES;
 
     fn switching_times(&self, params: &Vec<T>, times: &mut [T]) {
-        let memory = &mut *self.memory.borrow_mut();
-        let m = memory.p.as_slice().len();
-        memory.p.as_mut_slice().copy_from_slice(&params[..m]);
-        self.model.switching_times(&memory.p, times);
+        let buffers = &mut *self.buffers.borrow_mut();
+        let m = buffers.p.as_slice().len();
+        buffers.p.as_mut_slice().copy_from_slice(&params[..m]);
+        self.model.switching_times(&buffers.p, times);
     }
 
     fn switched(&self, which: usize, t: f64, beside: [f64; 2], state: &mut Vec<T>, params: &Vec<T>) {
-        let memory = &mut *self.memory.borrow_mut();
-        memory.load(state, params, 0);
-        let n = memory.u.as_slice().len();
+        let buffers = &mut *self.buffers.borrow_mut();
+        buffers.load(state, params, 0);
+        let n = buffers.u.as_slice().len();
         let mut switch = Switch::of(self.model);
         let cause = Cause::Switch { which, beside };
         let Some(event) = switch.or_event(&(), cause) else { return };
         for column in 1..state.len() / n.max(1) {
-            memory.load(state, params, column);
-            let Memory { u, p, u_dot, p_dot, du, .. } = memory;
+            buffers.load(state, params, column);
+            let TangentBuffers { u, p, u_dot, p_dot, du, .. } = buffers;
             let record = EventRecord { cause, step: None, t, ends: false, before: (u, p), after: (u, p) };
             push_jump(self.model, event, &record, T::ZERO, du, (u_dot, p_dot));
-            state[column * n..(column + 1) * n].copy_from_slice(memory.u_dot.as_slice());
+            state[column * n..(column + 1) * n].copy_from_slice(buffers.u_dot.as_slice());
         }
     }
 }
 
 impl<F: Jvp<T>, T: Real> Rhs<T> for VariationalEquation<'_, F, T> {
     fn rhs(&self, out: &mut Vec<T>, state: &Vec<T>, params: &Vec<T>, t: T) {
-        let memory = &mut *self.memory.borrow_mut();
-        let n = memory.u.as_slice().len();
-        memory.load(state, params, 0);
+        let buffers = &mut *self.buffers.borrow_mut();
+        let n = buffers.u.as_slice().len();
+        buffers.load(state, params, 0);
         for column in 1..state.len() / n.max(1) {
-            memory.load(state, params, column);
-            let Memory { u, u_dot, p, p_dot, du_dot, .. } = memory;
+            buffers.load(state, params, column);
+            let TangentBuffers { u, u_dot, p, p_dot, du_dot, .. } = buffers;
             self.model.tangent(du_dot, u, u_dot, p, p_dot, t, T::ZERO);
             out[column * n..(column + 1) * n].copy_from_slice(du_dot.as_slice());
         }
-        self.model.rhs(&mut memory.du, &memory.u, &memory.p, t);
-        out[..n].copy_from_slice(memory.du.as_slice());
+        self.model.rhs(&mut buffers.du, &buffers.u, &buffers.p, t);
+        out[..n].copy_from_slice(buffers.du.as_slice());
     }
 }
 
@@ -168,7 +168,7 @@ impl<F: Jvp<T>, T: Real> Rhs<T> for VariationalEquation<'_, F, T> {
 struct VariationalEvents<'a, E, F: Jvp<T>, T: Real> {
     events: &'a E,
     model: &'a F,
-    memory: RefCell<Memory<F, T>>,
+    buffers: RefCell<TangentBuffers<F, T>>,
 }
 
 impl<'x, E, F, T> EventSet<T, VariationalEquation<'x, F, T>> for VariationalEvents<'_, E, F, T>
@@ -186,22 +186,22 @@ where
     }
 
     fn condition(&self, i: usize, state: &Vec<T>, params: &Vec<T>, t: T) -> T {
-        let mut memory = self.memory.borrow_mut();
-        memory.load(state, params, 0);
-        self.events.condition(i, &memory.u, &memory.p, t)
+        let mut buffers = self.buffers.borrow_mut();
+        buffers.load(state, params, 0);
+        self.events.condition(i, &buffers.u, &buffers.p, t)
     }
 
     fn next(&self, i: usize, state: &Vec<T>, params: &Vec<T>, t: f64) -> Option<f64> {
-        let mut memory = self.memory.borrow_mut();
-        memory.load(state, params, 0);
-        self.events.next(i, &memory.u, &memory.p, t)
+        let mut buffers = self.buffers.borrow_mut();
+        buffers.load(state, params, 0);
+        self.events.next(i, &buffers.u, &buffers.p, t)
     }
 
     fn affect(&self, i: usize, state: &mut Vec<T>, params: &mut Vec<T>, t: T) -> ControlFlow<()> {
-        let memory = &mut *self.memory.borrow_mut();
-        memory.load(state, params, 0);
-        let (n, m) = (memory.u.as_slice().len(), memory.p.as_slice().len());
-        let (mut u, mut p) = (memory.u.clone(), memory.p.clone());
+        let buffers = &mut *self.buffers.borrow_mut();
+        buffers.load(state, params, 0);
+        let (n, m) = (buffers.u.as_slice().len(), buffers.p.as_slice().len());
+        let (mut u, mut p) = (buffers.u.clone(), buffers.p.clone());
         let flow = self.events.affect(i, &mut u, &mut p, t);
         if u.as_slice().len() != n || p.as_slice().len() != m {
             // The solve looks at the lengths of what it gave, and refuses these.
@@ -211,8 +211,8 @@ where
         }
         let Some(event) = self.events.differentiable(i) else { return flow };
         for column in 1..state.len() / n.max(1) {
-            memory.load(state, params, column);
-            let Memory { u: u_before, p: p_before, u_dot, p_dot, du, .. } = memory;
+            buffers.load(state, params, column);
+            let TangentBuffers { u: u_before, p: p_before, u_dot, p_dot, du, .. } = buffers;
             let record = EventRecord {
                 cause: Cause::Event(i),
                 step: None,
@@ -222,8 +222,8 @@ where
                 after: (&u, &p),
             };
             push_jump(self.model, event, &record, T::ZERO, du, (u_dot, p_dot));
-            state[column * n..(column + 1) * n].copy_from_slice(memory.u_dot.as_slice());
-            params[column * m..(column + 1) * m].copy_from_slice(memory.p_dot.as_slice());
+            state[column * n..(column + 1) * n].copy_from_slice(buffers.u_dot.as_slice());
+            params[column * m..(column + 1) * m].copy_from_slice(buffers.p_dot.as_slice());
         }
         state[..n].copy_from_slice(u.as_slice());
         params[..m].copy_from_slice(p.as_slice());
@@ -348,8 +348,8 @@ where
                 i => params[(1 + column) * m + i - n] = T::ONE,
             }
         }
-        let memory = || RefCell::new(Memory::new(u0, p));
-        let equation = VariationalEquation { model, memory: memory(), scalar: PhantomData };
+        let buffers = || RefCell::new(TangentBuffers::new(u0, p));
+        let equation = VariationalEquation { model, buffers: buffers(), scalar: PhantomData };
         let problem = OdeProblem::new(equation, state, *span, params);
         let options = Options {
             tolerances: tolerances(&self.options.tolerances, n, count, error_control),
@@ -357,7 +357,7 @@ where
             dense: false,
             ..self.options.clone()
         };
-        let events = VariationalEvents { events: &self.events, model, memory: memory() };
+        let events = VariationalEvents { events: &self.events, model, buffers: buffers() };
         problem.solver(self.method.clone()).options(options).events(events).solve()
     }
 }

@@ -25,9 +25,9 @@ pub struct Field {
     pub layout: Layout,
 }
 
-/// A step on the way to what is assigned.
+/// A segment of the way to what is assigned.
 #[derive(Debug, Clone, Copy)]
-pub enum Step {
+pub enum Segment {
     /// To a field.
     Field(&'static str),
     /// To the elements from the first on and before the second.
@@ -50,13 +50,13 @@ enum At {
 
 /// Stops the compilation with the words for the first component that no way among `assigned` leads to.
 #[track_caller]
-pub const fn every_component_is_assigned(layout: &Layout, assigned: &[&[Step]]) {
+pub const fn every_component_is_assigned(layout: &Layout, assigned: &[&[Segment]]) {
     let root = Node { up: None, depth: 0, step: At::Root };
     check(layout, assigned, &root, "some components of the derivative are never assigned");
 }
 
 #[track_caller]
-const fn check(layout: &Layout, assigned: &[&[Step]], node: &Node<'_>, words: &'static str) {
+const fn check(layout: &Layout, assigned: &[&[Segment]], node: &Node<'_>, words: &'static str) {
     if any(assigned, node, 0) {
         return;
     }
@@ -94,7 +94,7 @@ const fn check(layout: &Layout, assigned: &[&[Step]], node: &Node<'_>, words: &'
 }
 
 /// Whether one of the ways leads to a node or past it; with `beyond`, on from it to a part.
-const fn any(assigned: &[&[Step]], node: &Node<'_>, beyond: usize) -> bool {
+const fn any(assigned: &[&[Segment]], node: &Node<'_>, beyond: usize) -> bool {
     let mut i = 0;
     while i < assigned.len() {
         let way = assigned[i];
@@ -108,13 +108,13 @@ const fn any(assigned: &[&[Step]], node: &Node<'_>, beyond: usize) -> bool {
 }
 
 /// Where the range of elements ends that holds an element and all of what follows it there.
-const fn end_of_range(assigned: &[&[Step]], element: &Node<'_>) -> Option<usize> {
+const fn end_of_range(assigned: &[&[Segment]], element: &Node<'_>) -> Option<usize> {
     let mut i = 0;
     while i < assigned.len() {
         let way = assigned[i];
         if way.len() == element.depth
             && agree(way, element)
-            && let Step::Elements(_, end) = way[way.len() - 1]
+            && let Segment::Elements(_, end) = way[way.len() - 1]
         {
             return Some(end);
         }
@@ -124,13 +124,13 @@ const fn end_of_range(assigned: &[&[Step]], element: &Node<'_>) -> Option<usize>
 }
 
 /// Whether a way and the way to a node are the same as far as both go.
-const fn agree(way: &[Step], node: &Node<'_>) -> bool {
+const fn agree(way: &[Segment], node: &Node<'_>) -> bool {
     let mut node = node;
     while let Some(up) = node.up {
         if node.depth <= way.len() {
             let same = match (way[node.depth - 1], node.step) {
-                (Step::Field(a), At::Field(b)) => same(a.as_bytes(), b.as_bytes()),
-                (Step::Elements(start, end), At::Element(i)) => start <= i && i < end,
+                (Segment::Field(a), At::Field(b)) => same(a.as_bytes(), b.as_bytes()),
+                (Segment::Elements(start, end), At::Element(i)) => start <= i && i < end,
                 _ => false,
             };
             if !same {

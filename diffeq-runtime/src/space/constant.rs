@@ -237,7 +237,7 @@ mod tests {
     const TABLE: [(f64, usize); 2] = [(1.5, 3), (2.5, 4)];
 
     #[derive(Debug, Clone, Copy, PartialEq)]
-    enum Kind {
+    enum Pace {
         Slow,
     }
 
@@ -250,8 +250,8 @@ mod tests {
 
     #[test]
     fn a_type_of_the_users_is_handed_on() {
-        assert_eq!(constant!(Kind::Slow, f64), Kind::Slow);
-        constant_twin!(Kind::Slow, f64);
+        assert_eq!(constant!(Pace::Slow, f64), Pace::Slow);
+        constant_twin!(Pace::Slow, f64);
         constant_twin!(3_i32, f64);
     }
 }

@@ -11,6 +11,9 @@ pub mod assigned;
 mod checked;
 mod combine;
 mod constant;
+// A value that is nothing but reals is seen as a slice of them, and a slice as the value, without a copy: pointers are cast,
+// under the contract of the trait `Flat`.
+#[allow(unsafe_code)]
 mod flat;
 mod integers;
 mod lift;

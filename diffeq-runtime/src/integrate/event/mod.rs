@@ -30,7 +30,7 @@ pub(super) use stance::Movement;
 pub(super) use stance::Stance;
 pub(super) use stance::Stuck;
 pub(super) use stance::depart;
-pub(super) use watch::Place;
+pub(super) use watch::CrossingPoint;
 pub(super) use watch::Watch;
 
 use std::ops::ControlFlow;

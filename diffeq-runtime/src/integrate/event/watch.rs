@@ -17,7 +17,7 @@ use crate::real::Real;
 
 /// How the watch keeps an eye on one event.
 #[derive(Debug, Clone)]
-enum Kind {
+enum TriggerState {
     Crossing(Crossing),
     Step,
     Period(Rhythm),
@@ -48,14 +48,14 @@ struct Crossing {
 /// What the loop knows of its events.
 #[derive(Debug, Clone)]
 pub(in crate::integrate) struct Watch {
-    kinds: Vec<Kind>,
+    states: Vec<TriggerState>,
     /// The events that take place at the end of the step just taken.
     pub due: Vec<usize>,
 }
 
 /// A condition somewhere in a step: where it is zero, or not finite.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::integrate) struct Place {
+pub(in crate::integrate) struct CrossingPoint {
     pub event: usize,
     pub theta: f64,
     pub value: f64,
@@ -71,8 +71,8 @@ impl Watch {
         most: usize,
     ) -> Result<Self, Error> {
         let direction = (t1 - t0).signum();
-        let kind = |i| match events.trigger(i) {
-            Trigger::Crossing(direction) => Ok(Kind::Crossing(Crossing {
+        let state = |i| match events.trigger(i) {
+            Trigger::Crossing(direction) => Ok(TriggerState::Crossing(Crossing {
                 direction,
                 stance: Stance::UNKNOWN,
                 last: f64::NAN,
@@ -81,9 +81,9 @@ impl Watch {
                 ahead: f64::INFINITY,
                 arrival: None,
             })),
-            Trigger::Step => Ok(Kind::Step),
-            Trigger::Next => Ok(Kind::Next(None)),
-            Trigger::Period(period) => Ok(Kind::Period(Rhythm::new(i, period, (t0, t1), most)?)),
+            Trigger::Step => Ok(TriggerState::Step),
+            Trigger::Next => Ok(TriggerState::Next(None)),
+            Trigger::Period(period) => Ok(TriggerState::Period(Rhythm::new(i, period, (t0, t1), most)?)),
             Trigger::Times(times) => {
                 if let Some(&t) = times.iter().find(|t| !within(**t, (t0, t1))) {
                     return Err(Error::Time {
@@ -97,38 +97,40 @@ impl Watch {
                 let mut times = times.to_vec();
                 times.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
                 times.dedup();
-                Ok(Kind::Times(times))
+                Ok(TriggerState::Times(times))
             }
         };
-        let kinds = (0..events.len()).map(kind).collect::<Result<_, _>>()?;
-        Ok(Self { kinds, due: Vec::with_capacity(events.len()) })
+        let states = (0..events.len()).map(state).collect::<Result<_, _>>()?;
+        Ok(Self { states, due: Vec::with_capacity(events.len()) })
     }
 
     /// The given times, which steps must end on.
     pub fn stops(&self) -> Vec<f64> {
         let times = self
-            .kinds
+            .states
             .iter()
-            .filter_map(|kind| if let Kind::Times(times) = kind { Some(times) } else { None });
+            .filter_map(|state| if let TriggerState::Times(times) = state { Some(times) } else { None });
         times.flatten().copied().collect()
     }
 
     /// What comes every so often, which steps must end on as well.
     pub fn rhythms(&self) -> Vec<Rhythm> {
-        let kinds = self.kinds.iter();
-        kinds.filter_map(|kind| if let Kind::Period(rhythm) = kind { Some(*rhythm) } else { None }).collect()
+        let states = self.states.iter();
+        states
+            .filter_map(|state| if let TriggerState::Period(rhythm) = state { Some(*rhythm) } else { None })
+            .collect()
     }
 
     /// Whether there are events that say when they take place.
     pub fn asks(&self) -> bool {
-        self.kinds.iter().any(|kind| matches!(kind, Kind::Next(_)))
+        self.states.iter().any(|state| matches!(state, TriggerState::Next(_)))
     }
 
     /// Asks them, and returns the first of their times; event `i` takes place next at `next(i)`.
     pub fn ask(&mut self, direction: f64, mut next: impl FnMut(usize) -> Option<f64>) -> Option<f64> {
         let mut first: Option<f64> = None;
-        for (event, kind) in self.kinds.iter_mut().enumerate() {
-            if let Kind::Next(time) = kind {
+        for (event, state) in self.states.iter_mut().enumerate() {
+            if let TriggerState::Next(time) = state {
                 *time = next(event);
                 first =
                     first.into_iter().chain(*time).min_by(|a, b| (a * direction).total_cmp(&(b * direction)));
@@ -139,7 +141,7 @@ impl Watch {
 
     /// Whether the watch must look inside steps.
     pub fn has_crossings(&self) -> bool {
-        self.kinds.iter().any(|kind| matches!(kind, Kind::Crossing(_)))
+        self.states.iter().any(|state| matches!(state, TriggerState::Crossing(_)))
     }
 
     /// The first place in a step of length `h` where a condition crosses zero, or where one is found not to be finite;
@@ -148,8 +150,8 @@ impl Watch {
         &mut self,
         (h, rounding): (f64, f64),
         mut condition: impl FnMut(usize, f64) -> f64,
-    ) -> Option<Place> {
-        let mut earliest: Option<Place> = None;
+    ) -> Option<CrossingPoint> {
+        let mut earliest: Option<CrossingPoint> = None;
         for (event, crossing) in self.crossings_mut() {
             let found =
                 search(crossing.direction, crossing.stance, (h, rounding), |theta| condition(event, theta));
@@ -166,7 +168,7 @@ impl Watch {
                 Found::NotFinite(theta, value) => (theta, value, 0.0),
             };
             if earliest.is_none_or(|earliest| theta < earliest.theta) {
-                earliest = Some(Place { event, theta, value, side });
+                earliest = Some(CrossingPoint { event, theta, value, side });
             }
         }
         earliest
@@ -181,17 +183,17 @@ impl Watch {
     /// The condition that is not finite at the end.
     pub fn gather(
         &mut self,
-        first: Place,
+        first: CrossingPoint,
         resolution: f64,
         mut condition: impl FnMut(usize) -> f64,
-    ) -> Result<(), Place> {
+    ) -> Result<(), CrossingPoint> {
         self.due.clear();
-        let Self { kinds, due } = self;
-        for (event, kind) in kinds.iter_mut().enumerate() {
-            let Kind::Crossing(crossing) = kind else { continue };
+        let Self { states, due } = self;
+        for (event, state) in states.iter_mut().enumerate() {
+            let TriggerState::Crossing(crossing) = state else { continue };
             let value = condition(event);
             if !value.is_finite() {
-                return Err(Place { event, theta: 1.0, value, side: 0.0 });
+                return Err(CrossingPoint { event, theta: 1.0, value, side: 0.0 });
             }
             crossing.end = value;
             let Stance { side, value: start, noise, .. } = crossing.stance;
@@ -207,9 +209,9 @@ impl Watch {
 
     /// Makes due the crossings that are no more than this part of the step behind its end: none was found inside.
     pub fn gather_ahead(&mut self, part: f64) {
-        let Self { kinds, due } = self;
-        for (event, kind) in kinds.iter().enumerate() {
-            if let Kind::Crossing(crossing) = kind
+        let Self { states, due } = self;
+        for (event, state) in states.iter().enumerate() {
+            if let TriggerState::Crossing(crossing) = state
                 && crossing.ahead <= part
             {
                 due.push(event);
@@ -219,7 +221,7 @@ impl Watch {
 
     /// How many steps behind the end of the step a condition crosses, if it goes on as it does there, and its value there.
     pub fn ahead(&self, event: usize) -> Option<(f64, f64)> {
-        if let Kind::Crossing(crossing) = &self.kinds[event] {
+        if let TriggerState::Crossing(crossing) = &self.states[event] {
             Some((crossing.ahead, crossing.end))
         } else {
             None
@@ -288,14 +290,14 @@ impl Watch {
     }
 
     fn crossing_mut(&mut self, event: usize) -> Option<&mut Crossing> {
-        if let Kind::Crossing(crossing) = &mut self.kinds[event] { Some(crossing) } else { None }
+        if let TriggerState::Crossing(crossing) = &mut self.states[event] { Some(crossing) } else { None }
     }
 
     fn crossings_mut(&mut self) -> impl Iterator<Item = (usize, &mut Crossing)> {
-        let kinds = self.kinds.iter_mut().enumerate();
-        kinds.filter_map(
-            |(i, kind)| if let Kind::Crossing(crossing) = kind { Some((i, crossing)) } else { None },
-        )
+        let states = self.states.iter_mut().enumerate();
+        states.filter_map(|(i, state)| {
+            if let TriggerState::Crossing(crossing) = state { Some((i, crossing)) } else { None }
+        })
     }
 
     /// Makes the events of given times due that take place at `t`, and those whose condition holds there.
@@ -303,20 +305,20 @@ impl Watch {
     /// # Errors
     ///
     /// The condition that is not finite.
-    pub fn look(&mut self, t: f64, mut condition: impl FnMut(usize) -> f64) -> Result<(), Place> {
-        for (event, kind) in self.kinds.iter_mut().enumerate() {
-            let is_due = match kind {
-                Kind::Next(next) => next.take_if(|time| *time == t).is_some(),
-                Kind::Times(times) => times.pop_if(|time| *time == t).is_some(),
-                Kind::Period(rhythm) => rhythm.pass(t),
-                Kind::Step => {
+    pub fn look(&mut self, t: f64, mut condition: impl FnMut(usize) -> f64) -> Result<(), CrossingPoint> {
+        for (event, state) in self.states.iter_mut().enumerate() {
+            let is_due = match state {
+                TriggerState::Next(next) => next.take_if(|time| *time == t).is_some(),
+                TriggerState::Times(times) => times.pop_if(|time| *time == t).is_some(),
+                TriggerState::Period(rhythm) => rhythm.pass(t),
+                TriggerState::Step => {
                     let value = condition(event);
                     if !value.is_finite() {
-                        return Err(Place { event, theta: 1.0, value, side: 0.0 });
+                        return Err(CrossingPoint { event, theta: 1.0, value, side: 0.0 });
                     }
                     value > 0.0
                 }
-                Kind::Crossing(_) => false,
+                TriggerState::Crossing(_) => false,
             };
             if is_due {
                 self.due.push(event);
@@ -327,6 +329,6 @@ impl Watch {
 
     /// Whether an event is a crossing.
     pub fn is_crossing(&self, event: usize) -> bool {
-        matches!(self.kinds[event], Kind::Crossing(_))
+        matches!(self.states[event], TriggerState::Crossing(_))
     }
 }

@@ -1,7 +1,7 @@
 //! Steps that end on events.
 
 use crate::error::Error;
-use crate::integrate::event::Place;
+use crate::integrate::event::CrossingPoint;
 use crate::integrate::integrator::Course;
 use crate::integrate::integrator::Refusal;
 use crate::problem::System;
@@ -57,13 +57,13 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         // Where another condition has passed through zero at the cut as well, the interpolant of the shorter step tells
         // better than that of the whole one which was first. Each event can be found to come before the others once.
         for _ in 0..self.events.len() {
-            let Some(place) = self.first_crossing(stepper) else { break };
-            if !place.value.is_finite() {
-                return Err(self.condition_not_finite(place));
+            let Some(point) = self.first_crossing(stepper) else { break };
+            if !point.value.is_finite() {
+                return Err(self.condition_not_finite(point));
             }
             let resolution = self.resolution() / self.interval.h.abs();
-            if 1.0 - place.theta > resolution {
-                self.cut(stepper, place)?;
+            if 1.0 - point.theta > resolution {
+                self.cut(stepper, point)?;
             } else if is_cut {
                 break;
             }
@@ -71,8 +71,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let Self { watch, events, p, next, interval, .. } = self;
             let t = T::lit(interval.end);
             let condition = |event| events.condition(event, next, p, t).value();
-            let gathered = watch.gather(place, resolution, condition);
-            gathered.map_err(|place| self.condition_not_finite(place))?;
+            let gathered = watch.gather(point, resolution, condition);
+            gathered.map_err(|point| self.condition_not_finite(point))?;
             if self.watch.due.len() == 1 {
                 break;
             }
@@ -113,7 +113,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     }
 
     /// The first place in the step just taken where a condition crosses zero, or is not finite.
-    fn first_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Option<Place> {
+    fn first_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Option<CrossingPoint> {
         let Self { watch, events, f, p, u, next, inside, interval, .. } = self;
         let whole = *interval;
         let at = At { f: *f, p, interval: whole, u };
@@ -146,9 +146,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     }
 
     /// Takes the step again so that it ends where a condition is zero.
-    fn cut(&mut self, stepper: &mut dyn Stepper<T, F>, place: Place) -> Result<(), Error> {
+    fn cut(&mut self, stepper: &mut dyn Stepper<T, F>, point: CrossingPoint) -> Result<(), Error> {
         let Self { events, f, p, u, next, inside, interval, .. } = self;
-        let Place { event, theta, side, .. } = place;
+        let CrossingPoint { event, theta, side, .. } = point;
         let whole = *interval;
         let at = At { f: *f, p, interval: whole, u };
         // The slope of the condition over the step, for Newton's method.

@@ -1,7 +1,7 @@
 //! What is said of a solve that stops.
 
 use crate::error::Error;
-use crate::integrate::event::Place;
+use crate::integrate::event::CrossingPoint;
 use crate::integrate::integrator::Course;
 use crate::integrate::integrator::cause::Halt;
 use crate::integrate::options::component;
@@ -95,14 +95,14 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     }
 
     /// The error for a condition in the step just taken that is not finite.
-    pub(super) fn condition_not_finite(&self, place: Place) -> Error {
+    pub(super) fn condition_not_finite(&self, point: CrossingPoint) -> Error {
         let Interval { t, h, end, .. } = self.interval;
         Error::NotFinite {
             model: F::NAME,
-            t: if place.theta == 1.0 { end } else { t + place.theta * h },
+            t: if point.theta == 1.0 { end } else { t + point.theta * h },
             dt: h,
-            component: format!("the condition of event {}", place.event),
-            value: place.value,
+            component: format!("the condition of event {}", point.event),
+            value: point.value,
             cause: "look for a division by zero, or a root or logarithm of a negative number, in the event's condition"
                 .to_string(),
         }

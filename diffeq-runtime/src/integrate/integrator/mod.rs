@@ -12,7 +12,7 @@ mod written;
 use std::sync::Arc;
 
 use crate::control::Attempt;
-use crate::control::Memory;
+use crate::control::ErrorHistory;
 use crate::control::Verdict;
 use crate::control::initial_step;
 use crate::error::Error;
@@ -24,15 +24,14 @@ use crate::integrate::Observer;
 use crate::integrate::Occurrence;
 use crate::integrate::Options;
 use crate::integrate::Solution;
-use crate::integrate::Solver;
 use crate::integrate::Stats;
 use crate::integrate::Taken;
 use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
 use crate::integrate::options::component;
-use crate::integrate::options::refuse;
-use crate::integrate::solver::Domain;
+use crate::integrate::refuse::refuse;
+use crate::problem::OdeProblem;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
@@ -49,6 +48,9 @@ use crate::stepper::Snapshot;
 use crate::stepper::Stepper;
 
 pub(crate) use testify::combined;
+
+/// Whether a state `(u, p, t)` is outside the domain of the model.
+pub(super) type Domain<'a, V, P> = Box<dyn Fn(&V, &P, f64) -> bool + 'a>;
 
 /// Why an attempt was refused.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -86,7 +88,7 @@ struct Course<'a, T: Real, F: System<T>> {
     order: usize,
     /// The largest of the times of the span, without sign: what the clock is rounded by.
     longest_time: f64,
-    memory: Memory,
+    history: ErrorHistory,
     /// The size of the next attempt, without sign.
     h: f64,
     /// The power of `h` with which the error falls; `None` for steps of fixed size.
@@ -120,14 +122,20 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 }
 
 impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
-    pub(crate) fn new<E: EventSet<T, F>>(solver: &'a Solver<'_, F, T, M, E>) -> Result<Self, Error> {
-        let Solver { problem, method, options, events, .. } = solver;
+    /// A solve from its start, with what it consists of.
+    pub(super) fn new(
+        problem: &'a OdeProblem<F, T>,
+        method: &M,
+        options: &'a Options,
+        events: &'a dyn EventSet<T, F>,
+        domain: Option<&'a Domain<'a, F::State, F::Params>>,
+    ) -> Result<Self, Error> {
         let (stepper, facts) = (method.stepper(&problem.u0), method.facts());
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
         let mut integrator = Self { stepper, course };
-        integrator.course.domain = solver.domain.as_ref();
-        if let (Some(_), Some(grid)) = (&solver.domain, &options.save_at) {
+        integrator.course.domain = domain;
+        if let (Some(_), Some(grid)) = (domain, &options.save_at) {
             integrator.course.rows = grid.times(problem.span)?;
         }
         integrator.course.start(&mut integrator.stepper, problem.span, facts)?;
@@ -199,7 +207,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                 return Err(course.budget_spent(stepper));
             }
             let interval = course.clock.interval(course.h);
-            let log_errors = course.memory.log_errors;
+            let log_errors = course.history.log_errors;
             let Course { f, p, u, next, options, .. } = course;
             let at = At { f: *f, p, interval, u };
             let tolerances = &options.tolerances;
@@ -220,7 +228,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                         // A step cut short by a stop says little about how long the next may be, and its small error
                         // nothing about how errors go.
                         course.h = course.limited(f64::max(interval.h.abs() * factor, course.h));
-                        course.memory.log_errors = log_errors;
+                        course.history.log_errors = log_errors;
                     }
                     return Ok(());
                 }
@@ -366,7 +374,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             span,
             order: facts.order,
             clock: Clock::new(span, stops, rhythms, T::EPSILON),
-            memory: Memory::EMPTY,
+            history: ErrorHistory::EMPTY,
             h: 0.0,
             exponent,
             interval: Interval::new(span.0, 0.0),
@@ -464,7 +472,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     ) -> Result<(), Error> {
         let t = self.clock.t();
         let looked = self.watch.look(t, |_| 0.0);
-        looked.map_err(|place| self.condition_not_finite(place))?;
+        looked.map_err(|point| self.condition_not_finite(point))?;
         self.events_take_place(stepper, None, observe)?;
         self.look_ahead();
         if self.watch.has_crossings() {
@@ -491,7 +499,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         if error <= 1.0 && self.leaves_domain(interval, stepper) {
             return (Verdict::Retry { factor: 0.5 }, Refusal::Domain);
         }
-        (self.options.controller.judge(&mut self.memory, attempt), refusal)
+        (self.options.controller.judge(&mut self.history, attempt), refusal)
     }
 
     /// A step of fixed size is taken or is an error.
@@ -513,7 +521,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     #[cold]
     fn failed(&mut self, why: Failure) -> (Verdict, Refusal) {
         self.stats.failed += 1;
-        let factor = self.options.controller.failed(&mut self.memory, why);
+        let factor = self.options.controller.failed(&mut self.history, why);
         (Verdict::Retry { factor }, Refusal::Failed(why))
     }
 
@@ -557,7 +565,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         let Self { watch, events, clock, u, p, .. } = self;
         let t = clock.t();
         let looked = watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
-        looked.map_err(|place| self.condition_not_finite(place))?;
+        looked.map_err(|point| self.condition_not_finite(point))?;
         self.events_take_place(stepper, Some(step), observe)
     }
 

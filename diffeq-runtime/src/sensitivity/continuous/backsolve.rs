@@ -8,10 +8,11 @@ use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::RunningCost;
 use crate::sensitivity::continuous::AdjointEquation;
-use crate::sensitivity::continuous::Kind;
-use crate::sensitivity::continuous::equation::Memory;
+use crate::sensitivity::continuous::AdjointVariant;
+use crate::sensitivity::continuous::equation::CostateBuffers;
 use crate::sensitivity::continuous::journal::Journal;
 use crate::sensitivity::continuous::journal::Keep;
+use crate::sensitivity::continuous::samples::Sample;
 use crate::sensitivity::continuous::sweep::Sweep;
 use crate::space::Vector;
 use crate::space::weighted_norm;
@@ -30,7 +31,7 @@ impl Default for Reversed {
     }
 }
 
-impl<F: Vjp<T>, T: Real> Kind<F, T> for Reversed {
+impl<F: Vjp<T>, T: Real> AdjointVariant<F, T> for Reversed {
     type State = Vec<T>;
     const PARAMS: bool = true;
     const SOLUTION: bool = true;
@@ -44,56 +45,11 @@ impl<F: Vjp<T>, T: Real> Kind<F, T> for Reversed {
     }
 }
 
-/// How many states are kept to compare with.
-const MOST: usize = 16;
-
-/// Some states of a solve, evenly spread over its steps, at most [`MOST`] however many steps there are.
-#[derive(Debug, Clone)]
-pub(super) struct Samples<V> {
-    /// Every so many steps a state is kept; doubles whenever there are too many.
-    every: usize,
-    kept: Vec<Sample<V>>,
-}
-
-/// A state of the solve.
-#[derive(Debug, Clone)]
-pub(super) struct Sample<V> {
-    pub t: f64,
-    pub u: V,
-    /// How many events took place before.
-    pub jumps: usize,
-}
-
-impl<V: Clone> Samples<V> {
-    pub fn new() -> Self {
-        Self { every: 1, kept: Vec::with_capacity(MOST) }
-    }
-
-    /// Shows the state before step `step`; to be called for steps 0, 1, 2, … in order.
-    pub fn record(&mut self, step: usize, t: f64, u: &V, jumps: usize) {
-        if !step.is_multiple_of(self.every) {
-            return;
-        }
-        if self.kept.len() == MOST {
-            let mut index = 0;
-            self.kept.retain(|_| {
-                index += 1;
-                index % 2 == 1
-            });
-            self.every *= 2;
-            if !step.is_multiple_of(self.every) {
-                return;
-            }
-        }
-        self.kept.push(Sample { t, u: u.clone(), jumps });
-    }
-}
-
 impl<F, T, K, B, C> Sweep<'_, F, T, K, B, C>
 where
     F: Vjp<T>,
     T: Real,
-    K: Kind<F, T>,
+    K: AdjointVariant<F, T>,
     B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
     C: RunningCost<T, F>,
 {
@@ -103,7 +59,7 @@ where
         journal: &'s Journal<F::State, F::Params, T>,
     ) -> impl Iterator<Item = &'s Sample<F::State>> + use<'s, F, T, K, B, C> {
         let (samples, jumps) = match &journal.keep {
-            Keep::Samples(samples) => (samples.kept.as_slice(), self.jumps),
+            Keep::Samples(samples) => (samples.kept(), self.jumps),
             Keep::Path(_) | Keep::States { .. } => (&[][..], 0),
         };
         samples.iter().rev().filter(move |sample| sample.jumps == jumps)
@@ -118,7 +74,7 @@ where
     ) -> Result<(), Error> {
         let t = integrator.t();
         let Some(sample) = self.samples(journal).find(|sample| sample.t == t) else { return Ok(()) };
-        let (error, limit) = (self.distance(integrator.u(), &sample.u), self.adjoint.kind.limit());
+        let (error, limit) = (self.distance(integrator.u(), &sample.u), self.adjoint.variant.limit());
         if error.is_nan() || error > limit {
             return Err(Error::Reconstruction { model: F::NAME, t, error, limit, cause: String::new() });
         }
@@ -159,9 +115,9 @@ where
         };
         let start = K::join(&sample.u.zeros_like(), &problem.p.zeros_like(), &sample.u);
         let span = (sample.t, t);
-        let mut memory = Memory::new(&sample.u, &problem.p);
+        let mut buffers = CostateBuffers::new(&sample.u, &problem.p);
         let AdjointEquation { model, cost, .. } = problem.model;
-        let equation = Self::equation(model, cost, journal, 0..0, &mut memory);
+        let equation = Self::equation(model, cost, journal, 0..0, &mut buffers);
         let again = OdeProblem::new(equation, start, span, problem.p.clone());
         let solver = again.solver(self.adjoint.method.clone());
         let solver = solver.options(Options { dt: None, ..self.options.clone() }).save_every_step(false);
@@ -169,7 +125,7 @@ where
         let mut u = sample.u.clone();
         let parts = solved.end().as_slice();
         u.as_mut_slice().copy_from_slice(&parts[parts.len() - sample.u.as_slice().len()..]);
-        let (error, limit) = (self.distance(state, &u), self.adjoint.kind.limit());
+        let (error, limit) = (self.distance(state, &u), self.adjoint.variant.limit());
         if error <= limit {
             return cause;
         }
@@ -179,24 +135,6 @@ where
             error,
             limit,
             cause: format!(" (where it stopped: {cause})"),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn samples_are_few_and_even_however_many_steps_there_are() {
-        for steps in [1, 2, 15, 16, 17, 32, 33, 1000, 12345] {
-            let mut samples = Samples::new();
-            for step in 0..steps {
-                samples.record(step, step as f64, &(), 0);
-            }
-            let times: Vec<f64> = samples.kept.iter().map(|sample| sample.t).collect();
-            assert!(times.len() <= MOST && times.len() >= steps.min(MOST / 2), "{steps}: {times:?}");
-            assert!(times.iter().enumerate().all(|(i, t)| *t == (i * samples.every) as f64), "{times:?}");
         }
     }
 }

@@ -11,23 +11,23 @@ use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::RunningCost;
-use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::AdjointVariant;
 use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::assign_zero;
 
-/// `dλ/dt = -f_uᵀ λ - g_u`, with `dp̄/dt = -f_pᵀ λ - g_p` and `du/dt = f` where the [`Kind`] carries them along.
+/// `dλ/dt = -f_uᵀ λ - g_u`, with `dp̄/dt = -f_pᵀ λ - g_p` and `du/dt = f` where the [`AdjointVariant`] carries them along.
 pub struct AdjointEquation<'a, F: Vjp<T>, T: Real, K, C> {
     pub(super) model: &'a F,
     pub(super) cost: &'a C,
     /// The solution during this part of the way, where it is kept.
     pub(super) path: Option<(&'a Dense<T>, Range<usize>)>,
-    pub(super) memory: RefCell<&'a mut Memory<F, T>>,
-    pub(super) kind: PhantomData<fn() -> K>,
+    pub(super) buffers: RefCell<&'a mut CostateBuffers<F, T>>,
+    pub(super) variant: PhantomData<fn() -> K>,
 }
 
 /// What an evaluation of the adjoint equation writes to.
-pub(super) struct Memory<F: Vjp<T>, T: Real> {
+pub(super) struct CostateBuffers<F: Vjp<T>, T: Real> {
     u: F::State,
     /// The costate, which a VJP consumes.
     lambda: F::State,
@@ -39,7 +39,7 @@ pub(super) struct Memory<F: Vjp<T>, T: Real> {
     step: usize,
 }
 
-impl<F: Vjp<T>, T: Real> Memory<F, T> {
+impl<F: Vjp<T>, T: Real> CostateBuffers<F, T> {
     pub fn new(u: &F::State, p: &F::Params) -> Self {
         let zeros = || u.zeros_like();
         Self {
@@ -63,30 +63,30 @@ impl<F, T, K, C> AdjointEquation<'_, F, T, K, C>
 where
     F: Vjp<T>,
     T: Real,
-    K: Kind<F, T>,
+    K: AdjointVariant<F, T>,
     C: RunningCost<T, F>,
 {
-    /// Writes `u(t)` to the memory: from the path, or from the state where it is integrated backwards.
+    /// Writes `u(t)` to the buffers: from the path, or from the state where it is integrated backwards.
     #[inline]
-    fn find_u(&self, memory: &mut Memory<F, T>, state: &[T], t: f64) {
-        let u = memory.u.as_mut_slice();
+    fn find_u(&self, buffers: &mut CostateBuffers<F, T>, state: &[T], t: f64) {
+        let u = buffers.u.as_mut_slice();
         if K::SOLUTION {
             u.copy_from_slice(&state[state.len() - u.len()..]);
         } else if let Some((dense, steps)) = &self.path {
             // Stages follow one another in time: the step looked at last, or one nearby.
-            if !steps.contains(&memory.step) || !dense.covers(memory.step, t) {
-                memory.step = dense.find(steps.clone(), t);
+            if !steps.contains(&buffers.step) || !dense.covers(buffers.step, t) {
+                buffers.step = dense.find(steps.clone(), t);
             }
-            dense.value(memory.step, t, u);
+            dense.value(buffers.step, t, u);
         }
     }
 
     /// Adds `factor` times `f_pᵀ λ + g_p` at a time to `p_bar`.
     #[inline]
     pub fn pull_params(&self, state: &[T], factor: f64, p: &F::Params, t: f64, p_bar: &mut F::Params) {
-        let mut memory = self.memory.borrow_mut();
-        self.find_u(&mut memory, state, t);
-        let Memory { u, lambda, u_bar, work, .. } = &mut **memory;
+        let mut buffers = self.buffers.borrow_mut();
+        self.find_u(&mut buffers, state, t);
+        let CostateBuffers { u, lambda, u_bar, work, .. } = &mut **buffers;
         let (t, mut t_bar) = (T::lit(t), T::ZERO);
         for (lambda, state) in lambda.as_mut_slice().iter_mut().zip(state) {
             *lambda = state.scale(factor);
@@ -99,9 +99,9 @@ where
 
     /// `w · f` for a cotangent `w` of the solution, at a time.
     pub fn along(&self, w: &[T], state: &[T], p: &F::Params, t: f64) -> T {
-        let mut memory = self.memory.borrow_mut();
-        self.find_u(&mut memory, state, t);
-        let Memory { u, slope, .. } = &mut **memory;
+        let mut buffers = self.buffers.borrow_mut();
+        self.find_u(&mut buffers, state, t);
+        let CostateBuffers { u, slope, .. } = &mut **buffers;
         self.model.rhs(slope, u, p, T::lit(t));
         let mut along = T::ZERO;
         for (w, slope) in w.iter().zip(slope.as_slice()) {
@@ -115,7 +115,7 @@ impl<F, T, K, C> System<T> for AdjointEquation<'_, F, T, K, C>
 where
     F: Vjp<T>,
     T: Real,
-    K: Kind<F, T>,
+    K: AdjointVariant<F, T>,
     C: RunningCost<T, F>,
 {
     type State = K::State;
@@ -126,15 +126,15 @@ impl<F, T, K, C> Rhs<T> for AdjointEquation<'_, F, T, K, C>
 where
     F: Vjp<T>,
     T: Real,
-    K: Kind<F, T>,
+    K: AdjointVariant<F, T>,
     C: RunningCost<T, F>,
 {
     #[inline]
     fn rhs(&self, out: &mut K::State, state: &K::State, p: &F::Params, t: T) {
-        let mut memory = self.memory.borrow_mut();
+        let mut buffers = self.buffers.borrow_mut();
         let (state, out) = (state.as_slice(), out.as_mut_slice());
-        self.find_u(&mut memory, state, t.value());
-        let Memory { u, lambda, u_bar, slope, p_bar, work, .. } = &mut **memory;
+        self.find_u(&mut buffers, state, t.value());
+        let CostateBuffers { u, lambda, u_bar, slope, p_bar, work, .. } = &mut **buffers;
         let n = lambda.as_slice().len();
         lambda.as_mut_slice().copy_from_slice(&state[..n]);
         assign_zero(u_bar);

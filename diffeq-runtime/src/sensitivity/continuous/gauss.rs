@@ -2,7 +2,7 @@
 
 use crate::problem::Vjp;
 use crate::real::Real;
-use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::AdjointVariant;
 use crate::sensitivity::continuous::Sums;
 use crate::sensitivity::continuous::quadrature;
 use crate::space::Tolerances;
@@ -43,7 +43,7 @@ pub(super) fn rule(order: usize) -> &'static [[f64; 2]] {
     RULES[(order.div_ceil(2)).clamp(2, 5) - 2]
 }
 
-impl<F: Vjp<T>, T: Real> Kind<F, T> for Gauss {
+impl<F: Vjp<T>, T: Real> AdjointVariant<F, T> for Gauss {
     type State = F::State;
     const PARAMS: bool = false;
     const SOLUTION: bool = false;

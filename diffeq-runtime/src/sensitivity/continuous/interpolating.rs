@@ -2,14 +2,14 @@
 
 use crate::problem::Vjp;
 use crate::real::Real;
-use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::AdjointVariant;
 use crate::space::Vector;
 
 /// See [`Interpolating`](super::Interpolating).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Augmented;
 
-impl<F: Vjp<T>, T: Real> Kind<F, T> for Augmented {
+impl<F: Vjp<T>, T: Real> AdjointVariant<F, T> for Augmented {
     type State = Vec<T>;
     const PARAMS: bool = true;
     const SOLUTION: bool = false;

@@ -5,7 +5,7 @@ use crate::integrate::Dense;
 use crate::integrate::EventRecord;
 use crate::integrate::Inside;
 use crate::integrate::Observer;
-use crate::integrate::Place;
+use crate::integrate::RowOrigin;
 use crate::integrate::Solver;
 use crate::integrate::Taken;
 use crate::integrate::Wants;
@@ -16,8 +16,8 @@ use crate::real::Real;
 use crate::sensitivity::DifferentiableEvents;
 use crate::sensitivity::RunningCost;
 use crate::sensitivity::continuous::Sums;
-use crate::sensitivity::continuous::backsolve::Samples;
 use crate::sensitivity::continuous::gauss;
+use crate::sensitivity::continuous::samples::Samples;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
@@ -209,14 +209,14 @@ impl<T: Real, V: Vector<T>, P: Vector<T>> Observer<T, V, P> for Journal<V, P, T>
         }
     }
 
-    fn save(&mut self, _: usize, place: Place) {
+    fn save(&mut self, _: usize, origin: RowOrigin) {
         let Interval { t, h, end, .. } = self.interval;
         let at_end = self.motion.at(1.0);
-        let (t, motion) = match place {
-            Place::Start => (t, [1.0, 0.0]),
-            Place::Inside { theta, .. } => (t + theta * h, self.rows.inside(t + theta * h)),
-            Place::End { .. } => (end, self.rows.end(end, at_end)),
-            Place::AfterEvent { .. } => (end, at_end),
+        let (t, motion) = match origin {
+            RowOrigin::Start => (t, [1.0, 0.0]),
+            RowOrigin::Inside { theta, .. } => (t + theta * h, self.rows.inside(t + theta * h)),
+            RowOrigin::End { .. } => (end, self.rows.end(end, at_end)),
+            RowOrigin::AfterEvent { .. } => (end, at_end),
         };
         self.stops.push(Stop::Row { t, motion });
     }
@@ -280,8 +280,8 @@ where
         self.journal.inside(step);
     }
 
-    fn save(&mut self, row: usize, place: Place) {
-        Observer::<T, F::State, F::Params>::save(self.journal, row, place);
+    fn save(&mut self, row: usize, origin: RowOrigin) {
+        Observer::<T, F::State, F::Params>::save(self.journal, row, origin);
     }
 
     fn event(&mut self, record: EventRecord<'_, F::State, F::Params>) {

@@ -34,17 +34,18 @@ mod equation;
 mod gauss;
 mod interpolating;
 mod journal;
-mod kind;
 mod quadrature;
+mod samples;
 mod sweep;
+mod variant;
 
 pub use backsolve::Reversed;
 pub use equation::AdjointEquation;
 pub use gauss::Gauss;
 pub use interpolating::Augmented;
-pub use kind::Kind;
-pub use kind::Sums;
 pub use quadrature::GaussKronrod;
+pub use variant::AdjointVariant;
+pub use variant::Sums;
 
 use std::sync::Arc;
 
@@ -159,7 +160,7 @@ pub type Backsolve<B = Tsit5, C = ()> = Continuous<Reversed, B, C>;
 /// `B` is the method of the backward solve, `C` the [`RunningCost`].
 #[derive(Debug, Clone)]
 pub struct Continuous<K, B = Tsit5, C = ()> {
-    kind: K,
+    variant: K,
     method: B,
     cost: C,
     tolerances: Option<Tolerances>,
@@ -173,7 +174,7 @@ impl<K: Default> Default for Continuous<K, Tsit5, ()> {
     /// By Tsit5, to the tolerances of the solve.
     fn default() -> Self {
         Self {
-            kind: K::default(),
+            variant: K::default(),
             method: Tsit5,
             cost: (),
             tolerances: None,
@@ -188,8 +189,8 @@ impl<K: Default> Default for Continuous<K, Tsit5, ()> {
 impl<K, B, C> Continuous<K, B, C> {
     /// The method of the backward solve; `Tsit5` by default.
     pub fn method<N>(self, method: N) -> Continuous<K, N, C> {
-        let Self { kind, cost, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
-        Continuous { kind, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
+        let Self { variant, cost, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
+        Continuous { variant, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
     }
 
     /// How large the error of a backward step may be, relative to the costate and absolute; one number, or one for each
@@ -215,14 +216,14 @@ impl<K, B, C> Continuous<K, B, C> {
 
     /// Adds `∫ g dt` over the span to the loss; [`Pullback::running_cost`] is its value. By default there is none.
     pub fn running_cost<D>(self, cost: D) -> Continuous<K, B, D> {
-        let Self { kind, method, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
-        Continuous { kind, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
+        let Self { variant, method, tolerances, controller, dt_max, max_steps, checkpoints, .. } = self;
+        Continuous { variant, method, cost, tolerances, controller, dt_max, max_steps, checkpoints }
     }
 
     /// The options of the backward solves.
     fn options<F: Vjp<T>, T: Real>(&self, forward: &Options, params: usize, states: usize) -> Options
     where
-        K: Kind<F, T>,
+        K: AdjointVariant<F, T>,
     {
         let tolerances = self.tolerances.as_ref().unwrap_or(&forward.tolerances);
         let joined = |tolerance: &Tolerance| match tolerance {
@@ -267,7 +268,7 @@ impl<B, C> Continuous<Reversed, B, C> {
     /// How far the solution may be off on its way back, as the root mean square over its components in tolerances of the
     /// solve; above zero, 1000 by default.
     pub fn limit(self, tolerances: f64) -> Self {
-        Self { kind: Reversed { limit: tolerances }, ..self }
+        Self { variant: Reversed { limit: tolerances }, ..self }
     }
 }
 
@@ -285,7 +286,7 @@ where
     T: Real,
     M: Method<T, F>,
     E: DifferentiableEvents<T, F>,
-    K: Kind<F, T>,
+    K: AdjointVariant<F, T>,
     B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
     C: RunningCost<T, F>,
 {
@@ -301,7 +302,7 @@ where
     F: Vjp<T>,
     T: Real,
     M: Method<T, F>,
-    K: Kind<F, T>,
+    K: AdjointVariant<F, T>,
     B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
     C: RunningCost<T, F>,
 {
@@ -311,7 +312,7 @@ where
         self,
         solver: &Solver<'_, F, T, M, E>,
     ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
-        let limit = self.kind.limit();
+        let limit = self.variant.limit();
         // No distance compares with NaN: it would allow all.
         if limit.is_nan() || limit <= 0.0 {
             let (problem, hint) = (format!("is {limit}"), "give how many tolerances the way back may be off");

@@ -2,7 +2,7 @@
 
 use crate::problem::Vjp;
 use crate::real::Real;
-use crate::sensitivity::continuous::Kind;
+use crate::sensitivity::continuous::AdjointVariant;
 use crate::sensitivity::continuous::Sums;
 use crate::space::Tolerances;
 use crate::space::Vector;
@@ -38,7 +38,7 @@ const NODES: [[f64; 3]; 15] = [
 /// A step is halved no more often: what is left then is a kink of the path, whose share is below rounding.
 const MOST_HALVINGS: u32 = 20;
 
-impl<F: Vjp<T>, T: Real> Kind<F, T> for GaussKronrod {
+impl<F: Vjp<T>, T: Real> AdjointVariant<F, T> for GaussKronrod {
     type State = F::State;
     const PARAMS: bool = false;
     const SOLUTION: bool = false;

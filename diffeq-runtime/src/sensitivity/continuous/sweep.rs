@@ -20,10 +20,10 @@ use crate::sensitivity::Cotangents;
 use crate::sensitivity::Gradient;
 use crate::sensitivity::RunningCost;
 use crate::sensitivity::continuous::AdjointEquation;
+use crate::sensitivity::continuous::AdjointVariant;
 use crate::sensitivity::continuous::Continuous;
-use crate::sensitivity::continuous::Kind;
 use crate::sensitivity::continuous::Sums;
-use crate::sensitivity::continuous::equation::Memory;
+use crate::sensitivity::continuous::equation::CostateBuffers;
 use crate::sensitivity::continuous::journal::Journal;
 use crate::sensitivity::continuous::journal::Keep;
 use crate::sensitivity::continuous::journal::Stop;
@@ -54,7 +54,7 @@ pub(super) struct Sweep<'a, F: Vjp<T>, T: Real, K, B, C> {
     pub(super) options: Options,
     cotangents: &'a Cotangents<'a, F::State, T>,
     /// Lent to the equation of a leg.
-    memory: Option<Memory<F, T>>,
+    buffers: Option<CostateBuffers<F, T>>,
     /// Where the sweep is.
     t: f64,
     lambda: F::State,
@@ -89,7 +89,7 @@ impl<'a, F, T, K, B, C> Sweep<'a, F, T, K, B, C>
 where
     F: Vjp<T>,
     T: Real,
-    K: Kind<F, T>,
+    K: AdjointVariant<F, T>,
     B: for<'x> Method<T, AdjointEquation<'x, F, T, K, C>>,
     C: RunningCost<T, F>,
 {
@@ -113,7 +113,7 @@ where
                 problem.u0.as_slice().len(),
             ),
             cotangents,
-            memory: None,
+            buffers: None,
             t: journal.end_time,
             lambda,
             p_bar: problem.p.zeros_like(),
@@ -305,7 +305,7 @@ where
         cost: &'x C,
         journal: &'x Journal<F::State, F::Params, T>,
         steps: Range<usize>,
-        memory: &'x mut Memory<F, T>,
+        buffers: &'x mut CostateBuffers<F, T>,
     ) -> AdjointEquation<'x, F, T, K, C> {
         let path = match &journal.keep {
             // The path made again holds nothing but these steps.
@@ -313,7 +313,7 @@ where
             Keep::Path(path) => Some((path, steps)),
             Keep::Samples(_) => None,
         };
-        AdjointEquation { model, cost, path, memory: RefCell::new(memory), kind: PhantomData }
+        AdjointEquation { model, cost, path, buffers: RefCell::new(buffers), variant: PhantomData }
     }
 
     /// No backward step is longer than some of the solve: a front that the solve resolved is not stepped over, because the
@@ -343,15 +343,15 @@ where
     fn travel(&mut self, journal: &Journal<F::State, F::Params, T>, leg: &Leg) -> Result<(), Error> {
         let tstops = self.stops_of(journal, leg);
         let p = journal.tape.p(self.jumps);
-        let mut memory = self.memory.take().unwrap_or_else(|| Memory::new(&self.u, p));
+        let mut buffers = self.buffers.take().unwrap_or_else(|| CostateBuffers::new(&self.u, p));
         let (model, cost) = (&self.problem.model, &self.adjoint.cost);
-        let equation = Self::equation(model, cost, journal, leg.steps.clone(), &mut memory);
+        let equation = Self::equation(model, cost, journal, leg.steps.clone(), &mut buffers);
         let state = K::join(&self.lambda, &self.p_bar, &self.u);
         let problem = OdeProblem::new(equation, state, (leg.from, leg.to), p.clone());
         let mut solver = problem.solver(self.adjoint.method.clone()).options(self.options.clone());
         solver.options.tstops = tstops;
         let order = self.adjoint.method.facts().order;
-        let mut integrator = Integrator::new(&solver)?;
+        let mut integrator = solver.integrator()?;
         integrator.hold_down(&Arc::new(self.ceiling(journal, leg)));
         loop {
             match integrator.advance() {
@@ -382,7 +382,7 @@ where
         drop(integrator);
         drop(solver);
         drop(problem);
-        self.memory = Some(memory);
+        self.buffers = Some(buffers);
         Ok(())
     }
 

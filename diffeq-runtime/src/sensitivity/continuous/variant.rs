@@ -23,7 +23,7 @@ impl<P> Default for Sums<P> {
 }
 
 /// What a continuous adjoint carries along beside the costate, and how it integrates what it does not.
-pub trait Kind<F: Vjp<T>, T: Real>: Clone {
+pub trait AdjointVariant<F: Vjp<T>, T: Real>: Clone {
     /// The costate, then the cotangent of the parameters and the solution where they are carried along.
     type State: Vector<T>;
     /// The cotangent of the parameters is carried along.
