@@ -17,6 +17,7 @@ mod guess;
 mod holds;
 mod items;
 mod iter;
+mod literal;
 mod loops;
 mod matching;
 mod meaning;
