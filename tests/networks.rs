@@ -62,7 +62,7 @@ fn indexed(du: &mut [f64; 2], u: &[f64; 2], p: &Rates, t: f64) {
     du[1] = p.decay * u[1] + y[1].tanh();
 }
 
-/// Two networks, one behind the other, the second with an input that the first can't see.
+/// Two networks, one after the other, the second with an input that the first can't see.
 #[derive(Components, Clone, Copy)]
 struct Deep {
     first: Dense<2, 3, Tanh>,

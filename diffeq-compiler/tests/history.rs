@@ -311,7 +311,7 @@ fn a_state_of_the_past_may_be_changed() {
     let mut program = model(true);
     let earlier =
         program.objects.iter().position(|object| object.name == "earlier").map(Obj).expect("memory");
-    // `earlier[0] += earlier[1]` behind the call
+    // `earlier[0] += earlier[1]` after the call
     let at = program.body.iter().position(|stmt| stmt.writes().contains(&earlier)).expect("a call") + 1;
     let mut more = Block::new();
     let [zero, one] = [0, 1].map(|i| program.define(&mut more, ScalarKind::Int, Op::Int(i)));

@@ -55,7 +55,7 @@ impl<B: Buffer> Drop for Spare<B> {
             return;
         }
         let buffer = Box::new(std::mem::take(&mut self.0));
-        // At the end of a thread there is nobody to leave it to. What makes room, oldest first, is dropped behind the
+        // At the end of a thread there is nobody to leave it to. What makes room, oldest first, is dropped after the
         // borrow.
         let _given_up = SPARE.try_with(|spare| {
             let mut spare = spare.borrow_mut();
@@ -84,7 +84,7 @@ impl<B: Buffer> DerefMut for Spare<B> {
     }
 }
 
-/// Values behind one another; those that are cleared stay, and lend their memory to those that come.
+/// Values, one after the other; those that are cleared stay, and lend their memory to those that come.
 #[derive(Debug, Clone)]
 pub(crate) struct Stack<V> {
     all: Vec<V>,

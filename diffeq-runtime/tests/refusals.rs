@@ -296,9 +296,9 @@ fn a_condition_that_is_not_finite_is_named() {
     let error = line.solver(Tsit5).event(at(0.5)).event(root.clone()).solve().unwrap_err();
     let Error::NotFinite { t, component, value, .. } = &error else { panic!("{error}") };
     assert!(component.contains("event 1") && value.is_nan(), "{error}");
-    // Found by samples, the first of which may lie a step behind; no step is longer than the span.
+    // Found by samples, the first of which may lie a step after; no step is longer than the span.
     assert!((1.0..=2.0).contains(t), "{error}");
-    // What lies behind the end of the solve is not looked at.
+    // What lies after the end of the solve is not looked at.
     for level in [0.9, 0.5, 0.1, 1e-3] {
         let end =
             line.solver(RK4).fixed(2.0).event(root.clone()).event(at(level).terminal()).solve().unwrap();

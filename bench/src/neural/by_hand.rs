@@ -110,7 +110,7 @@ impl<T: Real> Loop<T> {
         let (b1_bar, rest) = rest.split_at_mut(H);
         let (w2_bar, b2_bar) = rest.split_at_mut(2 * H);
         let mut u_bar = [T::ZERO; 2];
-        // What the first slope of the step behind, which is the last one of this, gives.
+        // What the first slope of the step after, which is the last one of this, gives.
         let mut next_k_bar = [T::ZERO; 2];
         for (n, step) in steps.iter().enumerate().rev() {
             let (h, stages, k) = (T::lit(step.h), &self.stages[n], &self.slopes[n]);

@@ -242,7 +242,7 @@ pub enum Op {
     IntNeg(Value),
     /// `n as ty`, integer to integer; `n as _` to the type that the uses of the result ask for.
     Cast(Value, TokenStream),
-    /// `x as ty`, a real to an integer: what is behind the point is cut off, what the type does not hold becomes its
+    /// `x as ty`, a real to an integer: what is after the point is cut off, what the type does not hold becomes its
     /// nearest value, NaN becomes zero. It does not move with `x`.
     ToInt(Value, TokenStream),
     /// The number of elements of an array or slice.

@@ -120,7 +120,7 @@ impl<'a, 'd> Lowering<'a, 'd> {
                 let len = if *exact {
                     *size
                 } else {
-                    // none behind the last chunk, of which nothing is read either
+                    // none after the last chunk, of which nothing is read either
                     let left = self.int_op(IntOp::SaturatingSub, view.len, offset, span);
                     self.int_op(IntOp::Min, *size, left, span)
                 };

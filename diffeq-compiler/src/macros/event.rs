@@ -1,4 +1,4 @@
-//! What a helper of state, parameters and time can be to an event: its forms behind the runtime's traits.
+//! What a helper of state, parameters and time can be to an event: its forms after the runtime's traits.
 
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;

@@ -86,7 +86,7 @@ impl<S: Clone + 'static> Checkpoints<S> {
 
     /// The state before step `step`, recomputed by `advance(step, state)` where it was not kept.
     ///
-    /// To be called with steps that decrease, from the last one recorded on; checkpoints behind `step` are given up,
+    /// To be called with steps that decrease, from the last one recorded on; checkpoints after `step` are given up,
     /// unless all are kept. Another sweep may follow: the initial state is never given up. `None` where nothing was
     /// recorded.
     pub fn rewind(&mut self, step: usize, mut advance: impl FnMut(usize, &mut S)) -> Option<&S> {
@@ -159,7 +159,7 @@ impl<S: Clone + 'static> Checkpoints<S> {
     }
 }
 
-/// How far behind the checkpoint at hand the next one lies, for the fewest recomputations: `steps >= 2` are to be
+/// How far after the checkpoint at hand the next one lies, for the fewest recomputations: `steps >= 2` are to be
 /// reversed with `slots` checkpoints, the one at hand among them.
 ///
 /// With `β(s, r) = C(s + r, s)` and `β(s, r-1) < n <= β(s, r)`, the cost `d + cost(n - d, s - 1) + cost(d, s)` is least

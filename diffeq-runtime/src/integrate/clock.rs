@@ -21,7 +21,7 @@ pub(super) struct Clock {
     stops: Vec<f64>,
     /// The next of them.
     next: usize,
-    /// Where steps must end as well; none comes behind the end of the span.
+    /// Where steps must end as well; none comes after the end of the span.
     rhythms: Vec<Rhythm>,
     /// A stop that was found on the way, and may change with every step.
     limit: Option<f64>,
@@ -29,7 +29,7 @@ pub(super) struct Clock {
     stop: f64,
     /// What holds steps down, and which of its stretches comes next.
     ceiling: Option<(Arc<Ceiling>, usize)>,
-    /// The times that a model is asked for where the solve is, and at the next stop: just behind the one and just before
+    /// The times that a model is asked for where the solve is, and at the next stop: just after the one and just before
     /// the other, where these are stops.
     from: f64,
     to: f64,
@@ -105,12 +105,12 @@ impl Clock {
         self.to = if is_plain_end { self.stop } else { self.stop - self.beside.distance(self.stop) };
     }
 
-    /// The time that a model is asked for here: just behind a stop.
+    /// The time that a model is asked for here: just after a stop.
     pub fn from(&self) -> f64 {
         self.from
     }
 
-    /// The next stop; behind the end of the span, that end.
+    /// The next stop; after the end of the span, that end.
     fn soonest(&self) -> f64 {
         let listed = self.stops[self.next.min(self.stops.len() - 1)];
         let rhythms = self.rhythms.iter().filter_map(Rhythm::next).chain(self.limit);

@@ -15,7 +15,7 @@
 //! 4. [`event`](Observer::event): state and parameters jump at the end of step `n`. For a crossing, the time of the
 //!    event is the root of its condition over the length of the step, so that `dt = -dg / (dg/dt)` along the step.
 //!
-//! A discrete adjoint goes through the record backwards: `save` adds to the cotangent, `event` maps it from behind the
+//! A discrete adjoint goes through the record backwards: `save` adds to the cotangent, `event` maps it from after the
 //! jump to before it, `step` maps it from the step's end to its start.
 
 use std::ops::ControlFlow;
@@ -41,7 +41,7 @@ pub enum RowOrigin {
         /// Which step, from zero.
         step: usize,
     },
-    /// The end of a step, behind the events there.
+    /// The end of a step, after the events there.
     AfterEvent {
         /// Which step, from zero.
         step: usize,

@@ -86,7 +86,7 @@ impl Saver {
         }
     }
 
-    /// The row behind an event, where every step is saved.
+    /// The row after an event, where every step is saved.
     pub fn event<T: Real, V: Vector<T>, P, O: Observer<T, V, P> + ?Sized>(
         &self,
         t: f64,

@@ -23,7 +23,7 @@ pub struct Occurrence {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Solution<V, T> {
     pub(super) times: Vec<f64>,
-    /// The rows, one behind the other.
+    /// The rows, one after the other.
     pub(super) values: Vec<T>,
     pub(super) width: usize,
     /// Which components the rows hold, if not all.
@@ -63,7 +63,7 @@ impl<V: Vector<T>, T: Real> Solution<V, T> {
         self.times.is_empty()
     }
 
-    /// All saved reals, row behind row; a row has [`width`](Self::width) reals.
+    /// All saved reals, row after row; a row has [`width`](Self::width) reals.
     pub fn values(&self) -> &[T] {
         &self.values
     }

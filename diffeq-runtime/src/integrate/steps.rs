@@ -17,7 +17,7 @@ pub struct AcceptedStep<V> {
     pub t: f64,
     /// The size of the step that led here; negative backwards in time.
     pub h: f64,
-    /// The state, behind the events that took place there.
+    /// The state, after the events that took place there.
     pub u: V,
 }
 

@@ -300,7 +300,7 @@ impl<F, P, M> OdeActivation<F, P, M> {
         let config = &self.config;
         let mut first = 0;
         loop {
-            // Inputs before or behind this pass's lanes are constants.
+            // Inputs before or after this pass's lanes are constants.
             let mut index: usize = 0;
             let mut seed = |x: E| {
                 let lane = index.wrapping_sub(first);

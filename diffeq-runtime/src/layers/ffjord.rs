@@ -273,7 +273,7 @@ where
     }
 }
 
-/// The state at the start: the rows, and zeros behind each.
+/// The state at the start: the rows, and zeros after each.
 fn rows<E: Scalar, const D: usize>(x: &[E], integrals: Integrals) -> Vec<E> {
     let zeros = [E::ZERO; 3];
     x.chunks_exact(D).flat_map(|row| row.iter().chain(&zeros[..integrals.count()])).copied().collect()

@@ -121,7 +121,7 @@ where
     }
 }
 
-/// A vector is an array, a batch is the rows one behind the other.
+/// A vector is an array, a batch is the rows one after the other.
 macro_rules! fields {
     ($([$($generics:tt)*] $shape:ty => $state:ty, $from:expr;)*) => { $(
         impl<F, E: Scalar, $($generics)*> VectorField<E, $shape> for HamiltonianNet<F>

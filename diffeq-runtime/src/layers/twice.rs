@@ -64,7 +64,7 @@ impl<A: Inputs, B> Inputs for Chain<A, B> {
     }
 }
 
-/// `v` with a tangent for each of its first numbers; those behind do not vary.
+/// `v` with a tangent for each of its first numbers; those after do not vary.
 #[inline(always)]
 pub(super) fn along<T: Real, V: Lift<T, Along<T>>>(v: &V, v_dot: &[T]) -> V::Lifted {
     let mut dots = v_dot.iter();

@@ -48,7 +48,7 @@ impl DenseLu {
     ///
     /// # Errors
     ///
-    /// A pivot that is zero or not finite: behind an error the decomposition means nothing.
+    /// A pivot that is zero or not finite: after an error the decomposition means nothing.
     pub fn factor(&mut self, entry: impl Fn(usize, usize) -> f64) -> Result<(), Singular> {
         let Self { lu, rows, inverse, scratch } = self;
         let n = rows.len();

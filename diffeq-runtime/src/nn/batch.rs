@@ -12,7 +12,7 @@ use crate::space::flat_filled;
 use crate::space::flat_rows;
 use crate::space::flat_rows_mut;
 
-/// A network on many inputs, which lie one behind the other: `x` is `B` rows of `I` reals, `y` `B` rows of `O`.
+/// A network on many inputs, which lie one after the other: `x` is `B` rows of `I` reals, `y` `B` rows of `O`.
 ///
 /// Each row of the result is the same to the bit whatever the batch around it, and to rounding what
 /// [`Network`](crate::nn::Network) gives for the row by itself. Cotangents of the parameters are summed in the order of

@@ -80,7 +80,7 @@ const fn kept_of_each<A: Activation, T: Real>() -> usize {
     size_of::<A::Kept<T, T>>() / size_of::<T>()
 }
 
-/// Where the values lie that are kept of an activation, and the slopes behind them, if they are.
+/// Where the values lie that are kept of an activation, and the slopes after them, if they are.
 #[inline(always)]
 fn kept_values<T: Real, X: Flat<T>, K: Flat<T>>(kept: &K) -> (Option<&X>, &[T]) {
     let (values, slopes) =
@@ -171,7 +171,7 @@ fn times<A: Activation, T: Real>(x: T, slope: T) -> T {
     if A::SINGULAR { x.zero_or_times(slope) } else { x * slope }
 }
 
-/// Replaces values and tangents by those behind an activation.
+/// Replaces values and tangents by those after an activation.
 #[cfg_attr(not(debug_assertions), inline(always))]
 fn activate_with_tangents<A: Activation, T: Real, const N: usize, const R: usize, const FUSED: bool>(
     x: &mut [[T; R]; N],

@@ -20,7 +20,7 @@ pub trait Array<T: Real>: Flat<T> + Vector<T> {
     /// Writes the arrays that begin with these rows; what the rows lack is `rest`.
     fn write_tile<V: Flat<T>, const R: usize>(rows: &[V; R], rest: T, tile: &mut Self::Tile<R>);
 
-    /// Writes the arrays of a tile one behind the other.
+    /// Writes the arrays of a tile one after the other.
     fn write_rows<const R: usize>(tile: &Self::Tile<R>, rows: &mut [Self; R]);
 
     /// Adds a tile of cotangents to those of what it was made of.

@@ -374,7 +374,7 @@ where
         Ok(())
     }
 
-    /// From behind the events at the end of a step to before them, last one first.
+    /// From after the events at the end of a step to before them, last one first.
     #[inline]
     fn pull_jumps<E: DifferentiableEvents<T, F>>(
         &mut self,

@@ -1,7 +1,7 @@
 //! Derivatives of events.
 //!
 //! At a crossing the time of the event moves with everything that the state depends on. With the condition `g`, the
-//! slopes `f⁻` before and `f⁺` behind the event, and the effect `A`, the implicit function theorem and the chain rule
+//! slopes `f⁻` before and `f⁺` after the event, and the effect `A`, the implicit function theorem and the chain rule
 //! give, for a clock that does not move (Aizerman & Gantmacher, *On the stability of periodic motions*, J. Appl. Math.
 //! Mech. 22 (1958); Galán, Feehery, Barton, *Parametric sensitivity functions for hybrid discrete/continuous systems*,
 //! Appl. Numer. Math. 31 (1999)),
@@ -74,10 +74,10 @@ pub trait DifferentiableEvent<T: Real, F: Rhs<T>>: Event<T, F> {
         bars: (&mut F::State, &mut F::Params, &mut T),
     );
 
-    /// Takes the tangents `u_dot` and `p_dot` from before the effect to behind it; `u` and `p` are those before.
+    /// Takes the tangents `u_dot` and `p_dot` from before the effect to after it; `u` and `p` are those before.
     fn affect_jvp(&self, u: &F::State, p: &F::Params, t: T, dots: (&mut F::State, &mut F::Params, T));
 
-    /// Takes the cotangents `u_bar` and `p_bar` from behind the effect to before it, and adds to `t_bar`; `u` and `p`
+    /// Takes the cotangents `u_bar` and `p_bar` from after the effect to before it, and adds to `t_bar`; `u` and `p`
     /// are those before.
     fn affect_vjp(&self, u: &F::State, p: &F::Params, t: T, bars: (&mut F::State, &mut F::Params, &mut T));
 }
@@ -122,7 +122,7 @@ fn sides<T: Real>(cause: Cause, t: f64) -> [T; 2] {
     .map(T::lit)
 }
 
-/// The reverse of the formulas above: takes `u_bar` and `p_bar` from behind an event to before it.
+/// The reverse of the formulas above: takes `u_bar` and `p_bar` from after an event to before it.
 ///
 /// Both are cotangents at the time on the clock; `time_bar` is that of the time of the event. Returns the cotangent of
 /// the clock, which moves with a step's end. `slope` is memory.
@@ -172,7 +172,7 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
     t_bar
 }
 
-/// The formulas above: takes `u_dot` and `p_dot` from before an event to behind it; returns how its time moves.
+/// The formulas above: takes `u_dot` and `p_dot` from before an event to after it; returns how its time moves.
 ///
 /// The clock moves by `t_dot`. `slope` is memory.
 pub(super) fn push_jump<T: Real, F: Jvp<T>>(

@@ -128,7 +128,7 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
     /// # Errors
     ///
     /// Where the solve fails, see [`solve`](Solver::solve), a tangent has another length than what it belongs to, or is
-    /// not finite behind the solve.
+    /// not finite after the solve.
     #[allow(clippy::type_complexity)]
     pub fn jvp(
         &self,
@@ -266,7 +266,7 @@ where
     p_dot: F::Params,
     /// The state before the step at hand.
     u: F::State,
-    /// The tangent behind it.
+    /// The tangent after it.
     u_dot: F::State,
     scratch: F::State,
     values: Vec<T>,

@@ -19,14 +19,14 @@ use crate::stepper::Method;
 /// The derivatives of everything that was saved, by each of the parameters or of the initial values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SolutionJacobian<T> {
-    /// One column behind the other, each laid out as `Solution::values`.
+    /// One column after the other, each laid out as `Solution::values`.
     entries: Vec<T>,
     columns: usize,
     error: Option<f64>,
 }
 
 impl<T: Real> SolutionJacobian<T> {
-    /// From one column behind the other, and an estimate of their error.
+    /// From one column after the other, and an estimate of their error.
     pub(super) fn new(entries: Vec<T>, columns: usize, error: Option<f64>) -> Self {
         Self { entries, columns, error }
     }

@@ -125,7 +125,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         }
     }
 
-    /// The error of the gradient, relative to what the steps added up to: of single steps, or behind a thorough sweep of all.
+    /// The error of the gradient, relative to what the steps added up to: of single steps, or after a thorough sweep of all.
     pub fn error(&self) -> f64 {
         if !self.thorough {
             return self.evidence.error();

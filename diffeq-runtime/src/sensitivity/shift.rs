@@ -62,7 +62,7 @@ pub(super) fn shift_vjp<T: Real, F: Vjp<T>>(
     }
     let end_bar = u_bar.clone();
     let (mut slope_bar, mut argument_bar) = (u.zeros_like(), u.zeros_like());
-    // The stage behind this one starts from its slope.
+    // The stage after this one starts from its slope.
     let mut next_node = 0.0;
     for ((node, weight), argument) in stages.iter().zip(&arguments).rev() {
         assign_zero(&mut slope_bar);

@@ -37,7 +37,7 @@ impl StepMotion {
 /// The cotangents that a step is taken back by.
 #[derive(Debug)]
 pub struct Bars<'a, T: Real, F: System<T>> {
-    /// That of the state: at the step's end before, at its start behind.
+    /// That of the state: at the step's end before, at its start after.
     pub u: &'a mut F::State,
     /// That of the parameters, which is added to.
     pub p: &'a mut F::Params,

@@ -126,7 +126,7 @@ impl<V: Clone + 'static, P: Clone, T: Clone + 'static> Tape<V, P, T> {
         self.jumps[..count].iter().filter(|jump| jump.cause.is_event()).count()
     }
 
-    /// The parameters behind the first `count` jumps.
+    /// The parameters after the first `count` jumps.
     pub fn p(&self, count: usize) -> &P {
         parameters(&self.jumps, &self.p0, count)
     }
@@ -215,7 +215,7 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
         Ok(())
     }
 
-    /// Step `step` from `u`, with the parameters behind the first `jumps` jumps; and what is known of it.
+    /// Step `step` from `u`, with the parameters after the first `jumps` jumps; and what is known of it.
     pub fn at<'a, F: System<T, State = V, Params = P>>(
         &'a self,
         step: usize,
@@ -257,7 +257,7 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape
         if found == 0 && step == 0 {
             *count = slopes.len();
         }
-        // Those of a step are all kept or none, none behind a step without, and as many each time.
+        // Those of a step are all kept or none, none after a step without, and as many each time.
         if found == *count * step && slopes.len() == *count && reals + more <= *room {
             all.extend_from_slice(slopes);
             all_kept.extend_from_slice(kept);

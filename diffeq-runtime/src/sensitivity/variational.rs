@@ -329,7 +329,7 @@ where
         Ok((solution, sensitivities))
     }
 
-    /// The solution with `count` columns of sensitivities behind each state: by `u0` first, then by `p`.
+    /// The solution with `count` columns of sensitivities after each state: by `u0` first, then by `p`.
     fn with_columns(
         &self,
         start: usize,

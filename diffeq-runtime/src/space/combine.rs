@@ -9,7 +9,7 @@ pub trait Row<const S: usize> {
     const ROW: [f64; S];
 }
 
-/// Coefficient `j` of a row, zero behind its end.
+/// Coefficient `j` of a row, zero after its end.
 pub(super) const fn coefficient<const S: usize>(row: &[f64; S], j: usize) -> f64 {
     if j < S { row[j] } else { 0.0 }
 }

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use crate::real::Real;
 use crate::space::Vector;
 
-/// A type that is nothing but reals, one behind the other.
+/// A type that is nothing but reals, one after the other.
 ///
 /// This is the hook for `#[derive(Components)]`: a `#[repr(C)]` struct all of whose fields are `Flat<T>` is
 /// `Flat<T>`, and its [`Vector`] implementation is three lines that call [`flat_slice`], [`flat_slice_mut`] and
@@ -87,7 +87,7 @@ pub fn from_flat_mut<T: Real, V: Flat<T>>(reals: &mut [T]) -> Option<&mut V> {
     (size_of_val(reals) == size_of::<V>()).then(|| unsafe { &mut *reals.as_mut_ptr().cast() })
 }
 
-/// A slice of reals seen as flat values one behind the other, without a copy; `None` where one of them is incomplete.
+/// A slice of reals seen as flat values one after the other, without a copy; `None` where one of them is incomplete.
 #[inline(always)]
 pub fn flat_rows<T: Real, V: Flat<T>>(reals: &[T]) -> Option<&[V]> {
     const { assert!(holds_reals::<T, V>()) };

@@ -85,7 +85,7 @@ pub use values::Values;
 
 use crate::real::Real;
 
-/// A state or a set of parameters: reals that lie one behind the other in memory.
+/// A state or a set of parameters: reals that lie one after the other in memory.
 ///
 /// Implemented by a real itself, `[V; N]` at any nesting, `Vec<T>`, and structs that derive `Components`.
 pub trait Vector<T: Real>: Clone + 'static {

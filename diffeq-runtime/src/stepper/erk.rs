@@ -107,7 +107,7 @@ pub struct ErkStepper<M, V, T, const S: usize, const D: usize> {
     /// The extra stages of the step last taken are there.
     dense_is_ready: bool,
     evaluations: usize,
-    /// What stages kept for their derivatives, one behind the other.
+    /// What stages kept for their derivatives, one after the other.
     kept: Vec<T>,
     /// How many reals each is asked to keep; none for the most part.
     keeps: usize,

@@ -59,7 +59,7 @@ const NEGLIGIBLE: f64 = 1e-3;
 /// Tolerances may ask for more than rounding grants: corrections of this part of the state do as well.
 const ROUNDING: f64 = 1e-13;
 
-/// Newton's method gives up behind so many corrections.
+/// Newton's method gives up after so many corrections.
 const MOST_ITERATIONS: u32 = 12;
 
 /// The matrix `I - h ∂f/∂u` of a step.

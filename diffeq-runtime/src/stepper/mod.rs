@@ -44,11 +44,11 @@ use crate::space::Tolerances;
 /// The piece of time that a step covers.
 ///
 /// `end` is the clock's time after the step. It is `t + h` but for rounding: steps end exactly on the times that they
-/// are meant to end on, and a model is never asked for a time behind its span.
+/// are meant to end on, and a model is never asked for a time after its span.
 ///
-/// A right-hand side may jump at a stop, and whether its value there is that before or that behind depends on whether
+/// A right-hand side may jump at a stop, and whether its value there is that before or that after depends on whether
 /// it was written with `<` or with `<=`. So a model is never asked for its slope at a stop: a step that begins on one
-/// asks just behind it, at `from`, and a step that ends on one just before it, at `to`. The distance is of the size of
+/// asks just after it, at `from`, and a step that ends on one just before it, at `to`. The distance is of the size of
 /// rounding. At all other times `from` is `t` and `to` is `end`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
@@ -366,7 +366,7 @@ pub trait Stepper<T: Real, F: System<T>> {
         out.numbers.clear();
     }
 
-    /// Takes back what [`save`](Self::save) wrote, behind a [`begin`](Self::begin) at the same place: the step to come
+    /// Takes back what [`save`](Self::save) wrote, after a [`begin`](Self::begin) at the same place: the step to come
     /// is the one that followed then, to the bit.
     fn load(&mut self, from: &Snapshot<T>) {
         let _ = from;

@@ -113,7 +113,7 @@ impl<T: Parts, const K: usize> Parts for Dual<T, K> {
     }
 }
 
-/// A fall that leaves the time of its landing behind in `u[2]`.
+/// A fall that leaves the time of its landing in `u[2]`.
 #[derive(Clone, Copy)]
 struct Fall;
 impl diffeq_runtime::problem::Model for Fall {}

@@ -24,7 +24,7 @@ use diffeq_runtime::space::Workspace;
 use diffeq_runtime::stepper::*;
 use std::sync::Arc;
 
-/// `u' = p[0] u` up to a time, which belongs to that or not, and `u' = p[1] u` behind it.
+/// `u' = p[0] u` up to a time, which belongs to that or not, and `u' = p[1] u` after it.
 #[derive(Debug, Clone, Copy)]
 struct Switch {
     at: f64,
@@ -117,7 +117,7 @@ fn values<T: Real>(tolerances: &[f64]) {
                     // Error per step: as many tolerances as there are steps, some hundred at most, and roundings.
                     let error = 100.0 * (tolerance + T::EPSILON) * expected;
                     assert!((found - expected).abs() < error, "{what}: {found} and not {expected}");
-                    // The first step is a guess, and that behind the jump as long as those before.
+                    // The first step is a guess, and that after the jump as long as those before.
                     assert!(stats.rejected <= 3, "{what}: {stats:?}");
                 }
             }

@@ -94,7 +94,7 @@ impl Machine<'_> {
     }
 }
 
-/// An elementary function; what is behind its last argument is not looked at.
+/// An elementary function; what is after its last argument is not looked at.
 fn elementary(prim: Prim, [a, b, c]: [f64; 3]) -> f64 {
     match prim {
         Prim::Add => a + b,

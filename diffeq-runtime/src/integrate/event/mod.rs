@@ -111,7 +111,7 @@ pub trait Event<T: Real, F: System<T>> {
     /// Changes state and parameters; `ControlFlow::Break(())` ends the solve there.
     fn affect(&self, u: &mut F::State, p: &mut F::Params, t: T) -> ControlFlow<()>;
 
-    /// For a crossing, changes state and parameters behind [`affect`](Self::affect) where it comes to rest: where it would
+    /// For a crossing, changes state and parameters after [`affect`](Self::affect) where it comes to rest: where it would
     /// take place again within rounding, without end, or where the effect holds the condition at zero and the solution does
     /// not. `ControlFlow::Break(())` ends the solve there.
     ///

@@ -34,7 +34,7 @@ pub(in crate::integrate) struct Stance {
     /// 1 above zero, -1 below; 0 as long as that is not known.
     pub side: f64,
     pub value: f64,
-    /// The size up to which the sign of the condition is rounding, until it has left zero; zero behind that.
+    /// The size up to which the sign of the condition is rounding, until it has left zero; zero after that.
     pub noise: f64,
     /// How long after the start of the step the condition has left zero, where it starts there; zero where not known.
     pub clear: f64,

@@ -175,7 +175,7 @@ impl Watch {
     }
 
     /// Makes due the crossings of a step that was cut, in the order of the events: the `first` one, those whose conditions
-    /// have passed through zero by then, since behind the cut they would not be found, and those no farther than the
+    /// have passed through zero by then, since after the cut they would not be found, and those no farther than the
     /// `resolution` from the first. Condition `i` at the end is `condition(i)`.
     ///
     /// # Errors
@@ -207,7 +207,7 @@ impl Watch {
         Ok(())
     }
 
-    /// Makes due the crossings that are no more than this part of the step behind its end: none was found inside.
+    /// Makes due the crossings that are no more than this part of the step after its end: none was found inside.
     pub fn gather_ahead(&mut self, part: f64) {
         let Self { states, due } = self;
         for (event, state) in states.iter().enumerate() {
@@ -219,7 +219,7 @@ impl Watch {
         }
     }
 
-    /// How many steps behind the end of the step a condition crosses, if it goes on as it does there, and its value there.
+    /// How many steps after the end of the step a condition crosses, if it goes on as it does there, and its value there.
     pub fn ahead(&self, event: usize) -> Option<(f64, f64)> {
         if let TriggerState::Crossing(crossing) = &self.states[event] {
             Some((crossing.ahead, crossing.end))
@@ -244,7 +244,7 @@ impl Watch {
         }
     }
 
-    /// The effect of an event has changed state or parameters, behind which the conditions of all that are due go on.
+    /// The effect of an event has changed state or parameters, after which the conditions of all that are due go on.
     pub fn changes(&mut self) {
         for (_, crossing) in self.crossings_mut() {
             if let Some(arrival) = &mut crossing.arrival {

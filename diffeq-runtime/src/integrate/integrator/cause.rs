@@ -18,7 +18,7 @@ const IMPLICIT: &str = if cfg!(feature = "implicit") {
 /// A change completes within less than this part of the span: no unit of time fits both.
 const SUDDEN: f64 = 1e-12;
 
-/// The part of the span that is behind a solve that came nowhere.
+/// The part of the span that is after a solve that came nowhere.
 const NOWHERE: f64 = 1e-6;
 
 /// A state that grows by itself within this many steps is on its way to infinity.

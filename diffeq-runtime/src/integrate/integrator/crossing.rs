@@ -86,7 +86,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         Ok(())
     }
 
-    /// Makes those crossings due that lie behind the end of the step, but within rounding of it.
+    /// Makes those crossings due that lie after the end of the step, but within rounding of it.
     ///
     /// Behind the end of the span there is no other step to find them: there, all that the steps have summed up of rounding
     /// counts, of the clock and of the state.
@@ -209,7 +209,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         residual == 0.0 || correction.abs() <= rounding
     }
 
-    /// Finds the end of a step between one that ends before an event and one that ends behind: by secants, and by halves
+    /// Finds the end of a step between one that ends before an event and one that ends after: by secants, and by halves
     /// where these hardly help.
     #[cold]
     fn halve(

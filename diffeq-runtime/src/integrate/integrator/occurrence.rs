@@ -1,4 +1,4 @@
-//! Events take place, and conditions leave zero behind them.
+//! Events take place, and conditions leave zero after them.
 
 use std::ops::ControlFlow;
 
@@ -81,7 +81,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
     }
 
-    /// Finds where conditions stand behind events; what can't leave zero comes to rest, if its event says how.
+    /// Finds where conditions stand after events; what can't leave zero comes to rest, if its event says how.
     fn leave_zero(
         &mut self,
         stepper: &mut dyn Stepper<T, F>,
@@ -153,7 +153,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         Ok(())
     }
 
-    /// Finds where all conditions that cross stand: at the start, and behind events. Returns the first that can't leave
+    /// Finds where all conditions that cross stand: at the start, and after events. Returns the first that can't leave
     /// zero.
     pub(super) fn take_stances(&mut self, stepper: &mut dyn Stepper<T, F>) -> Option<(usize, Stuck)> {
         let t = self.clock.t();

@@ -190,7 +190,7 @@ where
         }
     }
 
-    /// The next row back, if it lies at `t` or behind; its cotangent is then in `self.row`.
+    /// The next row back, if it lies at `t` or after; its cotangent is then in `self.row`.
     fn next_row(&mut self, journal: &Journal<F::State, F::Params, T>, t: f64) -> Option<Motion> {
         let Some(&Stop::Row { t: at, motion }) = journal.stops[..self.stops].last() else { return None };
         if (at - t) * self.direction() < 0.0 {
@@ -218,7 +218,7 @@ where
         }
     }
 
-    /// From behind an event to before it; see [`event`](crate::sensitivity::event).
+    /// From after an event to before it; see [`event`](crate::sensitivity::event).
     ///
     /// The sweep's cotangents are those of states at times that do not move. At a crossing the time of the event moves
     /// with all that its condition depends on, and that is all; an event at a given time, or at the end of a step, moves

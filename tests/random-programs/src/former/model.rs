@@ -387,7 +387,7 @@ impl Model {
         }
     }
 
-    /// The arguments behind the state; `and` is what stands before their types.
+    /// The arguments after the state; `and` is what stands before their types.
     fn arguments(&self, p: Option<String>, and: &str) -> String {
         let mut text = String::new();
         if let Some(p) = p {

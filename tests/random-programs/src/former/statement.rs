@@ -47,7 +47,7 @@ impl Writer<'_> {
         self.declare(&name, Kind::Real(e.range), false);
     }
 
-    /// The network's output, taken apart or by name, or two networks one behind the other.
+    /// The network's output, taken apart or by name, or two networks one after the other.
     pub fn network(&mut self) {
         // Hidden values lie between -1 and 1, weights and biases are those of the parameters.
         const OUTPUT: Interval = Interval::new(-4.5, 6.0);
