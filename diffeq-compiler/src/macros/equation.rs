@@ -15,7 +15,6 @@ use crate::emit::mentioned;
 use crate::emit::owned;
 use crate::emit::paths;
 use crate::ir::Arg;
-use crate::ir::Form;
 use crate::ir::Init;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -26,18 +25,15 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::Function;
 use crate::ir::function::LayoutStep;
-use crate::ir::visit;
 use crate::macros::model;
+use crate::macros::sweep::scheduled;
+use crate::macros::sweep::work;
 use crate::macros::written;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
 use crate::passes::adjoint::adjoint_by;
 use crate::passes::assertions::without_assertions;
-use crate::passes::distribute::distribute;
 use crate::passes::factor::factor;
-use crate::passes::lanes::lanes;
-use crate::passes::order::ascending;
-use crate::passes::peel::peel;
 use crate::passes::simplify::simplify;
 use crate::passes::simplify::simplify_derivative;
 use crate::passes::sparsity::sparsity;
@@ -369,12 +365,6 @@ impl Equation {
     }
 }
 
-/// A reverse sweep with its loops in the order and shape that machines like.
-pub(super) fn scheduled(program: Program) -> Program {
-    // what several neighbours read has a single reader in a loop of its own
-    factor(peel(distribute(lanes(ascending(program)))))
-}
-
 /// The derivative of an equation by some of its arguments, without its value.
 struct Derivative {
     program: Program,
@@ -407,17 +397,4 @@ fn reading_output(mut program: Program, du: Obj, du_bar: Arg) -> Program {
         program.body.insert(0, memory);
     }
     program
-}
-
-/// `work`, or `_work` where the body keeps nothing.
-pub(super) fn work(program: &Program) -> TokenStream {
-    let mut used = false;
-    visit::walk(&program.body, &mut |stmt| {
-        used |= match stmt {
-            Stmt::Push(_) | Stmt::Pop(_) | Stmt::PushAll(_) | Stmt::PopAll(_) => true,
-            Stmt::Call(call) => call.form == Form::Vjp && !call.is_network(),
-            _ => false,
-        };
-    });
-    if used { quote!(work) } else { quote!(_work) }
 }

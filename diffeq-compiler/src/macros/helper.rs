@@ -1,8 +1,8 @@
 //! What `#[differentiable]` writes: the function as it is, and its forms over any scalar in a type of the same name.
 
-use super::equation::scheduled;
-use super::equation::work;
 use super::event::part_of_event;
+use super::sweep::scheduled;
+use super::sweep::work;
 use crate::emit;
 use crate::emit::Body;
 use crate::emit::length;
