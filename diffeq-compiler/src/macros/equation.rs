@@ -15,7 +15,6 @@ use crate::emit::mentioned;
 use crate::emit::owned;
 use crate::emit::paths;
 use crate::ir::Arg;
-use crate::ir::Form;
 use crate::ir::Init;
 use crate::ir::Obj;
 use crate::ir::Op;
@@ -26,8 +25,8 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::Function;
 use crate::ir::function::LayoutStep;
-use crate::ir::visit;
 use crate::macros::model;
+use crate::macros::sweep::work;
 use crate::macros::written;
 use crate::passes::adjoint::Adjoint;
 use crate::passes::adjoint::adjoint;
@@ -398,16 +397,4 @@ fn reading_output(mut program: Program, du: Obj, du_bar: Arg) -> Program {
         program.body.insert(0, memory);
     }
     program
-}
-
-/// `work`, or `_work` where the body keeps nothing.
-pub(super) fn work(program: &Program) -> TokenStream {
-    let mut used = false;
-    visit::walk(&program.body, &mut |stmt| {
-        used |= match stmt {
-            Stmt::Call(call) => call.form == Form::Vjp && !call.is_network(),
-            stmt => stmt.keeps(),
-        };
-    });
-    if used { quote!(work) } else { quote!(_work) }
 }

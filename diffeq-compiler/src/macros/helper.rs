@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::equation::work;
 use super::event::part_of_event;
+use super::sweep::work;
 use crate::emit;
 use crate::emit::Body;
 use crate::emit::length;

@@ -8,6 +8,7 @@ mod event;
 mod helper;
 mod model;
 mod ode;
+mod sweep;
 mod switching;
 mod written;
 

@@ -66,6 +66,11 @@ impl From<dfdx::tensor::CudaError> for Error {
     }
 }
 
+/// What dfdx or its device says.
+pub(super) fn of_device(error: impl std::fmt::Display) -> Error {
+    Error::Layer { layer: "dfdx", message: error.to_string() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

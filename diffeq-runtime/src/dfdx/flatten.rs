@@ -24,11 +24,11 @@ use dfdx::tensor_ops::Device;
 use dfdx::tensor_ops::ReshapeTo;
 
 use super::failure::in_layer;
+use super::failure::of_device;
 use super::tape::Join;
 use super::tape::Scalar;
 use super::tape::add;
 use super::tape::reals;
-use super::train::device;
 use crate::error::Error;
 
 /// The parameters of a module, one after the other.
@@ -198,7 +198,7 @@ impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Read<'_, E, D> {
                 None => tensor.as_vec(),
                 Some(gradients) => {
                     // There is none yet if a loss has not reached it.
-                    gradients.get_or_alloc_mut(tensor).map_err(device)?;
+                    gradients.get_or_alloc_mut(tensor).map_err(of_device)?;
                     gradients.get(tensor).as_vec()
                 }
             });
@@ -233,7 +233,7 @@ impl<E: Scalar, D: Device<E>> TensorVisitor<E, D> for Assign<'_, E> {
                     *tensor = tensor
                         .device()
                         .try_tensor_from_vec(values.to_vec(), *tensor.shape())
-                        .map_err(device)?
+                        .map_err(of_device)?
                 }
                 false => tensor.copy_from(values),
             }

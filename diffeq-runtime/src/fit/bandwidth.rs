@@ -1,7 +1,7 @@
 //! Bandwidths that the data choose.
 
 use super::Kernel;
-use super::collocation::coefficient;
+use super::polynomial::coefficient;
 use crate::real::Real;
 use crate::space::Vector;
 

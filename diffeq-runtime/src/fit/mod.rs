@@ -3,6 +3,7 @@
 mod bandwidth;
 mod collocation;
 mod kernel;
+mod polynomial;
 
 pub use bandwidth::Bandwidths;
 pub use collocation::Collocation;

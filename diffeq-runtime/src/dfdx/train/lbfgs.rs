@@ -27,10 +27,10 @@ use dfdx::tensor_ops::Device;
 use super::Loss;
 use super::Stop;
 use super::backward;
-use super::device;
 use super::reach;
 use super::record::Record;
 use crate::dfdx::Scalar;
+use crate::dfdx::failure::of_device;
 use crate::dfdx::flatten::destructure;
 use crate::dfdx::flatten::flat_gradients;
 use crate::dfdx::flatten::restructure_into;
@@ -64,9 +64,9 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
         stationary.set(is_first && flat.iter().all(|g| *g == 0.0));
         if is_first {
             // From now on only the parameters' own gradients are kept.
-            gradients = params.try_alloc_grads().map_err(device)?;
+            gradients = params.try_alloc_grads().map_err(of_device)?;
         } else {
-            params.try_zero_grads(&mut gradients).map_err(device)?;
+            params.try_zero_grads(&mut gradients).map_err(of_device)?;
         }
         buffers = Some(gradients);
         Ok((value, flat))

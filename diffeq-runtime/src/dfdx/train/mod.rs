@@ -18,6 +18,7 @@ use dfdx::tensor_ops::AdamConfig;
 use dfdx::tensor_ops::Backward;
 use dfdx::tensor_ops::Device;
 
+use super::failure::of_device;
 use super::failure::reason;
 use super::flatten::flat_gradients;
 use super::tape::Scalar;
@@ -255,24 +256,20 @@ fn run_adam<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
                 return Ok(Stop::Stationary);
             }
         }
-        adam.update(params, &gradients).map_err(device)?;
+        adam.update(params, &gradients).map_err(of_device)?;
         if is_first {
             // From now on only the parameters' own gradients are kept.
-            gradients = params.try_alloc_grads().map_err(device)?;
+            gradients = params.try_alloc_grads().map_err(of_device)?;
             is_first = false;
         } else {
-            params.try_zero_grads(&mut gradients).map_err(device)?;
+            params.try_zero_grads(&mut gradients).map_err(of_device)?;
         }
     }
 }
 
 /// The reason that a solve on the tape left, or what the device says.
 fn backward(error: impl std::fmt::Display) -> Error {
-    reason().unwrap_or_else(|| device(error))
-}
-
-pub(super) fn device(error: impl std::fmt::Display) -> Error {
-    Error::Layer { layer: "dfdx", message: error.to_string() }
+    reason().unwrap_or_else(|| of_device(error))
 }
 
 #[cfg(test)]

@@ -16,8 +16,8 @@ use dfdx::tensor::Tensor;
 use dfdx::tensor::UniqueId;
 use dfdx::tensor_ops::Device;
 
-use super::device;
 use crate::dfdx::Scalar;
+use crate::dfdx::failure::of_device;
 use crate::error::Error;
 
 /// An error that names the parameters without a gradient, if there are some.
@@ -32,7 +32,7 @@ pub(super) fn check<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
     let unused = match Sgd::new(&copy, Default::default()).update(&mut copy, gradients) {
         Ok(()) => return Ok(()),
         Err(OptimizerUpdateError::UnusedParams(unused)) => unused.ids,
-        Err(error) => return Err(device(error)),
+        Err(error) => return Err(of_device(error)),
     };
     let mut names = Names { unused, found: Vec::new(), number: 0 };
     M::iter_tensors(&mut RecursiveWalker { m: params, f: &mut names })?;

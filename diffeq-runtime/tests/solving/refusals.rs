@@ -1,9 +1,7 @@
 //! Every bad input and every trouble on the way is an error that says where, what and what to try; nothing panics and
 //! nothing hangs.
 
-mod common;
-
-use common::LotkaVolterra;
+use crate::common::LotkaVolterra;
 use diffeq_runtime::control::Pid;
 use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Crossing;

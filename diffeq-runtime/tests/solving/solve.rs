@@ -1,10 +1,8 @@
 //! What a solve promises, whatever the method: the right answer, the times that were asked for, either direction,
 //! every kind of state.
 
-mod common;
-
-use common::LotkaVolterra;
-use common::Oscillator;
+use crate::common::LotkaVolterra;
+use crate::common::Oscillator;
 use diffeq_runtime::control::Pid;
 use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Crossing;
