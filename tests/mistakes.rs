@@ -45,10 +45,10 @@ fn row(block: &str) -> Option<[String; 3]> {
         })
         .collect();
     let (arrow, _) = block.lines().enumerate().find(|(_, line)| line.trim().starts_with("-->"))?;
-    let marks = block
-        .lines()
-        .skip(arrow)
-        .position(|line| line.contains('|') && line.trim_start_matches([' ', '|']).starts_with('^'));
+    // Other places of the same line may be underlined before.
+    let is_marked =
+        |line: &str| line.contains('|') && line.trim_start_matches([' ', '|', '-']).starts_with('^');
+    let marks = block.lines().skip(arrow).position(is_marked);
     let code = block.lines().nth(arrow + marks?.checked_sub(1)?)?;
     let code = code.split_once('|')?.1.trim();
     // what rustc says of types that do not meet belongs to the layers' own documentation

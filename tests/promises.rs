@@ -96,7 +96,7 @@ fn every_option_says_its_default() {
         ("integrate/options.rs", 13),
         ("layers/config.rs", 9),
         ("sensitivity/continuous/mod.rs", 7),
-        ("dfdx/train.rs", 6),
+        ("dfdx/train/mod.rs", 6),
         ("dfdx/shooting.rs", 1),
         ("control/pid.rs", 4),
     ] {

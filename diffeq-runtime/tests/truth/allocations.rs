@@ -1,10 +1,9 @@
 //! What reverse sweeps allocate: nothing per step over states of a fixed size, and no more memory than was
 //! allowed; nor does a network that is evaluated.
 
-#[path = "gradients/models.rs"]
-#[allow(dead_code, reason = "some of the models are enough")]
-mod models;
-
+use crate::models::LotkaVolterra;
+use crate::models::Ring;
+use crate::models::Spring;
 use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::integrate::Solver;
 use diffeq_runtime::problem::OdeProblem;
@@ -16,9 +15,6 @@ use diffeq_runtime::sensitivity::GaussAdjoint;
 use diffeq_runtime::sensitivity::Interpolating;
 use diffeq_runtime::sensitivity::Quadrature;
 use diffeq_runtime::stepper::Tsit5;
-use models::LotkaVolterra;
-use models::Ring;
-use models::Spring;
 use testkit::alloc::Counting;
 
 #[global_allocator]

@@ -4,12 +4,13 @@
 //! steps; one of a continuous method its distance from the true gradient in units of the relative tolerance, at the
 //! loosest and the tightest. What a cell cannot be is said in its place.
 
-#[path = "gradients/models.rs"]
-#[allow(dead_code, reason = "the other tests use the rest")]
-mod models;
-
 use std::ops::ControlFlow;
 
+use crate::models::Ball;
+use crate::models::LotkaVolterra;
+use crate::models::Pendulum;
+use crate::models::Ring;
+use crate::models::Spring;
 use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Direction;
 use diffeq_runtime::integrate::Event;
@@ -41,11 +42,6 @@ use diffeq_runtime::space::Vector;
 use diffeq_runtime::stepper::Method;
 use diffeq_runtime::stepper::Tsit5;
 use diffeq_runtime::stepper::Vern7;
-use models::Ball;
-use models::LotkaVolterra;
-use models::Pendulum;
-use models::Ring;
-use models::Spring;
 
 /// Directions that go through a dual solve together: events are differentiated by one at a time.
 const K: usize = 1;
