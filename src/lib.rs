@@ -6,7 +6,7 @@
 //! [expanded]: https://docs.rs/crate/diffeq/latest/source/docs/lotka_volterra.expanded.rs
 //! [figures]: https://docs.rs/crate/diffeq/latest/source/docs/figures.md
 //! [mistakes]: https://docs.rs/crate/diffeq/latest/source/docs/mistakes.md
-//! [truth]: https://docs.rs/crate/diffeq-runtime/latest/source/tests/truth.rs
+//! [truth]: https://docs.rs/crate/diffeq-runtime/latest/source/tests/truth/matrix.rs
 //!
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
