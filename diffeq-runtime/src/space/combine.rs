@@ -127,37 +127,33 @@ pub fn assign_weighted<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
 
 /// [`assign_weighted`] of vectors that are slices.
 #[inline(always)]
+// Unrolled, with the zeros of the row left out: loops over numbers of stages, as of all else here.
+#[allow(clippy::needless_range_loop)]
 pub(super) fn weighted_in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     out: &mut V,
     base: &V,
     weights: &[f64; S],
     k: &[V; S],
 ) {
-    const { assert!(S <= MAX_STAGES) };
-    let out = out.as_mut_slice();
-    let n = out.len();
-    macro_rules! body {
-        ($($j:literal $k:ident),*) => {
-            let Some(base) = (if base.as_slice().len() == n { base.as_slice().get(..n) } else { None }) else {
-                return out.fill(T::lit(f64::NAN));
-            };
-            $(
-                let Some($k) = column::<$j, R, T, V, S>(k, n) else {
-                    return out.fill(T::lit(f64::NAN));
-                };
-            )*
-            for i in 0..n {
-                let mut sum = base[i];
-                $(
-                    if const { coefficient(&R::ROW, $j) != 0.0 } {
-                        sum += $k[i].scale(weights[const { if $j < S { $j } else { 0 } }]);
-                    }
-                )*
-                out[i] = sum;
+    if const { std::mem::needs_drop::<V>() } {
+        // Long vectors on the heap: a pass for each stage is vector code without bounds checks.
+        out.set(base);
+        for j in 0..S {
+            if R::ROW[j] != 0.0 {
+                out.increase(weights[j], &k[j]);
             }
-        };
+        }
+        return;
     }
-    with_stages!(body!());
+    for (i, out) in out.as_mut_slice().iter_mut().enumerate() {
+        let mut sum = base.as_slice()[i];
+        for j in 0..S {
+            if R::ROW[j] != 0.0 {
+                sum += k[j].as_slice()[i].scale(weights[j]);
+            }
+        }
+        *out = sum;
+    }
 }
 
 /// `out += factor x`.
