@@ -44,6 +44,15 @@ fn comparisons_of_the_time_are_solved_for_it() {
 }
 
 #[test]
+fn a_comparison_of_parameters_alone_takes_nothing_from_the_next() {
+    let times = found(quote!({
+        let a = if p[0] < p[1] { 1.0 } else { 2.0 };
+        [a, if t < p[0] { u[0] } else { 2.0 }]
+    }));
+    assert_eq!(times, [0.5]);
+}
+
+#[test]
 fn one_time_is_found_once() {
     assert_eq!(
         found(quote!({

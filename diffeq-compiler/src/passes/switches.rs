@@ -122,13 +122,10 @@ impl Finder<'_> {
     }
 
     fn comparison(&mut self, a: Value, b: Value) {
-        let before = self.program.body.len();
         let (Some(a), Some(b)) = (self.line(a), self.line(b)) else { return };
         let slope = match (a.slope, b.slope) {
-            (None, None) => {
-                self.program.body.truncate(before);
-                return;
-            }
+            // Dead code, which goes with the rest of it.
+            (None, None) => return,
             (Some(slope), None) => slope,
             (None, Some(slope)) => self.prim(Prim::Neg, &[slope]),
             (Some(a), Some(b)) => self.prim(Prim::Sub, &[a, b]),
