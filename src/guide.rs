@@ -322,5 +322,5 @@
 //!
 //! Both sides have to be affine in `t`, made of parameters and constants. Not found are comparisons inside a helper, with the
 //! state, and of what is periodic (`t % p.period < p.width`). For the last two, an event does it: `Crossing::of` with the
-//! difference as its condition and a parameter as the switch. Where two such times fall together the jump is that of the
-//! first; a derivative by either does not exist there.
+//! difference as its condition and a parameter as the switch. Where two such times fall together and move apart, the jump
+//! cannot be told apart either: a solve goes on, a derivative is an error.

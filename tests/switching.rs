@@ -191,3 +191,41 @@ fn an_event_that_moves_a_switch_moves_it() {
     assert!((g.u0[0] - 1.0).abs() < 1e-12 && (g.p.begins[2] + 1.5).abs() < 1e-12);
     assert!((g.p.rate - (3.0 + 4.0 + 3.0 * 0.75)).abs() < 1e-12);
 }
+
+/// Two inflows that begin at times of their own.
+#[ode]
+fn two_inflows(_u: &[f64; 2], p: &[f64; 2], t: f64) -> [f64; 2] {
+    [if t < p[0] { 0.0 } else { 1.0 }, if t < p[1] { 0.0 } else { 3.0 }]
+}
+
+/// The same time, written in two ways.
+#[ode]
+fn one_inflow(_u: &[f64; 2], p: &[f64; 1], t: f64) -> [f64; 2] {
+    [if t < p[0] { 0.0 } else { 1.0 }, if t - p[0] >= 0.0 { 3.0 } else { 0.0 }]
+}
+
+#[test]
+fn switches_that_fall_together_have_their_derivative_or_none() {
+    let apart = OdeProblem::new(two_inflows, [0.0; 2], (0.0, 2.0), [0.5, 0.75]);
+    let solver = apart.solver(Tsit5);
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    let g = pullback.call(Cotangents::end(&[1.0, 1.0])).unwrap();
+    assert!((g.p[0] + 1.0).abs() < 1e-13 && (g.p[1] + 3.0).abs() < 1e-13, "{g:?}");
+    // Together, the slopes on either side do not tell one jump from the other.
+    let together = OdeProblem::new(two_inflows, [0.0; 2], (0.0, 2.0), [0.5, 0.5]);
+    let solver = together.solver(Tsit5);
+    assert!((solver.solve().unwrap().end()[1] - 4.5).abs() < 1e-13);
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert!(pullback.call(Cotangents::end(&[1.0, 1.0])).is_err());
+    let (_, mut pullback) = solver.vjp(GaussAdjoint::default()).unwrap();
+    assert!(pullback.call(Cotangents::end(&[1.0, 1.0])).is_err());
+    assert!(solver.jvp(&[0.0; 2], &[1.0, 0.0]).is_err());
+    assert!(solver.parameter_jacobian::<2>().is_err());
+    // Where they move as one there is nothing to tell apart.
+    let (_, tangents) = solver.jvp(&[0.0; 2], &[1.0, 1.0]).unwrap();
+    assert!((tangents.end()[0] + 1.0).abs() < 1e-13 && (tangents.end()[1] + 3.0).abs() < 1e-13);
+    let one = OdeProblem::new(one_inflow, [0.0; 2], (0.0, 2.0), [0.5]);
+    let solver = one.solver(Tsit5);
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert!((pullback.call(Cotangents::end(&[1.0, 1.0])).unwrap().p[0] + 4.0).abs() < 1e-13);
+}

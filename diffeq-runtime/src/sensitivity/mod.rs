@@ -159,8 +159,10 @@ fn check_finite<T: Real>(
 ) -> Result<(), Error> {
     let Some(i) = derivatives.iter().position(|x| !x.value().is_finite()) else { return Ok(()) };
     let (t, component) = place(i);
-    let cause = "the solution is finite, its derivative is not: look for a root, a power or a `hypot` at zero, and for growth \
+    let cause =
+        "the solution is finite, its derivative is not: look for a root, a power or a `hypot` at zero, for \
+                 two times that the model switches at and that fall together, and for growth \
                  without bound"
-        .to_string();
+            .to_string();
     Err(Error::NotFinite { model, t, dt: 0.0, component, value: derivatives[i].value(), cause })
 }

@@ -11,17 +11,24 @@ use crate::problem::System;
 use crate::real::Real;
 use crate::sensitivity::event::DifferentiableEvent;
 use crate::sensitivity::event::DifferentiableEvents;
+use crate::space::Vector;
 use crate::space::Workspace;
+use crate::space::add_scaled;
 
 /// The crossing of `t - τ(p)`, which does nothing: [`event`](super::event) does the rest, with the slopes on either side.
+///
+/// Where another switching time falls on the same place, but moves otherwise, the slopes on either side do not say which part
+/// of the jump is whose. The derivative is then NaN, which every gradient refuses.
 pub(super) struct Switch<'a, F> {
     model: &'a F,
     which: usize,
+    /// How far apart the times are at which the model is asked.
+    width: f64,
 }
 
 impl<'a, F> Switch<'a, F> {
     pub fn of(model: &'a F) -> Self {
-        Self { model, which: 0 }
+        Self { model, which: 0, width: 0.0 }
     }
 
     /// What took place: itself, or one of the events.
@@ -37,11 +44,22 @@ impl<'a, F> Switch<'a, F> {
     {
         match cause {
             Cause::Event(event) => events.differentiable(event),
-            Cause::Switch { which, .. } => {
-                self.which = which;
+            Cause::Switch { which, beside } => {
+                (self.which, self.width) = (which, (beside[1] - beside[0]).abs());
                 Some(self)
             }
         }
+    }
+
+    /// The other switching times that fall on the same place.
+    fn others<T: Real>(&self, p: &F::Params) -> Vec<usize>
+    where
+        F: System<T>,
+    {
+        let mut times = Self::zeros();
+        self.model.switching_times(p, &mut times);
+        let distance = |i: &usize| (times[*i] - times[self.which]).value().abs();
+        (0..times.len()).filter(|i| *i != self.which && distance(i) <= 2.0 * self.width).collect()
     }
 
     /// A list with a number for each switching time.
@@ -51,6 +69,11 @@ impl<'a, F> Switch<'a, F> {
     {
         vec![T::ZERO; F::SWITCHES]
     }
+}
+
+/// Whether two derivatives are one but for rounding.
+fn same<T: Real>(a: T, b: T) -> bool {
+    (a - b).value().abs() <= 8.0 * T::EPSILON * (a.value().abs() + b.value().abs())
 }
 
 impl<T: Real, F: Rhs<T>> Event<T, F> for Switch<'_, F> {
@@ -81,7 +104,8 @@ impl<T: Real, F: Rhs<T>> DifferentiableEvent<T, F> for Switch<'_, F> {
     ) -> T {
         let mut dots = Self::zeros();
         self.model.switching_tangents(p, p_dot, &mut dots);
-        t_dot - dots[self.which]
+        let agrees = |i: &usize| same(dots[*i], dots[self.which]);
+        if self.others(p).iter().all(agrees) { t_dot - dots[self.which] } else { T::lit(f64::NAN) }
     }
 
     fn condition_gradient(
@@ -91,9 +115,17 @@ impl<T: Real, F: Rhs<T>> DifferentiableEvent<T, F> for Switch<'_, F> {
         _: T,
         (_, p_bar, t_bar): (&mut F::State, &mut F::Params, &mut T),
     ) {
-        let mut bars = Self::zeros();
-        bars[self.which] = -T::ONE;
-        self.model.switching_gradient(p, &bars, p_bar, &mut Workspace::new());
+        let gradient = |which: usize| {
+            let (mut bars, mut p_bar) = (Self::zeros(), p.zeros_like());
+            bars[which] = -T::ONE;
+            self.model.switching_gradient(p, &bars, &mut p_bar, &mut Workspace::new());
+            p_bar
+        };
+        let own = gradient(self.which);
+        let agrees =
+            |i: &usize| gradient(*i).as_slice().iter().zip(own.as_slice()).all(|(a, b)| same(*a, *b));
+        let agree = self.others(p).iter().all(agrees);
+        add_scaled(p_bar, if agree { 1.0 } else { f64::NAN }, &own);
         *t_bar += T::ONE;
     }
 

@@ -20,7 +20,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 
     /// Lets the system switch, if the solve has come to such a time.
     ///
-    /// Where several come together the jump is that of the first.
+    /// Where several come together it is one jump. If they move apart, nothing tells whose it is: over dual numbers the state
+    /// then has derivatives that are not finite, which no gradient lets pass.
     #[cold]
     pub(super) fn switch(
         &mut self,
@@ -35,7 +36,15 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
         let beside = [self.interval.to, self.clock.from()];
         // Zero but for its tangents.
-        let lag = self.switches[which] - T::lit(t);
+        let mut lag = self.switches[which] - T::lit(t);
+        let width = 2.0 * (beside[1] - beside[0]).abs();
+        let moves_apart = |other: &T| {
+            let apart = *other - self.switches[which];
+            apart.value().abs() <= width && !(apart - T::lit(apart.value())).is_zero()
+        };
+        if T::DERIVATIVES > 0 && self.switches.iter().any(moves_apart) {
+            lag *= T::moving(1.0, f64::NAN);
+        }
         if !lag.is_zero() {
             self.shift(stepper, T::lit(beside[0]), lag);
             self.shift(stepper, T::lit(beside[1]) + lag, -lag);
