@@ -159,10 +159,8 @@ fn check_finite<T: Real>(
 ) -> Result<(), Error> {
     let Some(i) = derivatives.iter().position(|x| !x.value().is_finite()) else { return Ok(()) };
     let (t, component) = place(i);
-    let cause =
-        "the solution is finite, its derivative is not: look for a root, a power or a `hypot` at zero, for \
-                 two times that the model switches at and that fall together, and for growth \
-                 without bound"
-            .to_string();
+    let look_for = "a root, a power or a `hypot` at zero, two times at which the model switches and that fall together, growth \
+                    without bound";
+    let cause = format!("the solution is finite, its derivative is not: look for {look_for}");
     Err(Error::NotFinite { model, t, dt: 0.0, component, value: derivatives[i].value(), cause })
 }
