@@ -1,12 +1,22 @@
 //! What a macro implements: the right-hand side and its derivatives.
 
+mod diffusion;
 mod function;
 mod jacobian;
 mod mark;
+mod noise_class;
 mod ode;
 mod pattern;
 mod vjp;
 
+pub use diffusion::Diffusion;
+pub use diffusion::DiffusionJvp;
+pub use diffusion::DiffusionVjp;
+pub use diffusion::NoiseShape;
+pub use diffusion::OneForAll;
+pub use diffusion::OneForEach;
+pub use diffusion::Rows;
+pub use diffusion::Stochastic;
 pub use function::ConditionFn;
 pub use function::EffectFn;
 pub use function::PredicateFn;
@@ -16,6 +26,18 @@ pub use mark::add_all;
 pub use mark::clear;
 pub use mark::depend_on_everything;
 pub use mark::zeros_like;
+pub use noise_class::Additive;
+pub use noise_class::Commutative;
+pub use noise_class::Diagonal;
+pub use noise_class::Fits;
+pub use noise_class::General;
+pub use noise_class::Interpretation;
+pub use noise_class::Ito;
+pub use noise_class::NoiseClass;
+pub use noise_class::Scalar;
+pub use noise_class::Stratonovich;
+#[allow(unused_imports)]
+pub(crate) use noise_class::fits;
 pub use ode::FromFn;
 pub use ode::OdeProblem;
 pub use pattern::Coloring;
