@@ -21,6 +21,7 @@ const RUNTIME: Floors = &[
     &[&["integrate"]],
     &[&["sensitivity"]],
     &[&["progress"]],
+    &[&["ensemble"]],
     &[&["dfdx"], &["plot"]],
     &[&["layers"]],
     // What the outside sees: lists of names.

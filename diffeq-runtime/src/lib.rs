@@ -6,6 +6,7 @@ pub mod checkpoint;
 pub mod control;
 #[cfg(feature = "dfdx")]
 pub mod dfdx;
+pub mod ensemble;
 pub mod error;
 pub mod fit;
 pub mod integrate;
