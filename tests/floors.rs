@@ -16,6 +16,7 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"], &["spare"]],
     &[&["tableau"], &["problem"], &["checkpoint"], &["fit"], &["linalg"]],
+    &[&["noise"]],
     &[&["stepper"], &["nn"]],
     &[&["control"]],
     &[&["integrate"]],

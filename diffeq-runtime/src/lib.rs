@@ -15,6 +15,7 @@ pub mod layers;
 #[cfg(feature = "implicit")]
 pub mod linalg;
 pub mod nn;
+pub mod noise;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod prelude;

@@ -39,7 +39,6 @@ pub use noise_class::Ito;
 pub use noise_class::NoiseClass;
 pub use noise_class::Scalar;
 pub use noise_class::Stratonovich;
-#[allow(unused_imports)]
 pub(crate) use noise_class::fits;
 pub use ode::FromFn;
 pub use ode::OdeProblem;
@@ -156,6 +155,17 @@ pub trait System<T: Real>: Model {
     fn next_break(&self, t: f64, direction: f64) -> Option<f64> {
         let _ = (t, direction);
         None
+    }
+
+    /// Solutions have no slope, for noise drives them: nothing of them is differentiated by time.
+    const ROUGH: bool = false;
+
+    /// A step size near `h`, not above it, after which the system is cheaper to ask than elsewhere: steps of adaptive size
+    /// have it.
+    #[inline(always)]
+    fn stride(&self, t: f64, h: f64) -> f64 {
+        let _ = t;
+        h
     }
 }
 
