@@ -22,6 +22,7 @@ const RUNTIME: Floors = &[
     &[&["integrate"]],
     &[&["sensitivity"]],
     &[&["progress"]],
+    &[&["ensemble"]],
     &[&["dfdx"], &["plot"]],
     &[&["layers"]],
     // What the outside sees: lists of names.

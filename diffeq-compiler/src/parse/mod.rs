@@ -4,4 +4,5 @@ pub mod args;
 pub mod desugar;
 pub mod fence;
 pub mod item;
+pub mod noise;
 pub mod types;

@@ -4,6 +4,7 @@
 //! is one, by [`Stochastic::drift`], with all that `#[ode]` writes. Its noise `g` is here: [`Diffusion`] computes it,
 //! [`DiffusionJvp`] and [`DiffusionVjp`] differentiate it.
 
+use crate::problem::Mark;
 use crate::problem::Model;
 use crate::problem::Rhs;
 use crate::problem::System;
@@ -14,6 +15,9 @@ use crate::space::Vector;
 use crate::space::Workspace;
 
 /// What is known of a stochastic equation whatever the scalar.
+///
+/// [`Model::written`] and [`Model::compiled`] of such a model write more than those of a right-hand side: the reals of the
+/// drift, and behind them those of the noise.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stochastic differential equation",
     note = "annotate a function `fn f(du: &mut S, noise: &mut G, u: &S, p: &P, t: f64)` with `#[sde]`"
@@ -122,8 +126,46 @@ pub trait DiffusionVjp<T: Real>: Diffusion<T> {
     );
 }
 
+/// Which reals of the noise can depend on which inputs, whatever the values. The same of the drift: [`Stochastic::drift`].
+pub trait DiffusionSparsity: Diffusion<Mark> {
+    /// Writes to `noise` what each of its reals depends on, given what the inputs depend on.
+    fn noise_dependencies(
+        &self,
+        noise: &mut Self::Noise,
+        u: &<Self as System<Mark>>::State,
+        p: &<Self as System<Mark>>::Params,
+        t: Mark,
+    );
+}
+
+/// Writes the drift of a model over `f64` and behind it the noise; what the state and the parameters are before means nothing.
+#[doc(hidden)]
+pub fn compiled_with_noise<M: Diffusion<f64> + Default>(
+    (mut state, mut params): (M::State, M::Params),
+    out: &mut [f64],
+    u: &[f64],
+    p: &[f64],
+    t: f64,
+) {
+    state.as_mut_slice().copy_from_slice(u);
+    params.as_mut_slice().copy_from_slice(p);
+    let model = M::default();
+    let (mut drift, mut noise) = (state.clone(), model.blank_noise(&state));
+    drift.as_mut_slice().fill(f64::NAN);
+    noise.as_mut_slice().fill(f64::NAN);
+    model.drift_and_noise(&mut drift, &mut noise, &state, &params, t);
+    let (to_drift, to_noise) = out.split_at_mut(u.len());
+    to_drift.copy_from_slice(drift.as_slice());
+    to_noise.copy_from_slice(noise.as_slice());
+}
+
 /// How noise `G` and increments `w` of the Wiener processes make a change of a state `V`: the product `G w`, and what its
 /// derivatives ask for.
+#[diagnostic::on_unimplemented(
+    message = "the noise `{G}` and the state `{V}` have no Wiener processes in common",
+    note = "give the noise the type of the state, or a row in the place of each component: `[[f64; M]; N]`, with the lengths \
+            written out"
+)]
 pub trait NoiseShape<T: Real, V: Vector<T>, G: Vector<T>>:
     Copy + Default + std::fmt::Debug + 'static
 {

@@ -11,12 +11,15 @@ mod vjp;
 
 pub use diffusion::Diffusion;
 pub use diffusion::DiffusionJvp;
+pub use diffusion::DiffusionSparsity;
 pub use diffusion::DiffusionVjp;
 pub use diffusion::NoiseShape;
 pub use diffusion::OneForAll;
 pub use diffusion::OneForEach;
 pub use diffusion::Rows;
 pub use diffusion::Stochastic;
+#[doc(hidden)]
+pub use diffusion::compiled_with_noise;
 pub use function::ConditionFn;
 pub use function::EffectFn;
 pub use function::PredicateFn;
