@@ -39,7 +39,7 @@ pub trait StochasticScheme: Scheme {
 }
 
 /// Its tableau, with the numbers of stages.
-const fn shape<const S: usize, const R: usize>(_: &Srk<S, R>) -> [usize; 2] {
+pub(crate) const fn srk_shape<const S: usize, const R: usize>(_: &Srk<S, R>) -> [usize; 2] {
     [S, R]
 }
 
@@ -75,6 +75,8 @@ macro_rules! all_srk_methods {
     };
 }
 
+pub(crate) use all_srk_methods;
+
 macro_rules! methods {
     ($($method:ident $tableau:ident ($strong:literal, $additive:literal, $weak:literal, $exponent:literal)
         ito $($ito:ident)*; stratonovich $($stratonovich:ident)*,)*) => { $(
@@ -96,8 +98,8 @@ macro_rules! methods {
             const ORDERS: Orders = Orders { strong: $strong, additive: $additive, weak: $weak };
         }
 
-        impl SrkMethod<{ shape(&tableau::$tableau)[0] }, { shape(&tableau::$tableau)[1] }> for $method {
-            const TABLEAU: Srk<{ shape(&tableau::$tableau)[0] }, { shape(&tableau::$tableau)[1] }> =
+        impl SrkMethod<{ srk_shape(&tableau::$tableau)[0] }, { srk_shape(&tableau::$tableau)[1] }> for $method {
+            const TABLEAU: Srk<{ srk_shape(&tableau::$tableau)[0] }, { srk_shape(&tableau::$tableau)[1] }> =
                 tableau::$tableau;
         }
 
@@ -107,8 +109,8 @@ macro_rules! methods {
                     $method,
                     M::State,
                     M::Noise,
-                    { shape(&tableau::$tableau)[0] },
-                    { shape(&tableau::$tableau)[1] },
+                    { srk_shape(&tableau::$tableau)[0] },
+                    { srk_shape(&tableau::$tableau)[1] },
                 >,
                 W::Cursor,
             >;
