@@ -99,3 +99,19 @@ fn an_ensemble_is_the_same_on_any_number_of_threads_and_each_of_its_paths_alone(
     let mean = 0.5 * (1.0 + 1.01 * DT).powi(STEPS as i32);
     assert!((moments.mean(0)[0] - mean).abs() < 4.0 * moments.standard_error(0)[0]);
 }
+
+#[test]
+fn reverse_mode_on_the_tape_is_the_derivative_of_the_loop() {
+    let device = Cpu::default();
+    let u0: Tensor<Rank0, f64, _> = device.tensor(0.5);
+    let p: Tensor<Rank1<2>, f64, _> = device.tensor([1.01, 0.87]);
+    let problem = problem().trajectory(3);
+    let solver = problem.solver(EulerMaruyama).fixed(DT).save_at(Grid::points([1.0]));
+    let predicted = diffeq_rd((u0.leaky_trace(), p.leaky_trace()), &solver).unwrap();
+    let gradients = predicted.series.sum().backward();
+    let [_, by_growth, by_volatility, by_start] = by_hand(&problem, [1.01, 0.87], 0.5);
+    let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-12, "{a} {b}");
+    close(gradients.get(&u0).array(), by_start);
+    close(gradients.get(&p).array()[0], by_growth);
+    close(gradients.get(&p).array()[1], by_volatility);
+}
