@@ -19,6 +19,7 @@ const RUNTIME: Floors = &[
     &[&["stepper"], &["nn"]],
     &[&["control"]],
     &[&["integrate"]],
+    &[&["delay"]],
     &[&["sensitivity"]],
     &[&["progress"]],
     &[&["dfdx"], &["plot"]],

@@ -65,6 +65,7 @@ pub fn ode(function: &Function) -> TokenStream {
         |ty: &TokenStream| ty.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
     let state_type = quote_spanned!(span(&state)=> type State = #state;);
     let params_type = quote_spanned!(span(&params)=> type Params = #params;);
+    let sparsity = if equation.past.is_some() { paths::item("DelayedSparsity") } else { sparsity };
     let switching = super::switching::items(function, &primal, &params);
     let jvp_fn = equation.jvp(&primal);
     let tangent_fn = equation.tangent(&primal);
@@ -92,6 +93,7 @@ pub fn ode(function: &Function) -> TokenStream {
         (false, false) => (quote!(), quote!(const { #check };)),
     };
     let rhs_fn = equation.rhs(&value, &check_in_rhs);
+    let delayed = super::lags::items(&primal, &params);
     let param_names = model::component_names("param_names", &equation.params, &function.param_names);
     let [state_len, params_len] = [
         model::real_count("state_len", &equation.state, function.lengths[0]),
@@ -99,21 +101,22 @@ pub fn ode(function: &Function) -> TokenStream {
     ];
     let without_forms = emit::without_forms(&primal);
     let written_fns = written::functions(function, &equation.state, &equation.params);
-    quote! {
-        #(#[doc = #docs])*
-        #attrs
-        #[allow(non_camel_case_types)]
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #vis struct #ident #declared;
-
-        #[allow(unused_imports, clippy::all, clippy::pedantic)]
-        const _: () = {
-            use #real as _;
-            #gate
-            #without_forms
-            #[allow(dead_code)]
-            #original
-
+    let impls = match delayed {
+        Some(lags) => {
+            let [system, jvp, vjp] = ["Delayed", "DelayedJvp", "DelayedVjp"].map(paths::item);
+            quote! {
+                impl #over_t #system<T> for #ident #angled {
+                    #state_type
+                    #params_type
+                    #lags
+                    #rhs_fn
+                }
+                impl #over_t #jvp<T> for #ident #angled { #jvp_fn #time_gradient_fn #state_jvp_fn }
+                impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn }
+                impl #declared #sparsity for #ident #angled { #sparsity_fn }
+            }
+        }
+        None => quote! {
             impl #over_t #system<T> for #ident #angled {
                 #state_type
                 #params_type
@@ -131,6 +134,24 @@ pub fn ode(function: &Function) -> TokenStream {
                 #time_gradient_fn
                 #state_jvp_fn
             }
+        },
+    };
+    quote! {
+        #(#[doc = #docs])*
+        #attrs
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #vis struct #ident #declared;
+
+        #[allow(unused_imports, clippy::all, clippy::pedantic)]
+        const _: () = {
+            use #real as _;
+            #gate
+            #without_forms
+            #[allow(dead_code)]
+            #original
+
+            #impls
             impl #declared #model for #ident #angled {
                 const NAME: &'static str = #name;
                 const DOC: &'static str = #doc_text;
@@ -152,6 +173,8 @@ struct Equation {
     u: Obj,
     p: Obj,
     t: Arg,
+    /// The history of a delayed equation.
+    past: Option<Obj>,
     state: Shape,
     params: Shape,
 }
@@ -159,9 +182,39 @@ struct Equation {
 impl Equation {
     fn of(program: &Program) -> Option<Self> {
         let Some(Output::Object(du)) = program.output() else { return None };
-        let [Arg::Object(u), Arg::Object(p), t] = *program.args.as_slice() else { return None };
+        let [Arg::Object(u), Arg::Object(p), t, ref rest @ ..] = *program.args.as_slice() else { return None };
+        let past = match *rest {
+            [] => None,
+            [Arg::Object(past)] => Some(past),
+            _ => return None,
+        };
         let shape = |o: Obj| program.objects[o.0].shape.clone();
-        Some(Equation { du, u, p, t, state: shape(u), params: shape(p) })
+        Some(Equation { du, u, p, t, past, state: shape(u), params: shape(p) })
+    }
+
+    /// The history as an argument, and the generics that it brings: `<H: History<T, S>>`; nothing where there is none.
+    fn past(&self, body: &Body) -> (TokenStream, TokenStream) {
+        let Some(past) = self.past else { return (quote!(), quote!()) };
+        let (name, history, state) = (body.arg(Arg::Object(past)), paths::item("History"), self.state(&quote!(T)));
+        (quote!(<H: #history<T, #state>>), quote!(#name: &H,))
+    }
+
+    /// The same with what of it moves along, or takes a cotangent.
+    fn past_and(&self, body: &Body, twin: Option<Arg>, bound: &str) -> (TokenStream, TokenStream) {
+        let (generics, past) = self.past(body);
+        let (Some(_), Some(twin)) = (self.past, twin) else { return (generics, past) };
+        let (name, history, bound, state) =
+            (body.arg(twin), paths::item("History"), paths::item(bound), self.state(&quote!(T)));
+        let behind = if matches!(twin, Arg::Object(_)) && bound.to_string().contains("Cotangent") {
+            quote!(&mut B)
+        } else {
+            quote!(&B)
+        };
+        (quote!(<H: #history<T, #state>, B: #bound<T, #state>>), quote!(#past #name: #behind,))
+    }
+
+    fn args<const N: usize>(&self, args: [Arg; N]) -> Vec<Arg> {
+        args.into_iter().chain(self.past.map(Arg::Object)).collect()
     }
 
     /// Asks rustc, which knows the structs, whether every component is assigned.
@@ -200,19 +253,22 @@ impl Equation {
 
     fn rhs(&self, primal: &Program, check: &TokenStream) -> TokenStream {
         let args = [Arg::Object(self.du), Arg::Object(self.u), Arg::Object(self.p), self.t];
-        let body = Body::new(primal, &args, &[], quote!(T));
+        let body = Body::new(primal, &self.args(args), &[], quote!(T));
         let [du, u, p, t] = args.map(|arg| body.arg(arg));
         let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let (generics, past) = self.past(&body);
         let statements = body.statements();
         quote! {
             #[inline]
-            fn rhs(&self, #du: &mut #state, #u: &#state, #p: &#params, #t: T) { #check #statements }
+            fn rhs #generics(&self, #du: &mut #state, #u: &#state, #past #p: &#params, #t: T) {
+                #check #statements
+            }
         }
     }
 
     fn jvp(&self, primal: &Program) -> TokenStream {
         let derivative = tangent(primal);
-        let (&[Some(Output::Object(du_dot))], [Some(u_dot), Some(p_dot), Some(t_dot)]) =
+        let (&[Some(Output::Object(du_dot))], [Some(u_dot), Some(p_dot), Some(t_dot), rest @ ..]) =
             (derivative.program.output_dots.as_slice(), derivative.dots.as_slice())
         else {
             return quote!();
@@ -228,18 +284,22 @@ impl Equation {
             self.t,
             *t_dot,
         ];
-        let body = Body::new(&program, &args, &[], quote!(T));
+        let past_dot = rest.first().copied().flatten();
+        let all: Vec<Arg> = self.args(args).into_iter().chain(past_dot).collect();
+        let body = Body::new(&program, &all, &[], quote!(T));
         let [du, du_dot, u, u_dot, p, p_dot, t, t_dot] = args.map(|arg| body.arg(arg));
         let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let (generics, past) = self.past_and(&body, past_dot, "HistoryTangent");
         let statements = body.statements();
         quote! {
             #[inline]
-            fn jvp(
+            fn jvp #generics(
                 &self,
                 #du: &mut #state,
                 #du_dot: &mut #state,
                 #u: &#state,
                 #u_dot: &#state,
+                #past
                 #p: &#params,
                 #p_dot: &#params,
                 #t: T,
@@ -263,9 +323,11 @@ impl Equation {
         let program = reading_output(schedule(program), self.du, du_bar);
         let inputs = [du_bar, Arg::Object(self.u), Arg::Object(self.p), self.t];
         let args: Vec<Arg> =
-            inputs.into_iter().chain(bars.iter().flatten().map(|bar| Arg::Object(*bar))).collect();
+            self.args(inputs).into_iter().chain(bars.iter().flatten().map(|bar| Arg::Object(*bar))).collect();
         let body = Body::new(&program, &args, &["work"], quote!(T));
         let [du_bar, u, p, t] = inputs.map(|arg| body.arg(arg));
+        let past_bar = bars.get(3).copied().flatten().map(Arg::Object);
+        let (generics, past) = self.past_and(&body, past_bar, "HistoryCotangent");
         let scalar = quote!(T);
         let (state, params) = (self.state(&scalar), self.params(&scalar));
         let cotangents = bars.iter().zip([&state, &params, &scalar]).filter_map(|(bar, ty)| {
@@ -277,10 +339,11 @@ impl Equation {
         let (work, workspace) = (work(&program), paths::item("Workspace"));
         quote! {
             #[inline]
-            fn #method(
+            fn #method #generics(
                 &self,
                 #du_bar: &mut #state,
                 #u: &#state,
+                #past
                 #p: &#params,
                 #t: T,
                 #cotangents
@@ -314,7 +377,7 @@ impl Equation {
         let program = reading_output(factor(simplify_derivative(program)), self.du, output);
         let args = [Arg::Object(self.u), Arg::Object(self.p), self.t];
         let all: Vec<Arg> =
-            [output].into_iter().chain(args).chain(directions.into_iter().flatten()).collect();
+            [output].into_iter().chain(self.args(args)).chain(directions.into_iter().flatten()).collect();
         let body = Body::new(&program, &all, &[], quote!(T));
         let (out, scalar) = (body.arg(output), quote!(T));
         let (state, params) = (self.state(&scalar), self.params(&scalar));
@@ -324,10 +387,11 @@ impl Equation {
             quote!(#(#names: #ty,)*)
         });
         let inputs: TokenStream = inputs.collect();
+        let (generics, past) = self.past(&body);
         let statements = body.statements();
         quote! {
             #[inline]
-            fn #method(&self, #out: &mut #state, #inputs) { #statements }
+            fn #method #generics(&self, #out: &mut #state, #past #inputs) { #statements }
         }
     }
 

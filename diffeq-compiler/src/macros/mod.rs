@@ -2,10 +2,12 @@
 
 mod apart;
 mod components;
+mod dde;
 mod differentiable;
 mod equation;
 mod event;
 mod helper;
+mod lags;
 mod model;
 mod ode;
 mod sweep;
@@ -13,13 +15,17 @@ mod switching;
 mod written;
 
 pub use components::components;
+pub use dde::dde;
+pub use dde::read_dde;
 pub use differentiable::differentiable;
 pub use differentiable::read_differentiable;
 pub use ode::ode;
 pub use ode::read_ode;
 
+use proc_macro2::Ident;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use quote::quote;
 use syn::ItemFn;
@@ -110,5 +116,15 @@ fn as_closure(item: &ItemFn) -> Option<TokenStream> {
         syn::ReturnType::Default => quote!(-> ()),
         output => output.to_token_stream(),
     };
+    let inputs = behind_dyn(inputs.to_token_stream());
     Some(quote!(|#inputs| #output #block))
+}
+
+/// A closure takes no `impl History<S>`, but a `dyn History<S>`.
+fn behind_dyn(tokens: TokenStream) -> TokenStream {
+    let dynamic = |tree| match tree {
+        TokenTree::Ident(ident) if ident == "impl" => TokenTree::Ident(Ident::new("dyn", ident.span())),
+        other => other,
+    };
+    tokens.into_iter().map(dynamic).collect()
 }

@@ -3,5 +3,6 @@
 pub mod args;
 pub mod desugar;
 pub mod fence;
+pub mod history;
 pub mod item;
 pub mod types;
