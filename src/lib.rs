@@ -19,6 +19,7 @@ pub use diffeq_macros::a_called_function_needs_the_attribute_differentiable;
 pub use diffeq_macros::dde;
 pub use diffeq_macros::differentiable;
 pub use diffeq_macros::ode;
+pub use diffeq_macros::sde;
 pub use diffeq_runtime::error::Error;
 
 pub mod guide;
@@ -29,5 +30,6 @@ pub mod prelude {
     pub use diffeq_macros::dde;
     pub use diffeq_macros::differentiable;
     pub use diffeq_macros::ode;
+    pub use diffeq_macros::sde;
     pub use diffeq_runtime::prelude::*;
 }

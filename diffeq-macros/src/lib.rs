@@ -1,4 +1,4 @@
-//! The attribute macros `#[ode]` and `#[differentiable]`, and `#[derive(Components)]`.
+//! The attribute macros `#[ode]`, `#[sde]` and `#[differentiable]`, and `#[derive(Components)]`.
 //!
 //! They are thin: the compiler is the crate `diffeq-compiler`. The language is described at [`macro@ode`].
 
@@ -279,6 +279,55 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
     diffeq_compiler::macros::ode(args.into(), item.into()).into()
+}
+
+/// Turns a stochastic differential equation `du = f(u, p, t) dt + g(u, p, t) dW`, written as an ordinary function, into a model
+/// with every derivative of both halves.
+///
+/// ```
+/// use diffeq::problem::Diffusion;
+/// use diffeq::problem::Rhs;
+/// use diffeq::problem::Stochastic;
+/// use diffeq::sde;
+///
+/// /// Geometric Brownian motion.
+/// #[sde]
+/// fn stock(du: &mut f64, noise: &mut f64, u: &f64, p: &[f64; 2]) {
+///     *du = p[0] * u;
+///     *noise = p[1] * u;
+/// }
+///
+/// let (mut du, mut noise) = (0.0, 0.0);
+/// stock.drift_and_noise(&mut du, &mut noise, &2.0, &[0.5, 0.25], 0.0);
+/// assert_eq!((du, noise), (1.0, 0.5));
+/// // the drift is a right-hand side, for whatever takes one
+/// assert_eq!(stock.drift().eval(&2.0, &[0.5, 0.25], 0.0), 1.0);
+/// ```
+///
+/// The language is that of [`macro@ode`].
+///
+/// # Signatures
+///
+/// | | |
+/// | --- | --- |
+/// | in place | `fn f(du: &mut S, noise: &mut G, u: &S, p: &P, t: f64)` |
+/// | out of place | `fn f(u: S, p: P, t: f64) -> (S, G)`, by value or by reference |
+///
+/// `S`, `P`, `p` and `t` are what they are for [`macro@ode`]. The type of the noise says how many Wiener processes there are:
+///
+/// | noise | processes |
+/// | --- | --- |
+/// | `G` is `S` | one for each component |
+/// | `G` is `S`, with `#[sde(scalar)]` | one for all components |
+/// | `[[f64; M]; N]`, or `[[f64; M]]` where the state is `[f64]` | `M`; each component has a row with a real for each |
+///
+/// # Options
+///
+/// `#[sde]` is Ito's integral, `#[sde(stratonovich)]` Stratonovich's. `#[sde(scalar)]`: above. `#[sde(commutative)]` claims that
+/// the noise commutes where the source does not show it. `#[sde(debug)]` prints what was generated.
+#[proc_macro_attribute]
+pub fn sde(args: TokenStream, item: TokenStream) -> TokenStream {
+    diffeq_compiler::macros::sde(args.into(), item.into()).into()
 }
 
 /// Makes a function of reals, arrays and integers callable from models, with its derivatives.

@@ -37,7 +37,10 @@ where
 fn by_a_delay_with_a_start_that_does_not_fit() {
     let [a, tau, h, u0] = by([1.3, 0.7, 0.9, 1.1]);
     let problem = DdeProblem::new(linear_lag, u0, Constant(h), (0.0, 5.5), [a, tau]);
-    right(&problem, &[[-0.06417053911702107, -0.6362208667905119, 0.02750233364079817, -0.06078640034348851]]);
+    right(
+        &problem,
+        &[[-0.06417053911702107, -0.6362208667905119, 0.02750233364079817, -0.06078640034348851]],
+    );
 }
 
 #[test]

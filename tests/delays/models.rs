@@ -52,13 +52,7 @@ pub fn delay_lotka_volterra(
 }
 
 #[dde]
-pub fn enright_hayashi_a2(
-    du: &mut [f64; 2],
-    u: &[f64; 2],
-    h: &impl History<[f64; 2]>,
-    p: &[f64; 3],
-    t: f64,
-) {
+pub fn enright_hayashi_a2(du: &mut [f64; 2], u: &[f64; 2], h: &impl History<[f64; 2]>, p: &[f64; 3], t: f64) {
     let [a, c, tau] = *p;
     let z = 10.0 * u[0] / (1.0 + 40.0 * u[1]);
     du[0] = a / (1.0 + 10.0_f64.sqrt() * h(t - tau)[0].powf(1.25)) - z;
@@ -71,13 +65,7 @@ pub fn enright_hayashi_b1(_u: f64, h: &impl History<f64>, t: f64) -> f64 {
 }
 
 #[dde]
-pub fn enright_hayashi_e2(
-    du: &mut [f64; 2],
-    u: &[f64; 2],
-    h: &impl History<[f64; 2]>,
-    p: &[f64; 3],
-    t: f64,
-) {
+pub fn enright_hayashi_e2(du: &mut [f64; 2], u: &[f64; 2], h: &impl History<[f64; 2]>, p: &[f64; 3], t: f64) {
     let [alpha, rho, tau] = *p;
     let v = u[0] * u[0];
     let z = u[1] * v / (v + 1.0);
@@ -96,13 +84,7 @@ pub fn paul_c1(u: f64, h: &impl History<f64>, p: &[f64; 2], t: f64) -> f64 {
 }
 
 #[dde]
-pub fn enright_hayashi_c4(
-    du: &mut [f64; 3],
-    u: &[f64; 3],
-    h: &impl History<[f64; 3]>,
-    p: &[f64; 6],
-    t: f64,
-) {
+pub fn enright_hayashi_c4(du: &mut [f64; 3], u: &[f64; 3], h: &impl History<[f64; 3]>, p: &[f64; 6], t: f64) {
     let [s0, tau, g, q, k, a] = *p;
     du[0] = s0 * h(t - tau)[1] - g * u[0] - q;
     du[1] = a / (1.0 + 0.0382 * u[0].powf(6.96)) - k * u[1];

@@ -20,9 +20,12 @@ where
             false => problem.solver(Vern7).tolerances(tolerance, tolerance).solve(),
         };
         let solution = solution.unwrap_or_else(|error| panic!("{tolerance:e}: {error}"));
-        let worst = solution.end().as_slice().iter().zip(expected).map(|(found, expected)| {
-            (found - expected).abs() / f64::max(1.0, expected.abs())
-        });
+        let worst = solution
+            .end()
+            .as_slice()
+            .iter()
+            .zip(expected)
+            .map(|(found, expected)| (found - expected).abs() / f64::max(1.0, expected.abs()));
         let worst = worst.fold(0.0, f64::max);
         eprintln!("{} {tolerance:e}: {worst:e}, {:?}", F::NAME, solution.stats());
         assert!(worst <= 10.0 * tolerance, "{tolerance:e}: {:?} {expected:?}", solution.end().as_slice());
@@ -72,7 +75,8 @@ fn prey_that_grow_late() {
 #[test]
 fn leukemia() {
     let start = [105767027.0 / 300000000.0, 1030713491.0 / 3000000000.0];
-    let problem = DdeProblem::new(enright_hayashi_a2, start, Constant(start), (0.0, 100.0), [1.1, 2.43, 20.0]);
+    let problem =
+        DdeProblem::new(enright_hayashi_a2, start, Constant(start), (0.0, 100.0), [1.1, 2.43, 20.0]);
     right(&problem, &[0.08768011074439104, 0.2937685943335401]);
 }
 
@@ -121,7 +125,8 @@ fn what_the_history_does_not_have_ends_the_solve() {
     let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, -0.5]);
     let error = problem.solver(Tsit5).solve().unwrap_err();
     assert!(matches!(error, Error::History { .. }), "{error}");
-    let problem = DdeProblem::new(neutral_linear, 0.0, Phi::new(|_: &[f64; 4], t: f64| -t), (0.0, 1.5), [1.0; 4]);
+    let problem =
+        DdeProblem::new(neutral_linear, 0.0, Phi::new(|_: &[f64; 4], t: f64| -t), (0.0, 1.5), [1.0; 4]);
     let error = problem.solver(Tsit5).solve().unwrap_err();
     assert!(matches!(error, Error::History { .. }), "{error}");
     let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (1.0, 0.0), [1.0, 0.5]);

@@ -79,6 +79,17 @@ catalogue! {
     NO_DERIVATIVE "no_derivative":
         "no derivative comes out of this function";
         "write it to a first argument `du: &mut S`, or return it: `-> S`"
+    NO_NOISE "no_noise":
+        "a drift and a noise come out of a stochastic equation";
+        "write both, `fn f(du: &mut S, noise: &mut G, u: &S, p: &P, t: f64)`, or return both, `-> (S, G)`; without noise it is \
+         `#[ode]`"
+    NOISE_AND_STATE_DIFFER "noise_and_state_differ":
+        "the noise is `{}` but the state is `{}`";
+        "give the noise the type of the state, a Wiener process for each component; or a row of as many reals as there are \
+         processes in the place of each component, `[[f64; M]; N]`"
+    SCALAR_NOISE_WITH_ROWS "scalar_noise_with_rows":
+        "`#[sde(scalar)]` is one Wiener process for all components, but the noise has rows";
+        "give the noise the type of the state, or take `scalar` away"
     RETURN_WITH_DERIVATIVE "return_with_derivative":
         "a function that writes `du` returns nothing";
         "write the derivative to `du`, or leave `du` out and return it"

@@ -44,6 +44,7 @@ use crate::parse::item::Argument;
 use crate::parse::item::Equation;
 use crate::parse::item::Head;
 use crate::parse::item::Helper;
+use crate::parse::item::Out;
 use crate::parse::item::is_beside;
 use crate::parse::types;
 
@@ -131,7 +132,8 @@ fn any_equation(
         lowering.program.value(ScalarKind::Real, Some(t_name), sig.t.as_ref().map_or(span, |t| t.pat.span()));
     let mut written: Vec<Obj> = sig.written.iter().map(|arg| lowering.written(arg)).collect();
     if written.is_empty() {
-        written.push(lowering.program.object("du", sig.state.clone(), span));
+        let results = sig.outputs.iter().zip(["du", "noise"]);
+        written = results.map(|(out, name)| lowering.program.object(name, out.shape.clone(), span)).collect();
     }
     for output in &written {
         lowering.program.objects[output.0].by_ref = true;
@@ -163,10 +165,20 @@ fn any_equation(
         }
     }
     lowering.following.pop();
-    if let ([], [du]) = (sig.written.as_slice(), written.as_slice()) {
-        lowering.returns = Returns::Memory(Place::whole(*du), sig.state.clone());
+    let mut promised = sig.state.clone();
+    if sig.written.is_empty() {
+        let place = |(o, out): (&Obj, &Out)| (Place::whole(*o), out.shape.clone());
+        let mut places: Vec<_> = written.iter().zip(&sig.outputs).map(place).collect();
+        lowering.returns = match places.pop() {
+            Some((place, shape)) if places.is_empty() => Returns::Memory(place, shape),
+            last => {
+                places.extend(last);
+                promised = Shape::Tuple(places.iter().map(|(_, shape)| shape.clone()).collect());
+                Returns::Several(places)
+            }
+        };
     }
-    let finished = lowering.body(item, &sig.state);
+    let finished = lowering.body(item, &promised);
     let mut names = std::mem::take(&mut lowering.components).into_iter().map(|(_, names)| names);
     let (state_names, param_names) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     finished?;
@@ -322,6 +334,7 @@ fn function(
         lengths: Default::default(),
         reach: None,
         part: None,
+        noise: None,
         checked: None,
         param_names: params,
     }

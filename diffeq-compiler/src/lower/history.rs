@@ -100,7 +100,9 @@ impl<'a> Lowering<'a, '_> {
     pub(super) fn component_of_history(&mut self, index: &'a ExprIndex) -> Option<Checked<Meaning<'a>>> {
         let question = self.question(&index.expr)?;
         let len = match &question.history.state {
-            Shape::Array(inner, len) if matches!(**inner, Shape::Scalar(ScalarKind::Real)) => Some(len.clone()),
+            Shape::Array(inner, len) if matches!(**inner, Shape::Scalar(ScalarKind::Real)) => {
+                Some(len.clone())
+            }
             Shape::Slice(inner) if matches!(**inner, Shape::Scalar(ScalarKind::Real)) => None,
             _ => return None,
         };
@@ -114,7 +116,9 @@ impl<'a> Lowering<'a, '_> {
         len: Option<Len>,
     ) -> Checked<Meaning<'a>> {
         if let Expr::Range(_) = &*index.index {
-            let Meaning::Memory(base) = self.earlier(question)? else { return Err(crate::diagnostics::Reported) };
+            let Meaning::Memory(base) = self.earlier(question)? else {
+                return Err(crate::diagnostics::Reported);
+            };
             let Expr::Range(range) = &*index.index else { return Err(crate::diagnostics::Reported) };
             return self.range_of(Meaning::Memory(base), range, range);
         }

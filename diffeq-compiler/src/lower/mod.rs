@@ -132,6 +132,8 @@ enum Returns {
     Nothing,
     /// The value is written to memory.
     Memory(Place, Shape),
+    /// The parts of a tuple are written to memory, one each.
+    Several(Vec<(Place, Shape)>),
     /// The value goes to a scalar.
     Scalar(Var, ScalarKind),
     /// It leaves a closure, or a function inside the body, for whoever has called it.

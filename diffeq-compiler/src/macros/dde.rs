@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 
 use super::Read;
 use super::apart::apart;
-use super::equation;
+use super::delayed;
 use crate::check;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::catalogue::ADVANCED_ARGUMENT;
@@ -30,7 +30,7 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
     let Read { options, function, remains } = read_dde(args, item.clone());
     match (function, remains) {
         (Ok(function), _) => {
-            let tokens = equation::ode(&function);
+            let tokens = delayed::dde(&function);
             if options.debug {
                 emit::show(&tokens);
             }
@@ -43,7 +43,7 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The front end of `#[dde]`: the checked function, or everything that is wrong with it.
 pub fn read_dde(args: TokenStream, item: TokenStream) -> Read {
-    super::read("dde", args, history::with_methods(item), |item, head, diagnostics| {
+    super::read("dde", args, history::with_methods(item), |item, head, _, diagnostics| {
         let apart = history::taken_apart(item, diagnostics);
         fence::check(&item.block, diagnostics);
         let Ok((plain, name)) = apart else { return (None, None) };
@@ -71,7 +71,7 @@ fn check_lags(function: &Function, name: &str, diagnostics: &mut Diagnostics) {
             Some(Fault::Advanced) => diagnostics.error_at(lookup.span, &ADVANCED_ARGUMENT, &[name]),
             Some(Fault::WithoutTime) => diagnostics.error_at(lookup.span, &LAG_WITHOUT_TIME, &[name]),
             Some(Fault::None(lag)) if lag < 0.0 => {
-                let help = format!("a lag is positive: `{name}(t - {})`", -lag);
+                let help = format!("a lag is positive: `{name}(t - {:?})`", -lag);
                 diagnostics.error_at(lookup.span, &NO_LAG, &[&format!("negative, {lag:?}"), &help])
             }
             Some(Fault::None(_)) => {

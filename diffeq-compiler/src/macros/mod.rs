@@ -3,13 +3,16 @@
 mod apart;
 mod components;
 mod dde;
+mod delayed;
 mod differentiable;
 mod equation;
 mod event;
+mod forms;
 mod helper;
-mod lags;
 mod model;
 mod ode;
+mod sde;
+mod stochastic;
 mod sweep;
 mod switching;
 mod written;
@@ -21,6 +24,8 @@ pub use differentiable::differentiable;
 pub use differentiable::read_differentiable;
 pub use ode::ode;
 pub use ode::read_ode;
+pub use sde::read_sde;
+pub use sde::sde;
 
 use proc_macro2::Ident;
 use proc_macro2::Span;
@@ -56,7 +61,7 @@ fn read(
     attribute: &str,
     args: TokenStream,
     tokens: TokenStream,
-    body: impl FnOnce(&ItemFn, Head, &mut Diagnostics) -> (Option<Function>, Option<(Shape, Shape)>),
+    body: impl FnOnce(&ItemFn, Head, &Options, &mut Diagnostics) -> (Option<Function>, Option<(Shape, Shape)>),
 ) -> Read {
     let mut diagnostics = Diagnostics::new();
     let options = Options::parse(attribute, args, &mut diagnostics);
@@ -70,7 +75,7 @@ fn read(
             let generic = item.sig.generics.type_params().next().is_some();
             let (found, shapes) = match generic {
                 true => (None, None),
-                false => body(&desugared(&item), head, &mut diagnostics),
+                false => body(&desugared(&item), head, &options, &mut diagnostics),
             };
             let checked = as_closure(&item);
             function = found.map(|found| Function { original: item.to_token_stream(), checked, ..found });

@@ -67,13 +67,8 @@ pub fn taken_apart(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<(Ite
         return Err(reported);
     }
     let mut plain = item.clone();
-    plain.sig.inputs = sig
-        .inputs
-        .iter()
-        .enumerate()
-        .filter(|(n, _)| *n != at)
-        .map(|(_, arg)| arg.clone())
-        .collect();
+    plain.sig.inputs =
+        sig.inputs.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, arg)| arg.clone()).collect();
     Ok((plain, name))
 }
 
@@ -124,7 +119,8 @@ impl<'ast> Visit<'ast> for Uses<'_> {
                 match call.method.to_string().as_str() {
                     "at" | "derivative" if call.args.len() == 1 => {}
                     "at" | "derivative" => {
-                        self.failed = Some(self.diagnostics.error(&call.method, &HISTORY_TIME, &[&name, &name]));
+                        self.failed =
+                            Some(self.diagnostics.error(&call.method, &HISTORY_TIME, &[&name, &name]));
                     }
                     other => {
                         let words = [other, &name, &name];
@@ -136,9 +132,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
             Expr::Assign(assign) if self.starts_with_history(&assign.left) => {
                 self.failed = Some(self.diagnostics.error(&assign.left, &HISTORY_WRITTEN, &[]));
             }
-            Expr::Binary(binary)
-                if self.starts_with_history(&binary.left) && assigns(&binary.op) =>
-            {
+            Expr::Binary(binary) if self.starts_with_history(&binary.left) && assigns(&binary.op) => {
                 self.failed = Some(self.diagnostics.error(&binary.left, &HISTORY_WRITTEN, &[]));
             }
             expr if is(expr, self.name) => {
@@ -176,6 +170,10 @@ fn assigns(op: &syn::BinOp) -> bool {
     use syn::BinOp;
     matches!(
         op,
-        BinOp::AddAssign(_) | BinOp::SubAssign(_) | BinOp::MulAssign(_) | BinOp::DivAssign(_) | BinOp::RemAssign(_)
+        BinOp::AddAssign(_)
+            | BinOp::SubAssign(_)
+            | BinOp::MulAssign(_)
+            | BinOp::DivAssign(_)
+            | BinOp::RemAssign(_)
     )
 }

@@ -20,6 +20,7 @@ use crate::diagnostics::catalogue::GENERIC_PARAMETER;
 use crate::diagnostics::catalogue::METHOD_RECEIVER;
 use crate::diagnostics::catalogue::MUTABLE_ARGUMENT;
 use crate::diagnostics::catalogue::NO_DERIVATIVE;
+use crate::diagnostics::catalogue::NO_NOISE;
 use crate::diagnostics::catalogue::NON_REAL_TYPE;
 use crate::diagnostics::catalogue::QUALIFIED_FUNCTION;
 use crate::diagnostics::catalogue::RETURN_WITH_DERIVATIVE;
@@ -59,6 +60,17 @@ pub struct Equation {
     pub t: Option<Argument>,
     /// The shape of the state and of the derivative.
     pub state: Shape,
+    /// What comes out, written in place or returned: the derivative, and what else the function computes.
+    pub outputs: Vec<Out>,
+}
+
+/// Something that an equation computes.
+#[derive(Debug, Clone)]
+pub struct Out {
+    /// Its shape.
+    pub shape: Shape,
+    /// Its type as written, for messages.
+    pub written: TokenStream,
 }
 
 impl Equation {
@@ -257,19 +269,24 @@ fn output(item: &ItemFn, read: Reader, diagnostics: &mut Diagnostics) -> Checked
 }
 
 /// Reads the signature of an equation: `du, u, p, t` in place, or `u, p, t` with the derivative returned. One that computes
-/// more than its derivative (`outputs`) writes all of it in place, the derivative first.
+/// more than its derivative (`outputs`) writes all of it in place, the derivative first, or returns a tuple.
 pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) -> Checked<Equation> {
     let sig = &item.sig;
     if let Some(token) = &sig.constness {
         diagnostics.error(token, &QUALIFIED_FUNCTION, &["const", "const"]);
     }
     let args = arguments(item, false, types::annotation, diagnostics);
-    let output = output(item, types::annotation, diagnostics);
+    let output = output(item, if outputs > 1 { types::handed } else { types::annotation }, diagnostics);
     let (args, output) = (args?, output?);
     if let Some(misplaced) = args.iter().skip(outputs).find(|arg| arg.ty.mutable) {
         let first_is_mutable = args.first().is_some_and(|arg| arg.ty.mutable);
         return Err(if first_is_mutable {
-            let help = "read the state and the parameters through `&`";
+            let help = match outputs {
+                1 => "read the state and the parameters through `&`",
+                _ => {
+                    "two outputs are written, the drift and the noise; read the state and the parameters through `&`"
+                }
+            };
             diagnostics.error(&misplaced.written, &MUTABLE_ARGUMENT, &[help])
         } else {
             diagnostics.error(&misplaced.pat, &WRONG_ARGUMENT_ORDER, &["`&mut`, the derivative, comes first"])
@@ -279,7 +296,8 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
         && let Some(first) = args.first()
         && !first.ty.mutable
     {
-        return Err(diagnostics.error(&first.pat, &NO_DERIVATIVE, &[]));
+        let message = if outputs > 1 { &NO_NOISE } else { &NO_DERIVATIVE };
+        return Err(diagnostics.error(&first.pat, message, &[]));
     }
     let mut rest = args.into_iter().peekable();
     let mut written = Vec::new();
@@ -328,10 +346,15 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
             failed = Some(diagnostics.error(&arg.written, &NON_REAL_TYPE, &[&types::text(&arg.written)]));
         }
     }
+    let mut returned = Vec::new();
     let derivative = match (written.first(), &output) {
-        (None, Some(_)) if outputs > 1 => return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[])),
+        (None, Some(output)) if outputs > 1 => {
+            returned = parts(&sig.output, output, outputs)
+                .ok_or_else(|| diagnostics.error(&sig.output, &NO_NOISE, &[]))?;
+            (&returned[0].shape, returned[0].written.clone())
+        }
         (Some(_), None) if written.len() < outputs => {
-            return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[]));
+            return Err(diagnostics.error(&u.pat, &NO_NOISE, &[]));
         }
         (Some(_), Some(_)) => {
             return Err(diagnostics.error(&sig.output, &RETURN_WITH_DERIVATIVE, &[]));
@@ -359,9 +382,28 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
         Some(reported) => Err(reported),
         None => {
             let state = u.ty.shape.clone();
-            Ok(Equation { written, u, p, t, state })
+            let mut outputs = returned;
+            outputs.extend(
+                written.iter().map(|arg| Out { shape: arg.ty.shape.clone(), written: arg.written.clone() }),
+            );
+            if outputs.is_empty() {
+                outputs.push(Out { shape: state.clone(), written: sig.output.to_token_stream() });
+            }
+            Ok(Equation { written, u, p, t, state, outputs })
         }
     }
+}
+
+/// The parts of a tuple that is returned, if it has so many and all are real values.
+fn parts(output: &ReturnType, ty: &Annotation, outputs: usize) -> Option<Vec<Out>> {
+    let ReturnType::Type(_, written) = output else { return None };
+    let syn::Type::Tuple(tuple) = types::strip(written) else { return None };
+    let real = |part: &&Annotation| !part.by_ref && !part.option && types::is_real(&part.shape);
+    let parts = ty.parts.iter().filter(real).zip(&tuple.elems);
+    let parts: Vec<Out> = parts
+        .map(|(part, written)| Out { shape: part.shape.clone(), written: written.to_token_stream() })
+        .collect();
+    (tuple.elems.len() == outputs && parts.len() == outputs).then_some(parts)
 }
 
 /// Reads the signature of a helper: any arguments that are read, and one result.

@@ -5,4 +5,5 @@ pub mod desugar;
 pub mod fence;
 pub mod history;
 pub mod item;
+pub mod noise;
 pub mod types;

@@ -282,7 +282,8 @@ impl Finder {
         for stmt in block {
             match stmt {
                 Stmt::Call(call) if call.is_history() => {
-                    let (Callee::History(span, asked), Some(CallArg::Value(time))) = (&call.callee, call.args.get(1))
+                    let (Callee::History(span, asked), Some(CallArg::Value(time))) =
+                        (&call.callee, call.args.get(1))
                     else {
                         continue;
                     };

@@ -8,6 +8,7 @@ pub mod exact;
 pub mod factor;
 pub mod gather;
 pub mod lags;
+pub mod noise;
 pub mod only;
 pub mod partials;
 pub mod prune;

@@ -217,7 +217,8 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                 continue;
             }
             let memory = at.f.memory();
-            let order = memory.barriers.iter().find(|barrier| barrier.time == edge).map_or(1, |b| b.order + 1);
+            let order =
+                memory.barriers.iter().find(|barrier| barrier.time == edge).map_or(1, |b| b.order + 1);
             let crossing = Crossing { lookup, to: beyond, at: edge };
             let time = t + high * h;
             nearest = Some((high, Break { time, exact: T::lit(time), order, crossing: Some(crossing) }));

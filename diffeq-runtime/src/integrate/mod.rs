@@ -20,6 +20,7 @@ mod solution;
 mod solver;
 mod stats;
 mod steps;
+mod stochastic;
 
 pub(crate) use dense::Dense;
 pub use event::AtRest;

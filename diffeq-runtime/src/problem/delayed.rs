@@ -183,7 +183,14 @@ pub trait Past<T: Real, V: Vector<T>> {
     }
     /// One component, and how it moves with the past and with the time.
     #[inline]
-    fn component_jvp<D: PastTangent<T, V>, A: Rate<T>>(&self, dot: &D, t: T, t_dot: A, i: usize, (): ()) -> (T, T) {
+    fn component_jvp<D: PastTangent<T, V>, A: Rate<T>>(
+        &self,
+        dot: &D,
+        t: T,
+        t_dot: A,
+        i: usize,
+        (): (),
+    ) -> (T, T) {
         let place = self.find(t);
         (self.read(&place, i, 0), moved(self, dot, (&place, t), t_dot, i, 0))
     }

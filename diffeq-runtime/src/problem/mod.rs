@@ -1,9 +1,11 @@
 //! What a macro implements: the right-hand side and its derivatives.
 
 mod delayed;
+mod diffusion;
 mod function;
 mod jacobian;
 mod mark;
+mod noise_class;
 mod ode;
 mod pattern;
 mod vjp;
@@ -20,6 +22,17 @@ pub use delayed::PastCotangent;
 pub use delayed::PastTangent;
 pub use delayed::Rate;
 pub use delayed::RateBar;
+pub use diffusion::Diffusion;
+pub use diffusion::DiffusionJvp;
+pub use diffusion::DiffusionSparsity;
+pub use diffusion::DiffusionVjp;
+pub use diffusion::NoiseShape;
+pub use diffusion::OneForAll;
+pub use diffusion::OneForEach;
+pub use diffusion::Rows;
+pub use diffusion::Stochastic;
+#[doc(hidden)]
+pub use diffusion::compiled_with_noise;
 pub use function::ConditionFn;
 pub use function::EffectFn;
 pub use function::PredicateFn;
@@ -29,6 +42,17 @@ pub use mark::add_all;
 pub use mark::clear;
 pub use mark::depend_on_everything;
 pub use mark::zeros_like;
+pub use noise_class::Additive;
+pub use noise_class::Commutative;
+pub use noise_class::Diagonal;
+pub use noise_class::Fits;
+pub use noise_class::General;
+pub use noise_class::Interpretation;
+pub use noise_class::Ito;
+pub use noise_class::NoiseClass;
+pub use noise_class::Scalar;
+pub use noise_class::Stratonovich;
+pub(crate) use noise_class::fits;
 pub use ode::FromFn;
 pub use ode::OdeProblem;
 pub use pattern::Coloring;
@@ -160,6 +184,17 @@ pub trait System<T: Real>: Model {
     #[cold]
     fn complaint(&self) -> Option<Error> {
         None
+    }
+
+    /// Solutions have no slope, for noise drives them: nothing of them is differentiated by time.
+    const ROUGH: bool = false;
+
+    /// A step size near `h`, not above it, after which the system is cheaper to ask than elsewhere: steps of adaptive size
+    /// have it.
+    #[inline(always)]
+    fn stride(&self, t: f64, h: f64) -> f64 {
+        let _ = t;
+        h
     }
 }
 

@@ -1,0 +1,188 @@
+//! What `#[sde]` writes around the bodies: a model with two halves, and a right-hand side that is its drift.
+
+use proc_macro2::TokenStream;
+use quote::format_ident;
+use quote::quote;
+
+use super::equation::angled;
+use super::equation::around;
+use super::equation::declared;
+use super::equation::model;
+use super::equation::over_t;
+use super::equation::questions;
+use super::equation::right_hand_side;
+use super::equation::system;
+use super::forms::Forms;
+use super::written;
+use super::written::Kept;
+use crate::emit;
+use crate::emit::blank;
+use crate::emit::length;
+use crate::emit::owned;
+use crate::emit::paths;
+use crate::ir::Len;
+use crate::ir::Program;
+use crate::ir::Shape;
+use crate::ir::function::Function;
+use crate::ir::function::Noise;
+use crate::ir::function::Processes;
+use crate::passes::adjoint::adjoint;
+use crate::passes::assertions::without_assertions;
+use crate::passes::noise::Class;
+use crate::passes::noise::class;
+use crate::passes::only::only;
+use crate::passes::simplify::simplify;
+
+/// A program as it was written, and without its assertions: what derivatives are made of.
+struct Part {
+    value: Program,
+    primal: Program,
+}
+
+impl Part {
+    fn of(program: Program) -> Self {
+        Part { value: simplify(program.clone()), primal: simplify(without_assertions(program)) }
+    }
+}
+
+/// Everything that `#[sde]` writes.
+pub fn sde(function: &Function) -> TokenStream {
+    let mut program = function.program.clone();
+    let gate = emit::gate(&mut program, function.checked.as_ref());
+    let [drift, noise] = [0, 1].map(|which| Part::of(only(&program, which)));
+    let both = Part::of(program);
+    let items = drift_items(function, &drift, &both).zip(noise_items(function, &noise, &both));
+    let Some((drift_items, noise_items)) = items else { return function.original.clone() };
+    around(function, &gate, &both.primal, &quote!(#drift_items #noise_items))
+}
+
+/// The drift: a type of its own with everything that a right-hand side is.
+fn drift_items(function: &Function, drift: &Part, both: &Part) -> Option<TokenStream> {
+    let (name, declared) = (format_ident!("drift_of_{}", function.ident), declared(function));
+    // as visible as the model: its state may be a type of the same module
+    let vis = &function.vis;
+    let assigned = function.assigned.first().cloned().flatten();
+    let kept = written::functions(function, &both.primal, Kept::Derivative);
+    let items = right_hand_side(&name, function, &drift.value, &drift.primal, &assigned, &kept)?;
+    let doc = format!("The drift of `{}`.", function.ident);
+    Some(quote! {
+        #[doc = #doc]
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #vis struct #name #declared;
+        #items
+    })
+}
+
+/// The model itself: its noise, and both halves together.
+fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenStream> {
+    let Noise { processes, stratonovich, claims_commutative } = function.noise.as_ref()?;
+    let ident = &function.ident;
+    let (forms, joint) = (Forms::of(&noise.primal)?, Forms::of(&both.primal)?);
+    let (declared, angled, over_t) = (declared(function), angled(function), over_t(function));
+    let drift = format_ident!("drift_of_{ident}");
+    let [stochastic, diffusion, jvp, vjp, sparsity, interpretation, class] = [
+        "Stochastic",
+        "Diffusion",
+        "DiffusionJvp",
+        "DiffusionVjp",
+        "DiffusionSparsity",
+        if *stratonovich { "Stratonovich" } else { "Ito" },
+        class_name(class(&noise.primal, processes)),
+    ]
+    .map(paths::item);
+    let system = system(ident, function, &joint, &both.primal);
+    let kept = written::functions(function, &both.primal, Kept::Both);
+    let model = model(ident, function, &joint, &kept);
+    let shape = shape(processes);
+    let noise_type = forms.result_types(&quote!(T));
+    let state = forms.state(&quote!(T));
+    let blank_fn = blank_noise(&forms, processes);
+    let assigned = function.assigned.get(1).cloned().flatten();
+    let (check, check_in_noise) = questions(function, &forms, &noise.primal, &assigned);
+    let counted = count(&forms, processes, function);
+    let noise_fn = forms.value(&quote!(noise), &noise.value, &check_in_noise);
+    let both_fn = joint.value(&quote!(drift_and_noise), &both.value, &quote!());
+    let jvp_fn = forms.jvp(&quote!(noise_jvp), &noise.primal);
+    let state_jvp_fn = forms.state_jvp(&quote!(noise_state_jvp), &noise.primal);
+    let vjp_fn = forms.pullback(&quote!(noise_vjp), adjoint(&noise.primal));
+    let both_vjp_fn = joint.pullback(&quote!(drift_and_noise_vjp), adjoint(&both.primal));
+    let dependencies_fn = forms.dependencies(&quote!(noise_dependencies), &noise.primal);
+    Some(quote! {
+        #system
+        #model
+        impl #declared #stochastic for #ident #angled {
+            type Interpretation = #interpretation;
+            type Class = #class;
+            type Drift = #drift #angled;
+            const CLAIMS_COMMUTATIVE: bool = #claims_commutative;
+            fn drift(&self) -> Self::Drift { #drift }
+        }
+        impl #over_t #diffusion<T> for #ident #angled {
+            type Noise = #(#noise_type)*;
+            type Shape = #shape;
+            fn blank_noise(&self, u: &#state) -> Self::Noise { #blank_fn }
+            #noise_fn
+            #both_fn
+        }
+        impl #over_t #jvp<T> for #ident #angled { #jvp_fn #state_jvp_fn }
+        impl #over_t #vjp<T> for #ident #angled { #vjp_fn #both_vjp_fn }
+        impl #declared #sparsity for #ident #angled { #dependencies_fn }
+        #check
+        #counted
+    })
+}
+
+fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Additive => "Additive",
+        Class::Scalar => "Scalar",
+        Class::Diagonal => "Diagonal",
+        Class::Commutative => "Commutative",
+        Class::General => "General",
+    }
+}
+
+/// The type that says how noise and processes belong together.
+fn shape(processes: &Processes) -> TokenStream {
+    let rows = paths::item("Rows");
+    match processes {
+        Processes::OneForEach => paths::item("OneForEach"),
+        Processes::OneForAll => paths::item("OneForAll"),
+        Processes::Rows(len @ Len::Expr(tokens)) if tokens.clone().into_iter().count() > 1 => {
+            let count = length(len);
+            quote!(#rows<{ #count }>)
+        }
+        Processes::Rows(len) => {
+            let count = length(len);
+            quote!(#rows<#count>)
+        }
+    }
+}
+
+/// Noise without any.
+fn blank_noise(forms: &Forms, processes: &Processes) -> TokenStream {
+    match processes {
+        Processes::OneForEach | Processes::OneForAll => {
+            let vector = paths::item("Vector");
+            quote!(#vector::<T>::zeros_like(u))
+        }
+        Processes::Rows(_) => blank(&forms.results[0], &quote!(u.len()), &quote!(T::ZERO)),
+    }
+}
+
+/// Asks rustc, which counts the reals of structs, whether the noise has as many rows as the state has components.
+fn count(forms: &Forms, processes: &Processes, function: &Function) -> TokenStream {
+    let (Processes::Rows(len), true) = (processes, function.generic_args.is_empty()) else { return quote!() };
+    if !matches!(forms.state, Shape::Struct(_)) {
+        return quote!();
+    }
+    let [state, noise] = [&forms.state, &forms.results[0]].map(|shape| owned(shape, &quote!(f64)));
+    let len = length(len);
+    quote! {
+        const _: () = assert!(
+            ::core::mem::size_of::<#noise>() == ::core::mem::size_of::<#state>() * #len,
+            "the noise has a row for each component of the state",
+        );
+    }
+}

@@ -1,0 +1,7 @@
+//! Stochastic equations: paths, methods, gradients.
+
+mod golden;
+#[allow(dead_code)]
+mod models;
+mod orders;
+mod paths;
