@@ -20,6 +20,7 @@ const RUNTIME: Floors = &[
     &[&["stepper"], &["nn"]],
     &[&["control"]],
     &[&["integrate"]],
+    &[&["delay"]],
     &[&["sensitivity"]],
     &[&["progress"]],
     &[&["ensemble"]],

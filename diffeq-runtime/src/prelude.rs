@@ -2,6 +2,9 @@
 
 pub use crate::control::Fixed;
 pub use crate::control::Pid;
+pub use crate::delay::Constant;
+pub use crate::delay::DdeProblem;
+pub use crate::delay::Phi;
 #[cfg(feature = "dfdx")]
 pub use crate::dfdx::Fd;
 #[cfg(feature = "dfdx")]
@@ -47,6 +50,7 @@ pub use crate::noise::SdeProblem;
 pub use crate::plot::Figure;
 #[cfg(feature = "plot")]
 pub use crate::plot::Plot;
+pub use crate::problem::History;
 pub use crate::problem::OdeProblem;
 pub use crate::real::Dual;
 pub use crate::real::Real;

@@ -160,6 +160,17 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     where
         O: Observer<T, F::State, F::Params> + ?Sized,
     {
+        self.looped(ceiling, observer).map_err(|error| self.problem.model.complaint().unwrap_or(error))
+    }
+
+    fn looped<O>(
+        &self,
+        ceiling: Option<&Arc<Ceiling>>,
+        observer: &mut O,
+    ) -> Result<Solution<F::State, T>, Error>
+    where
+        O: Observer<T, F::State, F::Params> + ?Sized,
+    {
         self.check()?;
         let mut saver = Saver::new(&self.options, self.problem.span)?;
         let mut solution = self.empty_solution(&saver)?;

@@ -239,6 +239,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                     course.stats.rejected += 1;
                     course.h = course.shorter(stepper, interval, factor, refusal)?;
                     stepper.reject(if let Refusal::Failed(why) = refusal { Some(why) } else { None });
+                    if F::BREAKS {
+                        course.look_ahead();
+                    }
                 }
             }
         }
@@ -266,6 +269,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         course.events_took_place = false;
         if F::SWITCHES > 0 {
             course.switch(stepper, step, &mut |record| observer.event(record))?;
+        }
+        if F::BREAKS && T::DERIVATIVES > 0 {
+            course.pass_break(stepper)?;
         }
         if course.has_events {
             course.look_at_end(stepper, step, &mut |record| observer.event(record))?;
