@@ -5,6 +5,7 @@ use crate::noise::Path;
 use crate::problem::Diffusion;
 use crate::problem::DiffusionJvp;
 use crate::problem::DiffusionVjp;
+use crate::problem::Fits;
 use crate::problem::Jvp;
 use crate::problem::System;
 use crate::problem::Vjp;
@@ -32,6 +33,7 @@ macro_rules! methods {
         impl<T: Real, M: DiffusionVjp<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::$method
         where
             M::Drift: Vjp<T>,
+            Self: Fits<M::Interpretation, M::Class>,
         {
             type Adjoint = SdeAdjoint<
                 SrkPull<
@@ -59,6 +61,7 @@ where
     M: LiftedDiffusion<T, Dual<T, 1>> + DiffusionJvp<T> + DiffusionVjp<T> + DiffusionVjp<Dual<T, 1>>,
     M::Drift: Vjp<T>,
     W: Path,
+    Self: Fits<M::Interpretation, M::Class>,
 {
     type Adjoint = SdeAdjoint<
         MilsteinPull<<M as System<T>>::State, <M as Diffusion<T>>::Noise, T>,

@@ -6,6 +6,7 @@ use crate::noise::Driven;
 use crate::noise::Path;
 use crate::problem::Diffusion;
 use crate::problem::DiffusionJvp;
+use crate::problem::Fits;
 use crate::problem::fits;
 use crate::real::Real;
 use crate::stepper::Facts;
@@ -103,7 +104,10 @@ macro_rules! methods {
                 tableau::$tableau;
         }
 
-        impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for $method {
+        impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for $method
+        where
+            Self: Fits<M::Interpretation, M::Class>,
+        {
             type Stepper = SdeStepper<
                 SrkKernel<
                     $method,
@@ -156,7 +160,10 @@ impl StochasticScheme for Milstein {
     const ORDERS: Orders = Orders { strong: 1.0, additive: 1.0, weak: 1.0 };
 }
 
-impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for Milstein {
+impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for Milstein
+where
+    Self: Fits<M::Interpretation, M::Class>,
+{
     type Stepper = SdeStepper<MilsteinKernel<M::State, M::Noise>, W::Cursor>;
     fn stepper(&self, _: &M::State) -> Self::Stepper {
         SdeStepper::new(None)
