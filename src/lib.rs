@@ -16,6 +16,7 @@ pub use diffeq_runtime::*;
 pub use diffeq_macros::Components;
 #[doc(hidden)]
 pub use diffeq_macros::a_called_function_needs_the_attribute_differentiable;
+pub use diffeq_macros::dde;
 pub use diffeq_macros::differentiable;
 pub use diffeq_macros::ode;
 pub use diffeq_macros::sde;
@@ -26,6 +27,7 @@ pub mod guide;
 /// What a program that writes models and solves them imports: `use diffeq::prelude::*;`.
 pub mod prelude {
     pub use diffeq_macros::Components;
+    pub use diffeq_macros::dde;
     pub use diffeq_macros::differentiable;
     pub use diffeq_macros::ode;
     pub use diffeq_macros::sde;

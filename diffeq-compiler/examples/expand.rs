@@ -28,6 +28,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let expand: fn(TokenStream, TokenStream) -> TokenStream = if let Some(at) = named("ode") {
             function.attrs.remove(at);
             diffeq_compiler::macros::ode
+        } else if let Some(at) = named("dde") {
+            function.attrs.remove(at);
+            diffeq_compiler::macros::dde
         } else if let Some(at) = named("sde") {
             args = arguments(&function.attrs.remove(at))?;
             diffeq_compiler::macros::sde

@@ -361,6 +361,49 @@ pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
     diffeq_compiler::macros::differentiable(args.into(), item.into()).into()
 }
 
+/// Turns a delayed equation, written as an ordinary function, into a model with every derivative.
+///
+/// The function takes a history after the state, and asks it for earlier states: `h(t - tau)`, a component `h(t - tau)[0]`,
+/// for neutral equations the slope `h.derivative(t - tau)`.
+///
+/// ```
+/// use diffeq::prelude::*;
+///
+/// /// Mackey & Glass (1977): how many blood cells there are.
+/// #[dde]
+/// fn mackey_glass(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> f64 {
+///     let [beta, gamma, tau] = *p;
+///     let earlier = h(t - tau);
+///     beta * earlier / (1.0 + earlier.powi(10)) - gamma * u
+/// }
+///
+/// # fn main() -> Result<(), diffeq::Error> {
+/// let problem = DdeProblem::new(mackey_glass, 0.5, Constant(0.5), (0.0, 100.0), [0.2, 0.1, 17.0]);
+/// let solution = problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve()?;
+/// assert!((solution.end() - 1.0500205).abs() < 1e-6);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Signatures
+///
+/// | | |
+/// | --- | --- |
+/// | in place | `fn f(du: &mut S, u: &S, h: &impl History<S>, p: &P, t: f64)` |
+/// | out of place | `fn f(u: S, h: &impl History<S>, p: P, t: f64) -> S`, by value or by reference |
+///
+/// The language is that of [`macro@ode`], the delayed state an array, a struct or a number like any other. Lags are read off
+/// the source: numbers, parameters, functions of the time, of the state, or of other delayed values; lookups may stand in
+/// branches and loops. For lags that stay what they are along a solve the equation knows where its solution breaks, and steps
+/// end there; others are followed. `h(x)` stands for `h.at(x)` of the trait `History`, and the function itself stays.
+///
+/// A time that surely is not before `t` is refused while compiling, one that turns out not to be ends the solve with
+/// `Error::History`.
+#[proc_macro_attribute]
+pub fn dde(args: TokenStream, item: TokenStream) -> TokenStream {
+    diffeq_compiler::macros::dde(args.into(), item.into()).into()
+}
+
 /// Makes a struct of reals a state or a set of parameters with named components.
 ///
 /// Fields are `f64`, arrays of it, structs that derive `Components` themselves, networks, and arrays of these. Models name the struct; values

@@ -4,8 +4,10 @@
 
 pub mod checkpoint;
 pub mod control;
+pub mod delay;
 #[cfg(feature = "dfdx")]
 pub mod dfdx;
+pub mod ensemble;
 pub mod error;
 pub mod fit;
 pub mod integrate;
@@ -14,6 +16,7 @@ pub mod layers;
 #[cfg(feature = "implicit")]
 pub mod linalg;
 pub mod nn;
+pub mod noise;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod prelude;
@@ -46,6 +49,10 @@ pub mod codegen {
     pub use crate::problem::Additive;
     pub use crate::problem::Commutative;
     pub use crate::problem::ConditionFn;
+    pub use crate::problem::Delayed;
+    pub use crate::problem::DelayedJvp;
+    pub use crate::problem::DelayedSparsity;
+    pub use crate::problem::DelayedVjp;
     pub use crate::problem::Diagonal;
     pub use crate::problem::Diffusion;
     pub use crate::problem::DiffusionJvp;
@@ -56,10 +63,15 @@ pub mod codegen {
     pub use crate::problem::Ito;
     pub use crate::problem::Jacobian;
     pub use crate::problem::Jvp;
+    pub use crate::problem::Lag;
+    pub use crate::problem::LagKind;
     pub use crate::problem::Mark;
     pub use crate::problem::Model;
     pub use crate::problem::OneForAll;
     pub use crate::problem::OneForEach;
+    pub use crate::problem::Past as History;
+    pub use crate::problem::PastCotangent as HistoryCotangent;
+    pub use crate::problem::PastTangent as HistoryTangent;
     pub use crate::problem::PredicateFn;
     pub use crate::problem::Rhs;
     pub use crate::problem::Rows;

@@ -175,7 +175,10 @@ fn unused_state(program: &Program, diagnostics: &mut Diagnostics) {
     let Some(Arg::Object(u)) = program.args.first() else { return };
     let object = &program.objects[u.0];
     let mut used = object.name.starts_with('_');
-    visit::walk(&program.body, &mut |stmt| used |= stmt.loads().contains(u));
+    // A delayed equation may look at earlier states alone.
+    visit::walk(&program.body, &mut |stmt| {
+        used |= stmt.loads().contains(u) || matches!(stmt, Stmt::Call(call) if call.is_history());
+    });
     if !used {
         diagnostics.error_at(object.span, &UNUSED_STATE, &[&object.name, &object.name]);
     }

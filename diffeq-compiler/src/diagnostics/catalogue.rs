@@ -252,6 +252,44 @@ catalogue! {
     UNUSED_STATE "unused_state":
         "the state `{}` is never used";
         "if the derivative does not depend on it, call it `_{}`"
+
+    // Delayed equations.
+    NO_HISTORY "no_history":
+        "a delayed equation takes a history after its state";
+        "write `fn f(du: &mut S, u: &S, h: &impl History<S>, p: &P, t: f64)`; an equation without delays is `#[ode]`"
+    HISTORY_PLACE "history_place":
+        "the history comes after the state and before the parameters";
+        "write `fn f(du: &mut S, u: &S, h: &impl History<S>, p: &P, t: f64)`"
+    HISTORY_TYPE "history_type":
+        "`{}` is not how a history is taken";
+        "write `{}: &impl History<S>`, where `S` is the type of the state"
+    HISTORY_WRITTEN "history_written":
+        "the history can't be written";
+        "the past is what the solve has computed: only the derivative is written"
+    HISTORY_ALONE "history_alone":
+        "the history `{}` says nothing without a time";
+        "ask for the state at an earlier time, `{}(t - tau)`, and give that to whoever needs it"
+    HISTORY_TIME "history_time":
+        "the history is asked for one time";
+        "write `{}(t - tau)`, a component of it `{}(t - tau)[0]`"
+    HISTORY_METHOD "history_method":
+        "a history has no method `{}`";
+        "the state at a time is `{}(t - tau)`, its slope `{}.derivative(t - tau)`"
+    HISTORY_SHADOWED "history_shadowed":
+        "another `{}` hides the history";
+        "give this one another name"
+    ADVANCED_ARGUMENT "advanced_argument":
+        "this asks for a time that is yet to come";
+        "a lag is taken away from the time: `{}(t - tau)`"
+    NO_LAG "no_lag":
+        "this lag is {}";
+        "{}"
+    LAG_WITHOUT_TIME "lag_without_time":
+        "this time is no time before `t`: it does not move with the time";
+        "write `{}(t - tau)`; a state at a fixed time is data: give it with the parameters"
+    WHOLE_SLICE_OF_HISTORY "whole_slice_of_history":
+        "how long an earlier state is does not show in its type";
+        "ask for a component, `{}[i]`, or write the state as `[f64; N]`"
 }
 
 #[cfg(test)]

@@ -207,6 +207,45 @@ pub fn stochastic(error: &syn::Error, remains: &Remains, stratonovich: bool) -> 
     }
 }
 
+/// A delayed equation that type-checks and is never run.
+pub fn delayed(error: &syn::Error, remains: &Remains) -> TokenStream {
+    let Remains { ident, vis, generic_params, generic_args, shapes, original, .. } = remains;
+    let errors = error.to_compile_error();
+    let original = for_the_editor(original);
+    let (declared, angled) = if generic_args.is_empty() {
+        (quote!(), quote!())
+    } else {
+        (quote!(<#generic_params>), quote!(<#generic_args>))
+    };
+    let comma = if generic_params.is_empty() { quote!() } else { quote!(,) };
+    let [real, system, lag, model, history, workspace] =
+        ["Real", "Delayed", "Lag", "Model", "History", "Workspace"].map(paths::item);
+    let over_t = quote!(<T: #real #comma #generic_params>);
+    let impls = shapes.as_ref().map(|(state, params)| {
+        let (state, params) = (owned(state, &quote!(T)), owned(params, &quote!(T)));
+        quote! {
+            impl #over_t #system<T> for #ident #angled {
+                type State = #state;
+                type Params = #params;
+                const LAGS: &'static [#lag] = &[];
+                fn lags(&self, _: &Self::Params, _: T, _: &mut #workspace<T>) { unreachable!() }
+                fn rhs<H: #history<T, Self::State>>(
+                    &self, _: &mut Self::State, _: &Self::State, _: &H, _: &Self::Params, _: T,
+                ) { unreachable!() }
+            }
+        }
+    });
+    quote! {
+        #errors
+        #[allow(non_camel_case_types, dead_code)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #vis struct #ident #declared;
+        impl #declared #model for #ident #angled {}
+        #impls
+        #original
+    }
+}
+
 /// The errors as a length and as items. Of an array of that length, and of whatever is done with it, rustc says nothing
 /// more.
 pub(super) fn as_length(error: &syn::Error) -> (TokenStream, TokenStream) {

@@ -74,6 +74,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         expected: None,
         ends: HashMap::new(),
         inputs: Vec::new(),
+        history: None,
         truncated: HashMap::new(),
         components: Vec::new(),
     }
@@ -93,6 +94,27 @@ pub fn equation(
     item: &ItemFn,
     head: Head,
     sig: &Equation,
+    diagnostics: &mut Diagnostics,
+) -> Checked<(Function, Notes)> {
+    any_equation(item, head, sig, None, diagnostics)
+}
+
+/// Lowers the body of an equation with a history of that name, which becomes its last argument.
+pub fn delayed(
+    item: &ItemFn,
+    head: Head,
+    sig: &Equation,
+    history: &proc_macro2::Ident,
+    diagnostics: &mut Diagnostics,
+) -> Checked<(Function, Notes)> {
+    any_equation(item, head, sig, Some(history), diagnostics)
+}
+
+fn any_equation(
+    item: &ItemFn,
+    head: Head,
+    sig: &Equation,
+    history: Option<&proc_macro2::Ident>,
     diagnostics: &mut Diagnostics,
 ) -> Checked<(Function, Notes)> {
     let mut lowering = lowering(item, &head, diagnostics);
@@ -117,6 +139,13 @@ pub fn equation(
         lowering.program.objects[output.0].by_ref = true;
     }
     lowering.program.args = vec![Arg::Object(u), Arg::Object(p), Arg::Value(t)];
+    if let Some(history) = history {
+        let past = lowering.program.object(history.to_string(), Shape::Unknown, history.span());
+        let past = lowering.argument_object(past, true);
+        lowering.program.args.push(Arg::Object(past));
+        let state = sig.state.clone();
+        lowering.history = Some(super::history::History { name: history.to_string(), past, state });
+    }
     lowering.program.outputs = written.iter().map(|output| Output::Object(*output)).collect();
     lowering.components = vec![(u, Vec::new()), (p, Vec::new())];
 

@@ -14,6 +14,7 @@ mod exits;
 mod expr;
 mod function;
 mod guess;
+mod history;
 mod holds;
 mod items;
 mod iter;
@@ -43,6 +44,7 @@ mod view;
 mod vocabulary;
 mod while_loop;
 
+pub use function::delayed;
 pub use function::equation;
 pub use function::helper;
 
@@ -250,6 +252,8 @@ struct Lowering<'a, 'd> {
     components: Vec<(Obj, Vec<String>)>,
     /// Scalar arguments that may not be assigned to.
     inputs: Vec<Var>,
+    /// The history of a delayed equation.
+    history: Option<history::History>,
 }
 
 impl<'a> Lowering<'a, '_> {

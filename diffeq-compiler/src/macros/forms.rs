@@ -40,20 +40,53 @@ pub(super) struct Forms {
     u: Obj,
     p: Obj,
     t: Arg,
+    /// The history of a delayed equation.
+    past: Option<Obj>,
     /// The types of what is written.
     pub(super) results: Vec<Shape>,
     pub(super) state: Shape,
     pub(super) params: Shape,
 }
 
+/// What moves with the past, and what takes its cotangents.
+const TANGENT: &str = "HistoryTangent";
+const COTANGENT: &str = "HistoryCotangent";
+
 impl Forms {
     pub(super) fn of(program: &Program) -> Option<Self> {
         let outs: Option<Vec<Obj>> = program.outputs.iter().map(|output| output.object()).collect();
         let outs = outs.filter(|outs| !outs.is_empty())?;
-        let [Arg::Object(u), Arg::Object(p), t] = *program.args.as_slice() else { return None };
+        let (u, p, t, past) = match *program.args.as_slice() {
+            [Arg::Object(u), Arg::Object(p), t] => (u, p, t, None),
+            [Arg::Object(u), Arg::Object(p), t, Arg::Object(past)] => (u, p, t, Some(past)),
+            _ => return None,
+        };
         let shape = |o: Obj| program.objects[o.0].shape.clone();
         let results = outs.iter().map(|o| shape(*o)).collect();
-        Some(Forms { outs, u, p, t, results, state: shape(u), params: shape(p) })
+        Some(Forms { outs, u, p, t, past, results, state: shape(u), params: shape(p) })
+    }
+
+    /// The history as an argument after the state, and the generics that it brings; nothing where there is none. Where it
+    /// moves, or takes a cotangent, its `twin` stands behind it.
+    fn history(&self, body: &Body, twin: Option<(Arg, &str)>) -> (TokenStream, TokenStream) {
+        let Some(past) = self.past else { return (quote!(), quote!()) };
+        let (name, history, state) =
+            (body.arg(Arg::Object(past)), paths::item("History"), self.state(body.scalar()));
+        let scalar = body.scalar();
+        let Some((twin, bound)) = twin else {
+            return (quote!(<H: #history<#scalar, #state>>), quote!(#name: &H,));
+        };
+        let behind = if bound == COTANGENT { quote!(&mut B) } else { quote!(&B) };
+        let (twin, bound) = (body.arg(twin), paths::item(bound));
+        (
+            quote!(<H: #history<#scalar, #state>, B: #bound<#scalar, #state>>),
+            quote!(#name: &H, #twin: #behind,),
+        )
+    }
+
+    /// The arguments that every form reads, and the history.
+    fn inputs<const N: usize>(&self, inputs: [Arg; N]) -> Vec<Arg> {
+        inputs.into_iter().chain(self.past.map(Arg::Object)).collect()
     }
 
     /// The types of what is written.
@@ -109,40 +142,47 @@ impl Forms {
     pub(super) fn value(&self, method: &TokenStream, primal: &Program, check: &TokenStream) -> TokenStream {
         let outs: Vec<Arg> = self.outs.iter().map(|out| Arg::Object(*out)).collect();
         let inputs = [Arg::Object(self.u), Arg::Object(self.p), self.t];
-        let args = [&outs[..], &inputs[..]].concat();
+        let args = [&outs[..], &self.inputs(inputs)].concat();
         let body = Body::new(primal, &args, &[], quote!(T));
         let writes = self.writes(&body, &outs);
         let [u, p, t] = inputs.map(|arg| body.arg(arg));
         let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let (generics, history) = self.history(&body, None);
         let statements = body.statements();
         quote! {
             #[inline]
-            fn #method(&self, #writes #u: &#state, #p: &#params, #t: T) { #check #statements }
+            fn #method #generics(&self, #writes #u: &#state, #history #p: &#params, #t: T) { #check #statements }
         }
     }
 
     pub(super) fn jvp(&self, method: &TokenStream, primal: &Program) -> TokenStream {
         let derivative = tangent(primal);
-        let [Some(u_dot), Some(p_dot), Some(t_dot)] = derivative.dots[..] else { return quote!() };
+        let [Some(u_dot), Some(p_dot), Some(t_dot), ref rest @ ..] = derivative.dots[..] else {
+            return quote!();
+        };
+        let past_dot = rest.first().copied().flatten();
         let dots = derivative.program.output_dots.iter().flatten().map(|dot| dot.arg());
         let outs: Vec<Arg> = self.outs.iter().map(|out| Arg::Object(*out)).chain(dots).collect();
         let program = factor(simplify_derivative(derivative.program.clone()));
         let inputs = [Arg::Object(self.u), u_dot, Arg::Object(self.p), p_dot, self.t, t_dot];
-        let args = [&outs[..], &inputs[..]].concat();
+        let mut args = [&outs[..], &self.inputs(inputs)].concat();
+        args.extend(past_dot);
         let body = Body::new(&program, &args, &[], quote!(T));
         let (values, tangents) = outs.split_at(self.outs.len());
         let (writes, writes_dots) = (self.writes(&body, values), self.writes(&body, tangents));
         let [u, u_dot, p, p_dot, t, t_dot] = inputs.map(|arg| body.arg(arg));
         let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let (generics, history) = self.history(&body, past_dot.map(|dot| (dot, TANGENT)));
         let statements = body.statements();
         quote! {
             #[inline]
-            fn #method(
+            fn #method #generics(
                 &self,
                 #writes
                 #writes_dots
                 #u: &#state,
                 #u_dot: &#state,
+                #history
                 #p: &#params,
                 #p_dot: &#params,
                 #t: T,
@@ -161,7 +201,7 @@ impl Forms {
             program = reading_output(program, *out, *bar);
         }
         let inputs = [Arg::Object(self.u), Arg::Object(self.p), self.t];
-        let args = seeds.iter().copied().chain(inputs);
+        let args = seeds.iter().copied().chain(self.inputs(inputs));
         let args: Vec<Arg> = args.chain(bars.iter().flatten().map(|bar| Arg::Object(*bar))).collect();
         let body = Body::new(&program, &args, &["work"], quote!(T));
         let writes = self.writes(&body, &seeds);
@@ -173,14 +213,17 @@ impl Forms {
             Some(quote!(#name: &mut #ty,))
         });
         let cotangents: TokenStream = cotangents.collect();
+        let past_bar = bars.get(3).copied().flatten();
+        let (generics, history) = self.history(&body, past_bar.map(|bar| (Arg::Object(bar), COTANGENT)));
         let statements = body.statements();
         let (work, workspace) = (work(&program), paths::item("Workspace"));
         quote! {
             #[inline]
-            fn #method(
+            fn #method #generics(
                 &self,
                 #writes
                 #u: &#state,
+                #history
                 #p: &#params,
                 #t: T,
                 #cotangents
@@ -215,7 +258,7 @@ impl Forms {
         let program = reading_output(factor(simplify_derivative(program)), out, output);
         let args = [Arg::Object(self.u), Arg::Object(self.p), self.t];
         let all: Vec<Arg> =
-            [output].into_iter().chain(args).chain(directions.into_iter().flatten()).collect();
+            [output].into_iter().chain(self.inputs(args)).chain(directions.into_iter().flatten()).collect();
         let body = Body::new(&program, &all, &[], quote!(T));
         let (writes, scalar) = (self.writes(&body, &[output]), quote!(T));
         let (state, params) = (self.state(&scalar), self.params(&scalar));
@@ -225,10 +268,11 @@ impl Forms {
             quote!(#(#names: #ty,)*)
         });
         let inputs: TokenStream = inputs.collect();
+        let (generics, history) = self.history(&body, None);
         let statements = body.statements();
         quote! {
             #[inline]
-            fn #method(&self, #writes #inputs) { #statements }
+            fn #method #generics(&self, #writes #history #inputs) { #statements }
         }
     }
 

@@ -2,6 +2,8 @@
 
 mod apart;
 mod components;
+mod dde;
+mod delayed;
 mod differentiable;
 mod equation;
 mod event;
@@ -16,6 +18,8 @@ mod switching;
 mod written;
 
 pub use components::components;
+pub use dde::dde;
+pub use dde::read_dde;
 pub use differentiable::differentiable;
 pub use differentiable::read_differentiable;
 pub use ode::ode;
@@ -23,8 +27,10 @@ pub use ode::read_ode;
 pub use sde::read_sde;
 pub use sde::sde;
 
+use proc_macro2::Ident;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use quote::quote;
 use syn::ItemFn;
@@ -115,5 +121,15 @@ fn as_closure(item: &ItemFn) -> Option<TokenStream> {
         syn::ReturnType::Default => quote!(-> ()),
         output => output.to_token_stream(),
     };
+    let inputs = behind_dyn(inputs.to_token_stream());
     Some(quote!(|#inputs| #output #block))
+}
+
+/// A closure takes no `impl History<S>`, but a `dyn History<S>`.
+fn behind_dyn(tokens: TokenStream) -> TokenStream {
+    let dynamic = |tree| match tree {
+        TokenTree::Ident(ident) if ident == "impl" => TokenTree::Ident(Ident::new("dyn", ident.span())),
+        other => other,
+    };
+    tokens.into_iter().map(dynamic).collect()
 }

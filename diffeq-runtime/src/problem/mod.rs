@@ -1,5 +1,6 @@
 //! What a macro implements: the right-hand side and its derivatives.
 
+mod delayed;
 mod diffusion;
 mod function;
 mod jacobian;
@@ -9,6 +10,18 @@ mod ode;
 mod pattern;
 mod vjp;
 
+pub use delayed::Delayed;
+pub use delayed::DelayedJvp;
+pub use delayed::DelayedSparsity;
+pub use delayed::DelayedVjp;
+pub use delayed::History;
+pub use delayed::Lag;
+pub use delayed::LagKind;
+pub use delayed::Past;
+pub use delayed::PastCotangent;
+pub use delayed::PastTangent;
+pub use delayed::Rate;
+pub use delayed::RateBar;
 pub use diffusion::Diffusion;
 pub use diffusion::DiffusionJvp;
 pub use diffusion::DiffusionSparsity;
@@ -39,7 +52,6 @@ pub use noise_class::Ito;
 pub use noise_class::NoiseClass;
 pub use noise_class::Scalar;
 pub use noise_class::Stratonovich;
-#[allow(unused_imports)]
 pub(crate) use noise_class::fits;
 pub use ode::FromFn;
 pub use ode::OdeProblem;
@@ -156,6 +168,33 @@ pub trait System<T: Real>: Model {
     fn next_break(&self, t: f64, direction: f64) -> Option<f64> {
         let _ = (t, direction);
         None
+    }
+
+    /// Whether such times may move, or be found while a step is tried.
+    const BREAKS: bool = false;
+
+    /// The time of the break on which the solve stands at `t`, with its derivatives, where the right-hand side jumps there.
+    #[inline(always)]
+    fn moving_break(&self, t: f64) -> Option<T> {
+        let _ = t;
+        None
+    }
+
+    /// What the system itself has to say of a solve that failed.
+    #[cold]
+    fn complaint(&self) -> Option<Error> {
+        None
+    }
+
+    /// Solutions have no slope, for noise drives them: nothing of them is differentiated by time.
+    const ROUGH: bool = false;
+
+    /// A step size near `h`, not above it, after which the system is cheaper to ask than elsewhere: steps of adaptive size
+    /// have it.
+    #[inline(always)]
+    fn stride(&self, t: f64, h: f64) -> f64 {
+        let _ = t;
+        h
     }
 }
 

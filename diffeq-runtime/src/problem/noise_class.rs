@@ -7,6 +7,8 @@
 pub trait Interpretation: Copy + Default + std::fmt::Debug + Send + Sync + 'static {
     /// Its name.
     const NAME: &'static str;
+    /// Whether it is Ito's.
+    const IS_ITO: bool;
 }
 
 /// The integral takes the noise at the start of each piece of time; what `#[sde]` means unless it says otherwise.
@@ -20,40 +22,49 @@ pub struct Stratonovich;
 
 impl Interpretation for Ito {
     const NAME: &'static str = "Ito";
+    const IS_ITO: bool = true;
 }
 
 impl Interpretation for Stratonovich {
     const NAME: &'static str = "Stratonovich";
+    const IS_ITO: bool = false;
 }
 
 /// A class of noise: [`Additive`], [`Scalar`], [`Diagonal`], [`Commutative`] or [`General`].
 pub trait NoiseClass: Copy + Default + std::fmt::Debug + Send + Sync + 'static {
     /// Its name.
     const NAME: &'static str;
+    /// The noise does not depend on the state.
+    const IS_ADDITIVE: bool = false;
+    /// Each component has a process, and its noise depends on no other component.
+    const IS_DIAGONAL: bool = false;
+    /// The order in which processes move does not matter.
+    const COMMUTES: bool = true;
 }
 
 macro_rules! classes {
-    ($($(#[$doc:meta])* $class:ident $name:literal,)*) => { $(
+    ($($(#[$doc:meta])* $class:ident $name:literal { $($fact:tt)* })*) => { $(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
         pub struct $class;
         impl NoiseClass for $class {
             const NAME: &'static str = $name;
+            $($fact)*
         }
     )* };
 }
 
 classes! {
     /// The noise does not depend on the state. Ito and Stratonovich are the same.
-    Additive "additive",
+    Additive "additive" { const IS_ADDITIVE: bool = true; }
     /// One Wiener process drives all components.
-    Scalar "scalar",
+    Scalar "scalar" {}
     /// Each component has a Wiener process, and its noise depends on no other component.
-    Diagonal "diagonal",
+    Diagonal "diagonal" { const IS_DIAGONAL: bool = true; }
     /// Several processes, whose order in time does not matter: `(∂g_j/∂u) g_k = (∂g_k/∂u) g_j` for all columns.
-    Commutative "commutative",
+    Commutative "commutative" {}
     /// Nothing is known: the areas that the processes sweep out between them matter.
-    General "general",
+    General "general" { const COMMUTES: bool = false; }
 }
 
 /// That a method solves equations whose integral is meant as `I`, with noise of class `C`.
@@ -65,12 +76,10 @@ classes! {
 pub trait Fits<I: Interpretation, C: NoiseClass> {}
 
 /// Which pairs of interpretation and class a method solves: `fits!(SRIW1: ito Additive Scalar Diagonal; stratonovich Additive)`.
-#[allow(unused_macros)]
 macro_rules! fits {
     ($method:ty: ito $($ito:ident)*; stratonovich $($strat:ident)*) => {
         $(impl $crate::problem::Fits<$crate::problem::Ito, $crate::problem::$ito> for $method {})*
         $(impl $crate::problem::Fits<$crate::problem::Stratonovich, $crate::problem::$strat> for $method {})*
     };
 }
-#[allow(unused_imports)]
 pub(crate) use fits;

@@ -13,6 +13,7 @@ mod halved;
 mod implicit_euler;
 mod low_storage;
 pub mod methods;
+mod stochastic;
 
 pub use any::AnyMethod;
 pub use auto::Auto;
@@ -36,7 +37,9 @@ pub(crate) use implicit_euler::Iteration;
 pub use low_storage::LowStorageStepper;
 pub(crate) use methods::shape;
 pub use methods::*;
+pub use stochastic::*;
 
+use crate::error::Error;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Tolerances;
@@ -147,6 +150,15 @@ pub trait Method<T: Real, F: System<T>>: Clone + std::fmt::Debug + Send + Sync +
     fn stepper(&self, u: &F::State) -> Self::Stepper;
     /// What is known of it.
     fn facts(&self) -> Facts;
+    /// Whether it can solve a problem over this span.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't: a path of noise that ends before the span does, a direction of time that it does not know.
+    fn check(&self, f: &F, u: &F::State, span: (f64, f64)) -> Result<(), Error> {
+        let _ = (f, u, span);
+        Ok(())
+    }
     /// Whether tolerances have a meaning for it: a method that solves for its step uses them without an error estimate.
     fn uses_tolerances(&self) -> bool {
         self.facts().control_exponent.is_some()
@@ -188,6 +200,8 @@ pub enum Failure {
     Singular,
     /// A number on the way is infinite or NaN.
     NotFinite,
+    /// The path of the noise is not known over a piece of time so short, or that ends there.
+    Unresolved,
     /// The method itself wants another step size.
     Refused {
         /// That size over this one.
@@ -203,6 +217,10 @@ impl std::fmt::Display for Failure {
             }
             Self::Singular => write!(f, "a matrix of it has no inverse"),
             Self::NotFinite => write!(f, "a number in it is not finite"),
+            Self::Unresolved => write!(
+                f,
+                "the path of its noise does not know the end of the step, or cannot tell it from the start"
+            ),
             Self::Refused { .. } => write!(f, "the method refuses its size"),
         }
     }

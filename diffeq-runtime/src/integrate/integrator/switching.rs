@@ -18,6 +18,21 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         self.switches.iter().map(|time| time.value()).chain(other).filter(ahead).reduce(nearer)
     }
 
+    /// Over dual numbers, takes the state past a break that moves: to where it is along the slope before, and back along the
+    /// slope after.
+    #[cold]
+    pub(super) fn pass_break(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
+        let t = self.clock.t();
+        let Some(exact) = self.f.moving_break(t).filter(|_| self.clock.remains()) else { return Ok(()) };
+        let lag = exact - T::lit(t);
+        if lag.is_zero() {
+            return Ok(());
+        }
+        self.shift(stepper, T::lit(self.interval.to), lag);
+        self.shift(stepper, T::lit(self.clock.from()) + lag, -lag);
+        self.begin_stepper(stepper)
+    }
+
     /// Lets the system switch, if the solve has come to such a time.
     ///
     /// Where several come together it is one jump. If they move apart, nothing tells whose it is: over dual numbers the state

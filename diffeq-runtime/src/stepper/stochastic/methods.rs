@@ -1,0 +1,194 @@
+//! The methods by name, and which noise they are for.
+
+use crate::error::Error;
+use crate::noise::Asks;
+use crate::noise::Driven;
+use crate::noise::Path;
+use crate::problem::Diffusion;
+use crate::problem::DiffusionJvp;
+use crate::problem::Fits;
+use crate::problem::fits;
+use crate::real::Real;
+use crate::stepper::Facts;
+use crate::stepper::Halved;
+use crate::stepper::Method;
+use crate::stepper::Scheme;
+use crate::stepper::stochastic::kernel::Kernel;
+use crate::stepper::stochastic::milstein::MilsteinKernel;
+use crate::stepper::stochastic::srk::SrkKernel;
+use crate::stepper::stochastic::srk::SrkMethod;
+use crate::stepper::stochastic::stepper::SdeStepper;
+use crate::stepper::stochastic::stepper::check;
+use crate::tableau::stochastic as tableau;
+use crate::tableau::stochastic::Srk;
+
+/// How fast the error falls with the step size.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Orders {
+    /// On each path, for the noise that the method is for.
+    pub strong: f64,
+    /// On each path where the noise is additive.
+    pub additive: f64,
+    /// Of expected values.
+    pub weak: f64,
+}
+
+/// What is known of a stochastic method whatever the problem. Its [`Scheme::ORDER`] is that without noise.
+pub trait StochasticScheme: Scheme {
+    /// Its orders with noise.
+    const ORDERS: Orders;
+}
+
+/// Its tableau, with the numbers of stages.
+pub(crate) const fn srk_shape<const S: usize, const R: usize>(_: &Srk<S, R>) -> [usize; 2] {
+    [S, R]
+}
+
+/// Hands the list of all methods that are tableaus to a macro: name, constant, strong order, that for additive noise, weak
+/// order, the power of the step size with which an estimate of the error falls, and which noise it fits.
+macro_rules! all_srk_methods {
+    ($callback:path) => {
+        $callback! {
+            EulerMaruyama EULER_MARUYAMA (0.5, 1.0, 1.0, 1.0)
+                ito Additive Scalar Diagonal Commutative General; stratonovich Additive,
+            SRIW1 SRIW1 (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SRIW2 SRIW2 (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SOSRI SOSRI (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SOSRI2 SOSRI2 (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SRA1 SRA1 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SRA2 SRA2 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SRA3 SRA3 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SOSRA SOSRA (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SOSRA2 SOSRA2 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SEA SEA (1.0, 1.0, 1.0, 1.0) ito Additive; stratonovich Additive,
+            ShARK SHARK (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            EulerHeun EULER_HEUN (0.5, 1.0, 1.0, 1.0)
+                ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
+            StratonovichHeun STRATONOVICH_HEUN (0.5, 1.0, 1.0, 1.0)
+                ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
+            GeneralShARK GENERAL_SHARK (0.5, 1.5, 1.0, 1.0)
+                ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
+            SPaRK SPARK (1.0, 1.5, 1.0, 1.0)
+                ito Additive; stratonovich Additive Scalar Diagonal Commutative,
+            SlowRK SLOW_RK (1.5, 1.5, 1.5, 1.0)
+                ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
+        }
+    };
+}
+
+pub(crate) use all_srk_methods;
+
+macro_rules! methods {
+    ($($method:ident $tableau:ident ($strong:literal, $additive:literal, $weak:literal, $exponent:literal)
+        ito $($ito:ident)*; stratonovich $($stratonovich:ident)*,)*) => { $(
+        #[doc = concat!("See [`tableau::stochastic::", stringify!($tableau), "`](crate::tableau::stochastic::",
+            stringify!($tableau), ") and the [table](crate::stepper#methods-for-stochastic-equations).")]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct $method;
+
+        impl Scheme for $method {
+            const NAME: &'static str = tableau::$tableau.name;
+            const REFERENCE: &'static str = tableau::$tableau.reference;
+            const ORDER: usize = tableau::$tableau.order;
+            const INTERPOLANT_ORDER: usize = 1;
+            const CONTROL_EXPONENT: Option<f64> =
+                if tableau::$tableau.has_error_estimate() { Some($exponent) } else { None };
+        }
+
+        impl StochasticScheme for $method {
+            const ORDERS: Orders = Orders { strong: $strong, additive: $additive, weak: $weak };
+        }
+
+        impl SrkMethod<{ srk_shape(&tableau::$tableau)[0] }, { srk_shape(&tableau::$tableau)[1] }> for $method {
+            const TABLEAU: Srk<{ srk_shape(&tableau::$tableau)[0] }, { srk_shape(&tableau::$tableau)[1] }> =
+                tableau::$tableau;
+        }
+
+        impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for $method
+        where
+            Self: Fits<M::Interpretation, M::Class>,
+        {
+            type Stepper = SdeStepper<
+                SrkKernel<
+                    $method,
+                    M::State,
+                    M::Noise,
+                    { srk_shape(&tableau::$tableau)[0] },
+                    { srk_shape(&tableau::$tableau)[1] },
+                >,
+                W::Cursor,
+            >;
+            fn stepper(&self, _: &M::State) -> Self::Stepper {
+                SdeStepper::new(Self::CONTROL_EXPONENT)
+            }
+            fn facts(&self) -> Facts {
+                const { Facts::of::<Self>() }
+            }
+            fn check(&self, f: &Driven<M, W>, u: &M::State, span: (f64, f64)) -> Result<(), Error> {
+                let asks =
+                    if const { tableau::$tableau.asks_for_areas() } { Asks::SpaceTime } else { Asks::Values };
+                check(f, u, span, asks)
+            }
+        }
+
+        fits!($method: ito $($ito)*; stratonovich $($stratonovich)*);
+    )* };
+}
+
+all_srk_methods!(methods);
+
+/// Milstein's method, for both integrals: strong order 1.
+///
+/// It takes the derivative of the noise along the noise, which `#[sde]` writes: one Jacobian-vector product where the noise is
+/// diagonal or scalar, one for each process elsewhere. Where processes do not commute it takes their Lévy areas from the path:
+/// see [`Brownian::areas`](crate::noise::Brownian::areas) for what that means to solves of other step sizes.
+///
+/// Source: Milstein, *Approximate integration of stochastic differential equations*, Theory Probab. Appl. 19 (1975) 557-562;
+/// Kloeden, Platen, *Numerical Solution of Stochastic Differential Equations* (1992), section 10.3.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Milstein;
+
+impl Scheme for Milstein {
+    const NAME: &'static str = "Milstein";
+    const REFERENCE: &'static str = "Milstein, Theory Probab. Appl. 19 (1975) 557-562";
+    const ORDER: usize = 1;
+    const INTERPOLANT_ORDER: usize = 1;
+    const CONTROL_EXPONENT: Option<f64> = None;
+}
+
+impl StochasticScheme for Milstein {
+    const ORDERS: Orders = Orders { strong: 1.0, additive: 1.0, weak: 1.0 };
+}
+
+impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for Milstein
+where
+    Self: Fits<M::Interpretation, M::Class>,
+{
+    type Stepper = SdeStepper<MilsteinKernel<M::State, M::Noise>, W::Cursor>;
+    fn stepper(&self, _: &M::State) -> Self::Stepper {
+        SdeStepper::new(None)
+    }
+    fn facts(&self) -> Facts {
+        const { Facts::of::<Self>() }
+    }
+    fn check(&self, f: &Driven<M, W>, u: &M::State, span: (f64, f64)) -> Result<(), Error> {
+        check(f, u, span, <MilsteinKernel<M::State, M::Noise> as Kernel<T, M>>::ASKS)
+    }
+}
+
+fits!(Milstein: ito Additive Scalar Diagonal Commutative General; stratonovich Additive Scalar Diagonal Commutative General);
+
+/// Steps that are halved estimate their error, unless the areas of the noise count, of which a rejected step must not forget
+/// what it has seen.
+macro_rules! halved {
+    ($($integral:ident $class:ident,)*) => { $(
+        impl<M: crate::problem::Fits<crate::problem::$integral, crate::problem::$class>>
+            crate::problem::Fits<crate::problem::$integral, crate::problem::$class> for Halved<M>
+        {
+        }
+    )* };
+}
+halved! {
+    Ito Additive, Ito Scalar, Ito Diagonal, Ito Commutative,
+    Stratonovich Additive, Stratonovich Scalar, Stratonovich Diagonal, Stratonovich Commutative,
+}
