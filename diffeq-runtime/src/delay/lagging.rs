@@ -10,6 +10,7 @@ use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Tolerances;
 use crate::space::Vector;
+use crate::space::assign;
 use crate::stepper::At;
 use crate::stepper::Costs;
 use crate::stepper::Facts;
@@ -306,7 +307,9 @@ where
                 } else if let Some(crossing) = found.crossing {
                     memory.seen[crossing.lookup].stretch = Some(crossing.to);
                     drop(memory);
-                    self.inner.reject(None);
+                    // The slope at the start was one of the other side.
+                    assign(&mut self.inside, at.u);
+                    self.inner.begin(at.f, at.p, at.interval.from, &mut self.inside, tolerances)?;
                     self.settled(at, tolerances, next)?;
                 }
             }
