@@ -182,8 +182,9 @@ fits!(Milstein: ito Additive Scalar Diagonal Commutative General; stratonovich A
 /// what it has seen.
 macro_rules! halved {
     ($($integral:ident $class:ident,)*) => { $(
-        impl<M: crate::problem::Fits<crate::problem::$integral, crate::problem::$class>>
-            crate::problem::Fits<crate::problem::$integral, crate::problem::$class> for Halved<M>
+        impl<X> crate::problem::SolvedBy<crate::problem::$integral, Halved<X>> for crate::problem::$class
+        where
+            crate::problem::$class: crate::problem::SolvedBy<crate::problem::$integral, X>,
         {
         }
     )* };
