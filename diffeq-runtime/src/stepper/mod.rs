@@ -257,6 +257,8 @@ pub struct Trace<'a, V, T> {
     pub kept: &'a [T],
     /// Which part of a method of several parts took the step, or its order.
     pub by: u8,
+    /// What the stepper [remembered](Stepper::save) before the step, for a method that remembers and in a record that kept it.
+    pub before: Option<&'a Snapshot<T>>,
 }
 
 impl<V, T> Copy for Trace<'_, V, T> {}
@@ -269,7 +271,7 @@ impl<V, T> Clone for Trace<'_, V, T> {
 
 impl<V, T> Trace<'_, V, T> {
     /// Nothing is known: all of it is computed again.
-    pub const NONE: Self = Self { stages: &[], kept: &[], by: 0 };
+    pub const NONE: Self = Self { stages: &[], kept: &[], by: 0, before: None };
 }
 
 /// What a step depends on beside the state it starts from: the history of a multistep method, the point at which a

@@ -116,12 +116,16 @@ fn commuting(path: &Brownian) -> [f64; 2] {
 fn euler_maruyama_is_of_order_one_half() {
     let of = strong_order(GbmIto, EulerMaruyama, ([1.0], [0.6, 0.7]), &STUDY, gbm);
     assert_order(of, 0.5, "EulerMaruyama, diagonal");
+    let of = strong_order(GbmIto, TamedEuler, ([1.0], [0.6, 0.7]), &STUDY, gbm);
+    assert_order(of, 0.5, "TamedEuler, diagonal");
     let of = strong_order(Commuting, EulerMaruyama, ([1.0, 0.5], []), &STUDY, commuting);
     assert_order(of, 0.5, "EulerMaruyama, commutative");
 }
 
 #[test]
 fn milstein_is_of_order_one() {
+    let of = strong_order(Sinh, PlatenWeak2, ([0.0], []), &STUDY, sinh);
+    assert_order(of, 1.0, "PlatenWeak2, diagonal");
     let of = strong_order(GbmIto, Milstein, ([1.0], [0.6, 0.7]), &STUDY, gbm);
     assert_order(of, 1.0, "Milstein, diagonal");
     let of = strong_order(SinhStrat, Milstein, ([0.0], []), &STUDY, sinh);
@@ -165,7 +169,7 @@ fn methods_for_additive_noise_are_of_their_orders() {
             assert_order(of, $order, concat!(stringify!($method), ", additive"));
         )* };
     }
-    assert_each!(EulerMaruyama 1.0 SRA1 1.5 SRA2 1.5 SRA3 1.5 SOSRA 1.5 SOSRA2 1.5 SEA 1.0 ShARK 1.5 SPaRK 1.5);
+    assert_each!(EulerMaruyama 1.0 ReversibleHeun 1.0 SRA1 1.5 SRA2 1.5 SRA3 1.5 SOSRA 1.5 SOSRA2 1.5 SEA 1.0 ShARK 1.5 SPaRK 1.5);
 }
 
 /// The solution of an equation whose processes do not commute, on the same path with the same areas, by Milstein's method
