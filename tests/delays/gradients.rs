@@ -22,7 +22,7 @@ where
     F: Delayed<Dual<f64, N>>,
     H: Initial<Dual<f64, N>, F::State, F::Params>,
 {
-    let solution = problem.solver(Vern7).tolerances(1e-11, 1e-11).solve();
+    let solution = problem.solver(Vern7).tolerances(1e-11, 1e-11).max_steps(100_000).solve();
     let solution = solution.unwrap_or_else(|error| panic!("{error}"));
     for (found, expected) in solution.end().as_slice().iter().zip(expected) {
         for (found, expected) in found.tangents.iter().zip(expected) {

@@ -12,11 +12,14 @@ use crate::delay::breaks::Fixed;
 use crate::delay::piece::Piece;
 use crate::error::Error;
 use crate::problem::Delayed;
+use crate::problem::DelayedVjp;
 use crate::problem::LagKind;
 use crate::problem::Model;
 use crate::problem::Past;
+use crate::problem::PastCotangent;
 use crate::problem::Rhs;
 use crate::problem::System;
+use crate::problem::Vjp;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -50,6 +53,15 @@ pub(super) struct Barrier {
     pub order: usize,
 }
 
+/// The cotangent of a component at an earlier time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Bar<T> {
+    pub time: T,
+    pub i: usize,
+    pub order: usize,
+    pub bar: T,
+}
+
 /// What went wrong with a lookup.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Complaint {
@@ -65,6 +77,8 @@ enum Complaint {
     Interrupted { t: f64 },
     /// A lag that is not positive.
     NoLag { t: f64, lag: f64 },
+    /// The way back has no cotangents of slopes.
+    SlopeBar { asked: f64 },
 }
 
 /// What of one lookup was seen in an attempt.
@@ -99,8 +113,21 @@ pub(super) struct Memory<T> {
     pub lags: Vec<Fixed<T>>,
     /// How long steps are kept after they were taken.
     keep: f64,
+    /// The step last tried.
+    trial: Piece<T>,
+    is_offered: bool,
     /// The break on which the step last put down ended.
     landed: Option<Break<T>>,
+    /// Where the derivative jumped, and the lags that carried the jump there.
+    jumps: Vec<(f64, Vec<usize>)>,
+    /// Whether nothing is forgotten.
+    is_kept: bool,
+    /// For each step the cotangents of lookups that fell into it, on the way back.
+    bars: Vec<Vec<Bar<T>>>,
+    /// Those of the step at hand, which may be taken back once more; without a step those of the history.
+    found: Vec<(Option<usize>, Bar<T>)>,
+    /// Those of a history that is made of numbers.
+    pub history_bar: Vec<T>,
 
     /// The attempt at a step: where it is, the state at its start, and the solution inside as far as it is known.
     interval: Option<Interval>,
@@ -130,7 +157,14 @@ impl<T: Real> Memory<T> {
             breaks: Breaks::new(),
             lags: Vec::new(),
             keep: f64::INFINITY,
+            trial: Piece::new(),
+            is_offered: false,
             landed: None,
+            jumps: Vec::new(),
+            is_kept: false,
+            bars: Vec::new(),
+            found: Vec::new(),
+            history_bar: Vec::new(),
             interval: None,
             current: Vec::new(),
             guess: None,
@@ -234,9 +268,17 @@ impl<T: Real> Memory<T> {
         }
     }
 
-    /// Puts a step down.
-    pub fn put_down(&mut self, trial: &mut Piece<T>) {
-        let now = trial.end;
+    /// The step last tried, to be put down where it is kept.
+    pub fn offer(&mut self, trial: &mut Piece<T>) {
+        std::mem::swap(&mut self.trial, trial);
+        self.trial.overlaps = self.guess.is_some();
+        self.is_offered = true;
+    }
+
+    /// Puts the step down that was tried last.
+    pub fn put_down(&mut self) {
+        self.is_offered = false;
+        let now = self.trial.end;
         let mut piece = match self.pieces.front() {
             Some(oldest) if oldest.end < now - self.keep => {
                 self.forgotten += 1;
@@ -245,14 +287,14 @@ impl<T: Real> Memory<T> {
             _ => None,
         }
         .unwrap_or_else(Piece::new);
-        std::mem::swap(&mut piece, trial);
+        std::mem::swap(&mut piece, &mut self.trial);
         if piece.h != 0.0 {
             self.pieces.push_back(piece);
         }
         self.complaint = None;
         (self.interval, self.guess, self.inside, self.forced) = (None, None, false, None);
         self.landed = self.breaks.take(now);
-        if let Some(landed) = self.landed {
+        if let Some(landed) = self.landed.clone() {
             self.land(landed);
         }
     }
@@ -265,12 +307,91 @@ impl<T: Real> Memory<T> {
             self.barriers.push(Barrier { time: now, first, order: landed.order });
         }
         self.breaks.carry_on(&landed, &self.lags, now);
+        if landed.order <= 1 && !landed.lags.is_empty() {
+            self.jumps.push((now, landed.lags.clone()));
+        }
         if let Some(crossing) = landed.crossing
             && let Some(seen) = self.seen.get(crossing.lookup)
             && (seen.last - crossing.at).abs() <= 1e-9 * f64::max(1.0, f64::max(now.abs(), crossing.at.abs()))
         {
             self.forced = Some((crossing.lookup, crossing.to));
         }
+    }
+
+    /// From now on nothing is forgotten.
+    pub fn keep_all(&mut self) {
+        (self.keep, self.is_kept) = (f64::INFINITY, true);
+    }
+
+    /// The way back begins, or goes on: stretches are told by the times alone. False where something was forgotten.
+    pub fn goes_back(&mut self) -> bool {
+        self.loose = true;
+        // Nobody asked after the last step.
+        if self.is_offered {
+            self.put_down();
+        }
+        self.bars.resize_with(self.pieces.len(), Vec::new);
+        self.is_kept
+    }
+
+    /// Which step begins at a time, and whether lookups of it fall into itself.
+    pub fn step_from(&self, t: f64) -> Option<usize> {
+        let step = self.pieces.partition_point(|piece| piece.t < t);
+        self.pieces.get(step).filter(|piece| piece.t == t).map(|_| step)
+    }
+
+    pub fn overlaps(&self, step: usize) -> bool {
+        self.pieces.get(step).is_some_and(|piece| piece.overlaps)
+    }
+
+    /// Which part of a step a time is.
+    pub fn theta(&self, step: usize, time: T) -> f64 {
+        let piece = &self.pieces[step];
+        Interval::ending(piece.t, piece.h, piece.end).theta(time.value())
+    }
+
+    /// The cotangents of later lookups that fell into a step.
+    pub fn bars_of(&mut self, step: usize) -> Vec<Bar<T>> {
+        self.bars.get_mut(step).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Takes note of a cotangent.
+    fn take(&mut self, bar: Bar<T>) {
+        let at = bar.time.value();
+        let stretch = self.stretch_at(at);
+        match self.place(stretch, at) {
+            At::Step(step) => self.found.push((Some(step), bar)),
+            _ => self.found.push((None, bar)),
+        }
+    }
+
+    /// The cotangents that the step at hand has for itself; the others are kept if it is done.
+    pub fn found(&mut self, step: usize, done: bool) -> Vec<Bar<T>> {
+        let mut own = Vec::new();
+        for (at, bar) in std::mem::take(&mut self.found) {
+            match at {
+                Some(at) if at == step => own.push(bar),
+                Some(at) if done => {
+                    if bar.order > 0 {
+                        self.complaint = Some(Complaint::SlopeBar { asked: bar.time.value() });
+                    }
+                    self.bars[at].push(bar);
+                }
+                None if done => {
+                    self.history_bar.resize(self.n, T::ZERO);
+                    if bar.order == 0 {
+                        self.history_bar[bar.i] += bar.bar;
+                    }
+                }
+                _ => {}
+            }
+        }
+        own
+    }
+
+    /// The cotangents that the step at hand has for itself.
+    pub fn peek(&self, step: usize) -> Vec<Bar<T>> {
+        self.found.iter().filter(|(at, _)| *at == Some(step)).map(|(_, bar)| *bar).collect()
     }
 
     /// An attempt at a step begins.
@@ -321,7 +442,7 @@ impl<T: Real> Memory<T> {
         });
         if changed && self.barriers.last().is_none_or(|last| last.time < end || last.order > 0) {
             self.barriers.retain(|barrier| barrier.time < end);
-            self.land(Break { time: end, exact: T::lit(end), order: 0, crossing: None });
+            self.land(Break { time: end, exact: T::lit(end), order: 0, lags: Vec::new(), crossing: None });
         }
     }
 
@@ -395,11 +516,12 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         memory.lags = lags;
         // What is not smooth before the start comes with the lags, too.
         for (time, order) in self.history.breaks() {
-            let from = Break { time, exact: T::lit(time), order, crossing: None };
+            let from = Break { time, exact: T::lit(time), order, lags: Vec::new(), crossing: None };
             let Memory { breaks, lags, .. } = &mut *memory;
             breaks.carry_on(&from, lags, t);
         }
-        memory.land(Break { time: t, exact: T::lit(t), order: usize::from(fits), crossing: None });
+        let order = usize::from(fits);
+        memory.land(Break { time: t, exact: T::lit(t), order, lags: Vec::new(), crossing: None });
         if memory.barriers.is_empty() {
             memory.barriers.push(Barrier { time: t, first: 0, order: 1 });
         }
@@ -496,9 +618,29 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
 
     fn moving_break(&self, t: f64) -> Option<T> {
         let memory = self.memory.borrow();
-        let landed = memory.landed.filter(|landed| landed.time == t)?;
+        let landed = memory.landed.as_ref().filter(|landed| landed.time == t)?;
         // Where the derivative itself is continuous a break that moves moves nothing, to first order.
         (landed.order <= T::NESTING.max(1)).then_some(landed.exact)
+    }
+
+    fn break_gradient(&self, t: f64, p: &F::Params, factor: T, p_bar: &mut F::Params) {
+        let ways: Vec<usize> = {
+            let memory = self.memory.borrow();
+            let found = memory.jumps.iter().find(|(time, _)| *time == t);
+            found.map_or(Vec::new(), |(_, lags)| lags.clone())
+        };
+        let mut direction = p.zeros_like();
+        for j in 0..p.as_slice().len() {
+            direction.as_mut_slice()[j] = T::ONE;
+            let mut work = Workspace::new();
+            self.model.lag_tangents(p, &direction, T::ZERO, &mut work);
+            let pushed = work.into_reals();
+            for which in &ways {
+                // of a time that is asked for, which is before the present by the lag
+                p_bar.as_mut_slice()[j] -= factor * pushed[3 * which + 2];
+            }
+            direction.as_mut_slice()[j] = T::ZERO;
+        }
     }
 
     fn complaint(&self) -> Option<Error> {
@@ -530,6 +672,11 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
                 "another solve of the same problem has begun meanwhile".into(),
                 "a problem holds the past of one solve: clone the problem for a second one at the same time",
             ),
+            Complaint::SlopeBar { asked } => history(
+                asked,
+                "the gradient of a neutral equation is asked for backwards".into(),
+                "take it by dual numbers",
+            ),
             Complaint::NoLag { t, lag } => history(
                 t,
                 format!("a lag is {lag:e}"),
@@ -546,5 +693,64 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Rhs<T> for With
             (memory.asked, memory.now) = (0, t.value());
         }
         self.model.rhs(du, u, &Asking { of: self, u, p }, p, t);
+    }
+}
+
+/// Takes the cotangents of lookups to where these fell.
+struct Taking<'a, F: Delayed<T>, H, T: Real> {
+    of: &'a WithPast<F, H, T>,
+}
+
+impl<F: Delayed<T>, H, T: Real> PastCotangent<T, F::State> for Taking<'_, F, H, T> {
+    fn take(&mut self, time: T, i: usize, order: usize, bar: T) {
+        if !bar.is_zero() {
+            self.of.memory.borrow_mut().take(Bar { time, i, order, bar });
+        }
+    }
+}
+
+impl<F: DelayedVjp<T>, H: Initial<T, F::State, F::Params>, T: Real> Vjp<T> for WithPast<F, H, T> {
+    fn vjp(
+        &self,
+        du_bar: &mut F::State,
+        u: &F::State,
+        p: &F::Params,
+        t: T,
+        u_bar: &mut F::State,
+        p_bar: &mut F::Params,
+        t_bar: &mut T,
+        work: &mut Workspace<T>,
+    ) {
+        let before = {
+            let mut memory = self.memory.borrow_mut();
+            (memory.asked, memory.now) = (0, t.value());
+            memory.found.len()
+        };
+        let asking = Asking { of: self, u, p };
+        self.model.vjp(du_bar, u, &asking, &mut Taking { of: self }, p, t, u_bar, p_bar, t_bar, work);
+        // What the history makes of its cotangents it makes at once: it may be a function of the parameters.
+        let found = self.memory.borrow().found.len();
+        for n in before..found {
+            let (at, Bar { time, i, order, bar }) = self.memory.borrow().found[n];
+            if at.is_none() {
+                self.history.pull((time, i, order), p, bar, p_bar);
+            }
+        }
+    }
+
+    fn state_vjp(
+        &self,
+        du_bar: &mut F::State,
+        u: &F::State,
+        p: &F::Params,
+        t: T,
+        u_bar: &mut F::State,
+        work: &mut Workspace<T>,
+    ) {
+        {
+            let mut memory = self.memory.borrow_mut();
+            (memory.asked, memory.now) = (0, t.value());
+        }
+        self.model.state_vjp(du_bar, u, &Asking { of: self, u, p }, p, t, u_bar, work);
     }
 }

@@ -9,13 +9,15 @@ pub(super) struct Piece<T> {
     pub t: f64,
     pub h: f64,
     pub end: f64,
+    /// Lookups of the step fell into itself.
+    pub overlaps: bool,
     /// The state at the start, then the coefficients in the basis of [`dense`](crate::tableau::dense).
     pub coefficients: Vec<T>,
 }
 
 impl<T: Real> Piece<T> {
     pub fn new() -> Self {
-        Self { t: 0.0, h: 0.0, end: 0.0, coefficients: Vec::new() }
+        Self { t: 0.0, h: 0.0, end: 0.0, overlaps: false, coefficients: Vec::new() }
     }
 
     pub fn over(&mut self, interval: Interval) {
