@@ -10,6 +10,7 @@ use crate::delay::breaks::Break;
 use crate::delay::breaks::Breaks;
 use crate::delay::breaks::Fixed;
 use crate::delay::piece::Piece;
+use crate::delay::piece::Side;
 use crate::error::Error;
 use crate::problem::Delayed;
 use crate::problem::DelayedVjp;
@@ -61,6 +62,12 @@ pub(super) struct Bar<T> {
     pub order: usize,
     pub bar: T,
 }
+
+/// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant.
+const NEAR: f64 = 1e-9;
+
+/// In the place of a lag: what moves a break is not known.
+const UNKNOWN: usize = usize::MAX;
 
 /// What went wrong with a lookup.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -141,7 +148,9 @@ pub(super) struct Memory<T> {
     /// Whether stretches are chosen for each question, outside of steps.
     pub loose: bool,
     /// The lookup that stands on a barrier, and where it goes.
-    forced: Option<(usize, isize)>,
+    forced: Option<(usize, Side)>,
+    /// The step at hand on the way back.
+    back: Option<usize>,
     now: f64,
     complaint: Option<Complaint>,
 }
@@ -173,6 +182,7 @@ impl<T: Real> Memory<T> {
             asked: 0,
             loose: false,
             forced: None,
+            back: None,
             now: 0.0,
             complaint: None,
         }
@@ -181,6 +191,13 @@ impl<T: Real> Memory<T> {
     /// The stretch that a time lies in: -1 is the history.
     fn stretch_at(&self, time: f64) -> isize {
         self.barriers.partition_point(|barrier| barrier.time <= time) as isize - 1
+    }
+
+    /// The same, of a lookup of the step at hand on the way back.
+    fn stretch_of(&self, time: f64) -> isize {
+        let sides = self.back.and_then(|step| self.pieces.get(step)).map_or([None; 2], |piece| piece.sides);
+        let near = |side: &Side| (side.at - time).abs() <= NEAR * f64::max(1.0, side.at.abs());
+        sides.into_iter().flatten().find(near).map_or_else(|| self.stretch_at(time), |side| side.stretch)
     }
 
     /// Where a stretch begins and ends; the last one is open.
@@ -203,11 +220,11 @@ impl<T: Real> Memory<T> {
             self.complaint = Some(Complaint::Ahead { t: self.now, asked: at });
             return Place { time, at: At::Nowhere };
         }
-        let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, to)| to);
+        let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, side)| side.stretch);
         let seen = self.seen[lookup];
         let stretch = match (self.loose, seen.stretch) {
             (false, Some(stretch)) => stretch,
-            _ => forced.unwrap_or_else(|| self.stretch_at(at)),
+            _ => forced.unwrap_or_else(|| self.stretch_of(at)),
         };
         if !self.loose {
             let seen = &mut self.seen[lookup];
@@ -272,6 +289,7 @@ impl<T: Real> Memory<T> {
     pub fn offer(&mut self, trial: &mut Piece<T>) {
         std::mem::swap(&mut self.trial, trial);
         self.trial.overlaps = self.guess.is_some();
+        self.trial.sides = [self.forced.map(|(_, side)| side), None];
         self.is_offered = true;
     }
 
@@ -312,9 +330,13 @@ impl<T: Real> Memory<T> {
         }
         if let Some(crossing) = landed.crossing
             && let Some(seen) = self.seen.get(crossing.lookup)
-            && (seen.last - crossing.at).abs() <= 1e-9 * f64::max(1.0, f64::max(now.abs(), crossing.at.abs()))
+            && (seen.last - crossing.at).abs() <= NEAR * f64::max(1.0, crossing.at.abs())
         {
-            self.forced = Some((crossing.lookup, crossing.to));
+            let side = |stretch| Side { at: crossing.at, stretch };
+            if let (Some(stretch), Some(piece)) = (seen.stretch, self.pieces.back_mut()) {
+                piece.sides[1] = Some(side(stretch));
+            }
+            self.forced = Some((crossing.lookup, side(crossing.to)));
         }
     }
 
@@ -325,7 +347,7 @@ impl<T: Real> Memory<T> {
 
     /// The way back begins, or goes on: stretches are told by the times alone. False where something was forgotten.
     pub fn goes_back(&mut self) -> bool {
-        self.loose = true;
+        (self.loose, self.back) = (true, None);
         // Nobody asked after the last step.
         if self.is_offered {
             self.put_down();
@@ -334,10 +356,11 @@ impl<T: Real> Memory<T> {
         self.is_kept
     }
 
-    /// Which step begins at a time, and whether lookups of it fall into itself.
-    pub fn step_from(&self, t: f64) -> Option<usize> {
+    /// The step that begins at a time: from now on lookups are its own.
+    pub fn step_from(&mut self, t: f64) -> Option<usize> {
         let step = self.pieces.partition_point(|piece| piece.t < t);
-        self.pieces.get(step).filter(|piece| piece.t == t).map(|_| step)
+        self.back = self.pieces.get(step).filter(|piece| piece.t == t).map(|_| step);
+        self.back
     }
 
     pub fn overlaps(&self, step: usize) -> bool {
@@ -358,7 +381,7 @@ impl<T: Real> Memory<T> {
     /// Takes note of a cotangent.
     fn take(&mut self, bar: Bar<T>) {
         let at = bar.time.value();
-        let stretch = self.stretch_at(at);
+        let stretch = self.stretch_of(at);
         match self.place(stretch, at) {
             At::Step(step) => self.found.push((Some(step), bar)),
             _ => self.found.push((None, bar)),
@@ -440,9 +463,20 @@ impl<T: Real> Memory<T> {
                 (end.value() - x.value()).abs() > 1e-12 * f64::max(end.value().abs(), x.value().abs())
             })
         });
-        if changed && self.barriers.last().is_none_or(|last| last.time < end || last.order > 0) {
+        // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not.
+        let order = usize::from(!changed);
+        let is_known = |landed: &Break<T>| landed.time == end && (!changed || landed.order == 0);
+        if !self.landed.as_ref().is_some_and(is_known) {
             self.barriers.retain(|barrier| barrier.time < end);
-            self.land(Break { time: end, exact: T::lit(end), order: 0, lags: Vec::new(), crossing: None });
+            // How an event's time moves nobody has said here. Where that matters, at a jump of the state, there is no
+            // derivative rather than a wrong one.
+            let (exact, lags) = match changed {
+                true => (T::lit(end) * T::moving(1.0, f64::NAN), vec![UNKNOWN]),
+                false => (T::lit(end), Vec::new()),
+            };
+            let landed = Break { time: end, exact, order, lags, crossing: None };
+            self.landed = Some(landed.clone());
+            self.land(landed);
         }
     }
 
@@ -637,7 +671,11 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
             let pushed = work.into_reals();
             for which in &ways {
                 // of a time that is asked for, which is before the present by the lag
-                p_bar.as_mut_slice()[j] -= factor * pushed[3 * which + 2];
+                let rate = match *which {
+                    UNKNOWN => T::lit(f64::NAN),
+                    which => pushed[3 * which + 2],
+                };
+                p_bar.as_mut_slice()[j] -= factor * rate;
             }
             direction.as_mut_slice()[j] = T::ZERO;
         }
