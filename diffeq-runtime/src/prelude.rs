@@ -15,6 +15,11 @@ pub use crate::dfdx::diffeq_adjoint;
 pub use crate::dfdx::diffeq_fd;
 #[cfg(feature = "dfdx")]
 pub use crate::dfdx::diffeq_rd;
+pub use crate::ensemble::Average;
+pub use crate::ensemble::Collect;
+pub use crate::ensemble::Ensemble;
+pub use crate::ensemble::Moments;
+pub use crate::ensemble::Quantiles;
 pub use crate::integrate::Crossing;
 pub use crate::integrate::Direction;
 pub use crate::integrate::Discrete;

@@ -88,7 +88,7 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
         "DiffusionVjp",
         "DiffusionSparsity",
         if *stratonovich { "Stratonovich" } else { "Ito" },
-        class_name(class(&noise.primal, processes)),
+        class_name(class(&noise.primal, processes).class),
     ]
     .map(paths::item);
     let system = system(ident, function, &joint, &both.primal);

@@ -49,6 +49,7 @@ pub(crate) use evidence::limit as derivative_limit;
 pub use grid::Grid;
 pub use integrator::Integrator;
 pub(crate) use integrator::combined;
+pub(crate) use integrator::rough_crossing;
 pub use observe::Cause;
 pub use observe::EventRecord;
 pub use observe::Hook;

@@ -50,9 +50,11 @@ mod implicit_adjoint;
 mod jacobian;
 mod lifted;
 mod motion;
+mod rough;
 mod scrutiny;
 mod shift;
 mod step;
+mod stochastic;
 mod switch;
 mod tangent_step;
 mod tape;
@@ -103,6 +105,11 @@ pub use step::StepAdjoint;
 pub use step::StepMotion;
 pub use step::StepTangent;
 pub use step::TangentMethod;
+pub use stochastic::DualTangent;
+pub use stochastic::MilsteinPull;
+pub use stochastic::PullKernel;
+pub use stochastic::SdeAdjoint;
+pub use stochastic::SrkPull;
 pub use tangent_step::ErkTangent;
 pub use variational::ForwardSensitivity;
 pub use variational::Sensitivities;
@@ -120,9 +127,9 @@ pub struct Gradient<V, P, T> {
     pub u0: V,
     /// By the parameters at the start.
     pub p: P,
-    /// By the start of the span.
+    /// By the start of the span; NaN where noise drives the solution, which then has no derivative by time.
     pub t0: T,
-    /// By the end of the span.
+    /// By the end of the span; NaN as well.
     pub t1: T,
     /// How large the error of `u0` and `p` is, relative to the largest cotangent on the way and to what the steps added up
     /// to: an estimate. `None` where nothing estimates it, see

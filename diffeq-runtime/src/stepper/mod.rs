@@ -219,7 +219,8 @@ impl std::fmt::Display for Failure {
             Self::NotFinite => write!(f, "a number in it is not finite"),
             Self::Unresolved => write!(
                 f,
-                "the path of its noise does not know the end of the step, or cannot tell it from the start"
+                "the path of its noise does not know what happens there: steps end on the times of its data, if it has some \
+                 and is not `bridged`, and are longer than it tells times apart"
             ),
             Self::Refused { .. } => write!(f, "the method refuses its size"),
         }

@@ -1,6 +1,8 @@
 //! Stochastic equations: paths, methods, gradients.
 
+mod adaptive;
 mod golden;
+mod gradients;
 #[allow(dead_code)]
 mod models;
 mod orders;

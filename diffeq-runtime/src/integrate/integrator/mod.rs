@@ -466,7 +466,8 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         let h = interval.h.abs() * factor;
         let shortest = self.options.dt_min.max(4.0 * f64::EPSILON * interval.t.abs()).max(f64::MIN_POSITIVE);
         let fixed = self.exponent.is_none();
-        if h > shortest && !fixed {
+        let is_hopeless = refusal == Refusal::Failed(Failure::Unresolved);
+        if h > shortest && !fixed && !is_hopeless {
             return Ok(h);
         }
         let (model, t, dt) = (F::NAME, interval.t, interval.h);

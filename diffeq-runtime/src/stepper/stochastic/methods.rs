@@ -6,6 +6,7 @@ use crate::noise::Driven;
 use crate::noise::Path;
 use crate::problem::Diffusion;
 use crate::problem::DiffusionJvp;
+use crate::problem::Fits;
 use crate::problem::fits;
 use crate::real::Real;
 use crate::stepper::Facts;
@@ -39,7 +40,7 @@ pub trait StochasticScheme: Scheme {
 }
 
 /// Its tableau, with the numbers of stages.
-const fn shape<const S: usize, const R: usize>(_: &Srk<S, R>) -> [usize; 2] {
+pub(crate) const fn srk_shape<const S: usize, const R: usize>(_: &Srk<S, R>) -> [usize; 2] {
     [S, R]
 }
 
@@ -75,6 +76,8 @@ macro_rules! all_srk_methods {
     };
 }
 
+pub(crate) use all_srk_methods;
+
 macro_rules! methods {
     ($($method:ident $tableau:ident ($strong:literal, $additive:literal, $weak:literal, $exponent:literal)
         ito $($ito:ident)*; stratonovich $($stratonovich:ident)*,)*) => { $(
@@ -96,19 +99,22 @@ macro_rules! methods {
             const ORDERS: Orders = Orders { strong: $strong, additive: $additive, weak: $weak };
         }
 
-        impl SrkMethod<{ shape(&tableau::$tableau)[0] }, { shape(&tableau::$tableau)[1] }> for $method {
-            const TABLEAU: Srk<{ shape(&tableau::$tableau)[0] }, { shape(&tableau::$tableau)[1] }> =
+        impl SrkMethod<{ srk_shape(&tableau::$tableau)[0] }, { srk_shape(&tableau::$tableau)[1] }> for $method {
+            const TABLEAU: Srk<{ srk_shape(&tableau::$tableau)[0] }, { srk_shape(&tableau::$tableau)[1] }> =
                 tableau::$tableau;
         }
 
-        impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for $method {
+        impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for $method
+        where
+            Self: Fits<M::Interpretation, M::Class>,
+        {
             type Stepper = SdeStepper<
                 SrkKernel<
                     $method,
                     M::State,
                     M::Noise,
-                    { shape(&tableau::$tableau)[0] },
-                    { shape(&tableau::$tableau)[1] },
+                    { srk_shape(&tableau::$tableau)[0] },
+                    { srk_shape(&tableau::$tableau)[1] },
                 >,
                 W::Cursor,
             >;
@@ -154,7 +160,10 @@ impl StochasticScheme for Milstein {
     const ORDERS: Orders = Orders { strong: 1.0, additive: 1.0, weak: 1.0 };
 }
 
-impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for Milstein {
+impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for Milstein
+where
+    Self: Fits<M::Interpretation, M::Class>,
+{
     type Stepper = SdeStepper<MilsteinKernel<M::State, M::Noise>, W::Cursor>;
     fn stepper(&self, _: &M::State) -> Self::Stepper {
         SdeStepper::new(None)

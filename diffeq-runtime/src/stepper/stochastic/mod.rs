@@ -26,8 +26,15 @@ mod stepper;
 
 pub use kernel::Kernel;
 pub use kernel::Place;
+pub(crate) use methods::all_srk_methods;
+pub(crate) use methods::srk_shape;
 pub use methods::*;
 pub use milstein::MilsteinKernel;
+pub(crate) use milstein::twofold;
+pub(crate) use milstein::twofold_diagonal;
 pub use srk::SrkKernel;
 pub use srk::SrkMethod;
+pub(crate) use srk::for_each_srk_stage_back;
+pub(crate) use srk::weigh;
+pub(crate) use stepper::Room;
 pub use stepper::SdeStepper;

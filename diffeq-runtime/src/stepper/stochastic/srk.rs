@@ -10,7 +10,6 @@ use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Row;
 use crate::space::Vector;
-use crate::space::assign;
 use crate::space::assign_combination;
 use crate::stepper::erk::or_first;
 use crate::stepper::erk::weighted;
@@ -37,18 +36,6 @@ impl<X: SrkMethod<S, R>, const I: usize, const S: usize, const R: usize> Row<S> 
 pub(crate) struct StepRow<X, const R: usize>(PhantomData<X>);
 impl<X: SrkMethod<S, R>, const S: usize, const R: usize> Row<S> for StepRow<X, R> {
     const ROW: [f64; S] = X::TABLEAU.alpha;
-}
-
-/// Whether there is anything to add in a row.
-pub(crate) const fn is_zero<const S: usize>(row: &[f64; S]) -> bool {
-    let mut j = 0;
-    while j < S {
-        if row[j] != 0.0 {
-            return false;
-        }
-        j += 1;
-    }
-    true
 }
 
 /// The weights of the processes, as a tableau has them for one value of the noise.
@@ -102,8 +89,10 @@ pub struct SrkKernel<X, V, G, const S: usize, const R: usize> {
     pub(crate) f: [V; S],
     /// The values of the noise.
     pub(crate) g: [G; R],
-    /// Where a stage is taken.
-    argument: V,
+    /// Where stages of the drift are taken, but for those at the start of the step.
+    pub(crate) y: [V; S],
+    /// The same of the noise.
+    pub(crate) z: [V; R],
     /// What the noise says of the error.
     noise_error: V,
     /// Weights of the processes.
@@ -117,6 +106,14 @@ macro_rules! for_each_srk_stage {
         $stage!(0 1 2 3 4)
     };
 }
+
+/// The same from the last to the first.
+macro_rules! for_each_srk_stage_back {
+    ($stage:ident) => {
+        $stage!(4 3 2 1 0)
+    };
+}
+pub(crate) use for_each_srk_stage_back;
 
 impl<T, M, X, const S: usize, const R: usize> Kernel<T, M> for SrkKernel<X, M::State, M::Noise, S, R>
 where
@@ -133,7 +130,8 @@ where
             f: std::array::from_fn(|_| u.zeros_like()),
             scratch: vec![0.0; M::Shape::processes(&blank)],
             g: std::array::from_fn(|_| blank.clone()),
-            argument: u.zeros_like(),
+            y: std::array::from_fn(|_| u.zeros_like()),
+            z: std::array::from_fn(|_| u.zeros_like()),
             noise_error: u.zeros_like(),
             method: PhantomData,
         }
@@ -141,25 +139,20 @@ where
 
     #[inline]
     fn step(&mut self, place: Place<'_, T, M>, noise: &Increment, next: &mut M::State) {
-        let Self { f, g, argument, noise_error, scratch, .. } = self;
+        let Self { f, g, y, z, noise_error, scratch, .. } = self;
         let Place { model, drift, p, interval, u } = place;
         let h = interval.h;
         macro_rules! stages {
             ($($i:literal)*) => { $(
                 if const { $i < S && X::TABLEAU.uses_drift(if $i < S { $i } else { 0 }) } {
                     let t = T::lit(interval.at(const { or_first(&X::TABLEAU.c, $i) }));
-                    let weights = const { &or_first(&X::TABLEAU.b, $i) };
-                    let first = const { is_zero(&or_first(&X::TABLEAU.a, $i)) };
-                    let at = if first && weights.iter().all(Weight::is_zero) {
+                    let at = if const { X::TABLEAU.drift_starts($i) } {
                         u
                     } else {
-                        if first {
-                            assign(argument, u);
-                        } else {
-                            assign_combination::<DriftRow<X, $i, R>, T, _, S>(argument, u, h, f);
-                        }
-                        add_noise::<T, M, R>(argument, weights, g, noise, h, scratch);
-                        &*argument
+                        let y = &mut y[$i];
+                        assign_combination::<DriftRow<X, $i, R>, T, _, S>(y, u, h, f);
+                        add_noise::<T, M, R>(y, const { &or_first(&X::TABLEAU.b, $i) }, g, noise, h, scratch);
+                        &*y
                     };
                     if const { X::TABLEAU.is_joint($i) } {
                         model.drift_and_noise(&mut f[$i], &mut g[$i], at, p, t);
@@ -169,18 +162,13 @@ where
                 }
                 if const { $i < R && X::TABLEAU.uses_noise(if $i < R { $i } else { 0 }) && !X::TABLEAU.is_joint($i) } {
                     let t = T::lit(interval.at(const { or_first(&X::TABLEAU.noise_c, $i) }));
-                    let weights = const { &or_first(&X::TABLEAU.noise_b, $i) };
-                    let first = const { is_zero(&or_first(&X::TABLEAU.noise_a, $i)) };
-                    let at = if first && weights.iter().all(Weight::is_zero) {
+                    let at = if const { X::TABLEAU.noise_starts($i) } {
                         u
                     } else {
-                        if first {
-                            assign(argument, u);
-                        } else {
-                            assign_combination::<NoiseRow<X, $i, R>, T, _, S>(argument, u, h, f);
-                        }
-                        add_noise::<T, M, R>(argument, weights, g, noise, h, scratch);
-                        &*argument
+                        let z = &mut z[$i];
+                        assign_combination::<NoiseRow<X, $i, R>, T, _, S>(z, u, h, f);
+                        add_noise::<T, M, R>(z, const { &or_first(&X::TABLEAU.noise_b, $i) }, g, noise, h, scratch);
+                        &*z
                     };
                     model.noise(&mut g[$i], at, p, t);
                 }

@@ -205,6 +205,16 @@ impl<const S: usize, const R: usize> Srk<S, R> {
         true
     }
 
+    /// Whether stage `i` of the drift is taken at the start of the step, if there is one.
+    pub const fn drift_starts(&self, i: usize) -> bool {
+        i >= S || is_blank(&self.a[i], &self.b[i])
+    }
+
+    /// Whether stage `i` of the noise is taken where the state is at the start of the step, if there is one.
+    pub const fn noise_starts(&self, i: usize) -> bool {
+        i >= R || is_blank(&self.noise_a[i], &self.noise_b[i])
+    }
+
     /// Whether any weight asks for the space-time area.
     pub const fn asks_for_areas(&self) -> bool {
         let mut j = 0;
@@ -288,6 +298,25 @@ impl<const S: usize, const R: usize> Srk<S, R> {
         }
         self
     }
+}
+
+/// Whether there is nothing to add in a row.
+const fn is_blank<const S: usize, const R: usize>(drift: &[f64; S], noise: &[Weight; R]) -> bool {
+    let mut j = 0;
+    while j < S {
+        if drift[j] != 0.0 {
+            return false;
+        }
+        j += 1;
+    }
+    let mut j = 0;
+    while j < R {
+        if !noise[j].is_zero() {
+            return false;
+        }
+        j += 1;
+    }
+    true
 }
 
 /// The coefficients that an optimiser found are good to so much.

@@ -1,0 +1,13 @@
+//! Derivatives of stochastic steps, along the path that the solve took: the path is asked again, and says the same.
+
+mod kernel;
+mod methods;
+mod milstein;
+mod srk;
+mod tangent;
+
+pub use kernel::PullKernel;
+pub use kernel::SdeAdjoint;
+pub use milstein::MilsteinPull;
+pub use srk::SrkPull;
+pub use tangent::DualTangent;
