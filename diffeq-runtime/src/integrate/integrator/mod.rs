@@ -270,8 +270,8 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         if F::SWITCHES > 0 {
             course.switch(stepper, step, &mut |record| observer.event(record))?;
         }
-        if F::BREAKS && T::DERIVATIVES > 0 {
-            course.pass_break(stepper)?;
+        if F::BREAKS && course.clock.from() != course.clock.t() {
+            course.pass_break(stepper, step, &mut |record| observer.event(record))?;
         }
         if course.has_events {
             course.look_at_end(stepper, step, &mut |record| observer.event(record))?;
