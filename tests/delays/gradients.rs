@@ -22,7 +22,7 @@ where
     F: Delayed<Dual<f64, N>>,
     H: Initial<Dual<f64, N>, F::State, F::Params>,
 {
-    let solution = problem.solver(Vern7).tolerances(1e-11, 1e-11).solve();
+    let solution = problem.solver(Vern7).tolerances(1e-11, 1e-11).max_steps(100_000).solve();
     let solution = solution.unwrap_or_else(|error| panic!("{error}"));
     for (found, expected) in solution.end().as_slice().iter().zip(expected) {
         for (found, expected) in found.tangents.iter().zip(expected) {
@@ -107,8 +107,15 @@ fn of_prey_that_grow_late() {
 #[test]
 fn by_a_lag_that_the_state_moves() {
     let [k, tau, h] = by([2.0, 1.0, 0.5]);
-    let problem = DdeProblem::new(paul_c1, h, Constant(h), (0.0, 30.0), [k, tau]);
-    right(&problem, &[[0.021673828655124752, 0.18008259520282888, 0.029503813151381807]]);
+    let p = [k, tau, Dual::new(1.0, [0.0; 3])];
+    let problem = DdeProblem::new(paul_c1_by_sign, h, Constant(h), (0.0, 30.0), p);
+    let solver = problem.solver(Vern7).tolerances(1e-11, 1e-11).event(Crossing::of::<zero, turn>());
+    let solution = solver.solve().unwrap_or_else(|error| panic!("{error}"));
+    eprintln!("{:?} {:?}", solution.stats(), solution.end().tangents);
+    let expected = [0.021673828655124752, 0.18008259520282888, 0.029503813151381807];
+    for (found, expected) in solution.end().tangents.iter().zip(expected) {
+        assert!((found - expected).abs() <= 1e-7, "{found} {expected}");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Delayed equations against right values: formulas, publications, and integrations in many digits.
 
+mod backwards;
 mod gradients;
 mod models;
 mod values;

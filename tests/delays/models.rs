@@ -90,3 +90,20 @@ pub fn enright_hayashi_c4(du: &mut [f64; 3], u: &[f64; 3], h: &impl History<[f64
     du[1] = a / (1.0 + 0.0382 * u[0].powf(6.96)) - k * u[1];
     du[2] = 1.0 - q * (g * u[2]).exp() / (s0 * h(t - tau - u[2])[1]);
 }
+
+/// `paul_c1` with the sign of `u` as its third parameter, which an event turns: where a step begins on the kink of `|u|`, its
+/// first stage would not know on which side it is.
+#[dde]
+pub fn paul_c1_by_sign(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> f64 {
+    -p[0] * h(t - p[1] - p[2] * u) * (1.0 - u * u)
+}
+
+#[differentiable]
+pub fn zero(u: &f64) -> f64 {
+    *u
+}
+
+#[differentiable]
+pub fn turn(_u: &mut f64, p: &mut [f64; 3]) {
+    p[2] = -p[2];
+}

@@ -229,6 +229,9 @@ pub fn delayed(error: &syn::Error, remains: &Remains) -> TokenStream {
                 type Params = #params;
                 const LAGS: &'static [#lag] = &[];
                 fn lags(&self, _: &Self::Params, _: T, _: &mut #workspace<T>) { unreachable!() }
+                fn lag_tangents(&self, _: &Self::Params, _: &Self::Params, _: T, _: &mut #workspace<T>) {
+                    unreachable!()
+                }
                 fn rhs<H: #history<T, Self::State>>(
                     &self, _: &mut Self::State, _: &Self::State, _: &H, _: &Self::Params, _: T,
                 ) { unreachable!() }

@@ -85,7 +85,7 @@ impl<'a> Lowering<'a, '_> {
                 Ok(Meaning::Scalar(self.component(&question, time, index)))
             }
             Shape::Slice(_) => {
-                let written = types::text(question.call);
+                let written = format!("{}({})", question.history.name, types::text(&question.call.args));
                 Err(self.error(&question.call.args, &WHOLE_SLICE_OF_HISTORY, &[&written]))
             }
             shape => {

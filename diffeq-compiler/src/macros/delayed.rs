@@ -91,14 +91,20 @@ fn lag_items(primal: &Program, params: &TokenStream) -> Option<TokenStream> {
         quote!(#lag { kind: #kind::#name, of_slope: #of_slope })
     });
     let workspace = paths::item("Workspace");
-    let program = simplify(found.program);
-    let args = program.args.clone();
-    let body = Body::new(&program, &args, &["work"], quote!(T));
-    let names: Vec<TokenStream> = args.iter().map(|arg| body.arg(*arg)).collect();
-    let [p, t] = names.as_slice() else { return None };
-    let statements = body.statements();
+    let pushing = |program: Program, inputs: &[TokenStream], name: TokenStream| {
+        let program = simplify(program);
+        let args = program.args.clone();
+        let body = Body::new(&program, &args, &["work"], quote!(T));
+        let names = args.iter().map(|arg| body.arg(*arg));
+        let statements = body.statements();
+        quote!(fn #name(&self, #(#names: #inputs,)* work: &mut #workspace<T>) { #statements })
+    };
+    let p = quote!(&#params);
+    let lags_fn = pushing(found.program, &[p.clone(), quote!(T)], quote!(lags));
+    let tangents_fn = pushing(found.tangents, &[p.clone(), p, quote!(T)], quote!(lag_tangents));
     Some(quote! {
         const LAGS: &'static [#lag] = &[#(#table),*];
-        fn lags(&self, #p: &#params, #t: T, work: &mut #workspace<T>) { #statements }
+        #lags_fn
+        #tangents_fn
     })
 }

@@ -24,6 +24,7 @@ use crate::ir::parts::Part;
 use crate::ir::parts::Use;
 use crate::ir::visit;
 use crate::passes::prune::prune;
+use crate::passes::tangent::tangent_by;
 use crate::rules::Prim;
 
 /// What decides on a lag.
@@ -80,6 +81,8 @@ pub struct Lags {
     /// A program of `p` and `t` that pushes, for each lookup whose lag is fixed, its time, and 1 where it asks for a slope, 0
     /// where it asks for a state. Both ways of a branch are taken that anything else than parameters decides.
     pub program: Program,
+    /// The same of `p`, its direction and `t`, with the tangent of each time behind it.
+    pub tangents: Program,
 }
 
 const STATE: u8 = 1;
@@ -89,6 +92,19 @@ const PAST: u8 = 8;
 
 /// The lookups of an equation whose arguments are state, parameters, time and past.
 pub fn lags(equation: &Program) -> Option<Lags> {
+    let [Arg::Object(_), p, t, Arg::Object(_)] = *equation.args.as_slice() else { return None };
+    let (lookups, program) = collected(equation, None)?;
+    let mut forward = tangent_by(equation, |n| n == 1);
+    let p_dot = forward.dots.get(1).copied().flatten()?;
+    forward.program.outputs.clear();
+    forward.program.output_dots.clear();
+    let (_, mut tangents) = collected(&forward.program, Some(p_dot))?;
+    tangents.args = vec![p, p_dot, t];
+    Some(Lags { lookups, program, tangents: prune(tangents) })
+}
+
+/// The lookups of a program, and what pushes their times; with a direction of the parameters their tangents, too.
+fn collected(equation: &Program, p_dot: Option<Arg>) -> Option<(Vec<Lookup>, Program)> {
     let [Arg::Object(u), Arg::Object(p), Arg::Value(t), Arg::Object(past)] = *equation.args.as_slice() else {
         return None;
     };
@@ -100,7 +116,11 @@ pub fn lags(equation: &Program) -> Option<Lags> {
         changed: false,
         lookups: Vec::new(),
         free: 0,
+        tangents: p_dot.is_some(),
     };
+    if let Some(Arg::Object(p_dot)) = p_dot {
+        finder.objects.insert(p_dot, PARAMS);
+    }
     visit::walk(&equation.body, &mut |stmt| {
         if let Stmt::Let(v, op) = stmt {
             finder.ops.insert(*v, op.clone());
@@ -117,7 +137,7 @@ pub fn lags(equation: &Program) -> Option<Lags> {
     program.outputs.clear();
     let body = std::mem::take(&mut program.body);
     program.body = finder.cut(&mut program, body, true);
-    Some(Lags { lookups: finder.lookups, program: prune(program) })
+    Some((finder.lookups, if p_dot.is_some() { program } else { prune(program) }))
 }
 
 struct Finder {
@@ -130,6 +150,8 @@ struct Finder {
     lookups: Vec<Lookup>,
     /// How many loops enclose the present statement whose end is not the parameters'.
     free: usize,
+    /// Whether tangents are pushed as well.
+    tangents: bool,
 }
 
 impl Finder {
@@ -294,6 +316,13 @@ impl Finder {
                         let flag = if *asked == Asked::Slope { 1.0 } else { 0.0 };
                         let flag = program.define(&mut kept, ScalarKind::Real, Op::Real(flag));
                         kept.extend([Stmt::Push(*time), Stmt::Push(flag)]);
+                        if self.tangents {
+                            let dot = match call.twins.get(1) {
+                                Some(Some(CallArg::Value(dot))) => *dot,
+                                _ => program.define(&mut kept, ScalarKind::Real, Op::Real(0.0)),
+                            };
+                            kept.push(Stmt::Push(dot));
+                        }
                     }
                 }
                 Stmt::If(mut l) => {

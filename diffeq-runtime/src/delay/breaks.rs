@@ -3,7 +3,7 @@
 use crate::real::Real;
 
 /// A time at which a derivative of the solution jumps.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Break<T> {
     /// When, as the clock meets it.
     pub time: f64,
@@ -11,6 +11,8 @@ pub(super) struct Break<T> {
     pub exact: T,
     /// The lowest order of a derivative that jumps; 0 is the solution itself.
     pub order: usize,
+    /// The lags that carried it here from a time that does not move, where the derivative itself jumps.
+    pub lags: Vec<usize>,
     /// Which lookup meets which barrier there, for those that were found on the way; it then reads on the other side.
     pub crossing: Option<Crossing>,
 }
@@ -60,7 +62,7 @@ impl<T: Real> Breaks<T> {
         match self.pending.iter_mut().find(|other| near(other)) {
             Some(other) => {
                 if new.order < other.order {
-                    (other.order, other.exact) = (new.order, new.exact);
+                    (other.order, other.exact, other.lags) = (new.order, new.exact, new.lags);
                 }
                 other.crossing = other.crossing.or(new.crossing);
             }
@@ -73,13 +75,15 @@ impl<T: Real> Breaks<T> {
 
     /// Adds what the lags make of a break, after the present time.
     pub fn carry_on(&mut self, from: &Break<T>, lags: &[Fixed<T>], now: f64) {
-        for fixed in lags {
+        for (which, fixed) in lags.iter().enumerate() {
             let exact = from.exact + fixed.lag;
             let time = from.time + fixed.lag.value();
             // A slope is as smooth as the derivative that it becomes; a state smooths by one order.
             let order = if fixed.of_slope { from.order.max(1) } else { from.order + 1 };
             if time > now {
-                self.add(Break { time, exact, order, crossing: None });
+                let way =
+                    if order <= 1 { from.lags.iter().copied().chain([which]).collect() } else { Vec::new() };
+                self.add(Break { time, exact, order, lags: way, crossing: None });
             }
         }
     }
@@ -97,6 +101,6 @@ impl<T: Real> Breaks<T> {
     /// Takes away what lies before a time, and returns what lies on it.
     pub fn take(&mut self, t: f64) -> Option<Break<T>> {
         let passed = self.pending.partition_point(|one| one.time <= t);
-        self.pending.drain(..passed).find(|one| one.time == t)
+        self.pending.drain(..passed).rfind(|one| one.time == t)
     }
 }

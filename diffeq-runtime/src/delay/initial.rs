@@ -9,6 +9,13 @@ use crate::space::Vector;
 pub trait Initial<T: Real, V, P> {
     /// Component `i` at a time, or its derivative by the time of order one or two; NaN where it has none.
     fn component(&self, t: T, p: &P, i: usize, order: usize) -> T;
+    /// Adds to `p_bar` what the cotangent of a component, or of its derivative by the time, says of the parameters.
+    ///
+    /// Unless it is overridden the history does not depend on them. A cotangent of the numbers that it is made of is kept
+    /// beside: see [`DdeProblem::history_gradient`](crate::delay::DdeProblem::history_gradient).
+    fn pull(&self, at: (T, usize, usize), p: &P, bar: T, p_bar: &mut P) {
+        let _ = (at, p, bar, p_bar);
+    }
     /// The earliest time that it knows.
     fn begin(&self) -> f64 {
         f64::NEG_INFINITY
@@ -71,7 +78,16 @@ impl<T, V, P, D: Fn(&P, T) -> V> PhiSlope<T, V, P> for D {
     }
 }
 
-impl<T: Real, V: Vector<T>, P, G: Fn(&P, T) -> V, D: PhiSlope<T, V, P>> Initial<T, V, P> for Phi<G, D> {
+impl<T: Real, V: Vector<T>, P: Vector<T>, G: Fn(&P, T) -> V, D: PhiSlope<T, V, P>> Initial<T, V, P>
+    for Phi<G, D>
+{
+    /// What a closure makes of the parameters nobody sees: NaN, which no gradient lets pass.
+    fn pull(&self, _: (T, usize, usize), _: &P, bar: T, p_bar: &mut P) {
+        for p_bar in p_bar.as_mut_slice() {
+            *p_bar += bar * T::lit(f64::NAN);
+        }
+    }
+
     fn component(&self, t: T, p: &P, i: usize, order: usize) -> T {
         let state = match order {
             0 => Some((self.value)(p, t)),
@@ -80,5 +96,22 @@ impl<T: Real, V: Vector<T>, P, G: Fn(&P, T) -> V, D: PhiSlope<T, V, P>> Initial<
         };
         let nan = T::lit(f64::NAN);
         state.map_or(nan, |state| state.as_slice().get(i).copied().unwrap_or(nan))
+    }
+}
+
+/// A history that is given: a function of the time alone. No derivative is taken by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<G>(
+    /// `|t| ..`
+    pub G,
+);
+
+impl<T: Real, V: Vector<T>, P, G: Fn(T) -> V> Initial<T, V, P> for Given<G> {
+    fn component(&self, t: T, _: &P, i: usize, order: usize) -> T {
+        let nan = T::lit(f64::NAN);
+        if order > 0 {
+            return nan;
+        }
+        (self.0)(t).as_slice().get(i).copied().unwrap_or(nan)
     }
 }

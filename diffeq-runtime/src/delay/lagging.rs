@@ -10,6 +10,7 @@ use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Tolerances;
 use crate::space::Vector;
+use crate::space::assign;
 use crate::stepper::At;
 use crate::stepper::Costs;
 use crate::stepper::Facts;
@@ -74,7 +75,7 @@ pub struct LaggingStepper<S, V, T> {
     order: usize,
     /// The number of the solve; none before it begins.
     solve: Option<u64>,
-    /// The step last taken, to be put down where it is kept.
+    /// Memory for the step last taken.
     trial: Piece<T>,
     spare: Piece<T>,
     is_accepted: bool,
@@ -91,7 +92,7 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
         H: Initial<T, V, F::Params>,
     {
         if std::mem::take(&mut self.is_accepted) {
-            f.memory().put_down(&mut self.trial);
+            f.memory().put_down();
         }
     }
 
@@ -221,7 +222,10 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                 memory.barriers.iter().find(|barrier| barrier.time == edge).map_or(1, |b| b.order + 1);
             let crossing = Crossing { lookup, to: beyond, at: edge };
             let time = t + high * h;
-            nearest = Some((high, Break { time, exact: T::lit(time), order, crossing: Some(crossing) }));
+            nearest = Some((
+                high,
+                Break { time, exact: T::lit(time), order, lags: Vec::new(), crossing: Some(crossing) },
+            ));
         }
         nearest
     }
@@ -306,13 +310,16 @@ where
                 } else if let Some(crossing) = found.crossing {
                     memory.seen[crossing.lookup].stretch = Some(crossing.to);
                     drop(memory);
-                    self.inner.reject(None);
+                    // The slope at the start was one of the other side.
+                    assign(&mut self.inside, at.u);
+                    self.inner.begin(at.f, at.p, at.interval.from, &mut self.inside, tolerances)?;
                     self.settled(at, tolerances, next)?;
                 }
             }
         }
         let Self { inner, trial, slope, .. } = self;
         Self::interpolant(inner, at, next, trial);
+        at.f.memory().offer(trial);
         if WithPast::<F, H, T>::MOVES && at.f.memory().breaks.is_crossed(at.interval.end) {
             // Where the lookup really is at the end: the last question may have been one of a stage inside.
             at.f.rhs(slope, next, at.p, T::lit(at.interval.to));
@@ -351,6 +358,11 @@ where
 
     fn trace(&self) -> Trace<'_, F::State, T> {
         self.inner.trace()
+    }
+
+    fn keep(&mut self, f: &WithPast<F, H, T>, u: &F::State) {
+        f.memory().keep_all();
+        self.inner.keep(f, u);
     }
 
     fn remembers(&self) -> bool {

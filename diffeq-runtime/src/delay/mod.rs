@@ -12,6 +12,7 @@
 //! Wanner, *Solving Ordinary Differential Equations I*, 2nd ed. (1993), section II.17; Willé, Baker, Appl. Numer. Math. 9
 //! (1992), on how break points travel.
 
+mod adjoint;
 mod breaks;
 mod initial;
 mod lagging;
@@ -19,7 +20,9 @@ mod past;
 mod piece;
 mod problem;
 
+pub use adjoint::LaggingAdjoint;
 pub use initial::Constant;
+pub use initial::Given;
 pub use initial::Initial;
 pub use initial::Phi;
 pub use lagging::Lagging;

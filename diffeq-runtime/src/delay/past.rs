@@ -10,13 +10,17 @@ use crate::delay::breaks::Break;
 use crate::delay::breaks::Breaks;
 use crate::delay::breaks::Fixed;
 use crate::delay::piece::Piece;
+use crate::delay::piece::Side;
 use crate::error::Error;
 use crate::problem::Delayed;
+use crate::problem::DelayedVjp;
 use crate::problem::LagKind;
 use crate::problem::Model;
 use crate::problem::Past;
+use crate::problem::PastCotangent;
 use crate::problem::Rhs;
 use crate::problem::System;
+use crate::problem::Vjp;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -50,6 +54,21 @@ pub(super) struct Barrier {
     pub order: usize,
 }
 
+/// The cotangent of a component at an earlier time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Bar<T> {
+    pub time: T,
+    pub i: usize,
+    pub order: usize,
+    pub bar: T,
+}
+
+/// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant.
+const NEAR: f64 = 1e-9;
+
+/// In the place of a lag: what moves a break is not known.
+const UNKNOWN: usize = usize::MAX;
+
 /// What went wrong with a lookup.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Complaint {
@@ -65,6 +84,8 @@ enum Complaint {
     Interrupted { t: f64 },
     /// A lag that is not positive.
     NoLag { t: f64, lag: f64 },
+    /// The way back has no cotangents of slopes.
+    SlopeBar { asked: f64 },
 }
 
 /// What of one lookup was seen in an attempt.
@@ -99,8 +120,21 @@ pub(super) struct Memory<T> {
     pub lags: Vec<Fixed<T>>,
     /// How long steps are kept after they were taken.
     keep: f64,
+    /// The step last tried.
+    trial: Piece<T>,
+    is_offered: bool,
     /// The break on which the step last put down ended.
     landed: Option<Break<T>>,
+    /// Where the derivative jumped, and the lags that carried the jump there.
+    jumps: Vec<(f64, Vec<usize>)>,
+    /// Whether nothing is forgotten.
+    is_kept: bool,
+    /// For each step the cotangents of lookups that fell into it, on the way back.
+    bars: Vec<Vec<Bar<T>>>,
+    /// Those of the step at hand, which may be taken back once more; without a step those of the history.
+    found: Vec<(Option<usize>, Bar<T>)>,
+    /// Those of a history that is made of numbers.
+    pub history_bar: Vec<T>,
 
     /// The attempt at a step: where it is, the state at its start, and the solution inside as far as it is known.
     interval: Option<Interval>,
@@ -114,7 +148,9 @@ pub(super) struct Memory<T> {
     /// Whether stretches are chosen for each question, outside of steps.
     pub loose: bool,
     /// The lookup that stands on a barrier, and where it goes.
-    forced: Option<(usize, isize)>,
+    forced: Option<(usize, Side)>,
+    /// The step at hand on the way back.
+    back: Option<usize>,
     now: f64,
     complaint: Option<Complaint>,
 }
@@ -130,7 +166,14 @@ impl<T: Real> Memory<T> {
             breaks: Breaks::new(),
             lags: Vec::new(),
             keep: f64::INFINITY,
+            trial: Piece::new(),
+            is_offered: false,
             landed: None,
+            jumps: Vec::new(),
+            is_kept: false,
+            bars: Vec::new(),
+            found: Vec::new(),
+            history_bar: Vec::new(),
             interval: None,
             current: Vec::new(),
             guess: None,
@@ -139,6 +182,7 @@ impl<T: Real> Memory<T> {
             asked: 0,
             loose: false,
             forced: None,
+            back: None,
             now: 0.0,
             complaint: None,
         }
@@ -147,6 +191,13 @@ impl<T: Real> Memory<T> {
     /// The stretch that a time lies in: -1 is the history.
     fn stretch_at(&self, time: f64) -> isize {
         self.barriers.partition_point(|barrier| barrier.time <= time) as isize - 1
+    }
+
+    /// The same, of a lookup of the step at hand on the way back.
+    fn stretch_of(&self, time: f64) -> isize {
+        let sides = self.back.and_then(|step| self.pieces.get(step)).map_or([None; 2], |piece| piece.sides);
+        let near = |side: &Side| (side.at - time).abs() <= NEAR * f64::max(1.0, side.at.abs());
+        sides.into_iter().flatten().find(near).map_or_else(|| self.stretch_at(time), |side| side.stretch)
     }
 
     /// Where a stretch begins and ends; the last one is open.
@@ -169,11 +220,11 @@ impl<T: Real> Memory<T> {
             self.complaint = Some(Complaint::Ahead { t: self.now, asked: at });
             return Place { time, at: At::Nowhere };
         }
-        let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, to)| to);
+        let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, side)| side.stretch);
         let seen = self.seen[lookup];
         let stretch = match (self.loose, seen.stretch) {
             (false, Some(stretch)) => stretch,
-            _ => forced.unwrap_or_else(|| self.stretch_at(at)),
+            _ => forced.unwrap_or_else(|| self.stretch_of(at)),
         };
         if !self.loose {
             let seen = &mut self.seen[lookup];
@@ -234,9 +285,18 @@ impl<T: Real> Memory<T> {
         }
     }
 
-    /// Puts a step down.
-    pub fn put_down(&mut self, trial: &mut Piece<T>) {
-        let now = trial.end;
+    /// The step last tried, to be put down where it is kept.
+    pub fn offer(&mut self, trial: &mut Piece<T>) {
+        std::mem::swap(&mut self.trial, trial);
+        self.trial.overlaps = self.guess.is_some();
+        self.trial.sides = [self.forced.map(|(_, side)| side), None];
+        self.is_offered = true;
+    }
+
+    /// Puts the step down that was tried last.
+    pub fn put_down(&mut self) {
+        self.is_offered = false;
+        let now = self.trial.end;
         let mut piece = match self.pieces.front() {
             Some(oldest) if oldest.end < now - self.keep => {
                 self.forgotten += 1;
@@ -245,14 +305,14 @@ impl<T: Real> Memory<T> {
             _ => None,
         }
         .unwrap_or_else(Piece::new);
-        std::mem::swap(&mut piece, trial);
+        std::mem::swap(&mut piece, &mut self.trial);
         if piece.h != 0.0 {
             self.pieces.push_back(piece);
         }
         self.complaint = None;
         (self.interval, self.guess, self.inside, self.forced) = (None, None, false, None);
         self.landed = self.breaks.take(now);
-        if let Some(landed) = self.landed {
+        if let Some(landed) = self.landed.clone() {
             self.land(landed);
         }
     }
@@ -265,12 +325,96 @@ impl<T: Real> Memory<T> {
             self.barriers.push(Barrier { time: now, first, order: landed.order });
         }
         self.breaks.carry_on(&landed, &self.lags, now);
+        if landed.order <= 1 && !landed.lags.is_empty() {
+            self.jumps.push((now, landed.lags.clone()));
+        }
         if let Some(crossing) = landed.crossing
             && let Some(seen) = self.seen.get(crossing.lookup)
-            && (seen.last - crossing.at).abs() <= 1e-9 * f64::max(1.0, f64::max(now.abs(), crossing.at.abs()))
+            && (seen.last - crossing.at).abs() <= NEAR * f64::max(1.0, crossing.at.abs())
         {
-            self.forced = Some((crossing.lookup, crossing.to));
+            let side = |stretch| Side { at: crossing.at, stretch };
+            if let (Some(stretch), Some(piece)) = (seen.stretch, self.pieces.back_mut()) {
+                piece.sides[1] = Some(side(stretch));
+            }
+            self.forced = Some((crossing.lookup, side(crossing.to)));
         }
+    }
+
+    /// From now on nothing is forgotten.
+    pub fn keep_all(&mut self) {
+        (self.keep, self.is_kept) = (f64::INFINITY, true);
+    }
+
+    /// The way back begins, or goes on: stretches are told by the times alone. False where something was forgotten.
+    pub fn goes_back(&mut self) -> bool {
+        (self.loose, self.back) = (true, None);
+        // Nobody asked after the last step.
+        if self.is_offered {
+            self.put_down();
+        }
+        self.bars.resize_with(self.pieces.len(), Vec::new);
+        self.is_kept
+    }
+
+    /// The step that begins at a time: from now on lookups are its own.
+    pub fn step_from(&mut self, t: f64) -> Option<usize> {
+        let step = self.pieces.partition_point(|piece| piece.t < t);
+        self.back = self.pieces.get(step).filter(|piece| piece.t == t).map(|_| step);
+        self.back
+    }
+
+    pub fn overlaps(&self, step: usize) -> bool {
+        self.pieces.get(step).is_some_and(|piece| piece.overlaps)
+    }
+
+    /// Which part of a step a time is.
+    pub fn theta(&self, step: usize, time: T) -> f64 {
+        let piece = &self.pieces[step];
+        Interval::ending(piece.t, piece.h, piece.end).theta(time.value())
+    }
+
+    /// The cotangents of later lookups that fell into a step.
+    pub fn bars_of(&mut self, step: usize) -> Vec<Bar<T>> {
+        self.bars.get_mut(step).map(std::mem::take).unwrap_or_default()
+    }
+
+    /// Takes note of a cotangent.
+    fn take(&mut self, bar: Bar<T>) {
+        let at = bar.time.value();
+        let stretch = self.stretch_of(at);
+        match self.place(stretch, at) {
+            At::Step(step) => self.found.push((Some(step), bar)),
+            _ => self.found.push((None, bar)),
+        }
+    }
+
+    /// The cotangents that the step at hand has for itself; the others are kept if it is done.
+    pub fn found(&mut self, step: usize, done: bool) -> Vec<Bar<T>> {
+        let mut own = Vec::new();
+        for (at, bar) in std::mem::take(&mut self.found) {
+            match at {
+                Some(at) if at == step => own.push(bar),
+                Some(at) if done => {
+                    if bar.order > 0 {
+                        self.complaint = Some(Complaint::SlopeBar { asked: bar.time.value() });
+                    }
+                    self.bars[at].push(bar);
+                }
+                None if done => {
+                    self.history_bar.resize(self.n, T::ZERO);
+                    if bar.order == 0 {
+                        self.history_bar[bar.i] += bar.bar;
+                    }
+                }
+                _ => {}
+            }
+        }
+        own
+    }
+
+    /// The cotangents that the step at hand has for itself.
+    pub fn peek(&self, step: usize) -> Vec<Bar<T>> {
+        self.found.iter().filter(|(at, _)| *at == Some(step)).map(|(_, bar)| *bar).collect()
     }
 
     /// An attempt at a step begins.
@@ -319,9 +463,20 @@ impl<T: Real> Memory<T> {
                 (end.value() - x.value()).abs() > 1e-12 * f64::max(end.value().abs(), x.value().abs())
             })
         });
-        if changed && self.barriers.last().is_none_or(|last| last.time < end || last.order > 0) {
+        // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not.
+        let order = usize::from(!changed);
+        let is_known = |landed: &Break<T>| landed.time == end && (!changed || landed.order == 0);
+        if !self.landed.as_ref().is_some_and(is_known) {
             self.barriers.retain(|barrier| barrier.time < end);
-            self.land(Break { time: end, exact: T::lit(end), order: 0, crossing: None });
+            // How an event's time moves nobody has said here. Where that matters, at a jump of the state, there is no
+            // derivative rather than a wrong one.
+            let (exact, lags) = match changed {
+                true => (T::lit(end) * T::moving(1.0, f64::NAN), vec![UNKNOWN]),
+                false => (T::lit(end), Vec::new()),
+            };
+            let landed = Break { time: end, exact, order, lags, crossing: None };
+            self.landed = Some(landed.clone());
+            self.land(landed);
         }
     }
 
@@ -395,11 +550,12 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         memory.lags = lags;
         // What is not smooth before the start comes with the lags, too.
         for (time, order) in self.history.breaks() {
-            let from = Break { time, exact: T::lit(time), order, crossing: None };
+            let from = Break { time, exact: T::lit(time), order, lags: Vec::new(), crossing: None };
             let Memory { breaks, lags, .. } = &mut *memory;
             breaks.carry_on(&from, lags, t);
         }
-        memory.land(Break { time: t, exact: T::lit(t), order: usize::from(fits), crossing: None });
+        let order = usize::from(fits);
+        memory.land(Break { time: t, exact: T::lit(t), order, lags: Vec::new(), crossing: None });
         if memory.barriers.is_empty() {
             memory.barriers.push(Barrier { time: t, first: 0, order: 1 });
         }
@@ -496,9 +652,33 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
 
     fn moving_break(&self, t: f64) -> Option<T> {
         let memory = self.memory.borrow();
-        let landed = memory.landed.filter(|landed| landed.time == t)?;
+        let landed = memory.landed.as_ref().filter(|landed| landed.time == t)?;
         // Where the derivative itself is continuous a break that moves moves nothing, to first order.
         (landed.order <= T::NESTING.max(1)).then_some(landed.exact)
+    }
+
+    fn break_gradient(&self, t: f64, p: &F::Params, factor: T, p_bar: &mut F::Params) {
+        let ways: Vec<usize> = {
+            let memory = self.memory.borrow();
+            let found = memory.jumps.iter().find(|(time, _)| *time == t);
+            found.map_or(Vec::new(), |(_, lags)| lags.clone())
+        };
+        let mut direction = p.zeros_like();
+        for j in 0..p.as_slice().len() {
+            direction.as_mut_slice()[j] = T::ONE;
+            let mut work = Workspace::new();
+            self.model.lag_tangents(p, &direction, T::ZERO, &mut work);
+            let pushed = work.into_reals();
+            for which in &ways {
+                // of a time that is asked for, which is before the present by the lag
+                let rate = match *which {
+                    UNKNOWN => T::lit(f64::NAN),
+                    which => pushed[3 * which + 2],
+                };
+                p_bar.as_mut_slice()[j] -= factor * rate;
+            }
+            direction.as_mut_slice()[j] = T::ZERO;
+        }
     }
 
     fn complaint(&self) -> Option<Error> {
@@ -530,6 +710,11 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
                 "another solve of the same problem has begun meanwhile".into(),
                 "a problem holds the past of one solve: clone the problem for a second one at the same time",
             ),
+            Complaint::SlopeBar { asked } => history(
+                asked,
+                "the gradient of a neutral equation is asked for backwards".into(),
+                "take it by dual numbers",
+            ),
             Complaint::NoLag { t, lag } => history(
                 t,
                 format!("a lag is {lag:e}"),
@@ -546,5 +731,64 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Rhs<T> for With
             (memory.asked, memory.now) = (0, t.value());
         }
         self.model.rhs(du, u, &Asking { of: self, u, p }, p, t);
+    }
+}
+
+/// Takes the cotangents of lookups to where these fell.
+struct Taking<'a, F: Delayed<T>, H, T: Real> {
+    of: &'a WithPast<F, H, T>,
+}
+
+impl<F: Delayed<T>, H, T: Real> PastCotangent<T, F::State> for Taking<'_, F, H, T> {
+    fn take(&mut self, time: T, i: usize, order: usize, bar: T) {
+        if !bar.is_zero() {
+            self.of.memory.borrow_mut().take(Bar { time, i, order, bar });
+        }
+    }
+}
+
+impl<F: DelayedVjp<T>, H: Initial<T, F::State, F::Params>, T: Real> Vjp<T> for WithPast<F, H, T> {
+    fn vjp(
+        &self,
+        du_bar: &mut F::State,
+        u: &F::State,
+        p: &F::Params,
+        t: T,
+        u_bar: &mut F::State,
+        p_bar: &mut F::Params,
+        t_bar: &mut T,
+        work: &mut Workspace<T>,
+    ) {
+        let before = {
+            let mut memory = self.memory.borrow_mut();
+            (memory.asked, memory.now) = (0, t.value());
+            memory.found.len()
+        };
+        let asking = Asking { of: self, u, p };
+        self.model.vjp(du_bar, u, &asking, &mut Taking { of: self }, p, t, u_bar, p_bar, t_bar, work);
+        // What the history makes of its cotangents it makes at once: it may be a function of the parameters.
+        let found = self.memory.borrow().found.len();
+        for n in before..found {
+            let (at, Bar { time, i, order, bar }) = self.memory.borrow().found[n];
+            if at.is_none() {
+                self.history.pull((time, i, order), p, bar, p_bar);
+            }
+        }
+    }
+
+    fn state_vjp(
+        &self,
+        du_bar: &mut F::State,
+        u: &F::State,
+        p: &F::Params,
+        t: T,
+        u_bar: &mut F::State,
+        work: &mut Workspace<T>,
+    ) {
+        {
+            let mut memory = self.memory.borrow_mut();
+            (memory.asked, memory.now) = (0, t.value());
+        }
+        self.model.state_vjp(du_bar, u, &Asking { of: self, u, p }, p, t, u_bar, work);
     }
 }

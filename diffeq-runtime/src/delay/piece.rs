@@ -3,19 +3,30 @@
 use crate::real::Real;
 use crate::stepper::Interval;
 
+/// Which stretch of the past is read at a time where two meet, for lookups that come there by their own root.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Side {
+    pub at: f64,
+    pub stretch: isize,
+}
+
 /// The solution over a step: a polynomial for each component.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Piece<T> {
     pub t: f64,
     pub h: f64,
     pub end: f64,
+    /// Lookups of the step fell into itself.
+    pub overlaps: bool,
+    /// On which stretch lookups are that stand on the end of one, where the step begins and where it ends.
+    pub sides: [Option<Side>; 2],
     /// The state at the start, then the coefficients in the basis of [`dense`](crate::tableau::dense).
     pub coefficients: Vec<T>,
 }
 
 impl<T: Real> Piece<T> {
     pub fn new() -> Self {
-        Self { t: 0.0, h: 0.0, end: 0.0, coefficients: Vec::new() }
+        Self { t: 0.0, h: 0.0, end: 0.0, overlaps: false, sides: [None; 2], coefficients: Vec::new() }
     }
 
     pub fn over(&mut self, interval: Interval) {

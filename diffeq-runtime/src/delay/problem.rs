@@ -7,6 +7,7 @@ use crate::integrate::Solver;
 use crate::problem::Delayed;
 use crate::problem::OdeProblem;
 use crate::real::Real;
+use crate::space::Vector;
 use crate::stepper::Method;
 
 /// The initial-value problem `du/dt = f(u, h, p, t)`, `u(t0) = u0`, where `h` is the solution itself after `t0` and the given
@@ -36,6 +37,16 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H
         M: Method<T, WithPast<F, H, T>>,
     {
         self.problem.solver(Lagging(method))
+    }
+
+    /// After a gradient backwards: the derivative by the numbers that a [`Constant`](crate::delay::Constant) history is made
+    /// of; zeros before.
+    pub fn history_gradient(&self) -> F::State {
+        let mut gradient = self.problem.u0.zeros_like();
+        for (to, from) in gradient.as_mut_slice().iter_mut().zip(&self.problem.model.memory().history_bar) {
+            *to = *from;
+        }
+        gradient
     }
 
     /// The state at the start.

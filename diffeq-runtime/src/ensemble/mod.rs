@@ -63,7 +63,6 @@ pub struct Ensemble<G> {
     stops_at_failure: bool,
     origin: String,
     /// What its progress bar is called, where it has one.
-    #[cfg(feature = "progress")]
     name: Option<String>,
 }
 

@@ -63,6 +63,8 @@ pub trait Delayed<T: Real>: Model {
     /// For each lookup whose lag [is fixed](LagKind::is_fixed), as often as loops run it, keeps the time that it asks for at
     /// `t`, then one where it asks for a slope and zero where it asks for a state.
     fn lags(&self, p: &Self::Params, t: T, work: &mut Workspace<T>);
+    /// The same, and behind each how that time moves with the parameters.
+    fn lag_tangents(&self, p: &Self::Params, p_dot: &Self::Params, t: T, work: &mut Workspace<T>);
     /// Writes the derivative of `u` to `du`.
     fn rhs<H: Past<T, Self::State>>(
         &self,

@@ -182,6 +182,12 @@ pub trait System<T: Real>: Model {
         None
     }
 
+    /// Adds to `p_bar` `factor` times how the time of such a break moves with the parameters.
+    #[cold]
+    fn break_gradient(&self, t: f64, p: &Self::Params, factor: T, p_bar: &mut Self::Params) {
+        let _ = (t, p, factor, p_bar);
+    }
+
     /// What the system itself has to say of a solve that failed.
     #[cold]
     fn complaint(&self) -> Option<Error> {

@@ -71,6 +71,11 @@ where
     ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
         check_rough(solver)?;
         let problem = solver.problem;
+        if F::BREAKS && self.checkpoints.is_some() {
+            let hint = "the way back needs the whole past: leave `checkpoints` out";
+            let problem = "are given for an equation that looks at its past".into();
+            return Err(Error::Option { option: "checkpoints", problem, hint });
+        }
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
         let len = problem.u0.as_slice().len();
         let u = &problem.u0;

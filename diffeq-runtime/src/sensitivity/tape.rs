@@ -215,7 +215,8 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
         Ok(())
     }
 
-    /// Step `step` from `u`, with the parameters after the first `jumps` jumps; and what is known of it.
+    /// Step `step`, of which [`state`](Self::state) has just found the start, `u`, with the parameters after the first `jumps`
+    /// jumps; and what is known of it.
     pub fn at<'a, F: System<T, State = V, Params = P>>(
         &'a self,
         step: usize,
@@ -225,7 +226,8 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
     ) -> (At<'a, T, F>, Trace<'a, V, T>) {
         let (stages, kept) = self.stages.of(step);
         let by = self.by.get(step).copied().unwrap_or(0);
-        (At { f, p: self.p(jumps), interval: self.steps[step], u }, Trace { stages, kept, by })
+        let before = self.memories.as_ref().map(|_| &self.memory);
+        (At { f, p: self.p(jumps), interval: self.steps[step], u }, Trace { stages, kept, by, before })
     }
 }
 

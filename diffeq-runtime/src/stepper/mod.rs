@@ -219,7 +219,8 @@ impl std::fmt::Display for Failure {
             Self::NotFinite => write!(f, "a number in it is not finite"),
             Self::Unresolved => write!(
                 f,
-                "the path of its noise does not know the end of the step, or cannot tell it from the start"
+                "the path of its noise does not know what happens there: steps end on the times of its data, if it has some \
+                 and is not `bridged`, and are longer than it tells times apart"
             ),
             Self::Refused { .. } => write!(f, "the method refuses its size"),
         }
@@ -256,6 +257,8 @@ pub struct Trace<'a, V, T> {
     pub kept: &'a [T],
     /// Which part of a method of several parts took the step, or its order.
     pub by: u8,
+    /// What the stepper [remembered](Stepper::save) before the step, for a method that remembers and in a record that kept it.
+    pub before: Option<&'a Snapshot<T>>,
 }
 
 impl<V, T> Copy for Trace<'_, V, T> {}
@@ -268,7 +271,7 @@ impl<V, T> Clone for Trace<'_, V, T> {
 
 impl<V, T> Trace<'_, V, T> {
     /// Nothing is known: all of it is computed again.
-    pub const NONE: Self = Self { stages: &[], kept: &[], by: 0 };
+    pub const NONE: Self = Self { stages: &[], kept: &[], by: 0, before: None };
 }
 
 /// What a step depends on beside the state it starts from: the history of a multistep method, the point at which a

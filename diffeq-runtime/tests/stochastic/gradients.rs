@@ -103,6 +103,8 @@ const PREDATORS: [f64; 5] = [1.5, 1.0, 3.0, 1.0, 0.2];
 fn gradients_of_ito_equations() {
     for setting in [Setting::Steps, Setting::Inside] {
         assert_gradients(Predators, EulerMaruyama, [1.0, 0.8], PREDATORS, setting);
+        assert_gradients(Predators, TamedEuler, [1.0, 0.8], PREDATORS, setting);
+        assert_gradients(Predators, PlatenWeak2, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(Predators, Milstein, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(Together, EulerMaruyama, [1.0, 0.8], [0.7, 0.4], setting);
         assert_gradients(Together, Milstein, [1.0, 0.8], [0.7, 0.4], setting);
@@ -127,6 +129,7 @@ fn gradients_of_stratonovich_equations() {
         assert_gradients(PredatorsStrat, Milstein, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(PredatorsStrat, SlowRK, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(CurvedStrat, StratonovichHeun, [0.4, 0.8], [0.7, 0.4, 0.3], setting);
+        assert_gradients(CurvedStrat, ReversibleHeun, [0.4, 0.8], [0.7, 0.4, 0.3], setting);
         assert_gradients(CurvedStrat, GeneralShARK, [0.4, 0.8], [0.7, 0.4, 0.3], setting);
         assert_gradients(PendulumStrat, SEA, [0.4, 0.8], [0.7, 0.4], setting);
     }

@@ -1,5 +1,6 @@
 //! Stochastic equations: paths, methods, gradients.
 
+mod adaptive;
 mod golden;
 mod gradients;
 #[allow(dead_code)]

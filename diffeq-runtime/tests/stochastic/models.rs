@@ -256,6 +256,12 @@ model! {
     |u, p, t| [u[1], -u[0].sin() - p[0] * u[1]], [T::ZERO, p[1] * (T::ONE + t.sin().scale(0.5))]
 }
 model! {
+    /// Strong additive noise right in what the drift bends.
+    Rough RoughDrift: [2] by [0], noise [2] OneForEach, Ito Additive;
+    |u, p, t| [(u[0] + u[1]).scale(2.0).sin().scale(2.0), (u[0] * u[1]).cos() - u[1]],
+    [(T::ONE + t), t.cos()]
+}
+model! {
     /// The same for the Stratonovich integral, which is no other one.
     PendulumStrat PendulumStratDrift: [2] by [2], noise [2] Rows<1>, Stratonovich Additive;
     |u, p, t| [u[1], -u[0].sin() - p[0] * u[1]], [T::ZERO, p[1] * (T::ONE + t.sin().scale(0.5))]

@@ -40,8 +40,24 @@ where
     M: Diffusion<f64> + System<f64, State = [f64; N], Params = [f64; P]>,
     X: Method<f64, Driven<M, Brownian>> + Fits<M::Interpretation, M::Class>,
 {
-    const GROUPS: usize = 10;
     let finest = f64::powi(0.5, study.levels.end as i32 - 1);
+    strong_order_with(finest, model, method, (u0, p), study, exact)
+}
+
+/// The same with areas of a path that are as fine as this.
+fn strong_order_with<M, X, const N: usize, const P: usize>(
+    finest: f64,
+    model: M,
+    method: X,
+    (u0, p): ([f64; N], [f64; P]),
+    study: &Study,
+    exact: impl Fn(&Brownian) -> [f64; N],
+) -> (f64, f64)
+where
+    M: Diffusion<f64> + System<f64, State = [f64; N], Params = [f64; P]>,
+    X: Method<f64, Driven<M, Brownian>> + Fits<M::Interpretation, M::Class>,
+{
+    const GROUPS: usize = 10;
     let mut errors = vec![[0.0; GROUPS]; study.levels.len()];
     for trajectory in 0..study.trajectories {
         let path = Brownian::new(42, (0.0, 1.0)).trajectory(trajectory).areas(finest);
@@ -76,7 +92,7 @@ fn end(path: &Brownian, processes: usize) -> Vec<f64> {
     path.values(processes, &[0.0, 1.0]).unwrap().pop().unwrap()
 }
 
-const STUDY: Study = Study { levels: 5..10, trajectories: 400 };
+const STUDY: Study = Study { levels: 5..10, trajectories: 150 };
 
 fn gbm(path: &Brownian) -> [f64; 1] {
     let (a, s, w) = (0.6, 0.7, end(path, 1)[0]);
@@ -100,12 +116,16 @@ fn commuting(path: &Brownian) -> [f64; 2] {
 fn euler_maruyama_is_of_order_one_half() {
     let of = strong_order(GbmIto, EulerMaruyama, ([1.0], [0.6, 0.7]), &STUDY, gbm);
     assert_order(of, 0.5, "EulerMaruyama, diagonal");
+    let of = strong_order(GbmIto, TamedEuler, ([1.0], [0.6, 0.7]), &STUDY, gbm);
+    assert_order(of, 0.5, "TamedEuler, diagonal");
     let of = strong_order(Commuting, EulerMaruyama, ([1.0, 0.5], []), &STUDY, commuting);
     assert_order(of, 0.5, "EulerMaruyama, commutative");
 }
 
 #[test]
 fn milstein_is_of_order_one() {
+    let of = strong_order(Sinh, PlatenWeak2, ([0.0], []), &STUDY, sinh);
+    assert_order(of, 1.0, "PlatenWeak2, diagonal");
     let of = strong_order(GbmIto, Milstein, ([1.0], [0.6, 0.7]), &STUDY, gbm);
     assert_order(of, 1.0, "Milstein, diagonal");
     let of = strong_order(SinhStrat, Milstein, ([0.0], []), &STUDY, sinh);
@@ -114,4 +134,80 @@ fn milstein_is_of_order_one() {
     assert_order(of, 1.0, "Milstein, commutative");
     let of = strong_order(CommutingStrat, Milstein, ([1.0, 0.5], []), &STUDY, commuting);
     assert_order(of, 1.0, "Milstein, commutative, Stratonovich");
+}
+
+fn cubic(path: &Brownian) -> [f64; 1] {
+    let growth = f64::exp(end(path, 1)[0]);
+    [(1.5 * growth - 0.5) / (1.5 * growth + 0.5)]
+}
+
+#[test]
+fn methods_for_diagonal_noise_are_of_order_three_halves() {
+    macro_rules! assert_each {
+        ($($method:ident)*) => { $(
+            let of = strong_order(Sinh, $method, ([0.0], []), &STUDY, sinh);
+            assert_order(of, 1.5, concat!(stringify!($method), ", diagonal"));
+            let of = strong_order(Cubic, $method, ([0.5], []), &STUDY, cubic);
+            assert_order(of, 1.5, concat!(stringify!($method), ", scalar"));
+        )* };
+    }
+    assert_each!(SRIW1 SRIW2 SOSRI SOSRI2);
+}
+
+/// It has no closed form: its solution on the same path by the third of the methods, with short steps.
+fn additive(path: &Brownian) -> [f64; 2] {
+    let problem = SdeProblem::new(Rough, [1.0, 0.5], (0.0, 1.0), []).path(*path);
+    *problem.solver(SRA3).fixed(f64::powi(0.5, 11)).save_every_step(false).solve().unwrap().end()
+}
+
+#[test]
+fn methods_for_additive_noise_are_of_their_orders() {
+    let study = Study { levels: 3..8, trajectories: 100 };
+    macro_rules! assert_each {
+        ($($method:ident $order:literal)*) => { $(
+            let of = strong_order(Rough, $method, ([1.0, 0.5], []), &study, additive);
+            assert_order(of, $order, concat!(stringify!($method), ", additive"));
+        )* };
+    }
+    assert_each!(EulerMaruyama 1.0 ReversibleHeun 1.0 SRA1 1.5 SRA2 1.5 SRA3 1.5 SOSRA 1.5 SOSRA2 1.5 SEA 1.0 ShARK 1.5 SPaRK 1.5);
+}
+
+/// The solution of an equation whose processes do not commute, on the same path with the same areas, by Milstein's method
+/// with short steps.
+fn general<M>(model: M) -> impl Fn(&Brownian) -> [f64; 2]
+where
+    M: DiffusionJvp<f64> + System<f64, State = [f64; 2], Params = [f64; 0]>,
+    Milstein: Fits<M::Interpretation, M::Class>,
+{
+    move |path| {
+        let problem = SdeProblem::new(model.clone(), [1.0, 0.5], (0.0, 1.0), []).path(*path);
+        *problem.solver(Milstein).fixed(f64::powi(0.5, 10)).save_every_step(false).solve().unwrap().end()
+    }
+}
+
+#[test]
+fn areas_make_milstein_of_order_one_where_nothing_commutes() {
+    let study = Study { levels: 3..8, trajectories: 100 };
+    let finest = f64::powi(0.5, 10);
+    let of = strong_order_with(finest, GeneralIto, Milstein, ([1.0, 0.5], []), &study, general(GeneralIto));
+    assert_order(of, 1.0, "Milstein, general");
+    let of =
+        strong_order_with(finest, GeneralStrat, Milstein, ([1.0, 0.5], []), &study, general(GeneralStrat));
+    assert_order(of, 1.0, "Milstein, general, Stratonovich");
+    let of =
+        strong_order_with(finest, GeneralIto, EulerMaruyama, ([1.0, 0.5], []), &study, general(GeneralIto));
+    assert_order(of, 0.5, "EulerMaruyama, general");
+}
+
+#[test]
+fn stratonovich_methods_are_of_their_orders() {
+    macro_rules! assert_each {
+        ($($method:ident $order:literal)*) => { $(
+            let of = strong_order(SinhStrat, $method, ([0.0], []), &STUDY, sinh);
+            assert_order(of, $order, concat!(stringify!($method), ", diagonal"));
+            let of = strong_order(CommutingStrat, $method, ([1.0, 0.5], []), &STUDY, commuting);
+            assert_order(of, $order, concat!(stringify!($method), ", commutative"));
+        )* };
+    }
+    assert_each!(EulerHeun 1.0 StratonovichHeun 1.0 GeneralShARK 1.0 SPaRK 1.0 SlowRK 1.5);
 }

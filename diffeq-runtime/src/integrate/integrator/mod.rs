@@ -270,8 +270,8 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         if F::SWITCHES > 0 {
             course.switch(stepper, step, &mut |record| observer.event(record))?;
         }
-        if F::BREAKS && T::DERIVATIVES > 0 {
-            course.pass_break(stepper)?;
+        if F::BREAKS && course.clock.from() != course.clock.t() {
+            course.pass_break(stepper, step, &mut |record| observer.event(record))?;
         }
         if course.has_events {
             course.look_at_end(stepper, step, &mut |record| observer.event(record))?;
@@ -466,7 +466,8 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         let h = interval.h.abs() * factor;
         let shortest = self.options.dt_min.max(4.0 * f64::EPSILON * interval.t.abs()).max(f64::MIN_POSITIVE);
         let fixed = self.exponent.is_none();
-        if h > shortest && !fixed {
+        let is_hopeless = refusal == Refusal::Failed(Failure::Unresolved);
+        if h > shortest && !fixed && !is_hopeless {
             return Ok(h);
         }
         let (model, t, dt) = (F::NAME, interval.t, interval.h);

@@ -17,6 +17,7 @@ use crate::sensitivity::stochastic::kernel::SdeAdjoint;
 use crate::sensitivity::stochastic::milstein::LiftedDiffusion;
 use crate::sensitivity::stochastic::milstein::MilsteinPull;
 use crate::sensitivity::stochastic::srk::SrkPull;
+use crate::sensitivity::stochastic::tamed::TamedPull;
 use crate::sensitivity::stochastic::tangent::DualTangent;
 use crate::space::Lift;
 use crate::space::Tolerances;
@@ -69,6 +70,16 @@ where
         <M as System<T>>::State,
     >;
     fn adjoint(&self, u: &<M as System<T>>::State, _: &Tolerances) -> Self::Adjoint {
+        SdeAdjoint::new::<T>(u)
+    }
+}
+
+impl<T: Real, M: DiffusionVjp<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::TamedEuler
+where
+    M::Drift: Vjp<T>,
+{
+    type Adjoint = SdeAdjoint<TamedPull<M::State, M::Noise>, W::Cursor, M::State>;
+    fn adjoint(&self, u: &M::State, _: &Tolerances) -> Self::Adjoint {
         SdeAdjoint::new::<T>(u)
     }
 }

@@ -3,11 +3,15 @@
 mod kernel;
 mod methods;
 mod milstein;
+mod reversible;
 mod srk;
+mod tamed;
 mod tangent;
 
 pub use kernel::PullKernel;
 pub use kernel::SdeAdjoint;
 pub use milstein::MilsteinPull;
+pub use reversible::ReversibleHeunAdjoint;
 pub use srk::SrkPull;
+pub use tamed::TamedPull;
 pub use tangent::DualTangent;

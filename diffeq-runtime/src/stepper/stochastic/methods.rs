@@ -19,6 +19,7 @@ use crate::stepper::stochastic::srk::SrkKernel;
 use crate::stepper::stochastic::srk::SrkMethod;
 use crate::stepper::stochastic::stepper::SdeStepper;
 use crate::stepper::stochastic::stepper::check;
+use crate::stepper::stochastic::tamed::TamedKernel;
 use crate::tableau::stochastic as tableau;
 use crate::tableau::stochastic::Srk;
 
@@ -55,6 +56,7 @@ macro_rules! all_srk_methods {
             SRIW2 SRIW2 (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
             SOSRI SOSRI (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
             SOSRI2 SOSRI2 (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            PlatenWeak2 PLATEN_WEAK2 (1.0, 1.0, 2.0, 1.0) ito Additive Scalar Diagonal; stratonovich Additive,
             SRA1 SRA1 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
             SRA2 SRA2 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
             SRA3 SRA3 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
@@ -177,6 +179,43 @@ where
 }
 
 fits!(Milstein: ito Additive Scalar Diagonal Commutative General; stratonovich Additive Scalar Diagonal Commutative General);
+
+/// The tamed Euler method, `u + h f / (1 + h |f|) + g W`, for drifts that grow faster than their argument: strong order 1/2.
+///
+/// Where the drift does, the moments of the Euler-Maruyama method are infinite, however short its steps; here a step moves the
+/// state by no more than one, whatever the drift. `|f|` is the Euclidean norm, in the units of the state over that of time.
+///
+/// Source: Hutzenthaler, Jentzen, Kloeden, *Strong convergence of an explicit numerical method for SDEs with nonglobally Lipschitz
+/// continuous coefficients*, Ann. Appl. Probab. 22 (2012) 1611-1641, eq. (1.6).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TamedEuler;
+
+impl Scheme for TamedEuler {
+    const NAME: &'static str = "tamed Euler";
+    const REFERENCE: &'static str = "Hutzenthaler, Jentzen, Kloeden, Ann. Appl. Probab. 22 (2012) 1611-1641";
+    const ORDER: usize = 1;
+    const INTERPOLANT_ORDER: usize = 1;
+    const CONTROL_EXPONENT: Option<f64> = None;
+}
+
+impl StochasticScheme for TamedEuler {
+    const ORDERS: Orders = Orders { strong: 0.5, additive: 1.0, weak: 1.0 };
+}
+
+impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for TamedEuler {
+    type Stepper = SdeStepper<TamedKernel<M::State, M::Noise>, W::Cursor>;
+    fn stepper(&self, _: &M::State) -> Self::Stepper {
+        SdeStepper::new(None)
+    }
+    fn facts(&self) -> Facts {
+        const { Facts::of::<Self>() }
+    }
+    fn check(&self, f: &Driven<M, W>, u: &M::State, span: (f64, f64)) -> Result<(), Error> {
+        check(f, u, span, Asks::Values)
+    }
+}
+
+fits!(TamedEuler: ito Additive Scalar Diagonal Commutative General; stratonovich Additive);
 
 /// Steps that are halved estimate their error, unless the areas of the noise count, of which a rejected step must not forget
 /// what it has seen.

@@ -58,7 +58,7 @@ pub const GENERAL_SHARK: Srk<3, 3> = Srk {
     noise_b: [[ZERO; 3], [Weight::of(0.0, 1.0), ZERO, ZERO], [Weight::of(0.0, 1.0), w(5.0 / 6.0), ZERO]],
     noise_c: [0.0, 0.0, 5.0 / 6.0],
     alpha: [0.0, 0.4, 0.6],
-    beta: [Weight::of(0.0, 1.2), w(0.4), Weight::of(0.6, -1.2)],
+    beta: [ZERO, Weight::of(0.4, 1.2), Weight::of(0.6, -1.2)],
     ..Srk::blank("ShARK (general)", HIGH_ORDER, 2)
 }
 .checked();
