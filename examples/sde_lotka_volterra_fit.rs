@@ -67,7 +67,6 @@ fn main() -> Result<(), diffeq::Error> {
     Figure::new()
         .panel(panel(&bands_before, "before: 90 % of the paths"))
         .panel(panel(&bands_after, "after"))
-        .share_axes()
         .save(file)?;
     println!("wrote {file}");
 
