@@ -131,7 +131,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let (stepper, facts) = (method.stepper(&problem.u0), method.facts());
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
-        method.check(&problem.model, &problem.u0, problem.span)?;
+        method.check(&problem.model, (&problem.u0, &problem.p), problem.span)?;
         let mut integrator = Self { stepper, course };
         integrator.course.domain = domain;
         if let (Some(_), Some(grid)) = (domain, &options.save_at) {

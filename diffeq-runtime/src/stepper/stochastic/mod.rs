@@ -21,6 +21,7 @@
 //! With additive noise the two integrals are one. Between the ends of a step the solution is the straight line: rows that have
 //! to be of the method's order are the ends of steps (`tstops`, or a grid that the step size divides).
 
+mod claim;
 mod kernel;
 mod methods;
 mod milstein;
