@@ -464,7 +464,7 @@ impl Run<'_> {
             Callee::Method(name) => format!(".{name}"),
             Callee::Associated(path, name) => format!("{path}::{name}"),
             Callee::Network(_) => "forward".to_string(),
-            Callee::History(_) => return None,
+            Callee::History(..) => return None,
         };
         let mut slots = Vec::new();
         for arg in &call.args {
