@@ -33,7 +33,13 @@ pub use crate::integrate::Trigger;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::AugmentedNeuralOde;
 #[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralDmSde;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralDsde;
+#[cfg(feature = "dfdx")]
 pub use crate::layers::NeuralOde;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralSde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::OdeActivation;
 #[cfg(feature = "dfdx")]
@@ -42,6 +48,8 @@ pub use crate::layers::OdeConfig;
 pub use crate::layers::SecondOrderNeuralOde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::Taped;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::neural_dmsde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::neural_ode;
 pub use crate::noise::Brownian;
