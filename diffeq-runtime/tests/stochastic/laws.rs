@@ -51,15 +51,15 @@ fn assert_means<const K: usize>(found: [(f64, f64); K], expected: [f64; K], bias
 #[test]
 fn moments_are_those_of_the_equations() {
     // mu = 0.5, s = 0.8: E X = e^0.5, E X² = e^1.64.
-    let found = means((GbmIto, SRIW1), ([1.0], [0.5, 0.8]), (1.0, 0.05, 10_000), |u| [u[0], u[0] * u[0]]);
+    let found = means((GbmIto, SRIW1), ([1.0], [0.5, 0.8]), (1.0, 0.05, 4_000), |u| [u[0], u[0] * u[0]]);
     assert_means(found, [1.6487212707001282, 5.155169512234681], 1e-2);
     // Mean and second moments of the linear equation whose processes do not commute, in both senses.
     let all = |u: &[f64; 2]| [u[0], u[1], u[0] * u[0], u[0] * u[1], u[1] * u[1]];
-    let found = means((GeneralIto, Milstein), ([1.0, 0.5], []), (1.0, 0.05, 10_000), all);
+    let found = means((GeneralIto, Milstein), ([1.0, 0.5], []), (1.0, 0.05, 4_000), all);
     let ito =
         [0.676816025819154, 0.4024102077721408, 0.5276101278716315, 0.3156017912539508, 0.19781381671799816];
     assert_means(found, ito, 1e-2);
-    let found = means((GeneralStrat, StratonovichHeun), ([1.0, 0.5], []), (1.0, 0.05, 10_000), all);
+    let found = means((GeneralStrat, StratonovichHeun), ([1.0, 0.5], []), (1.0, 0.05, 4_000), all);
     let stratonovich = [
         0.7099735624557711,
         0.42657575524878444,

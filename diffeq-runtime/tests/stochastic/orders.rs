@@ -161,7 +161,7 @@ fn additive(path: &Brownian) -> [f64; 2] {
 }
 
 /// What was computed once for a path.
-fn remembered<const N: usize>(exact: impl Fn(&Brownian) -> [f64; N]) -> impl Fn(&Brownian) -> [f64; N] {
+pub fn remembered<const N: usize>(exact: impl Fn(&Brownian) -> [f64; N]) -> impl Fn(&Brownian) -> [f64; N] {
     let known = std::cell::RefCell::new(Vec::<(Brownian, [f64; N])>::new());
     move |path| {
         let found = known.borrow().iter().find(|(other, _)| other == path).map(|(_, end)| *end);
