@@ -51,12 +51,12 @@ fn main() -> Result<(), diffeq::Error> {
     let loss_on = |paths: usize| {
         let (next, u0, target) = (&next, &u0, &target);
         move |model: &Model, gradients| {
-            let mut loss = device_zero(u0).put_tape(u0.trace(gradients).split_tape().1);
+            // The first tape knows the gradients, those of the paths join it.
+            let mut loss = u0.device().zeros::<Rank0>().trace(gradients);
             for _ in 0..paths {
-                let (sum, tape) = loss.split_tape();
                 let path = model.along(next.replace(next.get() + 1));
-                let predicted = path.series(u0.clone().put_tape(tape))?;
-                loss = (predicted - target.clone()).square().sum() + sum;
+                let predicted = path.series(u0.retaped::<OwnedTape<f32, Cpu>>())?;
+                loss = loss + (predicted - target.clone()).square().sum();
             }
             Ok(loss / paths as f32)
         }
@@ -89,11 +89,6 @@ fn main() -> Result<(), diffeq::Error> {
         second.losses[second.iterations()],
     );
     Ok(())
-}
-
-/// A number without a tape.
-fn device_zero(like: &Tensor<Rank1<2>, f32, Cpu>) -> Tensor<Rank0, f32, Cpu> {
-    like.device().zeros()
 }
 
 /// What a hundred paths of the network do.
