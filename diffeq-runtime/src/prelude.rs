@@ -71,6 +71,7 @@ pub use crate::sensitivity::GaussAdjoint;
 pub use crate::sensitivity::Gradient;
 pub use crate::sensitivity::Interpolating;
 pub use crate::sensitivity::Quadrature;
+pub use crate::sensitivity::ReversibleAdjoint;
 pub use crate::sensitivity::Variation;
 pub use crate::stepper::EulerHeun;
 pub use crate::stepper::EulerMaruyama;

@@ -107,16 +107,21 @@ fn backwards_it_comes_home() {
 #[test]
 fn options_mean_what_they_mean_elsewhere() {
     let problem = SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS).seed(12);
-    // What is saved does not change the steps.
-    let all = problem.solver(SOSRI).solve().unwrap();
-    let rows = problem.solver(SOSRI).save_at(Grid::step(0.1)).dense(true).solve().unwrap();
-    assert_eq!(all.end(), rows.end());
-    assert_eq!(rows.times().len(), 11);
     // Inside a step the solution is the straight line.
+    let all = problem.solver(SOSRI).dense(true).solve().unwrap();
     let (a, b) = (all.times()[3], all.times()[4]);
-    let middle = rows.at(0.5 * (a + b)).unwrap();
+    let middle = all.at(0.5 * (a + b)).unwrap();
     for i in 0..2 {
         assert!((middle[i] - 0.5 * (all.row(3)[i] + all.row(4)[i])).abs() < 1e-14);
+    }
+    // What is saved is the end of a step: as good as any other.
+    let exact = SdeProblem::new(Sinh, [0.0], (0.0, 1.0), []).seed(4);
+    let rows = exact.solver(SOSRI).tolerances(1e-4, 1e-4).save_at(Grid::step(0.1)).solve().unwrap();
+    assert_eq!(rows.times().len(), 11);
+    let path = exact.driven.model.path.values(1, rows.times()).unwrap();
+    for (i, t) in rows.times().iter().enumerate() {
+        let expected = f64::sinh(t + path[i][0]);
+        assert!((rows.row(i)[0] - expected).abs() < 1e-3, "{} and not {expected} at {t}", rows.row(i)[0]);
     }
     // A stop is an end of a step, and the path goes on.
     let stopped = problem.solver(EulerMaruyama).fixed(0.125).tstops([0.3]).solve().unwrap();

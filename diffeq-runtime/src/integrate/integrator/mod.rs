@@ -368,6 +368,12 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         }
         let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
         stops.extend(&options.tstops);
+        if F::ROUGH
+            && let Some(grid) = &options.save_at
+        {
+            // Between the ends of a step a method knows nothing of what the noise did there.
+            stops.extend(grid.times(span)?);
+        }
         let mut switches = vec![T::ZERO; F::SWITCHES];
         f.switching_times(p, &mut switches);
         // At the ends of the span nothing switches, but a model is asked for its slope beside them.

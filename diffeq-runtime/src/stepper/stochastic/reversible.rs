@@ -193,8 +193,9 @@ impl<T: Real, M: Diffusion<T>, W: Path> Stepper<T, Driven<M, W>>
         out.extend(next.as_slice().iter().zip(at.u.as_slice()).map(|(next, u)| *next - *u));
     }
 
+    /// The second approximation at the end, in the place of slopes.
     fn trace(&self) -> Trace<'_, M::State, T> {
-        Trace::NONE
+        Trace { stages: &self.z[1..], ..Trace::NONE }
     }
 
     fn remembers(&self) -> bool {
