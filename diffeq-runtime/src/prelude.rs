@@ -4,6 +4,7 @@ pub use crate::control::Fixed;
 pub use crate::control::Pid;
 pub use crate::delay::Constant;
 pub use crate::delay::DdeProblem;
+pub use crate::delay::Given;
 pub use crate::delay::Phi;
 #[cfg(feature = "dfdx")]
 pub use crate::dfdx::Fd;
@@ -33,7 +34,13 @@ pub use crate::integrate::Trigger;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::AugmentedNeuralOde;
 #[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralDmSde;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralDsde;
+#[cfg(feature = "dfdx")]
 pub use crate::layers::NeuralOde;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralSde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::OdeActivation;
 #[cfg(feature = "dfdx")]
@@ -42,6 +49,8 @@ pub use crate::layers::OdeConfig;
 pub use crate::layers::SecondOrderNeuralOde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::Taped;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::neural_dmsde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::neural_ode;
 pub use crate::noise::Brownian;
@@ -63,6 +72,7 @@ pub use crate::sensitivity::GaussAdjoint;
 pub use crate::sensitivity::Gradient;
 pub use crate::sensitivity::Interpolating;
 pub use crate::sensitivity::Quadrature;
+pub use crate::sensitivity::ReversibleAdjoint;
 pub use crate::sensitivity::Variation;
 pub use crate::stepper::EulerHeun;
 pub use crate::stepper::EulerMaruyama;

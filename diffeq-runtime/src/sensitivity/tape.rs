@@ -179,6 +179,11 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
                 assign(state, &jumps[behind - 1].after.0);
                 let p = parameters(jumps, p0, behind);
                 note(&mut done, stepper.begin(f, p, steps[at].end, state, tolerances));
+            } else if memories.is_some()
+                && let Some(following) = steps.get(at + 1).filter(|step| step.begins_anew())
+            {
+                // What it remembers before that step is what it does after it began there.
+                note(&mut done, stepper.begin(f, p, following.from, state, tolerances));
             }
             if memories.is_some() {
                 stepper.save(memory);

@@ -150,13 +150,13 @@ pub trait Method<T: Real, F: System<T>>: Clone + std::fmt::Debug + Send + Sync +
     fn stepper(&self, u: &F::State) -> Self::Stepper;
     /// What is known of it.
     fn facts(&self) -> Facts;
-    /// Whether it can solve a problem over this span.
+    /// Whether it can solve a problem from this state, with these parameters, over this span.
     ///
     /// # Errors
     ///
     /// Where it can't: a path of noise that ends before the span does, a direction of time that it does not know.
-    fn check(&self, f: &F, u: &F::State, span: (f64, f64)) -> Result<(), Error> {
-        let _ = (f, u, span);
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        let _ = (f, place, span);
         Ok(())
     }
     /// Whether tolerances have a meaning for it: a method that solves for its step uses them without an error estimate.

@@ -29,9 +29,9 @@ use crate::stepper::srk_shape;
 use crate::tableau::stochastic as tableau;
 
 macro_rules! methods {
-    ($($method:ident $tableau:ident ($($order:literal),*)
+    ($($method:ident $tableau:ident $bound:ident ($($order:literal),*)
         ito $($ito:ident)*; stratonovich $($stratonovich:ident)*,)*) => { $(
-        impl<T: Real, M: DiffusionVjp<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::$method
+        impl<T: Real, M: DiffusionVjp<T> + $bound<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::$method
         where
             M::Drift: Vjp<T>,
             Self: Fits<M::Interpretation, M::Class>,

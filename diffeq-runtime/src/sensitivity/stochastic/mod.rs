@@ -7,6 +7,7 @@ mod reversible;
 mod srk;
 mod tamed;
 mod tangent;
+mod undo;
 
 pub use kernel::PullKernel;
 pub use kernel::SdeAdjoint;
@@ -15,3 +16,5 @@ pub use reversible::ReversibleHeunAdjoint;
 pub use srk::SrkPull;
 pub use tamed::TamedPull;
 pub use tangent::DualTangent;
+pub use undo::ReversibleAdjoint;
+pub use undo::ReversibleRecord;

@@ -11,8 +11,10 @@
 use crate::noise::Asks;
 use crate::noise::Driven;
 use crate::noise::Path;
+use crate::problem::Diffusion;
 use crate::problem::DiffusionVjp;
 use crate::problem::NoiseShape;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::step::AdjointMethod;
@@ -23,10 +25,12 @@ use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::add_scaled;
+use crate::space::assign;
 use crate::space::assign_scaled;
 use crate::space::assign_zero;
 use crate::stepper::At;
 use crate::stepper::Failure;
+use crate::stepper::Interval;
 use crate::stepper::ReversibleHeun;
 use crate::stepper::Room;
 use crate::stepper::Trace;
@@ -65,6 +69,68 @@ where
             half: Vec::new(),
             bars: [zeros(), zeros()],
         }
+    }
+}
+
+/// The two approximations at a time.
+pub(super) type Pair<'a, V> = (&'a V, &'a V);
+
+impl<V, G: Clone, C> ReversibleHeunAdjoint<V, G, C> {
+    /// Undoes a step from the two approximations at its end: writes the state at its start to `u`, and is then as after
+    /// [`begin`](StepAdjoint::begin). `goes_on`: the step undone before began where this one ends.
+    pub(super) fn undo<T: Real, M, W>(
+        &mut self,
+        (f, p, interval): (&Driven<M, W>, &M::Params, Interval),
+        (end, z_end): Pair<'_, V>,
+        goes_on: bool,
+        is_fresh: bool,
+        u: &mut V,
+    ) -> Result<(), Failure>
+    where
+        V: Vector<T>,
+        G: Vector<T>,
+        M: DiffusionVjp<T> + System<T, State = V> + Diffusion<T, Noise = G>,
+        W: Path<Cursor = C>,
+    {
+        self.bars.iter_mut().for_each(assign_zero);
+        self.is_fresh = is_fresh;
+        let Self { room, f: slope, z: [z, z_next], half, .. } = self;
+        let room = room.get_or_insert_with(|| {
+            let blank = f.model.blank_noise(end);
+            Room::new(f, end, Asks::Values, [blank.clone(), blank])
+        });
+        room.draw(f, interval)?;
+        let (h, w, [g, _]) = (interval.h, &room.noise.w, &mut room.kernel);
+        assign(z_next, z_end);
+        if !goes_on {
+            f.model.drift_and_noise(slope, g, z_end, p, T::lit(interval.to));
+        }
+        half.clear();
+        half.extend(w.iter().map(|w| -0.5 * w));
+        // Backwards both are the same formulas, with the signs of time and path changed.
+        assign(u, end);
+        add_scaled(u, -0.5 * h, slope);
+        M::Shape::add_product(g, half, u);
+        for ((z, end), z_end) in z.as_mut_slice().iter_mut().zip(end.as_slice()).zip(z_end.as_slice()) {
+            *z = end.scale(2.0) - *z_end;
+        }
+        add_scaled(z, -h, slope);
+        for half in half.iter_mut() {
+            *half *= 2.0;
+        }
+        M::Shape::add_product(g, half, z);
+        f.model.drift_and_noise(slope, g, z, p, T::lit(interval.from));
+        for half in half.iter_mut() {
+            *half *= 0.5;
+        }
+        add_scaled(u, -0.5 * h, slope);
+        M::Shape::add_product(g, half, u);
+        Ok(())
+    }
+
+    /// The second approximation at the start of the step.
+    pub(super) fn z(&self) -> &V {
+        &self.z[0]
     }
 }
 

@@ -18,9 +18,11 @@
 //! | [`ReversibleHeun`] | Stratonovich | any | 1/2; additive 1 | fixed | Kidger et al. 2021 |
 //! | [`SlowRK`] | Stratonovich | any | commutative 3/2; general 1/2 | fixed | Foster et al. 2024 |
 //!
-//! With additive noise the two integrals are one. Between the ends of a step the solution is the straight line: rows that have
-//! to be of the method's order are the ends of steps (`tstops`, or a grid that the step size divides).
+//! With additive noise the two integrals are one. Between the ends of a step the solution is the straight line, which is off by the
+//! square root of the step size: what is saved (`save_at`) is therefore the end of a step, and only dense output and crossings look
+//! between.
 
+mod claim;
 mod kernel;
 mod methods;
 mod milstein;

@@ -71,8 +71,8 @@ impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for ReversibleHe
     fn facts(&self) -> Facts {
         const { Facts::of::<Self>() }
     }
-    fn check(&self, f: &Driven<M, W>, u: &M::State, span: (f64, f64)) -> Result<(), Error> {
-        check(f, u, span, Asks::Values)
+    fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
+        check(f, place.0, span, Asks::Values)
     }
 }
 
@@ -193,8 +193,9 @@ impl<T: Real, M: Diffusion<T>, W: Path> Stepper<T, Driven<M, W>>
         out.extend(next.as_slice().iter().zip(at.u.as_slice()).map(|(next, u)| *next - *u));
     }
 
+    /// The second approximation at the end, in the place of slopes.
     fn trace(&self) -> Trace<'_, M::State, T> {
-        Trace::NONE
+        Trace { stages: &self.z[1..], ..Trace::NONE }
     }
 
     fn remembers(&self) -> bool {
