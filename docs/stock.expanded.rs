@@ -238,6 +238,9 @@ const _: () = {
                 ),
             );
         }
+        fn written_len(state: usize) -> usize {
+            state + state * 1
+        }
         #[inline]
         fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
             compiled_with_noise::<
