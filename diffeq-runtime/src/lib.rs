@@ -59,6 +59,7 @@ pub mod codegen {
     pub use crate::problem::DiffusionJvp;
     pub use crate::problem::DiffusionSparsity;
     pub use crate::problem::DiffusionVjp;
+    pub use crate::problem::Earlier;
     pub use crate::problem::EffectFn;
     pub use crate::problem::General;
     pub use crate::problem::Ito;

@@ -4,6 +4,7 @@ pub use crate::control::Fixed;
 pub use crate::control::Pid;
 pub use crate::delay::Constant;
 pub use crate::delay::DdeProblem;
+pub use crate::delay::Given;
 pub use crate::delay::Phi;
 #[cfg(feature = "dfdx")]
 pub use crate::dfdx::Fd;

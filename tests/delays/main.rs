@@ -3,4 +3,5 @@
 mod backwards;
 mod gradients;
 mod models;
+mod orders;
 mod values;

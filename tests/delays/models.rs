@@ -107,3 +107,9 @@ pub fn zero(u: &f64) -> f64 {
 pub fn turn(_u: &mut f64, p: &mut [f64; 3]) {
     p[2] = -p[2];
 }
+
+/// A spring that pulls late.
+#[dde]
+pub fn late_spring(u: &[f64; 2], h: &impl History<[f64; 2]>, lag: f64, t: f64) -> [f64; 2] {
+    [u[1], -h(t - lag)[0]]
+}

@@ -5,6 +5,7 @@ use proc_macro2::TokenStream;
 use super::Read;
 use super::apart::apart;
 use super::delayed;
+use super::written;
 use crate::check;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::catalogue::ADVANCED_ARGUMENT;
@@ -55,6 +56,7 @@ pub fn read_dde(args: TokenStream, item: TokenStream) -> Read {
             return (None, Some(shapes));
         };
         notes.rename(&copies(&mut function.program));
+        function.call = written::call(&signature);
         if diagnostics.is_empty() {
             check::equation(&mut function, &notes, !signature.written.is_empty(), diagnostics);
             check_lags(&function, &name.to_string(), diagnostics);

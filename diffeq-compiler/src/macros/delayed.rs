@@ -12,6 +12,7 @@ use super::equation::model;
 use super::equation::over_t;
 use super::equation::questions;
 use super::forms::Forms;
+use super::written;
 use crate::emit;
 use crate::emit::Body;
 use crate::emit::paths;
@@ -59,6 +60,7 @@ fn items(function: &Function, value: &Program, primal: &Program) -> Option<Token
     let time_gradient_fn = forms.time_gradient(primal);
     let state_jvp_fn = forms.state_jvp(&quote!(state_jvp), primal);
     let (blank_fn, dependencies_fn) = (forms.blank(), forms.dependencies(&quote!(dependencies), primal));
+    let written_items = written::delayed(function, primal);
     let model = model(ident, function, &forms, &quote!());
     Some(quote! {
         impl #over_t #delayed<T> for #ident #angled {
@@ -66,6 +68,7 @@ fn items(function: &Function, value: &Program, primal: &Program) -> Option<Token
             #params_type
             #lags
             #rhs_fn
+            #written_items
         }
         impl #over_t #jvp<T> for #ident #angled { #jvp_fn #time_gradient_fn #state_jvp_fn }
         impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn }

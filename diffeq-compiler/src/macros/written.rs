@@ -71,7 +71,7 @@ pub(super) fn functions(function: &Function, program: &Program, kept: Kept) -> T
     let outs: Vec<&Shape> = program.outputs.iter().filter_map(|output| output.object()).map(shape).collect();
     // the function is called by its name, which an argument must not have
     let [du, noise, u, p, t] = ["du", "noise", "u", "p", "t"].map(|name| argument(name, &function.ident));
-    let value = called(function, call, &outs, [state, params]);
+    let value = called(function, call, &outs, [state, params], None);
     let name_of_compiled = match kept {
         Kept::Derivative => "compiled",
         Kept::Both => "compiled_with_noise",
@@ -115,6 +115,25 @@ pub(super) fn functions(function: &Function, program: &Program, kept: Kept) -> T
     }
 }
 
+/// The part of a delayed equation's implementation that calls the user's function, with a history to ask.
+pub(super) fn delayed(function: &Function, program: &Program) -> TokenStream {
+    let Some(call) = &function.call else { return quote!() };
+    let [Arg::Object(state), Arg::Object(params), ..] = *program.args.as_slice() else { return quote!() };
+    let shape = |o: Obj| &program.objects[o.0].shape;
+    let (state, params) = (shape(state), shape(params));
+    let [du, u, past, p, t] = ["du", "u", "past", "p", "t"].map(|name| argument(name, &function.ident));
+    let value = called(function, call, &[state], [state, params], Some(&past));
+    let (write, earlier) = (paths::item("write"), paths::item("Earlier"));
+    let told = told(state);
+    let call = if call.in_place { value } else { quote!(#write #told(#du, #value);) };
+    let is_written = is_written([state, params].into_iter());
+    quote! {
+        const WRITTEN: bool = #is_written;
+        #[inline]
+        fn written(#du: &mut [f64], #u: &[f64], #past: &#earlier<'_>, #p: &[f64], #t: f64) { #call }
+    }
+}
+
 /// How many reals of the noise stand in the place of a component.
 fn row_length(function: &Function) -> TokenStream {
     match function.noise.as_ref().map(|noise| &noise.processes) {
@@ -124,11 +143,17 @@ fn row_length(function: &Function) -> TokenStream {
 }
 
 /// The call: an expression with what the function returns, or a statement that writes to the reals `du` and `noise`.
-fn called(function: &Function, call: &WrittenCall, outs: &[&Shape], inputs: [&Shape; 2]) -> TokenStream {
+fn called(
+    function: &Function,
+    call: &WrittenCall,
+    outs: &[&Shape],
+    inputs: [&Shape; 2],
+    past: Option<&Ident>,
+) -> TokenStream {
     let Function { ident, generic_args, .. } = function;
     let [du, noise, u, p, t] = ["du", "noise", "u", "p", "t"].map(|name| argument(name, ident));
     let turbofish = if generic_args.is_empty() { quote!() } else { quote!(::<#generic_args>) };
-    let passed: Vec<TokenStream> = [(&u, Some(inputs[0])), (&p, Some(inputs[1])), (&t, None)]
+    let mut passed: Vec<TokenStream> = [(&u, Some(inputs[0])), (&p, Some(inputs[1])), (&t, None)]
         .into_iter()
         .zip(&call.args)
         .filter_map(|((name, shape), passed)| {
@@ -140,6 +165,9 @@ fn called(function: &Function, call: &WrittenCall, outs: &[&Shape], inputs: [&Sh
             }
         })
         .collect();
+    if let Some(past) = past {
+        passed.insert(1, quote!(#past));
+    }
     if !call.in_place {
         return quote!(#ident #turbofish(#(#passed),*));
     }

@@ -62,9 +62,11 @@ where
 }
 
 /// A step is repeated as often before it is refused.
-const ROUNDS: u32 = 16;
+const ROUNDS: u32 = 24;
 /// A step has settled where it changes by this part of what the tolerances allow.
 const SETTLED: f64 = 1e-3;
+/// The same where repeating it changes it no less.
+const RESTED: f64 = 0.1;
 /// At how many places of a step a lookup is looked at for a break point that it passes.
 const SAMPLES: usize = 10;
 
@@ -114,14 +116,23 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
     fn distance(&self, a: &Piece<T>, b: &Piece<T>, u: &V, tolerances: &Tolerances) -> f64 {
         let n = u.as_slice().len().max(1);
         let mut largest = 0.0_f64;
-        for (c, (a, b)) in a.coefficients.iter().zip(&b.coefficients).enumerate() {
-            let scale = u.as_slice()[c % n];
-            let apart = |a: f64, b: f64, size: f64| (a - b).abs() / tolerances.scale(c % n, size.abs());
-            largest = largest.max(apart(a.value(), b.value(), scale.value()));
-            for d in 0..T::DERIVATIVES {
-                let (da, db) = (a.derivative(d), b.derivative(d));
-                largest = largest.max(apart(da, db, f64::max(scale.derivative(d).abs(), da.abs())));
+        // Below rounding nothing settles; coefficients are differences of slopes of all sizes.
+        let most =
+            |reals: &[T], part: &dyn Fn(T) -> f64| reals.iter().map(|x| part(*x).abs()).fold(0.0, f64::max);
+        let mut compare = |part: &dyn Fn(T) -> f64| {
+            let rounding =
+                64.0 * T::EPSILON * f64::max(most(u.as_slice(), part), most(&a.coefficients, part));
+            for (c, (a, b)) in a.coefficients.iter().zip(&b.coefficients).enumerate() {
+                let size = f64::max(part(u.as_slice()[c % n]).abs(), part(*a).abs());
+                // No function of the basis is larger than two to this power.
+                let basis = f64::powi(0.5, (c / n) as i32 - 1).min(1.0);
+                let apart = basis * f64::max((part(*a) - part(*b)).abs() - rounding, 0.0);
+                largest = largest.max(apart / tolerances.scale(c % n, size));
             }
+        };
+        compare(&|x| x.value());
+        for d in 0..T::DERIVATIVES {
+            compare(&|x| x.derivative(d));
         }
         largest
     }
@@ -151,8 +162,13 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                     self.spare = found;
                     return Ok(());
                 }
-                let grows = !(distance < 2.0 * before);
-                if rounds >= ROUNDS || (grows && rounds > 3) {
+                // What no longer comes nearer and is small is rounding.
+                let rests = rounds > 3 && !(distance < 0.9 * before);
+                if rests && distance <= RESTED {
+                    self.spare = found;
+                    return Ok(());
+                }
+                if rounds >= ROUNDS || (rests && !(distance < 4.0 * before)) {
                     self.spare = found;
                     return Err(Failure::Diverged { iterations: rounds });
                 }
@@ -247,7 +263,12 @@ where
         tolerances: &Tolerances,
     ) -> Result<(), Failure> {
         match self.solve {
-            None => self.solve = Some(f.begin(t, u, p, self.order)),
+            None => {
+                self.solve = Some(f.begin(t, u, p, self.order));
+                if !f.compare(u, p, t) {
+                    return Err(Failure::NotFinite);
+                }
+            }
             Some(solve) => {
                 if !f.memory().is_of(solve, t) {
                     return Err(Failure::NotFinite);
@@ -292,6 +313,9 @@ where
         }
         self.flush(at.f);
         at.f.memory().attempt(at.interval, at.u.as_slice());
+        if cfg!(debug_assertions) && !at.f.compare(at.u, at.p, at.interval.from) {
+            return Err(Failure::NotFinite);
+        }
         if at.interval.h < 0.0 {
             return Err(Failure::NotFinite);
         }

@@ -14,6 +14,7 @@ use crate::delay::piece::Side;
 use crate::error::Error;
 use crate::problem::Delayed;
 use crate::problem::DelayedVjp;
+use crate::problem::Earlier;
 use crate::problem::LagKind;
 use crate::problem::Model;
 use crate::problem::Past;
@@ -153,6 +154,8 @@ pub(super) struct Memory<T> {
     back: Option<usize>,
     now: f64,
     complaint: Option<Complaint>,
+    /// The function and what was made of it are not one.
+    translation: Option<Error>,
 }
 
 impl<T: Real> Memory<T> {
@@ -185,6 +188,7 @@ impl<T: Real> Memory<T> {
             back: None,
             now: 0.0,
             complaint: None,
+            translation: None,
         }
     }
 
@@ -578,6 +582,48 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
     }
 }
 
+impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
+    /// Compares the derivative with that of the function as it was written, to the last bit; where they differ the solve has
+    /// something to complain of. As for ordinary equations: see `integrate/integrator/written.rs`.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn compare(&self, u: &F::State, p: &F::Params, t: f64) -> bool {
+        if !<F as Delayed<T>>::WRITTEN || T::EPSILON != f64::EPSILON {
+            return true;
+        }
+        let mut slope = u.zeros_like();
+        {
+            let mut memory = self.memory();
+            (memory.asked, memory.now, memory.loose) = (0, t, true);
+        }
+        self.model.rhs(&mut slope, u, &Asking { of: self, u, p }, p, T::lit(t));
+        let values = |reals: &[T]| reals.iter().map(|x| x.value()).collect::<Vec<f64>>();
+        let (state, params, compiled) =
+            (values(u.as_slice()), values(p.as_slice()), values(slope.as_slice()));
+        let earlier = |time: f64, order: usize, out: &mut Vec<f64>| {
+            let asking = Asking { of: self, u, p };
+            let place = asking.find(T::lit(time));
+            out.extend((0..state.len()).map(|i| asking.read(&place, i, order).value()));
+        };
+        let mut written = vec![f64::NAN; state.len()];
+        self.memory().asked = 0;
+        <F as Delayed<T>>::written(&mut written, &state, &Earlier(&earlier), &params, t);
+        let mut memory = self.memory();
+        (memory.loose, memory.inside) = (false, false);
+        let differ = |(_, (compiled, written)): &(usize, (&f64, &f64))| {
+            compiled != written && !(compiled.is_nan() && written.is_nan())
+        };
+        let Some((i, (compiled, written))) = compiled.iter().zip(&written).enumerate().find(differ) else {
+            return true;
+        };
+        let names = F::state_names();
+        let component = names.get(i).map_or_else(|| format!("du[{i}]"), |name| format!("d{name}"));
+        memory.translation =
+            Some(Error::Translation { model: F::NAME, t, component, written: *written, compiled: *compiled });
+        false
+    }
+}
+
 /// A question: the history and the memory, at a state that the right-hand side is asked for.
 struct Asking<'a, F: Delayed<T>, H, T: Real> {
     of: &'a WithPast<F, H, T>,
@@ -682,6 +728,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
     }
 
     fn complaint(&self) -> Option<Error> {
+        if let Some(error) = &self.memory.borrow().translation {
+            return Some(error.clone());
+        }
         let model = F::NAME;
         let history = |t: f64, what: String, hint: &'static str| Error::History { model, t, what, hint };
         Some(match self.memory.borrow().complaint? {

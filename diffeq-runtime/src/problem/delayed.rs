@@ -3,8 +3,10 @@
 use crate::problem::Mark;
 use crate::problem::Model;
 use crate::real::Real;
+use crate::space::Own;
 use crate::space::Vector;
 use crate::space::Workspace;
+use crate::space::read;
 
 /// The states before the present one, as a function with `#[dde]` asks for them: `h(t - tau)`, `h(t - tau)[0]`,
 /// `h.derivative(t - tau)`. `S` is the type of the state, as the function has it.
@@ -15,6 +17,37 @@ pub trait History<S> {
     fn at(&self, t: f64) -> S;
     /// How fast it moved then: what a neutral equation asks for.
     fn derivative(&self, t: f64) -> S;
+}
+
+/// A history that a kept function is called with: it writes the reals of the state at a time, or of its slope where the number
+/// is one, in order.
+#[doc(hidden)]
+pub struct Earlier<'a>(pub &'a dyn Fn(f64, usize, &mut Vec<f64>));
+
+impl Earlier<'_> {
+    fn reals(&self, t: f64, order: usize) -> Vec<f64> {
+        let mut reals = Vec::new();
+        (self.0)(t, order, &mut reals);
+        reals
+    }
+}
+
+impl<S: Own> History<S> for Earlier<'_> {
+    fn at(&self, t: f64) -> S {
+        read(&self.reals(t, 0))
+    }
+    fn derivative(&self, t: f64) -> S {
+        read(&self.reals(t, 1))
+    }
+}
+
+impl History<Vec<f64>> for Earlier<'_> {
+    fn at(&self, t: f64) -> Vec<f64> {
+        self.reals(t, 0)
+    }
+    fn derivative(&self, t: f64) -> Vec<f64> {
+        self.reals(t, 1)
+    }
 }
 
 /// What decides on a lag, as `#[dde]` reads it off the source.
@@ -74,6 +107,14 @@ pub trait Delayed<T: Real>: Model {
         p: &Self::Params,
         t: T,
     );
+
+    /// Whether [`written`](Delayed::written) is there.
+    const WRITTEN: bool = false;
+    /// The derivative of the function that the model was made of, as rustc compiles it: see [`Model::written`].
+    #[doc(hidden)]
+    fn written(du: &mut [f64], u: &[f64], past: &Earlier<'_>, p: &[f64], t: f64) {
+        let _ = (du, u, past, p, t);
+    }
 }
 
 /// Jacobian-vector products of a delayed equation.

@@ -14,6 +14,8 @@ pub use delayed::Delayed;
 pub use delayed::DelayedJvp;
 pub use delayed::DelayedSparsity;
 pub use delayed::DelayedVjp;
+#[doc(hidden)]
+pub use delayed::Earlier;
 pub use delayed::History;
 pub use delayed::Lag;
 pub use delayed::LagKind;
