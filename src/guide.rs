@@ -40,6 +40,10 @@
 //! | --- | --- |
 //! | equation in place | `fn f(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 3], t: f64)` |
 //! | equation that returns its derivative | `fn f(u: [f64; 2], p: &[f64; 3]) -> [f64; 2]` |
+//! | stochastic equation in place | `#[sde] fn f(du: &mut [f64; 2], noise: &mut [f64; 2], u: &[f64; 2], p: &[f64; 3], t: f64)` |
+//! | stochastic equation that returns drift and noise | `#[sde] fn f(u: [f64; 2], p: &[f64; 3]) -> ([f64; 2], [f64; 2])` |
+//! | one Wiener process for all components | `#[sde(scalar)] fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2])` |
+//! | noise in rows | `#[sde] fn f(du: &mut [f64; 2], noise: &mut [[f64; 3]; 2], u: &[f64; 2])` |
 //! | pattern as an argument | `fn f(u: f64, &[a, b]: &[f64; 2]) -> f64` |
 //! | scalar state | `fn f(u: f64, p: f64) -> f64` |
 //! | state of arrays of arrays | `fn f(du: &mut [[f64; 3]; 2], u: &[[f64; 3]; 2])` |

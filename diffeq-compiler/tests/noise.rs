@@ -34,18 +34,18 @@ classes! {
         fn f(u: [f64; 2], p: &[f64; 2], t: f64) -> ([f64; 2], [f64; 2]) { (u, [p[0], p[1] * t.cos()]) }"
     additive_in_rows Additive "does not depend on `u`": "" "
         fn f(u: [f64; 2], p: &[f64; 2], t: f64) -> ([f64; 2], [[f64; 2]; 2]) { (u, [[1.0, 2.0], [0.0, t]]) }"
-    one_process Scalar "one Wiener process": "scalar" "
+    one_process Scalar "`noise[0]` depends on `u[0]`": "scalar" "
         fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2]) { (u, [0.1 * u[0], u[1].sin()]) }"
-    diagonal Diagonal "depends on its own": "" "
+    diagonal Diagonal "`noise[0]` depends on `u[0]`": "" "
         fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2]) { (u, [u[0] * u[0], 3.0 * u[1]]) }"
     diagonal_by_its_shape_alone General "`noise[0]` depends on `u[1]`: the Wiener processes 0 and 1 do not commute": "" "
         fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2]) { (u, [u[1], u[0]]) }"
-    matrices_that_commute Commutative "commute": "" "
+    matrices_that_commute Commutative "`noise[0][0]` depends on `u[0]`": "" "
         fn f(u: [f64; 2], p: &[f64; 4]) -> ([f64; 2], [[f64; 2]; 2]) {
             let [a, b, c, d] = *p;
             (u, [[a * u[0] + b * u[1], c * u[0] + d * u[1]], [b * u[0] + a * u[1], d * u[0] + c * u[1]]])
         }"
-    matrices_that_commute_by_their_numbers Commutative "commute": "" "
+    matrices_that_commute_by_their_numbers Commutative "`noise[0][0]` depends on `u[0]`": "" "
         fn f(du: &mut [f64; 2], noise: &mut [[f64; 2]; 2], u: &[f64; 2]) {
             const FIRST: f64 = 0.5;
             let b1: [[f64; 2]; 2] = [[1.0, 2.0], [0.0, 1.0]];
@@ -61,11 +61,11 @@ classes! {
         }"
     matrices_that_do_not_commute General "do not commute": "" "
         fn f(u: [f64; 2]) -> ([f64; 2], [[f64; 2]; 2]) { (u, [[u[1], u[0]], [0.0, -1.0 * u[1]]]) }"
-    columns_of_one_function Commutative "commute": "" "
+    columns_of_one_function Commutative "`noise[0][0]` depends on `u[0]`": "" "
         fn f(u: [f64; 2], s: &[f64; 4]) -> ([f64; 2], [[f64; 2]; 2]) {
             (u, [[s[0] * u[0], s[1] * u[0]], [s[2] * u[1], s[3] * u[1]]])
         }"
-    clark_and_cameron General "`noise[1][1]` depends on `u[0]`, which another Wiener process drives: the Wiener processes 0 and 1 do not commute": "" "
+    clark_and_cameron General "`noise[1][1]` depends on `u[0]`: the Wiener processes 0 and 1 do not commute": "" "
         fn f(u: [f64; 2]) -> ([f64; 2], [[f64; 2]; 2]) { ([0.0, 0.0 * u[0]], [[1.0, 0.0], [0.0, u[0]]]) }"
 }
 
@@ -85,7 +85,7 @@ classes! {
             for i in 0..N { squares[i] = u[i] * u[i]; }
             for j in 0..N { du[j] = squares[j]; noise[j] = p[j] * squares[j]; }
         }"
-    a_neighbour General "the indices do not show that `noise[i]` depends on `u[i]` alone": "" "
+    a_neighbour General "`noise[i]` is not seen to depend on `u[i]` alone": "" "
         fn f<const N: usize>(du: &mut [f64; N], noise: &mut [f64; N], u: &[f64; N]) {
             for i in 0..N { du[i] = u[i]; noise[i] = u[(i + 1) % N]; }
         }"

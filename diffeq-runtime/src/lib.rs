@@ -47,6 +47,7 @@ pub mod codegen {
     pub use crate::nn::Network;
     pub use crate::part_of_vector;
     pub use crate::problem::Additive;
+    pub use crate::problem::Because;
     pub use crate::problem::Commutative;
     pub use crate::problem::ConditionFn;
     pub use crate::problem::Delayed;

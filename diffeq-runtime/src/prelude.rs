@@ -34,7 +34,13 @@ pub use crate::integrate::Trigger;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::AugmentedNeuralOde;
 #[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralDmSde;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralDsde;
+#[cfg(feature = "dfdx")]
 pub use crate::layers::NeuralOde;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::NeuralSde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::OdeActivation;
 #[cfg(feature = "dfdx")]
@@ -43,6 +49,8 @@ pub use crate::layers::OdeConfig;
 pub use crate::layers::SecondOrderNeuralOde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::Taped;
+#[cfg(feature = "dfdx")]
+pub use crate::layers::neural_dmsde;
 #[cfg(feature = "dfdx")]
 pub use crate::layers::neural_ode;
 pub use crate::noise::Brownian;
@@ -64,11 +72,14 @@ pub use crate::sensitivity::GaussAdjoint;
 pub use crate::sensitivity::Gradient;
 pub use crate::sensitivity::Interpolating;
 pub use crate::sensitivity::Quadrature;
+pub use crate::sensitivity::ReversibleAdjoint;
 pub use crate::sensitivity::Variation;
 pub use crate::stepper::EulerHeun;
 pub use crate::stepper::EulerMaruyama;
 pub use crate::stepper::GeneralShARK;
 pub use crate::stepper::Milstein;
+pub use crate::stepper::PlatenWeak2;
+pub use crate::stepper::ReversibleHeun;
 pub use crate::stepper::SEA;
 pub use crate::stepper::SOSRA;
 pub use crate::stepper::SOSRA2;
@@ -83,4 +94,5 @@ pub use crate::stepper::SRIW2;
 pub use crate::stepper::ShARK;
 pub use crate::stepper::SlowRK;
 pub use crate::stepper::StratonovichHeun;
+pub use crate::stepper::TamedEuler;
 pub use crate::stepper::methods::*;

@@ -87,10 +87,25 @@ pub fn check<M: Complete>(
     dual_params: <M as System<D>>::Params,
 ) -> &'static str {
     crate::laws::check(model.drift(), u.clone(), p.clone(), t, dual_state.clone(), dual_params.clone());
-    values(&model, &u, &p, t);
-    forward(&model, &u, &p, t, &dual_state, &dual_params);
-    reverse(&model, &u, &p, t);
-    class(&model, &u, &p, t);
+    check_noise(&model, &u, &p, t, &dual_state, &dual_params)
+}
+
+/// As [`check`], but for the drift's own derivatives.
+///
+/// # Panics
+/// Where a law is broken.
+pub fn check_noise<M: Complete>(
+    model: &M,
+    u: &<M as System<f64>>::State,
+    p: &<M as System<f64>>::Params,
+    t: f64,
+    dual_state: &<M as System<D>>::State,
+    dual_params: &<M as System<D>>::Params,
+) -> &'static str {
+    values(model, u, p, t);
+    forward(model, u, p, t, dual_state, dual_params);
+    reverse(model, u, p, t);
+    class(model, u, p, t);
     <M as Stochastic>::Class::NAME
 }
 

@@ -56,11 +56,11 @@ catalogue! {
         "the generic parameter `{}` can't be differentiated";
         "use `const N: usize` parameters; reals are written `f64` and stand for every scalar"
     WRONG_ARGUMENT_COUNT "wrong_argument_count":
-        "{} arguments do not make a right-hand side";
-        "write `fn f(du: &mut S, u: &S, p: &P, t: f64)` or `fn f(u: &S, p: &P, t: f64) -> S`; `p` and `t` may be left out"
+        "{} arguments do not make {}";
+        "write {}; `p` and `t` may be left out"
     WRONG_ARGUMENT_ORDER "wrong_argument_order":
         "the arguments are in the wrong order: {}";
-        "the order is `du: &mut S, u: &S, p: &P, t: f64`, or `u: &S, p: &P, t: f64` with the derivative returned"
+        "the order is {}"
     TIME_NOT_REAL "time_not_real":
         "the time is a real, not `{}`";
         "write `t: f64`"
@@ -90,6 +90,9 @@ catalogue! {
     SCALAR_NOISE_WITH_ROWS "scalar_noise_with_rows":
         "`#[sde(scalar)]` is one Wiener process for all components, but the noise has rows";
         "give the noise the type of the state, or take `scalar` away"
+    NOT_COMMUTATIVE "not_commutative":
+        "the noise is not commutative: {}";
+        "take `commutative` away, and solve it by a method for any noise: `EulerMaruyama`, `Milstein`"
     RETURN_WITH_DERIVATIVE "return_with_derivative":
         "a function that writes `du` returns nothing";
         "write the derivative to `du`, or leave `du` out and return it"
@@ -239,13 +242,13 @@ catalogue! {
         "only arrays, slices and structs have parts; a `let` of the same name hides an argument"
     DERIVATIVE_NOT_ASSIGNED "derivative_not_assigned":
         "{} never assigned";
-        "assign every component of the derivative; one that does not change gets `0.0`"
+        "assign every component of the {}"
     DERIVATIVE_NOT_ALWAYS_ASSIGNED "derivative_not_always_assigned":
         "{} not assigned on every path";
         "assign it in every branch, or once before the branch"
     DERIVATIVE_READ_FIRST "derivative_read_first":
         "`{}` is read before it is written";
-        "the derivative starts with no value: assign to it first with `=`"
+        "the {} starts with no value: assign to it first with `=`"
     BORROW_CHOICE "borrow_choice":
         "what this `&mut` borrows depends on a condition";
         "write inside the branches: `if c { x += 1.0; } else { y += 1.0; }`"

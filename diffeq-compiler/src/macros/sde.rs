@@ -7,6 +7,7 @@ use super::apart::apart;
 use super::stochastic;
 use super::written;
 use crate::check;
+use crate::diagnostics::catalogue::NOT_COMMUTATIVE;
 use crate::emit;
 use crate::emit::fallback;
 use crate::ir::function::Noise;
@@ -60,6 +61,12 @@ pub fn read_sde(args: TokenStream, item: TokenStream) -> Read {
         });
         if diagnostics.is_empty() {
             check::equation(&mut function, &notes, !signature.written.is_empty(), diagnostics);
+        }
+        if options.commutative.is_some()
+            && diagnostics.is_empty()
+            && let Some(found) = stochastic::class_of(&function).filter(|found| found.refuted)
+        {
+            diagnostics.error_at(found.span, &NOT_COMMUTATIVE, &[&found.because]);
         }
         (Some(function), Some(shapes))
     })

@@ -1,8 +1,10 @@
 //! What `#[sde]` writes around the bodies: a model with two halves, and a right-hand side that is its drift.
 
+use proc_macro2::Ident;
 use proc_macro2::TokenStream;
 use quote::format_ident;
 use quote::quote;
+use quote::quote_spanned;
 
 use super::equation::angled;
 use super::equation::around;
@@ -29,9 +31,16 @@ use crate::ir::function::Processes;
 use crate::passes::adjoint::adjoint;
 use crate::passes::assertions::without_assertions;
 use crate::passes::noise::Class;
+use crate::passes::noise::Found;
 use crate::passes::noise::class;
 use crate::passes::only::only;
 use crate::passes::simplify::simplify;
+
+/// The class of the noise that a function computes.
+pub fn class_of(function: &Function) -> Option<Found> {
+    let noise = Part::of(only(&function.program, 1));
+    Some(class(&noise.primal, &function.noise.as_ref()?.processes))
+}
 
 /// A program as it was written, and without its assertions: what derivatives are made of.
 struct Part {
@@ -81,14 +90,15 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
     let (forms, joint) = (Forms::of(&noise.primal)?, Forms::of(&both.primal)?);
     let (declared, angled, over_t) = (declared(function), angled(function), over_t(function));
     let drift = format_ident!("drift_of_{ident}");
-    let [stochastic, diffusion, jvp, vjp, sparsity, interpretation, class] = [
+    let (class, because) = class_type(function, &class(&noise.primal, processes), *claims_commutative);
+    let claimed = *claims_commutative && because.is_empty();
+    let [stochastic, diffusion, jvp, vjp, sparsity, interpretation] = [
         "Stochastic",
         "Diffusion",
         "DiffusionJvp",
         "DiffusionVjp",
         "DiffusionSparsity",
         if *stratonovich { "Stratonovich" } else { "Ito" },
-        class_name(class(&noise.primal, processes).class),
     ]
     .map(paths::item);
     let system = system(ident, function, &joint, &both.primal);
@@ -111,11 +121,12 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
     Some(quote! {
         #system
         #model
+        #because
         impl #declared #stochastic for #ident #angled {
             type Interpretation = #interpretation;
             type Class = #class;
             type Drift = #drift #angled;
-            const CLAIMS_COMMUTATIVE: bool = #claims_commutative;
+            const CLAIMS_COMMUTATIVE: bool = #claimed;
             fn drift(&self) -> Self::Drift { #drift }
         }
         impl #over_t #diffusion<T> for #ident #angled {
@@ -133,14 +144,32 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
     })
 }
 
-fn class_name(class: Class) -> &'static str {
-    match class {
-        Class::Additive => "Additive",
+/// The class as a type, and its items: where there is a reason why it is no narrower one it has the reason's name, and stands
+/// where the user wrote what is the reason.
+fn class_type(function: &Function, found: &Found, claims_commutative: bool) -> (TokenStream, TokenStream) {
+    let class = match found.class {
+        Class::Additive => return (paths::item("Additive"), quote!()),
         Class::Scalar => "Scalar",
         Class::Diagonal => "Diagonal",
         Class::Commutative => "Commutative",
+        Class::General if claims_commutative => return (paths::item("Commutative"), quote!()),
         Class::General => "General",
-    }
+    };
+    let clause = found.because.split(':').next().unwrap_or_default();
+    let words: Vec<&str> =
+        clause.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let name = Ident::new(&format!("{class}_since_{}", words.join("_")), found.span);
+    let (class, because, vis) = (paths::item(class), paths::item("Because"), &function.vis);
+    let doc = format!("The noise of `{}`: {}.", function.ident, found.because);
+    let declared = quote_spanned!(found.span=> #vis struct #name;);
+    let items = quote! {
+        #[doc = #doc]
+        #[allow(non_camel_case_types)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #declared
+        impl #because for #name { type Class = #class; }
+    };
+    (quote!(#name), items)
 }
 
 /// The type that says how noise and processes belong together.

@@ -289,7 +289,11 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
             };
             diagnostics.error(&misplaced.written, &MUTABLE_ARGUMENT, &[help])
         } else {
-            diagnostics.error(&misplaced.pat, &WRONG_ARGUMENT_ORDER, &["`&mut`, the derivative, comes first"])
+            let first = match outputs {
+                1 => "`&mut`, the derivative, comes first",
+                _ => "what is written through `&mut` comes first, the derivative and the noise",
+            };
+            diagnostics.error(&misplaced.pat, &WRONG_ARGUMENT_ORDER, &[first, order(outputs)])
         });
     }
     if output.is_none()
@@ -308,13 +312,17 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
     }
     let count = sig.inputs.len();
     let Some(u) = rest.next() else {
-        return Err(diagnostics.error(&sig.ident, &WRONG_ARGUMENT_COUNT, &[&count.to_string()]));
+        return Err(diagnostics.error(
+            &sig.ident,
+            &WRONG_ARGUMENT_COUNT,
+            &counted(count, outputs).each_ref().map(|word| word.as_str()),
+        ));
     };
     let rest: Vec<Argument> = rest.collect();
     let (p, t) = match <[Argument; 2]>::try_from(rest) {
         Ok([p, t]) => {
             if is_time(&p) && !is_time(&t) {
-                let words = ["the parameters come before the time"];
+                let words = ["the parameters come before the time", order(outputs)];
                 return Err(diagnostics.error(&p.pat, &WRONG_ARGUMENT_ORDER, &words));
             }
             (Some(p), Some(t))
@@ -324,7 +332,11 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
             (Some(only), true) if is_time(&only) => (None, Some(only)),
             (Some(only), true) => (Some(only), None),
             (Some(_), false) => {
-                return Err(diagnostics.error(&sig.inputs, &WRONG_ARGUMENT_COUNT, &[&count.to_string()]));
+                return Err(diagnostics.error(
+                    &sig.inputs,
+                    &WRONG_ARGUMENT_COUNT,
+                    &counted(count, outputs).each_ref().map(|word| word.as_str()),
+                ));
             }
         },
     };
@@ -332,7 +344,7 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
         && is_called(&u, &["p", "params", "parameters"])
         && is_called(p, &["u", "x", "y", "state"])
     {
-        let words = ["the state comes before the parameters"];
+        let words = ["the state comes before the parameters", order(outputs)];
         return Err(diagnostics.error(&u.pat, &WRONG_ARGUMENT_ORDER, &words));
     }
     let mut failed = None;
@@ -392,6 +404,31 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
             Ok(Equation { written, u, p, t, state, outputs })
         }
     }
+}
+
+/// The order of the arguments, for messages.
+fn order(outputs: usize) -> &'static str {
+    match outputs {
+        1 => "`du: &mut S, u: &S, p: &P, t: f64`, or `u: &S, p: &P, t: f64` with the derivative returned",
+        _ => {
+            "`du: &mut S, noise: &mut G, u: &S, p: &P, t: f64`, or `u: &S, p: &P, t: f64` with drift and noise returned"
+        }
+    }
+}
+
+/// What is said of so many arguments: these, of what, and what to write.
+fn counted(count: usize, outputs: usize) -> [String; 3] {
+    let (what, forms) = match outputs {
+        1 => (
+            "a right-hand side",
+            "`fn f(du: &mut S, u: &S, p: &P, t: f64)` or `fn f(u: &S, p: &P, t: f64) -> S`",
+        ),
+        _ => (
+            "a stochastic equation",
+            "`fn f(du: &mut S, noise: &mut G, u: &S, p: &P, t: f64)` or `fn f(u: &S, p: &P, t: f64) -> (S, G)`",
+        ),
+    };
+    [count.to_string(), what.to_string(), forms.to_string()]
 }
 
 /// The parts of a tuple that is returned, if it has so many and all are real values.

@@ -21,6 +21,16 @@ impl<V: Vector<f64>> Rows for Solution<V, f64> {
     }
 }
 
+/// Times, and rows of numbers at them, row after row.
+impl Rows for (Vec<f64>, Vec<f64>) {
+    fn times(&self) -> &[f64] {
+        &self.0
+    }
+    fn numbers(&self) -> &[f64] {
+        &self.1
+    }
+}
+
 impl Rows for f64 {
     fn times(&self) -> &[f64] {
         &[]

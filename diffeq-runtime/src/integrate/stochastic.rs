@@ -23,7 +23,7 @@ impl<M: Diffusion<T>, W: Path, T: Real> SdeProblem<M, W, T> {
     /// Solves this problem with a stochastic method: `problem.solver(SOSRI).tolerances(1e-3, 1e-3).solve()?`.
     ///
     /// By default tolerances are `1e-2`, both of them, and steps grow by an eighth at most, since a small error may be luck.
-    /// Derivatives are those of the steps that were taken, and nothing estimates their error.
+    /// Steps end on the times to save at. Derivatives are those of the steps that were taken, and nothing estimates their error.
     ///
     /// ```compile_fail
     /// // A method for ordinary equations would leave out the noise, and is none for this.

@@ -8,7 +8,6 @@ use crate::noise::increment::Asks;
 use crate::noise::increment::Increment;
 use crate::noise::increment::Path;
 use crate::noise::increment::Unresolved;
-use crate::noise::normal::normal;
 use crate::noise::normal::normals;
 use crate::noise::philox::philox;
 use crate::noise::piece::Piece;
@@ -77,8 +76,9 @@ const STRIDE: u32 = 5;
 
 /// What a random number is for.
 const ROOT: u32 = 0;
-const HALVES: u32 = 1;
-const AREA: u32 = 2;
+const ROOT_AREA: u32 = 1;
+const HALVES: u32 = 2;
+const AREA: u32 = 3;
 
 impl Brownian {
     /// The processes of a seed over a span.
@@ -142,10 +142,10 @@ impl Brownian {
     #[inline]
     fn tick(&self, t: f64) -> Result<u64, Unresolved> {
         let Grid { start, cell, depth, ticks, .. } = self.grid;
-        let tick = ((t - start) / cell * (1_u64 << depth) as f64).round();
-        // Written so that NaN fails.
+        let tick = (t - start) / cell * (1_u64 << depth) as f64;
+        // Written so that NaN fails; a number below zero becomes zero.
         if tick >= -1.0 && tick <= ticks as f64 + 1.0 {
-            Ok((tick.max(0.0) as u64).min(ticks))
+            Ok(((tick + 0.5) as u64).min(ticks))
         } else {
             Err(Unresolved)
         }
@@ -162,18 +162,34 @@ impl Brownian {
         philox([place as u32, (place >> 32) as u32 | purpose << 24, process, self.trajectory], key)
     }
 
-    /// The increment of process `j` over a cell of level zero, without its area.
+    /// Two normal numbers for processes `2 pair` and `2 pair + 1` in a cell of level zero.
     #[inline(always)]
-    fn root_value(&self, index: u64, j: usize, root: f64) -> f64 {
-        let [a, b, ..] = self.block(ROOT, index, j as u32);
-        root * normal(u64::from(a) << 32 | u64::from(b))
+    fn of_roots(&self, purpose: u32, index: u64, pair: usize) -> [f64; 2] {
+        normals(self.block(purpose, index, pair as u32))
+    }
+
+    /// Adds the increments over a cell of level zero, which is all that most methods ask for.
+    #[inline(always)]
+    fn add_root_values(&self, index: u64, w: &mut [f64]) {
+        let root = self.grid.cell.sqrt();
+        for (pair, w) in w.chunks_mut(2).enumerate() {
+            for (w, x) in w.iter_mut().zip(self.of_roots(ROOT, index, pair)) {
+                *w += root * x;
+            }
+        }
     }
 }
 
 impl Source for Brownian {
     #[inline(always)]
-    fn root(&self, index: u64, j: usize) -> Piece {
-        Piece::fresh(self.grid.cell.sqrt(), normals(self.block(ROOT, index, j as u32)))
+    fn roots(&self, index: u64, pieces: &mut [[Piece; 2]]) {
+        let root = self.grid.cell.sqrt();
+        for (pair, pieces) in pieces.chunks_mut(2).enumerate() {
+            let numbers = [ROOT, ROOT_AREA].map(|purpose| self.of_roots(purpose, index, pair));
+            for (which, piece) in pieces.iter_mut().enumerate() {
+                piece[0] = Piece::fresh(root, [numbers[0][which], numbers[1][which]]);
+            }
+        }
     }
     #[inline(always)]
     fn halves(&self, piece: Piece, level: u32, middle: u64, j: usize) -> [Piece; 2] {
@@ -248,10 +264,7 @@ impl Brownian {
         let mut before = 0.0;
         for (level, index) in cover(depth, from, to) {
             if level == 0 && values_only {
-                let root = cell.sqrt();
-                for (j, w) in out.w.iter_mut().enumerate() {
-                    *w += self.root_value(index, j, root);
-                }
+                self.add_root_values(index, &mut out.w);
                 continue;
             }
             // Areas are made up of finer cells.

@@ -9,8 +9,8 @@ use crate::noise::piece::Piece;
 
 /// Where the pieces of cells come from.
 pub(super) trait Source {
-    /// The piece of process `j` in cell `index` of level zero.
-    fn root(&self, index: u64, j: usize) -> Piece;
+    /// Writes the pieces of all processes in cell `index` of level zero, each to the first of its two places.
+    fn roots(&self, index: u64, pieces: &mut [[Piece; 2]]);
     /// The halves of a piece of process `j`; `middle` is twice the tick in the middle of its cell, which no other cell has.
     fn halves(&self, piece: Piece, level: u32, middle: u64, j: usize) -> [Piece; 2];
 }
@@ -71,10 +71,7 @@ impl Cells {
     fn root(&mut self, source: &impl Source, index: u64) {
         let entry = Self::entry(0, index);
         self.keys[entry] = index;
-        let pieces = &mut self.pieces[entry * self.processes..][..self.processes];
-        for (j, piece) in pieces.iter_mut().enumerate() {
-            piece[0] = source.root(index, j);
-        }
+        source.roots(index, &mut self.pieces[entry * self.processes..][..self.processes]);
     }
 
     /// Halves the parent of cell `index` of a level; the parent is known.

@@ -150,13 +150,15 @@ impl Recorded {
 }
 
 impl Source for Recorded {
-    fn root(&self, index: u64, j: usize) -> Piece {
-        let piece = self.pieces[index as usize * self.processes + j];
-        if self.has_areas || self.seed.is_none() {
-            return piece;
+    fn roots(&self, index: u64, pieces: &mut [[Piece; 2]]) {
+        let given = &self.pieces[index as usize * self.processes..][..self.processes];
+        for (j, (out, piece)) in pieces.iter_mut().zip(given).enumerate() {
+            out[0] = *piece;
+            if !self.has_areas && self.seed.is_some() {
+                let drawn = normals(self.block(index, j as u32, 0));
+                out[0].h = Piece::fresh(self.length(index as usize).sqrt(), drawn).h;
+            }
         }
-        let drawn = normals(self.block(index, j as u32, 0));
-        Piece { h: Piece::fresh(self.length(index as usize).sqrt(), drawn).h, ..piece }
     }
     fn halves(&self, piece: Piece, level: u32, middle: u64, j: usize) -> [Piece; 2] {
         let length = self.length((middle >> (DEPTH + 1)) as usize) / (1_u64 << level) as f64;

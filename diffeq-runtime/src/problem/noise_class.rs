@@ -1,6 +1,6 @@
 //! The class of a noise, which decides what a method has to know of the Wiener processes to keep its order.
 //!
-//! `#[sde]` reads it off the source. A method says by [`Fits`] which classes it solves, under which interpretation of the
+//! `#[sde]` reads it off the source. A method says by [`SolvedBy`] which classes it solves, under which interpretation of the
 //! integral: what does not fit does not compile.
 
 /// How the integral by the Wiener processes is meant: [`Ito`] or [`Stratonovich`].
@@ -67,19 +67,46 @@ classes! {
     General "general" { const COMMUTES: bool = false; }
 }
 
-/// That a method solves equations whose integral is meant as `I`, with noise of class `C`.
+/// A class together with why it is no narrower one: a type whose name is the reason, written by `#[sde]` where the user wrote
+/// what is the reason. Where a method does not fit, rustc points there.
+pub trait Because: Copy + Default + std::fmt::Debug + Send + Sync + 'static {
+    /// The class itself.
+    type Class: NoiseClass;
+}
+
+impl<B: Because> NoiseClass for B {
+    const NAME: &'static str = <B::Class as NoiseClass>::NAME;
+    const IS_ADDITIVE: bool = <B::Class as NoiseClass>::IS_ADDITIVE;
+    const IS_DIAGONAL: bool = <B::Class as NoiseClass>::IS_DIAGONAL;
+    const COMMUTES: bool = <B::Class as NoiseClass>::COMMUTES;
+}
+
+/// That equations whose integral is meant as `I`, with noise of this class, are solved by the method `X`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not solve `{I}` equations whose noise is `{C}`",
+    message = "`{X}` does not solve `{I}` equations whose noise is `{Self}`",
     label = "this method asks for another noise or another interpretation",
-    note = "any noise, Ito: `EulerMaruyama`; any noise, Stratonovich: `EulerHeun`; the guide has the table of methods and classes"
+    note = "`Ito`: additive noise by `SOSRA`; scalar and diagonal noise by `SOSRI`; all that commutes by `Halved(Milstein)`; any noise \
+            by `EulerMaruyama`, `Milstein`",
+    note = "`Stratonovich`: additive noise by `SOSRA`; all that commutes by `SPaRK`; any noise by `EulerHeun`, `SlowRK`, \
+            `Milstein`"
 )]
+pub trait SolvedBy<I: Interpretation, X> {}
+
+// without this rustc would speak of the class alone, and not point at the reason
+#[diagnostic::do_not_recommend]
+impl<I: Interpretation, X, B: Because> SolvedBy<I, X> for B where B::Class: SolvedBy<I, X> {}
+
+/// That a method solves equations whose integral is meant as `I`, with noise of class `C`: the same as [`SolvedBy`], said of the
+/// method.
 pub trait Fits<I: Interpretation, C: NoiseClass> {}
+
+impl<I: Interpretation, C: NoiseClass + SolvedBy<I, X>, X> Fits<I, C> for X {}
 
 /// Which pairs of interpretation and class a method solves: `fits!(SRIW1: ito Additive Scalar Diagonal; stratonovich Additive)`.
 macro_rules! fits {
     ($method:ty: ito $($ito:ident)*; stratonovich $($strat:ident)*) => {
-        $(impl $crate::problem::Fits<$crate::problem::Ito, $crate::problem::$ito> for $method {})*
-        $(impl $crate::problem::Fits<$crate::problem::Stratonovich, $crate::problem::$strat> for $method {})*
+        $(impl $crate::problem::SolvedBy<$crate::problem::Ito, $method> for $crate::problem::$ito {})*
+        $(impl $crate::problem::SolvedBy<$crate::problem::Stratonovich, $method> for $crate::problem::$strat {})*
     };
 }
 pub(crate) use fits;

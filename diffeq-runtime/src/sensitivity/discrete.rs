@@ -133,7 +133,7 @@ where
 }
 
 /// The gradient, if it is finite; where noise drives the solution, without what it does not have.
-fn finite<F: Vjp<T>, T: Real, M, E>(
+pub(super) fn finite<F: Vjp<T>, T: Real, M, E>(
     solver: &Solver<'_, F, T, M, E>,
     gradient: Gradient<F::State, F::Params, T>,
 ) -> Result<Gradient<F::State, F::Params, T>, Error> {

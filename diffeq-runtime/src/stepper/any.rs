@@ -22,7 +22,9 @@ use crate::stepper::Trace;
 type Make<T, F> = dyn Fn(&<F as System<T>>::State) -> Box<dyn Stepper<T, F>> + Send + Sync;
 
 /// Whether it can solve a problem: see [`Method::check`].
-type Check<T, F> = dyn Fn(&F, &<F as System<T>>::State, (f64, f64)) -> Result<(), Error> + Send + Sync;
+type Check<T, F> = dyn Fn(&F, (&<F as System<T>>::State, &<F as System<T>>::Params), (f64, f64)) -> Result<(), Error>
+    + Send
+    + Sync;
 
 /// A method of which the type does not say which it is.
 ///
@@ -56,7 +58,7 @@ impl<T: Real, F: System<T> + 'static> AnyMethod<T, F> {
             facts,
             uses_tolerances,
             make: Arc::new(move |u| Box::new(method.stepper(u))),
-            check: Arc::new(move |f, u, span| checked.check(f, u, span)),
+            check: Arc::new(move |f, place, span| checked.check(f, place, span)),
         }
     }
 
@@ -89,8 +91,8 @@ impl<T: Real, F: System<T> + 'static> Method<T, F> for AnyMethod<T, F> {
     fn stepper(&self, u: &F::State) -> Self::Stepper {
         (self.make)(u)
     }
-    fn check(&self, f: &F, u: &F::State, span: (f64, f64)) -> Result<(), Error> {
-        (self.check)(f, u, span)
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        (self.check)(f, place, span)
     }
     fn facts(&self) -> Facts {
         self.facts

@@ -61,9 +61,9 @@ impl<T: Real, F: System<T>, A: Method<T, F>, B: Method<T, F>> Method<T, F> for A
             moved: u.zeros_like(),
         }
     }
-    fn check(&self, f: &F, u: &F::State, span: (f64, f64)) -> Result<(), Error> {
-        self.first.check(f, u, span)?;
-        self.second.check(f, u, span)
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        self.first.check(f, place, span)?;
+        self.second.check(f, place, span)
     }
     fn facts(&self) -> Facts {
         let (first, second) = (self.first.facts(), self.second.facts());

@@ -50,8 +50,8 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Method<T, F> for Halved<M> {
             dense_is_ready: false,
         }
     }
-    fn check(&self, f: &F, u: &F::State, span: (f64, f64)) -> Result<(), Error> {
-        self.0.check(f, u, span)
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        self.0.check(f, place, span)
     }
     fn facts(&self) -> Facts {
         let facts = self.0.facts();

@@ -150,13 +150,13 @@ pub trait Method<T: Real, F: System<T>>: Clone + std::fmt::Debug + Send + Sync +
     fn stepper(&self, u: &F::State) -> Self::Stepper;
     /// What is known of it.
     fn facts(&self) -> Facts;
-    /// Whether it can solve a problem over this span.
+    /// Whether it can solve a problem from this state, with these parameters, over this span.
     ///
     /// # Errors
     ///
     /// Where it can't: a path of noise that ends before the span does, a direction of time that it does not know.
-    fn check(&self, f: &F, u: &F::State, span: (f64, f64)) -> Result<(), Error> {
-        let _ = (f, u, span);
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        let _ = (f, place, span);
         Ok(())
     }
     /// Whether tolerances have a meaning for it: a method that solves for its step uses them without an error estimate.
@@ -257,6 +257,8 @@ pub struct Trace<'a, V, T> {
     pub kept: &'a [T],
     /// Which part of a method of several parts took the step, or its order.
     pub by: u8,
+    /// What the stepper [remembered](Stepper::save) before the step, for a method that remembers and in a record that kept it.
+    pub before: Option<&'a Snapshot<T>>,
 }
 
 impl<V, T> Copy for Trace<'_, V, T> {}
@@ -269,7 +271,7 @@ impl<V, T> Clone for Trace<'_, V, T> {
 
 impl<V, T> Trace<'_, V, T> {
     /// Nothing is known: all of it is computed again.
-    pub const NONE: Self = Self { stages: &[], kept: &[], by: 0 };
+    pub const NONE: Self = Self { stages: &[], kept: &[], by: 0, before: None };
 }
 
 /// What a step depends on beside the state it starts from: the history of a multistep method, the point at which a

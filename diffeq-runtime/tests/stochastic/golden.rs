@@ -109,6 +109,16 @@ fn steps_are_those_of_the_reference() {
     assert_steps(GoldenAdditive, EulerMaruyama, [1.0305, 0.4175], [0.587536179910781, 0.5882354653552958]);
 }
 
+/// `2 u - z + ...` of the reversible Heun method; the reference has its second approximation as well.
+#[test]
+fn reversible_heun_is_that_of_the_reference() {
+    let problem = SdeProblem::new(GoldenStrat, [1.0, 0.5], (0.0, 1.0), []).path(path());
+    let end = *problem.solver(ReversibleHeun).fixed(H).solve().unwrap().end();
+    for (found, expected) in end.iter().zip([0.8272102848094319_f64, 0.9153253356807705]) {
+        assert!((found - expected).abs() <= ROUNDING, "{end:?}");
+    }
+}
+
 /// Without noise a stochastic method is the ordinary one of its drift, to the bit.
 #[test]
 fn no_noise_is_the_ordinary_method() {

@@ -103,6 +103,8 @@ const PREDATORS: [f64; 5] = [1.5, 1.0, 3.0, 1.0, 0.2];
 fn gradients_of_ito_equations() {
     for setting in [Setting::Steps, Setting::Inside] {
         assert_gradients(Predators, EulerMaruyama, [1.0, 0.8], PREDATORS, setting);
+        assert_gradients(Predators, TamedEuler, [1.0, 0.8], PREDATORS, setting);
+        assert_gradients(Predators, PlatenWeak2, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(Predators, Milstein, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(Together, EulerMaruyama, [1.0, 0.8], [0.7, 0.4], setting);
         assert_gradients(Together, Milstein, [1.0, 0.8], [0.7, 0.4], setting);
@@ -127,10 +129,42 @@ fn gradients_of_stratonovich_equations() {
         assert_gradients(PredatorsStrat, Milstein, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(PredatorsStrat, SlowRK, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(CurvedStrat, StratonovichHeun, [0.4, 0.8], [0.7, 0.4, 0.3], setting);
+        assert_gradients(CurvedStrat, ReversibleHeun, [0.4, 0.8], [0.7, 0.4, 0.3], setting);
         assert_gradients(CurvedStrat, GeneralShARK, [0.4, 0.8], [0.7, 0.4, 0.3], setting);
         assert_gradients(PendulumStrat, SEA, [0.4, 0.8], [0.7, 0.4], setting);
     }
     assert_gradients(PredatorsStrat, SPaRK, [1.0, 0.8], PREDATORS, Setting::Adaptive);
+}
+
+/// Undoing steps finds the gradient of keeping them, and says where it would not.
+#[test]
+fn steps_that_are_undone_have_the_same_gradient() {
+    let (u0, p) = ([0.4, 0.8], [0.7, 0.4, 0.3]);
+    for rows in [false, true] {
+        let problem = SdeProblem::new(CurvedStrat, u0, (0.0, 2.0), p).seed(5);
+        let solver = problem.solver(ReversibleHeun).fixed(0.02);
+        let solver = if rows { solver.save_at(Grid::step(0.33)) } else { solver };
+        let (solution, mut kept) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+        let (_, mut undone) = solver.vjp(ReversibleAdjoint::default()).unwrap();
+        let weights: Vec<f64> = (0..solution.values().len()).map(weight).collect();
+        let cotangents = || Cotangents::values(&weights).and_end(&[0.3, -0.7]);
+        let expected = kept.call(cotangents()).unwrap();
+        for _ in 0..2 {
+            let found = undone.call(cotangents()).unwrap();
+            for (found, expected) in
+                found.u0.iter().chain(&found.p).zip(expected.u0.iter().chain(&expected.p))
+            {
+                assert!(close(*found, *expected), "{found} and not {expected}");
+            }
+        }
+    }
+    // What comes out at the start is compared with what went in: of rounding there is always some.
+    let problem = SdeProblem::new(CurvedStrat, u0, (0.0, 2.0), p).seed(5);
+    let solver = problem.solver(ReversibleHeun).fixed(0.02).save_every_step(false);
+    let (_, mut undone) = solver.vjp(ReversibleAdjoint { tolerance: 1e-17 }).unwrap();
+    let error = undone.call(Cotangents::end(&[1.0, 1.0])).unwrap_err();
+    assert!(matches!(error, Error::Reconstruction { t: 0.0, .. }), "{error}");
+    assert!(solver.vjp(ReversibleAdjoint { tolerance: f64::NAN }).is_err());
 }
 
 /// What has no derivative is refused, and not zero.

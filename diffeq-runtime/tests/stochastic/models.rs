@@ -47,6 +47,7 @@ pub fn pull<T: Real, const N: usize, const P: usize, const K: usize>(
 macro_rules! model {
     (
         $(#[$doc:meta])*
+        $(@claims $claim:literal)?
         $name:ident $drift:ident: [$n:literal] by [$np:literal], noise [$k:literal] $shape:ty, $integral:ident $class:ident;
         |$u:ident, $p:ident, $t:ident| $f:expr, $g:expr
     ) => {
@@ -105,6 +106,7 @@ macro_rules! model {
             type Interpretation = $integral;
             type Class = $class;
             type Drift = $drift;
+            $(const CLAIMS_COMMUTATIVE: bool = $claim;)?
             fn drift(&self) -> $drift {
                 $drift
             }
@@ -299,4 +301,15 @@ model! {
 model! {
     QuietStrat QuietStratDrift: [2] by [1], noise [2] OneForEach, Stratonovich Diagonal;
     |u, p, t| [-u[0] * u[0] * u[0] + u[1] + t.sin(), -u[1].scale(0.7) * u[0]], [p[0] * u[0], p[0] * u[1]]
+}
+model! {
+    /// `u' = p u - u³` with noise that grows with the state.
+    Cubed CubedDrift: [1] by [1], noise [1] OneForEach, Ito Diagonal;
+    |u, p, t| [p[0] * u[0] - u[0] * u[0] * u[0]], [u[0].scale(0.5)]
+}
+model! {
+    /// Said to commute, which it does where `p = 0`.
+    @claims true
+    Claimed ClaimedDrift: [2] by [1], noise [4] Rows<2>, Stratonovich Commutative;
+    |u, p, t| [-u[0], -u[1]], [u[0].scale(0.3) + p[0] * u[1], u[0].scale(0.2), u[1].scale(0.3), u[1].scale(-0.1)]
 }

@@ -24,7 +24,10 @@ use crate::ir::Obj;
 use crate::ir::Output;
 use crate::ir::Program;
 use crate::ir::Shape;
+use crate::ir::Stmt;
 use crate::ir::function::Processes;
+use crate::ir::visit;
+use crate::passes::activity::Activity;
 use crate::passes::structure::mentions;
 
 /// A class of noise.
@@ -57,82 +60,132 @@ pub struct Found {
 
 /// The class of the noise that a program computes, which has no other output.
 pub fn class(noise: &Program, processes: &Processes) -> Found {
-    let found = |class, because: String, span| Found { class, because, span, refuted: false };
     let (Some(Arg::Object(state)), Some(Output::Object(out))) = (noise.args.first(), noise.output()) else {
-        return found(Class::General, "nothing is known of it".into(), Span::call_site());
+        let because = "nothing is known of it".into();
+        return Found { class: Class::General, because, span: Span::call_site(), refuted: false };
     };
-    let (object, u) = (&noise.objects[out.0], noise.objects[state.0].name.as_str());
-    if !mentions(noise, Arg::Object(*state)) {
-        return found(Class::Additive, format!("`{}` does not depend on `{u}`", object.name), object.span);
-    }
-    let mut symbols = run::run(noise, out);
-    if let Some((symbols, components)) = &mut symbols
-        && components.iter().all(|one| symbols.dependencies(&one.value).is_empty())
-    {
-        return found(Class::Additive, format!("`{}` does not depend on `{u}`", object.name), object.span);
-    }
-    if is_one(noise, out, processes) {
-        return found(Class::Scalar, "there is one Wiener process".into(), object.span);
-    }
-    let for_each = matches!(processes, Processes::OneForEach);
-    let diagonal = || {
-        found(
-            Class::Diagonal,
-            format!("each component of `{}` depends on its own of `{u}`", object.name),
-            object.span,
-        )
-    };
-    if for_each && index::goes_along(noise, out) {
-        return diagonal();
-    }
-    let Some((mut symbols, components)) = symbols else {
-        let because = match processes {
-            Processes::OneForEach => {
-                format!("the indices do not show that `{}[i]` depends on `{u}[i]` alone", object.name)
-            }
-            _ => "what its lengths or calls leave open does not show that the processes commute".into(),
+    Noise { program: noise, processes, state: *state, out }.class()
+}
+
+/// A program that computes a noise.
+struct Noise<'p> {
+    program: &'p Program,
+    processes: &'p Processes,
+    state: Obj,
+    out: Obj,
+}
+
+impl Noise<'_> {
+    fn class(&self) -> Found {
+        if !mentions(self.program, Arg::Object(self.state)) {
+            return self.additive();
+        }
+        let mut ran = run::run(self.program, self.out);
+        if let Some((symbols, components)) = &mut ran
+            && components.iter().all(|one| symbols.dependencies(&one.value).is_empty())
+        {
+            return self.additive();
+        }
+        let for_each = matches!(self.processes, Processes::OneForEach);
+        let narrow = if is_one(self.program, self.out, self.processes) {
+            Some(Class::Scalar)
+        } else if for_each && index::goes_along(self.program, self.out) {
+            Some(Class::Diagonal)
+        } else {
+            None
         };
-        return found(Class::General, because, object.span);
-    };
-    let beside = components.iter().find_map(|one| {
-        let other = symbols.dependencies(&one.value).into_iter().find(|path| *path != one.path)?;
-        Some((one.clone(), other))
-    });
-    let (name, out_name) = (|path: &Path| written(u, path), |path: &Path| written(&object.name, path));
-    let mut because = "its rows are not a class of their own".to_string();
-    let mut span = object.span;
-    if for_each {
-        match &beside {
-            None => return diagonal(),
-            Some((one, other)) => {
-                because = format!("`{}` depends on `{}`", out_name(&one.path), name(other));
-                span = one.span;
+        let Some((mut symbols, components)) = ran else {
+            return match narrow {
+                Some(class) => self.depends(class),
+                None => self.untold(),
+            };
+        };
+        let dependence = |symbols: &mut Symbols, on_another: bool| {
+            components.iter().find_map(|one| {
+                let asked = symbols.dependencies(&one.value);
+                let path = asked.into_iter().find(|path| !on_another || *path != one.path)?;
+                Some((one.clone(), path))
+            })
+        };
+        let any = dependence(&mut symbols, false);
+        let on_another = dependence(&mut symbols, true).filter(|_| for_each);
+        let found = |class, reason: &Option<(Written, Path)>| match reason {
+            Some((one, path)) => {
+                let because = format!("`{}` depends on `{}`", self.entry(&one.path), self.component(path));
+                Found { class, because, span: one.span, refuted: false }
             }
+            None => self.depends(class),
+        };
+        if let Some(class) = narrow {
+            return found(class, &any);
+        }
+        if for_each && on_another.is_none() {
+            return found(Class::Diagonal, &any);
+        }
+        let columns = Columns { for_each, components: components.clone() };
+        match columns.commute(&mut symbols) {
+            Some(None) => found(Class::Commutative, &on_another.or(any)),
+            Some(Some(Clash { one, first, second, by, proved })) => {
+                let mut found = found(Class::General, &on_another);
+                if !for_each {
+                    let on = by.as_ref().map_or(written("u", &[]), |by| self.component(by));
+                    found.because = format!("`{}` depends on `{on}`", self.entry(&one.path));
+                    found.span = one.span;
+                }
+                let verdict = if proved { "do not commute" } else { "are not seen to commute" };
+                found.because.push_str(&format!(": the Wiener processes {first} and {second} {verdict}"));
+                Found { refuted: proved, ..found }
+            }
+            None => found(Class::General, &on_another.or(any)),
         }
     }
-    let columns = Columns { for_each, components };
-    match columns.commute(&mut symbols) {
-        Some(None) => found(Class::Commutative, "the Wiener processes commute".into(), object.span),
-        Some(Some(Clash { one, first, second, by, proved })) => {
-            if !for_each {
-                let entry = out_name(&one.path);
-                because = match by {
-                    Some(by) => {
-                        format!("`{entry}` depends on `{}`, which another Wiener process drives", name(&by))
-                    }
-                    None => format!("`{entry}` depends on `{u}`"),
-                };
-                span = one.span;
+
+    fn entry(&self, path: &[Segment]) -> String {
+        written(&self.program.objects[self.out.0].name, path)
+    }
+
+    fn component(&self, path: &[Segment]) -> String {
+        written(&self.program.objects[self.state.0].name, path)
+    }
+
+    fn additive(&self) -> Found {
+        let because = format!("`{}` does not depend on `{}`", self.entry(&[]), self.component(&[]));
+        let span = self.program.objects[self.out.0].span;
+        Found { class: Class::Additive, because, span, refuted: false }
+    }
+
+    /// Some component depends on the state, where it is not told which on which.
+    fn depends(&self, class: Class) -> Found {
+        let because = format!("`{}` depends on `{}`", self.entry(&[]), self.component(&[]));
+        let span = self.first_dependent();
+        Found { class, because, span, refuted: false }
+    }
+
+    /// The lengths or the calls leave too much open.
+    fn untold(&self) -> Found {
+        let because = match self.processes {
+            Processes::OneForEach => {
+                let (entry, own) = (self.entry(&[]), self.component(&[]));
+                format!("`{entry}[i]` is not seen to depend on `{own}[i]` alone")
             }
-            let why = match proved {
-                true => format!("{because}: the Wiener processes {first} and {second} do not commute"),
-                false => {
-                    format!("{because}: that the Wiener processes {first} and {second} commute does not show")
-                }
-            };
-            Found { class: Class::General, because: why, span, refuted: proved }
-        }
-        None => found(Class::General, because, span),
+            _ => "the Wiener processes are not seen to commute".into(),
+        };
+        Found { class: Class::General, because, span: self.first_dependent(), refuted: false }
+    }
+
+    /// Where something that depends on the state is written to the noise.
+    fn first_dependent(&self) -> Span {
+        let active = Activity::by(self.program, |n| n == 0);
+        let mut span = None;
+        visit::walk(&self.program.body, &mut |stmt| match stmt {
+            Stmt::Store(place, v) | Stmt::Accumulate(place, v)
+                if place.object == self.out && active.value(*v) =>
+            {
+                span = span.or(Some(self.program.info(*v).span));
+            }
+            _ => {}
+        });
+        span.unwrap_or(self.program.objects[self.out.0].span)
     }
 }
 

@@ -131,7 +131,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let (stepper, facts) = (method.stepper(&problem.u0), method.facts());
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
-        method.check(&problem.model, &problem.u0, problem.span)?;
+        method.check(&problem.model, (&problem.u0, &problem.p), problem.span)?;
         let mut integrator = Self { stepper, course };
         integrator.course.domain = domain;
         if let (Some(_), Some(grid)) = (domain, &options.save_at) {
@@ -368,6 +368,12 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         }
         let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
         stops.extend(&options.tstops);
+        if F::ROUGH
+            && let Some(grid) = &options.save_at
+        {
+            // Between the ends of a step a method knows nothing of what the noise did there.
+            stops.extend(grid.times(span)?);
+        }
         let mut switches = vec![T::ZERO; F::SWITCHES];
         f.switching_times(p, &mut switches);
         // At the ends of the span nothing switches, but a model is asked for its slope beside them.

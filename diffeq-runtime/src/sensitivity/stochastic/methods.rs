@@ -17,6 +17,7 @@ use crate::sensitivity::stochastic::kernel::SdeAdjoint;
 use crate::sensitivity::stochastic::milstein::LiftedDiffusion;
 use crate::sensitivity::stochastic::milstein::MilsteinPull;
 use crate::sensitivity::stochastic::srk::SrkPull;
+use crate::sensitivity::stochastic::tamed::TamedPull;
 use crate::sensitivity::stochastic::tangent::DualTangent;
 use crate::space::Lift;
 use crate::space::Tolerances;
@@ -28,9 +29,9 @@ use crate::stepper::srk_shape;
 use crate::tableau::stochastic as tableau;
 
 macro_rules! methods {
-    ($($method:ident $tableau:ident ($($order:literal),*)
+    ($($method:ident $tableau:ident $bound:ident ($($order:literal),*)
         ito $($ito:ident)*; stratonovich $($stratonovich:ident)*,)*) => { $(
-        impl<T: Real, M: DiffusionVjp<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::$method
+        impl<T: Real, M: DiffusionVjp<T> + $bound<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::$method
         where
             M::Drift: Vjp<T>,
             Self: Fits<M::Interpretation, M::Class>,
@@ -69,6 +70,16 @@ where
         <M as System<T>>::State,
     >;
     fn adjoint(&self, u: &<M as System<T>>::State, _: &Tolerances) -> Self::Adjoint {
+        SdeAdjoint::new::<T>(u)
+    }
+}
+
+impl<T: Real, M: DiffusionVjp<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::TamedEuler
+where
+    M::Drift: Vjp<T>,
+{
+    type Adjoint = SdeAdjoint<TamedPull<M::State, M::Noise>, W::Cursor, M::State>;
+    fn adjoint(&self, u: &M::State, _: &Tolerances) -> Self::Adjoint {
         SdeAdjoint::new::<T>(u)
     }
 }

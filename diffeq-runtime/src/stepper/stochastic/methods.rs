@@ -13,12 +13,14 @@ use crate::stepper::Facts;
 use crate::stepper::Halved;
 use crate::stepper::Method;
 use crate::stepper::Scheme;
+use crate::stepper::stochastic::claim::check_claim;
 use crate::stepper::stochastic::kernel::Kernel;
 use crate::stepper::stochastic::milstein::MilsteinKernel;
 use crate::stepper::stochastic::srk::SrkKernel;
 use crate::stepper::stochastic::srk::SrkMethod;
 use crate::stepper::stochastic::stepper::SdeStepper;
 use crate::stepper::stochastic::stepper::check;
+use crate::stepper::stochastic::tamed::TamedKernel;
 use crate::tableau::stochastic as tableau;
 use crate::tableau::stochastic::Srk;
 
@@ -44,33 +46,35 @@ pub(crate) const fn srk_shape<const S: usize, const R: usize>(_: &Srk<S, R>) -> 
     [S, R]
 }
 
-/// Hands the list of all methods that are tableaus to a macro: name, constant, strong order, that for additive noise, weak
+/// Hands the list of all methods that are tableaus to a macro: name, constant, what they ask of a model (more than its values
+/// where its noise has to commute, which is checked), strong order, that for additive noise, weak
 /// order, the power of the step size with which an estimate of the error falls, and which noise it fits.
 macro_rules! all_srk_methods {
     ($callback:path) => {
         $callback! {
-            EulerMaruyama EULER_MARUYAMA (0.5, 1.0, 1.0, 1.0)
+            EulerMaruyama EULER_MARUYAMA Diffusion (0.5, 1.0, 1.0, 1.0)
                 ito Additive Scalar Diagonal Commutative General; stratonovich Additive,
-            SRIW1 SRIW1 (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SRIW2 SRIW2 (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SOSRI SOSRI (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SOSRI2 SOSRI2 (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SRA1 SRA1 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SRA2 SRA2 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SRA3 SRA3 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SOSRA SOSRA (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SOSRA2 SOSRA2 (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SEA SEA (1.0, 1.0, 1.0, 1.0) ito Additive; stratonovich Additive,
-            ShARK SHARK (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            EulerHeun EULER_HEUN (0.5, 1.0, 1.0, 1.0)
+            SRIW1 SRIW1 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SRIW2 SRIW2 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SOSRI SOSRI Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SOSRI2 SOSRI2 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            PlatenWeak2 PLATEN_WEAK2 Diffusion (1.0, 1.0, 2.0, 1.0) ito Additive Scalar Diagonal; stratonovich Additive,
+            SRA1 SRA1 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SRA2 SRA2 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SRA3 SRA3 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SOSRA SOSRA Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SOSRA2 SOSRA2 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SEA SEA Diffusion (1.0, 1.0, 1.0, 1.0) ito Additive; stratonovich Additive,
+            ShARK SHARK Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            EulerHeun EULER_HEUN Diffusion (0.5, 1.0, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            StratonovichHeun STRATONOVICH_HEUN (0.5, 1.0, 1.0, 1.0)
+            StratonovichHeun STRATONOVICH_HEUN Diffusion (0.5, 1.0, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            GeneralShARK GENERAL_SHARK (0.5, 1.5, 1.0, 1.0)
+            GeneralShARK GENERAL_SHARK Diffusion (0.5, 1.5, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            SPaRK SPARK (1.0, 1.5, 1.0, 1.0)
+            SPaRK SPARK DiffusionJvp (1.0, 1.5, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative,
-            SlowRK SLOW_RK (1.5, 1.5, 1.5, 1.0)
+            SlowRK SLOW_RK DiffusionJvp (1.5, 1.5, 1.5, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
         }
     };
@@ -79,7 +83,7 @@ macro_rules! all_srk_methods {
 pub(crate) use all_srk_methods;
 
 macro_rules! methods {
-    ($($method:ident $tableau:ident ($strong:literal, $additive:literal, $weak:literal, $exponent:literal)
+    ($($method:ident $tableau:ident $bound:ident ($strong:literal, $additive:literal, $weak:literal, $exponent:literal)
         ito $($ito:ident)*; stratonovich $($stratonovich:ident)*,)*) => { $(
         #[doc = concat!("See [`tableau::stochastic::", stringify!($tableau), "`](crate::tableau::stochastic::",
             stringify!($tableau), ") and the [table](crate::stepper#methods-for-stochastic-equations).")]
@@ -104,7 +108,7 @@ macro_rules! methods {
                 tableau::$tableau;
         }
 
-        impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for $method
+        impl<T: Real, M: $bound<T>, W: Path> Method<T, Driven<M, W>> for $method
         where
             Self: Fits<M::Interpretation, M::Class>,
         {
@@ -124,15 +128,22 @@ macro_rules! methods {
             fn facts(&self) -> Facts {
                 const { Facts::of::<Self>() }
             }
-            fn check(&self, f: &Driven<M, W>, u: &M::State, span: (f64, f64)) -> Result<(), Error> {
+            fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
                 let asks =
                     if const { tableau::$tableau.asks_for_areas() } { Asks::SpaceTime } else { Asks::Values };
-                check(f, u, span, asks)
+                check(f, place.0, span, asks)?;
+                methods!(@claim $bound (&f.model, place, span.0))
             }
         }
 
         fits!($method: ito $($ito)*; stratonovich $($stratonovich)*);
     )* };
+    (@claim Diffusion ($model:expr, $place:expr, $t:expr)) => {
+        Ok(())
+    };
+    (@claim DiffusionJvp ($model:expr, $place:expr, $t:expr)) => {
+        check_claim($model, $place, $t)
+    };
 }
 
 all_srk_methods!(methods);
@@ -171,19 +182,58 @@ where
     fn facts(&self) -> Facts {
         const { Facts::of::<Self>() }
     }
-    fn check(&self, f: &Driven<M, W>, u: &M::State, span: (f64, f64)) -> Result<(), Error> {
-        check(f, u, span, <MilsteinKernel<M::State, M::Noise> as Kernel<T, M>>::ASKS)
+    fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
+        check(f, place.0, span, <MilsteinKernel<M::State, M::Noise> as Kernel<T, M>>::ASKS)?;
+        check_claim(&f.model, place, span.0)
     }
 }
 
 fits!(Milstein: ito Additive Scalar Diagonal Commutative General; stratonovich Additive Scalar Diagonal Commutative General);
 
+/// The tamed Euler method, `u + h f / (1 + h |f|) + g W`, for drifts that grow faster than their argument: strong order 1/2.
+///
+/// Where the drift does, the moments of the Euler-Maruyama method are infinite, however short its steps; here a step moves the
+/// state by no more than one, whatever the drift. `|f|` is the Euclidean norm, in the units of the state over that of time.
+///
+/// Source: Hutzenthaler, Jentzen, Kloeden, *Strong convergence of an explicit numerical method for SDEs with nonglobally Lipschitz
+/// continuous coefficients*, Ann. Appl. Probab. 22 (2012) 1611-1641, eq. (1.6).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TamedEuler;
+
+impl Scheme for TamedEuler {
+    const NAME: &'static str = "tamed Euler";
+    const REFERENCE: &'static str = "Hutzenthaler, Jentzen, Kloeden, Ann. Appl. Probab. 22 (2012) 1611-1641";
+    const ORDER: usize = 1;
+    const INTERPOLANT_ORDER: usize = 1;
+    const CONTROL_EXPONENT: Option<f64> = None;
+}
+
+impl StochasticScheme for TamedEuler {
+    const ORDERS: Orders = Orders { strong: 0.5, additive: 1.0, weak: 1.0 };
+}
+
+impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for TamedEuler {
+    type Stepper = SdeStepper<TamedKernel<M::State, M::Noise>, W::Cursor>;
+    fn stepper(&self, _: &M::State) -> Self::Stepper {
+        SdeStepper::new(None)
+    }
+    fn facts(&self) -> Facts {
+        const { Facts::of::<Self>() }
+    }
+    fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
+        check(f, place.0, span, Asks::Values)
+    }
+}
+
+fits!(TamedEuler: ito Additive Scalar Diagonal Commutative General; stratonovich Additive);
+
 /// Steps that are halved estimate their error, unless the areas of the noise count, of which a rejected step must not forget
 /// what it has seen.
 macro_rules! halved {
     ($($integral:ident $class:ident,)*) => { $(
-        impl<M: crate::problem::Fits<crate::problem::$integral, crate::problem::$class>>
-            crate::problem::Fits<crate::problem::$integral, crate::problem::$class> for Halved<M>
+        impl<X> crate::problem::SolvedBy<crate::problem::$integral, Halved<X>> for crate::problem::$class
+        where
+            crate::problem::$class: crate::problem::SolvedBy<crate::problem::$integral, X>,
         {
         }
     )* };

@@ -21,6 +21,7 @@ pub use rossler::Sra;
 pub use rossler::Sri;
 pub use simple::EULER_HEUN;
 pub use simple::EULER_MARUYAMA;
+pub use simple::PLATEN_WEAK2;
 pub use simple::STRATONOVICH_HEUN;
 pub use splitting::GENERAL_SHARK;
 pub use splitting::SEA;

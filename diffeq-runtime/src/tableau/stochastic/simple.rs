@@ -27,6 +27,31 @@ pub const EULER_HEUN: Srk<1, 2> = Srk {
 }
 .checked();
 
+/// Platen's method of weak order 2, without derivatives; for noise that is scalar or diagonal. Strong order 1.
+///
+/// Source: Kloeden, Platen, *Numerical Solution of Stochastic Differential Equations* (1992), eq. 15.1.1 and 15.1.3, of which the
+/// mixed terms are zero for such noise.
+pub const PLATEN_WEAK2: Srk<2, 3> = Srk {
+    a: [[0.0; 2], [1.0, 0.0]],
+    b: [[Weight::ZERO; 3], [Weight::W, Weight::ZERO, Weight::ZERO]],
+    c: [0.0, 1.0],
+    noise_a: [[0.0; 2], [1.0, 0.0], [1.0, 0.0]],
+    noise_b: [
+        [Weight::ZERO; 3],
+        [Weight::root(1.0), Weight::ZERO, Weight::ZERO],
+        [Weight::root(-1.0), Weight::ZERO, Weight::ZERO],
+    ],
+    noise_c: [0.0, 1.0, 1.0],
+    alpha: [0.5, 0.5],
+    beta: [
+        Weight::of(0.5, 0.0),
+        Weight { square: 0.5, ..Weight::of(0.25, 0.0) },
+        Weight { square: -0.5, ..Weight::of(0.25, 0.0) },
+    ],
+    ..Srk::blank("Platen (weak order 2)", "Kloeden, Platen, Numerical Solution of SDEs (1992), eq. 15.1.3", 2)
+}
+.checked();
+
 /// Heun's method for the Stratonovich integral: drift and noise averaged over both ends of the step. Strong order 1/2, and 1
 /// where the noise is commutative.
 ///
