@@ -172,8 +172,10 @@ impl Evidence {
     pub fn ceiling(&self, options: &Options, exponent: f64) -> Ceiling {
         let wanted = 0.5 * relative(options);
         let stretch = |step: &Seen| {
-            let parts = (step.ratio / wanted).powf(1.0 / exponent).ceil();
-            let parts = if parts.is_nan() { MOST_PARTS } else { parts.clamp(1.0, MOST_PARTS) };
+            // A step that is better than it must be holds none of its neighbours down: it may have been cut short by a stop.
+            let parts = (step.ratio / wanted).powf(1.0 / exponent);
+            let parts = if parts.is_nan() { MOST_PARTS } else { parts.min(MOST_PARTS) };
+            let parts = if parts > 1.0 { parts.ceil() } else { parts };
             let longest = f64::max(step.interval.h.abs() / parts, options.dt_min);
             let reach = f64::INFINITY.copysign(step.interval.h);
             Stretch { end: step.interval.end, longest, reach, ends_a_step: !step.moves }
@@ -217,4 +219,4 @@ pub(crate) fn enough(options: &Options, limit: f64) -> f64 {
 const LARGEST: f64 = 2e-3;
 
 /// So many tolerances are allowed in any case.
-const LEAST: f64 = 10.0;
+const LEAST: f64 = 100.0;

@@ -426,6 +426,12 @@ pub trait Model {
     fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
         let _ = (du, u, p, t);
     }
+    /// How many reals these two write for a state of so many: those of the derivative, and of a stochastic equation those of the
+    /// noise behind them.
+    #[doc(hidden)]
+    fn written_len(state: usize) -> usize {
+        state
+    }
     /// The derivative of the model itself over `f64`, for solves over reals that round otherwise.
     fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
         let _ = (du, u, p, t);
