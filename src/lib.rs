@@ -5,6 +5,7 @@
 //! [contributing]: https://docs.rs/crate/diffeq/latest/source/CONTRIBUTING.md
 //! [expanded]: https://docs.rs/crate/diffeq/latest/source/docs/lotka_volterra.expanded.rs
 //! [figures]: https://docs.rs/crate/diffeq/latest/source/docs/figures.md
+//! [guide]: crate::guide#the-class-of-a-noise
 //! [mistakes]: https://docs.rs/crate/diffeq/latest/source/docs/mistakes.md
 //! [truth]: https://docs.rs/crate/diffeq-runtime/latest/source/tests/truth/matrix.rs
 //!
@@ -16,8 +17,10 @@ pub use diffeq_runtime::*;
 pub use diffeq_macros::Components;
 #[doc(hidden)]
 pub use diffeq_macros::a_called_function_needs_the_attribute_differentiable;
+pub use diffeq_macros::dde;
 pub use diffeq_macros::differentiable;
 pub use diffeq_macros::ode;
+pub use diffeq_macros::sde;
 pub use diffeq_runtime::error::Error;
 
 pub mod guide;
@@ -25,7 +28,9 @@ pub mod guide;
 /// What a program that writes models and solves them imports: `use diffeq::prelude::*;`.
 pub mod prelude {
     pub use diffeq_macros::Components;
+    pub use diffeq_macros::dde;
     pub use diffeq_macros::differentiable;
     pub use diffeq_macros::ode;
+    pub use diffeq_macros::sde;
     pub use diffeq_runtime::prelude::*;
 }

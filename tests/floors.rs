@@ -16,11 +16,14 @@ type Floors = &'static [&'static [&'static [&'static str]]];
 const RUNTIME: Floors = &[
     &[&["real", "space", "error"], &["spare"]],
     &[&["tableau"], &["problem"], &["checkpoint"], &["fit"], &["linalg"]],
+    &[&["noise"]],
     &[&["stepper"], &["nn"]],
     &[&["control"]],
     &[&["integrate"]],
     &[&["sensitivity"]],
+    &[&["delay"]],
     &[&["progress"]],
+    &[&["ensemble"]],
     &[&["dfdx"], &["plot"]],
     &[&["layers"]],
     // What the outside sees: lists of names.

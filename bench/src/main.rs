@@ -6,6 +6,7 @@
 //! cargo run --release -p bench -- derivatives   JVP and VJP over the primal; allocations; compile time
 //! cargo run --release -p bench -- gradients     loss and gradient through a solve, against diffsol
 //! cargo run --release -p bench -- neural        neural ODEs, against diffrax and torchdiffeq from PyPI
+//! cargo run --release -p bench -- sde           stochastic equations, against loops by hand
 //! ```
 //!
 //! Each command prints tables for people and, for each row, a line `bench: key=value …` for programs. Times are the
@@ -24,6 +25,7 @@ mod peers;
 mod problems;
 mod reference;
 mod scalar;
+mod sde;
 mod table;
 mod work_precision;
 mod written;
@@ -41,9 +43,10 @@ fn main() -> ExitCode {
         Some("derivatives") => derivatives::run(),
         Some("gradients") => gradients::run(),
         Some("neural") => neural::run(),
+        Some("sde") => sde::run(),
         _ => {
             eprintln!(
-                "usage: cargo run --release -p bench -- <ode | written | derivatives | gradients | neural>"
+                "usage: cargo run --release -p bench -- <ode | written | derivatives | gradients | neural | sde>"
             );
             return ExitCode::from(2);
         }

@@ -24,17 +24,32 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for item in file.items {
         let syn::Item::Fn(mut function) = item else { continue };
         let named = |name: &str| function.attrs.iter().position(|attr| attr.path().is_ident(name));
+        let mut args = TokenStream::new();
         let expand: fn(TokenStream, TokenStream) -> TokenStream = if let Some(at) = named("ode") {
             function.attrs.remove(at);
             diffeq_compiler::macros::ode
+        } else if let Some(at) = named("dde") {
+            function.attrs.remove(at);
+            diffeq_compiler::macros::dde
+        } else if let Some(at) = named("sde") {
+            args = arguments(&function.attrs.remove(at))?;
+            diffeq_compiler::macros::sde
         } else if let Some(at) = named("differentiable") {
             function.attrs.remove(at);
             diffeq_compiler::macros::differentiable
         } else {
             continue;
         };
-        let expansion = syn::parse2(expand(TokenStream::new(), function.to_token_stream()))?;
+        let expansion = syn::parse2(expand(args, function.to_token_stream()))?;
         println!("{}", prettyplease::unparse(&expansion));
     }
     Ok(())
+}
+
+/// What stands in the parentheses of an attribute.
+fn arguments(attribute: &syn::Attribute) -> syn::Result<TokenStream> {
+    match &attribute.meta {
+        syn::Meta::List(list) => Ok(list.tokens.clone()),
+        _ => Ok(TokenStream::new()),
+    }
 }

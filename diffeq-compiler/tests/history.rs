@@ -7,6 +7,7 @@ use std::ops::Sub;
 
 use diffeq_compiler::emit::Body;
 use diffeq_compiler::ir::Arg;
+use diffeq_compiler::ir::Asked;
 use diffeq_compiler::ir::Block;
 use diffeq_compiler::ir::Call;
 use diffeq_compiler::ir::CallArg;
@@ -193,7 +194,7 @@ impl Made {
     fn call(&self, time: Value, component: Option<Value>, result: CallResult) -> Stmt {
         let past = CallArg::Place { place: Place::whole(self.past), by_ref: true };
         Stmt::Call(Call {
-            callee: Callee::History(Span::call_site()),
+            callee: Callee::History(Span::call_site(), Asked::State),
             form: Form::Primal,
             args: [past, CallArg::Value(time)].into_iter().chain(component.map(CallArg::Value)).collect(),
             result,

@@ -1,4 +1,4 @@
-//! The attribute macros `#[ode]` and `#[differentiable]`, and `#[derive(Components)]`.
+//! The attribute macros `#[ode]`, `#[sde]` and `#[differentiable]`, and `#[derive(Components)]`.
 //!
 //! They are thin: the compiler is the crate `diffeq-compiler`. The language is described at [`macro@ode`].
 
@@ -281,6 +281,55 @@ pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
     diffeq_compiler::macros::ode(args.into(), item.into()).into()
 }
 
+/// Turns a stochastic differential equation `du = f(u, p, t) dt + g(u, p, t) dW`, written as an ordinary function, into a model
+/// with every derivative of both halves.
+///
+/// ```
+/// use diffeq::problem::Diffusion;
+/// use diffeq::problem::Rhs;
+/// use diffeq::problem::Stochastic;
+/// use diffeq::sde;
+///
+/// /// Geometric Brownian motion.
+/// #[sde]
+/// fn stock(du: &mut f64, noise: &mut f64, u: &f64, p: &[f64; 2]) {
+///     *du = p[0] * u;
+///     *noise = p[1] * u;
+/// }
+///
+/// let (mut du, mut noise) = (0.0, 0.0);
+/// stock.drift_and_noise(&mut du, &mut noise, &2.0, &[0.5, 0.25], 0.0);
+/// assert_eq!((du, noise), (1.0, 0.5));
+/// // the drift is a right-hand side, for whatever takes one
+/// assert_eq!(stock.drift().eval(&2.0, &[0.5, 0.25], 0.0), 1.0);
+/// ```
+///
+/// The language is that of [`macro@ode`].
+///
+/// # Signatures
+///
+/// | | |
+/// | --- | --- |
+/// | in place | `fn f(du: &mut S, noise: &mut G, u: &S, p: &P, t: f64)` |
+/// | out of place | `fn f(u: S, p: P, t: f64) -> (S, G)`, by value or by reference |
+///
+/// `S`, `P`, `p` and `t` are what they are for [`macro@ode`]. The type of the noise says how many Wiener processes there are:
+///
+/// | noise | processes |
+/// | --- | --- |
+/// | `G` is `S` | one for each component |
+/// | `G` is `S`, with `#[sde(scalar)]` | one for all components |
+/// | `[[f64; M]; N]`, or `[[f64; M]]` where the state is `[f64]` | `M`; each component has a row with a real for each |
+///
+/// # Options
+///
+/// `#[sde]` is Ito's integral, `#[sde(stratonovich)]` Stratonovich's. `#[sde(scalar)]`: above. `#[sde(commutative)]` claims that
+/// the noise commutes where the source does not show it. `#[sde(debug)]` prints what was generated.
+#[proc_macro_attribute]
+pub fn sde(args: TokenStream, item: TokenStream) -> TokenStream {
+    diffeq_compiler::macros::sde(args.into(), item.into()).into()
+}
+
 /// Makes a function of reals, arrays and integers callable from models, with its derivatives.
 ///
 /// The language is that of [`macro@ode`]; arguments are taken by value or by `&`, numbers by value, and the result is
@@ -310,6 +359,49 @@ pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
     diffeq_compiler::macros::differentiable(args.into(), item.into()).into()
+}
+
+/// Turns a delayed equation, written as an ordinary function, into a model with every derivative.
+///
+/// The function takes a history after the state, and asks it for earlier states: `h(t - tau)`, a component `h(t - tau)[0]`,
+/// for neutral equations the slope `h.derivative(t - tau)`.
+///
+/// ```
+/// use diffeq::prelude::*;
+///
+/// /// Mackey & Glass (1977): how many blood cells there are.
+/// #[dde]
+/// fn mackey_glass(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> f64 {
+///     let [beta, gamma, tau] = *p;
+///     let earlier = h(t - tau);
+///     beta * earlier / (1.0 + earlier.powi(10)) - gamma * u
+/// }
+///
+/// # fn main() -> Result<(), diffeq::Error> {
+/// let problem = DdeProblem::new(mackey_glass, 0.5, Constant(0.5), (0.0, 100.0), [0.2, 0.1, 17.0]);
+/// let solution = problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve()?;
+/// assert!((solution.end() - 1.0500205).abs() < 1e-6);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Signatures
+///
+/// | | |
+/// | --- | --- |
+/// | in place | `fn f(du: &mut S, u: &S, h: &impl History<S>, p: &P, t: f64)` |
+/// | out of place | `fn f(u: S, h: &impl History<S>, p: P, t: f64) -> S`, by value or by reference |
+///
+/// The language is that of [`macro@ode`], the delayed state an array, a struct or a number like any other. Lags are read off
+/// the source: numbers, parameters, functions of the time, of the state, or of other delayed values; lookups may stand in
+/// branches and loops. For lags that stay what they are along a solve the equation knows where its solution breaks, and steps
+/// end there; others are followed. `h(x)` stands for `h.at(x)` of the trait `History`, and the function itself stays.
+///
+/// A time that surely is not before `t` is refused while compiling, one that turns out not to be ends the solve with
+/// `Error::History`.
+#[proc_macro_attribute]
+pub fn dde(args: TokenStream, item: TokenStream) -> TokenStream {
+    diffeq_compiler::macros::dde(args.into(), item.into()).into()
 }
 
 /// Makes a struct of reals a state or a set of parameters with named components.

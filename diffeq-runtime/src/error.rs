@@ -55,6 +55,19 @@ pub enum Error {
         why: String,
     },
 
+    /// A delayed equation asked its history for what there is not.
+    #[error("`{model}` at t = {t:e}: {what}; {hint}")]
+    History {
+        /// The model's name.
+        model: &'static str,
+        /// When it asked.
+        t: f64,
+        /// What is wrong.
+        what: String,
+        /// What to try.
+        hint: &'static str,
+    },
+
     /// Every step that was tried, however small, left the domain.
     #[error(
         "every step of `{model}` from t = {t:e} leaves the domain (dt = {dt:e}): the solution itself runs out of it; \

@@ -11,5 +11,6 @@ pub mod golden;
 pub mod gradcheck;
 pub mod laws;
 pub mod meaning;
+pub mod noise;
 pub mod order;
 pub mod problems;

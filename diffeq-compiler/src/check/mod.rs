@@ -70,7 +70,7 @@ pub fn equation(function: &mut Function, notes: &Notes, in_place: bool, diagnost
     function.reach = remaining(program, &found, diagnostics);
     for (place, span) in &found.read_first {
         let written = describe(program, place);
-        diagnostics.error_at(*span, &DERIVATIVE_READ_FIRST, &[&written]);
+        diagnostics.error_at(*span, &DERIVATIVE_READ_FIRST, &[&written, part(program, place.object)]);
     }
     if found.read_first.is_empty() {
         for output in outputs {
@@ -175,7 +175,10 @@ fn unused_state(program: &Program, diagnostics: &mut Diagnostics) {
     let Some(Arg::Object(u)) = program.args.first() else { return };
     let object = &program.objects[u.0];
     let mut used = object.name.starts_with('_');
-    visit::walk(&program.body, &mut |stmt| used |= stmt.loads().contains(u));
+    // A delayed equation may look at earlier states alone.
+    visit::walk(&program.body, &mut |stmt| {
+        used |= stmt.loads().contains(u) || matches!(stmt, Stmt::Call(call) if call.is_history());
+    });
     if !used {
         diagnostics.error_at(object.span, &UNUSED_STATE, &[&object.name, &object.name]);
     }
@@ -211,7 +214,11 @@ fn unassigned(program: &Program, output: Obj, found: &Found, ends: &[End], diagn
     let dims = last.dims();
     if !never.is_empty() {
         let words = listed(&object.name, &never, found.sampled, dims);
-        diagnostics.error_at(object.span, &DERIVATIVE_NOT_ASSIGNED, &[&words]);
+        let advice = match part(program, output) {
+            "noise" => "noise; one without noise gets `0.0`",
+            _ => "derivative; one that does not change gets `0.0`",
+        };
+        diagnostics.error_at(object.span, &DERIVATIVE_NOT_ASSIGNED, &[&words, advice]);
         return;
     }
     if found.uncertain {
@@ -236,6 +243,12 @@ fn unassigned(program: &Program, output: Obj, found: &Found, ends: &[End], diagn
             return;
         }
     }
+}
+
+/// What an output is called.
+fn part(program: &Program, output: Obj) -> &'static str {
+    let second = program.outputs.get(1).and_then(|output| output.object());
+    if second == Some(output) { "noise" } else { "derivative" }
 }
 
 /// `` `du[1]`, `du[2]` are ``

@@ -56,11 +56,11 @@ catalogue! {
         "the generic parameter `{}` can't be differentiated";
         "use `const N: usize` parameters; reals are written `f64` and stand for every scalar"
     WRONG_ARGUMENT_COUNT "wrong_argument_count":
-        "{} arguments do not make a right-hand side";
-        "write `fn f(du: &mut S, u: &S, p: &P, t: f64)` or `fn f(u: &S, p: &P, t: f64) -> S`; `p` and `t` may be left out"
+        "{} arguments do not make {}";
+        "write {}; `p` and `t` may be left out"
     WRONG_ARGUMENT_ORDER "wrong_argument_order":
         "the arguments are in the wrong order: {}";
-        "the order is `du: &mut S, u: &S, p: &P, t: f64`, or `u: &S, p: &P, t: f64` with the derivative returned"
+        "the order is {}"
     TIME_NOT_REAL "time_not_real":
         "the time is a real, not `{}`";
         "write `t: f64`"
@@ -79,6 +79,20 @@ catalogue! {
     NO_DERIVATIVE "no_derivative":
         "no derivative comes out of this function";
         "write it to a first argument `du: &mut S`, or return it: `-> S`"
+    NO_NOISE "no_noise":
+        "a drift and a noise come out of a stochastic equation";
+        "write both, `fn f(du: &mut S, noise: &mut G, u: &S, p: &P, t: f64)`, or return both, `-> (S, G)`; without noise it is \
+         `#[ode]`"
+    NOISE_AND_STATE_DIFFER "noise_and_state_differ":
+        "the noise is `{}` but the state is `{}`";
+        "give the noise the type of the state, a Wiener process for each component; or a row of as many reals as there are \
+         processes in the place of each component, `[[f64; M]; N]`"
+    SCALAR_NOISE_WITH_ROWS "scalar_noise_with_rows":
+        "`#[sde(scalar)]` is one Wiener process for all components, but the noise has rows";
+        "give the noise the type of the state, or take `scalar` away"
+    NOT_COMMUTATIVE "not_commutative":
+        "the noise is not commutative: {}";
+        "take `commutative` away, and solve it by a method for any noise: `EulerMaruyama`, `Milstein`"
     RETURN_WITH_DERIVATIVE "return_with_derivative":
         "a function that writes `du` returns nothing";
         "write the derivative to `du`, or leave `du` out and return it"
@@ -228,19 +242,57 @@ catalogue! {
         "only arrays, slices and structs have parts; a `let` of the same name hides an argument"
     DERIVATIVE_NOT_ASSIGNED "derivative_not_assigned":
         "{} never assigned";
-        "assign every component of the derivative; one that does not change gets `0.0`"
+        "assign every component of the {}"
     DERIVATIVE_NOT_ALWAYS_ASSIGNED "derivative_not_always_assigned":
         "{} not assigned on every path";
         "assign it in every branch, or once before the branch"
     DERIVATIVE_READ_FIRST "derivative_read_first":
         "`{}` is read before it is written";
-        "the derivative starts with no value: assign to it first with `=`"
+        "the {} starts with no value: assign to it first with `=`"
     BORROW_CHOICE "borrow_choice":
         "what this `&mut` borrows depends on a condition";
         "write inside the branches: `if c { x += 1.0; } else { y += 1.0; }`"
     UNUSED_STATE "unused_state":
         "the state `{}` is never used";
         "if the derivative does not depend on it, call it `_{}`"
+
+    // Delayed equations.
+    NO_HISTORY "no_history":
+        "a delayed equation takes a history after its state";
+        "write `fn f(du: &mut S, u: &S, h: &impl History<S>, p: &P, t: f64)`; an equation without delays is `#[ode]`"
+    HISTORY_PLACE "history_place":
+        "the history comes after the state and before the parameters";
+        "write `fn f(du: &mut S, u: &S, h: &impl History<S>, p: &P, t: f64)`"
+    HISTORY_TYPE "history_type":
+        "`{}` is not how a history is taken";
+        "write `{}: &impl History<S>`, where `S` is the type of the state"
+    HISTORY_WRITTEN "history_written":
+        "the history can't be written";
+        "the past is what the solve has computed: only the derivative is written"
+    HISTORY_ALONE "history_alone":
+        "the history `{}` says nothing without a time";
+        "ask for the state at an earlier time, `{}(t - tau)`, and give that to whoever needs it"
+    HISTORY_TIME "history_time":
+        "the history is asked for one time";
+        "write `{}(t - tau)`, a component of it `{}(t - tau)[0]`"
+    HISTORY_METHOD "history_method":
+        "a history has no method `{}`";
+        "the state at a time is `{}(t - tau)`, its slope `{}.derivative(t - tau)`"
+    HISTORY_SHADOWED "history_shadowed":
+        "another `{}` hides the history";
+        "give this one another name"
+    ADVANCED_ARGUMENT "advanced_argument":
+        "this asks for a time that is yet to come";
+        "a lag is taken away from the time: `{}(t - tau)`"
+    NO_LAG "no_lag":
+        "this lag is {}";
+        "{}"
+    LAG_WITHOUT_TIME "lag_without_time":
+        "this time is no time before `t`: it does not move with the time";
+        "write `{}(t - tau)`; a state at a fixed time is data: give it with the parameters"
+    WHOLE_SLICE_OF_HISTORY "whole_slice_of_history":
+        "how long an earlier state is does not show in its type";
+        "ask for a component, `{}[i]`, or write the state as `[f64; N]`"
 }
 
 #[cfg(test)]

@@ -112,6 +112,11 @@ impl<'a> Body<'a> {
         quote!(#items #(let #carriers = #integers::new();)* #body)
     }
 
+    /// The scalar type.
+    pub fn scalar(&self) -> &TokenStream {
+        &self.scalar
+    }
+
     /// What keeps an integer whose type only rustc knows.
     pub(super) fn carrier(&self, v: Value) -> Option<&Ident> {
         self.carriers.get(&self.classes.class(v))

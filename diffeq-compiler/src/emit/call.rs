@@ -13,6 +13,7 @@ use super::body::Body;
 use super::expression::Prec;
 use super::paths;
 use super::types::local_type;
+use crate::ir::Asked;
 use crate::ir::Call;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
@@ -77,9 +78,14 @@ impl Body<'_> {
                 quote!(#owner::#form)
             }),
             Callee::Network(span) => self.network(call, *span),
-            Callee::History(span) => {
+            Callee::History(span, asked) => {
                 let history = spanned(paths::item("History"), *span);
-                let part = if call.args.len() > 2 { "component_" } else { "state_" };
+                let part = match (call.args.len() > 2, asked) {
+                    (true, Asked::State) => "component_",
+                    (true, Asked::Slope) => "component_slope_",
+                    (false, Asked::State) => "state_",
+                    (false, Asked::Slope) => "state_slope_",
+                };
                 self.helper(call, None, &|form| {
                     let form = quote::format_ident!("{part}{form}", span = *span);
                     quote!(#history::#form)

@@ -3,6 +3,7 @@
 
 use proc_macro2::Ident;
 use proc_macro2::TokenStream;
+use quote::format_ident;
 use quote::quote;
 
 use super::call::way_to_forms;
@@ -42,9 +43,24 @@ fn for_the_editor(original: &TokenStream) -> TokenStream {
 
 /// An equation that type-checks and is never run.
 pub fn equation(error: &syn::Error, remains: &Remains) -> TokenStream {
-    let Remains { ident, vis, generic_params, generic_args, shapes, original, .. } = remains;
+    let Remains { ident, vis, generic_params, original, .. } = remains;
     let errors = error.to_compile_error();
     let original = for_the_editor(original);
+    let declared = if generic_params.is_empty() { quote!() } else { quote!(<#generic_params>) };
+    let impls = right_hand_side(ident, remains);
+    quote! {
+        #errors
+        #[allow(non_camel_case_types, dead_code)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #vis struct #ident #declared;
+        #impls
+        #original
+    }
+}
+
+/// All that a right-hand side is, about the type `ident`.
+fn right_hand_side(ident: &Ident, remains: &Remains) -> TokenStream {
+    let Remains { generic_params, generic_args, shapes, .. } = remains;
     let (declared, angled) = if generic_args.is_empty() {
         (quote!(), quote!())
     } else {
@@ -94,6 +110,130 @@ pub fn equation(error: &syn::Error, remains: &Remains) -> TokenStream {
                 }
                 fn state_jvp(
                     &self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T,
+                ) { unreachable!() }
+            }
+        }
+    });
+    quote! {
+        impl #declared #model for #ident #angled {}
+        #impls
+    }
+}
+
+/// A stochastic equation that type-checks and is never run; its noise has the type of the state, and every method solves it.
+pub fn stochastic(error: &syn::Error, remains: &Remains, stratonovich: bool) -> TokenStream {
+    let Remains { ident, vis, generic_params, generic_args, shapes, original, .. } = remains;
+    let errors = error.to_compile_error();
+    let original = for_the_editor(original);
+    let (declared, angled) = if generic_args.is_empty() {
+        (quote!(), quote!())
+    } else {
+        (quote!(<#generic_params>), quote!(<#generic_args>))
+    };
+    let comma = if generic_params.is_empty() { quote!() } else { quote!(,) };
+    let [real, model] = ["Real", "Model"].map(paths::item);
+    let drift = format_ident!("drift_of_{ident}");
+    let drift_impls = right_hand_side(&drift, remains);
+    let interpretation = paths::item(if stratonovich { "Stratonovich" } else { "Ito" });
+    let [system, stochastic, diffusion, jvp, vjp, one_for_each, additive, workspace] = [
+        "System",
+        "Stochastic",
+        "Diffusion",
+        "DiffusionJvp",
+        "DiffusionVjp",
+        "OneForEach",
+        "Additive",
+        "Workspace",
+    ]
+    .map(paths::item);
+    let over_t = quote!(<T: #real #comma #generic_params>);
+    let impls = shapes.as_ref().map(|(state, params)| {
+        let (state, params) = (owned(state, &quote!(T)), owned(params, &quote!(T)));
+        let of_t = quote!(<Self as #system<T>>);
+        let noise = quote!(<Self as #diffusion<T>>::Noise);
+        quote! {
+            #[allow(non_camel_case_types)]
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+            #vis struct #drift #declared;
+            #drift_impls
+            impl #over_t #system<T> for #ident #angled {
+                type State = #state;
+                type Params = #params;
+            }
+            impl #declared #stochastic for #ident #angled {
+                type Interpretation = #interpretation;
+                type Class = #additive;
+                type Drift = #drift #angled;
+                fn drift(&self) -> Self::Drift { unreachable!() }
+            }
+            impl #over_t #diffusion<T> for #ident #angled {
+                type Noise = #state;
+                type Shape = #one_for_each;
+                fn blank_noise(&self, _: &#of_t::State) -> Self::Noise { unreachable!() }
+                fn noise(&self, _: &mut Self::Noise, _: &#of_t::State, _: &#of_t::Params, _: T) { unreachable!() }
+                fn drift_and_noise(
+                    &self, _: &mut #of_t::State, _: &mut Self::Noise, _: &#of_t::State, _: &#of_t::Params, _: T,
+                ) { unreachable!() }
+            }
+            impl #over_t #jvp<T> for #ident #angled {
+                fn noise_jvp(
+                    &self, _: &mut #noise, _: &mut #noise, _: &#of_t::State, _: &#of_t::State,
+                    _: &#of_t::Params, _: &#of_t::Params, _: T, _: T,
+                ) { unreachable!() }
+                fn noise_state_jvp(
+                    &self, _: &mut #noise, _: &#of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T,
+                ) { unreachable!() }
+            }
+            impl #over_t #vjp<T> for #ident #angled {
+                fn noise_vjp(
+                    &self, _: &mut #noise, _: &#of_t::State, _: &#of_t::Params, _: T,
+                    _: &mut #of_t::State, _: &mut #of_t::Params, _: &mut T, _: &mut #workspace<T>,
+                ) { unreachable!() }
+                fn drift_and_noise_vjp(
+                    &self, _: &mut #of_t::State, _: &mut #noise, _: &#of_t::State, _: &#of_t::Params, _: T,
+                    _: &mut #of_t::State, _: &mut #of_t::Params, _: &mut T, _: &mut #workspace<T>,
+                ) { unreachable!() }
+            }
+        }
+    });
+    quote! {
+        #errors
+        #[allow(non_camel_case_types, dead_code)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #vis struct #ident #declared;
+        impl #declared #model for #ident #angled {}
+        const _: () = { #impls };
+        #original
+    }
+}
+
+/// A delayed equation that type-checks and is never run.
+pub fn delayed(error: &syn::Error, remains: &Remains) -> TokenStream {
+    let Remains { ident, vis, generic_params, generic_args, shapes, original, .. } = remains;
+    let errors = error.to_compile_error();
+    let original = for_the_editor(original);
+    let (declared, angled) = if generic_args.is_empty() {
+        (quote!(), quote!())
+    } else {
+        (quote!(<#generic_params>), quote!(<#generic_args>))
+    };
+    let comma = if generic_params.is_empty() { quote!() } else { quote!(,) };
+    let [real, system, lag, model, history, workspace] =
+        ["Real", "Delayed", "Lag", "Model", "History", "Workspace"].map(paths::item);
+    let over_t = quote!(<T: #real #comma #generic_params>);
+    let impls = shapes.as_ref().map(|(state, params)| {
+        let (state, params) = (owned(state, &quote!(T)), owned(params, &quote!(T)));
+        quote! {
+            impl #over_t #system<T> for #ident #angled {
+                type State = #state;
+                type Params = #params;
+                const LAGS: &'static [#lag] = &[];
+                fn lags(&self, _: &Self::Params, _: T, _: &mut #workspace<T>) { unreachable!() }
+                fn lag_tangents(&self, _: &Self::Params, _: &Self::Params, _: T, _: &mut #workspace<T>) {
+                    unreachable!()
+                }
+                fn rhs<H: #history<T, Self::State>>(
+                    &self, _: &mut Self::State, _: &Self::State, _: &H, _: &Self::Params, _: T,
                 ) { unreachable!() }
             }
         }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 
+use super::Len;
 use super::Program;
 use super::reach::Reach;
 
@@ -45,6 +46,30 @@ pub struct Function {
     pub reach: Option<Reach>,
     /// What a helper can be to an event.
     pub part: Option<EventPart>,
+    /// What a stochastic equation has beside any other.
+    pub noise: Option<Noise>,
+}
+
+/// What is known of the noise of a stochastic equation by its signature and its attribute.
+#[derive(Debug, Clone)]
+pub struct Noise {
+    /// The Wiener processes.
+    pub processes: Processes,
+    /// The integral is Stratonovich's, and not Ito's.
+    pub stratonovich: bool,
+    /// The user says that the noise commutes.
+    pub claims_commutative: bool,
+}
+
+/// How the noise and the Wiener processes belong together.
+#[derive(Debug, Clone)]
+pub enum Processes {
+    /// One for each component: the noise has the type of the state.
+    OneForEach,
+    /// One for all components: the noise has the type of the state.
+    OneForAll,
+    /// The noise has a row in the place of each component, with a real for each process.
+    Rows(Len),
 }
 
 /// What a helper of state, parameters and time can be to an event, by its signature. The state is its first argument.

@@ -371,10 +371,19 @@ pub enum Callee {
     /// `forward` of a network. The arguments are two places, the network and its input, both read through `&`; the
     /// span is that of the user's `forward`.
     Network(Span),
-    /// The state at an earlier time, which only the run knows. The arguments are the place of the past, read through `&`, the
+    /// The state at an earlier time, or its slope, which only the run knows. The arguments are the place of the past, read through `&`, the
     /// time, and where one component is asked for its index; else the result is a whole state. The past moves with what was
     /// computed before, so that its place has a tangent and a cotangent as the place of a network has.
-    History(Span),
+    History(Span, Asked),
+}
+
+/// What of an earlier time is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The state.
+    State,
+    /// How fast it moved.
+    Slope,
 }
 
 /// A call of a `#[differentiable]` function, of a network, or of the past.

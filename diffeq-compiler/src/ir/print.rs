@@ -150,7 +150,7 @@ impl Printer<'_> {
                         Callee::Method(name) => format!(".{name}"),
                         Callee::Associated(owner, name) => format!("{owner} :: {name}"),
                         Callee::Network(_) => "network".to_string(),
-                        Callee::History(_) => "history".to_string(),
+                        Callee::History(..) => "history".to_string(),
                     };
                     _ = writeln!(out, "{pad}{result} = call {callee} {:?} ({args})", call.form);
                 }

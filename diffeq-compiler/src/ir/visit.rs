@@ -101,7 +101,7 @@ impl Call {
 
     /// Whether the past is asked.
     pub fn is_history(&self) -> bool {
-        matches!(self.callee, super::Callee::History(_))
+        matches!(self.callee, super::Callee::History(..))
     }
 
     /// Whether there is a form of the call in which this argument does not move: that of which it is a call, the

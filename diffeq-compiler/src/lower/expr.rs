@@ -269,6 +269,11 @@ impl<'a> Lowering<'a, '_> {
                 // The choices inside the expression are made before its value leaves.
                 self.expr_to(expr, Target::Memory(place, shape)).map(|_| ())
             }
+            (Returns::Several(places), Some(expr)) => self.return_parts(expr, places),
+            (Returns::Several(places), None) => {
+                let shape = Shape::Tuple(places.into_iter().map(|(_, shape)| shape).collect());
+                Err(self.error(at, &MISSING_RETURN, &[&types::describe(&shape)]))
+            }
             (Returns::Scalar(var, kind), Some(expr)) => {
                 let value = self.scalar_expr(expr, kind)?;
                 self.vars[var.0].current = Some(value);

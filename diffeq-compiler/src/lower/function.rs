@@ -44,6 +44,7 @@ use crate::parse::item::Argument;
 use crate::parse::item::Equation;
 use crate::parse::item::Head;
 use crate::parse::item::Helper;
+use crate::parse::item::Out;
 use crate::parse::item::is_beside;
 use crate::parse::types;
 
@@ -73,6 +74,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         expected: None,
         ends: HashMap::new(),
         inputs: Vec::new(),
+        history: None,
         truncated: HashMap::new(),
         components: Vec::new(),
     }
@@ -94,6 +96,27 @@ pub fn equation(
     sig: &Equation,
     diagnostics: &mut Diagnostics,
 ) -> Checked<(Function, Notes)> {
+    any_equation(item, head, sig, None, diagnostics)
+}
+
+/// Lowers the body of an equation with a history of that name, which becomes its last argument.
+pub fn delayed(
+    item: &ItemFn,
+    head: Head,
+    sig: &Equation,
+    history: &proc_macro2::Ident,
+    diagnostics: &mut Diagnostics,
+) -> Checked<(Function, Notes)> {
+    any_equation(item, head, sig, Some(history), diagnostics)
+}
+
+fn any_equation(
+    item: &ItemFn,
+    head: Head,
+    sig: &Equation,
+    history: Option<&proc_macro2::Ident>,
+    diagnostics: &mut Diagnostics,
+) -> Checked<(Function, Notes)> {
     let mut lowering = lowering(item, &head, diagnostics);
     let span = item.sig.ident.span();
     let u = lowering.input("u", &sig.u.pat, sig.state.clone(), true);
@@ -109,12 +132,20 @@ pub fn equation(
         lowering.program.value(ScalarKind::Real, Some(t_name), sig.t.as_ref().map_or(span, |t| t.pat.span()));
     let mut written: Vec<Obj> = sig.written.iter().map(|arg| lowering.written(arg)).collect();
     if written.is_empty() {
-        written.push(lowering.program.object("du", sig.state.clone(), span));
+        let results = sig.outputs.iter().zip(["du", "noise"]);
+        written = results.map(|(out, name)| lowering.program.object(name, out.shape.clone(), span)).collect();
     }
     for output in &written {
         lowering.program.objects[output.0].by_ref = true;
     }
     lowering.program.args = vec![Arg::Object(u), Arg::Object(p), Arg::Value(t)];
+    if let Some(history) = history {
+        let past = lowering.program.object(history.to_string(), Shape::Unknown, history.span());
+        let past = lowering.argument_object(past, true);
+        lowering.program.args.push(Arg::Object(past));
+        let state = sig.state.clone();
+        lowering.history = Some(super::history::History { name: history.to_string(), past, state });
+    }
     lowering.program.outputs = written.iter().map(|output| Output::Object(*output)).collect();
     lowering.components = vec![(u, Vec::new()), (p, Vec::new())];
 
@@ -134,10 +165,20 @@ pub fn equation(
         }
     }
     lowering.following.pop();
-    if let ([], [du]) = (sig.written.as_slice(), written.as_slice()) {
-        lowering.returns = Returns::Memory(Place::whole(*du), sig.state.clone());
+    let mut promised = sig.state.clone();
+    if sig.written.is_empty() {
+        let place = |(o, out): (&Obj, &Out)| (Place::whole(*o), out.shape.clone());
+        let mut places: Vec<_> = written.iter().zip(&sig.outputs).map(place).collect();
+        lowering.returns = match places.pop() {
+            Some((place, shape)) if places.is_empty() => Returns::Memory(place, shape),
+            last => {
+                places.extend(last);
+                promised = Shape::Tuple(places.iter().map(|(_, shape)| shape.clone()).collect());
+                Returns::Several(places)
+            }
+        };
     }
-    let finished = lowering.body(item, &sig.state);
+    let finished = lowering.body(item, &promised);
     let mut names = std::mem::take(&mut lowering.components).into_iter().map(|(_, names)| names);
     let (state_names, param_names) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     finished?;
@@ -293,6 +334,7 @@ fn function(
         lengths: Default::default(),
         reach: None,
         part: None,
+        noise: None,
         checked: None,
         param_names: params,
     }

@@ -46,6 +46,9 @@ impl<'a> Lowering<'a, '_> {
         if let Some(meaning) = self.chosen(call) {
             return meaning;
         }
+        if let Some(meaning) = self.of_history(call) {
+            return meaning;
+        }
         // `helper(x).map(f).unwrap_or(y)`: what it is called on is an option.
         let asked = std::mem::take(&mut self.asked_option);
         self.asked_option = (asked || super::option::is_of_option(&name))

@@ -14,6 +14,7 @@ mod exits;
 mod expr;
 mod function;
 mod guess;
+mod history;
 mod holds;
 mod items;
 mod iter;
@@ -43,6 +44,7 @@ mod view;
 mod vocabulary;
 mod while_loop;
 
+pub use function::delayed;
 pub use function::equation;
 pub use function::helper;
 
@@ -130,6 +132,8 @@ enum Returns {
     Nothing,
     /// The value is written to memory.
     Memory(Place, Shape),
+    /// The parts of a tuple are written to memory, one each.
+    Several(Vec<(Place, Shape)>),
     /// The value goes to a scalar.
     Scalar(Var, ScalarKind),
     /// It leaves a closure, or a function inside the body, for whoever has called it.
@@ -248,6 +252,8 @@ struct Lowering<'a, 'd> {
     components: Vec<(Obj, Vec<String>)>,
     /// Scalar arguments that may not be assigned to.
     inputs: Vec<Var>,
+    /// The history of a delayed equation.
+    history: Option<history::History>,
 }
 
 impl<'a> Lowering<'a, '_> {

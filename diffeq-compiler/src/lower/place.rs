@@ -28,6 +28,9 @@ use crate::parse::types;
 impl<'a> Lowering<'a, '_> {
     /// `base[index]`
     pub(super) fn index(&mut self, index: &'a ExprIndex) -> Checked<Meaning<'a>> {
+        if let Some(meaning) = self.component_of_history(index) {
+            return meaning;
+        }
         if let Expr::Range(range) = &*index.index {
             let base = self.raw(&index.expr)?;
             return self.range_of(base, range, range);

@@ -1,6 +1,7 @@
-//! Tuples in memory: what a table holds, and what a helper returns.
+//! Tuples: what a table holds, what a helper returns, and what an equation with several outputs returns.
 
 use quote::ToTokens;
+use syn::Expr;
 use syn::Pat;
 use syn::PatTuple;
 
@@ -8,10 +9,12 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::Target;
 use super::table::Evidence;
 use super::table::evidence;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
+use crate::diagnostics::catalogue::TYPE_MISMATCH;
 use crate::diagnostics::catalogue::UNSUPPORTED_PATTERN;
 use crate::ir::Init;
 use crate::ir::Place;
@@ -21,6 +24,50 @@ use crate::ir::Stmt;
 use crate::parse::types;
 
 impl<'a> Lowering<'a, '_> {
+    /// Hands a tuple to the caller, each part to memory of its own.
+    pub(super) fn return_parts(&mut self, expr: &'a Expr, places: Vec<(Place, Shape)>) -> Checked<()> {
+        let mut result = Ok(());
+        if let Expr::Tuple(tuple) = expr
+            && tuple.elems.len() == places.len()
+        {
+            for (part, (place, shape)) in tuple.elems.iter().zip(places) {
+                let written = self.expr_to(part, Target::Memory(place, shape)).map(|_| ());
+                result = result.and(written);
+            }
+            return result;
+        }
+        let parts = match self.expr(expr)? {
+            Meaning::Never => return Ok(()),
+            Meaning::Tuple(parts) if parts.len() == places.len() => parts,
+            Meaning::Memory(located) if matches!(located.shape, Shape::Tuple(_) | Shape::Unknown) => {
+                let mut parts = Vec::new();
+                for (n, (_, shape)) in places.iter().enumerate() {
+                    let mut part = self.field_of(located.clone(), &n.to_string(), expr)?;
+                    if matches!(part.shape, Shape::Unknown) {
+                        part.shape = shape.clone();
+                    }
+                    parts.push(Meaning::Memory(part));
+                }
+                parts
+            }
+            other => {
+                let shape = Shape::Tuple(places.into_iter().map(|(_, shape)| shape).collect());
+                let wanted = types::describe(&shape);
+                let word = match other {
+                    Meaning::Tuple(_) => "a tuple of another length",
+                    Meaning::Unit => "nothing",
+                    _ => "one value",
+                };
+                return Err(self.error(expr, &TYPE_MISMATCH, &[word, &wanted]));
+            }
+        };
+        for (part, (place, shape)) in parts.into_iter().zip(places) {
+            let written = self.meaning_into(part, place, shape, expr);
+            result = result.and(written);
+        }
+        result
+    }
+
     /// A tuple of values as memory, to be handed on.
     pub(super) fn tuple_memory(&mut self, parts: Vec<Meaning<'a>>, at: &dyn ToTokens) -> Checked<Located> {
         let shapes = parts.iter().map(|part| self.part_shape(part)).collect();

@@ -62,7 +62,7 @@ fn expanded(args: TokenStream, item: TokenStream, in_block: bool) -> TokenStream
 
 /// The front end of `#[differentiable]`: the checked function, or everything that is wrong with it.
 pub fn read_differentiable(args: TokenStream, item: TokenStream) -> Read {
-    super::read("differentiable", args, item, |item, head, diagnostics| {
+    super::read("differentiable", args, item, |item, head, _, diagnostics| {
         let signature = item::helper(item, diagnostics);
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };

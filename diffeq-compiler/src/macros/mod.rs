@@ -2,24 +2,35 @@
 
 mod apart;
 mod components;
+mod dde;
+mod delayed;
 mod differentiable;
 mod equation;
 mod event;
+mod forms;
 mod helper;
 mod model;
 mod ode;
+mod sde;
+mod stochastic;
 mod sweep;
 mod switching;
 mod written;
 
 pub use components::components;
+pub use dde::dde;
+pub use dde::read_dde;
 pub use differentiable::differentiable;
 pub use differentiable::read_differentiable;
 pub use ode::ode;
 pub use ode::read_ode;
+pub use sde::read_sde;
+pub use sde::sde;
 
+use proc_macro2::Ident;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use quote::quote;
 use syn::ItemFn;
@@ -50,7 +61,7 @@ fn read(
     attribute: &str,
     args: TokenStream,
     tokens: TokenStream,
-    body: impl FnOnce(&ItemFn, Head, &mut Diagnostics) -> (Option<Function>, Option<(Shape, Shape)>),
+    body: impl FnOnce(&ItemFn, Head, &Options, &mut Diagnostics) -> (Option<Function>, Option<(Shape, Shape)>),
 ) -> Read {
     let mut diagnostics = Diagnostics::new();
     let options = Options::parse(attribute, args, &mut diagnostics);
@@ -64,7 +75,7 @@ fn read(
             let generic = item.sig.generics.type_params().next().is_some();
             let (found, shapes) = match generic {
                 true => (None, None),
-                false => body(&desugared(&item), head, &mut diagnostics),
+                false => body(&desugared(&item), head, &options, &mut diagnostics),
             };
             let checked = as_closure(&item);
             function = found.map(|found| Function { original: item.to_token_stream(), checked, ..found });
@@ -110,5 +121,15 @@ fn as_closure(item: &ItemFn) -> Option<TokenStream> {
         syn::ReturnType::Default => quote!(-> ()),
         output => output.to_token_stream(),
     };
+    let inputs = behind_dyn(inputs.to_token_stream());
     Some(quote!(|#inputs| #output #block))
+}
+
+/// A closure takes no `impl History<S>`, but a `dyn History<S>`.
+fn behind_dyn(tokens: TokenStream) -> TokenStream {
+    let dynamic = |tree| match tree {
+        TokenTree::Ident(ident) if ident == "impl" => TokenTree::Ident(Ident::new("dyn", ident.span())),
+        other => other,
+    };
+    tokens.into_iter().map(dynamic).collect()
 }

@@ -39,7 +39,7 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The front end of `#[ode]`: the checked function, or everything that is wrong with it.
 pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
-    super::read("ode", args, item, |item, head, diagnostics| {
+    super::read("ode", args, item, |item, head, _, diagnostics| {
         let signature = item::equation(item, 1, diagnostics);
         fence::check(&item.block, diagnostics);
         let Ok(signature) = signature else { return (None, None) };

@@ -1,5 +1,6 @@
-//! What stands in the parentheses of the attribute: `#[ode]`, `#[ode(debug)]`.
+//! What stands in the parentheses of the attribute: `#[ode]`, `#[ode(debug)]`, `#[sde(scalar, stratonovich)]`.
 
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use syn::parse::Parser;
 use syn::punctuated::Punctuated;
@@ -12,6 +13,12 @@ use crate::diagnostics::catalogue::UNKNOWN_OPTION;
 pub struct Options {
     /// Print what was generated while compiling.
     pub debug: bool,
+    /// One Wiener process for all components of a stochastic equation.
+    pub scalar: bool,
+    /// The integral of a stochastic equation is Stratonovich's.
+    pub stratonovich: bool,
+    /// The user says that the noise commutes, where.
+    pub commutative: Option<Span>,
 }
 
 impl Options {
@@ -22,11 +29,15 @@ impl Options {
         match list {
             Ok(idents) => {
                 for ident in idents {
-                    match ident.to_string().as_str() {
-                        "debug" => options.debug = true,
-                        other => {
-                            let words = [attribute, other, "`debug`, which prints the generated code"];
-                            diagnostics.error(&ident, &UNKNOWN_OPTION, &words);
+                    match (attribute, ident.to_string().as_str()) {
+                        (_, "debug") => options.debug = true,
+                        ("sde", "scalar") => options.scalar = true,
+                        ("sde", "stratonovich") => options.stratonovich = true,
+                        ("sde", "commutative") => options.commutative = Some(ident.span()),
+                        // what it means without
+                        ("sde", "ito") => {}
+                        (_, other) => {
+                            diagnostics.error(&ident, &UNKNOWN_OPTION, &[attribute, other, known(attribute)]);
                         }
                     }
                 }
@@ -34,5 +45,15 @@ impl Options {
             Err(error) => _ = diagnostics.syntax(error),
         }
         options
+    }
+}
+
+fn known(attribute: &str) -> &'static str {
+    match attribute {
+        "sde" => {
+            "`scalar`, one Wiener process for all components; `stratonovich`; `commutative`, a claim about the noise; \
+             `debug`, which prints the generated code"
+        }
+        _ => "`debug`, which prints the generated code",
     }
 }

@@ -20,6 +20,7 @@ use crate::diagnostics::catalogue::GENERIC_PARAMETER;
 use crate::diagnostics::catalogue::METHOD_RECEIVER;
 use crate::diagnostics::catalogue::MUTABLE_ARGUMENT;
 use crate::diagnostics::catalogue::NO_DERIVATIVE;
+use crate::diagnostics::catalogue::NO_NOISE;
 use crate::diagnostics::catalogue::NON_REAL_TYPE;
 use crate::diagnostics::catalogue::QUALIFIED_FUNCTION;
 use crate::diagnostics::catalogue::RETURN_WITH_DERIVATIVE;
@@ -59,6 +60,17 @@ pub struct Equation {
     pub t: Option<Argument>,
     /// The shape of the state and of the derivative.
     pub state: Shape,
+    /// What comes out, written in place or returned: the derivative, and what else the function computes.
+    pub outputs: Vec<Out>,
+}
+
+/// Something that an equation computes.
+#[derive(Debug, Clone)]
+pub struct Out {
+    /// Its shape.
+    pub shape: Shape,
+    /// Its type as written, for messages.
+    pub written: TokenStream,
 }
 
 impl Equation {
@@ -257,29 +269,39 @@ fn output(item: &ItemFn, read: Reader, diagnostics: &mut Diagnostics) -> Checked
 }
 
 /// Reads the signature of an equation: `du, u, p, t` in place, or `u, p, t` with the derivative returned. One that computes
-/// more than its derivative (`outputs`) writes all of it in place, the derivative first.
+/// more than its derivative (`outputs`) writes all of it in place, the derivative first, or returns a tuple.
 pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) -> Checked<Equation> {
     let sig = &item.sig;
     if let Some(token) = &sig.constness {
         diagnostics.error(token, &QUALIFIED_FUNCTION, &["const", "const"]);
     }
     let args = arguments(item, false, types::annotation, diagnostics);
-    let output = output(item, types::annotation, diagnostics);
+    let output = output(item, if outputs > 1 { types::handed } else { types::annotation }, diagnostics);
     let (args, output) = (args?, output?);
     if let Some(misplaced) = args.iter().skip(outputs).find(|arg| arg.ty.mutable) {
         let first_is_mutable = args.first().is_some_and(|arg| arg.ty.mutable);
         return Err(if first_is_mutable {
-            let help = "read the state and the parameters through `&`";
+            let help = match outputs {
+                1 => "read the state and the parameters through `&`",
+                _ => {
+                    "two outputs are written, the drift and the noise; read the state and the parameters through `&`"
+                }
+            };
             diagnostics.error(&misplaced.written, &MUTABLE_ARGUMENT, &[help])
         } else {
-            diagnostics.error(&misplaced.pat, &WRONG_ARGUMENT_ORDER, &["`&mut`, the derivative, comes first"])
+            let first = match outputs {
+                1 => "`&mut`, the derivative, comes first",
+                _ => "what is written through `&mut` comes first, the derivative and the noise",
+            };
+            diagnostics.error(&misplaced.pat, &WRONG_ARGUMENT_ORDER, &[first, order(outputs)])
         });
     }
     if output.is_none()
         && let Some(first) = args.first()
         && !first.ty.mutable
     {
-        return Err(diagnostics.error(&first.pat, &NO_DERIVATIVE, &[]));
+        let message = if outputs > 1 { &NO_NOISE } else { &NO_DERIVATIVE };
+        return Err(diagnostics.error(&first.pat, message, &[]));
     }
     let mut rest = args.into_iter().peekable();
     let mut written = Vec::new();
@@ -290,13 +312,17 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
     }
     let count = sig.inputs.len();
     let Some(u) = rest.next() else {
-        return Err(diagnostics.error(&sig.ident, &WRONG_ARGUMENT_COUNT, &[&count.to_string()]));
+        return Err(diagnostics.error(
+            &sig.ident,
+            &WRONG_ARGUMENT_COUNT,
+            &counted(count, outputs).each_ref().map(|word| word.as_str()),
+        ));
     };
     let rest: Vec<Argument> = rest.collect();
     let (p, t) = match <[Argument; 2]>::try_from(rest) {
         Ok([p, t]) => {
             if is_time(&p) && !is_time(&t) {
-                let words = ["the parameters come before the time"];
+                let words = ["the parameters come before the time", order(outputs)];
                 return Err(diagnostics.error(&p.pat, &WRONG_ARGUMENT_ORDER, &words));
             }
             (Some(p), Some(t))
@@ -306,7 +332,11 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
             (Some(only), true) if is_time(&only) => (None, Some(only)),
             (Some(only), true) => (Some(only), None),
             (Some(_), false) => {
-                return Err(diagnostics.error(&sig.inputs, &WRONG_ARGUMENT_COUNT, &[&count.to_string()]));
+                return Err(diagnostics.error(
+                    &sig.inputs,
+                    &WRONG_ARGUMENT_COUNT,
+                    &counted(count, outputs).each_ref().map(|word| word.as_str()),
+                ));
             }
         },
     };
@@ -314,7 +344,7 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
         && is_called(&u, &["p", "params", "parameters"])
         && is_called(p, &["u", "x", "y", "state"])
     {
-        let words = ["the state comes before the parameters"];
+        let words = ["the state comes before the parameters", order(outputs)];
         return Err(diagnostics.error(&u.pat, &WRONG_ARGUMENT_ORDER, &words));
     }
     let mut failed = None;
@@ -328,10 +358,15 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
             failed = Some(diagnostics.error(&arg.written, &NON_REAL_TYPE, &[&types::text(&arg.written)]));
         }
     }
+    let mut returned = Vec::new();
     let derivative = match (written.first(), &output) {
-        (None, Some(_)) if outputs > 1 => return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[])),
+        (None, Some(output)) if outputs > 1 => {
+            returned = parts(&sig.output, output, outputs)
+                .ok_or_else(|| diagnostics.error(&sig.output, &NO_NOISE, &[]))?;
+            (&returned[0].shape, returned[0].written.clone())
+        }
         (Some(_), None) if written.len() < outputs => {
-            return Err(diagnostics.error(&u.pat, &NO_DERIVATIVE, &[]));
+            return Err(diagnostics.error(&u.pat, &NO_NOISE, &[]));
         }
         (Some(_), Some(_)) => {
             return Err(diagnostics.error(&sig.output, &RETURN_WITH_DERIVATIVE, &[]));
@@ -359,9 +394,53 @@ pub fn equation(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) ->
         Some(reported) => Err(reported),
         None => {
             let state = u.ty.shape.clone();
-            Ok(Equation { written, u, p, t, state })
+            let mut outputs = returned;
+            outputs.extend(
+                written.iter().map(|arg| Out { shape: arg.ty.shape.clone(), written: arg.written.clone() }),
+            );
+            if outputs.is_empty() {
+                outputs.push(Out { shape: state.clone(), written: sig.output.to_token_stream() });
+            }
+            Ok(Equation { written, u, p, t, state, outputs })
         }
     }
+}
+
+/// The order of the arguments, for messages.
+fn order(outputs: usize) -> &'static str {
+    match outputs {
+        1 => "`du: &mut S, u: &S, p: &P, t: f64`, or `u: &S, p: &P, t: f64` with the derivative returned",
+        _ => {
+            "`du: &mut S, noise: &mut G, u: &S, p: &P, t: f64`, or `u: &S, p: &P, t: f64` with drift and noise returned"
+        }
+    }
+}
+
+/// What is said of so many arguments: these, of what, and what to write.
+fn counted(count: usize, outputs: usize) -> [String; 3] {
+    let (what, forms) = match outputs {
+        1 => (
+            "a right-hand side",
+            "`fn f(du: &mut S, u: &S, p: &P, t: f64)` or `fn f(u: &S, p: &P, t: f64) -> S`",
+        ),
+        _ => (
+            "a stochastic equation",
+            "`fn f(du: &mut S, noise: &mut G, u: &S, p: &P, t: f64)` or `fn f(u: &S, p: &P, t: f64) -> (S, G)`",
+        ),
+    };
+    [count.to_string(), what.to_string(), forms.to_string()]
+}
+
+/// The parts of a tuple that is returned, if it has so many and all are real values.
+fn parts(output: &ReturnType, ty: &Annotation, outputs: usize) -> Option<Vec<Out>> {
+    let ReturnType::Type(_, written) = output else { return None };
+    let syn::Type::Tuple(tuple) = types::strip(written) else { return None };
+    let real = |part: &&Annotation| !part.by_ref && !part.option && types::is_real(&part.shape);
+    let parts = ty.parts.iter().filter(real).zip(&tuple.elems);
+    let parts: Vec<Out> = parts
+        .map(|(part, written)| Out { shape: part.shape.clone(), written: written.to_token_stream() })
+        .collect();
+    (tuple.elems.len() == outputs && parts.len() == outputs).then_some(parts)
 }
 
 /// Reads the signature of a helper: any arguments that are read, and one result.

@@ -3,5 +3,7 @@
 pub mod args;
 pub mod desugar;
 pub mod fence;
+pub mod history;
 pub mod item;
+pub mod noise;
 pub mod types;

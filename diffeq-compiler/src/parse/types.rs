@@ -113,6 +113,9 @@ pub fn shape(ty: &Type, diagnostics: &mut Diagnostics) -> Checked<Shape> {
             Err(diagnostics.error(ty, &NON_REAL_TYPE, &[&text(ty)]))
         }
         Type::Reference(_) => refuse("one `&` is enough: `&[f64; N]`"),
+        Type::ImplTrait(_) if text(ty).contains("History") => {
+            refuse("an equation with a history is `#[dde]`")
+        }
         Type::FnPtr(_) | Type::ImplTrait(_) | Type::TraitObject(_) => {
             refuse("call a `#[differentiable]` function by its name instead of passing it")
         }

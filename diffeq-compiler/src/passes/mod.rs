@@ -7,6 +7,8 @@ pub mod copies;
 pub mod exact;
 pub mod factor;
 pub mod gather;
+pub mod lags;
+pub mod noise;
 pub mod only;
 pub mod partials;
 pub mod prune;

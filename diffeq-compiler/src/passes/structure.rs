@@ -67,7 +67,7 @@ fn jumps(program: &Program) -> bool {
 }
 
 /// Whether a program reads an argument's value; asking for a length is not reading.
-fn mentions(program: &Program, arg: Arg) -> bool {
+pub(super) fn mentions(program: &Program, arg: Arg) -> bool {
     let mut found = false;
     let object = |o: Obj| matches!(arg, Arg::Object(a) if a == o);
     let value = |v: Value| matches!(arg, Arg::Value(a) if a == v);

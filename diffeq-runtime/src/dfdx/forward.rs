@@ -7,6 +7,10 @@ use super::inputs::SolveInputs;
 use super::shape::TensorShape;
 use super::tape::Scalar;
 use crate::error::Error;
+use crate::noise::Driven;
+use crate::noise::Path;
+use crate::noise::SdeProblem;
+use crate::problem::Diffusion;
 use crate::problem::OdeProblem;
 use crate::real::Dual;
 use crate::sensitivity::LiftedRhs;
@@ -20,6 +24,67 @@ const LANES: usize = 4;
 
 /// The scalar of a problem inside [`diffeq_fd`].
 pub type Fd<E> = Dual<E, LANES>;
+
+/// A problem that is one over dual numbers as well: an [`OdeProblem`] or an [`SdeProblem`], whose path is the same over both.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no problem over dual numbers",
+    note = "annotate the model with `#[ode]` or `#[sde]`, which write it for every scalar"
+)]
+pub trait LiftedProblem<E: Scalar> {
+    /// The initial state.
+    type State: TensorShape<E>;
+    /// The parameters.
+    type Params: TensorShape<E>;
+    /// The problem over dual numbers.
+    type Lifted;
+    /// The initial state.
+    fn u0(&self) -> &Self::State;
+    /// The parameters.
+    fn p(&self) -> &Self::Params;
+    /// The problem from another start, with other parameters: both made into dual numbers by `seed`, the state first.
+    fn lifted(&self, u0: &Self::State, p: &Self::Params, seed: &mut impl FnMut(E) -> Fd<E>) -> Self::Lifted;
+}
+
+impl<E: Scalar, F> LiftedProblem<E> for OdeProblem<F, E>
+where
+    F: Clone + LiftedRhs<E, Fd<E>>,
+    StateOf<F, E>: TensorShape<E>,
+    ParamsOf<F, E>: TensorShape<E>,
+{
+    type State = StateOf<F, E>;
+    type Params = ParamsOf<F, E>;
+    type Lifted = OdeProblem<F, Fd<E>>;
+    fn u0(&self) -> &Self::State {
+        &self.u0
+    }
+    fn p(&self) -> &Self::Params {
+        &self.p
+    }
+    fn lifted(&self, u0: &Self::State, p: &Self::Params, seed: &mut impl FnMut(E) -> Fd<E>) -> Self::Lifted {
+        let u0 = u0.lift(seed);
+        OdeProblem::new(self.model.clone(), u0, self.span, p.lift(seed))
+    }
+}
+
+impl<E: Scalar, M, W> LiftedProblem<E> for SdeProblem<M, W, E>
+where
+    M: Diffusion<E> + Diffusion<Fd<E>>,
+    W: Path,
+    OdeProblem<Driven<M, W>, E>: LiftedProblem<E, Lifted = OdeProblem<Driven<M, W>, Fd<E>>>,
+{
+    type State = <OdeProblem<Driven<M, W>, E> as LiftedProblem<E>>::State;
+    type Params = <OdeProblem<Driven<M, W>, E> as LiftedProblem<E>>::Params;
+    type Lifted = SdeProblem<M, W, Fd<E>>;
+    fn u0(&self) -> &Self::State {
+        LiftedProblem::u0(&self.driven)
+    }
+    fn p(&self) -> &Self::Params {
+        LiftedProblem::p(&self.driven)
+    }
+    fn lifted(&self, u0: &Self::State, p: &Self::Params, seed: &mut impl FnMut(E) -> Fd<E>) -> Self::Lifted {
+        SdeProblem { driven: self.driven.lifted(u0, p, seed) }
+    }
+}
 
 /// A reduction of a solution as an operation on the tape, with derivatives by forward mode.
 ///
@@ -89,20 +154,18 @@ pub type Fd<E> = Dual<E, LANES>;
 ///
 /// # Errors
 /// What the closure returns, and sizes that do not fit.
-pub fn diffeq_fd<E, F, I, R>(
+pub fn diffeq_fd<E, Q, I, R>(
     inputs: I,
-    problem: &OdeProblem<F, E>,
-    mut reduce: impl FnMut(OdeProblem<F, Fd<E>>) -> Result<R, Error>,
+    problem: &Q,
+    mut reduce: impl FnMut(Q::Lifted) -> Result<R, Error>,
 ) -> Result<Tensor<R::Shape, E, Cpu, I::Tape>, Error>
 where
     E: Scalar,
-    F: Clone + LiftedRhs<E, Fd<E>>,
-    StateOf<F, E>: TensorShape<E>,
-    ParamsOf<F, E>: TensorShape<E>,
-    I: SolveInputs<E, StateOf<F, E>, ParamsOf<F, E>>,
+    Q: LiftedProblem<E>,
+    I: SolveInputs<E, Q::State, Q::Params>,
     R: TensorShape<Fd<E>>,
 {
-    let start = inputs.operands(&problem.u0, &problem.p)?;
+    let start = inputs.operands(problem.u0(), problem.p())?;
     let (states, params) = (start.u0.as_slice().len(), start.p.as_slice().len());
     let inputs = states + params;
     // The Jacobian, a column for each input: the initial state's first.
@@ -116,9 +179,7 @@ where
             index += 1;
             Dual::variable(x, lane)
         };
-        let u0 = start.u0.lift(&mut seed);
-        let p = start.p.lift(&mut seed);
-        let reduced = reduce(OdeProblem::new(problem.model.clone(), u0, problem.span, p))?;
+        let reduced = reduce(problem.lifted(&start.u0, &start.p, &mut seed))?;
         for lane in 0..LANES.min(inputs - first) {
             columns.push(reduced.as_slice().iter().map(|y| y.tangents[lane]).collect());
         }

@@ -59,6 +59,7 @@ pub use flatten::functional;
 pub use flatten::restructure;
 pub use flatten::restructure_into;
 pub use forward::Fd;
+pub use forward::LiftedProblem;
 pub use forward::diffeq_fd;
 pub use inputs::SolveInputs;
 pub use native::Fused;

@@ -20,6 +20,7 @@ mod solution;
 mod solver;
 mod stats;
 mod steps;
+mod stochastic;
 
 pub(crate) use dense::Dense;
 pub use event::AtRest;
@@ -48,6 +49,7 @@ pub(crate) use evidence::limit as derivative_limit;
 pub use grid::Grid;
 pub use integrator::Integrator;
 pub(crate) use integrator::combined;
+pub(crate) use integrator::rough_crossing;
 pub use observe::Cause;
 pub use observe::EventRecord;
 pub use observe::Hook;
@@ -151,6 +153,17 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
 
     /// The loop, under a ceiling if there is one.
     pub(crate) fn run<O>(
+        &self,
+        ceiling: Option<&Arc<Ceiling>>,
+        observer: &mut O,
+    ) -> Result<Solution<F::State, T>, Error>
+    where
+        O: Observer<T, F::State, F::Params> + ?Sized,
+    {
+        self.looped(ceiling, observer).map_err(|error| self.problem.model.complaint().unwrap_or(error))
+    }
+
+    fn looped<O>(
         &self,
         ceiling: Option<&Arc<Ceiling>>,
         observer: &mut O,

@@ -60,6 +60,13 @@ pub enum Cause {
         /// The times just before and just after, at which the model is asked for its slopes.
         beside: [f64; 2],
     },
+    /// The system's own past breaks the solution, at a time that its parameters move: state and parameters stay.
+    Break {
+        /// When.
+        t: f64,
+        /// The times just before and just after, at which the model is asked for its slopes.
+        beside: [f64; 2],
+    },
 }
 
 impl Cause {

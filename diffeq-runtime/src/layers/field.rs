@@ -32,6 +32,11 @@ pub trait VectorField<E: Scalar, S: StateShape>: TensorCollection<E, Cpu> + Clon
     /// # Errors
     /// Where the module cannot be one, for what its type does not tell.
     fn rhs(&self, shape: &S) -> Result<Self::Rhs, Error>;
+    /// The same for solves over a span, which what is driven by a path has to know.
+    fn over(&self, rhs: Self::Rhs, span: (f64, f64)) -> Self::Rhs {
+        let _ = span;
+        rhs
+    }
     /// A state of this shape, from its numbers row by row.
     fn state(shape: &S, values: Vec<E>) -> StateOf<Self, E, S>;
 }

@@ -7,6 +7,7 @@
 //! | [`SecondOrderNeuralOde`] | `u'' = f(u, u')` | `[u, u']` to the same |
 //! | [`NeuralOde`] of a [`HamiltonianNet`] | `[q, p]' = J ∇H(q, p)`: an energy is learned, and kept | `[q, p]` to the same |
 //! | [`Ffjord`] | a continuous normalising flow: densities, samples | a batch to the same; or to its log-likelihoods |
+//! | [`NeuralDmSde`], [`NeuralDsde`], [`NeuralSde`] | `du = f(u) dt + g(u) dW`: multiplicative noise, a noise network for each component, for several processes | a vector or a batch, to the same |
 //! | [`OdeActivation`] | a scalar equation for each number | any shape to the same |
 //! | [`neural_ode`], [`NeuralOde::series`] | the states at saved times | one more dimension, time first |
 //!
@@ -32,6 +33,7 @@ mod hamiltonian;
 mod motion;
 mod neural_ode;
 mod second_order;
+pub mod stochastic;
 mod taped;
 mod twice;
 
@@ -65,6 +67,10 @@ pub use neural_ode::neural_ode;
 pub use second_order::Moving;
 pub use second_order::SecondOrder;
 pub use second_order::SecondOrderNeuralOde;
+pub use stochastic::NeuralDmSde;
+pub use stochastic::NeuralDsde;
+pub use stochastic::NeuralSde;
+pub use stochastic::neural_dmsde;
 pub use taped::Endomorphism;
 pub use taped::Taped;
 pub use taped::TapedRhs;

@@ -181,7 +181,8 @@ impl<F, M, A> NeuralOde<F, M, A> {
         row_by_row(&self.field)?;
         let p = destructure(&self.field)?;
         let span = (self.config.t0, self.config.t1);
-        Ok(OdeProblem::new(self.field.rhs(shape)?, F::state(shape, u0), span, p))
+        let rhs = self.field.over(self.field.rhs(shape)?, span);
+        Ok(OdeProblem::new(rhs, F::state(shape, u0), span, p))
     }
 
     /// Solves from `x` and puts what is wanted on its tape.

@@ -30,6 +30,7 @@
 mod axis;
 mod clip;
 mod density;
+mod ensemble;
 mod figure;
 mod solution;
 mod svg;
@@ -111,6 +112,8 @@ enum Style {
     Line,
     Dashed,
     Points,
+    /// The area inside a closed curve.
+    Band,
     /// Of the grid of all `x` with all `y`.
     Density,
 }
@@ -130,7 +133,7 @@ impl Series {
     /// Whether an axis may end where this does: a curve over `x` may, what lies in the plane may not.
     fn ends_at_the_frame(&self) -> bool {
         match self.style {
-            Style::Density => true,
+            Style::Density | Style::Band => true,
             Style::Points => false,
             Style::Line | Style::Dashed => self.x.windows(2).all(|pair| pair[0] <= pair[1]),
         }
@@ -243,6 +246,25 @@ impl Plot {
         y: impl IntoIterator<Item = Y>,
     ) -> Self {
         self.series(name.into(), Style::Points, x, y)
+    }
+
+    /// Fills what lies between `low` and `high` over `x`, lightly: an uncertainty, the quantiles of an ensemble. A line of the
+    /// same name has the same colour.
+    pub fn band<X: Into<f64>, L: Into<f64>, H: Into<f64>>(
+        self,
+        name: impl Into<String>,
+        x: impl IntoIterator<Item = X>,
+        low: impl IntoIterator<Item = L>,
+        high: impl IntoIterator<Item = H>,
+    ) -> Self {
+        // Along the lower edge, and back along the upper one.
+        let mut x: Vec<f64> = x.into_iter().map(Into::into).collect();
+        let mut y: Vec<f64> = low.into_iter().map(Into::into).collect();
+        let mut high: Vec<f64> = high.into_iter().map(Into::into).collect();
+        high.reverse();
+        y.extend(high);
+        x.extend(x.clone().into_iter().rev());
+        self.series(name.into(), Style::Band, x, y)
     }
 
     /// Colours the plane by values at the points of a grid, darker where there is more; `values` are those of all `x` at the

@@ -180,6 +180,13 @@ fn draw_panel(
             pen.block(corners, block.level)?;
         }
     }
+    for series in panel.series.iter().filter(|series| series.style == Style::Band) {
+        let places = series.points().map(|(a, b)| (x.place(a), y.place(b)));
+        // An edge that leaves the panel runs along its frame.
+        let places = places.filter(|(a, b)| a.is_finite() && b.is_finite());
+        let outline = places.map(|(a, b)| inner.units((a.clamp(0.0, 1.0), b.clamp(0.0, 1.0)))).collect();
+        pen.fill(outline, color(&series.name))?;
+    }
     let frame = [(0.0, 1.0), (0.0, 0.0), (1.0, 0.0)].map(|corner| inner.units(corner));
     pen.line(&frame, FRAME, 10)?;
     if !panel.x.label.is_empty() {
@@ -200,7 +207,7 @@ fn draw_panel(
         let color = color(&series.name);
         match series.style {
             // Below everything else, and there by now.
-            Style::Density => {}
+            Style::Density | Style::Band => {}
             Style::Points => {
                 for place in places.filter(|place| inside(*place)) {
                     pen.mark(inner.units(place), color)?;
@@ -246,6 +253,11 @@ fn draw_legend(pen: &Pen, panel: &Plot, names: &[&str], room: Room) -> Result<i3
             let y = middle * UNITS;
             match style {
                 Style::Density => {}
+                Style::Band => {
+                    let (top, bottom) = (y - 5 * UNITS, y + 5 * UNITS);
+                    let (left, right) = (left * UNITS, (left + SWATCH) * UNITS);
+                    pen.fill(vec![(left, top), (right, top), (right, bottom), (left, bottom)], color)?;
+                }
                 Style::Points => pen.mark(((left + SWATCH / 2) * UNITS, y), color)?,
                 line => {
                     pen.series_line(vec![(left * UNITS, y), ((left + SWATCH) * UNITS, y)], color, line)?
@@ -307,6 +319,11 @@ impl Pen<'_> {
             }
             _ => self.area.draw(&PathElement::new(points, stroke)).map_err(refused),
         }
+    }
+
+    /// The area inside a closed curve, so light that lines over it are seen.
+    fn fill(&self, outline: Vec<(i32, i32)>, color: RGBColor) -> Result<(), PlotError> {
+        self.area.draw(&Polygon::new(outline, color.mix(0.2).filled())).map_err(refused)
     }
 
     fn mark(&self, at: (i32, i32), color: RGBColor) -> Result<(), PlotError> {

@@ -49,7 +49,7 @@ fn draw_panel(panel: &Plot, names: &[&str], x: &Axis, y: &Axis, width: usize, he
         match series.style {
             Style::Density => {}
             Style::Points => places.filter(|p| inside(*p)).for_each(|p| put(&mut cells, p, mark)),
-            Style::Line | Style::Dashed => {
+            Style::Line | Style::Dashed | Style::Band => {
                 for piece in visible(places) {
                     piece.windows(2).for_each(|ends| stroke(&mut cells, ends[0], ends[1], mark));
                 }

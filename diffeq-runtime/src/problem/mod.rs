@@ -1,12 +1,40 @@
 //! What a macro implements: the right-hand side and its derivatives.
 
+mod delayed;
+mod diffusion;
 mod function;
 mod jacobian;
 mod mark;
+mod noise_class;
 mod ode;
 mod pattern;
 mod vjp;
 
+pub use delayed::Delayed;
+pub use delayed::DelayedJvp;
+pub use delayed::DelayedSparsity;
+pub use delayed::DelayedVjp;
+#[doc(hidden)]
+pub use delayed::Earlier;
+pub use delayed::History;
+pub use delayed::Lag;
+pub use delayed::LagKind;
+pub use delayed::Past;
+pub use delayed::PastCotangent;
+pub use delayed::PastTangent;
+pub use delayed::Rate;
+pub use delayed::RateBar;
+pub use diffusion::Diffusion;
+pub use diffusion::DiffusionJvp;
+pub use diffusion::DiffusionSparsity;
+pub use diffusion::DiffusionVjp;
+pub use diffusion::NoiseShape;
+pub use diffusion::OneForAll;
+pub use diffusion::OneForEach;
+pub use diffusion::Rows;
+pub use diffusion::Stochastic;
+#[doc(hidden)]
+pub use diffusion::compiled_with_noise;
 pub use function::ConditionFn;
 pub use function::EffectFn;
 pub use function::PredicateFn;
@@ -16,6 +44,19 @@ pub use mark::add_all;
 pub use mark::clear;
 pub use mark::depend_on_everything;
 pub use mark::zeros_like;
+pub use noise_class::Additive;
+pub use noise_class::Because;
+pub use noise_class::Commutative;
+pub use noise_class::Diagonal;
+pub use noise_class::Fits;
+pub use noise_class::General;
+pub use noise_class::Interpretation;
+pub use noise_class::Ito;
+pub use noise_class::NoiseClass;
+pub use noise_class::Scalar;
+pub use noise_class::SolvedBy;
+pub use noise_class::Stratonovich;
+pub(crate) use noise_class::fits;
 pub use ode::FromFn;
 pub use ode::OdeProblem;
 pub use pattern::Coloring;
@@ -131,6 +172,39 @@ pub trait System<T: Real>: Model {
     fn next_break(&self, t: f64, direction: f64) -> Option<f64> {
         let _ = (t, direction);
         None
+    }
+
+    /// Whether such times may move, or be found while a step is tried.
+    const BREAKS: bool = false;
+
+    /// The time of the break on which the solve stands at `t`, with its derivatives, where the right-hand side jumps there.
+    #[inline(always)]
+    fn moving_break(&self, t: f64) -> Option<T> {
+        let _ = t;
+        None
+    }
+
+    /// Adds to `p_bar` `factor` times how the time of such a break moves with the parameters.
+    #[cold]
+    fn break_gradient(&self, t: f64, p: &Self::Params, factor: T, p_bar: &mut Self::Params) {
+        let _ = (t, p, factor, p_bar);
+    }
+
+    /// What the system itself has to say of a solve that failed.
+    #[cold]
+    fn complaint(&self) -> Option<Error> {
+        None
+    }
+
+    /// Solutions have no slope, for noise drives them: nothing of them is differentiated by time.
+    const ROUGH: bool = false;
+
+    /// A step size near `h`, not above it, after which the system is cheaper to ask than elsewhere: steps of adaptive size
+    /// have it.
+    #[inline(always)]
+    fn stride(&self, t: f64, h: f64) -> f64 {
+        let _ = t;
+        h
     }
 }
 
@@ -350,6 +424,12 @@ pub trait Model {
     /// the state, the parameters and the derivative, in order.
     fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
         let _ = (du, u, p, t);
+    }
+    /// How many reals these two write for a state of so many: those of the derivative, and of a stochastic equation those of the
+    /// noise behind them.
+    #[doc(hidden)]
+    fn written_len(state: usize) -> usize {
+        state
     }
     /// The derivative of the model itself over `f64`, for solves over reals that round otherwise.
     fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {

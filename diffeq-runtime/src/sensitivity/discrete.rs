@@ -25,6 +25,7 @@ use crate::sensitivity::event::pull_jump;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
+use crate::sensitivity::rough::check_rough;
 use crate::sensitivity::scrutiny::Scrutiny;
 use crate::sensitivity::scrutiny::largest;
 use crate::sensitivity::step::AdjointMethod;
@@ -109,7 +110,13 @@ where
         self,
         solver: &Solver<'_, F, T, M, E>,
     ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
+        check_rough(solver)?;
         let problem = solver.problem;
+        if F::BREAKS && self.checkpoints.is_some() {
+            let hint = "the way back needs the whole past: leave `checkpoints` out";
+            let problem = "are given for an equation that looks at its past".into();
+            return Err(Error::Option { option: "checkpoints", problem, hint });
+        }
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
         let len = problem.u0.as_slice().len();
         let u = &problem.u0;
@@ -172,6 +179,18 @@ where
     scratch: F::State,
     /// The cotangent of the row at hand.
     row: F::State,
+}
+
+/// The gradient, if it is finite; where noise drives the solution, without what it does not have.
+pub(super) fn finite<F: Vjp<T>, T: Real, M, E>(
+    solver: &Solver<'_, F, T, M, E>,
+    gradient: Gradient<F::State, F::Params, T>,
+) -> Result<Gradient<F::State, F::Params, T>, Error> {
+    let by_time = |t| if F::ROUGH { T::lit(f64::NAN) } else { t };
+    let of_span = |t| if F::ROUGH { T::ZERO } else { t };
+    let gradient = Gradient { t0: of_span(gradient.t0), t1: of_span(gradient.t1), ..gradient };
+    let gradient = gradient.finite(F::NAME, solver.problem.span.0)?;
+    Ok(Gradient { t0: by_time(gradient.t0), t1: by_time(gradient.t1), ..gradient })
 }
 
 /// A row of the first solve, as it is found again in another with more steps.
@@ -242,7 +261,7 @@ where
         let facts = solver.method.facts();
         let exponent = facts.control_exponent.filter(|_| solver.options.controller.is_adaptive());
         let (Some(exponent), Some(limit)) = (exponent, derivative_limit(&solver.options)) else {
-            return self.sweep(solver, cotangents, None)?.0.finite(F::NAME, solver.problem.span.0);
+            return finite(solver, self.sweep(solver, cotangents, None)?.0);
         };
         let enough = derivative_enough(&solver.options, limit);
         let mut scrutiny =
@@ -253,7 +272,7 @@ where
             for thorough in [false, true].into_iter().skip(usize::from(self.marks.is_some())) {
                 scrutiny.start(thorough, &self.tape.steps);
                 let (mut gradient, found) = self.sweep(solver, cotangents, Some(scrutiny))?;
-                let Some(found) = found else { return gradient.finite(F::NAME, solver.problem.span.0) };
+                let Some(found) = found else { return finite(solver, gradient) };
                 scrutiny = found;
                 gradient.error = scrutiny.evidence.estimate().map(|_| scrutiny.error());
                 // Where all steps are as good as those of other solves, so is the gradient, however many there are.
@@ -264,7 +283,7 @@ where
                 let is_fine = scrutiny.error() <= limit && (self.marks.is_none() || is_last);
                 if is_refined || is_fine {
                     self.scrutiny = Some(scrutiny);
-                    return gradient.finite(F::NAME, solver.problem.span.0);
+                    return finite(solver, gradient);
                 }
                 if !thorough {
                     continue;

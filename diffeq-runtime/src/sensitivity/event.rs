@@ -117,7 +117,7 @@ impl<T: Real, F: Rhs<T>, E: DifferentiableEvents<T, F>> DifferentiableEvents<T, 
 fn sides<T: Real>(cause: Cause, t: f64) -> [T; 2] {
     match cause {
         Cause::Event(_) => [t; 2],
-        Cause::Switch { beside, .. } => beside,
+        Cause::Switch { beside, .. } | Cause::Break { beside, .. } => beside,
     }
     .map(T::lit)
 }

@@ -23,6 +23,8 @@ use crate::sensitivity::event::push_jump;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
+use crate::sensitivity::rough::check_rough_events;
+use crate::sensitivity::rough::rough_span;
 use crate::sensitivity::step::Motion;
 use crate::sensitivity::step::StepMotion;
 use crate::sensitivity::step::StepTangent;
@@ -159,6 +161,10 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
         E: DifferentiableEvents<T, F>,
     {
         let problem = self.problem;
+        check_rough_events(&self.events)?;
+        if F::ROUGH && !(variation.t0.is_zero() && variation.t1.is_zero()) {
+            return Err(rough_span());
+        }
         for (what, expected, found) in [
             ("components in the tangent of `u0`", problem.u0.as_slice().len(), variation.u0.as_slice().len()),
             ("components in the tangent of `p`", problem.p.as_slice().len(), variation.p.as_slice().len()),

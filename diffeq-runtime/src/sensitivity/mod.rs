@@ -7,6 +7,7 @@
 //! | [`Solver::sensitivities`](crate::integrate::Solver::sensitivities) | all columns, as an equation with error control | one for each column | sensitivities as accurate as the solution |
 //! | [`Solver::vjp`](crate::integrate::Solver::vjp) | a gradient, backwards, by one of: | | |
 //! | [`DiscreteAdjoint`] | through the steps; exact to rounding | about 4 | the default: any number of parameters, events |
+//! | [`ReversibleAdjoint`] | through the steps of `ReversibleHeun`, undone; exact to rounding | about 3 | noise, and no memory |
 //! | [`GaussAdjoint`] | costate backwards, Gauss sums | a few | very many parameters |
 //! | [`Quadrature`] | costate backwards, adaptive sums | a few | few parameters, high accuracy |
 //! | [`Interpolating`] | costate and parameters backwards | a few | error control over the parameters' part too |
@@ -50,9 +51,11 @@ mod implicit_adjoint;
 mod jacobian;
 mod lifted;
 mod motion;
+mod rough;
 mod scrutiny;
 mod shift;
 mod step;
+mod stochastic;
 mod switch;
 mod tangent_step;
 mod tape;
@@ -104,6 +107,15 @@ pub use step::StepAdjoint;
 pub use step::StepMotion;
 pub use step::StepTangent;
 pub use step::TangentMethod;
+pub use stochastic::DualTangent;
+pub use stochastic::MilsteinPull;
+pub use stochastic::PullKernel;
+pub use stochastic::ReversibleAdjoint;
+pub use stochastic::ReversibleHeunAdjoint;
+pub use stochastic::ReversibleRecord;
+pub use stochastic::SdeAdjoint;
+pub use stochastic::SrkPull;
+pub use stochastic::TamedPull;
 pub use tangent_step::ErkTangent;
 pub use variational::ForwardSensitivity;
 pub use variational::Sensitivities;
@@ -121,9 +133,9 @@ pub struct Gradient<V, P, T> {
     pub u0: V,
     /// By the parameters at the start.
     pub p: P,
-    /// By the start of the span.
+    /// By the start of the span; NaN where noise drives the solution, which then has no derivative by time.
     pub t0: T,
-    /// By the end of the span.
+    /// By the end of the span; NaN as well.
     pub t1: T,
     /// How large the error of `u0` and `p` is, relative to the largest cotangent on the way and to what the steps added up
     /// to: an estimate. Of a continuous adjoint the largest error that a step added. `None` where nothing estimates it, see

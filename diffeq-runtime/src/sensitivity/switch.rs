@@ -14,6 +14,7 @@ use crate::sensitivity::event::DifferentiableEvents;
 use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::add_scaled;
+use crate::space::dot;
 
 /// The crossing of `t - τ(p)`, which does nothing: [`event`](super::event) does the rest, with the slopes on either side.
 ///
@@ -22,13 +23,15 @@ use crate::space::add_scaled;
 pub(super) struct Switch<'a, F> {
     model: &'a F,
     which: usize,
+    /// The time, where it is a break of the past.
+    at: Option<f64>,
     /// How far apart the times are at which the model is asked.
     width: f64,
 }
 
 impl<'a, F> Switch<'a, F> {
     pub fn of(model: &'a F) -> Self {
-        Self { model, which: 0, width: 0.0 }
+        Self { model, which: 0, at: None, width: 0.0 }
     }
 
     /// What took place: itself, or one of the events.
@@ -45,7 +48,11 @@ impl<'a, F> Switch<'a, F> {
         match cause {
             Cause::Event(event) => events.differentiable(event),
             Cause::Switch { which, beside } => {
-                (self.which, self.width) = (which, (beside[1] - beside[0]).abs());
+                (self.which, self.width, self.at) = (which, (beside[1] - beside[0]).abs(), None);
+                Some(self)
+            }
+            Cause::Break { t, .. } => {
+                self.at = Some(t);
                 Some(self)
             }
         }
@@ -82,6 +89,9 @@ impl<T: Real, F: Rhs<T>> Event<T, F> for Switch<'_, F> {
     }
 
     fn condition(&self, _: &F::State, p: &F::Params, t: T) -> T {
+        if let Some(at) = self.at {
+            return t - T::lit(at);
+        }
         let mut times = Self::zeros();
         self.model.switching_times(p, &mut times);
         t - times[self.which]
@@ -102,6 +112,12 @@ impl<T: Real, F: Rhs<T>> DifferentiableEvent<T, F> for Switch<'_, F> {
         _: T,
         t_dot: T,
     ) -> T {
+        if let Some(at) = self.at {
+            // how the break moves along a direction of the parameters
+            let mut gradient = p.zeros_like();
+            self.model.break_gradient(at, p, T::ONE, &mut gradient);
+            return t_dot - dot(&gradient, p_dot);
+        }
         let mut dots = Self::zeros();
         self.model.switching_tangents(p, p_dot, &mut dots);
         let agrees = |i: &usize| same(dots[*i], dots[self.which]);
@@ -115,6 +131,11 @@ impl<T: Real, F: Rhs<T>> DifferentiableEvent<T, F> for Switch<'_, F> {
         _: T,
         (_, p_bar, t_bar): (&mut F::State, &mut F::Params, &mut T),
     ) {
+        if let Some(at) = self.at {
+            self.model.break_gradient(at, p, -T::ONE, p_bar);
+            *t_bar += T::ONE;
+            return;
+        }
         let gradient = |which: usize| {
             let (mut bars, mut p_bar) = (Self::zeros(), p.zeros_like());
             bars[which] = -T::ONE;

@@ -179,6 +179,11 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
                 assign(state, &jumps[behind - 1].after.0);
                 let p = parameters(jumps, p0, behind);
                 note(&mut done, stepper.begin(f, p, steps[at].end, state, tolerances));
+            } else if memories.is_some()
+                && let Some(following) = steps.get(at + 1).filter(|step| step.begins_anew())
+            {
+                // What it remembers before that step is what it does after it began there.
+                note(&mut done, stepper.begin(f, p, following.from, state, tolerances));
             }
             if memories.is_some() {
                 stepper.save(memory);
@@ -215,7 +220,8 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
         Ok(())
     }
 
-    /// Step `step` from `u`, with the parameters after the first `jumps` jumps; and what is known of it.
+    /// Step `step`, of which [`state`](Self::state) has just found the start, `u`, with the parameters after the first `jumps`
+    /// jumps; and what is known of it.
     pub fn at<'a, F: System<T, State = V, Params = P>>(
         &'a self,
         step: usize,
@@ -225,7 +231,8 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
     ) -> (At<'a, T, F>, Trace<'a, V, T>) {
         let (stages, kept) = self.stages.of(step);
         let by = self.by.get(step).copied().unwrap_or(0);
-        (At { f, p: self.p(jumps), interval: self.steps[step], u }, Trace { stages, kept, by })
+        let before = self.memories.as_ref().map(|_| &self.memory);
+        (At { f, p: self.p(jumps), interval: self.steps[step], u }, Trace { stages, kept, by, before })
     }
 }
 

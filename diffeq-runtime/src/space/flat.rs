@@ -147,17 +147,23 @@ impl<T: Real, V: Flat<T>, const N: usize> Vector<T> for [V; N] {
     }
 }
 
-impl<T: Real> Vector<T> for Vec<T> {
+/// Reals, or rows of them.
+impl<T: Real, V: Flat<T>> Vector<T> for Vec<V> {
     #[inline(always)]
     fn as_slice(&self) -> &[T] {
-        self
+        const { assert!(holds_reals::<T, V>()) };
+        // SAFETY: by the contract of `Flat` each value is that many initialised `T`, without padding between them.
+        unsafe { std::slice::from_raw_parts(self.as_ptr().cast(), size_of_val(&**self) / size_of::<T>()) }
     }
     #[inline(always)]
     fn as_mut_slice(&mut self) -> &mut [T] {
-        self
+        const { assert!(holds_reals::<T, V>()) };
+        let count = size_of_val(&**self) / size_of::<T>();
+        // SAFETY: as above; the vector is borrowed mutably, and whatever is written leaves valid values.
+        unsafe { std::slice::from_raw_parts_mut(self.as_mut_ptr().cast(), count) }
     }
     fn zeros_like(&self) -> Self {
-        vec![T::ZERO; self.len()]
+        vec![flat_filled(T::ZERO); self.len()]
     }
 }
 
@@ -186,6 +192,16 @@ mod tests {
         Vector::<f64>::as_mut_slice(&mut grid)[6] = -7.0;
         assert_eq!(grid[1][1][0], -7.0);
         assert_eq!(Vector::<f64>::zeros_like(&grid), [[[0.0; 2]; 2]; 2]);
+    }
+
+    #[test]
+    fn rows_of_any_number_are_one_slice() {
+        let mut rows = vec![[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]];
+        assert_eq!(Vector::<f64>::as_slice(&rows), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        Vector::<f64>::as_mut_slice(&mut rows)[3] = -4.0;
+        assert_eq!(rows[1][1], -4.0);
+        assert_eq!(Vector::<f64>::zeros_like(&rows), vec![[0.0; 2]; 3]);
+        assert!(Vector::<f64>::as_slice(&vec![[0.0_f64; 0]; 3]).is_empty());
     }
 
     #[test]

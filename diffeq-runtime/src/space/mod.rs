@@ -252,6 +252,10 @@ impl<T: Real> Workspace<T> {
     pub fn pop(&mut self) -> T {
         self.reals.pop().unwrap_or(T::ZERO)
     }
+    /// All reals that were kept, in order.
+    pub(crate) fn into_reals(self) -> Vec<T> {
+        self.reals
+    }
     /// Keeps an integer or a condition.
     #[inline]
     pub fn push_index(&mut self, i: usize) {

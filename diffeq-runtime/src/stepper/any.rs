@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Error;
 use crate::problem::Rhs;
 use crate::problem::System;
 use crate::real::Real;
@@ -19,6 +20,11 @@ use crate::stepper::Trace;
 
 /// Makes a stepper for states of the shape of the one given.
 type Make<T, F> = dyn Fn(&<F as System<T>>::State) -> Box<dyn Stepper<T, F>> + Send + Sync;
+
+/// Whether it can solve a problem: see [`Method::check`].
+type Check<T, F> = dyn Fn(&F, (&<F as System<T>>::State, &<F as System<T>>::Params), (f64, f64)) -> Result<(), Error>
+    + Send
+    + Sync;
 
 /// A method of which the type does not say which it is.
 ///
@@ -40,13 +46,20 @@ pub struct AnyMethod<T: Real, F: System<T>> {
     facts: Facts,
     uses_tolerances: bool,
     make: Arc<Make<T, F>>,
+    check: Arc<Check<T, F>>,
 }
 
 impl<T: Real, F: System<T> + 'static> AnyMethod<T, F> {
     /// A method as any.
     pub fn new<M: Method<T, F, Stepper: 'static>>(method: M) -> Self {
         let (facts, uses_tolerances) = (method.facts(), method.uses_tolerances());
-        Self { facts, uses_tolerances, make: Arc::new(move |u| Box::new(method.stepper(u))) }
+        let checked = method.clone();
+        Self {
+            facts,
+            uses_tolerances,
+            make: Arc::new(move |u| Box::new(method.stepper(u))),
+            check: Arc::new(move |f, place, span| checked.check(f, place, span)),
+        }
     }
 
     /// All methods of the list.
@@ -62,7 +75,8 @@ impl<T: Real, F: System<T> + 'static> AnyMethod<T, F> {
 
 impl<T: Real, F: System<T>> Clone for AnyMethod<T, F> {
     fn clone(&self) -> Self {
-        Self { facts: self.facts, uses_tolerances: self.uses_tolerances, make: self.make.clone() }
+        let Self { facts, uses_tolerances, make, check } = self;
+        Self { facts: *facts, uses_tolerances: *uses_tolerances, make: make.clone(), check: check.clone() }
     }
 }
 
@@ -76,6 +90,9 @@ impl<T: Real, F: System<T> + 'static> Method<T, F> for AnyMethod<T, F> {
     type Stepper = Box<dyn Stepper<T, F>>;
     fn stepper(&self, u: &F::State) -> Self::Stepper {
         (self.make)(u)
+    }
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        (self.check)(f, place, span)
     }
     fn facts(&self) -> Facts {
         self.facts

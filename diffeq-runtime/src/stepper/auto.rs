@@ -1,5 +1,6 @@
 //! Two methods, and the one that suits the problem where the solve is.
 
+use crate::error::Error;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Tolerances;
@@ -59,6 +60,10 @@ impl<T: Real, F: System<T>, A: Method<T, F>, B: Method<T, F>> Method<T, F> for A
             start: u.zeros_like(),
             moved: u.zeros_like(),
         }
+    }
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        self.first.check(f, place, span)?;
+        self.second.check(f, place, span)
     }
     fn facts(&self) -> Facts {
         let (first, second) = (self.first.facts(), self.second.facts());

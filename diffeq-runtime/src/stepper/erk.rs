@@ -306,7 +306,7 @@ where
 
     #[inline(always)]
     fn trace(&self) -> Trace<'_, V, T> {
-        Trace { stages: &self.k[..const { Self::STAGES }], kept: &self.kept, by: 0 }
+        Trace { stages: &self.k[..const { Self::STAGES }], kept: &self.kept, ..Trace::NONE }
     }
 
     fn keep(&mut self, f: &F, u: &V) {

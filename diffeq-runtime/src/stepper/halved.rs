@@ -1,5 +1,6 @@
 //! An error estimate for any method: each step once as a whole, and once in two halves.
 
+use crate::error::Error;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Row;
@@ -48,6 +49,9 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Method<T, F> for Halved<M> {
             is_ready: false,
             dense_is_ready: false,
         }
+    }
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        self.0.check(f, place, span)
     }
     fn facts(&self) -> Facts {
         let facts = self.0.facts();

@@ -296,7 +296,7 @@ where
     }
 
     fn trace(&self) -> Trace<'_, V, T> {
-        Trace { stages: &self.end, kept: &[], by: 0 }
+        Trace { stages: &self.end, ..Trace::NONE }
     }
 
     fn accept(&mut self) {

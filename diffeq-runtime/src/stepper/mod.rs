@@ -13,6 +13,7 @@ mod halved;
 mod implicit_euler;
 mod low_storage;
 pub mod methods;
+mod stochastic;
 
 pub use any::AnyMethod;
 pub use auto::Auto;
@@ -37,7 +38,9 @@ pub(crate) use implicit_euler::Iteration;
 pub use low_storage::LowStorageStepper;
 pub(crate) use methods::shape;
 pub use methods::*;
+pub use stochastic::*;
 
+use crate::error::Error;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Tolerances;
@@ -148,6 +151,15 @@ pub trait Method<T: Real, F: System<T>>: Clone + std::fmt::Debug + Send + Sync +
     fn stepper(&self, u: &F::State) -> Self::Stepper;
     /// What is known of it.
     fn facts(&self) -> Facts;
+    /// Whether it can solve a problem from this state, with these parameters, over this span.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't: a path of noise that ends before the span does, a direction of time that it does not know.
+    fn check(&self, f: &F, place: (&F::State, &F::Params), span: (f64, f64)) -> Result<(), Error> {
+        let _ = (f, place, span);
+        Ok(())
+    }
     /// Whether tolerances have a meaning for it: a method that solves for its step uses them without an error estimate.
     fn uses_tolerances(&self) -> bool {
         self.facts().control_exponent.is_some()
@@ -189,6 +201,8 @@ pub enum Failure {
     Singular,
     /// A number on the way is infinite or NaN.
     NotFinite,
+    /// The path of the noise is not known over a piece of time so short, or that ends there.
+    Unresolved,
     /// The method itself wants another step size.
     Refused {
         /// That size over this one.
@@ -204,6 +218,11 @@ impl std::fmt::Display for Failure {
             }
             Self::Singular => write!(f, "a matrix of it has no inverse"),
             Self::NotFinite => write!(f, "a number in it is not finite"),
+            Self::Unresolved => write!(
+                f,
+                "the path of its noise does not know what happens there: steps end on the times of its data, if it has some \
+                 and is not `bridged`, and are longer than it tells times apart"
+            ),
             Self::Refused { .. } => write!(f, "the method refuses its size"),
         }
     }
@@ -239,6 +258,8 @@ pub struct Trace<'a, V, T> {
     pub kept: &'a [T],
     /// Which part of a method of several parts took the step, or its order.
     pub by: u8,
+    /// What the stepper [remembered](Stepper::save) before the step, for a method that remembers and in a record that kept it.
+    pub before: Option<&'a Snapshot<T>>,
 }
 
 impl<V, T> Copy for Trace<'_, V, T> {}
@@ -251,7 +272,7 @@ impl<V, T> Clone for Trace<'_, V, T> {
 
 impl<V, T> Trace<'_, V, T> {
     /// Nothing is known: all of it is computed again.
-    pub const NONE: Self = Self { stages: &[], kept: &[], by: 0 };
+    pub const NONE: Self = Self { stages: &[], kept: &[], by: 0, before: None };
 }
 
 /// What a step depends on beside the state it starts from: the history of a multistep method, the point at which a

@@ -48,6 +48,7 @@ mod dormand_prince;
 mod list;
 mod low_storage;
 mod owren_zennaro;
+pub mod stochastic;
 mod strong_stability;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ mod fused;
 mod gradients;
 mod modules_like_any_other;
 mod oracle;
+mod stochastic;
 
 use dfdx::prelude::*;
 use diffeq_runtime::dfdx::Scalar;

@@ -2,6 +2,7 @@
 
 mod check;
 mod learned;
+mod stochastic;
 mod subject;
 
 pub use check::Plain;
@@ -12,6 +13,8 @@ pub use diffeq::real::Dual;
 pub use learned::Learned;
 pub use learned::LearnedOf;
 pub use learned::learned;
+pub use stochastic::stochastic;
+pub use stochastic::stochastic_values;
 pub use subject::Derivatives;
 pub use subject::Derived;
 pub use subject::Point;

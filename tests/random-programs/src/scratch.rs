@@ -125,7 +125,7 @@ impl Scratch {
                 outcomes.insert(program.name.clone(), outcome);
                 continue;
             }
-            let head = "use diffeq::Components;\nuse diffeq::differentiable;\nuse diffeq::ode;\nuse random_programs::Learned;\n\n";
+            let head = "use diffeq::Components;\nuse diffeq::differentiable;\nuse diffeq::ode;\nuse diffeq::sde;\nuse random_programs::Learned;\n\n";
             let text = format!("{head}{}\n", source.text());
             let plain_from = text.lines().count() + 1;
             let text = format!("{text}pub mod plain {{\nuse super::Learned;\n{}\n}}\n", source.plain());

@@ -29,10 +29,19 @@ struct Argument {
     by_reference: bool,
 }
 
-/// An `#[ode]` function.
+/// The noise of a stochastic equation.
+#[derive(Debug, Clone)]
+enum Noise {
+    Of(Shape),
+    /// As many rows as the state has components: how many these are, and how long a row is.
+    Rows(usize, usize),
+}
+
+/// An `#[ode]` or `#[sde]` function.
 #[derive(Debug, Clone)]
 pub struct Model {
     name: String,
+    noise: Option<Noise>,
     in_place: bool,
     state: Argument,
     parameters: Option<Argument>,
@@ -81,6 +90,12 @@ impl Source {
             let item = without_attributes(function).into_token_stream();
             let written = if has(function, "ode") {
                 diffeq_compiler::macros::ode(TokenStream::new(), item)
+            } else if let Some(attribute) = attribute(function, "sde") {
+                let options = match &attribute.meta {
+                    syn::Meta::List(list) => list.tokens.clone(),
+                    _ => TokenStream::new(),
+                };
+                diffeq_compiler::macros::sde(options, item)
             } else if has(function, "differentiable") {
                 diffeq_compiler::macros::differentiable(TokenStream::new(), item)
             } else {
@@ -124,6 +139,19 @@ impl Source {
             let (state, parameters) = (Some(&model.state), model.parameters.as_ref());
             let real = format!("{}, {}", zeros(state, "0.0"), zeros(parameters, "0.0"));
             let dual = "Dual::new(0.0, [0.0])";
+            if model.noise.is_some() {
+                let (check, duals) = match values {
+                    true => ("stochastic_values", String::new()),
+                    false => {
+                        ("stochastic", format!("({}, {}), ", zeros(state, dual), zeros(parameters, dual)))
+                    }
+                };
+                text += &format!(
+                    "    random_programs::{check}(\"{module}\", {module}::{name}{generics}, ({real}), {duals}\
+                     &{module}::plain::value_{name}, {seed});\n"
+                );
+                continue;
+            }
             let subject = if values {
                 format!("random_programs::Values {{ f: {module}::{name}{generics}, shapes: ({real}) }}")
             } else {
@@ -141,13 +169,18 @@ impl Source {
     }
 }
 
-fn has(function: &ItemFn, attribute: &str) -> bool {
-    function.attrs.iter().any(|attr| attr.path().is_ident(attribute))
+fn has(function: &ItemFn, name: &str) -> bool {
+    attribute(function, name).is_some()
+}
+
+fn attribute<'a>(function: &'a ItemFn, name: &str) -> Option<&'a syn::Attribute> {
+    function.attrs.iter().find(|attr| attr.path().is_ident(name))
 }
 
 fn without_attributes(function: &ItemFn) -> ItemFn {
     let mut function = function.clone();
-    function.attrs.retain(|attr| !attr.path().is_ident("ode") && !attr.path().is_ident("differentiable"));
+    let ours = ["ode", "sde", "differentiable"];
+    function.attrs.retain(|attr| !ours.iter().any(|name| attr.path().is_ident(name)));
     function
 }
 
@@ -193,7 +226,7 @@ fn models(file: &syn::File, open: [usize; 2]) -> Result<Vec<Model>, String> {
     let mut models = Vec::new();
     for item in &file.items {
         let Item::Fn(function) = item else { continue };
-        if has(function, "ode") {
+        if has(function, "ode") || has(function, "sde") {
             models.push(names.model(function, open)?);
         }
     }
@@ -218,8 +251,21 @@ impl Names {
             if generics.is_empty() { String::new() } else { format!("::<{}>", generics.join(", ")) };
         let mut arguments: Vec<(Argument, bool, bool)> = Vec::new();
         let mut lengths = open.into_iter();
-        for input in &function.sig.inputs {
+        let mut noise = match (&function.sig.output, has(function, "sde")) {
+            (syn::ReturnType::Type(_, ty), true) => match &**ty {
+                Type::Tuple(tuple) => Some(self.noise(tuple.elems.last().ok_or("an empty tuple")?, open[0])?),
+                _ => return Err("one result of two".into()),
+            },
+            _ => None,
+        };
+        for (k, input) in function.sig.inputs.iter().enumerate() {
             let FnArg::Typed(input) = input else { return Err("a receiver".into()) };
+            if let (1, Type::Reference(r)) = (k, &*input.ty)
+                && r.mutability.is_some()
+            {
+                noise = Some(self.noise(&r.elem, open[0])?);
+                continue;
+            }
             let (ty, by_reference, mutable) = match &*input.ty {
                 Type::Reference(r) => (&*r.elem, true, r.mutability.is_some()),
                 ty => (ty, false, false),
@@ -244,7 +290,17 @@ impl Names {
             (0, _) | (1, true) => None,
             _ => rest.into_iter().next().map(|(argument, ..)| argument),
         };
-        Ok(Model { name: function.sig.ident.to_string(), in_place, state, parameters, time, generics })
+        Ok(Model { name: function.sig.ident.to_string(), noise, in_place, state, parameters, time, generics })
+    }
+
+    fn noise(&self, ty: &Type, open: usize) -> Result<Noise, String> {
+        match ty {
+            Type::Slice(slice) => match self.shape(&slice.elem, open)? {
+                Shape::Array(_, width) => Ok(Noise::Rows(open, width)),
+                _ => Ok(Noise::Of(Shape::Slice(open))),
+            },
+            ty => self.shape(ty, open).map(Noise::Of),
+        }
     }
 
     fn shape(&self, ty: &Type, open: usize) -> Result<Shape, String> {
@@ -285,7 +341,7 @@ impl Names {
 impl Model {
     /// `value_<name>(u, p, t)`.
     fn plain(&self) -> String {
-        let Model { name, in_place, state, parameters, time, generics } = self;
+        let Model { name, noise, in_place, state, parameters, time, generics } = self;
         let given = |argument: &Argument, name: &str| match argument.shape {
             Shape::Slice(_) => format!("&{name}"),
             _ if argument.by_reference => format!("&{name}"),
@@ -295,12 +351,20 @@ impl Model {
         let mut lines = String::new();
         if *in_place {
             arguments.push("&mut du".to_string());
-            lines += &match state.shape {
-                Shape::Slice(n) => format!("let mut du = vec![0.0; {n}];\n"),
-                _ => {
-                    format!("let zeros = [0.0; 64];\nlet mut du = {};\n", state.shape.built("zeros", &mut 0))
-                }
+            lines += "let zeros = [0.0; 64];\n";
+            let memory = |shape: &Shape| match shape {
+                Shape::Slice(n) => format!("vec![0.0; {n}]"),
+                shape => shape.built("zeros", &mut 0),
             };
+            lines += &format!("let mut du = {};\n", memory(&state.shape));
+            if let Some(noise) = noise {
+                arguments.push("&mut noise".into());
+                let memory = match noise {
+                    Noise::Of(shape) => memory(shape),
+                    Noise::Rows(n, m) => format!("vec![[0.0; {m}]; {n}]"),
+                };
+                lines += &format!("let mut noise = {memory};\n");
+            }
         }
         lines += &format!("let u = {};\n", state.shape.built("u", &mut 0));
         arguments.push(given(state, "u"));
@@ -312,13 +376,26 @@ impl Model {
             arguments.push("t".into());
         }
         let call = format!("{name}{generics}({})", arguments.join(", "));
-        let mut reads = Vec::new();
-        state.shape.reads("du", &mut reads);
-        let result = match state.shape {
-            Shape::Slice(_) => "du".to_string(),
-            _ => format!("vec![{}]", reads.join(", ")),
+        let read = |shape: &Shape, name: &str| match shape {
+            Shape::Slice(_) => name.to_string(),
+            shape => {
+                let mut reads = Vec::new();
+                shape.reads(name, &mut reads);
+                format!("vec![{}]", reads.join(", "))
+            }
         };
-        let call = if *in_place { format!("{call};") } else { format!("let du = {call};") };
+        let result = match noise {
+            None => read(&state.shape, "du"),
+            Some(Noise::Of(shape)) => {
+                format!("[{}, {}].concat()", read(&state.shape, "du"), read(shape, "noise"))
+            }
+            Some(Noise::Rows(..)) => format!("[{}, noise.concat()].concat()", read(&state.shape, "du")),
+        };
+        let call = match (in_place, noise) {
+            (true, _) => format!("{call};"),
+            (false, None) => format!("let du = {call};"),
+            (false, Some(_)) => format!("let (du, noise) = {call};"),
+        };
         format!(
             "\npub fn value_{name}(u: &[f64], p: &[f64], t: f64) -> Vec<f64> {{\n{lines}{call}\n{result}\n}}\n"
         )

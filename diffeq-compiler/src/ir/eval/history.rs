@@ -5,9 +5,11 @@ use super::Datum;
 use super::Evaluated;
 use super::Machine;
 use super::Scalar;
+use crate::ir::Asked;
 use crate::ir::Call;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
+use crate::ir::Callee;
 use crate::ir::Form;
 use crate::ir::Place;
 use crate::ir::Value;
@@ -23,6 +25,9 @@ struct Question<'c> {
 impl Machine<'_> {
     pub(super) fn past(&mut self, call: &Call) -> Evaluated<()> {
         let question = self.question(call)?;
+        if !matches!(call.callee, Callee::History(_, Asked::State)) {
+            return Err("the slope of a past".into());
+        }
         let twin = |n: usize| call.twins.get(n).and_then(Option::as_ref);
         match call.form {
             Form::Marks => Err("dependencies have no value".into()),

@@ -217,7 +217,7 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
         let left = (self.course.span.1 - self.course.clock.t()).abs() / self.h;
         let (order, relative) = (self.course.order, self.course.options.tolerances.relative.get(self.worst));
         let steps = format!("at steps of this size the rest of the span takes {left:.0e} more");
-        if order <= 3 && relative < 1e-6 {
+        if order <= 3 && relative < 1e-6 && !F::ROUGH {
             return format!(
                 "{steps}: a method of order {order} needs short ones for a tolerance of {relative:e}; take `Tsit5`, `Vern7` \
                  or `Vern9`, or loosen the tolerances"

@@ -29,6 +29,7 @@ use crate::integrate::Taken;
 use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
+use crate::integrate::refuse::refuse;
 use crate::problem::OdeProblem;
 use crate::problem::System;
 use crate::real::Real;
@@ -130,6 +131,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let (stepper, facts) = (method.stepper(&problem.u0), method.facts());
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
+        method.check(&problem.model, (&problem.u0, &problem.p), problem.span)?;
         let mut integrator = Self { stepper, course };
         integrator.course.domain = domain;
         if let (Some(_), Some(grid)) = (domain, &options.save_at) {
@@ -203,6 +205,10 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             if course.stats.accepted + course.stats.rejected >= course.options.max_steps {
                 return Err(course.budget_spent(stepper));
             }
+            if course.exponent.is_some() {
+                let (t, direction) = (course.clock.t(), course.clock.direction());
+                course.h = course.f.stride(t, course.h * direction).abs();
+            }
             let interval = course.clock.interval(course.h);
             let log_errors = course.history.log_errors;
             let Course { f, p, u, next, options, .. } = course;
@@ -233,6 +239,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                     course.stats.rejected += 1;
                     course.h = course.shorter(stepper, interval, factor, refusal)?;
                     stepper.reject(if let Refusal::Failed(why) = refusal { Some(why) } else { None });
+                    if F::BREAKS {
+                        course.look_ahead();
+                    }
                 }
             }
         }
@@ -260,6 +269,9 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         course.events_took_place = false;
         if F::SWITCHES > 0 {
             course.switch(stepper, step, &mut |record| observer.event(record))?;
+        }
+        if F::BREAKS && course.clock.from() != course.clock.t() {
+            course.pass_break(stepper, step, &mut |record| observer.event(record))?;
         }
         if course.has_events {
             course.look_at_end(stepper, step, &mut |record| observer.event(record))?;
@@ -351,8 +363,17 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             written::compare_at_start::<T, F>(u, p, span.0)?;
         }
         let watch = Watch::new::<T, F>(events, span, options.max_steps)?;
+        if F::ROUGH && T::DERIVATIVES > 0 && watch.has_crossings() {
+            return Err(rough_crossing());
+        }
         let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
         stops.extend(&options.tstops);
+        if F::ROUGH
+            && let Some(grid) = &options.save_at
+        {
+            // Between the ends of a step a method knows nothing of what the noise did there.
+            stops.extend(grid.times(span)?);
+        }
         let mut switches = vec![T::ZERO; F::SWITCHES];
         f.switching_times(p, &mut switches);
         // At the ends of the span nothing switches, but a model is asked for its slope beside them.
@@ -451,7 +472,8 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         let h = interval.h.abs() * factor;
         let shortest = self.options.dt_min.max(4.0 * f64::EPSILON * interval.t.abs()).max(f64::MIN_POSITIVE);
         let fixed = self.exponent.is_none();
-        if h > shortest && !fixed {
+        let is_hopeless = refusal == Refusal::Failed(Failure::Unresolved);
+        if h > shortest && !fixed && !is_hopeless {
             return Ok(h);
         }
         let (model, t, dt) = (F::NAME, interval.t, interval.h);
@@ -500,6 +522,15 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         let times = watch.ask(direction, |event| events.next(event, u, p, t).filter(ahead));
         clock.limit([system.filter(ahead), times].into_iter().flatten().reduce(nearer));
     }
+}
+
+/// The error for the derivative of a crossing of a path that has no slope.
+pub(crate) fn rough_crossing() -> Error {
+    refuse(
+        "event",
+        "is a crossing of a solution that noise drives: when it comes has no derivative",
+        "let events take place at given times, or differentiate the expected value by another estimator",
+    )
 }
 
 /// Told of each event that takes place.

@@ -74,7 +74,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             (None, Some(exponent)) => {
                 let Self { f, p, u, inside, .. } = self;
                 let Some(slope) = stepper.slope(f, p, self.clock.from(), u) else {
-                    return Ok((1e-3 * longest).max(self.options.dt_min));
+                    // Where noise drives, steps grow slowly, and one that is too long is soon found to be.
+                    let part = if F::ROUGH { 1e-2 } else { 1e-3 };
+                    return Ok((part * longest).max(self.options.dt_min));
                 };
                 assign(inside, slope);
                 let slope_at = |u: &F::State, t, out: &mut F::State| {

@@ -18,6 +18,29 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         self.switches.iter().map(|time| time.value()).chain(other).filter(ahead).reduce(nearer)
     }
 
+    /// Tells of a break that moves, and over dual numbers takes the state past it: to where it is along the slope before, and
+    /// back along the slope after.
+    #[cold]
+    pub(super) fn pass_break(
+        &mut self,
+        stepper: &mut dyn Stepper<T, F>,
+        step: usize,
+        observe: &mut Observe<'_, F::State, F::Params>,
+    ) -> Result<(), Error> {
+        let t = self.clock.t();
+        let Some(exact) = self.f.moving_break(t).filter(|_| self.clock.remains()) else { return Ok(()) };
+        let beside = [self.interval.to, self.clock.from()];
+        let lag = exact - T::lit(t);
+        if T::DERIVATIVES > 0 && !lag.is_zero() {
+            self.shift(stepper, T::lit(beside[0]), lag);
+            self.shift(stepper, T::lit(beside[1]) + lag, -lag);
+            self.begin_stepper(stepper)?;
+        }
+        let (place, cause) = ((&self.u, &self.p), Cause::Break { t, beside });
+        observe(EventRecord { cause, step: Some(step), t, ends: false, before: place, after: place });
+        Ok(())
+    }
+
     /// Lets the system switch, if the solve has come to such a time.
     ///
     /// Where several come together it is one jump. If they move apart, nothing tells whose it is: over dual numbers the state

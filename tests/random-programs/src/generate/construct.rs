@@ -28,6 +28,10 @@ constructs! {
     // Signatures.
     InPlace = "equation in place",
     OutOfPlace = "equation that returns its derivative",
+    NoiseInPlace = "stochastic equation in place",
+    NoiseOutOfPlace = "stochastic equation that returns drift and noise",
+    NoiseForAll = "one Wiener process for all components",
+    NoiseRows = "noise in rows",
     ArgumentPattern = "pattern as an argument",
     ScalarState = "scalar state",
     MatrixState = "state of arrays of arrays",

@@ -190,9 +190,11 @@ impl Writer<'_> {
                     let e = self.pure(|w| w.value(&ty, 1));
                     self.write(construct, format!("return {};", e.text));
                 }
-                Returns::InPlace(ty) => {
-                    let e = self.pure(|w| w.value(&ty, 1));
-                    self.write(construct, format!("*du = {};", e.text));
+                Returns::InPlace(outputs) => {
+                    for (name, ty) in outputs {
+                        let e = self.pure(|w| w.value(&ty, 1));
+                        self.write(construct, format!("*{name} = {};", e.text));
+                    }
                     self.line("return;");
                 }
             }

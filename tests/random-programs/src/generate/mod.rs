@@ -3,7 +3,7 @@
 //!
 //! `types` and `interval` know what a value is and how large it can be, `scope` which names exist and what borrows
 //! forbid; `real`, `int`, `flag` and `aggregate` write expressions, `chain` iterators, `closure` and `borrow` what holds
-//! on to a place, `statement`, `choice` and `loops` statements; `items` and `model` put functions together.
+//! on to a place, `statement`, `choice` and `loops` statements; `items` and `model` put functions together, `noise` the second half of a stochastic equation.
 //! `construct` names what is written, so that it can be counted.
 
 mod aggregate;
@@ -18,6 +18,7 @@ use crate::interval;
 mod items;
 mod loops;
 mod model;
+mod noise;
 mod place;
 mod real;
 mod scope;

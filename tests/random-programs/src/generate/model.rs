@@ -7,6 +7,7 @@ use super::construct::mark;
 use super::construct::without_marks;
 use super::interval::Interval;
 use super::items::Items;
+use super::noise::Noise;
 use super::scope::By;
 use super::types::Type;
 use super::types::kept;
@@ -26,8 +27,8 @@ const TIME_RANGE: Interval = Interval::new(0.0, 2.0);
 #[derive(Debug, Clone)]
 pub enum Returns {
     Value(Type),
-    /// The derivative is assigned, then the function is left.
-    InPlace(Type),
+    /// What is written is assigned, then the function is left.
+    InPlace(Vec<(&'static str, Type)>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,20 +55,26 @@ struct Model {
     in_place: bool,
     /// `u` and `p` are references.
     by_reference: bool,
+    /// A stochastic equation.
+    noise: Option<Noise>,
 }
 
 /// The program number `index` of a seed; it does not depend on the others, but on the constructs that are left out.
 pub fn generate(seed: u64, index: usize, without: &[Construct]) -> Program {
-    let mut dice = StdRng::seed_from_u64(seed.wrapping_mul(1_000_003).wrapping_add(index as u64));
+    let number = seed.wrapping_mul(1_000_003).wrapping_add(index as u64);
+    let mut dice = StdRng::seed_from_u64(number);
+    // with dice of its own, so that a program without noise is what it always was
+    let mut noisy = StdRng::seed_from_u64(number ^ 0x5de);
+    let noisy = noisy.gen_bool(0.25).then_some(noisy);
     loop {
-        let program = attempt(&mut dice, index);
+        let program = attempt(&mut dice, index, noisy.clone());
         if !without.iter().any(|construct| program.counts.contains_key(construct)) {
             return program;
         }
     }
 }
 
-fn attempt(dice: &mut StdRng, index: usize) -> Program {
+fn attempt(dice: &mut StdRng, index: usize, noisy: Option<StdRng>) -> Program {
     let mut items = Items::new(dice);
     items.write_helpers(dice);
     let structs = items.structs.len();
@@ -93,7 +100,9 @@ fn attempt(dice: &mut StdRng, index: usize) -> Program {
         _ => Length::Fixed,
     };
     let in_place = dice.gen_bool(0.6) || length == Length::Slices;
+    let noise = noisy.map(|mut dice| Noise::of(&state, length != Length::Fixed, &mut dice));
     let model = Model {
+        noise,
         timeless: parameters == Parameters::None || dice.gen_bool(0.15),
         by_reference: in_place || dice.gen_bool(0.3),
         state,
@@ -117,9 +126,13 @@ impl Model {
     fn write(&self, name: &str, dice: &mut StdRng, items: &mut Items) -> String {
         let mut w = Writer::new(dice, items);
         w.budget = 70;
-        w.used.extend(["u", "p", "t", "du", "i", "j", "l", "n"].map(String::from));
+        w.used.extend(["u", "p", "t", "du", "noise", "i", "j", "l", "n"].map(String::from));
         let mut marks = String::new();
-        marks += &mark(if self.in_place { Construct::InPlace } else { Construct::OutOfPlace });
+        marks += &match (&self.noise, self.in_place) {
+            (None, true) => mark(Construct::InPlace),
+            (None, false) => mark(Construct::OutOfPlace),
+            (Some(noise), in_place) => noise.marks(in_place),
+        };
         marks += &match (&self.state, self.length) {
             (_, Length::Slices) => mark(Construct::Slice),
             (_, Length::Generic) => mark(Construct::ConstGeneric),
@@ -135,21 +148,31 @@ impl Model {
             w.value_of("t", Type::Real(TIME_RANGE));
         }
         let argument = self.open(&mut w);
-        w.returns = (self.length == Length::Fixed).then(|| match self.in_place {
-            true => Returns::InPlace(self.state.clone()),
-            false => Returns::Value(self.state.clone()),
+        w.returns = (self.length == Length::Fixed).then(|| match (self.in_place, &self.noise) {
+            (true, None) => Returns::InPlace(vec![("du", self.state.clone())]),
+            (true, Some(noise)) => {
+                Returns::InPlace(vec![("du", self.state.clone()), ("noise", noise.ty.clone())])
+            }
+            (false, None) => Returns::Value(self.state.clone()),
+            (false, Some(noise)) => Returns::Value(Type::Tuple(vec![self.state.clone(), noise.ty.clone()])),
         });
         for _ in 0..w.between(3, 8) {
             w.statement();
         }
         w.budget = w.budget.max(12);
         self.finish(&mut w);
+        if let Some(noise) = &self.noise {
+            noise.finish(&mut w, &self.state, self.in_place, self.by_reference);
+        }
         let body = w.lines.join("\n");
         let (by, state) = (if self.by_reference { By::Ref } else { By::Value }, self.state_text(&w));
         let and = if self.by_reference { "&" } else { "" };
         let mut arguments = Vec::new();
         if self.in_place {
             arguments.push(format!("du: &mut {state}"));
+            if let Some(noise) = &self.noise {
+                arguments.push(format!("noise: &mut {}", noise.type_text(&w, &state)));
+            }
         }
         arguments.push(format!("u: {and}{state}"));
         match (&self.parameters, self.length) {
@@ -165,8 +188,16 @@ impl Model {
             arguments.push("t: f64".into());
         }
         let generics = if self.length == Length::Generic { "<const N: usize>" } else { "" };
-        let returns = if self.in_place { String::new() } else { format!(" -> {state}") };
-        format!("{marks}#[ode]\npub fn {name}{generics}({}){returns} {{\n{body}\n}}\n", arguments.join(", "))
+        let returns = match (self.in_place, &self.noise) {
+            (true, _) => String::new(),
+            (false, None) => format!(" -> {state}"),
+            (false, Some(noise)) => format!(" -> ({state}, {})", noise.type_text(&w, &state)),
+        };
+        let attribute = self.noise.as_ref().map_or("#[ode]", Noise::attribute);
+        format!(
+            "{marks}{attribute}\npub fn {name}{generics}({}){returns} {{\n{body}\n}}\n",
+            arguments.join(", ")
+        )
     }
 
     fn state_text(&self, w: &Writer) -> String {

@@ -1,0 +1,172 @@
+//! `bench -- sde`: stochastic equations, against loops by hand.
+//!
+//! Four independent geometric Brownian motions, a hundred paths of a thousand steps. The loop by hand asks the same path for the same
+//! increments, and does nothing else but the method: what it costs beside is the solver's. A second loop draws its numbers
+//! from a small generator, as one would without a path that can be asked again.
+
+use diffeq::noise::Asks;
+use diffeq::noise::Increment;
+use diffeq::noise::Path;
+use diffeq::prelude::*;
+use rand::Rng;
+use rand::SeedableRng;
+use rand::distributions::Distribution;
+use rand::rngs::SmallRng;
+
+use crate::clock;
+use crate::clock::Effort;
+use crate::clock::work;
+use crate::peers::BY_HAND;
+use crate::peers::OURS;
+use crate::table::Table;
+
+#[sde]
+fn stocks(du: &mut [f64; 4], noise: &mut [f64; 4], u: &[f64; 4], p: &[f64; 2]) {
+    for i in 0..4 {
+        du[i] = p[0] * u[i];
+        noise[i] = p[1] * u[i];
+    }
+}
+
+#[sde]
+fn predators(du: &mut [f64; 2], noise: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4]) {
+    let [x, y] = *u;
+    let [alpha, beta, delta, gamma] = *p;
+    du[0] = alpha * x - beta * x * y;
+    du[1] = -delta * y + gamma * x * y;
+    noise[0] = 0.1 * x;
+    noise[1] = 0.1 * y;
+}
+
+const STEPS: usize = 1000;
+const PATHS: u32 = 100;
+const DT: f64 = 1.0 / STEPS as f64;
+const P: [f64; 2] = [0.1, 0.3];
+
+/// Normal numbers by the polar method of Marsaglia, two at a time.
+struct Normal;
+
+impl Distribution<[f64; 2]> for Normal {
+    fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> [f64; 2] {
+        loop {
+            let [x, y] = [0; 2].map(|_| 2.0 * rng.r#gen::<f64>() - 1.0);
+            let square = x * x + y * y;
+            if square < 1.0 && square > 0.0 {
+                let factor = (-2.0 * square.ln() / square).sqrt();
+                return [x * factor, y * factor];
+            }
+        }
+    }
+}
+
+/// Keeps a result from the optimiser.
+fn keep<R>(result: R) {
+    std::hint::black_box(result);
+}
+
+/// One step of Euler and Maruyama.
+#[inline(always)]
+fn step(u: &mut [f64; 4], w: &[f64]) {
+    for (u, w) in u.iter_mut().zip(w) {
+        *u += DT * (P[0] * *u) + P[1] * *u * w;
+    }
+}
+
+/// Runs every case, prints a table and lines.
+pub fn run() {
+    let problem = SdeProblem::new(stocks, [1.0; 4], (0.0, 1.0), P).seed(1).cells(DT);
+    let solve = |trajectory: u32| {
+        let path = problem.remake().trajectory(trajectory);
+        path.solver(EulerMaruyama).fixed(DT).save_every_step(false).solve().map(|solution| *solution.end())
+    };
+    let by_hand = |trajectory: u32| {
+        let path = problem.driven.model.path.trajectory(trajectory);
+        let (mut cursor, mut increment) = (path.cursor(4), Increment::new(4, Asks::Values));
+        let mut u = [1.0; 4];
+        for i in 0..STEPS {
+            let (from, to) = (i as f64 * DT, (i + 1) as f64 * DT);
+            if path.increment(&mut cursor, from, to, &mut increment).is_err() {
+                return [f64::NAN; 4];
+            }
+            step(&mut u, &increment.w);
+        }
+        u
+    };
+    let apart = solve(3).map_or(f64::NAN, |ours| {
+        ours.iter().zip(by_hand(3)).map(|(a, b)| (a / b - 1.0).abs()).fold(0.0, f64::max)
+    });
+    let generator = |seed: u32| {
+        let (mut rng, root) = (SmallRng::seed_from_u64(u64::from(seed)), DT.sqrt());
+        let mut u = [1.0; 4];
+        for _ in 0..STEPS {
+            let [[a, b], [c, d]] = [0; 2].map(|_| Normal.sample(&mut rng));
+            step(&mut u, &[root * a, root * b, root * c, root * d]);
+        }
+        u
+    };
+    let strong = |trajectory: u32| {
+        let path = problem.remake().trajectory(trajectory);
+        path.solver(SOSRI).fixed(DT).save_every_step(false).solve().map(|solution| *solution.end())
+    };
+    let gradient = |trajectory: u32| {
+        let path = problem.remake().trajectory(trajectory);
+        let solver = path.solver(EulerMaruyama).fixed(DT).save_at(Grid::points([1.0]));
+        let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default())?;
+        pullback.call(&[[1.0; 4]]).map(|gradient| gradient.p)
+    };
+    let wild = SdeProblem::new(predators, [1.0; 2], (0.0, 10.0), [1.5, 1.0, 3.0, 1.0]).seed(1);
+    let adaptive = |trajectory: u32| {
+        let path = wild.remake().trajectory(trajectory);
+        path.solver(SOSRI)
+            .tolerances(1e-3, 1e-3)
+            .save_every_step(false)
+            .solve()
+            .map(|solution| *solution.end())
+    };
+    let all = |each: &dyn Fn(u32)| (0..PATHS).for_each(each);
+    let mut works = [
+        work(|| all(&|i| keep(solve(i)))),
+        work(|| all(&|i| keep(by_hand(i)))),
+        work(|| all(&|i| keep(generator(i)))),
+        work(|| all(&|i| keep(strong(i)))),
+        work(|| all(&|i| keep(gradient(i)))),
+        work(|| all(&|i| keep(adaptive(i)))),
+    ];
+    let seconds = clock::race(&mut works, Effort::PRECISE);
+    let per_step = |seconds: f64| 1e9 * seconds / (f64::from(PATHS) * STEPS as f64);
+    println!("four geometric Brownian motions, {PATHS} paths of {STEPS} steps, one thread");
+    let mut table = Table::new(&["library", "what", "ns/path-step", "over the loop"]);
+    let rows = [
+        (OURS, "Euler-Maruyama", seconds[0]),
+        (BY_HAND, "Euler-Maruyama, the same path", seconds[1]),
+        (BY_HAND, "Euler-Maruyama, a small generator", seconds[2]),
+        (OURS, "SOSRI", seconds[3]),
+        (OURS, "Euler-Maruyama, and its gradient", seconds[4]),
+    ];
+    for (library, what, seconds_of) in rows {
+        table.row([
+            library.to_string(),
+            what.to_string(),
+            format!("{:.1}", per_step(seconds_of)),
+            format!("{:.2}", seconds_of / seconds[1]),
+        ]);
+    }
+    table.print();
+    let steps =
+        wild.solver(SOSRI).tolerances(1e-3, 1e-3).solve().map_or(0, |solution| solution.stats().accepted);
+    println!(
+        "bench: case=sde_gbm4 ours_ns={:.2} by_hand_ns={:.2} generator_ns={:.2} sosri_ns={:.2} gradient_ns={:.2} \
+         over_by_hand={:.3} apart={apart:.1e}",
+        per_step(seconds[0]),
+        per_step(seconds[1]),
+        per_step(seconds[2]),
+        per_step(seconds[3]),
+        per_step(seconds[4]),
+        seconds[0] / seconds[1],
+    );
+    println!(
+        "bench: case=sde_lotka_volterra_sosri tolerance=1e-3 us_per_path={:.2} steps={steps}",
+        1e6 * seconds[5] / f64::from(PATHS),
+    );
+    println!("torchsde and diffrax are not run here: `bench -- neural` says what their environment takes");
+}

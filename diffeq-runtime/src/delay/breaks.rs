@@ -1,0 +1,106 @@
+//! Break points: the times at which a solution is not smooth, and how lags carry them on.
+
+use crate::real::Real;
+
+/// A time at which a derivative of the solution jumps.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Break<T> {
+    /// When, as the clock meets it.
+    pub time: f64,
+    /// When, with its derivatives.
+    pub exact: T,
+    /// The lowest order of a derivative that jumps; 0 is the solution itself.
+    pub order: usize,
+    /// The lags that carried it here from a time that does not move, where the derivative itself jumps.
+    pub lags: Vec<usize>,
+    /// Which lookup meets which barrier there, for those that were found on the way; it then reads on the other side.
+    pub crossing: Option<Crossing>,
+}
+
+/// A lookup that comes to the end of a smooth stretch of the past.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Crossing {
+    /// Which lookup, in the order in which a right-hand side asks.
+    pub lookup: usize,
+    /// The stretch that it goes to.
+    pub to: isize,
+    /// Where the two stretches meet.
+    pub at: f64,
+}
+
+/// A lag that stays what it is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Fixed<T> {
+    pub lag: T,
+    pub of_slope: bool,
+}
+
+/// The break points to come, in order.
+#[derive(Debug, Clone)]
+pub(super) struct Breaks<T> {
+    pub pending: Vec<Break<T>>,
+    /// Breaks above this order the method does not notice.
+    pub highest: usize,
+}
+
+/// Times this close are one: roundings of the sums by which they were found.
+const ROUNDINGS: f64 = 10.0 * f64::EPSILON;
+
+impl<T: Real> Breaks<T> {
+    pub fn new() -> Self {
+        Self { pending: Vec::new(), highest: 0 }
+    }
+
+    /// Adds a break; of two at one time the less smooth one stays.
+    pub fn add(&mut self, new: Break<T>) {
+        if new.order > self.highest || !new.time.is_finite() {
+            return;
+        }
+        let near = |other: &Break<T>| {
+            (other.time - new.time).abs() <= ROUNDINGS * f64::max(new.time.abs(), f64::MIN_POSITIVE)
+        };
+        match self.pending.iter_mut().find(|other| near(other)) {
+            Some(other) => {
+                if new.order < other.order {
+                    (other.order, other.exact, other.lags) = (new.order, new.exact, new.lags);
+                }
+                other.crossing = other.crossing.or(new.crossing);
+            }
+            None => {
+                let at = self.pending.partition_point(|other| other.time < new.time);
+                self.pending.insert(at, new);
+            }
+        }
+    }
+
+    /// Adds what the lags make of a break, after the present time.
+    pub fn carry_on(&mut self, from: &Break<T>, lags: &[Fixed<T>], now: f64) {
+        for (which, fixed) in lags.iter().enumerate() {
+            let exact = from.exact + fixed.lag;
+            let time = from.time + fixed.lag.value();
+            // A slope is as smooth as the derivative that it becomes; a state smooths by one order.
+            let order = if fixed.of_slope { from.order.max(1) } else { from.order + 1 };
+            if time > now {
+                let way =
+                    if order <= 1 { from.lags.iter().copied().chain([which]).collect() } else { Vec::new() };
+                self.add(Break { time, exact, order, lags: way, crossing: None });
+            }
+        }
+    }
+
+    /// The next after a time.
+    pub fn next(&self, t: f64) -> Option<f64> {
+        self.pending.iter().map(|one| one.time).find(|time| *time > t)
+    }
+
+    /// Whether a lookup was found to cross a barrier at a time.
+    pub fn is_crossed(&self, t: f64) -> bool {
+        self.pending.iter().any(|one| one.time == t && one.crossing.is_some())
+    }
+
+    /// Takes away what lies before a time, and returns what lies on it.
+    pub fn take(&mut self, t: f64) -> Option<Break<T>> {
+        let passed = self.pending.partition_point(|one| one.time <= t);
+        self.pending.drain(..passed).rfind(|one| one.time == t)
+    }
+}

@@ -1,0 +1,117 @@
+//! What was before the start.
+
+use crate::real::Real;
+use crate::space::Vector;
+
+/// The states before the start of a solve: `φ(t, p)` for `t` before `t0`. `φ(t0)` need not be `u0`.
+///
+/// Derivatives by the history pass through the numbers that it is made of, where these carry some, and through `p`.
+pub trait Initial<T: Real, V, P> {
+    /// Component `i` at a time, or its derivative by the time of order one or two; NaN where it has none.
+    fn component(&self, t: T, p: &P, i: usize, order: usize) -> T;
+    /// Adds to `p_bar` what the cotangent of a component, or of its derivative by the time, says of the parameters.
+    ///
+    /// Unless it is overridden the history does not depend on them. A cotangent of the numbers that it is made of is kept
+    /// beside: see [`DdeProblem::history_gradient`](crate::delay::DdeProblem::history_gradient).
+    fn pull(&self, at: (T, usize, usize), p: &P, bar: T, p_bar: &mut P) {
+        let _ = (at, p, bar, p_bar);
+    }
+    /// The earliest time that it knows.
+    fn begin(&self) -> f64 {
+        f64::NEG_INFINITY
+    }
+    /// Times before `t0` at which it is not smooth, each with the lowest order of a derivative that jumps: 0 for a jump of the
+    /// history itself.
+    fn breaks(&self) -> Vec<(f64, usize)> {
+        Vec::new()
+    }
+}
+
+/// A history that rests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Constant<V>(
+    /// The state before the start.
+    pub V,
+);
+
+impl<T: Real, V: Vector<T>, P> Initial<T, V, P> for Constant<V> {
+    #[inline]
+    fn component(&self, _: T, _: &P, i: usize, order: usize) -> T {
+        if order == 0 { self.0.as_slice().get(i).copied().unwrap_or(T::lit(f64::NAN)) } else { T::ZERO }
+    }
+}
+
+/// A history by a function `φ(p, t)`, and for neutral equations its slope.
+#[derive(Debug, Clone, Copy)]
+pub struct Phi<G, D = ()> {
+    value: G,
+    slope: D,
+}
+
+impl<G> Phi<G> {
+    /// A history by its values `|p, t| ..`. It has no slope, which neutral equations ask for.
+    pub fn new(value: G) -> Self {
+        Self { value, slope: () }
+    }
+
+    /// The same with its slope, `|p, t| ..` as well.
+    pub fn slope<D>(self, slope: D) -> Phi<G, D> {
+        Phi { value: self.value, slope }
+    }
+}
+
+/// What a history may say of its slope.
+pub trait PhiSlope<T, V, P> {
+    /// The slope at a time.
+    fn slope(&self, p: &P, t: T) -> Option<V>;
+}
+
+impl<T, V, P> PhiSlope<T, V, P> for () {
+    fn slope(&self, _: &P, _: T) -> Option<V> {
+        None
+    }
+}
+
+impl<T, V, P, D: Fn(&P, T) -> V> PhiSlope<T, V, P> for D {
+    fn slope(&self, p: &P, t: T) -> Option<V> {
+        Some(self(p, t))
+    }
+}
+
+impl<T: Real, V: Vector<T>, P: Vector<T>, G: Fn(&P, T) -> V, D: PhiSlope<T, V, P>> Initial<T, V, P>
+    for Phi<G, D>
+{
+    /// What a closure makes of the parameters nobody sees: NaN, which no gradient lets pass.
+    fn pull(&self, _: (T, usize, usize), _: &P, bar: T, p_bar: &mut P) {
+        for p_bar in p_bar.as_mut_slice() {
+            *p_bar += bar * T::lit(f64::NAN);
+        }
+    }
+
+    fn component(&self, t: T, p: &P, i: usize, order: usize) -> T {
+        let state = match order {
+            0 => Some((self.value)(p, t)),
+            1 => self.slope.slope(p, t),
+            _ => None,
+        };
+        let nan = T::lit(f64::NAN);
+        state.map_or(nan, |state| state.as_slice().get(i).copied().unwrap_or(nan))
+    }
+}
+
+/// A history that is given: a function of the time alone. No derivative is taken by it.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<G>(
+    /// `|t| ..`
+    pub G,
+);
+
+impl<T: Real, V: Vector<T>, P, G: Fn(T) -> V> Initial<T, V, P> for Given<G> {
+    fn component(&self, t: T, _: &P, i: usize, order: usize) -> T {
+        let nan = T::lit(f64::NAN);
+        if order > 0 {
+            return nan;
+        }
+        (self.0)(t).as_slice().get(i).copied().unwrap_or(nan)
+    }
+}

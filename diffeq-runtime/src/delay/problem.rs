@@ -1,0 +1,66 @@
+//! A delayed equation with its start, its history, its span and its parameters.
+
+use crate::delay::Initial;
+use crate::delay::Lagging;
+use crate::delay::WithPast;
+use crate::integrate::Solver;
+use crate::problem::Delayed;
+use crate::problem::OdeProblem;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::stepper::Method;
+
+/// The initial-value problem `du/dt = f(u, h, p, t)`, `u(t0) = u0`, where `h` is the solution itself after `t0` and the given
+/// history before.
+///
+/// The history need not meet `u0`: then the solution jumps at `t0`, and derivatives by the lags see that. Solves go forwards.
+///
+/// ```ignore
+/// let problem = DdeProblem::new(mackey_glass, 0.5, Constant(0.5), (0.0, 100.0), [0.2, 0.1, 17.0]);
+/// let solution = problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve()?;
+/// ```
+pub struct DdeProblem<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real = f64> {
+    /// The ordinary equation that it is solved as.
+    pub(super) problem: OdeProblem<WithPast<F, H, T>, T>,
+}
+
+impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H, T> {
+    /// A problem from a model, the state at the start, the history before, the span `(t0, t1)` and the parameters.
+    pub fn new(model: F, u0: F::State, history: H, span: (f64, f64), p: F::Params) -> Self {
+        Self { problem: OdeProblem::new(WithPast::new(model, history), u0, span, p) }
+    }
+
+    /// Solves this problem with a method: `problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve()?`. The method is one of those
+    /// for ordinary equations.
+    pub fn solver<M>(&self, method: M) -> Solver<'_, WithPast<F, H, T>, T, Lagging<M>>
+    where
+        M: Method<T, WithPast<F, H, T>>,
+    {
+        self.problem.solver(Lagging(method))
+    }
+
+    /// After a gradient backwards: the derivative by the numbers that a [`Constant`](crate::delay::Constant) history is made
+    /// of; zeros before.
+    pub fn history_gradient(&self) -> F::State {
+        let mut gradient = self.problem.u0.zeros_like();
+        for (to, from) in gradient.as_mut_slice().iter_mut().zip(&self.problem.model.memory().history_bar) {
+            *to = *from;
+        }
+        gradient
+    }
+
+    /// The state at the start.
+    pub fn u0(&self) -> &F::State {
+        &self.problem.u0
+    }
+
+    /// The parameters.
+    pub fn p(&self) -> &F::Params {
+        &self.problem.p
+    }
+
+    /// Start and end.
+    pub fn span(&self) -> (f64, f64) {
+        self.problem.span
+    }
+}

@@ -1,0 +1,63 @@
+//! What has no derivative where noise drives the solution: anything by time.
+
+use crate::error::Error;
+use crate::integrate::EventSet;
+use crate::integrate::Solver;
+use crate::integrate::Trigger;
+use crate::integrate::rough_crossing;
+use crate::problem::System;
+use crate::problem::Vjp;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::space::Workspace;
+
+/// Refuses events at times that move, and switching times that do.
+pub(super) fn check_rough<F: Vjp<T>, T: Real, M, E: EventSet<T, F>>(
+    solver: &Solver<'_, F, T, M, E>,
+) -> Result<(), Error> {
+    if !F::ROUGH {
+        return Ok(());
+    }
+    check_rough_events(&solver.events)?;
+    let (f, p) = (&solver.problem.model, &solver.problem.p);
+    let mut p_bar = p.zeros_like();
+    f.switching_gradient(p, &vec![T::ONE; F::SWITCHES], &mut p_bar, &mut Workspace::new());
+    if p_bar.as_slice().iter().all(|bar| bar.is_zero()) { Ok(()) } else { Err(rough_switch()) }
+}
+
+/// Refuses crossings.
+pub(super) fn check_rough_events<F: System<T>, T: Real>(events: &impl EventSet<T, F>) -> Result<(), Error> {
+    let crosses = |i| matches!(events.trigger(i), Trigger::Crossing(_));
+    if F::ROUGH && (0..events.len()).any(crosses) { Err(rough_crossing()) } else { Ok(()) }
+}
+
+/// The error for a span that moves.
+pub(super) fn rough_span() -> Error {
+    Error::Option {
+        option: "span",
+        problem: "moves, where noise drives the solution: it has no derivative by time".to_string(),
+        hint: "differentiate by `u0` and `p`",
+    }
+}
+
+/// The error for a switching time that moves.
+fn rough_switch() -> Error {
+    Error::Option {
+        option: "p",
+        problem: "moves the time at which the model switches, where noise drives it: that has no derivative"
+            .to_string(),
+        hint: "switch at a time that no parameter moves, or smoothly",
+    }
+}
+
+/// Refuses an adjoint that solves the equation of the derivative, and knows nothing of noise.
+pub(super) fn refuse_rough<F: System<T>, T: Real>() -> Result<(), Error> {
+    if F::ROUGH {
+        return Err(Error::Option {
+            option: "adjoint",
+            problem: "integrates an ordinary equation backwards, where noise drives the solution".to_string(),
+            hint: "take `DiscreteAdjoint`, which goes back along the steps and the path",
+        });
+    }
+    Ok(())
+}

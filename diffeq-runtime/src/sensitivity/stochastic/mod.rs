@@ -1,0 +1,20 @@
+//! Derivatives of stochastic steps, along the path that the solve took: the path is asked again, and says the same.
+
+mod kernel;
+mod methods;
+mod milstein;
+mod reversible;
+mod srk;
+mod tamed;
+mod tangent;
+mod undo;
+
+pub use kernel::PullKernel;
+pub use kernel::SdeAdjoint;
+pub use milstein::MilsteinPull;
+pub use reversible::ReversibleHeunAdjoint;
+pub use srk::SrkPull;
+pub use tamed::TamedPull;
+pub use tangent::DualTangent;
+pub use undo::ReversibleAdjoint;
+pub use undo::ReversibleRecord;

@@ -1,0 +1,197 @@
+//! Stochastic Runge-Kutta methods, all of them: one kernel, generic over the tableau.
+
+use std::marker::PhantomData;
+
+use crate::noise::Asks;
+use crate::noise::Increment;
+use crate::problem::Diffusion;
+use crate::problem::NoiseShape;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::space::Row;
+use crate::space::Vector;
+use crate::space::assign_combination;
+use crate::stepper::erk::or_first;
+use crate::stepper::erk::weighted;
+use crate::stepper::stochastic::kernel::Kernel;
+use crate::stepper::stochastic::kernel::Place;
+use crate::tableau::stochastic::Srk;
+use crate::tableau::stochastic::Weight;
+
+/// A method that is a tableau with `S` stages of the drift and `R` of the noise.
+pub trait SrkMethod<const S: usize, const R: usize>: 'static {
+    /// The coefficients.
+    const TABLEAU: Srk<S, R>;
+}
+
+/// Rows of a tableau as types, so that their zeros are not compiled.
+pub(crate) struct DriftRow<X, const I: usize, const R: usize>(PhantomData<X>);
+impl<X: SrkMethod<S, R>, const I: usize, const S: usize, const R: usize> Row<S> for DriftRow<X, I, R> {
+    const ROW: [f64; S] = or_first(&X::TABLEAU.a, I);
+}
+pub(crate) struct NoiseRow<X, const I: usize, const R: usize>(PhantomData<X>);
+impl<X: SrkMethod<S, R>, const I: usize, const S: usize, const R: usize> Row<S> for NoiseRow<X, I, R> {
+    const ROW: [f64; S] = or_first(&X::TABLEAU.noise_a, I);
+}
+pub(crate) struct StepRow<X, const R: usize>(PhantomData<X>);
+impl<X: SrkMethod<S, R>, const S: usize, const R: usize> Row<S> for StepRow<X, R> {
+    const ROW: [f64; S] = X::TABLEAU.alpha;
+}
+
+/// The weights of the processes, as a tableau has them for one value of the noise.
+#[inline(always)]
+pub(crate) fn weigh<'a>(weight: &Weight, noise: &'a Increment, h: f64, out: &'a mut [f64]) -> &'a [f64] {
+    if weight.is_increment() {
+        return &noise.w;
+    }
+    let Weight { w: of_w, h: of_h, root, square, cube } = *weight;
+    let step_root = h.abs().sqrt();
+    for (j, (out, w)) in out.iter_mut().zip(&noise.w).enumerate() {
+        let mut sum = of_w * w;
+        if of_h != 0.0 {
+            sum += of_h * noise.h[j];
+        }
+        if root != 0.0 {
+            sum += root * step_root;
+        }
+        if square != 0.0 {
+            sum += square * (w * w - h) / (2.0 * step_root);
+        }
+        if cube != 0.0 {
+            sum += cube * w * (w * w - 3.0 * h) / (6.0 * h);
+        }
+        *out = sum;
+    }
+    out
+}
+
+/// `out += Σ_j weights_j g_j`.
+#[inline(always)]
+pub(crate) fn add_noise<T: Real, M: Diffusion<T>, const R: usize>(
+    out: &mut M::State,
+    weights: &[Weight; R],
+    g: &[M::Noise; R],
+    noise: &Increment,
+    h: f64,
+    scratch: &mut [f64],
+) {
+    for (weight, g) in weights.iter().zip(g) {
+        if !weight.is_zero() {
+            M::Shape::add_product(g, weigh(weight, noise, h, scratch), out);
+        }
+    }
+}
+
+/// The stages of a stochastic Runge-Kutta method.
+#[derive(Debug, Clone)]
+pub struct SrkKernel<X, V, G, const S: usize, const R: usize> {
+    /// The slopes of the drift.
+    pub(crate) f: [V; S],
+    /// The values of the noise.
+    pub(crate) g: [G; R],
+    /// Where stages of the drift are taken, but for those at the start of the step.
+    pub(crate) y: [V; S],
+    /// The same of the noise.
+    pub(crate) z: [V; R],
+    /// What the noise says of the error.
+    noise_error: V,
+    /// Weights of the processes.
+    scratch: Vec<f64>,
+    method: PhantomData<fn() -> X>,
+}
+
+/// Runs a macro for each number of a stage that a method may have.
+macro_rules! for_each_srk_stage {
+    ($stage:ident) => {
+        $stage!(0 1 2 3 4)
+    };
+}
+
+/// The same from the last to the first.
+macro_rules! for_each_srk_stage_back {
+    ($stage:ident) => {
+        $stage!(4 3 2 1 0)
+    };
+}
+pub(crate) use for_each_srk_stage_back;
+
+impl<T, M, X, const S: usize, const R: usize> Kernel<T, M> for SrkKernel<X, M::State, M::Noise, S, R>
+where
+    T: Real,
+    M: Diffusion<T>,
+    X: SrkMethod<S, R>,
+{
+    const ASKS: Asks = if X::TABLEAU.asks_for_areas() { Asks::SpaceTime } else { Asks::Values };
+
+    fn new(model: &M, u: &M::State) -> Self {
+        const { assert!(S <= 5 && R <= 5) };
+        let blank = model.blank_noise(u);
+        Self {
+            f: std::array::from_fn(|_| u.zeros_like()),
+            scratch: vec![0.0; M::Shape::processes(&blank)],
+            g: std::array::from_fn(|_| blank.clone()),
+            y: std::array::from_fn(|_| u.zeros_like()),
+            z: std::array::from_fn(|_| u.zeros_like()),
+            noise_error: u.zeros_like(),
+            method: PhantomData,
+        }
+    }
+
+    #[inline]
+    fn step(&mut self, place: Place<'_, T, M>, noise: &Increment, next: &mut M::State) {
+        let Self { f, g, y, z, noise_error, scratch, .. } = self;
+        let Place { model, drift, p, interval, u } = place;
+        let h = interval.h;
+        macro_rules! stages {
+            ($($i:literal)*) => { $(
+                if const { $i < S && X::TABLEAU.uses_drift(if $i < S { $i } else { 0 }) } {
+                    let t = T::lit(interval.at(const { or_first(&X::TABLEAU.c, $i) }));
+                    let at = if const { X::TABLEAU.drift_starts($i) } {
+                        u
+                    } else {
+                        let y = &mut y[$i];
+                        assign_combination::<DriftRow<X, $i, R>, T, _, S>(y, u, h, f);
+                        add_noise::<T, M, R>(y, const { &or_first(&X::TABLEAU.b, $i) }, g, noise, h, scratch);
+                        &*y
+                    };
+                    if const { X::TABLEAU.is_joint($i) } {
+                        model.drift_and_noise(&mut f[$i], &mut g[$i], at, p, t);
+                    } else {
+                        drift.rhs(&mut f[$i], at, p, t);
+                    }
+                }
+                if const { $i < R && X::TABLEAU.uses_noise(if $i < R { $i } else { 0 }) && !X::TABLEAU.is_joint($i) } {
+                    let t = T::lit(interval.at(const { or_first(&X::TABLEAU.noise_c, $i) }));
+                    let at = if const { X::TABLEAU.noise_starts($i) } {
+                        u
+                    } else {
+                        let z = &mut z[$i];
+                        assign_combination::<NoiseRow<X, $i, R>, T, _, S>(z, u, h, f);
+                        add_noise::<T, M, R>(z, const { &or_first(&X::TABLEAU.noise_b, $i) }, g, noise, h, scratch);
+                        &*z
+                    };
+                    model.noise(&mut g[$i], at, p, t);
+                }
+            )* };
+        }
+        for_each_srk_stage!(stages);
+        assign_combination::<StepRow<X, R>, T, _, S>(next, u, h, f);
+        add_noise::<T, M, R>(next, const { &X::TABLEAU.beta }, g, noise, h, scratch);
+        if const { X::TABLEAU.has_error_estimate() } {
+            noise_error.set_zero();
+            add_noise::<T, M, R>(noise_error, const { &X::TABLEAU.noise_error }, g, noise, h, scratch);
+        }
+    }
+
+    fn error(&self, h: f64, i: usize) -> Option<[T; 2]> {
+        if const { !X::TABLEAU.has_error_estimate() } {
+            return None;
+        }
+        let noise = self.noise_error.as_slice().get(i).copied()?;
+        Some([weighted(const { &X::TABLEAU.drift_error }, &self.f, h, i), noise])
+    }
+
+    fn evaluations(&self) -> usize {
+        (0..S).filter(|j| X::TABLEAU.uses_drift(*j)).count()
+    }
+}

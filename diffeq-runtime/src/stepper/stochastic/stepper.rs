@@ -1,0 +1,198 @@
+//! The stepper of every stochastic one-step method.
+
+use crate::error::Error;
+use crate::noise::Asks;
+use crate::noise::Driven;
+use crate::noise::Increment;
+use crate::noise::Path;
+use crate::noise::Unresolved;
+use crate::problem::Diffusion;
+use crate::problem::Interpretation;
+use crate::problem::NoiseClass;
+use crate::problem::NoiseShape;
+use crate::problem::Rhs;
+use crate::real::Real;
+use crate::space::Tolerances;
+use crate::space::Vector;
+use crate::stepper::At;
+use crate::stepper::Costs;
+use crate::stepper::Failure;
+use crate::stepper::Interval;
+use crate::stepper::Quality;
+use crate::stepper::Stepper;
+use crate::stepper::Trace;
+use crate::stepper::stochastic::kernel::Kernel;
+use crate::stepper::stochastic::kernel::Place;
+
+/// A kernel and what the path does in the step at hand.
+///
+/// Between the ends of a step the solution is the straight line: what the path does there the step has not asked.
+#[derive(Debug, Clone)]
+pub struct SdeStepper<K, C> {
+    /// Made where the model is first seen.
+    room: Option<Room<K, C>>,
+    exponent: f64,
+    evaluations: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Room<K, C> {
+    pub kernel: K,
+    pub cursor: C,
+    pub noise: Increment,
+}
+
+/// How many processes drive a model.
+pub(crate) fn processes<T: Real, M: Diffusion<T>>(model: &M, u: &M::State) -> usize {
+    <M::Shape as NoiseShape<T, M::State, M::Noise>>::processes(&model.blank_noise(u))
+}
+
+impl<K, C> Room<K, C> {
+    pub fn new<T: Real, M, W>(f: &Driven<M, W>, u: &M::State, asks: Asks, kernel: K) -> Self
+    where
+        M: Diffusion<T>,
+        W: Path<Cursor = C>,
+    {
+        let count = processes(&f.model, u);
+        Self { kernel, cursor: f.path.cursor(count), noise: Increment::new(count, asks) }
+    }
+
+    /// Asks the path what it does over a step.
+    #[inline]
+    pub fn draw<M: crate::problem::Stochastic, W: Path<Cursor = C>>(
+        &mut self,
+        f: &Driven<M, W>,
+        interval: Interval,
+    ) -> Result<(), Failure> {
+        let drawn = f.path.increment(&mut self.cursor, interval.t, interval.end, &mut self.noise);
+        drawn.map_err(|Unresolved| Failure::Unresolved)
+    }
+}
+
+impl<K, C> SdeStepper<K, C> {
+    /// A stepper of which the error falls like `h` to this power.
+    pub fn new(exponent: Option<f64>) -> Self {
+        Self { room: None, exponent: exponent.unwrap_or(1.0), evaluations: 0 }
+    }
+
+    fn room<T: Real, M, W>(&mut self, f: &Driven<M, W>, u: &M::State) -> &mut Room<K, C>
+    where
+        M: Diffusion<T>,
+        W: Path<Cursor = C>,
+        K: Kernel<T, M>,
+    {
+        self.room.get_or_insert_with(|| Room::new(f, u, K::ASKS, K::new(&f.model, u)))
+    }
+}
+
+/// Refuses what no stochastic method solves: a path that does not fit, Ito's integral backwards in time.
+pub(crate) fn check<T: Real, M: Diffusion<T>, W: Path>(
+    f: &Driven<M, W>,
+    u: &M::State,
+    (t0, t1): (f64, f64),
+    asks: Asks,
+) -> Result<(), Error> {
+    if <M::Interpretation as Interpretation>::IS_ITO && !<M::Class as NoiseClass>::IS_ADDITIVE && t1 < t0 {
+        return Err(Error::Option {
+            option: "span",
+            problem: format!("is ({t0}, {t1}), backwards in time, where an Ito integral is another one"),
+            hint: "solve it forwards, or write the equation for the Stratonovich integral: `#[sde(stratonovich)]`",
+        });
+    }
+    f.path.check(processes(&f.model, u), (t0, t1), asks)
+}
+
+impl<T, M, W, K> Stepper<T, Driven<M, W>> for SdeStepper<K, W::Cursor>
+where
+    T: Real,
+    M: Diffusion<T>,
+    W: Path,
+    K: Kernel<T, M>,
+{
+    fn begin(
+        &mut self,
+        f: &Driven<M, W>,
+        _: &M::Params,
+        _: f64,
+        u: &mut M::State,
+        _: &Tolerances,
+    ) -> Result<(), Failure> {
+        self.room(f, u);
+        Ok(())
+    }
+
+    fn slope(&mut self, _: &Driven<M, W>, _: &M::Params, _: f64, _: &M::State) -> Option<&M::State> {
+        None
+    }
+
+    fn slope_at(&mut self, f: &Driven<M, W>, p: &M::Params, t: T, u: &M::State, out: &mut M::State) -> bool {
+        f.drift.rhs(out, u, p, t);
+        true
+    }
+
+    #[inline]
+    fn step(
+        &mut self,
+        at: At<'_, T, Driven<M, W>>,
+        _: &Tolerances,
+        next: &mut M::State,
+    ) -> Result<(), Failure> {
+        let room = self.room(at.f, at.u);
+        room.draw(at.f, at.interval)?;
+        room.kernel.step(Place::of(at), &room.noise, next);
+        self.evaluations += room.kernel.evaluations();
+        Ok(())
+    }
+
+    fn quality(
+        &self,
+        at: At<'_, T, Driven<M, W>>,
+        next: &M::State,
+        tolerances: &Tolerances,
+    ) -> Option<Quality> {
+        let room = self.room.as_ref()?;
+        let (before, after) = (at.u.as_slice(), next.as_slice());
+        let (mut squares, h) = (0.0, at.interval.h);
+        for (i, (before, after)) in before.iter().zip(after).enumerate() {
+            let [drift, noise] = room.kernel.error(h, i)?;
+            let (before, after) = (before.value().abs(), after.value().abs());
+            let ratio =
+                (drift.value().abs() + noise.value().abs()) / tolerances.scale(i, f64::max(before, after));
+            // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
+            squares += ratio * ratio + after * 0.0;
+        }
+        let error = if before.is_empty() { 0.0 } else { (squares / before.len() as f64).sqrt() };
+        Some(Quality::new(error, self.exponent))
+    }
+
+    fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
+        self.room.as_ref()?.kernel.error(interval.h, i)
+    }
+
+    fn degree(&self) -> usize {
+        1
+    }
+
+    fn prepare_dense(&mut self, _: At<'_, T, Driven<M, W>>, _: &M::State) {}
+
+    fn interpolate(&self, at: At<'_, T, Driven<M, W>>, next: &M::State, theta: f64, out: &mut M::State) {
+        let ends = at.u.as_slice().iter().zip(next.as_slice());
+        for (out, (u, next)) in out.as_mut_slice().iter_mut().zip(ends) {
+            *out = *u + (*next - *u).scale(theta);
+        }
+    }
+
+    fn dense_coefficients(&self, at: At<'_, T, Driven<M, W>>, next: &M::State, out: &mut Vec<T>) {
+        out.extend(next.as_slice().iter().zip(at.u.as_slice()).map(|(next, u)| *next - *u));
+    }
+
+    fn trace(&self) -> Trace<'_, M::State, T> {
+        Trace::NONE
+    }
+
+    fn accept(&mut self) {}
+
+    fn costs(&self) -> Costs {
+        Costs { rhs: self.evaluations, ..Costs::default() }
+    }
+}

@@ -1,0 +1,190 @@
+//! Steps whose error decides on their size, and the options that stochastic solves share with all others.
+
+use crate::models::*;
+use crate::orders::remembered;
+use diffeq_runtime::error::Error;
+use diffeq_runtime::integrate::Grid;
+use diffeq_runtime::integrate::Periodic;
+use diffeq_runtime::integrate::Preset;
+use diffeq_runtime::noise::Brownian;
+use diffeq_runtime::noise::Driven;
+use diffeq_runtime::noise::Path;
+use diffeq_runtime::noise::Recorded;
+use diffeq_runtime::noise::SdeProblem;
+use diffeq_runtime::problem::*;
+use diffeq_runtime::stepper::*;
+
+const TOLERANCES: [f64; 3] = [1e-2, 1e-3, 1e-4];
+
+/// The mean error over some paths for each of the tolerances, and the mean number of steps.
+fn errors<M, X, const N: usize, const P: usize>(
+    model: M,
+    method: X,
+    (u0, p): ([f64; N], [f64; P]),
+    exact: impl Fn(&Brownian) -> [f64; N],
+) -> Vec<(f64, f64)>
+where
+    M: Diffusion<f64> + System<f64, State = [f64; N], Params = [f64; P]>,
+    X: Method<f64, Driven<M, Brownian>> + Fits<M::Interpretation, M::Class>,
+{
+    const PATHS: u32 = 12;
+    let mut found = vec![(0.0, 0.0); TOLERANCES.len()];
+    for trajectory in 0..PATHS {
+        let path = Brownian::new(5, (0.0, 1.0)).trajectory(trajectory);
+        let exact = exact(&path);
+        let problem = SdeProblem::new(model.clone(), u0, (0.0, 1.0), p).path(path);
+        for (tolerance, found) in TOLERANCES.iter().zip(&mut found) {
+            let solution = problem.solver(method.clone()).tolerances(*tolerance, *tolerance).solve().unwrap();
+            let off = solution.end().iter().zip(&exact).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+            found.0 += off / f64::from(PATHS);
+            found.1 += solution.stats().accepted as f64 / f64::from(PATHS);
+        }
+    }
+    found
+}
+
+/// Each tolerance a tenth of the last: the error falls with it, on the same paths, to the same solution.
+fn assert_converges(name: &str, errors: &[(f64, f64)]) {
+    println!("{name}: errors and steps at {TOLERANCES:?}: {errors:.5?}");
+    for pair in errors.windows(2) {
+        assert!(pair[1].0 < pair[0].0 && pair[1].1 >= pair[0].1, "{name}: {errors:?}");
+    }
+    let (first, last) = (errors[0], errors[TOLERANCES.len() - 1]);
+    assert!(last.0 < 0.2 * first.0, "{name}: {errors:?}");
+    // A few tolerances for each unit of time.
+    assert!(last.0 < 20.0 * TOLERANCES[TOLERANCES.len() - 1] && last.1 < 2e4, "{name}: {errors:?}");
+}
+
+#[test]
+fn the_error_falls_with_the_tolerance() {
+    let end = |path: &Brownian| path.values(1, &[0.0, 1.0]).unwrap()[1][0];
+    let sinh = |path: &Brownian| [f64::sinh(1.0 + end(path))];
+    let cubic = |path: &Brownian| [(1.5 * end(path).exp() - 0.5) / (1.5 * end(path).exp() + 0.5)];
+    macro_rules! assert_each {
+        ($($method:ident)*) => { $(
+            assert_converges(concat!(stringify!($method), ", diagonal"), &errors(Sinh, $method, ([0.0], []), sinh));
+            assert_converges(concat!(stringify!($method), ", scalar"), &errors(Cubic, $method, ([0.5], []), cubic));
+        )* };
+    }
+    assert_each!(SRIW1 SRIW2 SOSRI SOSRI2);
+    assert_converges("SPaRK", &errors(SinhStrat, SPaRK, ([0.0], []), sinh));
+    assert_converges("Halved(Milstein)", &errors(Sinh, Halved(Milstein), ([0.0], []), sinh));
+    let pendulum = remembered(|path: &Brownian| {
+        let problem = SdeProblem::new(Pendulum, [1.0, 0.0], (0.0, 1.0), [0.2, 0.8]).path(*path);
+        *problem.solver(SRA3).fixed(f64::powi(0.5, 11)).save_every_step(false).solve().unwrap().end()
+    });
+    macro_rules! assert_additive {
+        ($($method:ident)*) => { $(
+            let found = errors(Pendulum, $method, ([1.0, 0.0], [0.2, 0.8]), &pendulum);
+            assert_converges(stringify!($method), &found);
+        )* };
+    }
+    assert_additive!(SRA1 SRA2 SRA3 SOSRA SOSRA2 ShARK);
+}
+
+const PREDATORS: [f64; 5] = [1.5, 1.0, 3.0, 1.0, 0.2];
+
+/// Backwards along the same path, the Stratonovich integral comes home.
+#[test]
+fn backwards_it_comes_home() {
+    let mut off = [0.0; 2];
+    for trajectory in 0..20 {
+        let path = Brownian::new(3, (0.0, 1.0)).trajectory(trajectory);
+        let there = SdeProblem::new(PredatorsStrat, [1.0, 0.8], (0.0, 1.0), PREDATORS).path(path);
+        for (dt, off) in [1e-2, 1e-3].into_iter().zip(&mut off) {
+            let end = *there.solver(SlowRK).fixed(dt).solve().unwrap().end();
+            let back = there.remake().u0(end).span((1.0, 0.0));
+            let home = *back.solver(SlowRK).fixed(-dt).solve().unwrap().end();
+            *off += f64::max((home[0] - 1.0).abs(), (home[1] - 0.8).abs()) / 20.0;
+        }
+    }
+    println!("home again: off by {off:?}");
+    // Of order one and a half: 32 times.
+    assert!(off[0] < 1e-3 && off[1] < off[0] / 15.0, "{off:?}");
+}
+
+/// Rows, events, stops: the loop is the one of all solves.
+#[test]
+fn options_mean_what_they_mean_elsewhere() {
+    let problem = SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS).seed(12);
+    // Inside a step the solution is the straight line.
+    let all = problem.solver(SOSRI).dense(true).solve().unwrap();
+    let (a, b) = (all.times()[3], all.times()[4]);
+    let middle = all.at(0.5 * (a + b)).unwrap();
+    for i in 0..2 {
+        assert!((middle[i] - 0.5 * (all.row(3)[i] + all.row(4)[i])).abs() < 1e-14);
+    }
+    // What is saved is the end of a step: as good as any other.
+    let exact = SdeProblem::new(Sinh, [0.0], (0.0, 1.0), []).seed(4);
+    let rows = exact.solver(SOSRI).tolerances(1e-4, 1e-4).save_at(Grid::step(0.1)).solve().unwrap();
+    assert_eq!(rows.times().len(), 11);
+    let path = exact.driven.model.path.values(1, rows.times()).unwrap();
+    for (i, t) in rows.times().iter().enumerate() {
+        let expected = f64::sinh(t + path[i][0]);
+        assert!((rows.row(i)[0] - expected).abs() < 1e-3, "{} and not {expected} at {t}", rows.row(i)[0]);
+    }
+    // A stop is an end of a step, and the path goes on.
+    let stopped = problem.solver(EulerMaruyama).fixed(0.125).tstops([0.3]).solve().unwrap();
+    assert!(stopped.times().contains(&0.3));
+    // Events at given times.
+    let halve = |u: &mut [f64; 2], _: &mut [f64; 5], _: f64| u[0] *= 0.5;
+    let preset = problem.solver(EulerMaruyama).fixed(0.125).event(Preset::new([0.5], halve)).solve().unwrap();
+    let plain = problem.solver(EulerMaruyama).fixed(0.125).save_at(Grid::points([0.5])).solve().unwrap();
+    let at = preset.times().iter().rposition(|t| *t == 0.5).unwrap();
+    assert!((preset.row(at)[0] - 0.5 * plain.row(0)[0]).abs() < 1e-14);
+    let periodic = problem.solver(SOSRI).event(Periodic::new(0.25, halve)).solve().unwrap();
+    assert_eq!(periodic.events().len(), 4);
+}
+
+/// The same solve, whoever solves it, and another for each trajectory.
+#[test]
+fn a_seed_is_a_solution() {
+    let problem = SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS).seed(12);
+    let end = |problem: &SdeProblem<Predators>| *problem.solver(SOSRI).solve().unwrap().end();
+    let once = end(&problem);
+    assert_eq!(once, std::thread::scope(|scope| scope.spawn(|| end(&problem)).join().unwrap()));
+    let mut ends: Vec<_> = (0..50).map(|i| end(&problem.remake().trajectory(i))[0].to_bits()).collect();
+    assert_eq!(ends[0], once[0].to_bits());
+    ends.sort_unstable();
+    ends.dedup();
+    assert_eq!(ends.len(), 50);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    let problem = SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS).seed(12);
+    // Without an estimate there are no adaptive steps.
+    let error = problem.solver(EulerMaruyama).solve().unwrap_err();
+    assert!(matches!(error, Error::Option { option: "dt", .. }), "{error}");
+    let error = problem.solver(EulerMaruyama).dt(0.1).tolerances(1e-3, 1e-3).solve().unwrap_err();
+    assert!(matches!(error, Error::Option { option: "tolerances", .. }), "{error}");
+    // Ito backwards.
+    let error = problem.remake().span((1.0, 0.0)).solver(SOSRI).solve().unwrap_err();
+    assert!(error.to_string().contains("Stratonovich"), "{error}");
+    // A path that ends before the span does, and one of too few processes or without areas.
+    let error = problem.remake().path(Brownian::new(1, (0.0, 0.5))).solver(SOSRI).solve().unwrap_err();
+    assert!(matches!(error, Error::Time { t: 1.0, .. }), "{error}");
+    let data = Recorded::new(vec![0.0, 0.5, 1.0], &[[0.0, 0.0], [0.1, 0.2], [0.3, 0.1]]).unwrap();
+    let error = problem.remake().path(data.clone()).solver(SOSRI).solve().unwrap_err();
+    assert!(error.to_string().contains("bridged"), "{error}");
+    assert!(problem.remake().path(data.clone().bridged(3)).solver(SOSRI).solve().is_ok());
+    // Steps beside the data.
+    let error = problem.remake().path(data.clone()).solver(EulerMaruyama).fixed(0.25).solve().unwrap_err();
+    assert!(matches!(error, Error::NoStep { t: 0.0, .. }), "{error}");
+    assert!(problem.remake().path(data).solver(EulerMaruyama).fixed(0.5).solve().is_ok());
+    // Numbers that are none.
+    for cells in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+        let error = problem.remake().cells(cells).solver(EulerMaruyama).fixed(0.5).solve().unwrap_err();
+        assert!(matches!(error, Error::Option { option: "cells", .. }), "{error}");
+    }
+    let error = problem.remake().span((0.0, f64::NAN)).solver(SOSRI).solve().unwrap_err();
+    assert!(matches!(error, Error::Option { option: "span", .. }), "{error}");
+    let error = problem.remake().u0([f64::NAN, 1.0]).solver(SOSRI).solve().unwrap_err();
+    assert!(matches!(error, Error::NotFinite { .. }), "{error}");
+    // What explodes says so.
+    let problem = problem.remake().p([1e200, 0.0, 0.0, 0.0, 1e200]);
+    let error = problem.solver(EulerMaruyama).fixed(0.125).solve().unwrap_err();
+    assert!(matches!(error, Error::NotFinite { .. }), "{error}");
+    let error = problem.solver(SOSRI).solve().unwrap_err();
+    println!("{error}");
+}

@@ -1,0 +1,10 @@
+//! Stochastic equations: paths, methods, gradients.
+
+mod adaptive;
+mod golden;
+mod gradients;
+mod laws;
+#[allow(dead_code)]
+mod models;
+mod orders;
+mod paths;

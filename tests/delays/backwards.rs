@@ -1,0 +1,127 @@
+//! Gradients by reverse mode through the history, against `reference/dde.json`, and against dual numbers over the same steps.
+
+use diffeq::delay::Initial;
+use diffeq::prelude::*;
+use diffeq::problem::DelayedVjp;
+use diffeq::sensitivity::Gradient;
+use diffeq::space::Vector;
+
+use super::models::*;
+
+/// The gradient of one component at the end; of the history's numbers beside it.
+fn backwards<F, H>(
+    problem: &DdeProblem<F, H>,
+    component: usize,
+    tolerance: f64,
+) -> (Gradient<F::State, F::Params, f64>, F::State)
+where
+    F: DelayedVjp<f64>,
+    H: Initial<f64, F::State, F::Params>,
+{
+    let end = problem.span().1;
+    let solver = problem.solver(Vern7).tolerances(tolerance, tolerance).save_at(Grid::points([end]));
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).expect("a solve");
+    let mut cotangent = problem.u0().zeros_like();
+    cotangent.as_mut_slice()[component] = 1.0;
+    let gradient = pullback.call(&[cotangent]).unwrap_or_else(|error| panic!("{error}"));
+    (gradient, problem.history_gradient())
+}
+
+/// `1e-7`: what a tolerance of `1e-11` leaves, amplified over the span.
+fn near(found: &[f64], expected: &[f64]) {
+    for (found, expected) in found.iter().zip(expected) {
+        let error = (found - expected).abs() / f64::max(1.0, expected.abs());
+        assert!(error <= 1e-7, "{found} {expected} {error:e}");
+    }
+}
+
+#[test]
+fn by_a_delay_with_a_start_that_does_not_fit() {
+    let problem = DdeProblem::new(linear_lag, 1.1, Constant(0.9), (0.0, 5.5), [1.3, 0.7]);
+    let (gradient, history) = backwards(&problem, 0, 1e-11);
+    near(&gradient.p, &[-0.06417053911702107, -0.6362208667905119]);
+    near(&[gradient.u0, history], &[-0.06078640034348851, 0.02750233364079817]);
+}
+
+#[test]
+fn by_two_lags() {
+    let problem = DdeProblem::new(wille_baker, [1.0; 3], Constant([1.0; 3]), (0.0, 5.0), [1.0, 0.2]);
+    let (gradient, history) = backwards(&problem, 1, 1e-11);
+    near(&gradient.p, &[-56.310289499404526, -475.9579066678444]);
+    let both: Vec<f64> = gradient.u0.iter().zip(history).map(|(u0, h)| u0 + h).collect();
+    near(&both, &[107.30987813394839, 69.11270031343193, 0.0]);
+}
+
+#[test]
+fn of_mackey_and_glass() {
+    let problem = DdeProblem::new(mackey_glass, 0.5, Constant(0.5), (0.0, 100.0), [0.2, 0.1, 17.0]);
+    let (gradient, history) = backwards(&problem, 0, 1e-11);
+    near(&gradient.p, &[-6.091160296692914, 12.428266306879975, 0.2691732991671621]);
+    near(&[gradient.u0 + history], &[-5.626541915567667]);
+}
+
+#[test]
+fn of_prey_that_grow_late() {
+    let p = [2.2, 1.0, 2.0, 0.4, 0.1];
+    let problem = DdeProblem::new(delay_lotka_volterra, [1.0; 2], Constant([1.0; 2]), (0.0, 10.0), p);
+    let (gradient, history) = backwards(&problem, 0, 1e-11);
+    let expected =
+        [-0.7560389789793724, -4.807284580372689, 2.2151588202277557, -32.53982250398836, 11.439321776309173];
+    near(&gradient.p, &expected);
+    near(&gradient.u0, &[5.0597032844220795, -4.807284580372689]);
+    near(&[history[0] + history[1]], &[0.5839844751756867]);
+}
+
+#[test]
+fn by_the_rate_of_a_lag() {
+    let problem = DdeProblem::new(pantograph, 1.0, Constant(1.0), (0.0, 10.0), 0.5);
+    near(&[backwards(&problem, 0, 1e-11).0.p], &[-11.918697820121624]);
+}
+
+/// Lags far shorter than the steps: each step looks itself up. Values do not settle to rounding, but to a thousandth of the
+/// tolerance, and so do the derivatives by dual numbers; hence the bound.
+#[test]
+fn through_steps_that_look_themselves_up() {
+    let (p, tolerance) = ([0.2, 0.1, 0.05], 1e-9);
+    let problem = DdeProblem::new(mackey_glass, 0.4, Constant(0.5), (0.0, 20.0), p);
+    let (gradient, history) = backwards(&problem, 0, tolerance);
+    let dual = |i: usize, x: f64| {
+        let mut tangents = [0.0; 5];
+        tangents[i] = 1.0;
+        Dual::new(x, tangents)
+    };
+    let p = [dual(0, p[0]), dual(1, p[1]), dual(2, p[2])];
+    let forward = DdeProblem::new(mackey_glass, dual(3, 0.4), Constant(dual(4, 0.5)), (0.0, 20.0), p);
+    let solution = forward.solver(Vern7).tolerances(tolerance, tolerance).solve().expect("a solve");
+    let [beta, gamma, tau] = gradient.p;
+    let found = [beta, gamma, tau, gradient.u0, history];
+    for (found, expected) in found.iter().zip(solution.end().tangents) {
+        eprintln!("{found} {expected}");
+        assert!(
+            (found - expected).abs() <= 10.0 * tolerance * f64::max(1.0, expected.abs()),
+            "{found} {expected}"
+        );
+    }
+}
+
+#[test]
+fn through_a_lag_that_the_state_moves() {
+    let problem = DdeProblem::new(paul_c1_by_sign, 0.5, Constant(0.5), (0.0, 30.0), [2.0, 1.0, 1.0]);
+    let solver = problem.solver(Vern7).tolerances(1e-11, 1e-11).event(Crossing::of::<zero, turn>());
+    let solver = solver.save_at(Grid::points([30.0]));
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).expect("a solve");
+    let gradient = pullback.call(&[1.0]).unwrap_or_else(|error| panic!("{error}"));
+    near(&gradient.p, &[0.021673828655124752, 0.18008259520282888]);
+    near(&[gradient.u0 + problem.history_gradient()], &[0.029503813151381807]);
+}
+
+#[test]
+fn what_can_t_be_taken_back_is_refused() {
+    let history = Phi::new(|_: &[f64; 4], t: f64| -t).slope(|_: &[f64; 4], _: f64| -1.0);
+    let problem = DdeProblem::new(neutral_linear, 0.0, history, (0.0, 1.5), [1.0, 1.0, -0.25, 1.0]);
+    let solver = problem.solver(Tsit5).save_at(Grid::points([1.5]));
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).expect("a solve");
+    assert!(pullback.call(&[1.0]).is_err());
+    let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, 0.5]);
+    assert!(problem.solver(Tsit5).vjp(DiscreteAdjoint::checkpoints(4)).is_err());
+}

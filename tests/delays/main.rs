@@ -1,0 +1,7 @@
+//! Delayed equations against right values: formulas, publications, and integrations in many digits.
+
+mod backwards;
+mod gradients;
+mod models;
+mod orders;
+mod values;

@@ -1,0 +1,115 @@
+//! The equations of `reference/dde.json`, in its names.
+
+use diffeq::prelude::*;
+
+#[dde]
+pub fn linear_lag(_u: f64, h: &impl History<f64>, p: &[f64; 2], t: f64) -> f64 {
+    -p[0] * h(t - p[1])
+}
+
+#[dde]
+pub fn neutral_linear(u: f64, h: &impl History<f64>, p: &[f64; 4], t: f64) -> f64 {
+    let [a, b, c, tau] = *p;
+    a * u + b * h(t - tau) + c * h.derivative(t - tau)
+}
+
+#[dde]
+pub fn neves_exponential(u: f64, h: &impl History<f64>, t: f64) -> f64 {
+    u * h(u.ln()) / t
+}
+
+#[dde]
+pub fn pantograph(_u: f64, h: &impl History<f64>, q: f64, t: f64) -> f64 {
+    -h(q * t)
+}
+
+#[dde]
+pub fn wille_baker(du: &mut [f64; 3], u: &[f64; 3], h: &impl History<[f64; 3]>, p: &[f64; 2], t: f64) {
+    du[0] = h(t - p[0])[0];
+    du[1] = h(t - p[0])[0] + h(t - p[1])[1];
+    du[2] = u[1];
+}
+
+#[dde]
+pub fn mackey_glass(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> f64 {
+    let [beta, gamma, tau] = *p;
+    let z = h(t - tau);
+    beta * z / (1.0 + z.powi(10)) - gamma * u
+}
+
+#[dde]
+pub fn delay_lotka_volterra(
+    du: &mut [f64; 2],
+    u: &[f64; 2],
+    h: &impl History<[f64; 2]>,
+    p: &[f64; 5],
+    t: f64,
+) {
+    let [alpha, beta, delta, gamma, tau] = *p;
+    let [x, y] = *u;
+    du[0] = (alpha - beta * y) * h(t - tau)[0];
+    du[1] = (delta * x - gamma) * y;
+}
+
+#[dde]
+pub fn enright_hayashi_a2(du: &mut [f64; 2], u: &[f64; 2], h: &impl History<[f64; 2]>, p: &[f64; 3], t: f64) {
+    let [a, c, tau] = *p;
+    let z = 10.0 * u[0] / (1.0 + 40.0 * u[1]);
+    du[0] = a / (1.0 + 10.0_f64.sqrt() * h(t - tau)[0].powf(1.25)) - z;
+    du[1] = 10.0 * z - c * u[1];
+}
+
+#[dde]
+pub fn enright_hayashi_b1(_u: f64, h: &impl History<f64>, t: f64) -> f64 {
+    1.0 - h((1.0 - 1.0 / t).exp())
+}
+
+#[dde]
+pub fn enright_hayashi_e2(du: &mut [f64; 2], u: &[f64; 2], h: &impl History<[f64; 2]>, p: &[f64; 3], t: f64) {
+    let [alpha, rho, tau] = *p;
+    let v = u[0] * u[0];
+    let z = u[1] * v / (v + 1.0);
+    du[0] = u[0] * (1.0 - h(t - tau)[0] - rho * h.derivative(t - tau)[0]) - z;
+    du[1] = z - alpha * u[1];
+}
+
+#[dde]
+pub fn enright_hayashi_g1(u: f64, h: &impl History<f64>, t: f64) -> f64 {
+    -h.derivative(t - u * u / 4.0)
+}
+
+#[dde]
+pub fn paul_c1(u: f64, h: &impl History<f64>, p: &[f64; 2], t: f64) -> f64 {
+    -p[0] * h(t - p[1] - u.abs()) * (1.0 - u * u)
+}
+
+#[dde]
+pub fn enright_hayashi_c4(du: &mut [f64; 3], u: &[f64; 3], h: &impl History<[f64; 3]>, p: &[f64; 6], t: f64) {
+    let [s0, tau, g, q, k, a] = *p;
+    du[0] = s0 * h(t - tau)[1] - g * u[0] - q;
+    du[1] = a / (1.0 + 0.0382 * u[0].powf(6.96)) - k * u[1];
+    du[2] = 1.0 - q * (g * u[2]).exp() / (s0 * h(t - tau - u[2])[1]);
+}
+
+/// `paul_c1` with the sign of `u` as its third parameter, which an event turns: where a step begins on the kink of `|u|`, its
+/// first stage would not know on which side it is.
+#[dde]
+pub fn paul_c1_by_sign(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> f64 {
+    -p[0] * h(t - p[1] - p[2] * u) * (1.0 - u * u)
+}
+
+#[differentiable]
+pub fn zero(u: &f64) -> f64 {
+    *u
+}
+
+#[differentiable]
+pub fn turn(_u: &mut f64, p: &mut [f64; 3]) {
+    p[2] = -p[2];
+}
+
+/// A spring that pulls late.
+#[dde]
+pub fn late_spring(u: &[f64; 2], h: &impl History<[f64; 2]>, lag: f64, t: f64) -> [f64; 2] {
+    [u[1], -h(t - lag)[0]]
+}

@@ -1,0 +1,135 @@
+//! End values of `reference/dde.json`, to ten times the tolerance.
+
+use diffeq::Error;
+use diffeq::delay::Initial;
+use diffeq::prelude::*;
+use diffeq::problem::Delayed;
+use diffeq::space::Vector;
+
+use super::models::*;
+
+/// Solves at two tolerances, by a method of an order that suits each, and holds the end to ten times the tolerance.
+fn right<F, H>(problem: &DdeProblem<F, H>, expected: &[f64])
+where
+    F: Delayed<f64>,
+    H: Initial<f64, F::State, F::Params>,
+{
+    for tolerance in [1e-6, 1e-9] {
+        let solution = match tolerance > 1e-8 {
+            true => problem.solver(Tsit5).tolerances(tolerance, tolerance).solve(),
+            false => problem.solver(Vern7).tolerances(tolerance, tolerance).solve(),
+        };
+        let solution = solution.unwrap_or_else(|error| panic!("{tolerance:e}: {error}"));
+        let worst = solution
+            .end()
+            .as_slice()
+            .iter()
+            .zip(expected)
+            .map(|(found, expected)| (found - expected).abs() / f64::max(1.0, expected.abs()));
+        let worst = worst.fold(0.0, f64::max);
+        eprintln!("{} {tolerance:e}: {worst:e}, {:?}", F::NAME, solution.stats());
+        assert!(worst <= 10.0 * tolerance, "{tolerance:e}: {:?} {expected:?}", solution.end().as_slice());
+    }
+}
+
+#[test]
+fn a_start_that_does_not_fit_its_history() {
+    let problem = DdeProblem::new(linear_lag, 1.1, Constant(0.9), (0.0, 5.5), [1.3, 0.7]);
+    right(&problem, &[-0.04211294010111902]);
+}
+
+#[test]
+fn a_neutral_equation() {
+    let history = Phi::new(|_: &[f64; 4], t: f64| -t).slope(|_: &[f64; 4], _: f64| -1.0);
+    let problem = DdeProblem::new(neutral_linear, 0.0, history, (0.0, 1.5), [1.0, 1.0, -0.25, 1.0]);
+    right(&problem, &[2.3358914750878133]);
+}
+
+#[test]
+fn a_neutral_system() {
+    let history = Phi::new(|_: &[f64; 3], t: f64| [0.33 - t / 10.0, 2.22 + t / 10.0])
+        .slope(|_: &[f64; 3], _: f64| [-0.1, 0.1]);
+    let problem = DdeProblem::new(enright_hayashi_e2, [0.33, 2.22], history, (0.0, 2.0), [0.1, 2.9, 0.42]);
+    right(&problem, &[0.35006183268284224, 2.243685342142431]);
+}
+
+#[test]
+fn two_lags() {
+    let problem = DdeProblem::new(wille_baker, [1.0; 3], Constant([1.0; 3]), (0.0, 5.0), [1.0, 0.2]);
+    right(&problem, &[19.175, 176.42257844738032, 190.34420193607042]);
+}
+
+#[test]
+fn mackey_and_glass() {
+    let problem = DdeProblem::new(mackey_glass, 0.5, Constant(0.5), (0.0, 100.0), [0.2, 0.1, 17.0]);
+    right(&problem, &[1.0500205070525106]);
+}
+
+#[test]
+fn prey_that_grow_late() {
+    let p = [2.2, 1.0, 2.0, 0.4, 0.1];
+    let problem = DdeProblem::new(delay_lotka_volterra, [1.0; 2], Constant([1.0; 2]), (0.0, 10.0), p);
+    right(&problem, &[1.213370119142255, 3.4159429441973246]);
+}
+
+#[test]
+fn leukemia() {
+    let start = [105767027.0 / 300000000.0, 1030713491.0 / 3000000000.0];
+    let problem =
+        DdeProblem::new(enright_hayashi_a2, start, Constant(start), (0.0, 100.0), [1.1, 2.43, 20.0]);
+    right(&problem, &[0.08768011074439104, 0.2937685943335401]);
+}
+
+#[test]
+fn a_lag_that_follows_the_state() {
+    let problem = DdeProblem::new(neves_exponential, 1.0, Constant(1.0), (1.0, 9.0), [0.0; 0]);
+    right(&problem, &[27.53436149595177]);
+}
+
+#[test]
+fn a_lag_that_grows_with_the_time() {
+    let problem = DdeProblem::new(pantograph, 1.0, Constant(1.0), (0.0, 10.0), 0.5);
+    right(&problem, &[0.9047298689893177]);
+}
+
+#[test]
+fn a_lag_that_vanishes() {
+    let history = Phi::new(|_: &[f64; 0], t: f64| t.ln());
+    let problem = DdeProblem::new(enright_hayashi_b1, 0.1_f64.ln(), history, (0.1, 10.0), [0.0; 0]);
+    right(&problem, &[2.302585092994046]);
+}
+
+#[test]
+fn a_neutral_equation_whose_lag_follows_the_state() {
+    let history = Phi::new(|_: &[f64; 0], t: f64| 1.0 - t).slope(|_: &[f64; 0], _: f64| -1.0);
+    let problem = DdeProblem::new(enright_hayashi_g1, 1.0, history, (0.0, 1.0), [0.0; 0]);
+    right(&problem, &[2.0]);
+}
+
+#[test]
+fn many_breaks_that_the_state_moves() {
+    let problem = DdeProblem::new(paul_c1, 0.5, Constant(0.5), (0.0, 30.0), [2.0, 1.0]);
+    right(&problem, &[0.995532063803265]);
+}
+
+#[test]
+fn a_threshold_of_maturity() {
+    let start = [3.5, 10.0, 50.0];
+    let p = [0.00372, 3.0, 0.1, 0.00178, 6.65, 15600.0];
+    let problem = DdeProblem::new(enright_hayashi_c4, start, Constant(start), (0.0, 100.0), p);
+    right(&problem, &[2.4001857055610523, 122.54177861858591, 52.75098831754081]);
+}
+
+#[test]
+fn what_the_history_does_not_have_ends_the_solve() {
+    let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, -0.5]);
+    let error = problem.solver(Tsit5).solve().unwrap_err();
+    assert!(matches!(error, Error::History { .. }), "{error}");
+    let problem =
+        DdeProblem::new(neutral_linear, 0.0, Phi::new(|_: &[f64; 4], t: f64| -t), (0.0, 1.5), [1.0; 4]);
+    let error = problem.solver(Tsit5).solve().unwrap_err();
+    assert!(matches!(error, Error::History { .. }), "{error}");
+    let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (1.0, 0.0), [1.0, 0.5]);
+    let error = problem.solver(Tsit5).solve().unwrap_err();
+    assert!(matches!(error, Error::History { .. }), "{error}");
+}

@@ -1,0 +1,117 @@
+//! Solves of `#[sde]` models, and what they are to ensembles and to dfdx's tape.
+//!
+//! Oracle: loops written out here, over increments of the same path. They share the path with the code, and nothing else: not the
+//! model, not the method, not a derivative.
+
+use dfdx::prelude::*;
+use diffeq::ensemble::Collect;
+use diffeq::ensemble::Ensemble;
+use diffeq::ensemble::Moments;
+use diffeq::noise::Brownian;
+use diffeq::noise::Path;
+use diffeq::prelude::*;
+
+#[sde]
+fn stock(du: &mut f64, noise: &mut f64, u: &f64, p: &[f64; 2]) {
+    *du = p[0] * u;
+    *noise = p[1] * u;
+}
+
+const STEPS: usize = 64;
+const DT: f64 = 1.0 / STEPS as f64;
+
+fn problem() -> SdeProblem<stock> {
+    SdeProblem::new(stock, 0.5, (0.0, 1.0), [1.01, 0.87]).seed(5)
+}
+
+/// The increments of trajectory `i` over the steps.
+fn increments(problem: &SdeProblem<stock>) -> Vec<f64> {
+    let path: &Brownian = &problem.driven.model.path;
+    let times: Vec<f64> = (0..=STEPS).map(|i| i as f64 * DT).collect();
+    let values = path.values(1, &times).unwrap();
+    values.windows(2).map(|pair| pair[1][0] - pair[0][0]).collect()
+}
+
+/// The end of Euler's and Maruyama's method, and its derivatives by growth, volatility and start, by hand.
+fn by_hand(problem: &SdeProblem<stock>, [growth, volatility]: [f64; 2], u0: f64) -> [f64; 4] {
+    let [mut u, mut by_growth, mut by_volatility, mut by_start] = [u0, 0.0, 0.0, 1.0];
+    for w in increments(problem) {
+        let factor = 1.0 + growth * DT + volatility * w;
+        by_growth = by_growth * factor + u * DT;
+        by_volatility = by_volatility * factor + u * w;
+        by_start *= factor;
+        u *= factor;
+    }
+    [u, by_growth, by_volatility, by_start]
+}
+
+#[test]
+fn a_solve_is_the_loop_by_hand() {
+    for trajectory in 0..5 {
+        let problem = problem().trajectory(trajectory);
+        let solution = problem.solver(EulerMaruyama).fixed(DT).solve().unwrap();
+        let [u, ..] = by_hand(&problem, [1.01, 0.87], 0.5);
+        // 64 products, each rounded; the path's values are rounded sums of its increments.
+        assert!((solution.end() / u - 1.0).abs() < 1e-13, "{} {u}", solution.end());
+    }
+}
+
+#[test]
+fn forward_mode_on_the_tape_is_the_derivative_of_the_loop() {
+    let device = Cpu::default();
+    let u0: Tensor<Rank0, f64, _> = device.tensor(0.5);
+    let p: Tensor<Rank1<2>, f64, _> = device.tensor([1.01, 0.87]);
+    let problem = problem().trajectory(3);
+    let end = diffeq_fd((u0.leaky_trace(), p.leaky_trace()), &problem, |problem| {
+        Ok(*problem.solver(EulerMaruyama).fixed(DT).solve()?.end())
+    })
+    .unwrap();
+    let [u, by_growth, by_volatility, by_start] = by_hand(&problem, [1.01, 0.87], 0.5);
+    assert!((end.array() / u - 1.0).abs() < 1e-13);
+    let gradients = end.backward();
+    // A product of 64 factors, each rounded, and a sum of 64 of them.
+    let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-12, "{a} {b}");
+    close(gradients.get(&u0).array(), by_start);
+    close(gradients.get(&p).array()[0], by_growth);
+    close(gradients.get(&p).array()[1], by_volatility);
+}
+
+fn ensemble(trajectories: usize) -> Ensemble<impl Fn(usize) -> SdeProblem<stock> + Sync> {
+    Ensemble::new(trajectories, |i| problem().trajectory(i as u32))
+}
+
+#[test]
+fn an_ensemble_is_the_same_on_any_number_of_threads_and_each_of_its_paths_alone() {
+    let solve =
+        |problem: &SdeProblem<stock>| problem.solver(EulerMaruyama).fixed(DT).solve().map(|s| *s.end());
+    let run =
+        |threads| ensemble(900).threads(threads).run(solve, (Moments, Collect)).unwrap().complete().unwrap();
+    let (moments, ends) = run(1);
+    for threads in [2, 7] {
+        assert_eq!(run(threads), (moments.clone(), ends.clone()));
+    }
+    let distinct: std::collections::BTreeSet<u64> = ends.iter().map(|(_, end)| end.to_bits()).collect();
+    assert_eq!(distinct.len(), 900, "every trajectory is another one");
+    for i in [0, 450, 899] {
+        assert_eq!(ends[i], (i, solve(&problem().trajectory(i as u32)).unwrap()));
+    }
+    // The mean of the method itself is exact: u0 (1 + growth dt)^n. Four standard errors, once for a fixed seed.
+    let mean = 0.5 * (1.0 + 1.01 * DT).powi(STEPS as i32);
+    assert!((moments.mean(0)[0] - mean).abs() < 4.0 * moments.standard_error(0)[0]);
+}
+
+#[test]
+fn reverse_mode_on_the_tape_is_the_derivative_of_the_loop() {
+    let device = Cpu::default();
+    let u0: Tensor<Rank0, f64, _> = device.tensor(0.5);
+    let p: Tensor<Rank1<2>, f64, _> = device.tensor([1.01, 0.87]);
+    let problem = problem().trajectory(3);
+    let solver = problem.solver(EulerMaruyama).fixed(DT).save_at(Grid::points([1.0]));
+    let predicted = diffeq_rd((u0.leaky_trace(), p.leaky_trace()), &solver).unwrap();
+    let gradients = predicted.series.sum().backward();
+    let [_, by_growth, by_volatility, by_start] = by_hand(&problem, [1.01, 0.87], 0.5);
+    let close = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-12, "{a} {b}");
+    close(gradients.get(&u0).array(), by_start);
+    close(gradients.get(&p).array()[0], by_growth);
+    close(gradients.get(&p).array()[1], by_volatility);
+}

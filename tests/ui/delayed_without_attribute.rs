@@ -1,0 +1,9 @@
+use diffeq::prelude::*;
+
+
+#[ode]
+fn decay(u: f64, h: &impl History<f64>, p: f64, t: f64) -> f64 {
+    -p * u * h(t - 1.0)
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+use diffeq::prelude::*;
+
+#[dde]
+fn decay(u: f64, h: impl History<f64>, p: f64, t: f64) -> f64 {
+    -p * u * h(t - 1.0)
+}
+
+#[dde]
+fn growth(u: f64, h: &dyn History<f64>, p: f64, t: f64) -> f64 {
+    p * u * h(t - 1.0)
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use diffeq::prelude::*;
+
+#[dde]
+fn decay(u: f64, h: &impl History<f64>, p: f64, t: f64) -> f64 {
+    -p * u * h(t - 0.0)
+}
+
+#[dde]
+fn growth(u: f64, h: &impl History<f64>, p: f64, t: f64) -> f64 {
+    p * u * h(t)
+}
+
+#[dde]
+fn logistic(u: f64, h: &impl History<f64>, p: f64, t: f64) -> f64 {
+    p * u * (1.0 - h(t - -2.0))
+}
+
+fn main() {}
