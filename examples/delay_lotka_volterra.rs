@@ -7,13 +7,7 @@ use diffeq::prelude::*;
 
 /// Prey grow by what they were a delay before.
 #[dde]
-fn delay_lotka_volterra(
-    du: &mut [f64; 2],
-    u: &[f64; 2],
-    h: &impl History<[f64; 2]>,
-    p: &[f64; 5],
-    t: f64,
-) {
+fn delay_lotka_volterra(du: &mut [f64; 2], u: &[f64; 2], h: &impl History<[f64; 2]>, p: &[f64; 5], t: f64) {
     let [alpha, beta, delta, gamma, tau] = *p;
     let [x, y] = *u;
     du[0] = (alpha - beta * y) * h(t - tau)[0];

@@ -149,5 +149,5 @@ fn vern9() {
 
 #[test]
 fn dop853() {
-    each_is_solved_once(DOP853, 14);
+    each_is_solved_once(DOP853, 16);
 }

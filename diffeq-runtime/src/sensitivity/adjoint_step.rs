@@ -398,13 +398,13 @@ where
         if let Some(e2) = &tableau.e2 {
             let (mut u_second, mut p_second) = (u_error.zeros_like(), p_error.zeros_like());
             Self::pull_error(probe, at, e2, (&mut u_second, &mut p_second), work);
-            let of_u = probe.end_bar.as_slice().iter().map(|bar| bar.value());
-            let of_u = u_error.as_mut_slice().iter_mut().zip(u_second.as_slice()).zip(of_u);
-            // What a step adds to the parameters' cotangents has no size of its own here.
-            let of_p = p_error.as_mut_slice().iter_mut().zip(p_second.as_slice()).map(|both| (both, 0.0));
-            for ((error, second), size) in of_u.chain(of_p) {
-                *error = T::lit(combined([error.value(), second.value()], size));
-            }
+            let combine = |errors: &mut [T], seconds: &[T]| {
+                for (error, second) in errors.iter_mut().zip(seconds) {
+                    *error = T::lit(combined([error.value(), second.value()]));
+                }
+            };
+            combine(u_error.as_mut_slice(), u_second.as_slice());
+            combine(p_error.as_mut_slice(), p_second.as_slice());
         }
         true
     }

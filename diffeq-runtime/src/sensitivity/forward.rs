@@ -351,13 +351,11 @@ where
             && evidence.wants(interval.h)
             && step.component_error(interval, 0).is_some()
         {
-            let errors = |i: usize, size: f64| {
-                let errors = step.component_error(interval, i);
-                errors.map_or(0.0, |errors| combined(errors.map(T::value), size))
+            let errors = |i: usize| {
+                step.component_error(interval, i).map_or(0.0, |errors| combined(errors.map(T::value)))
             };
             let tangents = self.u_dot.as_slice().iter().enumerate();
-            let sizes = tangents.map(|(i, u_dot)| (i, u_dot.value()));
-            evidence.look(interval, false, sizes.map(|(i, size)| (size, errors(i, size))));
+            evidence.look(interval, false, tangents.map(|(i, u_dot)| (u_dot.value(), errors(i))));
         }
     }
 

@@ -559,6 +559,6 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Inside<T, F::State> for Integrator<
     }
     fn component_error(&self, i: usize) -> Option<f64> {
         let errors = self.stepper.component_error(self.course.interval, i)?;
-        Some(combined(errors.map(T::value), self.course.next.as_slice().get(i)?.value()))
+        Some(combined(errors.map(T::value)))
     }
 }

@@ -14,27 +14,22 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let derivatives = self.next.as_slice().iter().enumerate().flat_map(|(i, next)| {
             let errors = stepper.component_error(interval, i);
             (0..T::DERIVATIVES).map(move |j| {
-                let size = next.derivative(j);
-                let error = |errors: [T; 2]| combined(errors.map(|error| error.derivative(j)), size);
-                (size, errors.map_or(0.0, error))
+                let error = errors.map_or(0.0, |errors| combined(errors.map(|error| error.derivative(j))));
+                (next.derivative(j), error)
             })
         });
         evidence.look(interval, false, derivatives);
     }
 }
 
-/// One error out of two estimates; the second is zero for methods that have one. `size` is that of what it is an error of.
+/// One error out of two estimates; the second is zero for methods that have one.
 ///
 /// The first, of a lower order than the solution's, times how it compares with a second of a lower order still: as the
 /// solve does it for norms (Hairer, Nørsett, Wanner I, eq. II.10.17). Where steps are far too long the comparison says
-/// nothing: an error that is not small lowers the first by a factor of ten at most, a small one by a hundred.
-pub(crate) fn combined([first, second]: [f64; 2], size: f64) -> f64 {
+/// nothing, so it lowers the first by a factor of ten at most.
+pub(crate) fn combined([first, second]: [f64; 2]) -> f64 {
     if second == 0.0 || first == 0.0 {
         return first;
     }
-    let least = if first.abs() > SMALL * size.abs() { 0.1 } else { 0.01 };
-    first * f64::max(first.abs() / first.hypot(0.1 * second), least)
+    first * f64::max(first.abs() / first.hypot(0.1 * second), 0.1)
 }
-
-/// What part of a size is small for an error.
-const SMALL: f64 = 1e-3;
