@@ -3,6 +3,7 @@
 use crate::models::*;
 use crate::orders::remembered;
 use diffeq_runtime::error::Error;
+use diffeq_runtime::integrate::Crossing;
 use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::integrate::Periodic;
 use diffeq_runtime::integrate::Preset;
@@ -134,6 +135,40 @@ fn options_mean_what_they_mean_elsewhere() {
     assert!((preset.row(at)[0] - 0.5 * plain.row(0)[0]).abs() < 1e-14);
     let periodic = problem.solver(SOSRI).event(Periodic::new(0.25, halve)).solve().unwrap();
     assert_eq!(periodic.events().len(), 4);
+}
+
+/// A path that has crossed crosses again at once, as often as one looks. Looked at is the end of each step: a condition has one
+/// side from event to event, whether the effect leaves the state where it is or sends it elsewhere, and where it starts at zero.
+///
+/// Oracle: the signs of the condition at the ends of the steps, which were saved.
+#[test]
+fn a_condition_has_one_side_from_crossing_to_crossing() {
+    let mut crossings = 0;
+    for trajectory in 0..100 {
+        let problem =
+            SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS).seed(3).trajectory(trajectory);
+        for level in [1.0, 0.9] {
+            let condition = move |u: &[f64; 2], _: &[f64; 5], _: f64| u[0] - level;
+            let stays = Crossing::new(condition, |_: &mut [f64; 2], _: &mut [f64; 5], _: f64| {});
+            let solution = problem.solver(SOSRI).event(stays).solve().unwrap();
+            let events: Vec<f64> = solution.events().iter().map(|event| event.t).collect();
+            crossings += events.len();
+            let mut sides = std::collections::BTreeMap::new();
+            for (t, row) in solution.times().iter().zip(solution.rows()) {
+                if events.contains(t) {
+                    // A step ends on the crossing, as exactly as the path tells times apart.
+                    assert!((row[0] - level).abs() < 1e-6, "{} at {t}", row[0]);
+                    continue;
+                }
+                let before = events.iter().filter(|event| *event < t).count();
+                if row[0] != level {
+                    let side = *sides.entry(before).or_insert(row[0] > level);
+                    assert_eq!(side, row[0] > level, "trajectory {trajectory} at {t}, events {events:?}");
+                }
+            }
+        }
+    }
+    assert!(crossings > 100, "{crossings}");
 }
 
 /// The same solve, whoever solves it, and another for each trajectory.

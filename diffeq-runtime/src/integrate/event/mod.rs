@@ -26,6 +26,7 @@ pub use kinds::Ends;
 pub use kinds::Periodic;
 pub use kinds::Preset;
 pub use kinds::Rests;
+pub(super) use stance::Arrival;
 pub(super) use stance::Movement;
 pub(super) use stance::Stance;
 pub(super) use stance::Stuck;

@@ -7,6 +7,7 @@ use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::Flow;
 use crate::integrate::Occurrence;
+use crate::integrate::event::Arrival;
 use crate::integrate::event::Movement;
 use crate::integrate::event::Stance;
 use crate::integrate::event::Stuck;
@@ -175,6 +176,13 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             {
                 // The effect does not change it: what is left of it is what is left of the root.
                 noise = noise.max(FEW_ROUNDINGS * arrival.value.abs());
+            }
+            let stays = |arrival: Arrival| (value - arrival.value).abs() <= arrival.value.abs().max(noise);
+            if F::ROUGH && !value.is_nan() && (value.abs() <= noise || arrival.is_some_and(stays)) {
+                // A rough path is on both sides again at once, whatever its drift: the end of the next step tells its side.
+                self.watch
+                    .stands(event, Stance { side: 0.0, value: 0.0, noise: f64::MIN_POSITIVE, clear: 0.0 });
+                continue;
             }
             if value.abs() > noise || value.is_nan() {
                 self.watch.stands(event, Stance::at(value));
