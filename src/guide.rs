@@ -383,3 +383,43 @@
 //! state, and of what is periodic (`t % p.period < p.width`). For the last two, an event does it: `Crossing::of` with the
 //! difference as its condition and a parameter as the switch. Where two such times fall together and move apart, the jump
 //! cannot be told apart either: a solve goes on, a derivative is an error.
+//!
+//! # Delayed equations
+//!
+//! With `#[dde]` a function takes a history after its state, and asks it for earlier states: `h(t - tau)`, a component
+//! `h(t - tau)[0]`, the slope `h.derivative(t - tau)` of a neutral equation. The rest is the language above.
+//!
+//! ```
+//! use diffeq::prelude::*;
+//!
+//! /// A population whose members need a time `p[2]` to grow up.
+//! #[dde]
+//! fn population(u: f64, h: &impl History<f64>, p: &[f64; 4], t: f64) -> f64 {
+//!     let [rate, room, delay, _] = *p;
+//!     rate * u * (1.0 - h(t - delay) / room)
+//! }
+//!
+//! /// What it was before.
+//! #[differentiable]
+//! fn before(p: &[f64; 4], t: f64) -> f64 {
+//!     p[3] * (1.0 + 0.1 * t.sin())
+//! }
+//!
+//! let p = [1.8, 10.0, 1.0, 2.0];
+//! let problem = DdeProblem::new(population, 2.0, Before::of::<before>(), (0.0, 20.0), p);
+//! let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::points([20.0]));
+//! let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default())?;
+//! let gradient = pullback.call(&[1.0])?;
+//! // By the rate, the room, the delay, and what the history is made of.
+//! assert!(gradient.p.iter().all(|x| x.is_finite() && *x != 0.0));
+//! # Ok::<(), diffeq::Error>(())
+//! ```
+//!
+//! A history is [`Constant`](crate::delay::Constant), a function with `#[differentiable]` ([`Before`](crate::delay::Before)),
+//! or a closure: [`Phi`](crate::delay::Phi) of parameters and time, [`Given`](crate::delay::Given) of the time alone. Lags are
+//! what the source says: numbers and parameters are known before a solve, which then ends steps on the break points that they
+//! cause; what depends on the time, the state or other delayed values is followed. A problem is solved by the methods for
+//! ordinary equations, forwards in time.
+//!
+//! Gradients know what a break does that moves with a delay. Backwards, all steps are kept; neutral equations and histories by
+//! closures have gradients forwards, by dual numbers.

@@ -8,8 +8,10 @@ use crate::noise::increment::Asks;
 use crate::noise::increment::Increment;
 use crate::noise::increment::Path;
 use crate::noise::increment::Unresolved;
+use crate::noise::normal::normal_lanes;
 use crate::noise::normal::normals;
 use crate::noise::philox::philox;
+use crate::noise::philox::philox_lanes;
 use crate::noise::piece::Piece;
 
 /// Independent Wiener processes, made of a seed over a span of time.
@@ -57,8 +59,11 @@ pub struct Brownian {
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Grid {
     start: f64,
-    /// The length of a cell of level zero.
+    /// The length of a cell of level zero, and its square root.
     cell: f64,
+    root: f64,
+    /// How many ticks there are to a unit of time.
+    rate: f64,
     /// How often it can be halved.
     depth: u32,
     /// How many ticks there are in all.
@@ -83,7 +88,7 @@ const AREA: u32 = 3;
 impl Brownian {
     /// The processes of a seed over a span.
     pub fn new(seed: u64, span: (f64, f64)) -> Self {
-        let grid = Grid { start: 0.0, cell: 1.0, depth: 0, ticks: 1, fine: 0 };
+        let grid = Grid { start: 0.0, cell: 1.0, root: 1.0, rate: 1.0, depth: 0, ticks: 1, fine: 0 };
         Self { seed, trajectory: 0, span, cell: None, areas: None, follows: false, grid }.laid()
     }
 
@@ -130,7 +135,8 @@ impl Brownian {
         let ticks = (cells as u64).saturating_mul(1 << depth).min(1 << 52);
         let fine = self.areas.map_or(0.0, |areas| (cell / areas).log2().ceil());
         let fine = fine.clamp(0.0, f64::from(depth)) as u32;
-        Self { grid: Grid { start, cell, depth, ticks, fine }, ..self }
+        let (root, rate) = (cell.sqrt(), (1_u64 << depth) as f64 / cell);
+        Self { grid: Grid { start, cell, root, rate, depth, ticks, fine }, ..self }
     }
 
     fn bounds(&self) -> (f64, f64) {
@@ -141,8 +147,9 @@ impl Brownian {
     /// The tick nearest to a time, if it is within the span.
     #[inline]
     fn tick(&self, t: f64) -> Result<u64, Unresolved> {
-        let Grid { start, cell, depth, ticks, .. } = self.grid;
-        let tick = (t - start) / cell * (1_u64 << depth) as f64;
+        let Grid { start, rate, ticks, .. } = self.grid;
+        // Off by a fifth of a tick at most: there are at most 2^50 of them to a cell.
+        let tick = (t - start) * rate;
         // Written so that NaN fails; a number below zero becomes zero.
         if tick >= -1.0 && tick <= ticks as f64 + 1.0 {
             Ok(((tick + 0.5) as u64).min(ticks))
@@ -168,13 +175,49 @@ impl Brownian {
         normals(self.block(purpose, index, pair as u32))
     }
 
-    /// Adds the increments over a cell of level zero, which is all that most methods ask for.
+    /// Adds the increments over a cell of level zero, which is all that most methods ask for: drawn together with those of its
+    /// neighbours, where one after the other is asked for.
     #[inline(always)]
-    fn add_root_values(&self, index: u64, w: &mut [f64]) {
-        let root = self.grid.cell.sqrt();
+    fn add_root_values(&self, row: &mut Row, index: u64, w: &mut [f64]) {
+        let root = self.grid.root;
+        if index.abs_diff(row.asked) == 1 && index / LANES as u64 != row.block {
+            self.fill(row, index / LANES as u64, w.len());
+        }
+        row.asked = index;
+        if index / LANES as u64 == row.block {
+            let at = index as usize % LANES * w.len();
+            for (w, x) in w.iter_mut().zip(&row.values[at..]) {
+                *w += x;
+            }
+            return;
+        }
         for (pair, w) in w.chunks_mut(2).enumerate() {
             for (w, x) in w.iter_mut().zip(self.of_roots(ROOT, index, pair)) {
                 *w += root * x;
+            }
+        }
+    }
+
+    /// Draws the increments over a row of neighbouring cells.
+    #[inline(never)]
+    fn fill(&self, row: &mut Row, block: u64, n: usize) {
+        row.block = block;
+        row.values.resize(LANES * n, 0.0);
+        let (root, key) = (self.grid.root, [self.seed as u32, (self.seed >> 32) as u32]);
+        for pair in 0..n.div_ceil(2) {
+            let place = |lane: usize| block * LANES as u64 + lane as u64;
+            let counter = [
+                std::array::from_fn(|lane| place(lane) as u32),
+                std::array::from_fn(|lane| (place(lane) >> 32) as u32 | ROOT << 24),
+                [pair as u32; LANES],
+                [self.trajectory; LANES],
+            ];
+            let [a, b, c, d] = philox_lanes(counter, key);
+            let both = [normal_lanes(&a, &b), normal_lanes(&c, &d)];
+            for (which, numbers) in both.iter().enumerate().take(n - 2 * pair) {
+                for (lane, x) in numbers.iter().enumerate() {
+                    row.values[lane * n + 2 * pair + which] = root * x;
+                }
             }
         }
     }
@@ -183,7 +226,7 @@ impl Brownian {
 impl Source for Brownian {
     #[inline(always)]
     fn roots(&self, index: u64, pieces: &mut [[Piece; 2]]) {
-        let root = self.grid.cell.sqrt();
+        let root = self.grid.root;
         for (pair, pieces) in pieces.chunks_mut(2).enumerate() {
             let numbers = [ROOT, ROOT_AREA].map(|purpose| self.of_roots(purpose, index, pair));
             for (which, piece) in pieces.iter_mut().enumerate() {
@@ -198,16 +241,33 @@ impl Source for Brownian {
     }
 }
 
+/// How many cells are drawn together.
+const LANES: usize = 8;
+
+/// Increments over neighbouring cells of level zero.
+#[derive(Debug, Clone)]
+struct Row {
+    /// Which of the rows.
+    block: u64,
+    /// The cell that was asked for last.
+    asked: u64,
+    /// Those of each cell side by side.
+    values: Vec<f64>,
+}
+
 /// What a [`Brownian`] path was asked for last.
 #[derive(Debug, Clone)]
 pub struct BrownianCursor {
     cells: Option<Cells>,
+    row: Row,
     processes: usize,
 }
 
 impl BrownianCursor {
     pub(super) fn new(processes: usize) -> Self {
-        Self { cells: None, processes }
+        // No cell is next to the last number there is.
+        let row = Row { block: u64::MAX, asked: u64::MAX / 2, values: Vec::new() };
+        Self { cells: None, row, processes }
     }
 
     #[inline]
@@ -264,7 +324,7 @@ impl Brownian {
         let mut before = 0.0;
         for (level, index) in cover(depth, from, to) {
             if level == 0 && values_only {
-                self.add_root_values(index, &mut out.w);
+                self.add_root_values(&mut cursor.row, index, &mut out.w);
                 continue;
             }
             // Areas are made up of finer cells.

@@ -98,13 +98,37 @@ fn outer(q: f64) -> f64 {
     size.copysign(q)
 }
 
+/// The probability of 64 random bits, less one half.
+#[inline(always)]
+fn centred(bits: u64) -> f64 {
+    // The upper 52 bits as those behind the point of a number between one and two: exact, and without a conversion.
+    let between = f64::from_bits(bits >> 12 | 1.0_f64.to_bits());
+    (between - 1.5) + 0.5 * f64::EPSILON
+}
+
 /// The normal number of 64 random bits.
 #[inline(always)]
 pub(super) fn normal(bits: u64) -> f64 {
-    const HALF: i64 = 1 << 51;
-    // Exact: 53 bits and a sign.
-    let q = ((bits >> 12) as i64 - HALF) as f64 + 0.5;
-    quantile(q * (0.5 / HALF as f64))
+    quantile(centred(bits))
+}
+
+/// The normal numbers of several words at once, to the bit those of [`normal`]: a loop for vector registers, and the few that lie
+/// outside one by one.
+#[inline(always)]
+pub(super) fn normal_lanes<const L: usize>(high: &[u32; L], low: &[u32; L]) -> [f64; L] {
+    let (mut q, mut out) = ([0.0; L], [0.0; L]);
+    for lane in 0..L {
+        q[lane] = centred(u64::from(high[lane]) << 32 | u64::from(low[lane]));
+    }
+    for lane in 0..L {
+        out[lane] = q[lane] * quotient(&CENTRE, 0.180_625 - q[lane] * q[lane]);
+    }
+    for lane in 0..L {
+        if q[lane].abs() > 0.425 {
+            out[lane] = outer(q[lane]);
+        }
+    }
+    out
 }
 
 /// Two normal numbers from a block of random bits.
@@ -132,6 +156,16 @@ mod tests {
             assert_eq!(quantile(-q), -quantile(q));
         }
         assert!((quantile(0.5 - 1e-9) - 5.997_807_015_007_686_9).abs() < 1e-6);
+    }
+
+    #[test]
+    fn lanes_are_numbers() {
+        let high = std::array::from_fn::<u32, 64, _>(|i| (i as u32).wrapping_mul(0x0421_0843));
+        let low = high.map(|x| x.rotate_left(13));
+        let lanes = normal_lanes(&high, &low);
+        for lane in 0..64 {
+            assert_eq!(lanes[lane], normal(u64::from(high[lane]) << 32 | u64::from(low[lane])));
+        }
     }
 
     #[test]

@@ -37,6 +37,7 @@ pub use diffusion::Stochastic;
 pub use diffusion::compiled_with_noise;
 pub use function::ConditionFn;
 pub use function::EffectFn;
+pub use function::HistoryFn;
 pub use function::PredicateFn;
 pub use jacobian::SparseJacobian;
 pub use mark::Mark;

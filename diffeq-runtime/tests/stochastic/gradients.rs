@@ -113,6 +113,11 @@ fn gradients_of_ito_equations() {
         assert_gradients(Curved, Milstein, [0.4, 0.8], [0.7, 0.4, 0.3], setting);
         assert_gradients(Pendulum, Milstein, [0.4, 0.8], [0.7, 0.4], setting);
     }
+    assert_gradients(Predators, SRIW2, [1.0, 0.8], PREDATORS, Setting::Adaptive);
+    assert_gradients(Predators, SOSRI2, [1.0, 0.8], PREDATORS, Setting::Adaptive);
+    assert_gradients(Pendulum, SRA2, [0.4, 0.8], [0.7, 0.4], Setting::Adaptive);
+    assert_gradients(Pendulum, SRA3, [0.4, 0.8], [0.7, 0.4], Setting::Adaptive);
+    assert_gradients(Pendulum, SOSRA2, [0.4, 0.8], [0.7, 0.4], Setting::Adaptive);
     for setting in [Setting::Steps, Setting::Inside, Setting::Adaptive] {
         assert_gradients(Predators, SRIW1, [1.0, 0.8], PREDATORS, setting);
         assert_gradients(Predators, SOSRI, [1.0, 0.8], PREDATORS, setting);
@@ -134,6 +139,34 @@ fn gradients_of_stratonovich_equations() {
         assert_gradients(PendulumStrat, SEA, [0.4, 0.8], [0.7, 0.4], setting);
     }
     assert_gradients(PredatorsStrat, SPaRK, [1.0, 0.8], PREDATORS, Setting::Adaptive);
+}
+
+/// Halved steps are those of their method, and so is their gradient; over floats of half the size as well, to their rounding.
+#[test]
+fn gradients_of_halved_steps_and_of_other_scalars() {
+    let problem = SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS).seed(9);
+    let solver = problem.solver(Halved(Milstein)).tolerances(1e-2, 1e-2);
+    let (solution, by_p) = solver.parameter_jacobian::<4>().unwrap();
+    let weights: Vec<f64> = (0..solution.values().len()).map(weight).collect();
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    let found = pullback.call(Cotangents::values(&weights)).unwrap().p;
+    for (found, expected) in found.iter().zip(by_p.gradient(&weights).unwrap()) {
+        assert!(close(*found, expected), "{found} and not {expected}");
+    }
+
+    let narrow =
+        SdeProblem::<_, _, f32>::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS.map(|x| x as f32)).seed(9);
+    let (wide, narrow) = (problem.solver(SOSRI).fixed(0.02), narrow.solver(SOSRI).fixed(0.02));
+    let (of_wide, mut wide) = wide.vjp(DiscreteAdjoint::default()).unwrap();
+    let (of_narrow, mut narrow) = narrow.vjp(DiscreteAdjoint::default()).unwrap();
+    let (wide, narrow) = (
+        wide.call(Cotangents::end(&[1.0, -0.5])).unwrap(),
+        narrow.call(Cotangents::end(&[1.0, -0.5])).unwrap(),
+    );
+    for (a, b) in of_wide.end().iter().chain(&wide.p).zip(of_narrow.end().iter().chain(&narrow.p)) {
+        // Fifty steps of some roundings each.
+        assert!((a - f64::from(*b)).abs() < 1e-4 * (1.0 + a.abs()), "{a} and {b}");
+    }
 }
 
 /// Undoing steps finds the gradient of keeping them, and says where it would not.

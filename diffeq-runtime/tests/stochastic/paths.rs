@@ -68,18 +68,21 @@ fn parts_make_the_whole() {
 /// The same numbers with a memory that has seen other things, or none.
 #[test]
 fn a_path_does_not_depend_on_what_was_asked() {
-    let path = Brownian::new(11, (0.0, 1.0));
-    let mut cursor = path.cursor(2);
-    let mut out = Increment::new(2, Asks::SpaceTime);
-    let mut t = 0.0;
-    for n in 0..2000_u32 {
-        // Steps of all sizes, some of them taken again, some of them backwards.
-        let h = 1e-6 * f64::from(1 + n * 7919 % 900);
-        for (from, to) in [(t, t + h), (t, t + 0.3 * h), (t + 0.3 * h, t)] {
-            path.increment(&mut cursor, from, to, &mut out).unwrap();
-            assert_eq!(out, increment(&path, 2, Asks::SpaceTime, (from, to)));
+    for path in [Brownian::new(11, (0.0, 1.0)), Brownian::new(11, (0.0, 1.0)).cells(1e-4)] {
+        for asks in [Asks::Values, Asks::SpaceTime] {
+            let mut cursor = path.cursor(3);
+            let mut out = Increment::new(3, asks);
+            let mut t = 0.0;
+            for n in 0..1000_u32 {
+                // Steps of all sizes, some of them taken again, some of them backwards; and cells one after the other.
+                let h = if n % 100 < 50 { 1e-4 } else { 1e-6 * f64::from(1 + n * 7919 % 900) };
+                for (from, to) in [(t, t + h), (t, t + 0.3 * h), (t + 0.3 * h, t), (t, t + h)] {
+                    path.increment(&mut cursor, from, to, &mut out).unwrap();
+                    assert_eq!(out, increment(&path, 3, asks, (from, to)));
+                }
+                t = if n % 100 < 50 { ((t + h) * 1e4).round() * 1e-4 } else { t + 0.3 * h };
+            }
         }
-        t += 0.3 * h;
     }
 }
 
