@@ -149,3 +149,41 @@ classes! {
     proportional_columns_of_two_components Commutative "": "" "
         fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2]) { (u, [0.0, u[0]]) }"
 }
+
+// What is made of itself over and over is looked at once, and given up where it grows.
+classes! {
+    many_functions_of_functions Diagonal "": "" "
+        fn f(du: &mut [f64; 2], noise: &mut [f64; 2], u: &[f64; 2]) {
+            *du = *u;
+            for i in 0..2 {
+                let mut x = u[i];
+                for _ in 0..60 { x = x.sin() + x.cos(); }
+                noise[i] = x;
+            }
+        }"
+    many_functions_in_rows General "": "" "
+        fn f(du: &mut [f64; 2], noise: &mut [[f64; 2]; 2], u: &[f64; 2]) {
+            *du = *u;
+            for i in 0..2 {
+                let mut x = u[i] + u[1 - i];
+                for _ in 0..60 { x = if x > 0.0 { x.sin() + x.cos() } else { x.exp() / (x + 2.0) }; }
+                noise[i] = [x, u[i]];
+            }
+        }"
+    powers_of_powers General "": "" "
+        fn f(du: &mut [f64; 2], noise: &mut [[f64; 2]; 2], u: &[f64; 2]) {
+            *du = *u;
+            let (mut x, mut y) = (u[0] + u[1], u[0]);
+            for _ in 0..60 { x = x * x + 0.1; y = y * y; }
+            *noise = [[x, y], [y, x]];
+        }"
+    one_function_in_all_columns_of_many Commutative "": "" "
+        fn f(du: &mut [f64; 2], noise: &mut [[f64; 2]; 2], u: &[f64; 2], s: &[f64; 4]) {
+            *du = *u;
+            for i in 0..2 {
+                let mut x = u[i];
+                for _ in 0..20 { x = x.sin() + x.cos(); }
+                noise[i] = [s[i] * x, s[2 + i] * x];
+            }
+        }"
+}

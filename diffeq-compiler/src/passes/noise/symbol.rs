@@ -1,4 +1,4 @@
-//! Exact algebra on what a program computes: polynomials with rational coefficients in atoms.
+//! Exact algebra on what a program computes: polynomials in atoms that stand for something.
 //!
 //! An atom is a component of the state, something that does not depend on the state, or a function of polynomials. Exponents
 //! may be negative, so that quotients are products. Two polynomials that are equal are equal whatever the atoms stand for; the
@@ -9,6 +9,11 @@ use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use super::field;
+use super::poly::AtomId;
+use super::poly::Monomial;
+use super::poly::Poly;
+use super::poly::Ratio;
+use super::poly::joined;
 use crate::ir::CmpOp;
 use crate::rules::Expr;
 use crate::rules::Prim;
@@ -37,115 +42,11 @@ pub fn written(name: &str, path: &[Segment]) -> String {
     text
 }
 
-/// More terms than this are no longer looked at.
-const MOST_TERMS: usize = 400;
-
 /// So many conditions are taken apart.
 const MOST_CHOICES: usize = 6;
 
-/// An atom, by its number.
-pub type AtomId = usize;
-
 /// A condition, by its number.
 pub type CondId = usize;
-
-/// Powers of atoms, in the order of their numbers; no exponent is zero.
-type Monomial = Vec<(AtomId, i32)>;
-
-/// A rational number in lowest terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Ratio(i128, i128);
-
-impl Ratio {
-    const ONE: Ratio = Ratio(1, 1);
-
-    fn of(mut n: i128, mut d: i128) -> Option<Ratio> {
-        let (mut a, mut b) = (n.unsigned_abs(), d.unsigned_abs());
-        while b != 0 {
-            (a, b) = (b, a % b);
-        }
-        let common = i128::try_from(a).ok().filter(|a| *a != 0)?;
-        (n, d) = (n / common, d / common);
-        if d < 0 {
-            (n, d) = (n.checked_neg()?, d.checked_neg()?);
-        }
-        (d != 0).then_some(Ratio(n, d))
-    }
-
-    fn add(self, other: Ratio) -> Option<Ratio> {
-        let n = self.0.checked_mul(other.1)?.checked_add(other.0.checked_mul(self.1)?)?;
-        Ratio::of(n, self.1.checked_mul(other.1)?)
-    }
-
-    fn mul(self, other: Ratio) -> Option<Ratio> {
-        Ratio::of(self.0.checked_mul(other.0)?, self.1.checked_mul(other.1)?)
-    }
-}
-
-/// A sum of products.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Poly(BTreeMap<Monomial, Ratio>);
-
-impl Poly {
-    /// An integer.
-    pub fn int(n: i128) -> Poly {
-        Poly(if n == 0 { BTreeMap::new() } else { BTreeMap::from([(Vec::new(), Ratio(n, 1))]) })
-    }
-
-    fn atom(id: AtomId) -> Poly {
-        Poly(BTreeMap::from([(vec![(id, 1)], Ratio::ONE)]))
-    }
-
-    /// Whether it is zero as it stands.
-    pub fn is_zero(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The sum.
-    pub fn add(&self, other: &Poly) -> Option<Poly> {
-        let mut sum = self.0.clone();
-        for (monomial, factor) in &other.0 {
-            let total = sum.get(monomial).map_or(Some(*factor), |known| known.add(*factor))?;
-            if total.0 == 0 { _ = sum.remove(monomial) } else { _ = sum.insert(monomial.clone(), total) }
-        }
-        (sum.len() <= MOST_TERMS).then_some(Poly(sum))
-    }
-
-    /// The product.
-    pub fn mul(&self, other: &Poly) -> Option<Poly> {
-        let mut product = Poly::default();
-        for (a, factor) in &self.0 {
-            for (b, with) in &other.0 {
-                let term = Poly(BTreeMap::from([(joined(a, b), factor.mul(*with)?)]));
-                product = product.add(&term)?;
-            }
-        }
-        Some(product)
-    }
-
-    /// The negative.
-    pub fn neg(&self) -> Option<Poly> {
-        self.mul(&Poly::int(-1))
-    }
-
-    /// The difference.
-    pub fn sub(&self, other: &Poly) -> Option<Poly> {
-        self.add(&other.neg()?)
-    }
-
-    fn atoms(&self) -> impl Iterator<Item = AtomId> + '_ {
-        self.0.keys().flatten().map(|(atom, _)| *atom)
-    }
-}
-
-/// The product of two monomials.
-fn joined(a: &Monomial, b: &Monomial) -> Monomial {
-    let mut powers: BTreeMap<AtomId, i32> = a.iter().copied().collect();
-    for (atom, exponent) in b {
-        *powers.entry(*atom).or_default() += exponent;
-    }
-    powers.into_iter().filter(|(_, exponent)| *exponent != 0).collect()
-}
 
 /// What polynomials are made of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -197,7 +98,11 @@ pub struct Symbols {
     numbers: HashMap<Atom, AtomId>,
     conds: Vec<Cond>,
     cond_numbers: HashMap<Cond, CondId>,
+    // what was found of atoms, since these occur in one another many times
     dependencies: HashMap<AtomId, BTreeSet<Path>>,
+    derivatives: HashMap<(AtomId, Path), Option<Poly>>,
+    mentioned: HashMap<AtomId, BTreeSet<CondId>>,
+    assumed: HashMap<(AtomId, CondId, bool), Option<Poly>>,
 }
 
 impl Symbols {
@@ -229,7 +134,7 @@ impl Symbols {
             && scaled.abs() < (1_u64 << 40) as f64
             && let Some(ratio) = Ratio::of(scaled as i128, 1 << 20)
         {
-            return Poly(if ratio.0 == 0 { BTreeMap::new() } else { BTreeMap::from([(Vec::new(), ratio)]) });
+            return Poly::term(Vec::new(), ratio);
         }
         self.atom(Atom::Number(x.to_bits()))
     }
@@ -253,7 +158,7 @@ impl Symbols {
         if n == 0 {
             return Some(Poly::int(1));
         }
-        if let [(monomial, factor)] = x.0.iter().collect::<Vec<_>>()[..] {
+        if let Some((monomial, factor)) = x.only_term() {
             let mut coefficient = Ratio::ONE;
             let base = if n > 0 { *factor } else { Ratio::of(factor.1, factor.0)? };
             for _ in 0..n.unsigned_abs().min(64) {
@@ -264,7 +169,7 @@ impl Symbols {
             return (n.unsigned_abs() <= 64)
                 .then_some(())
                 .and(raised)
-                .map(|raised| Poly(BTreeMap::from([(raised, coefficient)])));
+                .map(|raised| Poly::term(raised, coefficient));
         }
         if x.is_zero() {
             return (n > 0).then(Poly::default);
@@ -284,12 +189,12 @@ impl Symbols {
 
     /// A polynomial where a condition is known.
     pub fn assume(&mut self, p: &Poly, cond: CondId, holds: bool) -> Option<Poly> {
-        if !p.atoms().any(|atom| self.mentions(atom, cond)) {
+        if !p.atoms().any(|atom| self.conditions(atom).contains(&cond)) {
             return Some(p.clone());
         }
         let mut sum = Poly::default();
-        for (monomial, factor) in &p.0 {
-            let mut product = Poly(BTreeMap::from([(Vec::new(), *factor)]));
+        for (monomial, factor) in p.terms() {
+            let mut product = Poly::term(Vec::new(), *factor);
             for (atom, exponent) in monomial {
                 let known = self.assume_in(*atom, cond, holds)?;
                 product = product.mul(&self.power(&known, *exponent)?)?;
@@ -299,20 +204,36 @@ impl Symbols {
         Some(sum)
     }
 
-    fn mentions(&self, atom: AtomId, cond: CondId) -> bool {
-        let any = |polys: &[Poly]| polys.iter().flat_map(Poly::atoms).any(|atom| self.mentions(atom, cond));
-        match &self.atoms[atom] {
-            Atom::State(_) | Atom::Free(_) | Atom::Number(_) | Atom::Fixed(_) => false,
-            Atom::Apply(_, args) | Atom::Call { slots: args, .. } => any(args),
-            Atom::Sum(p) => any(std::slice::from_ref(p)),
-            Atom::Choice(c, a, b) => {
-                *c == cond || any(std::slice::from_ref(a)) || any(std::slice::from_ref(b))
-            }
+    /// The conditions by which something in an atom is chosen.
+    fn conditions(&mut self, atom: AtomId) -> BTreeSet<CondId> {
+        if let Some(known) = self.mentioned.get(&atom) {
+            return known.clone();
         }
+        let (own, inner) = match &self.atoms[atom] {
+            Atom::State(_) | Atom::Free(_) | Atom::Number(_) | Atom::Fixed(_) => (None, Vec::new()),
+            Atom::Apply(_, args) | Atom::Call { slots: args, .. } => (None, args.clone()),
+            Atom::Sum(p) => (None, vec![p.clone()]),
+            Atom::Choice(cond, a, b) => (Some(*cond), vec![a.clone(), b.clone()]),
+        };
+        let mut found: BTreeSet<CondId> = own.into_iter().collect();
+        for atom in inner.iter().flat_map(Poly::atoms).collect::<BTreeSet<_>>() {
+            found.extend(self.conditions(atom));
+        }
+        self.mentioned.insert(atom, found.clone());
+        found
     }
 
     fn assume_in(&mut self, atom: AtomId, cond: CondId, holds: bool) -> Option<Poly> {
-        if !self.mentions(atom, cond) {
+        if let Some(known) = self.assumed.get(&(atom, cond, holds)) {
+            return known.clone();
+        }
+        let known = self.assumed_in(atom, cond, holds);
+        self.assumed.insert((atom, cond, holds), known.clone());
+        known
+    }
+
+    fn assumed_in(&mut self, atom: AtomId, cond: CondId, holds: bool) -> Option<Poly> {
+        if !self.conditions(atom).contains(&cond) {
             return Some(Poly::atom(atom));
         }
         match self.atoms[atom].clone() {
@@ -378,7 +299,7 @@ impl Symbols {
     /// The derivative by a component of the state, where there is one.
     pub fn derivative(&mut self, p: &Poly, by: &Path) -> Option<Poly> {
         let mut sum = Poly::default();
-        for (monomial, factor) in &p.0 {
+        for (monomial, factor) in p.terms() {
             for (n, (atom, exponent)) in monomial.iter().enumerate() {
                 let inner = self.derivative_of(*atom, by)?;
                 if inner.is_zero() {
@@ -388,7 +309,7 @@ impl Symbols {
                 rest[n].1 = exponent - 1;
                 rest.retain(|(_, exponent)| *exponent != 0);
                 let factor = factor.mul(Ratio(i128::from(*exponent), 1))?;
-                sum = sum.add(&Poly(BTreeMap::from([(rest, factor)])).mul(&inner)?)?;
+                sum = sum.add(&Poly::term(rest, factor).mul(&inner)?)?;
             }
         }
         Some(sum)
@@ -398,6 +319,20 @@ impl Symbols {
         if !self.dependencies_of(atom).contains(by) {
             return Some(Poly::default());
         }
+        let key = (atom, by.clone());
+        if let Some(known) = self.derivatives.get(&key) {
+            return known.clone();
+        }
+        // too long to be written out it is still the same wherever it occurs
+        let found = self.derived(atom, by).or_else(|| {
+            let name = written(&format!("slope of {atom} by u"), by);
+            Some(self.atom(Atom::Fixed(name)))
+        });
+        self.derivatives.insert(key, found.clone());
+        found
+    }
+
+    fn derived(&mut self, atom: AtomId, by: &Path) -> Option<Poly> {
         match self.atoms[atom].clone() {
             Atom::State(_) => Some(Poly::int(1)),
             Atom::Free(_) | Atom::Number(_) | Atom::Fixed(_) => Some(Poly::default()),
@@ -481,7 +416,9 @@ impl Symbols {
         if p.is_zero() {
             return Some(true);
         }
-        let Some(cond) = p.atoms().find_map(|atom| self.some_condition(atom)).filter(|_| choices > 0) else {
+        let Some(cond) =
+            p.atoms().find_map(|atom| self.conditions(atom).first().copied()).filter(|_| choices > 0)
+        else {
             return Some(false);
         };
         for holds in [true, false] {
@@ -493,23 +430,13 @@ impl Symbols {
         Some(true)
     }
 
-    fn some_condition(&self, atom: AtomId) -> Option<CondId> {
-        let any = |polys: &[Poly]| polys.iter().flat_map(Poly::atoms).find_map(|a| self.some_condition(a));
-        match &self.atoms[atom] {
-            Atom::State(_) | Atom::Free(_) | Atom::Number(_) | Atom::Fixed(_) => None,
-            Atom::Apply(_, args) | Atom::Call { slots: args, .. } => any(args),
-            Atom::Sum(p) => any(std::slice::from_ref(p)),
-            Atom::Choice(cond, ..) => Some(*cond),
-        }
-    }
-
     /// Whether it is proved that a polynomial is not zero: nothing occurs in it but what may be anything and numbers, and
     /// what stands before some product of the former is not zero. That is computed modulo a prime, where all numbers are exact:
     /// what is not zero there is not zero.
     pub fn proves_not_zero(&mut self, p: &Poly) -> bool {
         let Some(p) = self.cleared(p) else { return false };
         let mut factors: BTreeMap<Monomial, u64> = BTreeMap::new();
-        for (monomial, Ratio(n, d)) in &p.0 {
+        for (monomial, Ratio(n, d)) in p.terms() {
             let mut factor = field::product(field::of_int(*n), field::inverse(field::of_int(*d)));
             let mut free = Monomial::new();
             for (atom, exponent) in monomial {
@@ -536,9 +463,8 @@ impl Symbols {
             let sums: BTreeSet<AtomId> =
                 p.atoms().filter(|atom| matches!(self.atoms[*atom], Atom::Sum(_))).collect();
             let roots: BTreeSet<AtomId> = p
-                .0
-                .keys()
-                .flatten()
+                .terms()
+                .flat_map(|(monomial, _)| monomial)
                 .filter(|(atom, e)| e.abs() > 1 && matches!(self.atoms[*atom], Atom::Apply(Prim::Sqrt, _)))
                 .map(|(atom, _)| *atom)
                 .collect();
@@ -547,12 +473,12 @@ impl Symbols {
                 |monomial: &Monomial| monomial.iter().find(|(a, _)| *a == atom).map_or(0, |(_, e)| *e);
             match self.atoms[atom].clone() {
                 Atom::Sum(inner) => {
-                    let least = p.0.keys().map(exponent).min().unwrap_or(0).min(0);
+                    let least = p.terms().map(|(monomial, _)| exponent(monomial)).min().unwrap_or(0).min(0);
                     let mut cleared = Poly::default();
-                    for (monomial, factor) in &p.0 {
+                    for (monomial, factor) in p.terms() {
                         let power = exponent(monomial) - least;
                         let rest: Monomial = monomial.iter().filter(|(a, _)| *a != atom).copied().collect();
-                        let mut term = Poly(BTreeMap::from([(rest, *factor)]));
+                        let mut term = Poly::term(rest, *factor);
                         for _ in 0..power.min(16) {
                             term = term.mul(&inner)?;
                         }
@@ -565,14 +491,14 @@ impl Symbols {
                 }
                 Atom::Apply(_, args) => {
                     let mut squared = Poly::default();
-                    for (monomial, factor) in &p.0 {
+                    for (monomial, factor) in p.terms() {
                         let e = exponent(monomial);
                         let mut rest: Monomial =
                             monomial.iter().filter(|(a, _)| *a != atom).copied().collect();
                         if e % 2 != 0 {
-                            rest = joined(&rest, &vec![(atom, e % 2)]);
+                            rest = joined(&rest, &vec![(atom, e % 2)])?;
                         }
-                        let term = Poly(BTreeMap::from([(rest, *factor)]));
+                        let term = Poly::term(rest, *factor);
                         squared = squared.add(&term.mul(&self.power(&args[0], e / 2)?)?)?;
                     }
                     p = squared;
