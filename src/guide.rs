@@ -30,6 +30,61 @@
 #![doc = include_str!("../docs/lotka_volterra.expanded.rs")]
 //! ```
 //!
+//! # What `#[sde]` wrote for you
+//!
+//! A stochastic equation has two halves in one function, the drift and the noise:
+//!
+//! ```ignore
+#![doc = include_str!("../docs/stock.rs")]
+//! ```
+//!
+//! The drift alone is a right-hand side with all of the above: [`model.drift()`](crate::problem::Stochastic::drift). The model
+//! itself is none, so that nothing solves it as if it had no noise. It has:
+//!
+//! * [`Diffusion`](crate::problem::Diffusion): the noise alone, which computes nothing of the drift, and both together, which
+//!   compute once what they share.
+//! * [`DiffusionJvp`](crate::problem::DiffusionJvp): the noise and its directional derivative, and `∂g/∂u` times a vector. Along
+//!   a column of the noise that is Milstein's term, and the correction between Ito and Stratonovich.
+//! * [`DiffusionVjp`](crate::problem::DiffusionVjp): cotangents through the noise, and through both halves at once.
+//! * [`DiffusionSparsity`](crate::problem::DiffusionSparsity): which reals of the noise depend on which inputs.
+//! * [`Stochastic`](crate::problem::Stochastic): how the integral is meant, and the [class of the noise](#the-class-of-a-noise).
+//!
+//! ```ignore
+#![doc = include_str!("../docs/stock.expanded.rs")]
+//! ```
+//!
+//! # The class of a noise
+//!
+//! Which methods keep their order depends on what the noise is made of. `#[sde]` proves it from the source, in this order:
+//!
+//! | class | what is proved | for example |
+//! | --- | --- | --- |
+//! | [`Additive`](crate::problem::Additive) | the noise does not depend on the state | `[p[0], p[1] * t.cos()]` |
+//! | [`Scalar`](crate::problem::Scalar) | there is one Wiener process | `#[sde(scalar)]`, a state of one number, rows of one |
+//! | [`Diagonal`](crate::problem::Diagonal) | each component has a process, and its noise depends on no other component | `[u[0] * u[0], 3.0 * u[1]]` |
+//! | [`Commutative`](crate::problem::Commutative) | `(∂g_b/∂u) g_a = (∂g_a/∂u) g_b` for all columns | `[[a * u[0], b * u[0]], [c * u[1], d * u[1]]]` |
+//! | [`General`](crate::problem::General) | nothing | `[[1.0, 0.0], [0.0, u[0]]]` |
+//!
+//! The type alone decides nothing: `[u[1], u[0]]` has a process for each component and does not commute. Where lengths are
+//! numbers the compiler runs the function on symbols, and forms the brackets as exact polynomials; calls of helpers and networks
+//! are unknown functions of what they are given. Of slices and const generics it compares indices: `noise[i] = f(u[i])`. A
+//! condition counts as a dependence, since the noise jumps with it. A class is a proof or is not claimed, never a guess from
+//! samples.
+//!
+//! A method that does not fit does not compile. The message names the class together with its reason, and points at the
+//! expression that is the reason:
+//!
+//! ```text
+//! error[E0277]: `SOSRI` does not solve `Ito` equations whose noise is `General_since_noise_1_1_depends_on_u_0`
+//! help: the trait `SolvedBy<Ito, SOSRI>` is not implemented for `General_since_noise_1_1_depends_on_u_0`
+//!   |
+//! 6 |     noise[1] = [0.0, u[0]];
+//!   |                      ^
+//! ```
+//!
+//! Where you know that the noise commutes and the source does not show it, say so: `#[sde(commutative)]`. What is proved not to
+//! commute is refused.
+//!
 //! # The language
 //!
 //! Every construct, with an example. [`macro@crate::ode`] says more about them.
@@ -328,3 +383,43 @@
 //! state, and of what is periodic (`t % p.period < p.width`). For the last two, an event does it: `Crossing::of` with the
 //! difference as its condition and a parameter as the switch. Where two such times fall together and move apart, the jump
 //! cannot be told apart either: a solve goes on, a derivative is an error.
+//!
+//! # Delayed equations
+//!
+//! With `#[dde]` a function takes a history after its state, and asks it for earlier states: `h(t - tau)`, a component
+//! `h(t - tau)[0]`, the slope `h.derivative(t - tau)` of a neutral equation. The rest is the language above.
+//!
+//! ```
+//! use diffeq::prelude::*;
+//!
+//! /// A population whose members need a time `p[2]` to grow up.
+//! #[dde]
+//! fn population(u: f64, h: &impl History<f64>, p: &[f64; 4], t: f64) -> f64 {
+//!     let [rate, room, delay, _] = *p;
+//!     rate * u * (1.0 - h(t - delay) / room)
+//! }
+//!
+//! /// What it was before.
+//! #[differentiable]
+//! fn before(p: &[f64; 4], t: f64) -> f64 {
+//!     p[3] * (1.0 + 0.1 * t.sin())
+//! }
+//!
+//! let p = [1.8, 10.0, 1.0, 2.0];
+//! let problem = DdeProblem::new(population, 2.0, Before::of::<before>(), (0.0, 20.0), p);
+//! let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::points([20.0]));
+//! let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default())?;
+//! let gradient = pullback.call(&[1.0])?;
+//! // By the rate, the room, the delay, and what the history is made of.
+//! assert!(gradient.p.iter().all(|x| x.is_finite() && *x != 0.0));
+//! # Ok::<(), diffeq::Error>(())
+//! ```
+//!
+//! A history is [`Constant`](crate::delay::Constant), a function with `#[differentiable]` ([`Before`](crate::delay::Before)),
+//! or a closure: [`Phi`](crate::delay::Phi) of parameters and time, [`Given`](crate::delay::Given) of the time alone. Lags are
+//! what the source says: numbers and parameters are known before a solve, which then ends steps on the break points that they
+//! cause; what depends on the time, the state or other delayed values is followed. A problem is solved by the methods for
+//! ordinary equations, forwards in time.
+//!
+//! Gradients know what a break does that moves with a delay. Backwards, all steps are kept; neutral equations and histories by
+//! closures have gradients forwards, by dual numbers.

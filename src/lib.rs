@@ -5,6 +5,7 @@
 //! [contributing]: https://docs.rs/crate/diffeq/latest/source/CONTRIBUTING.md
 //! [expanded]: https://docs.rs/crate/diffeq/latest/source/docs/lotka_volterra.expanded.rs
 //! [figures]: https://docs.rs/crate/diffeq/latest/source/docs/figures.md
+//! [guide]: crate::guide#the-class-of-a-noise
 //! [mistakes]: https://docs.rs/crate/diffeq/latest/source/docs/mistakes.md
 //! [truth]: https://docs.rs/crate/diffeq-runtime/latest/source/tests/truth/matrix.rs
 //!

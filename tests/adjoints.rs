@@ -149,6 +149,8 @@ fn a_running_cost_is_a_function_with_the_same_attribute() {
         )* };
     }
     each! {
+        DiscreteAdjoint::default(),
+        DiscreteAdjoint::checkpoints(6),
         Backsolve::default(),
         Interpolating::default(),
         Quadrature::default(),
@@ -272,5 +274,5 @@ fn running_costs_are_resolved() {
             }
         )* };
     }
-    check!(GaussAdjoint Quadrature Interpolating);
+    check!(GaussAdjoint Quadrature Interpolating DiscreteAdjoint);
 }

@@ -8,6 +8,7 @@ use diffeq::real::Dual;
 use diffeq::real::Real;
 use diffeq::sensitivity::DiscreteAdjoint;
 use diffeq::sensitivity::GaussAdjoint;
+use testkit::ball::Dropped;
 
 /// A ball: height and velocity; gravity and the part of its speed that it keeps.
 #[ode]
@@ -27,17 +28,9 @@ fn bounce(u: &mut [f64; 2], p: &[f64; 2]) {
     u[1] *= -p[1];
 }
 
-/// The height at `t` of a ball that was dropped from `h`, by the parabola of each flight.
-fn parabola<T: Real>(h: T, g: T, e: T, t: f64) -> T {
-    let two = T::lit(2.0);
-    let mut start = (two * h / g).sqrt();
-    let mut speed = e * g * start;
-    while (start + two * speed / g).value() < t {
-        start += two * speed / g;
-        speed *= e;
-    }
-    let flight = T::lit(t) - start;
-    speed * flight - g * flight * flight / two
+/// The height at `t` of a ball that was dropped from `height`.
+fn parabola<T: Real>(height: T, gravity: T, keeps: T, t: f64) -> T {
+    Dropped { height, gravity, keeps }.at(t)[0]
 }
 
 const DROPPED: [f64; 3] = [2.3, 9.81, 0.8];

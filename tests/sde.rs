@@ -4,9 +4,11 @@ use diffeq::Components;
 use diffeq::differentiable;
 use diffeq::nn::Mlp;
 use diffeq::nn::Tanh;
+use diffeq::noise::SdeProblem;
 use diffeq::problem::Diffusion;
 use diffeq::problem::Stochastic;
 use diffeq::sde;
+use diffeq::stepper::EulerMaruyama;
 use testkit::laws::D;
 use testkit::noise::check;
 
@@ -243,4 +245,69 @@ fn an_interpretation_is_a_type() {
 fn noise_without_any_has_the_length_of_the_state() {
     assert_eq!(Diffusion::<f64>::blank_noise(&many_rows, &vec![0.0; 3]), vec![[0.0; 2]; 3]);
     assert_eq!(Diffusion::<f64>::blank_noise(&many, &vec![1.0; 3]), vec![0.0; 3]);
+}
+
+/// A model whose noise was made of another function.
+#[derive(Clone, Copy, Debug, Default)]
+struct Changed;
+
+mod changed {
+    use super::Changed;
+    use diffeq::problem::Diffusion;
+    use diffeq::problem::Model;
+    use diffeq::problem::OneForEach;
+    use diffeq::problem::Stochastic;
+    use diffeq::problem::System;
+    use diffeq::real::Real;
+
+    impl Model for Changed {
+        const NAME: &'static str = "changed";
+        const WRITTEN: bool = true;
+        fn written_len(state: usize) -> usize {
+            2 * state
+        }
+        fn written(out: &mut [f64], u: &[f64], p: &[f64], _: f64) {
+            (out[0], out[1]) = (p[0] * u[0], 0.5 * u[0]);
+        }
+        fn compiled(out: &mut [f64], u: &[f64], p: &[f64], _: f64) {
+            (out[0], out[1]) = (p[0] * u[0], p[1] * u[0]);
+        }
+    }
+    impl<T: Real> System<T> for Changed {
+        type State = T;
+        type Params = [T; 2];
+    }
+    impl Stochastic for Changed {
+        type Interpretation = diffeq::problem::Ito;
+        type Class = diffeq::problem::Scalar;
+        type Drift = <super::stock as Stochastic>::Drift;
+        fn drift(&self) -> Self::Drift {
+            super::stock.drift()
+        }
+    }
+    impl<T: Real> Diffusion<T> for Changed {
+        type Noise = T;
+        type Shape = OneForEach;
+        fn blank_noise(&self, _: &T) -> T {
+            T::ZERO
+        }
+        fn noise(&self, noise: &mut T, u: &T, p: &[T; 2], _: T) {
+            *noise = p[1] * *u;
+        }
+        fn drift_and_noise(&self, du: &mut T, noise: &mut T, u: &T, p: &[T; 2], _: T) {
+            (*du, *noise) = (p[0] * *u, p[1] * *u);
+        }
+    }
+}
+
+#[test]
+fn a_solve_compares_both_halves_with_what_was_written() {
+    let problem = |p: [f64; 2]| SdeProblem::new(Changed, 1.0, (0.0, 1.0), p);
+    assert!(problem([0.1, 0.5]).solver(EulerMaruyama).dt(0.1).solve().is_ok());
+    let error = problem([0.1, 0.25]).solver(EulerMaruyama).dt(0.1).solve().unwrap_err();
+    assert!(error.to_string().contains("real 0 of the noise"), "{error}");
+    let rows = SdeProblem::new(many_rows, vec![0.3; 3], (0.0, 0.5), vec![1.2, 0.4]);
+    assert!(rows.solver(EulerMaruyama).dt(0.1).solve().is_ok());
+    let named = SdeProblem::new(driven, MotionOf { x: 0.3, v: 0.8 }, (0.0, 0.5), [1.2, 0.4]);
+    assert!(named.solver(EulerMaruyama).dt(0.1).solve().is_ok());
 }

@@ -137,18 +137,47 @@ cases! {
             let hidden = p.first.forward(x);
             p.second.forward([hidden[0] * hidden[1], hidden[1]])
         }"
+    sde a_process_for_each: "
+        fn stock(u: f64, p: &[f64; 2]) -> (f64, f64) {
+            let size = (p[0] * u).exp();
+            (size - u, size * p[1])
+        }"
+    sde rows_of_noise: "
+        fn swing(du: &mut Motion, noise: &mut [[f64; 2]; 2], u: &Motion, p: &[f64; 2]) {
+            du.x = u.v;
+            du.v = -p[0] * u.x;
+            noise[0] = [0.0, 0.0];
+            noise[1] = [p[1], u.x];
+        }"
+    sde slices_of_rows: "
+        fn chain(du: &mut [f64], noise: &mut [[f64; 2]], u: &[f64], p: &[f64]) {
+            for i in 0..u.len() {
+                du[i] = -p[0] * u[i];
+                noise[i] = [p[1], u[i]];
+            }
+        }"
 }
 
-/// The page of the documentation that shows an expansion shows the true one.
+/// The pages of the documentation that show an expansion show the true one.
 /// To accept a change: `INSTA_UPDATE=always cargo test -p diffeq-compiler --test expansion`.
-#[test]
-fn page_of_the_documentation() {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/lotka_volterra.expanded.rs");
-    let source = include_str!("../../docs/lotka_volterra.rs");
-    let function = source.split("#[ode]").nth(1).expect("the page has a model");
-    let expansion = expand(diffeq_compiler::macros::ode, function);
+fn page(name: &str, attribute: &str, macro_fn: fn(TokenStream, TokenStream) -> TokenStream) {
+    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs");
+    let source = std::fs::read_to_string(format!("{docs}/{name}.rs")).expect("the model of the page");
+    // the doc comment belongs to the function
+    let expansion = expand(macro_fn, &source.replace(attribute, ""));
+    let page = format!("{docs}/{name}.expanded.rs");
     if std::env::var("INSTA_UPDATE").as_deref() == Ok("always") {
-        std::fs::write(page, &expansion).expect("docs/ can be written");
+        std::fs::write(&page, &expansion).expect("docs/ can be written");
     }
     assert_eq!(std::fs::read_to_string(page).expect("the page exists"), expansion);
+}
+
+#[test]
+fn page_of_an_ordinary_equation() {
+    page("lotka_volterra", "#[ode]", diffeq_compiler::macros::ode);
+}
+
+#[test]
+fn page_of_a_stochastic_equation() {
+    page("stock", "#[sde]", diffeq_compiler::macros::sde);
 }

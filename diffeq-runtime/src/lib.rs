@@ -62,6 +62,7 @@ pub mod codegen {
     pub use crate::problem::Earlier;
     pub use crate::problem::EffectFn;
     pub use crate::problem::General;
+    pub use crate::problem::HistoryFn;
     pub use crate::problem::Ito;
     pub use crate::problem::Jacobian;
     pub use crate::problem::Jvp;

@@ -2,6 +2,7 @@
 
 pub use crate::control::Fixed;
 pub use crate::control::Pid;
+pub use crate::delay::Before;
 pub use crate::delay::Constant;
 pub use crate::delay::DdeProblem;
 pub use crate::delay::Given;

@@ -1,4 +1,4 @@
-//! Shared by tests and benches: problems whose solution is known, order measurement, gradient checks, the laws of
+//! Shared by tests and benches: problems whose solution is known, a bouncing ball, order measurement, gradient checks, the laws of
 //! derivatives, golden values, a counting allocator.
 
 #![deny(unsafe_code)]
@@ -6,6 +6,7 @@
 // A global allocator is an unsafe trait.
 #[allow(unsafe_code)]
 pub mod alloc;
+pub mod ball;
 pub mod golden;
 pub mod gradcheck;
 pub mod laws;

@@ -78,6 +78,20 @@ fn by_the_rate_of_a_lag() {
     near(&[backwards(&problem, 0, 1e-11).0.p], &[-11.918697820121624]);
 }
 
+/// A history with parameters of its own, forwards and backwards. The start fits it, so that `u0` moves with it, too.
+#[test]
+fn by_the_parameters_of_a_history() {
+    let values = [0.2, 0.1, 17.0, 0.5, 0.3];
+    let problem = DdeProblem::new(blood, 0.5, Before::of::<season>(), (0.0, 60.0), values);
+    let (gradient, _) = backwards(&problem, 0, 1e-11);
+    let p = Dual::<f64, 5>::variables(values);
+    let start = Dual::new(0.5, [0.0; 5]);
+    let forward = DdeProblem::new(blood, start, Before::of::<season>(), (0.0, 60.0), p);
+    let end = *forward.solver(Vern7).tolerances(1e-11, 1e-11).solve().expect("a solve").end();
+    near(&gradient.p, &end.tangents);
+    assert!(end.tangents[3..].iter().all(|x| x.abs() > 1e-3), "{:?}", end.tangents);
+}
+
 /// Lags far shorter than the steps: each step looks itself up. Values do not settle to rounding, but to a thousandth of the
 /// tolerance, and so do the derivatives by dual numbers; hence the bound.
 #[test]

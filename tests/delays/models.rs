@@ -113,3 +113,16 @@ pub fn turn(_u: &mut f64, p: &mut [f64; 3]) {
 pub fn late_spring(u: &[f64; 2], h: &impl History<[f64; 2]>, lag: f64, t: f64) -> [f64; 2] {
     [u[1], -h(t - lag)[0]]
 }
+
+/// `mackey_glass`, with parameters for its history.
+#[dde]
+pub fn blood(u: f64, h: &impl History<f64>, p: &[f64; 5], t: f64) -> f64 {
+    let z = h(t - p[2]);
+    p[0] * z / (1.0 + z.powi(10)) - p[1] * u
+}
+
+/// What was before.
+#[differentiable]
+pub fn season(p: &[f64; 5], t: f64) -> f64 {
+    p[3] * (1.0 + 0.2 * (p[4] * t).sin())
+}

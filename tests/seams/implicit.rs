@@ -194,7 +194,9 @@ fn events_end_implicit_steps() {
 #[test]
 fn gradients_through_events_of_a_stiff_problem_are_those_of_the_formula() {
     let problem = OdeProblem::new(kaps, [1.0, 1.0], (0.0, 2.0), 1e6);
-    let solver = problem.solver(ImplicitEuler).tolerances(1e-5, 1e-5).event(Differentiable(Half));
+    // Those of the steps taken: each way would choose others for its own error.
+    let solver = problem.solver(ImplicitEuler).tolerances(1e-5, 1e-5).derivative_tolerance(None);
+    let solver = solver.event(Differentiable(Half));
     let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::checkpoints(3)).unwrap();
     assert_eq!(solution.events().len(), 2);
     let gradient = pullback.call(Cotangents::end(&[0.0, 1.0])).unwrap();
@@ -227,6 +229,8 @@ fn gradients_are_those_of_dual_numbers() {
 fn gradients_through_a_stiff_problem_are_those_of_dual_numbers() {
     let problem = OdeProblem::new(chain, [1.0, 0.1, 0.3], (0.1, 2.1), [3.0, 1e3, 1e4]);
     let solver = problem.solver(ImplicitEuler).tolerances(1e-3, 1e-4).save_at(Grid::count(7));
+    // Those of the steps taken.
+    let solver = solver.derivative_tolerance(None);
     let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
     let weights: Vec<f64> = (0..solution.values().len()).map(|i| (1.0 + i as f64).sin()).collect();
     let gradient = pullback.call(Cotangents::values(&weights)).unwrap();
@@ -256,7 +260,9 @@ fn gradients_are_those_of_the_formula() {
     let problem = OdeProblem::new(decay, u0, (0.0, 9.0 * h + last), p);
     let solver = problem.solver(ImplicitEuler).fixed(h).save_at(Grid::points([9.0 * h + last]));
     for checkpoints in [None, Some(1), Some(3)] {
-        let (solution, mut pullback) = solver.vjp(DiscreteAdjoint { checkpoints }).unwrap();
+        let (solution, mut pullback) = solver
+            .vjp(checkpoints.map_or_else(DiscreteAdjoint::default, DiscreteAdjoint::checkpoints))
+            .unwrap();
         let gradient = pullback.call([1.0].as_slice()).unwrap();
         let by_u0 = 1.0 / (f64::powi(1.0 + h * p, 9) * (1.0 + last * p));
         let end = u0 * by_u0;
@@ -372,7 +378,8 @@ fn steps_that_fail_are_tried_again_or_say_why() {
 #[test]
 fn gradients_pass_through_a_step_that_recovered() {
     let problem = OdeProblem::new(saturating, 3.0, (0.0, 0.1), 100.0);
-    let solver = problem.solver(ImplicitEuler).dt(0.1).tolerances(1e-4, 1e-4);
+    // Those of the steps taken.
+    let solver = problem.solver(ImplicitEuler).dt(0.1).tolerances(1e-4, 1e-4).derivative_tolerance(None);
     let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::checkpoints(2)).unwrap();
     assert!(solution.stats().failed > 0, "{}", solution.stats());
     let gradient = pullback.call(Cotangents::end(&1.0)).unwrap();
@@ -394,4 +401,15 @@ fn a_solve_that_cannot_go_on_ends_in_its_error() {
     let error = problem.solver(ImplicitEuler).tolerances(1e-3, 1e-3).solve().unwrap_err();
     let Error::NoStep { t: place, .. } = &error else { panic!("{error}") };
     assert!((place - 1.0).abs() < 0.1, "{error}");
+}
+
+/// At rest, an implicit step is as long as the span, and damps all that it does not resolve.
+#[test]
+fn a_forcing_at_rest_has_its_derivative() {
+    let by_amplitude = forced_from_rest(3.0);
+    for tolerance in [1e-2, 1e-3] {
+        let problem = OdeProblem::new(forced, 0.0, (0.0, 3.0), 0.0);
+        let solver = problem.solver(ImplicitEuler).tolerances(tolerance, tolerance);
+        at_rest(&solver, by_amplitude, tolerance);
+    }
 }

@@ -101,7 +101,8 @@ where
     let problem = pendulum();
     let name = format!("{method:?}");
     let solver = problem.solver(method).tolerances(tolerance, tolerance).event(Differentiable(Brake));
-    let solver = solver.save_at(Grid::count(8)).save_every_step(true);
+    // Those of the steps taken: each way would choose others for its own error.
+    let solver = solver.save_at(Grid::count(8)).save_every_step(true).derivative_tolerance(None);
     let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
     assert!(!solution.events().is_empty(), "{name}");
     let weights: Vec<[f64; 2]> =
@@ -297,4 +298,44 @@ fn steps_end_where_it_is_found_that_they_must() {
     let back = problem.remake().span((3.5, 0.5));
     let solution = back.solver(Tsit5).tolerances(1e-10, 1e-10).solve().unwrap();
     assert!(solution.times().contains(&2.0) && solution.times().contains(&1.0), "{:?}", solution.times());
+}
+
+/// A forcing whose amplitude is zero.
+#[ode]
+fn forced(u: f64, p: f64, t: f64) -> f64 {
+    -u + p * (10.0 * t).sin()
+}
+
+/// What the solution from zero is per amplitude: the integral by hand.
+fn forced_from_rest(t: f64) -> f64 {
+    ((10.0 * t).sin() - 10.0 * (10.0 * t).cos() + 10.0 * (-t).exp()) / 101.0
+}
+
+/// The derivative by the amplitude, where the value says nothing of it, is right or an error, in reverse and by dual numbers.
+fn at_rest<M>(solver: &Solver<'_, forced, f64, M>, want: f64, tolerance: f64)
+where
+    M: AdjointMethod<f64, forced> + Method<Dual<f64, 1>, forced>,
+{
+    let reverse = solver.vjp(DiscreteAdjoint::default()).unwrap().1.call(Cotangents::end(&1.0));
+    let dual = solver.parameter_jacobian::<1>();
+    let found = [reverse.map(|gradient| gradient.p), dual.map(|(_, by_p)| *by_p.column(0).last().unwrap())];
+    println!("{solver:?}, {tolerance:e}: {found:?} and {want}", solver = solver.method);
+    for found in found {
+        match found {
+            // As at rest elsewhere: a thousand tolerances of the largest value, a tenth.
+            Ok(found) => assert!((found - want).abs() < 100.0 * tolerance, "{found} and not {want}"),
+            Err(error) => assert!(matches!(error, diffeq::Error::Derivative { .. }), "{error}"),
+        }
+    }
+}
+
+#[test]
+fn halved_steps_at_rest_have_the_derivative() {
+    for tolerance in [1e-3, 1e-6, 1e-9] {
+        let problem = OdeProblem::new(forced, 0.0, (0.0, 10.0), 0.0);
+        let want = forced_from_rest(10.0);
+        at_rest(&problem.solver(Halved(RK4)).tolerances(tolerance, tolerance), want, tolerance);
+        let low_storage = Halved(CarpenterKennedy2N54);
+        at_rest(&problem.solver(low_storage).tolerances(tolerance, tolerance), want, tolerance);
+    }
 }

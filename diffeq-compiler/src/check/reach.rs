@@ -68,6 +68,7 @@ pub(super) fn reach(program: &Program) -> Option<Reach> {
         lazy: lazy(program),
         bounds: Bounds::default(),
         sites: Vec::new(),
+        branches: 0,
     };
     let steps = finder.block(&program.body);
     let steps = needed(steps, &mut HashSet::new());
@@ -111,6 +112,8 @@ struct Finder<'p> {
     lazy: HashSet<Value>,
     bounds: Bounds,
     sites: Vec<Site>,
+    /// How many branches the statement at hand is in.
+    branches: usize,
 }
 
 impl Finder<'_> {
@@ -242,9 +245,10 @@ impl Finder<'_> {
         self.state.iter().any(|o| self.program.objects[o.0].is_slice())
     }
 
-    /// How long a slice must be for constant indices is asked apart.
+    /// How long a slice must be for constant indices is asked apart, where no branch decides whether they are used.
     fn is_asked_apart(&self, index: Value, extent: &Extent) -> bool {
-        matches!(extent, Extent::State | Extent::Params) && self.bounds.is_literal(index)
+        let is_of_slice = matches!(extent, Extent::State | Extent::Params);
+        is_of_slice && self.branches == 0 && self.bounds.is_literal(index)
     }
 
     fn repeat(&mut self, l: &For, steps: &mut Vec<ReachStmt>) {
@@ -283,12 +287,14 @@ impl Finder<'_> {
             return;
         }
         let (known, bounds) = (self.known.clone(), self.bounds.clone());
+        self.branches += 1;
         self.bounds.given(branch.cond, true);
         let then = self.block(&branch.then);
         let then_known = std::mem::replace(&mut self.known, known.clone());
         let then_bounds = std::mem::replace(&mut self.bounds, bounds.clone());
         self.bounds.given(branch.cond, false);
         let otherwise = self.block(&branch.otherwise);
+        self.branches -= 1;
         let merges: Vec<Merge> = branch
             .merges
             .iter()

@@ -79,13 +79,11 @@ pub fn components(record: &Record) -> TokenStream {
         name(&f.shape, quote!(::std::string::String::from(#text)), 0)
     });
     let field_names: Vec<String> = names.iter().map(|name| bare(name)).collect();
-    let unassigned = field_names.iter().map(|name| {
-        format!("the derivative's field `{name}` is never assigned; one that does not change gets `0.0`")
-    });
+    let unassigned = field_names
+        .iter()
+        .map(|name| format!("the field `{name}` is never assigned; one that does not change gets `0.0`"));
     let in_part = field_names.iter().map(|name| {
-        format!(
-            "the derivative's field `{name}` is assigned in part only; components that do not change get `0.0`"
-        )
+        format!("the field `{name}` is assigned in part only; components that do not change get `0.0`")
     });
     let assigned = paths::item("assigned");
     let layouts = fields.iter().map(|f| layout(&f.shape));

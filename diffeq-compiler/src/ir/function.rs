@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 
 use super::Len;
 use super::Program;
+use super::Shape;
 use super::reach::Reach;
 
 /// A checked function.
@@ -46,6 +47,8 @@ pub struct Function {
     pub reach: Option<Reach>,
     /// What a helper can be to an event.
     pub part: Option<EventPart>,
+    /// Whether a helper can be the history of a delayed equation.
+    pub history: Option<HistoryPart>,
     /// What a stochastic equation has beside any other.
     pub noise: Option<Noise>,
 }
@@ -81,6 +84,15 @@ pub struct EventPart {
     pub takes_params: bool,
     /// The last argument is the time.
     pub takes_time: bool,
+}
+
+/// What a helper of the time, and perhaps of parameters, can be to a delayed equation: what was before its start.
+#[derive(Debug, Clone)]
+pub struct HistoryPart {
+    /// The first argument is the parameters.
+    pub takes_params: bool,
+    /// The shape of what it returns.
+    pub state: Shape,
 }
 
 /// The parts of an event.

@@ -300,6 +300,7 @@ pub fn helper(
             let (program, notes) = lowering.finish();
             let mut function = function(item, head, program, Vec::new(), Vec::new());
             function.part = sig.event_part();
+            function.history = sig.history_part();
             Ok((function, notes))
         }
     }
@@ -334,6 +335,7 @@ fn function(
         lengths: Default::default(),
         reach: None,
         part: None,
+        history: None,
         noise: None,
         checked: None,
         param_names: params,

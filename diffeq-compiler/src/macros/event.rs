@@ -15,16 +15,16 @@ use crate::ir::function::Function;
 use crate::parse::item::mentions;
 
 /// An argument of the state, the parameters and the time that an event passes.
-struct Passed<'a> {
-    name: &'static str,
-    program: &'a Program,
+pub(super) struct Passed<'a> {
+    pub(super) name: &'static str,
+    pub(super) program: &'a Program,
     /// What the function takes; nothing where it leaves this out.
-    arg: Option<Arg>,
+    pub(super) arg: Option<Arg>,
 }
 
 impl Passed<'_> {
     /// `u`, or its tangent, as the function takes it from a reference.
-    fn taken(&self, suffix: &str) -> Option<TokenStream> {
+    pub(super) fn taken(&self, suffix: &str) -> Option<TokenStream> {
         let name = format_ident!("{}{suffix}", self.name);
         Some(match self.arg? {
             Arg::Value(_) if self.name == "t" => quote!(#name),
@@ -35,13 +35,13 @@ impl Passed<'_> {
     }
 
     /// Its cotangent.
-    fn bar(&self) -> Option<TokenStream> {
+    pub(super) fn bar(&self) -> Option<TokenStream> {
         let name = format_ident!("{}_bar", self.name);
         self.arg.map(|_| quote!(#name))
     }
 
     /// The type that a solve keeps it in; any, where the function leaves it out.
-    fn owned(&self) -> TokenStream {
+    pub(super) fn owned(&self) -> TokenStream {
         match self.arg {
             Some(Arg::Object(o)) => owned(&self.program.objects[o.0].shape, &quote!(T)),
             Some(Arg::Value(_)) => quote!(T),

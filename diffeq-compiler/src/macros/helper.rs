@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::before::part_of_history;
 use super::event::part_of_event;
 use super::sweep::work;
 use crate::emit;
@@ -93,6 +94,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
     });
     let reach = function.reach.as_ref().filter(|_| generic_params.is_empty());
     let part_of_event = part_of_event(function, &primal);
+    let part_of_history = part_of_history(function, &primal);
     let check = reach.map(emit::reach::asked).map(|asked| quote!(const _: () = #asked;));
     quote! {
         #original
@@ -112,6 +114,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
                 #(#forms)*
             }
             #part_of_event
+            #part_of_history
             #check
         };
     }

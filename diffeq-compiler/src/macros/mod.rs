@@ -1,6 +1,7 @@
 //! What each attribute does, in which order.
 
 mod apart;
+mod before;
 mod components;
 mod dde;
 mod delayed;

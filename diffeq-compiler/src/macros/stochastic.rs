@@ -1,7 +1,9 @@
 //! What `#[sde]` writes around the bodies: a model with two halves, and a right-hand side that is its drift.
 
 use proc_macro2::Ident;
+use proc_macro2::Span;
 use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::format_ident;
 use quote::quote;
 use quote::quote_spanned;
@@ -28,6 +30,7 @@ use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::ir::function::Noise;
 use crate::ir::function::Processes;
+use crate::parse::types;
 use crate::passes::adjoint::adjoint;
 use crate::passes::assertions::without_assertions;
 use crate::passes::noise::Class;
@@ -104,8 +107,12 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
     let system = system(ident, function, &joint, &both.primal);
     let kept = written::functions(function, &both.primal, Kept::Both);
     let model = model(ident, function, &joint, &kept);
-    let shape = shape(processes);
+    // what rustc finds to say of them stands where the user wrote the noise
+    let span = noise_span(function);
+    let shape: TokenStream = shape(processes).into_iter().map(|tree| located(tree, span)).collect();
     let noise_type = forms.result_types(&quote!(T));
+    let noise_type = quote_spanned!(span=> type Noise = #(#noise_type)*;);
+    let shape_type = quote_spanned!(span=> type Shape = #shape;);
     let state = forms.state(&quote!(T));
     let blank_fn = blank_noise(&forms, processes);
     let assigned = function.assigned.get(1).cloned().flatten();
@@ -130,8 +137,8 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
             fn drift(&self) -> Self::Drift { #drift }
         }
         impl #over_t #diffusion<T> for #ident #angled {
-            type Noise = #(#noise_type)*;
-            type Shape = #shape;
+            #noise_type
+            #shape_type
             fn blank_noise(&self, u: &#state) -> Self::Noise { #blank_fn }
             #noise_fn
             #both_fn
@@ -172,6 +179,18 @@ fn class_type(function: &Function, found: &Found, claims_commutative: bool) -> (
     (quote!(#name), items)
 }
 
+/// The names stay ours; the place is the user's.
+fn located(mut tree: TokenTree, span: Span) -> TokenTree {
+    tree.set_span(tree.span().located_at(span));
+    tree
+}
+
+/// Where the user wrote the noise.
+fn noise_span(function: &Function) -> Span {
+    let noise = function.program.outputs.get(1).and_then(|out| out.object());
+    noise.map_or_else(Span::call_site, |noise| function.program.objects[noise.0].span)
+}
+
 /// The type that says how noise and processes belong together.
 fn shape(processes: &Processes) -> TokenStream {
     let rows = paths::item("Rows");
@@ -191,12 +210,15 @@ fn shape(processes: &Processes) -> TokenStream {
 
 /// Noise without any.
 fn blank_noise(forms: &Forms, processes: &Processes) -> TokenStream {
+    let (state, noise) = (&forms.state, &forms.results[0]);
     match processes {
-        Processes::OneForEach | Processes::OneForAll => {
+        Processes::Rows(_) => blank(noise, &quote!(u.len()), &quote!(T::ZERO)),
+        _ if types::describe(state) == types::describe(noise) => {
             let vector = paths::item("Vector");
             quote!(#vector::<T>::zeros_like(u))
         }
-        Processes::Rows(_) => blank(&forms.results[0], &quote!(u.len()), &quote!(T::ZERO)),
+        // another name of the same type; that it is another type rustc says elsewhere
+        _ => quote!(Default::default()),
     }
 }
 
@@ -207,11 +229,9 @@ fn count(forms: &Forms, processes: &Processes, function: &Function) -> TokenStre
         return quote!();
     }
     let [state, noise] = [&forms.state, &forms.results[0]].map(|shape| owned(shape, &quote!(f64)));
-    let len = length(len);
-    quote! {
-        const _: () = assert!(
-            ::core::mem::size_of::<#noise>() == ::core::mem::size_of::<#state>() * #len,
-            "the noise has a row for each component of the state",
-        );
+    let (len, span) = (length(len), noise_span(function));
+    let rows = quote!(::core::mem::size_of::<#noise>() == ::core::mem::size_of::<#state>() * #len);
+    quote_spanned! {span=>
+        const _: () = assert!(#rows, "the noise needs as many rows as the state has reals");
     }
 }

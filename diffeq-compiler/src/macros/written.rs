@@ -103,11 +103,17 @@ pub(super) fn functions(function: &Function, program: &Program, kept: Kept) -> T
     let zero = quote!(0.0);
     let (state_zeros, params_zeros) =
         (blank(state, &quote!(#u.len()), &zero), blank(params, &quote!(#p.len()), &zero));
+    // what is behind the derivative is compared, too
+    let len_fn = (kept == Kept::Both).then(|| {
+        let rows = row_length(function);
+        quote!(fn written_len(state: usize) -> usize { state + state * #rows })
+    });
     let is_written = is_written(outs.iter().copied().chain([params]));
     quote! {
         const WRITTEN: bool = #is_written;
         #[inline]
         fn written(#du: &mut [f64], #u: &[f64], #p: &[f64], #t: f64) { #memory #call }
+        #len_fn
         #[inline]
         fn compiled(#du: &mut [f64], #u: &[f64], #p: &[f64], #t: f64) {
             #compiled::<Self>((#state_zeros, #params_zeros), #du, #u, #p, #t);

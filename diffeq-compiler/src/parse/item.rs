@@ -35,6 +35,7 @@ use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::function::EventPart;
 use crate::ir::function::EventRole;
+use crate::ir::function::HistoryPart;
 
 /// An argument as written.
 #[derive(Debug, Clone)]
@@ -125,6 +126,26 @@ impl Helper {
             _ => return None,
         };
         Some(EventPart { role, takes_params: p.is_some(), takes_time: t.is_some() })
+    }
+
+    /// Whether it can be the history of a delayed equation: a state by the time, and before that perhaps of parameters.
+    pub fn history_part(&self) -> Option<HistoryPart> {
+        let (t, rest) = self.args.split_last()?;
+        let p = match rest {
+            [] => None,
+            [p] => Some(p),
+            _ => return None,
+        };
+        let is_self = |arg: &Argument| matches!(&arg.pat, Pat::Ident(ident) if ident.ident == "self");
+        let fits = is_time(t)
+            && !t.ty.mutable
+            && p.is_none_or(|p| !p.ty.mutable && !is_self(p) && types::is_real(&p.ty.shape))
+            && self.returns
+            && !self.output.option
+            && !self.output.by_ref
+            && types::is_real(&self.output.shape)
+            && !matches!(self.output.shape, Shape::Slice(_));
+        fits.then(|| HistoryPart { takes_params: p.is_some(), state: self.output.shape.clone() })
     }
 }
 

@@ -1,7 +1,11 @@
 //! What was before the start.
 
+use std::marker::PhantomData;
+
+use crate::problem::HistoryFn;
 use crate::real::Real;
 use crate::space::Vector;
+use crate::space::Workspace;
 
 /// The states before the start of a solve: `φ(t, p)` for `t` before `t0`. `φ(t0)` need not be `u0`.
 ///
@@ -113,5 +117,47 @@ impl<T: Real, V: Vector<T>, P, G: Fn(T) -> V> Initial<T, V, P> for Given<G> {
             return nan;
         }
         (self.0)(t).as_slice().get(i).copied().unwrap_or(nan)
+    }
+}
+
+/// A history by a function with `#[differentiable]`, `fn(p: &P, t: f64) -> S` or `fn(t: f64) -> S`: every derivative passes
+/// through it.
+///
+/// The function is taken by its name, which is a type: `Before::of::<season>()`.
+pub struct Before<C = ()> {
+    function: PhantomData<fn() -> C>,
+}
+
+impl Before {
+    /// The history that a function gives.
+    pub fn of<C>() -> Before<C> {
+        Before { function: PhantomData }
+    }
+}
+
+impl<C> Clone for Before<C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Before<C> {}
+
+impl<T: Real, V: Vector<T>, P: Vector<T>, C: HistoryFn<T, V, P>> Initial<T, V, P> for Before<C> {
+    fn component(&self, t: T, p: &P, i: usize, order: usize) -> T {
+        let nan = T::lit(f64::NAN);
+        let state = match order {
+            0 => C::value(p, t),
+            1 => C::slope(p, &p.zeros_like(), t),
+            _ => return nan,
+        };
+        state.as_slice().get(i).copied().unwrap_or(nan)
+    }
+
+    fn pull(&self, (t, i, order): (T, usize, usize), p: &P, bar: T, p_bar: &mut P) {
+        let mut seed = C::value(p, t).zeros_like();
+        // The way back has no cotangents of slopes: see `Complaint::SlopeBar`.
+        seed.as_mut_slice()[i] = if order == 0 { bar } else { bar * T::lit(f64::NAN) };
+        C::pull(p, t, seed, p_bar, &mut Workspace::new());
     }
 }

@@ -21,6 +21,7 @@ mod piece;
 mod problem;
 
 pub use adjoint::LaggingAdjoint;
+pub use initial::Before;
 pub use initial::Constant;
 pub use initial::Given;
 pub use initial::Initial;

@@ -69,10 +69,10 @@ impl Evidence {
     /// Of tangents whose numbers have this rounding, so many of each component. A first solve `keeps` no steps: where its
     /// errors are too large it is done again.
     ///
-    /// A component that is small beside others along the same direction counts as a thousandth of them, as absolute tolerances
+    /// A component that is small beside others along the same direction counts as a hundredth of them, as absolute tolerances
     /// do it for values.
     pub fn of_tangents(epsilon: f64, directions: usize, keeps: bool) -> Self {
-        Self { epsilon, keeps, directions, least: 1e-3, is_finite: true, ..Self::default() }
+        Self { epsilon, keeps, directions, least: 1e-2, is_finite: true, ..Self::default() }
     }
 
     /// Of cotangents: each has units of its own.
@@ -172,8 +172,10 @@ impl Evidence {
     pub fn ceiling(&self, options: &Options, exponent: f64) -> Ceiling {
         let wanted = 0.5 * relative(options);
         let stretch = |step: &Seen| {
-            let parts = (step.ratio / wanted).powf(1.0 / exponent).ceil();
-            let parts = if parts.is_nan() { MOST_PARTS } else { parts.clamp(1.0, MOST_PARTS) };
+            // A step that is better than it must be holds none of its neighbours down: it may have been cut short by a stop.
+            let parts = (step.ratio / wanted).powf(1.0 / exponent);
+            let parts = if parts.is_nan() { MOST_PARTS } else { parts.min(MOST_PARTS) };
+            let parts = if parts > 1.0 { parts.ceil() } else { parts };
             let longest = f64::max(step.interval.h.abs() / parts, options.dt_min);
             let reach = f64::INFINITY.copysign(step.interval.h);
             Stretch { end: step.interval.end, longest, reach, ends_a_step: !step.moves }
@@ -217,4 +219,4 @@ pub(crate) fn enough(options: &Options, limit: f64) -> f64 {
 const LARGEST: f64 = 2e-3;
 
 /// So many tolerances are allowed in any case.
-const LEAST: f64 = 10.0;
+const LEAST: f64 = 30.0;

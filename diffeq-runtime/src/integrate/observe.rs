@@ -119,6 +119,8 @@ pub trait Inside<T, V> {
     /// Appends the state at the start, then the coefficients of the interpolant in the basis of
     /// [`dense`](crate::tableau::dense).
     fn coefficients(&mut self, out: &mut Vec<T>);
+    /// The error of component `i`, of a method that has an estimate.
+    fn component_error(&self, i: usize) -> Option<f64>;
 }
 
 /// What an observer wants to be told beyond the steps, rows and events.

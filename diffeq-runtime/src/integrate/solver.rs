@@ -153,12 +153,17 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// not looked at.
     ///
     /// Steps are chosen for the value. Where the value rests, at an equilibrium or with a parameter that is zero, they grow
-    /// beyond what its derivative needs, which is then exact for the steps taken and wrong by any factor. So forward modes
-    /// (`jvp`, dual numbers) and the discrete adjoint estimate the error of the derivative by the method's embedded
-    /// weights, as the solve does that of the value; where it is larger, the solve is done again with the steps that the
-    /// derivative needs, `on_step` included, and the derivative is that of the second solve. Where no steps are short
-    /// enough the answer is [`Error::Derivative`](crate::error::Error::Derivative). Steps of fixed size, and methods without
-    /// an error estimate, are taken as they are.
+    /// beyond what its derivative needs, which is then exact for the steps taken and wrong by any factor. So every gradient
+    /// estimates its error, as a solve does that of the value. Forward modes (`jvp`, dual numbers, `sensitivities`) and the
+    /// discrete adjoint do so by the method's own estimate; where it is larger, the solve is done again with the steps that
+    /// the derivative needs, `on_step` included, and the derivative is that of the second solve. Continuous adjoints control
+    /// the errors of their way back; where these may add up to more, because costate, parameters' cotangent or loss are
+    /// small beside the absolute tolerance, they go back again with a smaller one. Where no steps are short enough the answer
+    /// is [`Error::Derivative`](crate::error::Error::Derivative).
+    ///
+    /// Steps of fixed size are taken as they are, and so are those of methods without an error estimate: whoever chooses
+    /// the steps chooses them for the derivative as well. [`Halved`](crate::stepper::Halved) gives such a method an estimate.
+    /// Over dual numbers, reverse modes look at the error of the gradient, and not at that of its tangents.
     pub fn derivative_tolerance(self, factor: impl Into<Option<f64>>) -> Self {
         let factor = factor.into();
         self.with(|options| options.derivative_tolerance = factor)

@@ -37,7 +37,7 @@ impl<M: Stochastic, W> Driven<M, W> {
 impl<M: Stochastic, W> Model for Driven<M, W> {
     const NAME: &'static str = M::NAME;
     const DOC: &'static str = M::DOC;
-    const WRITTEN: bool = <M::Drift as Model>::WRITTEN;
+    const WRITTEN: bool = M::WRITTEN;
     fn state_names() -> Vec<String> {
         M::state_names()
     }
@@ -54,10 +54,13 @@ impl<M: Stochastic, W> Model for Driven<M, W> {
         M::outside(state, params)
     }
     fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
-        <M::Drift as Model>::written(du, u, p, t);
+        M::written(du, u, p, t);
+    }
+    fn written_len(state: usize) -> usize {
+        M::written_len(state)
     }
     fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
-        <M::Drift as Model>::compiled(du, u, p, t);
+        M::compiled(du, u, p, t);
     }
 }
 

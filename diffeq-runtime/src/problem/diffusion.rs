@@ -36,6 +36,11 @@ pub trait Stochastic: Model + Clone + Send + Sync + 'static {
 }
 
 /// The noise of a stochastic equation, and both of its halves at once.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a stochastic differential equation",
+    label = "it has no noise",
+    note = "annotate a function `fn f(du: &mut S, noise: &mut G, u: &S, p: &P, t: f64)` with `#[sde]`"
+)]
 pub trait Diffusion<T: Real>:
     System<T>
     + Stochastic<Drift: Rhs<T, State = <Self as System<T>>::State, Params = <Self as System<T>>::Params>>

@@ -51,6 +51,22 @@ pub trait EffectFn<T: Real, S, P> {
     fn pull(u: &S, p: &P, t: T, after: (S, P), bars: (&mut S, &mut P, &mut T), work: &mut Workspace<T>);
 }
 
+/// A `#[differentiable]` function of the time that returns a state: `fn(p: &P, t: f64) -> S`, where `p` may be left out. It is
+/// what was before the start of a delayed equation.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no history of states `{S}` with parameters `{P}`",
+    note = "a history is a function `#[differentiable] fn {Self}(p: &P, t: f64) -> S` over the types of the model, of which \
+            `p` may be left out"
+)]
+pub trait HistoryFn<T: Real, S, P> {
+    /// The state at a time.
+    fn value(p: &P, t: T) -> S;
+    /// How fast it moved; `zeros` are parameters that do not move.
+    fn slope(p: &P, zeros: &P, t: T) -> S;
+    /// Adds what the cotangent of the state says of the parameters.
+    fn pull(p: &P, t: T, bar: S, p_bar: &mut P, work: &mut Workspace<T>);
+}
+
 /// Never zero, and without a derivative.
 impl<T: Real, S, P> ConditionFn<T, S, P> for () {
     fn value(_: &S, _: &P, _: T) -> T {

@@ -37,6 +37,7 @@ pub use diffusion::Stochastic;
 pub use diffusion::compiled_with_noise;
 pub use function::ConditionFn;
 pub use function::EffectFn;
+pub use function::HistoryFn;
 pub use function::PredicateFn;
 pub use jacobian::SparseJacobian;
 pub use mark::Mark;
@@ -424,6 +425,12 @@ pub trait Model {
     /// the state, the parameters and the derivative, in order.
     fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
         let _ = (du, u, p, t);
+    }
+    /// How many reals these two write for a state of so many: those of the derivative, and of a stochastic equation those of the
+    /// noise behind them.
+    #[doc(hidden)]
+    fn written_len(state: usize) -> usize {
+        state
     }
     /// The derivative of the model itself over `f64`, for solves over reals that round otherwise.
     fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {

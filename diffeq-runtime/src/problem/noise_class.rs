@@ -105,8 +105,11 @@ impl<I: Interpretation, C: NoiseClass + SolvedBy<I, X>, X> Fits<I, C> for X {}
 /// Which pairs of interpretation and class a method solves: `fits!(SRIW1: ito Additive Scalar Diagonal; stratonovich Additive)`.
 macro_rules! fits {
     ($method:ty: ito $($ito:ident)*; stratonovich $($strat:ident)*) => {
-        $(impl $crate::problem::SolvedBy<$crate::problem::Ito, $method> for $crate::problem::$ito {})*
-        $(impl $crate::problem::SolvedBy<$crate::problem::Stratonovich, $method> for $crate::problem::$strat {})*
+        // rustc would list some of them, by the alphabet, where another method does not fit
+        $(#[diagnostic::do_not_recommend]
+        impl $crate::problem::SolvedBy<$crate::problem::Ito, $method> for $crate::problem::$ito {})*
+        $(#[diagnostic::do_not_recommend]
+        impl $crate::problem::SolvedBy<$crate::problem::Stratonovich, $method> for $crate::problem::$strat {})*
     };
 }
 pub(crate) use fits;

@@ -10,6 +10,7 @@ use crate::integrate::RowOrigin;
 use crate::integrate::STUBBORN;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
+use crate::integrate::Trigger;
 use crate::integrate::derivative_enough;
 use crate::integrate::derivative_limit;
 use crate::problem::Vjp;
@@ -17,6 +18,8 @@ use crate::real::Real;
 use crate::sensitivity::Adjoint;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::Gradient;
+use crate::sensitivity::Pullback;
+use crate::sensitivity::RunningCost;
 use crate::sensitivity::event::DifferentiableEvents;
 use crate::sensitivity::event::pull_jump;
 use crate::sensitivity::motion::Motions;
@@ -24,11 +27,14 @@ use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
 use crate::sensitivity::rough::check_rough;
 use crate::sensitivity::scrutiny::Scrutiny;
+use crate::sensitivity::scrutiny::largest;
 use crate::sensitivity::step::AdjointMethod;
 use crate::sensitivity::step::Bars;
 use crate::sensitivity::step::StepAdjoint;
 use crate::sensitivity::switch::Switch;
 use crate::sensitivity::tape::Tape;
+use crate::sensitivity::trail::Trail;
+use crate::sensitivity::trail::WithTrail;
 use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -42,28 +48,63 @@ use crate::stepper::Stepper;
 ///
 /// The step sizes count as constants. Valid for every method that is an [`AdjointMethod`], explicit or implicit, for rows
 /// inside steps, and through events that are [`Differentiable`](crate::sensitivity::Differentiable).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DiscreteAdjoint {
+/// A [running cost](Self::running_cost) is summed over nodes inside the steps, with weights that its own error decides on; its
+/// gradient is that of the sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiscreteAdjoint<C = ()> {
     /// How many states are kept, the initial one among them; all of them where it is `None`, the default, and beside
     /// them the slopes of their stages, and what stages [keep](crate::problem::Rhs::rhs_keeping), as long as these are few
     /// (16 million reals). The gradient is the same to the bit: with fewer states, steps are done again. Times, and states and parameters around events, are always kept.
     pub checkpoints: Option<usize>,
+    cost: C,
+}
+
+impl Default for DiscreteAdjoint {
+    /// Keeps all states, and adds no cost.
+    fn default() -> Self {
+        Self { checkpoints: None, cost: () }
+    }
 }
 
 impl DiscreteAdjoint {
     /// Keeps at most so many states; by default all.
     pub fn checkpoints(count: usize) -> Self {
-        Self { checkpoints: Some(count) }
+        Self { checkpoints: Some(count), cost: () }
     }
 }
 
-impl<F, T, M> Adjoint<F, T, M> for DiscreteAdjoint
+impl<C> DiscreteAdjoint<C> {
+    /// Adds `∫ g dt` over the span to the loss; [`Pullback::running_cost`] is its value. By default there is none.
+    ///
+    /// A few states are kept for each step, whatever [`checkpoints`](Self::checkpoints) says of the others.
+    pub fn running_cost<D>(self, cost: D) -> DiscreteAdjoint<D> {
+        DiscreteAdjoint { checkpoints: self.checkpoints, cost }
+    }
+}
+
+impl<F, T, M, E, C> Pullback<'_, '_, F, T, M, E, DiscreteAdjoint<C>>
 where
     F: Vjp<T>,
     T: Real,
     M: AdjointMethod<T, F>,
+    E: DifferentiableEvents<T, F>,
+    C: RunningCost<T, F>,
 {
-    type Record = DiscreteRecord<F, T, M>;
+    /// The value of `∫ g dt` over the solve, by sums over its steps that are refined to the tolerances; zero without a
+    /// running cost.
+    pub fn running_cost(&self) -> T {
+        self.record().trail.as_ref().map_or(T::ZERO, |trail| trail.total)
+    }
+}
+
+impl<F, T, M, C> Adjoint<F, T, M> for DiscreteAdjoint<C>
+where
+    F: Vjp<T>,
+    T: Real,
+    M: AdjointMethod<T, F>,
+    C: RunningCost<T, F>,
+{
+    type Record = DiscreteRecord<F, T, M, C>;
 
     fn solve<E: DifferentiableEvents<T, F>>(
         self,
@@ -82,9 +123,14 @@ where
         let stepper = solver.method.stepper(u);
         let (motions, remembers) = (Motions::new(stops), stepper.remembers());
         let mut tape = Tape::new(self.checkpoints, motions, problem.p.clone(), len, remembers);
-        let solution = solver.solve_observed(&mut tape)?;
+        let accuracy = (solver.method.facts().order, &solver.options.tolerances);
+        let mut observer = WithTrail::<F, T, C>::new(&mut tape, &self.cost, (u, &problem.p), accuracy);
+        let solution = solver.solve_observed(&mut observer)?;
+        let trail = observer.trail;
         let record = DiscreteRecord {
             tape,
+            trail,
+            cost: self.cost,
             rows: RowMotions::new(problem.span, &solver.options)?,
             step: solver.method.adjoint(u, &solver.options.tolerances),
             checkpoints: self.checkpoints,
@@ -109,13 +155,16 @@ where
 }
 
 /// What [`DiscreteAdjoint`] keeps of a solve.
-pub struct DiscreteRecord<F, T, M>
+pub struct DiscreteRecord<F, T, M, C = ()>
 where
     F: Vjp<T>,
     T: Real,
     M: AdjointMethod<T, F>,
 {
     tape: Tape<F::State, F::Params, T>,
+    /// What a running cost adds.
+    trail: Option<Trail<F::State, F::Params, T>>,
+    cost: C,
     rows: RowMotions,
     step: M::Adjoint,
     checkpoints: Option<usize>,
@@ -195,11 +244,12 @@ struct Sweep<'a, F: Vjp<T>, T: Real, E> {
     scrutiny: Option<Scrutiny<F, T>>,
 }
 
-impl<F, T, M> DiscreteRecord<F, T, M>
+impl<F, T, M, C> DiscreteRecord<F, T, M, C>
 where
     F: Vjp<T>,
     T: Real,
     M: AdjointMethod<T, F>,
+    C: RunningCost<T, F>,
 {
     fn pull<E: DifferentiableEvents<T, F>>(
         &mut self,
@@ -262,10 +312,14 @@ where
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
         let (len, remembers) = (problem.u0.as_slice().len(), self.stepper.remembers());
         let mut tape = Tape::new(self.checkpoints, Motions::new(stops), problem.p.clone(), len, remembers);
-        match solver.run::<dyn Observer<_, _, _>>(Some(ceiling), &mut tape) {
+        let accuracy = (solver.method.facts().order, &solver.options.tolerances);
+        let start = (&problem.u0, &problem.p);
+        let mut observer = WithTrail::<F, T, C>::new(&mut tape, &self.cost, start, accuracy);
+        match solver.run::<dyn Observer<_, _, _>>(Some(ceiling), &mut observer) {
             Err(Error::StepBudget { .. }) => return Ok(false),
             solved => solved?,
         };
+        let trail = observer.trail;
         // The ends of steps that were not there before are no rows.
         let mut wanted = marks.iter().peekable();
         let rows = std::mem::take(&mut tape.rows);
@@ -275,7 +329,7 @@ where
             return Ok(false);
         }
         tape.rows = rows;
-        (self.tape, self.marks) = (tape, Some(marks));
+        (self.tape, self.trail, self.marks) = (tape, trail, Some(marks));
         Ok(true)
     }
 
@@ -306,6 +360,9 @@ where
             cotangents,
             scrutiny,
         };
+        if let Some(trail) = &self.trail {
+            add_scaled(&mut sweep.gradient.p, 1.0, trail.params(sweep.jumps));
+        }
         for n in (0..self.tape.steps.len()).rev() {
             self.pull_rows(&mut sweep, |_, origin| origin == RowOrigin::AfterEvent { step: n });
             self.pull_jumps(&mut sweep, Some(n));
@@ -340,8 +397,9 @@ where
 
     /// From the end of step `n` to its start, with the rows inside.
     fn pull_step<E>(&mut self, sweep: &mut Sweep<'_, F, T, E>, n: usize) -> Result<(), Failure> {
-        let Self { tape, rows, stepper, u, scratch, .. } = self;
+        let Self { tape, trail, rows, stepper, u, scratch, .. } = self;
         let model = sweep.model;
+        let nodes = trail.as_ref().map_or(&[][..], |trail| trail.nodes(n));
         tape.state(n, (model, sweep.tolerances), stepper, scratch, u)?;
         let (interval, motion) = (tape.steps[n], tape.motions.of(n));
         // How far into the step the next row back is, if it is of this step.
@@ -350,15 +408,20 @@ where
             Some(&RowOrigin::End { step }) if step == n => Some(1.0),
             _ => None,
         };
-        let dense = theta(tape, sweep).is_some();
-        let drifts = dense && !rows.follow(interval, motion);
+        let rows_inside = theta(tape, sweep).is_some();
+        let dense = rows_inside || !nodes.is_empty();
+        let drifts = rows_inside && !rows.follow(interval, motion);
         let (at, trace) = self.tape.at::<F>(n, sweep.jumps, model, &self.u);
         self.step.begin(at, trace, dense, drifts || motion.stretches())?;
-        let mut span_bar = [T::ZERO; 2];
+        let looks = sweep.scrutiny.as_ref().is_some_and(|scrutiny| scrutiny.looks_at(n));
+        let (mut span_bar, mut inside) = ([T::ZERO; 2], 0.0);
         while let Some(theta) = theta(&self.tape, sweep) {
             sweep.rows -= 1;
             sweep.cotangents.row(sweep.rows, sweep.idxs, &mut self.row);
             self.step.seed(theta, &self.row);
+            if looks {
+                inside += largest(&self.row);
+            }
             if drifts {
                 let slope = self.step.seed_slope(at, trace, theta, &self.row);
                 let (row, point) = (self.rows.inside(interval.t + theta * interval.h), motion.at(theta));
@@ -367,10 +430,20 @@ where
                 }
             }
         }
+        if let Some(trail) = &self.trail {
+            for (theta, cotangent) in trail.nodes(n) {
+                self.step.seed(*theta, cotangent);
+                inside += largest(cotangent);
+            }
+            let [start, length] = trail.times(n);
+            for (i, span_bar) in span_bar.iter_mut().enumerate() {
+                *span_bar += start.scale(motion.start[i]) + length.scale(motion.length[i]);
+            }
+        }
         let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
-        let mut looking = sweep.scrutiny.as_mut().filter(|scrutiny| scrutiny.looks_at(n));
+        let mut looking = sweep.scrutiny.as_mut().filter(|_| looks);
         if let Some(scrutiny) = &mut looking {
-            scrutiny.begin(u_bar, p_bar);
+            scrutiny.begin(u_bar, p_bar, inside);
             let errors = (&mut scrutiny.u_error, &mut scrutiny.p_error);
             if !self.step.error(at, trace, u_bar, errors, &mut self.work) {
                 looking = None;
@@ -420,6 +493,12 @@ where
             sweep.occurrences -= 1;
             time_bar = sweep.cotangents.event_time(sweep.occurrences);
         }
+        // Steps that end at a given time move with it, and their share of a cost as well.
+        if let Some(trail) = &self.trail
+            && matches!(event.trigger(), Trigger::Crossing(_))
+        {
+            time_bar += trail.fall(sweep.jumps);
+        }
         let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
         if let Some(scrutiny) = &mut sweep.scrutiny
             && scrutiny.thorough
@@ -431,5 +510,8 @@ where
         let motion = jump.step.map_or([1.0, 0.0], |step| self.tape.motions.of(step).at(1.0));
         *t0 += t_bar.scale(motion[0]);
         *t1 += t_bar.scale(motion[1]);
+        if let Some(trail) = &self.trail {
+            add_scaled(p_bar, 1.0, trail.params(sweep.jumps));
+        }
     }
 }

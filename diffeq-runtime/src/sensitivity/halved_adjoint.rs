@@ -11,13 +11,16 @@ use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::add_scaled;
 use crate::space::assign;
+use crate::space::assign_scaled;
 use crate::space::assign_zero;
 use crate::space::dot;
 use crate::stepper::At;
 use crate::stepper::Failure;
 use crate::stepper::Halved;
+use crate::stepper::Method;
 use crate::stepper::Stepper;
 use crate::stepper::Trace;
+use crate::stepper::error_factor;
 use crate::stepper::halves;
 use crate::stepper::quintic;
 use crate::tableau::dense;
@@ -37,6 +40,8 @@ pub struct HalvedAdjoint<A, S, V> {
     state_bars: [V; 3],
     slope_bars: [V; 3],
     dense: bool,
+    /// How far the estimate of the error is below the distance of the two solutions.
+    factor: f64,
 }
 
 impl<T, F, M> AdjointMethod<T, F> for Halved<M>
@@ -58,6 +63,7 @@ where
             state_bars: three(),
             slope_bars: three(),
             dense: false,
+            factor: error_factor(Method::<T, F>::facts(&self.0).order),
         }
     }
 }
@@ -123,6 +129,40 @@ where
             sum += dot(slope, cotangent).scale(weight);
         }
         sum
+    }
+
+    #[cold]
+    fn error(
+        &mut self,
+        at: At<'_, T, F>,
+        _: Trace<'_, V, T>,
+        u_bar: &V,
+        (u_error, p_error): (&mut V, &mut F::Params),
+        work: &mut Workspace<T>,
+    ) -> bool {
+        let [first, second] = halves(at.interval);
+        let Self { inner, states: [middle, _], state_bars: [.., end_bar], dense, factor, .. } = self;
+        let still = StepMotion { start: [0.0; 2], length: [0.0; 2] };
+        // The two halves, last one first, less the whole.
+        let parts =
+            [(*factor, &[(second, &*middle), (first, at.u)][..]), (-*factor, &[(at.interval, at.u)][..])];
+        let mut bar = u_bar.zeros_like();
+        for (factor, steps) in parts {
+            assign_scaled(&mut bar, factor, u_bar);
+            if *dense {
+                add_scaled(&mut bar, factor, end_bar);
+            }
+            for (interval, from) in steps {
+                let part = At { interval: *interval, u: *from, ..at };
+                let bars = Bars { u: &mut bar, p: &mut *p_error, span: &mut [T::ZERO; 2] };
+                let begun = inner.begin(part, Trace::NONE, false, false);
+                if begun.and_then(|()| inner.finish(part, Trace::NONE, still, bars, work)).is_err() {
+                    return false;
+                }
+            }
+            add_scaled(u_error, 1.0, &bar);
+        }
+        true
     }
 
     fn finish(

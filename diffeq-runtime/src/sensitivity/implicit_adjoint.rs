@@ -84,6 +84,34 @@ where
         (dot(&self.end, cotangent) - dot(at.u, cotangent)).scale(1.0 / at.interval.h)
     }
 
+    /// Of half the step less its length times the slope at its start, as in the steps.
+    #[cold]
+    fn error(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, V, T>,
+        u_bar: &V,
+        (u_error, p_error): (&mut V, &mut <F as System<T>>::Params),
+        work: &mut Workspace<T>,
+    ) -> bool {
+        let rows = std::array::from_fn(|_| u_bar.zeros_like());
+        let rows: [V; 2] = std::mem::replace(&mut self.bars, rows);
+        let mut half = u_bar.zeros_like();
+        add_scaled(&mut half, 0.5, u_bar);
+        add_scaled(&mut half, 0.5, &rows[1]);
+        assign(u_error, &half);
+        let still = StepMotion { start: [0.0; 2], length: [0.0; 2] };
+        let bars = Bars { u: &mut *u_error, p: &mut *p_error, span: &mut [T::ZERO; 2] };
+        let done = self.finish(at, trace, still, bars, work);
+        self.bars = rows;
+        add_scaled(u_error, -1.0, &half);
+        let mut k_bar = half.zeros_like();
+        add_scaled(&mut k_bar, -at.interval.h, &half);
+        let t = T::lit(at.interval.from);
+        at.f.vjp(&mut k_bar, at.u, at.p, t, u_error, p_error, &mut T::lit(0.0), work);
+        done.is_ok()
+    }
+
     fn finish(
         &mut self,
         at: At<'_, T, F>,

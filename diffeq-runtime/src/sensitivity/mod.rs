@@ -59,6 +59,7 @@ mod stochastic;
 mod switch;
 mod tangent_step;
 mod tape;
+mod trail;
 mod variational;
 
 pub use adjoint::Adjoint;
@@ -137,7 +138,7 @@ pub struct Gradient<V, P, T> {
     /// By the end of the span; NaN as well.
     pub t1: T,
     /// How large the error of `u0` and `p` is, relative to the largest cotangent on the way and to what the steps added up
-    /// to: an estimate. `None` where nothing estimates it, see
+    /// to: an estimate. Of a continuous adjoint the largest error that a step added. `None` where nothing estimates it, see
     /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance).
     pub error: Option<f64>,
 }

@@ -18,10 +18,15 @@ use crate::error::Error;
 use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::EventSet;
+use crate::integrate::Evidence;
+use crate::integrate::Inside;
+use crate::integrate::Observer;
 use crate::integrate::Options;
 use crate::integrate::Solution;
 use crate::integrate::Solver;
+use crate::integrate::Taken;
 use crate::integrate::Trigger;
+use crate::integrate::Wants;
 use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::OdeProblem;
@@ -46,7 +51,8 @@ use crate::stepper::Method;
 pub struct ForwardSensitivity {
     /// How many columns are solved for at once; all of them where it is `None`, the default.
     pub chunk: Option<usize>,
-    /// Whether the error control looks at the sensitivities; if not, steps are those of a plain solve. `true` by default.
+    /// Whether the error control looks at the sensitivities. If not, steps are those of a plain solve as long as the errors of
+    /// the sensitivities allow it: see [`derivative_tolerance`](Solver::derivative_tolerance). `true` by default.
     pub error_control: bool,
 }
 
@@ -293,10 +299,11 @@ where
         let idxs = self.options.save_idxs.clone().unwrap_or_else(|| (0..n).collect());
         let mut columns = Vec::new();
         let mut ends = Vec::new();
-        let mut first: Option<Solution<F::State, T>> = None;
+        let (mut first, mut error) = (None::<Solution<F::State, T>>, None::<f64>);
         for start in (0..(n + m).max(1)).step_by(chunk) {
             let count = chunk.min(n + m - start);
-            let solution = self.with_columns(start, count, method.error_control)?;
+            let (solution, estimate) = self.with_columns(start, count, method.error_control)?;
+            error = [error, estimate].into_iter().flatten().reduce(f64::max);
             for column in 1..=count {
                 let rows = (0..solution.len()).map(|i| solution.row(i));
                 columns.extend(rows.flat_map(|row| idxs.iter().map(move |i| row[column * n + i])));
@@ -321,21 +328,23 @@ where
         let of_p = columns.split_off(of_u0);
         let end_p = ends.split_off(n * n);
         let sensitivities = Sensitivities {
-            u0: SolutionJacobian::new(columns, n, None),
-            p: SolutionJacobian::new(of_p, m, None),
-            end_u0: SolutionJacobian::new(ends, n, None),
-            end_p: SolutionJacobian::new(end_p, m, None),
+            u0: SolutionJacobian::new(columns, n, error),
+            p: SolutionJacobian::new(of_p, m, error),
+            end_u0: SolutionJacobian::new(ends, n, error),
+            end_p: SolutionJacobian::new(end_p, m, error),
         };
         Ok((solution, sensitivities))
     }
 
-    /// The solution with `count` columns of sensitivities after each state: by `u0` first, then by `p`.
+    /// The solution with `count` columns of sensitivities after each state: by `u0` first, then by `p`. And an estimate of
+    /// their error.
+    #[allow(clippy::type_complexity)]
     fn with_columns(
         &self,
         start: usize,
         count: usize,
         error_control: bool,
-    ) -> Result<Solution<Vec<T>, T>, Error> {
+    ) -> Result<(Solution<Vec<T>, T>, Option<f64>), Error> {
         let OdeProblem { model, u0, span, p } = self.problem;
         let (n, m) = (u0.as_slice().len(), p.as_slice().len());
         let mut state = vec![T::ZERO; n * (1 + count)];
@@ -358,7 +367,61 @@ where
             ..self.options.clone()
         };
         let events = VariationalEvents { events: &self.events, model, buffers: buffers() };
-        problem.solver(self.method.clone()).options(options).events(events).solve()
+        let solver = problem.solver(self.method.clone()).options(options).events(events);
+        let checks = solver.options.derivative_tolerance.is_some()
+            && solver.options.controller.is_adaptive()
+            && Method::<T, F>::facts(&self.method).control_exponent.is_some();
+        solver.refined(|ceiling| {
+            let evidence = checks.then(|| Evidence::of_tangents(T::EPSILON, count, ceiling.is_some()));
+            let mut columns = Columns { n, count, next: Vec::new(), looks: false, evidence };
+            let solution = solver.run::<dyn Observer<_, _, _>>(ceiling, &mut columns)?;
+            let error = columns.evidence.as_ref().and_then(Evidence::estimate);
+            Ok(((solution, error), columns.evidence))
+        })
+    }
+}
+
+/// Looks at the errors of columns: they may rest where the solution moves and the other way round, and be small beside an
+/// absolute tolerance.
+struct Columns<T> {
+    /// How long a column is, and how many there are behind the state.
+    n: usize,
+    count: usize,
+    /// The end of the step at hand, if it is looked at.
+    next: Vec<T>,
+    looks: bool,
+    evidence: Option<Evidence>,
+}
+
+impl<T: Real> Observer<T, Vec<T>, Vec<T>> for Columns<T> {
+    fn wants(&self) -> Wants {
+        Wants { inside: self.evidence.is_some(), ..Wants::NOTHING }
+    }
+
+    fn step(&mut self, taken: &Taken<'_, Vec<T>, T>) {
+        self.looks = self.evidence.as_mut().is_some_and(|evidence| evidence.wants(taken.interval.h));
+        if self.looks {
+            self.next.clone_from(taken.next);
+        }
+    }
+
+    fn inside(&mut self, step: &mut dyn Inside<T, Vec<T>>) {
+        let Self { n, count, next, evidence, .. } = self;
+        if let Some(evidence) = evidence
+            && self.looks
+        {
+            // All columns of a component, then those of the next one.
+            let places = (0..*n).flat_map(|i| (1..=*count).map(move |column| (column, i)));
+            let places = places.map(|(column, i)| column * *n + i);
+            let errors = places.map(|at| (next[at].value(), step.component_error(at).unwrap_or(0.0)));
+            evidence.look(step.interval(), false, errors);
+        }
+    }
+
+    fn event(&mut self, _: EventRecord<'_, Vec<T>, Vec<T>>) {
+        if let Some(evidence) = &mut self.evidence {
+            evidence.moves();
+        }
     }
 }
 

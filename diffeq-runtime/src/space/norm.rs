@@ -58,6 +58,14 @@ pub struct Tolerances {
 }
 
 impl Tolerance {
+    /// Changes each.
+    pub(crate) fn each(&mut self, change: impl Fn(f64) -> f64) {
+        match self {
+            Self::Scalar(tolerance) => *tolerance = change(*tolerance),
+            Self::Components(each) => each.iter_mut().for_each(|each| *each = change(*each)),
+        }
+    }
+
     /// The smallest of all.
     fn least(&self) -> f64 {
         match self {

@@ -68,6 +68,11 @@ pub(crate) fn halves(Interval { t, h, end, from, to }: Interval) -> [Interval; 2
     ]
 }
 
+/// How far the error of two halves is below their distance from the whole, for a method of this order.
+pub(crate) fn error_factor(order: usize) -> f64 {
+    1.0 / (f64::powi(2.0, order as i32) - 1.0)
+}
+
 /// The coefficients of the polynomial inside a step, in the basis of [`dense`]: from how far the middle and the end are
 /// from the start, and from the slopes at start, middle and end, times `h`.
 pub(crate) fn quintic<T: Real>([middle, end]: [T; 2], [s0, s1, s2]: [T; 3]) -> [T; 5] {
@@ -123,7 +128,7 @@ impl<S, V: Vector<T>, T: Real> HalvedStepper<S, V, T> {
 
     /// How far the estimate is below the distance of the two solutions.
     fn factor(&self) -> f64 {
-        1.0 / (f64::powi(2.0, self.order as i32) - 1.0)
+        error_factor(self.order)
     }
 
     /// The polynomial of component `i`.

@@ -137,7 +137,7 @@ pub struct ImplicitEulerStepper<V, T> {
     /// How far Newton's equation is from solved, and its correction.
     residual: V,
     /// The error of each component of the step last taken.
-    errors: Vec<f64>,
+    errors: Vec<T>,
     iterations: u32,
     costs: Costs,
 }
@@ -151,7 +151,7 @@ impl<V: Vector<T>, T: Real> ImplicitEulerStepper<V, T> {
             slope_is_ready: false,
             end: [u.zeros_like()],
             residual: u.zeros_like(),
-            errors: vec![0.0; u.as_slice().len()],
+            errors: vec![T::ZERO; u.as_slice().len()],
             iterations: 0,
             costs: Costs::default(),
         }
@@ -256,7 +256,7 @@ where
         let values = u.as_slice().iter().zip(next.as_slice()).zip(self.slope.as_slice());
         for (error, ((u, next), slope)) in self.errors.iter_mut().zip(values) {
             // Half the second derivative times the square of the step size, from the slopes at both ends.
-            *error = 0.5 * (next.value() - u.value() - interval.h * slope.value());
+            *error = (*next - *u - slope.scale(interval.h)).scale(0.5);
         }
         Ok(())
     }
@@ -266,7 +266,7 @@ where
         let states = at.u.as_slice().iter().zip(next.as_slice());
         for (i, (error, (u, next))) in self.errors.iter().zip(states).enumerate() {
             let (before, after) = (u.value().abs(), next.value().abs());
-            let ratio = error / tolerances.scale(i, before.max(after));
+            let ratio = error.value() / tolerances.scale(i, before.max(after));
             // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
             squares += ratio * ratio + after * 0.0;
         }
@@ -275,7 +275,7 @@ where
     }
 
     fn component_error(&self, _: Interval, i: usize) -> Option<[T; 2]> {
-        self.errors.get(i).map(|error| [T::lit(*error), T::ZERO])
+        self.errors.get(i).map(|error| [*error, T::ZERO])
     }
 
     fn degree(&self) -> usize {

@@ -26,6 +26,7 @@ pub(crate) use erk::or_first;
 pub(crate) use erk::weighted;
 pub use halved::Halved;
 pub use halved::HalvedStepper;
+pub(crate) use halved::error_factor;
 pub(crate) use halved::halves;
 pub(crate) use halved::quintic;
 #[cfg(feature = "implicit")]

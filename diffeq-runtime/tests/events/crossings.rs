@@ -10,6 +10,7 @@ use diffeq_runtime::real::Real;
 use diffeq_runtime::stepper::*;
 use std::f64::consts::PI;
 use std::ops::ControlFlow;
+use testkit::ball::Dropped;
 
 /// The ball meets the floor, and keeps `p[1]` of its speed.
 struct Bounce;
@@ -29,22 +30,8 @@ impl<T: Real> Event<T, Ball> for Bounce {
 /// The closed form of the bouncing ball, dropped from `height`: the times of its bounces, and its state at `t`, which
 /// must lie before the limit of the bounces (12.85 for the ball below).
 fn bouncing<T: Real>(height: T, gravity: T, keeps: T, t: f64) -> (Vec<f64>, [T; 2]) {
-    let mut bounce = (height.scale(2.0) / gravity).sqrt();
-    let mut speed = gravity * bounce;
-    let mut times = vec![];
-    let mut landed = bounce;
-    while landed.value() < t {
-        times.push(landed.value());
-        speed *= keeps;
-        bounce = landed;
-        landed += speed.scale(2.0) / gravity;
-    }
-    let since = T::lit(t) - bounce;
-    if times.is_empty() {
-        let t = T::lit(t);
-        return (times, [height - (gravity * t * t).scale(0.5), -gravity * t]);
-    }
-    (times, [speed * since - (gravity * since * since).scale(0.5), speed - gravity * since])
+    let ball = Dropped { height, gravity, keeps };
+    (ball.bounces(t).iter().map(|[time, _]| time.value()).collect(), ball.at(t))
 }
 
 #[test]

@@ -104,6 +104,8 @@ fn backsolve_refuses_what_it_cannot_retrace() {
     assert!(*measured > 1000.0 && (0.0..3.0).contains(t), "{error}");
     let text = error.to_string();
     assert!(text.contains(&format!("{measured:.3e} tolerances")), "{text}");
+    // It was lost between two of the states that are kept, and not after all steps that are allowed.
+    assert!(!text.contains("where it stopped"), "{text}");
     assert!(text.contains("use `GaussAdjoint` or `DiscreteAdjoint`"), "{text}");
     // A limit that nothing keeps is kept by nothing.
     let harmless = lotka_volterra(3.0);
@@ -307,6 +309,17 @@ fn running_costs_and_moving_ends_are_those_of_dual_numbers() {
             let (_, pullback) = solver.vjp(GaussAdjoint::default().running_cost(cost)).unwrap();
             let value = truth.end()[2].primal;
             assert!((pullback.running_cost() - value).abs() < 100.0 * tolerance * value.abs());
+            // By the ends of the span these are the derivatives of the last step by its length, and of its interpolant: an order
+            // less.
+            for got in [
+                gradient(&solver, DiscreteAdjoint::default().running_cost(cost)),
+                gradient(&solver, DiscreteAdjoint::checkpoints(4).running_cost(cost)),
+            ] {
+                let got = got.unwrap();
+                let by_state = [&got.u0[..], &got.p].concat();
+                assert!(distance(&by_state, &loss.tangents[..5]) < 100.0 * tolerance, "{got:?}");
+                assert!(distance(&[got.t0, got.t1], &loss.tangents[5..]) < 1000.0 * tolerance, "{got:?}");
+            }
             for got in [
                 gradient(&solver, Backsolve::default().running_cost(cost)),
                 gradient(&solver, Interpolating::default().running_cost(cost)),

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Direction;
 use diffeq_runtime::integrate::Event;
 use diffeq_runtime::integrate::Grid;
@@ -16,13 +17,18 @@ use diffeq_runtime::sensitivity::Cotangents;
 use diffeq_runtime::sensitivity::Differentiable;
 use diffeq_runtime::sensitivity::DifferentiableEvents;
 use diffeq_runtime::sensitivity::DiscreteAdjoint;
+use diffeq_runtime::sensitivity::ForwardSensitivity;
 use diffeq_runtime::sensitivity::GaussAdjoint;
 use diffeq_runtime::sensitivity::Gradient;
 use diffeq_runtime::sensitivity::Interpolating;
+use diffeq_runtime::sensitivity::Quadrature;
+use diffeq_runtime::sensitivity::RunningCost;
 use diffeq_runtime::sensitivity::Variation;
+use diffeq_runtime::space::Workspace;
 use diffeq_runtime::stepper::BS5;
 use diffeq_runtime::stepper::Tsit5;
 use diffeq_runtime::stepper::Vern7;
+use testkit::ball::Dropped;
 use testkit::gradcheck::adjoint_gap;
 
 use crate::distance;
@@ -147,19 +153,6 @@ fn the_landing_of_a_ball() {
     assert!((tangents.end()[1] - speed.u0[0]).abs() < 1e-12);
 }
 
-/// The height at `t` of a ball that was dropped, by the parabola of each flight.
-fn height<T: Real>(h: T, g: T, e: T, t: f64) -> T {
-    let two = T::lit(2.0);
-    let mut start = (two * h / g).sqrt();
-    let mut speed = e * g * start;
-    while (start + two * speed / g).value() < t {
-        start += two * speed / g;
-        speed *= e;
-    }
-    let flight = T::lit(t) - start;
-    speed * flight - g * flight * flight / two
-}
-
 #[test]
 fn a_ball_that_bounces_three_times() {
     let (h, g, e, end) = (2.3, 9.81, 0.8, 3.2);
@@ -171,13 +164,86 @@ fn a_ball_that_bounces_three_times() {
     let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
     assert_eq!(solution.events().len(), 3);
     for (row, t) in [0.3, 1.0, 2.2, end].into_iter().enumerate().skip(1) {
-        let want = height(Dual::variable(h, 0), Dual::variable(g, 1), Dual::<f64, 3>::variable(e, 2), t);
+        let [height, gravity, keeps] = Dual::<f64, 3>::variables([h, g, e]);
+        let [want, _] = Dropped { height, gravity, keeps }.at(t);
         assert!((solution.row(row)[0] - want.primal).abs() < 1e-8);
         let mut cotangents = [[0.0; 2]; 4];
         cotangents[row][0] = 1.0;
         let gradient = pullback.call(&cotangents).unwrap();
         let got = [gradient.u0[0], gradient.p[0], gradient.p[1]];
         assert!(distance(&got, &want.tangents) < 1e-8, "at {t}: {got:?} and {want:?}");
+    }
+}
+
+/// The height as a cost.
+#[derive(Clone, Copy)]
+struct Height;
+
+impl<T: Real> RunningCost<T, Ball> for Height {
+    fn value(&self, u: &[T; 2], _: &[T; 2], _: T) -> T {
+        u[0]
+    }
+    fn pull(
+        &self,
+        weight: T,
+        _: &[T; 2],
+        _: &[T; 2],
+        _: T,
+        (u_bar, ..): (&mut [T; 2], &mut [T; 2], &mut T),
+        _: &mut Workspace<T>,
+    ) {
+        u_bar[0] += weight;
+    }
+}
+
+/// The area below the arcs, whose ends are events that move.
+#[test]
+fn a_running_cost_over_bounces() {
+    let (h, g, e, end) = (2.3, 9.81, 0.8, 3.2);
+    let [height, gravity, keeps] = Dual::<f64, 3>::variables([h, g, e]);
+    let ball = Dropped { height, gravity, keeps };
+    let want = ball.area(end);
+    let at_end = ball.at(end)[0].primal;
+    let problem = OdeProblem::new(Ball, [h, 0.0], (0.0, end), [g, e]);
+    let solver =
+        problem.solver(Tsit5).tolerances(1e-9, 1e-9).event(Differentiable(Bounce { terminal: false }));
+    macro_rules! check {
+        ($($adjoint:expr;)*) => { $(
+            let (_, mut pullback) = solver.vjp($adjoint.running_cost(Height)).unwrap();
+            let (value, gradient) = (pullback.running_cost(), pullback.call(Cotangents::end(&[0.0; 2])).unwrap());
+            let got = [gradient.u0[0], gradient.p[0], gradient.p[1]];
+            // Parabolas are exact for a method of order 5: rounding, and the tolerance of the ways back.
+            let what = stringify!($adjoint);
+            assert!((value - want.primal).abs() < 1e-8, "{what}: {value} and {want:?}");
+            assert!(distance(&got, &want.tangents) < 1e-7, "{what}: {got:?} and {want:?}");
+            assert!((gradient.t1 - at_end).abs() < 1e-7, "{what}: {} and {at_end}", gradient.t1);
+            assert!((gradient.t0 + at_end).abs() < 1e-7, "{what}: {} and {at_end}", gradient.t0);
+        )* };
+    }
+    check! {
+        DiscreteAdjoint::default();
+        DiscreteAdjoint::checkpoints(3);
+        GaussAdjoint::default();
+        Quadrature::default();
+        Interpolating::default();
+        Backsolve::default();
+    }
+}
+
+/// A ball that comes to rest has no gradient that anybody could mean, and every way says so.
+#[test]
+fn bounces_that_accumulate_have_no_gradient() {
+    let problem = OdeProblem::new(Ball, [2.3, 0.0], (0.0, 20.0), [9.81, 0.5]);
+    let solver = problem.solver(Tsit5).event(Differentiable(Bounce { terminal: false }));
+    let reverse = [
+        solver.vjp(DiscreteAdjoint::default()).map(drop),
+        solver.vjp(GaussAdjoint::default()).map(drop),
+        solver.vjp(Backsolve::default()).map(drop),
+        solver.jvp(&[1.0, 0.0], &[0.0; 2]).map(drop),
+        solver.sensitivities(ForwardSensitivity::default()).map(drop),
+    ];
+    for found in reverse {
+        assert!(matches!(found, Err(Error::Events { event: 0, .. })), "{found:?}");
     }
 }
 

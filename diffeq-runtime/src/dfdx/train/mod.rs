@@ -20,6 +20,7 @@ use dfdx::tensor_ops::Device;
 
 use super::failure::of_device;
 use super::failure::reason;
+use super::flatten::destructure;
 use super::flatten::flat_gradients;
 use super::tape::Scalar;
 use crate::error::Error;
@@ -242,8 +243,9 @@ fn run_adam<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
     let mut is_first = true;
     loop {
         let is_last = record.iteration() == iterations;
-        let traced = loss(params, gradients)?;
-        if let Some(stop) = record.see(params, traced.as_vec()[0].value())? {
+        let traced = loss(params, gradients).map_err(|error| blame(params, error))?;
+        let seen = record.see(params, traced.as_vec()[0].value());
+        if let Some(stop) = seen.map_err(|error| blame(params, error))? {
             return Ok(stop);
         }
         if is_last {
@@ -264,6 +266,20 @@ fn run_adam<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
         } else {
             params.try_zero_grads(&mut gradients).map_err(of_device)?;
         }
+    }
+}
+
+/// The error of an iteration whose parameters the update before has made infinite, or not a number: the gradient's, and not
+/// the loss's. Only then is a gradient looked at: it may lie on a device.
+fn blame<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(params: &M, error: Error) -> Error {
+    match destructure(params) {
+        Ok(values) if values.iter().any(|x| !x.value().is_finite()) => {
+            let message =
+                "the gradient of the iteration before was not finite, and the parameters are not any more"
+                    .into();
+            Error::Layer { layer: "training", message }
+        }
+        _ => error,
     }
 }
 

@@ -207,6 +207,11 @@ fn where_lbfgs_can_only_fail_it_says_how() {
     let steep = |p: &Tensor<Rank1<2>, f64, Cpu>, g| Ok((p.trace(g) - 3.0).abs().sqrt().sum());
     let error = Training::lbfgs(10).run(&mut start(), steep).unwrap_err();
     assert!(error.to_string().contains("its gradient is not finite"), "{error}");
+    // Adam meets it one iteration later, and keeps the parameters that were.
+    let mut p = start();
+    let error = Training::adam(0.1).run(&mut p, steep).unwrap_err();
+    assert!(error.to_string().contains("the gradient of the iteration before was not finite"), "{error}");
+    assert_eq!(p.array(), start().array());
 }
 
 /// Fails from its sixth call on.

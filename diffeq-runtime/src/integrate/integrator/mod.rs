@@ -299,7 +299,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         &self.course.p
     }
 
-    pub(super) fn next(&self) -> &F::State {
+    pub(crate) fn next(&self) -> &F::State {
         &self.course.next
     }
 
@@ -556,5 +556,9 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Inside<T, F::State> for Integrator<
         stepper.prepare_dense(at, &course.next);
         out.extend_from_slice(course.u.as_slice());
         stepper.dense_coefficients(at, &course.next, out);
+    }
+    fn component_error(&self, i: usize) -> Option<f64> {
+        let errors = self.stepper.component_error(self.course.interval, i)?;
+        Some(combined(errors.map(T::value)))
     }
 }

@@ -49,16 +49,19 @@ fn compare_with<T: Real, F: Model>(
     compiled: &mut [T],
     reals: &mut Vec<f64>,
 ) -> Result<(), Error> {
-    if let (Some(u), Some(p)) = (T::doubles(u), T::doubles(p))
+    let (n, m) = (u.len(), p.len());
+    // a stochastic equation writes its noise, too
+    let out = F::written_len(n);
+    if out == n
+        && let (Some(u), Some(p)) = (T::doubles(u), T::doubles(p))
         && let Some(written) = T::doubles_mut(written)
         && let Some(compiled) = T::doubles_mut(compiled)
     {
         return compare::<F>(t, u, p, written, compiled);
     }
-    let (n, m) = (u.len(), p.len());
-    reals.resize(3 * n + m, 0.0);
-    let (written, rest) = reals.split_at_mut(n);
-    let (compiled, rest) = rest.split_at_mut(n);
+    reals.resize(2 * out + n + m, 0.0);
+    let (written, rest) = reals.split_at_mut(out);
+    let (compiled, rest) = rest.split_at_mut(out);
     for (real, x) in rest.iter_mut().zip(u.iter().chain(p)) {
         *real = x.value();
     }
@@ -81,7 +84,10 @@ fn compare<F: Model>(
     match found.into_iter().find(|(_, (compiled, written))| differ(**compiled, **written)) {
         None => Ok(()),
         Some((i, (&compiled, &written))) => {
-            let component = component("du", &F::state_names(), i);
+            let component = match i.checked_sub(u.len()) {
+                None => component("du", &F::state_names(), i),
+                Some(i) => format!("real {i} of the noise"),
+            };
             Err(Error::Translation { model: F::NAME, t, component, written, compiled })
         }
     }

@@ -65,15 +65,16 @@ where
         samples.iter().rev().filter(move |sample| sample.jumps == jumps)
     }
 
-    /// Compares the solution that was integrated backwards with the sample at hand, and goes on from the sample.
+    /// Compares the solution that was integrated backwards with the sample at hand, and goes on from the sample; whether there
+    /// was one.
     #[inline]
     pub(super) fn compare<'x>(
         &mut self,
         journal: &Journal<F::State, F::Params, T>,
         integrator: &mut Integrator<'_, T, AdjointEquation<'x, F, T, K, C>, B>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let t = integrator.t();
-        let Some(sample) = self.samples(journal).find(|sample| sample.t == t) else { return Ok(()) };
+        let Some(sample) = self.samples(journal).find(|sample| sample.t == t) else { return Ok(false) };
         let (error, limit) = (self.distance(integrator.u(), &sample.u), self.adjoint.variant.limit());
         if error.is_nan() || error > limit {
             return Err(Error::Reconstruction { model: F::NAME, t, error, limit, cause: String::new() });
@@ -82,7 +83,8 @@ where
             let parts = state.as_mut_slice();
             let start = parts.len() - sample.u.as_slice().len();
             parts[start..].copy_from_slice(sample.u.as_slice());
-        })
+        })?;
+        Ok(true)
     }
 
     /// How far the solution in a state of the backward solve is from `u`: the root mean square, in tolerances.
@@ -96,10 +98,63 @@ where
         weighted_norm(&gap, u, &self.forward.tolerances)
     }
 
-    /// The error of a backward solve that stopped at `t` in `state`: that the solution was lost, if it was.
+    /// After how many steps without a sample the way back is looked at: some times as many as the solve took.
+    pub(super) fn patience(journal: &Journal<F::State, F::Params, T>) -> usize {
+        match &journal.keep {
+            Keep::Samples(samples) => PATIENCE * (samples.every() + PATIENCE),
+            Keep::Path(_) | Keep::States { .. } => usize::MAX,
+        }
+    }
+
+    /// How far a state of the backward solve at `t` is from the solution, by a solve from the sample before; `None` where
+    /// nothing is known.
     ///
-    /// The sample before is integrated forwards to `t` and compared: the adjoint equation with a costate of zero is the
-    /// solution's own.
+    /// The adjoint equation with a costate of zero is the solution's own.
+    #[cold]
+    fn measure<'x>(
+        &self,
+        journal: &Journal<F::State, F::Params, T>,
+        problem: &OdeProblem<AdjointEquation<'x, F, T, K, C>, T>,
+        t: f64,
+        state: &K::State,
+    ) -> Option<f64> {
+        let direction = problem.span.0 - problem.span.1;
+        let sample = self.samples(journal).find(|sample| (t - sample.t) * direction > 0.0)?;
+        let start = K::join(&sample.u.zeros_like(), &problem.p.zeros_like(), &sample.u);
+        let span = (sample.t, t);
+        let mut buffers = CostateBuffers::new(&sample.u, &problem.p);
+        let AdjointEquation { model, cost, .. } = problem.model;
+        let equation = Self::equation(model, cost, journal, 0..0, &mut buffers);
+        let again = OdeProblem::new(equation, start, span, problem.p.clone());
+        let solver = again.solver(self.adjoint.method.clone());
+        let solver = solver.options(Options { dt: None, ..self.options.clone() }).save_every_step(false);
+        let solved = solver.solve().ok()?;
+        let mut u = sample.u.clone();
+        let parts = solved.end().as_slice();
+        u.as_mut_slice().copy_from_slice(&parts[parts.len() - sample.u.as_slice().len()..]);
+        Some(self.distance(state, &u))
+    }
+
+    /// Refuses a state of the backward solve that is not one of the solution: what is lost takes ever shorter steps, and may
+    /// never come to the sample before.
+    #[cold]
+    pub(super) fn check<'x>(
+        &self,
+        journal: &Journal<F::State, F::Params, T>,
+        problem: &OdeProblem<AdjointEquation<'x, F, T, K, C>, T>,
+        t: f64,
+        state: &K::State,
+    ) -> Result<(), Error> {
+        let limit = self.adjoint.variant.limit();
+        match self.measure(journal, problem, t, state) {
+            Some(error) if error.is_nan() || error > limit => {
+                Err(Error::Reconstruction { model: F::NAME, t, error, limit, cause: String::new() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The error of a backward solve that stopped at `t` in `state`: that the solution was lost, if it was.
     #[cold]
     pub(super) fn failed<'x>(
         &self,
@@ -109,32 +164,19 @@ where
         state: &K::State,
         cause: Error,
     ) -> Error {
-        let direction = problem.span.0 - problem.span.1;
-        let Some(sample) = self.samples(journal).find(|sample| (t - sample.t) * direction > 0.0) else {
-            return cause;
-        };
-        let start = K::join(&sample.u.zeros_like(), &problem.p.zeros_like(), &sample.u);
-        let span = (sample.t, t);
-        let mut buffers = CostateBuffers::new(&sample.u, &problem.p);
-        let AdjointEquation { model, cost, .. } = problem.model;
-        let equation = Self::equation(model, cost, journal, 0..0, &mut buffers);
-        let again = OdeProblem::new(equation, start, span, problem.p.clone());
-        let solver = again.solver(self.adjoint.method.clone());
-        let solver = solver.options(Options { dt: None, ..self.options.clone() }).save_every_step(false);
-        let Ok(solved) = solver.solve() else { return cause };
-        let mut u = sample.u.clone();
-        let parts = solved.end().as_slice();
-        u.as_mut_slice().copy_from_slice(&parts[parts.len() - sample.u.as_slice().len()..]);
-        let (error, limit) = (self.distance(state, &u), self.adjoint.variant.limit());
-        if error <= limit {
-            return cause;
-        }
-        Error::Reconstruction {
-            model: F::NAME,
-            t,
-            error,
-            limit,
-            cause: format!(" (where it stopped: {cause})"),
+        let limit = self.adjoint.variant.limit();
+        match self.measure(journal, problem, t, state) {
+            Some(error) if error.is_nan() || error > limit => Error::Reconstruction {
+                model: F::NAME,
+                t,
+                error,
+                limit,
+                cause: format!(" (where it stopped: {cause})"),
+            },
+            _ => cause,
         }
     }
 }
+
+/// How much the way back may differ from the way there in its number of steps before it is looked at.
+const PATIENCE: usize = 8;

@@ -72,6 +72,9 @@ const CONSTANTS: [f64; 4] = [0.5, 0.1, 0.03, 0.01];
 /// A step that is longer than those trusted by this factor is looked at more closely.
 const GROWTH: f64 = 1.5;
 
+/// Errors of so many roundings of the largest integrand are none.
+const ROUNDINGS: f64 = 64.0;
+
 /// A null rule above this says that the integrand is not resolved at all.
 const UNRESOLVED: f64 = 0.5;
 
@@ -82,7 +85,7 @@ const UNRESOLVED: f64 = 0.5;
 /// rule: zero for polynomials below degree `s - 1`, so that it falls with `h^(s-1)` where the error falls with `h^2s`
 /// (Laurie, *Practical error estimation in numerical integration*, J. Comput. Appl. Math. 12-13 (1985); Berntsen, Espelid,
 /// *Error estimation in automatic quadrature routines*, ACM Trans. Math. Softw. 17 (1991)).
-pub(super) fn integrate<T: Real, P: Vector<T>>(
+pub(in crate::sensitivity) fn integrate<T: Real, P: Vector<T>>(
     h: f64,
     order: usize,
     integrand: &mut impl FnMut(f64, f64, &mut P),
@@ -90,9 +93,10 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
     tolerances: &Tolerances,
     sums: &mut Sums<P>,
 ) {
+    sums.parts.clear();
     // By chance the nodes of a step that is far too long may see a polynomial: what is longer than before is not left to them.
     if sums.doubts || h.abs() > GROWTH * sums.trusted {
-        sums.doubts = quadrature::integrate(h, integrand, sum, tolerances, &mut sums.vectors);
+        sums.doubts = quadrature::integrate(h, integrand, sum, tolerances, sums);
         if !sums.doubts {
             sums.trusted = sums.trusted.max(h.abs());
         }
@@ -103,28 +107,68 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
     while sums.vectors.len() < 3 {
         sums.vectors.push(sum.zeros_like());
     }
-    let [part, null, value] = &mut sums.vectors[..3] else { return };
+    let Sums { vectors, sizes, .. } = sums;
+    let [part, null, value] = &mut vectors[..3] else { return };
     assign_zero(part);
     assign_zero(null);
-    let mut size = 0.0;
+    sizes.clear();
+    sizes.resize(sum.as_slice().len(), 0.0);
     for ([theta, weight], difference) in rule.iter().zip(difference) {
         assign_zero(value);
         integrand(*theta, h, value);
         add_scaled(part, *weight, value);
         add_scaled(null, difference, value);
-        size += weight * norm(value);
+        for (size, value) in sizes.iter_mut().zip(value.as_slice()) {
+            *size += weight * value.value().abs();
+        }
     }
-    let ratio = norm(null) / size;
-    let s = rule.len() as f64;
-    let error =
-        if ratio > UNRESOLVED { ratio } else { CONSTANTS[rule.len() - 2] * ratio.powf(2.0 * s / (s - 1.0)) };
-    let allowed = tolerances.least_relative() * f64::max(norm(sum), norm(part)) + tolerances.least_absolute();
-    // Nothing, or what is not a number, is as good as it gets.
-    if size == 0.0 || size.is_nan() || error * size <= allowed {
+    if is_good::<T, P>(rule.len(), [sum, part, null], tolerances, sizes) {
         add_scaled(sum, 1.0, part);
+        for (i, (sum, error)) in sum.as_slice().iter().zip(&sums.sizes).enumerate() {
+            sums.errors.note(i, sum.value(), *error, 1);
+        }
     } else {
-        sums.doubts = quadrature::integrate(h, integrand, sum, tolerances, &mut sums.vectors);
+        sums.doubts = quadrature::integrate(h, integrand, sum, tolerances, sums);
     }
+}
+
+/// Where the step that was integrated last was looked at, and with which weights.
+pub(in crate::sensitivity) fn nodes<P>(order: usize, sums: &Sums<P>) -> impl Iterator<Item = (f64, f64)> {
+    let whole = rule(order).iter().filter(|_| sums.parts.is_empty()).map(|[theta, weight]| (*theta, *weight));
+    whole.chain(sums.parts.iter().copied().flat_map(quadrature::nodes))
+}
+
+/// Whether each integral is as good as the tolerances ask, by its null rule; in place of the sizes of the integrands then
+/// stand the errors.
+///
+/// Each by itself: a power of a ratio that many share says nothing of those that are small among them.
+fn is_good<T: Real, P: Vector<T>>(
+    nodes: usize,
+    [sum, part, null]: [&P; 3],
+    tolerances: &Tolerances,
+    sizes: &mut [f64],
+) -> bool {
+    let (relative, absolute) = (tolerances.least_relative(), tolerances.least_absolute());
+    let constant = CONSTANTS[nodes - 2];
+    let rounding = ROUNDINGS * T::EPSILON * sizes.iter().fold(0.0, |largest, size| f64::max(largest, *size));
+    let integrals = sum.as_slice().iter().zip(part.as_slice()).zip(null.as_slice());
+    for (size, ((sum, part), null)) in sizes.iter_mut().zip(integrals) {
+        let ratio = null.value().abs() / *size;
+        // The error falls with the power `2s / (s - 1)` of the ratio, or one a little smaller that is soon computed.
+        let error = match nodes {
+            _ if ratio > UNRESOLVED => ratio,
+            2 => constant * ratio.powi(4),
+            3 => constant * ratio.powi(3),
+            _ => constant * ratio * ratio * ratio.sqrt(),
+        };
+        // Nothing, or what is not a number, is as good as it gets.
+        *size = if error.is_nan() { 0.0 } else { error * *size };
+        let allowed = relative * f64::max(sum.value().abs(), part.value().abs()) + absolute;
+        if *size > f64::max(allowed, rounding) {
+            return false;
+        }
+    }
+    true
 }
 
 /// The weights of the divided difference over the nodes of a rule, with the norm of the rule's own weights.
@@ -136,10 +180,6 @@ fn difference(rule: &[[f64; 2]]) -> impl Iterator<Item = f64> {
     let own: f64 = rule.iter().map(|[_, w]| w * w).sum();
     let raw: f64 = (0..rule.len()).map(|i| weight(i) * weight(i)).sum();
     (0..rule.len()).map(move |i| weight(i) * (own / raw).sqrt())
-}
-
-fn norm<T: Real>(x: &impl Vector<T>) -> f64 {
-    x.as_slice().iter().map(|x| x.value() * x.value()).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]

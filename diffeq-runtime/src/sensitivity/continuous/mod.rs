@@ -31,6 +31,7 @@
 
 mod backsolve;
 mod equation;
+mod estimate;
 mod gauss;
 mod interpolating;
 mod journal;
@@ -42,6 +43,8 @@ mod variant;
 pub use backsolve::Reversed;
 pub use equation::AdjointEquation;
 pub use gauss::Gauss;
+pub(super) use gauss::integrate;
+pub(super) use gauss::nodes;
 pub use interpolating::Augmented;
 pub use quadrature::GaussKronrod;
 pub use variant::AdjointVariant;
@@ -62,6 +65,8 @@ use crate::sensitivity::Cotangents;
 use crate::sensitivity::Gradient;
 use crate::sensitivity::Pullback;
 use crate::sensitivity::RunningCost;
+use crate::sensitivity::continuous::estimate::Stricter;
+use crate::sensitivity::continuous::estimate::Verdict;
 use crate::sensitivity::continuous::journal::Journal;
 use crate::sensitivity::continuous::journal::WithCost;
 use crate::sensitivity::continuous::sweep::Sweep;
@@ -243,6 +248,7 @@ impl<K, B, C> Continuous<K, B, C> {
             controller: Arc::clone(&self.controller),
             dt_max: self.dt_max,
             max_steps: self.max_steps.unwrap_or(forward.max_steps),
+            derivative_tolerance: forward.derivative_tolerance,
             ..Options::default()
         }
     }
@@ -346,6 +352,19 @@ where
     ) -> Result<Gradient<F::State, F::Params, T>, Error> {
         let ContinuousRecord { adjoint, journal, stepper, .. } = record;
         cotangents.fit(solver, journal.rows(), journal.tape.events(journal.tape.jumps.len()))?;
-        Sweep::new(solver, adjoint, cotangents, journal).run(solver, journal, stepper)
+        let mut stricter = Stricter::default();
+        for pass in 0.. {
+            let sweep = Sweep::new(solver, adjoint, cotangents, journal, stricter);
+            let (gradient, tolerances, findings) = sweep.run(solver, journal, stepper)?;
+            match findings.map(|findings| findings.verdict::<T>(pass, &mut stricter, &tolerances)) {
+                None | Some(Verdict::Good) => return Ok(gradient),
+                Some(Verdict::Again) => {}
+                Some(Verdict::Poor { error, limit }) => {
+                    let t = solver.problem.span.0;
+                    return Err(Error::Derivative { model: F::NAME, t, error, limit });
+                }
+            }
+        }
+        unreachable!("a verdict ends it")
     }
 }

@@ -55,8 +55,14 @@ impl<F: Vjp<T>, T: Real> AdjointVariant<F, T> for GaussKronrod {
         tolerances: &Tolerances,
         sums: &mut Sums<F::Params>,
     ) {
-        integrate(h, integrand, p_bar, tolerances, &mut sums.vectors);
+        sums.parts.clear();
+        integrate(h, integrand, p_bar, tolerances, sums);
     }
+}
+
+/// Where in a part of a step the better rule looks, and its weights.
+pub(super) fn nodes((start, width): (f64, f64)) -> impl Iterator<Item = (f64, f64)> {
+    NODES.into_iter().map(move |[theta, weight, _]| (start + theta * width, weight * width))
 }
 
 /// Adds to `p_bar` the integral over a step of length `h`, halved until two rules agree to the tolerances; whether it was.
@@ -65,12 +71,13 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
     integrand: &mut impl FnMut(f64, f64, &mut P),
     p_bar: &mut P,
     tolerances: &Tolerances,
-    sums: &mut Vec<P>,
+    sums: &mut Sums<P>,
 ) -> bool {
-    while sums.len() < 3 {
-        sums.push(p_bar.zeros_like());
+    let Sums { vectors, errors, parts, .. } = sums;
+    while vectors.len() < 3 {
+        vectors.push(p_bar.zeros_like());
     }
-    let [value, difference, kronrod] = &mut sums[..3] else { return false };
+    let [value, difference, kronrod] = &mut vectors[..3] else { return false };
     let mut halved = false;
     // Halves from the left, as binary fractions: no memory of those that are still to do is needed.
     let (mut at, mut halvings) = (0_u64, 0_u32);
@@ -90,6 +97,11 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
             continue;
         }
         add_scaled(p_bar, 1.0, kronrod);
+        parts.push((start, width));
+        let rules = difference.as_slice().iter().zip(kronrod.as_slice());
+        for (i, (sum, (difference, part))) in p_bar.as_slice().iter().zip(rules).enumerate() {
+            errors.note(i, sum.value(), error(difference.value().abs(), part.value().abs()), 1);
+        }
         at += 1;
         // Two halves that are done are the whole that they were of.
         while halvings > 0 && at.is_multiple_of(2) {
@@ -99,6 +111,14 @@ pub(super) fn integrate<T: Real, P: Vector<T>>(
             return halved;
         }
     }
+}
+
+/// The error of the better of two rules, from how far they differ: as in QUADPACK, a power of the difference where that is
+/// small.
+fn error(difference: f64, part: f64) -> f64 {
+    let factor = (200.0 * difference / part).sqrt();
+    // Nothing, or what is not a number, is as good as it gets.
+    if difference.is_finite() && difference > 0.0 { difference * factor.min(1.0) } else { 0.0 }
 }
 
 /// Whether the two rules differ by no more than the tolerances allow, or than rounding makes them.

@@ -44,6 +44,11 @@ impl<V: Clone> Samples<V> {
         self.kept.push(Sample { t, u: u.clone(), jumps });
     }
 
+    /// How many steps lie between two states.
+    pub fn every(&self) -> usize {
+        self.every
+    }
+
     /// The states that are kept, in the order of the steps.
     pub fn kept(&self) -> &[Sample<V>] {
         &self.kept

@@ -24,6 +24,9 @@ use crate::sensitivity::continuous::AdjointVariant;
 use crate::sensitivity::continuous::Continuous;
 use crate::sensitivity::continuous::Sums;
 use crate::sensitivity::continuous::equation::CostateBuffers;
+use crate::sensitivity::continuous::estimate::Findings;
+use crate::sensitivity::continuous::estimate::Lookout;
+use crate::sensitivity::continuous::estimate::Stricter;
 use crate::sensitivity::continuous::journal::Journal;
 use crate::sensitivity::continuous::journal::Keep;
 use crate::sensitivity::continuous::journal::Stop;
@@ -31,6 +34,7 @@ use crate::sensitivity::event::DifferentiableEvents;
 use crate::sensitivity::event::pull_jump;
 use crate::sensitivity::step::Motion;
 use crate::sensitivity::switch::Switch;
+use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::add_scaled;
 use crate::space::assign;
@@ -66,6 +70,8 @@ pub(super) struct Sweep<'a, F: Vjp<T>, T: Real, K, B, C> {
     row: F::State,
     scratch: F::State,
     sums: Sums<F::Params>,
+    /// How good the steps are, where that is asked for.
+    lookout: Option<Lookout>,
     /// Stops, rows and jumps that are still to come.
     stops: usize,
     rows: usize,
@@ -99,19 +105,21 @@ where
         adjoint: &'a Continuous<K, B, C>,
         cotangents: &'a Cotangents<'a, F::State, T>,
         journal: &Journal<F::State, F::Params, T>,
+        stricter: Stricter,
     ) -> Self {
         let problem = solver.problem;
         let zeros = || problem.u0.zeros_like();
         let lambda = cotangents.end.map_or_else(zeros, Clone::clone);
+        let sizes = (problem.p.as_slice().len(), problem.u0.as_slice().len());
+        let mut options = adjoint.options::<F, T>(&solver.options, sizes.0, sizes.1);
+        let lookout = Lookout::new(&options);
+        stricter.apply(&mut options.tolerances);
         Self {
             problem,
             adjoint,
             forward: &solver.options,
-            options: adjoint.options::<F, T>(
-                &solver.options,
-                problem.p.as_slice().len(),
-                problem.u0.as_slice().len(),
-            ),
+            lookout,
+            options,
             cotangents,
             buffers: None,
             t: journal.end_time,
@@ -130,13 +138,14 @@ where
         }
     }
 
-    /// From the end to the start.
+    /// From the end to the start: the gradient, with what it was solved by, and what is said of it.
+    #[allow(clippy::type_complexity)]
     pub fn run<M, E>(
         mut self,
         solver: &Solver<'_, F, T, M, E>,
         journal: &mut Journal<F::State, F::Params, T>,
         stepper: &mut M::Stepper,
-    ) -> Result<Gradient<F::State, F::Params, T>, Error>
+    ) -> Result<(Gradient<F::State, F::Params, T>, Tolerances, Option<Findings>), Error>
     where
         M: Method<T, F>,
         E: DifferentiableEvents<T, F>,
@@ -173,7 +182,12 @@ where
         assign(&mut self.u, &self.problem.u0);
         self.span_moves(journal, [-1.0, 0.0]);
         let [t0, t1] = self.span_bar;
-        Gradient { u0: self.lambda, p: self.p_bar, t0, t1, error: None }.finite(F::NAME, self.t)
+        let findings = self.lookout.and_then(|lookout| {
+            Findings::new::<T>(&lookout, &self.sums.errors, &self.options.tolerances, K::PARAMS)
+        });
+        let error = findings.map(|findings| findings.error);
+        let gradient = Gradient { u0: self.lambda, p: self.p_bar, t0, t1, error }.finite(F::NAME, self.t)?;
+        Ok((gradient, self.options.tolerances, findings))
     }
 
     /// An end of the span moves: the solution and the running cost go on along it, or begin later.
@@ -353,6 +367,8 @@ where
         let order = self.adjoint.method.facts().order;
         let mut integrator = solver.integrator()?;
         integrator.hold_down(&Arc::new(self.ceiling(journal, leg)));
+        let (n, m) = (self.lambda.as_slice().len(), self.p_bar.as_slice().len());
+        let (mut since, mut patience) = (0, Self::patience(journal));
         loop {
             match integrator.advance() {
                 Ok(true) => {}
@@ -360,6 +376,10 @@ where
                 Err(error) => {
                     return Err(self.failed(journal, &problem, integrator.t(), integrator.u(), error));
                 }
+            }
+            if let Some(lookout) = &mut self.lookout {
+                let params = K::PARAMS.then_some((m, &mut self.sums.errors));
+                lookout.look(&integrator, n, params);
             }
             let interval = integrator.interval();
             let mut integrand = |theta: f64, factor: f64, p_bar: &mut F::Params| {
@@ -369,12 +389,17 @@ where
             let (tolerances, sums) = (&self.options.tolerances, &mut self.sums);
             K::integrate(interval.h, order, &mut integrand, &mut self.p_bar, tolerances, sums);
             integrator.commit(&mut ())?;
-            self.rows_of_leg(journal, &problem.model, &mut integrator)?;
+            since += 1;
+            if self.rows_of_leg(journal, &problem.model, &mut integrator)? {
+                (since, patience) = (0, Self::patience(journal));
+            } else if K::SOLUTION && since >= patience {
+                self.check(journal, &problem, integrator.t(), integrator.u())?;
+                patience *= 2;
+            }
         }
         // The next leg goes on with steps of this size.
         self.options.dt = Some(integrator.next_size() * (leg.to - leg.from).signum());
         let parts = integrator.u().as_slice();
-        let (n, m) = (self.lambda.as_slice().len(), self.p_bar.as_slice().len());
         self.lambda.as_mut_slice().copy_from_slice(&parts[..n]);
         if K::PARAMS {
             self.p_bar.as_mut_slice().copy_from_slice(&parts[n..n + m]);
@@ -386,14 +411,14 @@ where
         Ok(())
     }
 
-    /// The jumps of the costate where a solve of a leg is.
+    /// The jumps of the costate where a solve of a leg is; whether the solution was compared there.
     #[inline]
     fn rows_of_leg<'x>(
         &mut self,
         journal: &Journal<F::State, F::Params, T>,
         equation: &AdjointEquation<'x, F, T, K, C>,
         integrator: &mut Integrator<'_, T, AdjointEquation<'x, F, T, K, C>, B>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let t = integrator.t();
         while let Some(motion) = self.next_row(journal, t) {
             if self.row.as_slice().iter().all(|w| w.is_zero()) {

@@ -2,6 +2,7 @@
 
 use crate::problem::Vjp;
 use crate::real::Real;
+use crate::sensitivity::continuous::estimate::Errors;
 use crate::space::Tolerances;
 use crate::space::Vector;
 
@@ -14,11 +15,24 @@ pub struct Sums<P> {
     pub(super) trusted: f64,
     /// The last sum that was looked at was not good.
     pub(super) doubts: bool,
+    /// The size of the integrand without its sign, one by one.
+    pub(super) sizes: Vec<f64>,
+    /// The parts of the step that the sum over it was taken of, where and how long; none where it was one.
+    pub(super) parts: Vec<(f64, f64)>,
+    /// How good the sums are.
+    pub(super) errors: Errors,
 }
 
 impl<P> Default for Sums<P> {
     fn default() -> Self {
-        Self { vectors: Vec::new(), trusted: 0.0, doubts: false }
+        Self {
+            vectors: Vec::new(),
+            trusted: 0.0,
+            doubts: false,
+            sizes: Vec::new(),
+            parts: Vec::new(),
+            errors: Errors::default(),
+        }
     }
 }
 

@@ -231,6 +231,7 @@ fits!(TamedEuler: ito Additive Scalar Diagonal Commutative General; stratonovich
 /// what it has seen.
 macro_rules! halved {
     ($($integral:ident $class:ident,)*) => { $(
+        #[diagnostic::do_not_recommend]
         impl<X> crate::problem::SolvedBy<crate::problem::$integral, Halved<X>> for crate::problem::$class
         where
             crate::problem::$class: crate::problem::SolvedBy<crate::problem::$integral, X>,

@@ -134,7 +134,7 @@ impl Noise {
                 Form::Constant => self.coefficient(w),
                 Form::OwnButOne if k == odd => self.function(w, &other),
                 Form::Proportional => {
-                    format!("{} * {}", self.coefficient(w), PHI[(k / width) % PHI.len()].replace("x", &u))
+                    format!("{} * {}", self.coefficient(w), PHI[(k / width) % PHI.len()].replace('#', &u))
                 }
                 Form::Linear => {
                     let (a, b) = (self.small(w), self.small(w));
@@ -155,7 +155,7 @@ impl Noise {
             Form::OwnButOne | Form::Anything => "(i + 1) % u.len()",
             _ => "i",
         };
-        let mut real = |w: &mut Writer| match self.form {
+        let real = |w: &mut Writer| match self.form {
             Form::Constant => self.coefficient(w),
             _ => self.function(w, &format!("u[{index}]")),
         };
@@ -192,7 +192,7 @@ impl Noise {
 }
 
 /// A function for each component, the same in all columns.
-const PHI: &[&str] = &["x", "(x).sin()", "(x).max(0.1).sqrt()", "(1.0 + x * x)"];
+const PHI: &[&str] = &["#", "(#).sin()", "(#).max(0.1).sqrt()", "(1.0 + # * #)"];
 
 fn only_arrays(ty: &Type) -> bool {
     match ty {

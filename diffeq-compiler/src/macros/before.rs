@@ -1,0 +1,74 @@
+//! A helper of the time as the history of a delayed equation: its forms after the runtime's trait.
+
+use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
+use quote::quote;
+
+use super::event::Passed;
+use crate::emit::owned;
+use crate::emit::paths;
+use crate::ir::Arg;
+use crate::ir::Program;
+use crate::ir::Shape;
+use crate::ir::function::Function;
+use crate::ir::function::HistoryPart;
+use crate::parse::item::mentions;
+
+/// The implementation of `HistoryFn` by the forms of a helper that can be a history.
+pub(super) fn part_of_history(function: &Function, primal: &Program) -> Option<TokenStream> {
+    let HistoryPart { takes_params, state } = function.history.as_ref()?;
+    let (ident, params) = (&function.ident, &function.generic_params);
+    let mut args = primal.args.iter().copied();
+    let mut next =
+        |name, taken: bool| Passed { name, program: primal, arg: if taken { args.next() } else { None } };
+    let passed = [next("p", *takes_params), next("t", true)];
+    if !matches!(passed[1].arg, Some(Arg::Value(_))) {
+        return None;
+    }
+    let parameters = passed[0].owned();
+    let is_scalar = matches!(state, Shape::Scalar(_));
+    let state = owned(state, &quote!(T));
+    // The constants of an implementation are found in its types.
+    let types = quote!(#state #parameters);
+    let constants = function.generic_args.clone().into_iter().filter_map(|tree| match tree {
+        TokenTree::Ident(name) => Some(name.to_string()),
+        _ => None,
+    });
+    if !constants.into_iter().all(|name| mentions(&types, &name)) {
+        return None;
+    }
+    let [real, workspace, history, vector] = ["Real", "Workspace", "HistoryFn", "Vector"].map(paths::item);
+    let any = (!takes_params).then(|| quote!(AnyParams: #vector<T>,));
+    let generics = quote!(<T: #real, #any #params>);
+    let values: Vec<TokenStream> = passed.iter().filter_map(|arg| arg.taken("")).collect();
+    let pairs: Vec<TokenStream> =
+        passed.iter().flat_map(|arg| [arg.taken(""), arg.taken("_dot")]).flatten().collect();
+    let bars: Vec<TokenStream> = passed.iter().filter_map(Passed::bar).collect();
+    let seed = if is_scalar { quote!(bar) } else { quote!(&mut bar) };
+    let constants = &function.generic_args;
+    let used =
+        if constants.is_empty() { quote!(let _ = #ident;) } else { quote!(let _ = #ident::<#constants>;) };
+    Some(quote! {
+        #[allow(unused_variables, unused_mut)]
+        impl #generics #history<T, #state, #parameters> for #ident {
+            fn value(p: &#parameters, t: T) -> #state {
+                #used
+                #ident::value(#(#values),*)
+            }
+            fn slope(p: &#parameters, p_dot: &#parameters, t: T) -> #state {
+                let t_dot = T::ONE;
+                #ident::jvp(#(#pairs),*).1
+            }
+            fn pull(
+                p: &#parameters,
+                t: T,
+                mut bar: #state,
+                p_bar: &mut #parameters,
+                work: &mut #workspace<T>,
+            ) {
+                let t_bar = &mut T::lit(0.0);
+                #ident::vjp(#(#values,)* #seed, #(#bars,)* work);
+            }
+        }
+    })
+}
