@@ -6,6 +6,8 @@
 //! Source: Wichura, *Algorithm AS 241: the percentage points of the normal distribution*, Appl. Statist. 37 (1988) 477-484,
 //! PPND16, relative error about 1e-16.
 
+// The digits are those of the publication.
+#[allow(clippy::excessive_precision)]
 const CENTRE: [[f64; 8]; 2] = [
     [
         3.387_132_872_796_366_608_0,
@@ -29,6 +31,7 @@ const CENTRE: [[f64; 8]; 2] = [
     ],
 ];
 
+#[allow(clippy::excessive_precision)]
 const SHOULDER: [[f64; 8]; 2] = [
     [
         1.423_437_110_749_683_577_34,
@@ -52,6 +55,7 @@ const SHOULDER: [[f64; 8]; 2] = [
     ],
 ];
 
+#[allow(clippy::excessive_precision)]
 const TAIL: [[f64; 8]; 2] = [
     [
         6.657_904_643_501_103_777_20,

@@ -14,6 +14,10 @@ use crate::real::Real;
 /// The path is that of a seed, 0 by default: two solves of a problem see the same noise, whatever their steps and methods.
 /// [`trajectory`](SdeProblem::trajectory) gives others, [`path`](Self::path) one of your own. `t1 < t0` integrates backwards
 /// along the same path, which only the Stratonovich integral allows.
+///
+/// Solves with steps of one size ask the path forty halvings deep for each step, unless that size is the span over a power of two,
+/// or the path is drawn in [`cells`](SdeProblem::cells) of that size: the latter is some forty times as fast. Steps of adaptive
+/// size end where the path is cheap to ask. See [`solver`](Self::solver) for an example.
 pub struct SdeProblem<M: Diffusion<T>, W: Path = Brownian, T: Real = f64> {
     /// The problem as the solvers see it.
     pub driven: OdeProblem<Driven<M, W>, T>,

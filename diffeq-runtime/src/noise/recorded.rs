@@ -77,13 +77,15 @@ impl Recorded {
             let found = row.as_ref().len();
             return Err(Error::Shape { what: "values in a row of the path", expected: processes, found });
         }
-        // Written so that NaN fails.
-        if let Some(i) = (1..times.len()).find(|i| !(times[i - 1] < times[*i])) {
+        let increases = |i: &usize| times[i - 1] < times[*i];
+        // NaN does not increase.
+        if let Some(i) = (1..times.len()).find(|i| !increases(i)) {
             let problem = format!("has the time {} after {}", times[i], times[i - 1]);
             return Err(refuse(problem, "give times that increase, whatever the direction of the solve"));
         }
         let is_finite = |row: &R| row.as_ref().iter().all(|x| x.is_finite());
-        if !(times[0].is_finite() && times[times.len() - 1].is_finite()) || !values.iter().all(is_finite) {
+        let ends = [times[0], times[times.len() - 1]];
+        if !ends.iter().all(|t| t.is_finite()) || !values.iter().all(is_finite) {
             return Err(refuse("has numbers that are not finite".to_string(), "leave out those times"));
         }
         let steps = values.windows(2).flat_map(|rows| {

@@ -112,8 +112,8 @@ fn options_mean_what_they_mean_elsewhere() {
     let all = problem.solver(SOSRI).dense(true).solve().unwrap();
     let (a, b) = (all.times()[3], all.times()[4]);
     let middle = all.at(0.5 * (a + b)).unwrap();
-    for i in 0..2 {
-        assert!((middle[i] - 0.5 * (all.row(3)[i] + all.row(4)[i])).abs() < 1e-14);
+    for (middle, ends) in middle.iter().zip(all.row(3).iter().zip(all.row(4))) {
+        assert!((middle - 0.5 * (ends.0 + ends.1)).abs() < 1e-14);
     }
     // What is saved is the end of a step: as good as any other.
     let exact = SdeProblem::new(Sinh, [0.0], (0.0, 1.0), []).seed(4);

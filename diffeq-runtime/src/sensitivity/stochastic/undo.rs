@@ -128,8 +128,7 @@ where
         self,
         solver: &Solver<'_, Driven<M, W>, T, ReversibleHeun, E>,
     ) -> Result<(Solution<M::State, T>, Self::Record), Error> {
-        // Written so that NaN is refused.
-        if !(self.tolerance > 0.0) {
+        if self.tolerance.is_nan() || self.tolerance <= 0.0 {
             let problem = format!("is {}", self.tolerance);
             return Err(Error::Option { option: "tolerance", problem, hint: "give a number above zero" });
         }
