@@ -30,14 +30,20 @@ fn main() -> Result<(), diffeq::Error> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/target/mackey_glass.svg");
     println!("{}", plot.to_text(60, 20)?);
     plot.save(path)?;
-    println!("wrote {path}; {} steps", solution.stats().accepted);
+    println!("wrote {path}");
 
     // Where it is predictable, at t = 100, its derivatives are, that by the delay among them.
     let p = Dual::<f64, 3>::variables(PARAMETERS);
     let half = Dual::new(0.5, [0.0; 3]);
     let problem = DdeProblem::new(mackey_glass, half, Constant(half), (0.0, 100.0), p);
     let end = *problem.solver(Vern7).tolerances(1e-10, 1e-10).solve()?.end();
-    println!("u(100) = {:.9}, by production, decay and delay {:.6?}", end.primal, end.tangents);
-    assert!((end.tangents[2] - 0.2691732991671621).abs() < 1e-7);
+    println!(
+        "mackey_glass: steps={} u_100={:.9} by_production={:.6} by_decay={:.6} by_delay={:.6}",
+        solution.stats().accepted,
+        end.primal,
+        end.tangents[0],
+        end.tangents[1],
+        end.tangents[2],
+    );
     Ok(())
 }

@@ -69,10 +69,10 @@ impl Evidence {
     /// Of tangents whose numbers have this rounding, so many of each component. A first solve `keeps` no steps: where its
     /// errors are too large it is done again.
     ///
-    /// A component that is small beside others along the same direction counts as a thousandth of them, as absolute tolerances
+    /// A component that is small beside others along the same direction counts as a hundredth of them, as absolute tolerances
     /// do it for values.
     pub fn of_tangents(epsilon: f64, directions: usize, keeps: bool) -> Self {
-        Self { epsilon, keeps, directions, least: 1e-3, is_finite: true, ..Self::default() }
+        Self { epsilon, keeps, directions, least: 1e-2, is_finite: true, ..Self::default() }
     }
 
     /// Of cotangents: each has units of its own.
@@ -219,4 +219,4 @@ pub(crate) fn enough(options: &Options, limit: f64) -> f64 {
 const LARGEST: f64 = 2e-3;
 
 /// So many tolerances are allowed in any case.
-const LEAST: f64 = 100.0;
+const LEAST: f64 = 30.0;

@@ -27,6 +27,7 @@ use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
 use crate::sensitivity::rough::check_rough;
 use crate::sensitivity::scrutiny::Scrutiny;
+use crate::sensitivity::scrutiny::largest;
 use crate::sensitivity::step::AdjointMethod;
 use crate::sensitivity::step::Bars;
 use crate::sensitivity::step::StepAdjoint;
@@ -412,11 +413,15 @@ where
         let drifts = rows_inside && !rows.follow(interval, motion);
         let (at, trace) = self.tape.at::<F>(n, sweep.jumps, model, &self.u);
         self.step.begin(at, trace, dense, drifts || motion.stretches())?;
-        let mut span_bar = [T::ZERO; 2];
+        let looks = sweep.scrutiny.as_ref().is_some_and(|scrutiny| scrutiny.looks_at(n));
+        let (mut span_bar, mut inside) = ([T::ZERO; 2], 0.0);
         while let Some(theta) = theta(&self.tape, sweep) {
             sweep.rows -= 1;
             sweep.cotangents.row(sweep.rows, sweep.idxs, &mut self.row);
             self.step.seed(theta, &self.row);
+            if looks {
+                inside += largest(&self.row);
+            }
             if drifts {
                 let slope = self.step.seed_slope(at, trace, theta, &self.row);
                 let (row, point) = (self.rows.inside(interval.t + theta * interval.h), motion.at(theta));
@@ -426,16 +431,19 @@ where
             }
         }
         if let Some(trail) = &self.trail {
-            trail.nodes(n).iter().for_each(|(theta, cotangent)| self.step.seed(*theta, cotangent));
+            for (theta, cotangent) in trail.nodes(n) {
+                self.step.seed(*theta, cotangent);
+                inside += largest(cotangent);
+            }
             let [start, length] = trail.times(n);
             for (i, span_bar) in span_bar.iter_mut().enumerate() {
                 *span_bar += start.scale(motion.start[i]) + length.scale(motion.length[i]);
             }
         }
         let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
-        let mut looking = sweep.scrutiny.as_mut().filter(|scrutiny| scrutiny.looks_at(n));
+        let mut looking = sweep.scrutiny.as_mut().filter(|_| looks);
         if let Some(scrutiny) = &mut looking {
-            scrutiny.begin(u_bar, p_bar);
+            scrutiny.begin(u_bar, p_bar, inside);
             let errors = (&mut scrutiny.u_error, &mut scrutiny.p_error);
             if !self.step.error(at, trace, u_bar, errors, &mut self.work) {
                 looking = None;

@@ -45,7 +45,7 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     p_size: Vec<f64>,
     /// The cotangents of the parameters so far.
     p_net: Vec<f64>,
-    /// The largest cotangent of the state at the end of the step at hand.
+    /// The largest cotangent of the state at the end of the step at hand, with those of the rows inside.
     largest: f64,
     /// A cotangent grew over a step that is far too long for it: sizes that errors are compared with mean nothing then.
     is_unstable: bool,
@@ -91,13 +91,13 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         self.thorough || n == self.longest || n % EVERY == EVERY - 1
     }
 
-    /// Before a step that is looked at.
-    pub fn begin(&mut self, u_bar: &F::State, p_bar: &F::Params) {
+    /// Before a step that is looked at, inside of which there are rows with cotangents of this size.
+    pub fn begin(&mut self, u_bar: &F::State, p_bar: &F::Params, rows: f64) {
         assign_zero(&mut self.u_error);
         assign_zero(&mut self.p_error);
         assign(&mut self.p_before, p_bar);
         enlarge(&mut self.u_size, u_bar);
-        self.largest = largest(u_bar);
+        self.largest = largest(u_bar) + rows;
     }
 
     /// Behind it; whether an event moves its end.
@@ -148,7 +148,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     }
 }
 
-fn largest<T: Real>(values: &impl Vector<T>) -> f64 {
+pub(super) fn largest<T: Real>(values: &impl Vector<T>) -> f64 {
     values.as_slice().iter().fold(0.0, |largest, value| largest.max(value.value().abs()))
 }
 

@@ -26,10 +26,10 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 ///
 /// The first, of a lower order than the solution's, times how it compares with a second of a lower order still: as the
 /// solve does it for norms (Hairer, Nørsett, Wanner I, eq. II.10.17). Where steps are far too long the comparison says
-/// nothing, so it lowers the first by a factor of a hundred at most.
+/// nothing, so it lowers the first by a factor of ten at most.
 pub(crate) fn combined([first, second]: [f64; 2]) -> f64 {
     if second == 0.0 || first == 0.0 {
         return first;
     }
-    first * f64::max(first.abs() / first.hypot(0.1 * second), 0.01)
+    first * f64::max(first.abs() / first.hypot(0.1 * second), 0.1)
 }
