@@ -164,12 +164,12 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                     return Ok(());
                 }
                 // What no longer comes nearer and is small is rounding.
-                let rests = rounds > 3 && !(distance < 0.9 * before);
+                let rests = rounds > 3 && (distance >= 0.9 * before || distance.is_nan());
                 if rests && distance <= RESTED {
                     self.spare = found;
                     return Ok(());
                 }
-                if rounds >= ROUNDS || (rests && !(distance < 4.0 * before)) {
+                if rounds >= ROUNDS || (rests && (distance >= 4.0 * before || distance.is_nan())) {
                     self.spare = found;
                     return Err(Failure::Diverged { iterations: rounds });
                 }

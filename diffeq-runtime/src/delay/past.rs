@@ -585,7 +585,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);
         }
-        if let Some(fixed) = lags.iter().find(|fixed| !(fixed.lag.value() > 0.0)) {
+        if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
+        {
             memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
         }
         memory.lags = lags;
