@@ -22,6 +22,20 @@ macro_rules! cases {
 }
 
 cases! {
+    dde delay_lotka_volterra: "
+        /// Prey grow by what they were a delay before.
+        fn delay_lotka_volterra(
+            du: &mut [f64; 2], u: &[f64; 2], h: &impl History<[f64; 2]>, p: &[f64; 5], t: f64,
+        ) {
+            let [alpha, beta, delta, gamma, tau] = *p;
+            let [x, y] = *u;
+            du[0] = (alpha - beta * y) * h(t - tau)[0];
+            du[1] = (delta * x - gamma) * y;
+        }"
+    dde state_dependent_and_neutral: "
+        fn moving(u: f64, h: &impl History<f64>, p: f64, t: f64) -> f64 {
+            p * u - h.derivative(t - 1.0) * h(t - u * u)
+        }"
     ode lotka_volterra: "
         /// Predators and prey.
         fn lotka_volterra(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4], _t: f64) {

@@ -4,6 +4,7 @@ use crate::delay::Initial;
 use crate::delay::WithPast;
 use crate::delay::breaks::Break;
 use crate::delay::breaks::Crossing;
+use crate::delay::past::UNKNOWN;
 use crate::delay::piece::Piece;
 use crate::problem::Delayed;
 use crate::problem::Rhs;
@@ -163,12 +164,12 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                     return Ok(());
                 }
                 // What no longer comes nearer and is small is rounding.
-                let rests = rounds > 3 && !(distance < 0.9 * before);
+                let rests = rounds > 3 && (distance >= 0.9 * before || distance.is_nan());
                 if rests && distance <= RESTED {
                     self.spare = found;
                     return Ok(());
                 }
-                if rounds >= ROUNDS || (rests && !(distance < 4.0 * before)) {
+                if rounds >= ROUNDS || (rests && (distance >= 4.0 * before || distance.is_nan())) {
                     self.spare = found;
                     return Err(Failure::Diverged { iterations: rounds });
                 }
@@ -238,10 +239,13 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                 memory.barriers.iter().find(|barrier| barrier.time == edge).map_or(1, |b| b.order + 1);
             let crossing = Crossing { lookup, to: beyond, at: edge };
             let time = t + high * h;
-            nearest = Some((
-                high,
-                Break { time, exact: T::lit(time), order, lags: Vec::new(), crossing: Some(crossing) },
-            ));
+            // How the time moves matters where the derivative itself jumps. There nobody says it yet: no derivative rather than
+            // a wrong one.
+            let (exact, lags) = match order <= T::NESTING.max(1) {
+                true => (T::lit(f64::NAN), vec![UNKNOWN]),
+                false => (T::lit(time), Vec::new()),
+            };
+            nearest = Some((high, Break { time, exact, order, lags, crossing: Some(crossing) }));
         }
         nearest
     }
@@ -332,7 +336,7 @@ where
                         return Err(Failure::Refused { factor: theta });
                     }
                 } else if let Some(crossing) = found.crossing {
-                    memory.seen[crossing.lookup].stretch = Some(crossing.to);
+                    memory.goes_over(crossing);
                     drop(memory);
                     // The slope at the start was one of the other side.
                     assign(&mut self.inside, at.u);

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use crate::delay::Initial;
 use crate::delay::breaks::Break;
 use crate::delay::breaks::Breaks;
+use crate::delay::breaks::Crossing;
 use crate::delay::breaks::Fixed;
 use crate::delay::piece::Piece;
 use crate::delay::piece::Side;
@@ -68,7 +69,7 @@ pub(super) struct Bar<T> {
 const NEAR: f64 = 1e-9;
 
 /// In the place of a lag: what moves a break is not known.
-const UNKNOWN: usize = usize::MAX;
+pub(super) const UNKNOWN: usize = usize::MAX;
 
 /// What went wrong with a lookup.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,6 +88,8 @@ enum Complaint {
     NoLag { t: f64, lag: f64 },
     /// The way back has no cotangents of slopes.
     SlopeBar { asked: f64 },
+    /// The derivative jumps at a time of which nobody knows how it moves.
+    Unmoved { t: f64 },
 }
 
 /// What of one lookup was seen in an attempt.
@@ -200,8 +203,16 @@ impl<T: Real> Memory<T> {
     /// The same, of a lookup of the step at hand on the way back.
     fn stretch_of(&self, time: f64) -> isize {
         let sides = self.back.and_then(|step| self.pieces.get(step)).map_or([None; 2], |piece| piece.sides);
-        let near = |side: &Side| (side.at - time).abs() <= NEAR * f64::max(1.0, side.at.abs());
+        let near =
+            |side: &Side| (side.at - time).abs() <= f64::max(NEAR * f64::max(1.0, side.at.abs()), side.reach);
         sides.into_iter().flatten().find(near).map_or_else(|| self.stretch_at(time), |side| side.stretch)
+    }
+
+    /// How far a lookup went beyond its stretch.
+    fn excess(&self, seen: &Seen) -> f64 {
+        let Some(stretch) = seen.stretch else { return 0.0 };
+        let (from, to) = self.bounds(stretch);
+        f64::max(f64::max(seen.highest - to, from - seen.lowest), 0.0)
     }
 
     /// Where a stretch begins and ends; the last one is open.
@@ -293,7 +304,17 @@ impl<T: Real> Memory<T> {
     pub fn offer(&mut self, trial: &mut Piece<T>) {
         std::mem::swap(&mut self.trial, trial);
         self.trial.overlaps = self.guess.is_some();
-        self.trial.sides = [self.forced.map(|(_, side)| side), None];
+        // Who looked beyond its stretch goes on reading there; stages that the step does not end on may.
+        let strayed = self.seen.iter().find(|seen| self.excess(seen) > 0.0).and_then(|seen| {
+            let ((from, to), stretch) = (self.bounds(seen.stretch?), seen.stretch?);
+            let at = if seen.highest > to { to } else { from };
+            Some(Side { at, stretch, reach: self.excess(seen) })
+        });
+        let forced = self.forced.map(|(lookup, side)| {
+            let reach = self.seen.get(lookup).map_or(0.0, |seen| self.excess(seen));
+            Side { reach, ..side }
+        });
+        self.trial.sides = [forced.or(strayed), None];
         self.is_offered = true;
     }
 
@@ -333,15 +354,21 @@ impl<T: Real> Memory<T> {
             self.jumps.push((now, landed.lags.clone()));
         }
         if let Some(crossing) = landed.crossing
-            && let Some(seen) = self.seen.get(crossing.lookup)
+            && let Some(&seen) = self.seen.get(crossing.lookup)
             && (seen.last - crossing.at).abs() <= NEAR * f64::max(1.0, crossing.at.abs())
         {
-            let side = |stretch| Side { at: crossing.at, stretch };
+            let reach = self.excess(&seen);
             if let (Some(stretch), Some(piece)) = (seen.stretch, self.pieces.back_mut()) {
-                piece.sides[1] = Some(side(stretch));
+                piece.sides[1] = Some(Side { at: crossing.at, stretch, reach });
             }
-            self.forced = Some((crossing.lookup, side(crossing.to)));
+            let side = Side { at: crossing.at, stretch: crossing.to, reach: 0.0 };
+            self.forced = Some((crossing.lookup, side));
         }
+    }
+
+    /// Whether the state itself has jumped here: how that moves the event has said.
+    fn is_at_jump(&self, t: f64) -> bool {
+        self.landed.as_ref().is_some_and(|landed| landed.time == t && landed.order == 0)
     }
 
     /// From now on nothing is forgotten.
@@ -421,6 +448,12 @@ impl<T: Real> Memory<T> {
         self.found.iter().filter(|(at, _)| *at == Some(step)).map(|(_, bar)| *bar).collect()
     }
 
+    /// The step at hand begins on a barrier, and its lookup is on the other side.
+    pub fn goes_over(&mut self, Crossing { lookup, to, at }: Crossing) {
+        self.seen[lookup].stretch = Some(to);
+        self.forced = Some((lookup, Side { at, stretch: to, reach: 0.0 }));
+    }
+
     /// An attempt at a step begins.
     pub fn attempt(&mut self, interval: Interval, u: &[T]) {
         self.interval = Some(interval);
@@ -462,11 +495,15 @@ impl<T: Real> Memory<T> {
         self.current.extend_from_slice(u);
         self.now = t;
         let Some(end) = self.pieces.back().map(|piece| piece.end) else { return };
-        let changed = u.iter().enumerate().any(|(i, x)| {
-            self.end(i).is_none_or(|end| {
-                (end.value() - x.value()).abs() > 1e-12 * f64::max(end.value().abs(), x.value().abs())
-            })
-        });
+        // By more than rounding of what went into the step, which is more than the state where that passes zero.
+        let size = self
+            .pieces
+            .back()
+            .map_or(0.0, |piece| piece.coefficients.iter().map(|x| x.value().abs()).fold(0.0, f64::max));
+        let changed = u
+            .iter()
+            .enumerate()
+            .any(|(i, x)| self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 1e-13 * size));
         // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not.
         let order = usize::from(!changed);
         let is_known = |landed: &Break<T>| landed.time == end && (!changed || landed.order == 0);
@@ -475,7 +512,7 @@ impl<T: Real> Memory<T> {
             // How an event's time moves nobody has said here. Where that matters, at a jump of the state, there is no
             // derivative rather than a wrong one.
             let (exact, lags) = match changed {
-                true => (T::lit(end) * T::moving(1.0, f64::NAN), vec![UNKNOWN]),
+                true => (T::lit(f64::NAN), vec![UNKNOWN]),
                 false => (T::lit(end), Vec::new()),
             };
             let landed = Break { time: end, exact, order, lags, crossing: None };
@@ -548,7 +585,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);
         }
-        if let Some(fixed) = lags.iter().find(|fixed| !(fixed.lag.value() > 0.0)) {
+        if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
+        {
             memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
         }
         memory.lags = lags;
@@ -700,7 +738,15 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
         let memory = self.memory.borrow();
         let landed = memory.landed.as_ref().filter(|landed| landed.time == t)?;
         // Where the derivative itself is continuous a break that moves moves nothing, to first order.
-        (landed.order <= T::NESTING.max(1)).then_some(landed.exact)
+        if landed.order > T::NESTING.max(1) {
+            return None;
+        }
+        let exact = landed.exact;
+        drop(memory);
+        if exact.is_nan() && T::DERIVATIVES > 0 && !self.memory.borrow().is_at_jump(t) {
+            self.memory().complaint = Some(Complaint::Unmoved { t });
+        }
+        Some(exact)
     }
 
     fn break_gradient(&self, t: f64, p: &F::Params, factor: T, p_bar: &mut F::Params) {
@@ -763,6 +809,11 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
                 asked,
                 "the gradient of a neutral equation is asked for backwards".into(),
                 "take it by dual numbers",
+            ),
+            Complaint::Unmoved { t } => history(
+                t,
+                "the derivative jumps at a time that moves with the state, or with an event".into(),
+                "for a derivative of the solve let the start fit the history, and events leave the state",
             ),
             Complaint::NoLag { t, lag } => history(
                 t,

@@ -8,6 +8,8 @@ use crate::stepper::Interval;
 pub(super) struct Side {
     pub at: f64,
     pub stretch: isize,
+    /// How far beyond that time a stage looked.
+    pub reach: f64,
 }
 
 /// The solution over a step: a polynomial for each component.

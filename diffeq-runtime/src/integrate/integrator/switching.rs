@@ -29,8 +29,14 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     ) -> Result<(), Error> {
         let t = self.clock.t();
         let Some(exact) = self.f.moving_break(t).filter(|_| self.clock.remains()) else { return Ok(()) };
+        if T::DERIVATIVES > 0
+            && exact.is_nan()
+            && let Some(error) = self.f.complaint()
+        {
+            return Err(error);
+        }
         let beside = [self.interval.to, self.clock.from()];
-        let lag = exact - T::lit(t);
+        let lag = if exact.is_nan() { T::ZERO } else { exact - T::lit(t) };
         if T::DERIVATIVES > 0 && !lag.is_zero() {
             self.shift(stepper, T::lit(beside[0]), lag);
             self.shift(stepper, T::lit(beside[1]) + lag, -lag);
