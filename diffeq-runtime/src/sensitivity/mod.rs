@@ -28,7 +28,8 @@
 //!   an event); the last step ends on `t1`;
 //! * rows of [`Grid::step`](crate::integrate::Grid::step) move with `t0`, those of
 //!   [`Grid::count`](crate::integrate::Grid::count) with both ends, those of
-//!   [`Grid::points`](crate::integrate::Grid::points) with neither; the end of the
+//!   [`Grid::points`](crate::integrate::Grid::points) with neither (the derivative by the time of a single row is its
+//!   cotangent times the slope there, `model.eval(&row, &p, t)`: it takes no sweep); the end of the
 //!   span, and ends of steps that are saved as such, move with the step;
 //! * the time of a crossing moves with all that its condition depends on; a row there is the state at a fixed time, but
 //!   the state that a terminal event leaves moves with the event.

@@ -360,7 +360,10 @@ where
         let buffers = || RefCell::new(TangentBuffers::new(u0, p));
         let equation = VariationalEquation { model, buffers: buffers(), scalar: PhantomData };
         let problem = OdeProblem::new(equation, state, *span, params);
+        // Without error control the state's tolerances are smaller than those that the derivative is measured by.
+        let smaller = if error_control { 1.0 } else { ((1 + count) as f64).sqrt() };
         let options = Options {
+            derivative_tolerance: self.options.derivative_tolerance.map(|factor| factor * smaller),
             tolerances: tolerances(&self.options.tolerances, n, count, error_control),
             save_idxs: None,
             dense: false,

@@ -389,7 +389,8 @@ where
             let (tolerances, sums) = (&self.options.tolerances, &mut self.sums);
             K::integrate(interval.h, order, &mut integrand, &mut self.p_bar, tolerances, sums);
             integrator.commit(&mut ())?;
-            since += 1;
+            // Steps that are short because they have to be say nothing.
+            since += usize::from(2.0 * interval.h.abs() < self.options.dt_max);
             if self.rows_of_leg(journal, &problem.model, &mut integrator)? {
                 (since, patience) = (0, Self::patience(journal));
             } else if K::SOLUTION && since >= patience {
