@@ -96,7 +96,7 @@ fn a_lag_that_grows_with_the_time() {
 fn a_lag_that_vanishes() {
     let history = Phi::new(|_: &[f64; 0], t: f64| t.ln());
     let problem = DdeProblem::new(enright_hayashi_b1, 0.1_f64.ln(), history, (0.1, 10.0), [0.0; 0]);
-    right(&problem, &[2.302585092994046]);
+    right(&problem, &[std::f64::consts::LN_10]);
 }
 
 #[test]

@@ -63,18 +63,18 @@ pub struct Ensemble<G> {
     stops_at_failure: bool,
     origin: String,
     /// What its progress bar is called, where it has one.
+    #[cfg(feature = "progress")]
     name: Option<String>,
 }
 
 impl<G> std::fmt::Debug for Ensemble<G> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { trajectories, threads, stops_at_failure, origin, name, .. } = self;
+        let Self { trajectories, threads, stops_at_failure, origin, .. } = self;
         f.debug_struct("Ensemble")
             .field("trajectories", trajectories)
             .field("threads", threads)
             .field("stops_at_failure", stops_at_failure)
             .field("origin", origin)
-            .field("name", name)
             .finish_non_exhaustive()
     }
 }
@@ -83,7 +83,15 @@ impl<P, G: Fn(usize) -> P + Sync> Ensemble<G> {
     /// So many trajectories; `problem(i)` is the problem of number `i`, from zero.
     pub fn new(trajectories: usize, problem: G) -> Self {
         let origin = String::new();
-        Self { trajectories, problem, threads: None, stops_at_failure: false, origin, name: None }
+        Self {
+            trajectories,
+            problem,
+            threads: None,
+            stops_at_failure: false,
+            origin,
+            #[cfg(feature = "progress")]
+            name: None,
+        }
     }
 
     /// On so many threads; by default on as many as the machine has. The result is the same to the bit.

@@ -173,6 +173,7 @@ pub trait DelayedVjp<T: Real>: Delayed<T> {
         work: &mut Workspace<T>,
     );
     /// Adds `du_bar^T df/du` to `u_bar` where the past rests.
+    #[allow(clippy::too_many_arguments)]
     fn state_vjp<H: Past<T, Self::State>>(
         &self,
         du_bar: &mut Self::State,

@@ -39,7 +39,7 @@ impl Ratio {
     }
 
     /// The product.
-    pub fn mul(self, other: Ratio) -> Option<Ratio> {
+    pub fn times(self, other: Ratio) -> Option<Ratio> {
         Ratio::of(self.0.checked_mul(other.0)?, self.1.checked_mul(other.1)?)
     }
 }
@@ -111,7 +111,7 @@ impl Poly {
         let mut product = Poly::default();
         for (a, factor) in &self.0 {
             for (b, with) in &other.0 {
-                product.increase(joined(a, b)?, factor.mul(*with)?)?;
+                product.increase(joined(a, b)?, factor.times(*with)?)?;
             }
         }
         Some(product)
@@ -164,7 +164,7 @@ mod tests {
             None => Some(k),
         });
         assert_eq!(last, Some(30));
-        assert_eq!(Ratio(i128::MAX, 1).mul(Ratio(2, 1)), None);
+        assert_eq!(Ratio(i128::MAX, 1).times(Ratio(2, 1)), None);
         assert_eq!(Ratio::of(0, 5), Some(Ratio(0, 1)));
         assert_eq!(Ratio::of(1, 0), None);
     }

@@ -162,7 +162,7 @@ impl Symbols {
             let mut coefficient = Ratio::ONE;
             let base = if n > 0 { *factor } else { Ratio::of(factor.1, factor.0)? };
             for _ in 0..n.unsigned_abs().min(64) {
-                coefficient = coefficient.mul(base)?;
+                coefficient = coefficient.times(base)?;
             }
             let raised: Option<Monomial> =
                 monomial.iter().map(|(atom, e)| Some((*atom, e.checked_mul(n)?))).collect();
@@ -308,7 +308,7 @@ impl Symbols {
                 let mut rest = monomial.clone();
                 rest[n].1 = exponent - 1;
                 rest.retain(|(_, exponent)| *exponent != 0);
-                let factor = factor.mul(Ratio(i128::from(*exponent), 1))?;
+                let factor = factor.times(Ratio(i128::from(*exponent), 1))?;
                 sum = sum.add(&Poly::term(rest, factor).mul(&inner)?)?;
             }
         }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use crate::layers::stochastic::model::spoil;
 use crate::nn::Batch;
 use crate::nn::Layer;
 use crate::problem::Diagonal;
@@ -15,6 +14,11 @@ use crate::real::Real;
 use crate::space::Components;
 use crate::space::from_flat;
 use crate::space::from_flat_mut;
+
+/// Not a number, for whatever does not fit; the solver says so.
+pub(super) fn spoil<T: Real>(reals: &mut [T]) {
+    reals.fill(T::lit(f64::NAN));
+}
 
 /// A kind of noise, whatever the scalar.
 pub trait NoiseKind: Clone + Send + Sync + 'static {

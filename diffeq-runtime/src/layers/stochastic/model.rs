@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use crate::layers::stochastic::kind::NoiseKind;
 use crate::layers::stochastic::kind::NoiseOf;
+use crate::layers::stochastic::kind::spoil;
 use crate::nn::Batch;
 use crate::nn::Layer;
 use crate::problem::Diffusion;
@@ -65,11 +66,6 @@ impl<Net, K, const D: usize> Model for NetworkSde<Net, K, D> {
 
 impl<Net, const D: usize> Model for NetworkDrift<Net, D> {
     const NAME: &'static str = "drift of a neural stochastic equation";
-}
-
-/// Not a number, for whatever does not fit; the solver says so.
-pub(super) fn spoil<T: Real>(reals: &mut [T]) {
-    reals.fill(T::lit(f64::NAN));
 }
 
 impl<T, Net, const D: usize> System<T> for NetworkDrift<Net, D>

@@ -216,6 +216,8 @@ mod tests {
             .take_while(|line| *line != "//! # Events")
             .filter_map(|line| line.strip_prefix("//! | "))
             .filter(|row| !row.starts_with("---") && !row.starts_with("construct |"))
+            // The table of classes of noise.
+            .filter(|row| !row.starts_with("class |") && !row.starts_with("[`"))
             .map(|row| row.replace("\\|", "\u{1}"))
             .filter_map(|row| Some(row.split_once(" |")?.0.replace('\u{1}', "|")))
             .collect()
