@@ -155,7 +155,7 @@ impl Findings {
         for (place, [size, worst, sum]) in of_costate.chain(of_params) {
             let enough = relative * size;
             findings.error = findings.error.max(worst / size);
-            if sum > limit * size && absolute_of(place) > enough {
+            if sum > limit * size && absolute_of(place) > MUCH * enough {
                 let least = findings.absolute.unwrap_or(f64::INFINITY).min(enough);
                 findings.absolute = Some(least.max(rounding));
             }
@@ -183,6 +183,9 @@ impl Findings {
         Verdict::Again
     }
 }
+
+/// An absolute tolerance that is larger by this factor than the relative one allows is much: less hardly changes a way back.
+const MUCH: f64 = 10.0;
 
 /// How often a way back is gone again at most.
 const PASSES: usize = 4;
