@@ -6,6 +6,7 @@
 //! [expanded]: https://docs.rs/crate/diffeq/latest/source/docs/lotka_volterra.expanded.rs
 //! [figures]: https://docs.rs/crate/diffeq/latest/source/docs/figures.md
 //! [guide]: crate::guide#the-class-of-a-noise
+//! [methods]: https://docs.rs/diffeq-runtime/latest/diffeq_runtime/stepper/index.html#methods-for-stochastic-equations
 //! [mistakes]: https://docs.rs/crate/diffeq/latest/source/docs/mistakes.md
 //! [truth]: https://docs.rs/crate/diffeq-runtime/latest/source/tests/truth/matrix.rs
 //!
