@@ -156,12 +156,12 @@ mod tests {
     #[test]
     fn what_is_too_large_is_nothing() {
         let mut power = Poly::atom(0);
-        let last = (0..40).find_map(|k| match power.mul(&power) {
+        let last = (0..40).find(|_| match power.mul(&power) {
             Some(square) => {
                 power = square;
-                None
+                false
             }
-            None => Some(k),
+            None => true,
         });
         assert_eq!(last, Some(30));
         assert_eq!(Ratio(i128::MAX, 1).times(Ratio(2, 1)), None);
