@@ -39,7 +39,19 @@
 //! ```
 //!
 //! The drift alone is a right-hand side with all of the above: [`model.drift()`](crate::problem::Stochastic::drift). The model
-//! itself is none, so that nothing solves it as if it had no noise. It has:
+//! itself is none, so that nothing solves it as if it had no noise:
+//!
+//! ```compile_fail
+//! # use diffeq::prelude::*;
+//! #[sde]
+//! fn stock(u: f64, p: &[f64; 2]) -> (f64, f64) {
+//!     (p[0] * u, p[1] * u)
+//! }
+//! let problem = SdeProblem::new(stock, 1.0, (0.0, 1.0), [0.1, 0.2]);
+//! let _ = problem.driven.solver(Tsit5).solve();
+//! ```
+//!
+//! It has:
 //!
 //! * [`Diffusion`](crate::problem::Diffusion): the noise alone, which computes nothing of the drift, and both together, which
 //!   compute once what they share.

@@ -115,3 +115,39 @@ fn reverse_mode_on_the_tape_is_the_derivative_of_the_loop() {
     close(gradients.get(&p).array()[0], by_growth);
     close(gradients.get(&p).array()[1], by_volatility);
 }
+
+/// The noise sets in at `p[1]`.
+#[sde]
+fn late(u: f64, p: &[f64; 2], t: f64) -> (f64, f64) {
+    let noise = if t < p[1] { 0.0 } else { 0.5 * u };
+    (p[0] * u, noise)
+}
+
+/// What a parameter does to the time at which noise sets in has no derivative; neither mode says that it is zero.
+///
+/// Oracle: before noise sets in the solution is `exp(p t)`, and the derivative by the start is the factor of the rest of the path,
+/// `u(1) / u(0)`: the equation is linear.
+#[test]
+fn a_switch_that_moves_where_noise_drives_is_refused_in_every_mode() {
+    let problem = SdeProblem::new(late, 2.0, (0.0, 1.0), [-0.3, 0.4]).seed(1);
+    let solver = problem.solver(EulerMaruyama).fixed(DT).save_at(Grid::points([0.25, 1.0]));
+    let solution = solver.solve().unwrap();
+    assert!((solution.row(0)[0] / 2.0 - (1.0 - 0.3 * DT).powi(16)).abs() < 1e-13);
+
+    let refused = |error: diffeq::Error| {
+        assert!(matches!(error, diffeq::Error::Option { option: "p", .. }), "{error}");
+        assert!(error.to_string().contains("switch at a time that no parameter moves"), "{error}");
+    };
+    refused(solver.jvp(&0.0, &[0.0, 1.0]).unwrap_err());
+    refused(solver.vjp(DiscreteAdjoint::default()).err().unwrap());
+    let device = Cpu::default();
+    let p: Tensor<Rank1<2>, f64, _> = device.tensor([-0.3, 0.4]);
+    let by_duals = diffeq_fd(p.leaky_trace(), &problem, |problem| {
+        Ok(*problem.solver(EulerMaruyama).fixed(DT).solve()?.end())
+    });
+    refused(by_duals.err().unwrap());
+
+    // Along what moves no switch there are derivatives.
+    let (end, tangents) = solver.jvp(&1.0, &[0.0, 0.0]).unwrap();
+    assert!((tangents.end() - end.end() / 2.0).abs() < 1e-13);
+}

@@ -50,6 +50,7 @@ pub use grid::Grid;
 pub use integrator::Integrator;
 pub(crate) use integrator::combined;
 pub(crate) use integrator::rough_crossing;
+pub(crate) use integrator::rough_switch;
 pub use observe::Cause;
 pub use observe::EventRecord;
 pub use observe::Hook;

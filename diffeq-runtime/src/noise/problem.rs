@@ -19,7 +19,7 @@ use crate::real::Real;
 /// or the path is drawn in [`cells`](SdeProblem::cells) of that size: the latter is some forty times as fast. Steps of adaptive
 /// size end where the path is cheap to ask. See [`solver`](Self::solver) for an example.
 pub struct SdeProblem<M: Diffusion<T>, W: Path = Brownian, T: Real = f64> {
-    /// The problem as the solvers see it.
+    /// The problem as the solvers see it. Methods for ordinary equations do not compile with it: they would leave out the noise.
     pub driven: OdeProblem<Driven<M, W>, T>,
 }
 

@@ -23,6 +23,7 @@ use crate::sensitivity::event::push_jump;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
+use crate::sensitivity::rough::check_rough_direction;
 use crate::sensitivity::rough::check_rough_events;
 use crate::sensitivity::rough::rough_span;
 use crate::sensitivity::step::Motion;
@@ -173,6 +174,7 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
                 return Err(Error::Shape { what, expected, found });
             }
         }
+        check_rough_direction(&problem.model, &problem.p, &variation.p)?;
         let (solution, tangents) = self.refined(|ceiling| {
             let (solution, tangents, evidence) = self.carry(variation, ceiling)?;
             Ok(((solution, tangents), evidence))

@@ -5,6 +5,7 @@ use crate::integrate::EventSet;
 use crate::integrate::Solver;
 use crate::integrate::Trigger;
 use crate::integrate::rough_crossing;
+use crate::integrate::rough_switch;
 use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
@@ -40,14 +41,18 @@ pub(super) fn rough_span() -> Error {
     }
 }
 
-/// The error for a switching time that moves.
-fn rough_switch() -> Error {
-    Error::Option {
-        option: "p",
-        problem: "moves the time at which the model switches, where noise drives it: that has no derivative"
-            .to_string(),
-        hint: "switch at a time that no parameter moves, or smoothly",
+/// Refuses a direction along which switching times move.
+pub(super) fn check_rough_direction<F: System<T>, T: Real>(
+    f: &F,
+    p: &F::Params,
+    p_dot: &F::Params,
+) -> Result<(), Error> {
+    if !F::ROUGH {
+        return Ok(());
     }
+    let mut dots = vec![T::ZERO; F::SWITCHES];
+    f.switching_tangents(p, p_dot, &mut dots);
+    if dots.iter().all(|dot| dot.is_zero()) { Ok(()) } else { Err(rough_switch()) }
 }
 
 /// Refuses an adjoint that solves the equation of the derivative, and knows nothing of noise.

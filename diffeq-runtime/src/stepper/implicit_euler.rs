@@ -20,6 +20,7 @@ use crate::stepper::Quality;
 use crate::stepper::Scheme;
 use crate::stepper::Stepper;
 use crate::stepper::Trace;
+use crate::stepper::methods::drives_nothing;
 
 /// The implicit Euler method, `u_{n+1} = u_n + h f(u_{n+1}, t_{n+1})`: of order one, and stable whatever the step size
 /// where the solution decays.
@@ -42,6 +43,7 @@ impl Scheme for ImplicitEuler {
 impl<T: Real, F: Jacobian<T>> Method<T, F> for ImplicitEuler {
     type Stepper = ImplicitEulerStepper<<F as System<T>>::State, T>;
     fn stepper(&self, u: &<F as System<T>>::State) -> Self::Stepper {
+        const { drives_nothing(F::ROUGH) };
         ImplicitEulerStepper::new(u)
     }
     fn facts(&self) -> Facts {

@@ -17,6 +17,14 @@ pub(crate) const fn shape<const S: usize, const D: usize>(_: &Tableau<S, D>) -> 
     [S, D]
 }
 
+/// Stops the compilation where a method for ordinary equations is given one that noise drives: it would leave the noise out.
+pub(super) const fn drives_nothing(is_rough: bool) {
+    assert!(
+        !is_rough,
+        "a method for ordinary equations leaves out the noise: solve by one for stochastic equations"
+    );
+}
+
 /// One unit struct per tableau of the list.
 macro_rules! methods {
     ($($method:ident $tableau:ident,)*) => { $(
@@ -51,6 +59,7 @@ macro_rules! method {
         impl<T: Real, F: Rhs<T>> Method<T, F> for CarpenterKennedy2N54 {
             type Stepper = LowStorageStepper<F::State, 5>;
             fn stepper(&self, u: &F::State) -> Self::Stepper {
+                const { drives_nothing(F::ROUGH) };
                 LowStorageStepper::new::<T>(const { &CARPENTER_KENNEDY_2N54_REGISTERS }, u)
             }
             fn facts(&self) -> Facts {
@@ -68,6 +77,7 @@ macro_rules! method {
                 { shape(&tableau::$tableau)[1] },
             >;
             fn stepper(&self, u: &F::State) -> Self::Stepper {
+                const { drives_nothing(F::ROUGH) };
                 ErkStepper::new(u)
             }
             fn facts(&self) -> Facts {

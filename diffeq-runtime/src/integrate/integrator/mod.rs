@@ -533,6 +533,15 @@ pub(crate) fn rough_crossing() -> Error {
     )
 }
 
+/// The error for a switching time that moves.
+pub(crate) fn rough_switch() -> Error {
+    refuse(
+        "p",
+        "moves the time at which the model switches, where noise drives it: that has no derivative",
+        "switch at a time that no parameter moves, or smoothly",
+    )
+}
+
 /// Told of each event that takes place.
 type Observe<'o, V, P> = dyn FnMut(crate::integrate::EventRecord<'_, V, P>) + 'o;
 

@@ -5,6 +5,7 @@ use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::integrator::Course;
 use crate::integrate::integrator::Observe;
+use crate::integrate::integrator::rough_switch;
 use crate::problem::System;
 use crate::real::Real;
 use crate::stepper::Stepper;
@@ -75,6 +76,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             lag *= T::moving(1.0, f64::NAN);
         }
         if !lag.is_zero() {
+            if F::ROUGH {
+                return Err(rough_switch());
+            }
             self.shift(stepper, T::lit(beside[0]), lag);
             self.shift(stepper, T::lit(beside[1]) + lag, -lag);
         }
