@@ -10,7 +10,7 @@
 use crate::delay::Initial;
 use crate::delay::Lagging;
 use crate::delay::WithPast;
-use crate::delay::past::Bar;
+use crate::delay::memory::Bar;
 use crate::problem::DelayedVjp;
 use crate::real::Real;
 use crate::sensitivity::AdjointMethod;

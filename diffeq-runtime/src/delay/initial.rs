@@ -10,6 +10,11 @@ use crate::space::Workspace;
 /// The states before the start of a solve: `φ(t, p)` for `t` before `t0`. `φ(t0)` need not be `u0`.
 ///
 /// Derivatives by the history pass through the numbers that it is made of, where these carry some, and through `p`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a history for states `{V}` and parameters `{P}`",
+    note = "give `Constant(u)`, a closure by `Given(|t| ..)` or `Phi::new(|p, t| ..)`, or a function with `#[differentiable]` by \
+            `Before::of::<history>()`"
+)]
 pub trait Initial<T: Real, V, P> {
     /// Component `i` at a time, or its derivative by the time of order one or two; NaN where it has none.
     fn component(&self, t: T, p: &P, i: usize, order: usize) -> T;

@@ -4,7 +4,7 @@ use crate::delay::Initial;
 use crate::delay::WithPast;
 use crate::delay::breaks::Break;
 use crate::delay::breaks::Crossing;
-use crate::delay::past::UNKNOWN;
+use crate::delay::memory::UNKNOWN;
 use crate::delay::piece::Piece;
 use crate::problem::Delayed;
 use crate::problem::Rhs;

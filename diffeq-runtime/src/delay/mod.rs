@@ -14,8 +14,10 @@
 
 mod adjoint;
 mod breaks;
+mod complaint;
 mod initial;
 mod lagging;
+mod memory;
 mod past;
 mod piece;
 mod problem;

@@ -4,7 +4,6 @@ mod adaptive;
 mod golden;
 mod gradients;
 mod laws;
-#[allow(dead_code)]
 mod models;
 mod orders;
 mod paths;

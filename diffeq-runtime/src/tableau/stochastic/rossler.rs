@@ -23,6 +23,7 @@ const RACKAUCKAS_NIE: &str = "Rackauckas, Nie, arXiv:1804.04344";
 /// A method for noise that is scalar or diagonal, in Rössler's form: stages
 /// `H0_i = u + h Σ_j a0_ij f(H0_j) + I₁₀/h Σ_j b0_ij g(H1_j)` and `H1_i = u + h Σ_j a1_ij f(H0_j) + √h Σ_j b1_ij g(H1_j)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+// The fields are the letters of the formula above.
 #[allow(missing_docs)]
 pub struct Sri<const S: usize> {
     pub a0: [[f64; S]; S],
@@ -110,6 +111,7 @@ const fn embedded<const S: usize>(alpha: [f64; S]) -> [f64; S] {
 
 /// A method for additive noise, in Rössler's form: stages `H_i = u + h Σ_j a0_ij f(H_j) + I₁₀/h Σ_j b0_ij g(t + c1_j h)`.
 #[derive(Debug, Clone, Copy, PartialEq)]
+// The fields are the letters of the formula above.
 #[allow(missing_docs)]
 pub struct Sra<const S: usize> {
     pub a0: [[f64; S]; S],

@@ -1,0 +1,73 @@
+//! What can go wrong with a lookup, in words.
+
+use crate::error::Error;
+
+/// What went wrong with a lookup.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Complaint {
+    /// It asked for a time that is yet to come.
+    Ahead { t: f64, asked: f64 },
+    /// It asked for a time before the history begins.
+    Before { t: f64, asked: f64, begin: f64 },
+    /// The history has no slope.
+    NoSlope { asked: f64 },
+    /// The span goes backwards.
+    Backwards { t: f64 },
+    /// Another solve of the same problem has begun meanwhile.
+    Interrupted { t: f64 },
+    /// A lag that is not positive.
+    NoLag { t: f64, lag: f64 },
+    /// The way back has no cotangents of slopes.
+    SlopeBar { asked: f64 },
+    /// The derivative jumps at a time of which nobody knows how it moves.
+    Unmoved { t: f64 },
+}
+
+impl Complaint {
+    /// What the solve ends with.
+    pub fn error(self, model: &'static str) -> Error {
+        let history = |t: f64, what: String, hint: &'static str| Error::History { model, t, what, hint };
+        match self {
+            Complaint::Ahead { t, asked } => history(
+                t,
+                format!("the state at t = {asked:e} is asked for, which is yet to come"),
+                "a lag became negative: look at what it depends on, and keep it above zero",
+            ),
+            Complaint::Before { t, asked, begin } => history(
+                t,
+                format!("the state at t = {asked:e} is asked for, and the history begins at {begin:e}"),
+                "give a history that goes back as far as the largest lag",
+            ),
+            Complaint::NoSlope { asked } => history(
+                asked,
+                "the slope of the history is asked for, and it has none".into(),
+                "a neutral equation needs one: `Phi::new(|p, t| ..).slope(|p, t| ..)`",
+            ),
+            Complaint::Backwards { t } => history(
+                t,
+                "the span goes backwards".into(),
+                "the past of a delayed equation is given, and not its future: solve from `t0` to a later `t1`",
+            ),
+            Complaint::Interrupted { t } => history(
+                t,
+                "another solve of the same problem has begun meanwhile".into(),
+                "a problem holds the past of one solve: clone the problem for a second one at the same time",
+            ),
+            Complaint::SlopeBar { asked } => history(
+                asked,
+                "the gradient of a neutral equation is asked for backwards".into(),
+                "take it by dual numbers",
+            ),
+            Complaint::Unmoved { t } => history(
+                t,
+                "the derivative jumps at a time that moves with the state, or with an event".into(),
+                "for a derivative of the solve let the start fit the history, and events leave the state",
+            ),
+            Complaint::NoLag { t, lag } => history(
+                t,
+                format!("a lag is {lag:e}"),
+                "lags are positive: look at the parameters that it is made of",
+            ),
+        }
+    }
+}
