@@ -149,8 +149,8 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         self.with(|options| options.tstops = tstops.into())
     }
 
-    /// How large the error of a derivative may be, in relative tolerances of the solve; 100 by default. `None`: it is
-    /// not looked at.
+    /// How large the error of a derivative may be, in relative tolerances of the solve; 100 by default, but not more than 2e-3
+    /// of the derivative, or than 30 tolerances if that is larger. `None`: it is not looked at.
     ///
     /// Steps are chosen for the value. Where the value rests, at an equilibrium or with a parameter that is zero, they grow
     /// beyond what its derivative needs, which is then exact for the steps taken and wrong by any factor. So every gradient
