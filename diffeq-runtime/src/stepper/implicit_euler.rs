@@ -43,7 +43,7 @@ impl Scheme for ImplicitEuler {
 impl<T: Real, F: Jacobian<T>> Method<T, F> for ImplicitEuler {
     type Stepper = ImplicitEulerStepper<<F as System<T>>::State, T>;
     fn stepper(&self, u: &<F as System<T>>::State) -> Self::Stepper {
-        const { drives_nothing(F::ROUGH) };
+        const { drives_nothing(<F as System<T>>::ROUGH) };
         ImplicitEulerStepper::new(u)
     }
     fn facts(&self) -> Facts {
