@@ -192,10 +192,6 @@ model! {
     |u, p, t| [p[0] * u[0]], [p[1] * u[0]]
 }
 model! {
-    GbmStrat GbmStratDrift: [1] by [2], noise [1] OneForEach, Stratonovich Diagonal;
-    |u, p, t| [p[0] * u[0]], [p[1] * u[0]]
-}
-model! {
     /// `cubic`: the solution is a function of `W` alone.
     Cubic CubicDrift: [1] by [0], noise [1] OneForAll, Ito Scalar;
     |u, p, t| [-(u[0] * (T::ONE - u[0] * u[0])).scale(0.25)], [(T::ONE - u[0] * u[0]).scale(0.5)]
@@ -246,11 +242,6 @@ model! {
 model! {
     GeneralStrat GeneralStratDrift: [2] by [0], noise [4] Rows<2>, Stratonovich General;
     |u, p, t| general_drift(u), general_noise(u)
-}
-model! {
-    /// Its state is two Wiener processes and the integral of the one by the other: what an area is.
-    ClarkCameron ClarkCameronDrift: [3] by [0], noise [6] Rows<2>, Ito General;
-    |u, p, t| [T::ZERO; 3], [T::ONE, T::ZERO, T::ZERO, T::ONE, T::ZERO, u[0]]
 }
 model! {
     /// A pendulum with friction and a random torque: additive noise, a drift that is not linear. `p = [friction, noise]`.
