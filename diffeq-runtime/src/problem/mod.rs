@@ -76,20 +76,30 @@ use crate::space::outside::Site;
 
 /// Refuses a state or parameters of a length that a model is not written for; `state` is what the state is called.
 pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usize) -> Result<(), Error> {
-    for ((what, found), range) in [(state, F::state_len()), (("p", params), F::params_len())] {
+    check_lengths_of(F::NAME, (state, F::state_len()), (params, F::params_len()), F::outside)
+}
+
+/// The same, of a model that is not a type: compiled once.
+fn check_lengths_of(
+    model: &'static str,
+    (state, state_len): ((&'static str, usize), RangeInclusive<usize>),
+    (params, params_len): (usize, RangeInclusive<usize>),
+    outside: fn(usize, usize) -> Option<Outside>,
+) -> Result<(), Error> {
+    for ((what, found), range) in [(state, state_len), (("p", params), params_len)] {
         if !range.contains(&found) {
             let (least, most) = range.into_inner();
             let needs =
                 if least == most { format!("has {least}") } else { format!("needs at least {least}") };
             let needs = format!("{needs}; give it as many as the function's indices reach");
-            return Err(Error::Misfit { model: F::NAME, what, found, needs });
+            return Err(Error::Misfit { model, what, found, needs });
         }
     }
-    let Some(Outside { site, index, length }) = F::outside(state.1, params) else { return Ok(()) };
+    let Some(Outside { site, index, length }) = outside(state.1, params) else { return Ok(()) };
     let (what, found) = if site.params { ("p", params) } else { state };
     // Whether some other length would do.
     let longer = index.max(0) as usize + 1;
-    let asked = if site.params { F::outside(state.1, longer) } else { F::outside(longer, params) };
+    let asked = if site.params { outside(state.1, longer) } else { outside(longer, params) };
     let fits = asked.is_none_or(|asked| !std::ptr::eq(asked.site, site));
     let Site { array, written, .. } = site;
     let (element, as_written) = (
@@ -120,7 +130,7 @@ pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usiz
             "reads or writes `{element}`{as_written}, where `{array}` has {length}; give both the lengths that the function's indices reach"
         )
     };
-    Err(Error::Misfit { model: F::NAME, what, found, needs })
+    Err(Error::Misfit { model, what, found, needs })
 }
 
 /// What has a state and parameters, and moves in time. How it moves the traits above say: a [right-hand side](Rhs) does.
