@@ -115,6 +115,7 @@ pub use stochastic::ReversibleAdjoint;
 pub use stochastic::ReversibleHeunAdjoint;
 pub use stochastic::ReversibleRecord;
 pub use stochastic::SdeAdjoint;
+pub use stochastic::RiPull;
 pub use stochastic::SrkPull;
 pub use stochastic::TamedPull;
 pub use tangent_step::ErkTangent;

@@ -19,6 +19,7 @@ use crate::sensitivity::stochastic::milstein::MilsteinPull;
 use crate::sensitivity::stochastic::srk::SrkPull;
 use crate::sensitivity::stochastic::tamed::TamedPull;
 use crate::sensitivity::stochastic::tangent::DualTangent;
+use crate::sensitivity::stochastic::weak::RiPull;
 use crate::space::Lift;
 use crate::space::Tolerances;
 use crate::stepper;
@@ -55,6 +56,23 @@ macro_rules! methods {
 }
 
 all_srk_methods!(methods);
+
+macro_rules! weak_methods {
+    ($($method:ident)*) => { $(
+        impl<T: Real, M: DiffusionJvp<T> + DiffusionVjp<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::$method
+        where
+            M::Drift: Vjp<T>,
+            Self: Fits<M::Interpretation, M::Class>,
+        {
+            type Adjoint = SdeAdjoint<RiPull<stepper::$method, M::State, M::Noise>, W::Cursor, M::State>;
+            fn adjoint(&self, u: &M::State, _: &Tolerances) -> Self::Adjoint {
+                SdeAdjoint::new::<T>(u)
+            }
+        }
+    )* };
+}
+
+weak_methods!(DRI1 RI6);
 
 impl<T, M, W> AdjointMethod<T, Driven<M, W>> for stepper::Milstein
 where

@@ -8,6 +8,7 @@ mod srk;
 mod tamed;
 mod tangent;
 mod undo;
+mod weak;
 
 pub use kernel::PullKernel;
 pub use kernel::SdeAdjoint;
@@ -18,3 +19,4 @@ pub use tamed::TamedPull;
 pub use tangent::DualTangent;
 pub use undo::ReversibleAdjoint;
 pub use undo::ReversibleRecord;
+pub use weak::RiPull;

@@ -21,7 +21,10 @@ use crate::stepper::stochastic::srk::SrkMethod;
 use crate::stepper::stochastic::stepper::SdeStepper;
 use crate::stepper::stochastic::stepper::check;
 use crate::stepper::stochastic::tamed::TamedKernel;
+use crate::stepper::stochastic::weak::RiKernel;
+use crate::stepper::stochastic::weak::RiMethod;
 use crate::tableau::stochastic as tableau;
+use crate::tableau::stochastic::Ri;
 use crate::tableau::stochastic::Srk;
 
 /// How fast the error falls with the step size.
@@ -147,6 +150,62 @@ macro_rules! methods {
 }
 
 all_srk_methods!(methods);
+
+macro_rules! weak_methods {
+    ($($(#[$doc:meta])* $method:ident)*) => { $(
+        $(#[$doc])*
+        ///
+        /// Each process has stages of its own, at each of which the noise is evaluated: for `m` processes whose areas matter,
+        /// `1 + 4 m` times in a step, where the noise is diagonal or additive three times. With additive noise strong and weak order are
+        /// 1 and 2 as well.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct $method;
+
+        impl Scheme for $method {
+            const NAME: &'static str = tableau::$method.name;
+            const REFERENCE: &'static str = tableau::$method.reference;
+            const ORDER: usize = tableau::$method.order;
+            const INTERPOLANT_ORDER: usize = 1;
+            const CONTROL_EXPONENT: Option<f64> = None;
+        }
+
+        impl StochasticScheme for $method {
+            const ORDERS: Orders = Orders { strong: 1.0, additive: 1.0, weak: 2.0 };
+        }
+
+        impl RiMethod for $method {
+            const TABLEAU: Ri = tableau::$method;
+        }
+
+        impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for $method
+        where
+            Self: Fits<M::Interpretation, M::Class>,
+        {
+            type Stepper = SdeStepper<RiKernel<$method, M::State, M::Noise>, W::Cursor>;
+            fn stepper(&self, _: &M::State) -> Self::Stepper {
+                SdeStepper::new(None)
+            }
+            fn facts(&self) -> Facts {
+                const { Facts::of::<Self>() }
+            }
+            fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
+                check(f, place.0, span, <RiKernel<$method, M::State, M::Noise> as Kernel<T, M>>::ASKS)?;
+                check_claim(&f.model, place, span.0)
+            }
+        }
+
+        fits!($method: ito Additive Scalar Diagonal Commutative General; stratonovich Additive);
+    )* };
+}
+
+weak_methods! {
+    /// The method of Debrabant and Rößler for expected values: weak order 2 for any noise, with small error constants; strong order
+    /// 1. See [`tableau::stochastic::DRI1`](crate::tableau::stochastic::DRI1).
+    DRI1
+    /// A method of Rößler for expected values: weak order 2 for any noise, with two evaluations of the drift; strong order 1. See
+    /// [`tableau::stochastic::RI6`](crate::tableau::stochastic::RI6).
+    RI6
+}
 
 /// Milstein's method, for both integrals: strong order 1.
 ///

@@ -5,6 +5,7 @@
 //! | [`EulerMaruyama`] | Ito | any | 1/2; additive 1 | fixed | Maruyama 1955 |
 //! | [`TamedEuler`] | Ito | any | 1/2 | fixed | Hutzenthaler et al. 2012 |
 //! | [`PlatenWeak2`] | Ito | scalar, diagonal | 1; weak 2 | fixed | Kloeden, Platen 1992 |
+//! | [`DRI1`], [`RI6`] | Ito | any; general by Lévy areas | 1; weak 2 | fixed | Debrabant, Rößler 2009; Rößler 2009 |
 //! | [`Milstein`] | both | any; general by Lévy areas | 1 | fixed | Milstein 1975 |
 //! | [`SRIW1`], [`SRIW2`] | Ito | scalar, diagonal | 3/2 | adaptive | Rößler 2010 |
 //! | [`SOSRI`], [`SOSRI2`] | Ito | scalar, diagonal | 3/2 | adaptive | Rackauckas, Nie 2020 |
@@ -30,6 +31,7 @@ mod reversible;
 mod srk;
 mod stepper;
 mod tamed;
+mod weak;
 
 pub use kernel::Kernel;
 pub use kernel::Place;
@@ -50,3 +52,9 @@ pub(crate) use stepper::Room;
 pub use stepper::SdeStepper;
 pub use tamed::TamedKernel;
 pub(crate) use tamed::norm;
+pub use weak::RiKernel;
+pub use weak::RiMethod;
+pub(crate) use weak::shares_stages;
+pub(crate) use weak::weigh_others;
+pub(crate) use weak::weigh_step;
+pub(crate) use weak::weigh_step_mixed;
