@@ -74,6 +74,7 @@ pub use crate::sensitivity::Gradient;
 pub use crate::sensitivity::Interpolating;
 pub use crate::sensitivity::Quadrature;
 pub use crate::sensitivity::ReversibleAdjoint;
+pub use crate::sensitivity::StochasticBacksolve;
 pub use crate::sensitivity::Variation;
 pub use crate::stepper::DRI1;
 pub use crate::stepper::EulerHeun;

@@ -1,7 +1,10 @@
-//! Orders of stochastic methods, weak and strong, and their gradients: measured for every method with every noise it is for.
+//! Orders of stochastic methods, weak and strong, and the continuous adjoint: measured.
 
-#[macro_use]
 #[path = "../stochastic/models.rs"]
 mod models;
+#[path = "../stochastic/remembered.rs"]
+mod remembered;
+mod replay;
 mod scripted;
+mod strong;
 mod weak;

@@ -4,19 +4,7 @@ use crate::models::*;
 use crate::scripted::Scripted;
 use diffeq_runtime::noise::*;
 use diffeq_runtime::problem::*;
-use diffeq_runtime::real::Real;
-use diffeq_runtime::space::Workspace;
 use diffeq_runtime::stepper::*;
-
-model! {
-    /// Linear, three processes no two of which commute.
-    Three ThreeDrift: [2] by [0], noise [6] Rows<3>, Ito General;
-    |u, p, t| [u[0].scale(-0.7) + u[1].scale(0.4), u[0].scale(-0.5) + u[1].scale(0.3)],
-    [
-        u[0].scale(0.5), u[1].scale(0.4), u[0].scale(0.2) - u[1].scale(0.3),
-        u[0].scale(0.3) + u[1].scale(0.1), u[0].scale(-0.4) + u[1].scale(0.2), u[1].scale(0.5)
-    ]
-}
 
 /// The increments of the golden steps, as `sde.json` of the reference has them, and areas.
 fn golden_path() -> Scripted {

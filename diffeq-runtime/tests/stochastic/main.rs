@@ -5,5 +5,5 @@ mod golden;
 mod gradients;
 mod laws;
 mod models;
-mod orders;
 mod paths;
+mod remembered;

@@ -304,3 +304,27 @@ model! {
     Claimed ClaimedDrift: [2] by [1], noise [4] Rows<2>, Stratonovich Commutative;
     |u, p, t| [-u[0], -u[1]], [u[0].scale(0.3) + p[0] * u[1], u[0].scale(0.2), u[1].scale(0.3), u[1].scale(-0.1)]
 }
+model! {
+    /// Linear, three processes of which no two of which commute.
+    Three ThreeDrift: [2] by [0], noise [6] Rows<3>, Ito General;
+    |u, p, t| [u[0].scale(-0.7) + u[1].scale(0.4), u[0].scale(-0.5) + u[1].scale(0.3)],
+    [
+        u[0].scale(0.5), u[1].scale(0.4), u[0].scale(0.2) - u[1].scale(0.3),
+        u[0].scale(0.3) + u[1].scale(0.1), u[0].scale(-0.4) + u[1].scale(0.2), u[1].scale(0.5)
+    ]
+}
+model! {
+    /// Two processes and the area between them: `u1' = u0 dW1`.
+    Area AreaDrift: [2] by [0], noise [4] Rows<2>, Ito General;
+    |u, p, t| [T::ZERO, u[0]], [T::ONE, T::ZERO, T::ZERO, u[0]]
+}
+model! {
+    /// The same for the Stratonovich integral, which is no other one.
+    AreaStrat AreaStratDrift: [2] by [0], noise [4] Rows<2>, Stratonovich General;
+    |u, p, t| [T::ZERO, u[0]], [T::ONE, T::ZERO, T::ZERO, u[0]]
+}
+model! {
+    /// Geometric Brownian motion, `p = [a, s]`: `u0 exp(a t + s W)`.
+    GbmStrat GbmStratDrift: [1] by [2], noise [1] OneForEach, Stratonovich Diagonal;
+    |u, p, t| [p[0] * u[0]], [p[1] * u[0]]
+}

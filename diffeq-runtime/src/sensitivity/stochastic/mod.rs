@@ -3,6 +3,7 @@
 mod kernel;
 mod methods;
 mod milstein;
+mod replay;
 mod reversible;
 mod srk;
 mod tamed;
@@ -13,6 +14,8 @@ mod weak;
 pub use kernel::PullKernel;
 pub use kernel::SdeAdjoint;
 pub use milstein::MilsteinPull;
+pub use replay::ReplayRecord;
+pub use replay::StochasticBacksolve;
 pub use reversible::ReversibleHeunAdjoint;
 pub use srk::SrkPull;
 pub use tamed::TamedPull;
