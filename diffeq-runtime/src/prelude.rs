@@ -22,6 +22,7 @@ pub use crate::ensemble::Collect;
 pub use crate::ensemble::Ensemble;
 pub use crate::ensemble::Moments;
 pub use crate::ensemble::Quantiles;
+pub use crate::integrate::Aim;
 pub use crate::integrate::Crossing;
 pub use crate::integrate::Direction;
 pub use crate::integrate::Discrete;

@@ -1,5 +1,7 @@
 //! Orders of stochastic methods, weak and strong, and the continuous adjoint: measured.
 
+mod crossings;
+#[allow(dead_code)]
 #[path = "../stochastic/models.rs"]
 mod models;
 #[path = "../stochastic/remembered.rs"]
@@ -7,4 +9,5 @@ mod remembered;
 mod replay;
 mod scripted;
 mod strong;
+mod table;
 mod weak;

@@ -44,10 +44,9 @@ fn it_is_the_derivative_of_the_solution_along_the_path() {
     let errors = [0.04, 0.02, 0.01, 0.005].map(|dt| error(dt, 1));
     let halved = error(0.01, 2);
     println!("errors of the gradient at steps that are halved: {errors:.5?}; of steps back that are halved: {halved:.5}");
-    for pair in errors.windows(2) {
-        // Of order one on the mean over a few paths: half, give or take a quarter.
-        assert!(pair[1] < 0.7 * pair[0], "{errors:?}");
-    }
+    // Of order one: an eighth in all, on the mean over a few paths.
+    assert!(errors[3] < 0.2 * errors[0], "{errors:?}");
+    // Steps back of half the size are those of a solve of steps of half the size.
     assert!(halved < 0.7 * errors[2], "{halved} and {errors:?}");
     assert!(errors[3] < 2e-2, "{errors:?}");
 }

@@ -23,8 +23,8 @@ use crate::sensitivity::stochastic::weak::RiPull;
 use crate::space::Lift;
 use crate::space::Tolerances;
 use crate::stepper;
+use crate::stepper::AlongPaths;
 use crate::stepper::Method;
-use crate::stepper::StochasticScheme;
 use crate::stepper::all_srk_methods;
 use crate::stepper::srk_shape;
 use crate::tableau::stochastic as tableau;
@@ -112,7 +112,7 @@ where
         > + Diffusion<Dual<T, 1>>,
     M::Drift: Jvp<T>,
     W: Path,
-    X: StochasticScheme + Method<T, Driven<M, W>> + Method<Dual<T, 1>, Driven<M, W>>,
+    X: AlongPaths + Method<T, Driven<M, W>> + Method<Dual<T, 1>, Driven<M, W>>,
 {
     type Tangent = DualTangent<<X as Method<Dual<T, 1>, Driven<M, W>>>::Stepper, <M as System<T>>::State>;
     fn tangent(&self, u: &<M as System<T>>::State) -> Self::Tangent {

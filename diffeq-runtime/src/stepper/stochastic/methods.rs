@@ -30,8 +30,10 @@ use crate::tableau::stochastic::Srk;
 /// How fast the error falls with the step size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Orders {
-    /// On each path, for the noise that the method is for.
+    /// On each path, for all noise that the method is for.
     pub strong: f64,
+    /// On each path where the noise commutes: with scalar and diagonal noise as well.
+    pub commutative: f64,
     /// On each path where the noise is additive.
     pub additive: f64,
     /// Of expected values.
@@ -44,40 +46,45 @@ pub trait StochasticScheme: Scheme {
     const ORDERS: Orders;
 }
 
+/// A method that steps along a path: a stochastic one, as it is or with its steps halved.
+pub trait AlongPaths {}
+impl<X: StochasticScheme> AlongPaths for X {}
+impl<X: StochasticScheme> AlongPaths for Halved<X> {}
+
 /// Its tableau, with the numbers of stages.
 pub(crate) const fn srk_shape<const S: usize, const R: usize>(_: &Srk<S, R>) -> [usize; 2] {
     [S, R]
 }
 
 /// Hands the list of all methods that are tableaus to a macro: name, constant, what they ask of a model (more than its values
-/// where its noise has to commute, which is checked), strong order, that for additive noise, weak
-/// order, the power of the step size with which an estimate of the error falls, and which noise it fits.
+/// where its noise has to commute, which is checked), strong order, that for noise that commutes
+/// and that for additive noise, weak order, the power of the step size with which an estimate of the error falls, and which noise it fits.
 macro_rules! all_srk_methods {
     ($callback:path) => {
         $callback! {
-            EulerMaruyama EULER_MARUYAMA Diffusion (0.5, 1.0, 1.0, 1.0)
+            EulerMaruyama EULER_MARUYAMA Diffusion (0.5, 0.5, 1.0, 1.0, 1.0)
                 ito Additive Scalar Diagonal Commutative General; stratonovich Additive,
-            SRIW1 SRIW1 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SRIW2 SRIW2 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SOSRI SOSRI Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SOSRI2 SOSRI2 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            PlatenWeak2 PLATEN_WEAK2 Diffusion (1.0, 1.0, 2.0, 1.0) ito Additive Scalar Diagonal; stratonovich Additive,
-            SRA1 SRA1 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SRA2 SRA2 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SRA3 SRA3 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SOSRA SOSRA Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SOSRA2 SOSRA2 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SEA SEA Diffusion (1.0, 1.0, 1.0, 1.0) ito Additive; stratonovich Additive,
-            ShARK SHARK Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            EulerHeun EULER_HEUN Diffusion (0.5, 1.0, 1.0, 1.0)
+            SRIW1 SRIW1 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SRIW2 SRIW2 Diffusion (1.5, 1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SOSRI SOSRI Diffusion (1.5, 1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SOSRI2 SOSRI2 Diffusion (1.5, 1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            PlatenWeak2 PLATEN_WEAK2 Diffusion (1.0, 1.0, 1.0, 2.0, 1.0) ito Additive Scalar Diagonal; stratonovich Additive,
+            SRA1 SRA1 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SRA2 SRA2 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SRA3 SRA3 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SOSRA SOSRA Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SOSRA2 SOSRA2 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SEA SEA Diffusion (1.0, 1.0, 1.0, 1.0, 1.0) ito Additive; stratonovich Additive,
+            ShARK SHARK Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            EulerHeun EULER_HEUN Diffusion (0.5, 1.0, 1.0, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            StratonovichHeun STRATONOVICH_HEUN Diffusion (0.5, 1.0, 1.0, 1.0)
+            StratonovichHeun STRATONOVICH_HEUN Diffusion (0.5, 1.0, 1.0, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            GeneralShARK GENERAL_SHARK Diffusion (0.5, 1.5, 1.0, 1.0)
+            GeneralShARK GENERAL_SHARK Diffusion (0.5, 1.0, 1.5, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            SPaRK SPARK DiffusionJvp (1.0, 1.5, 1.0, 1.0)
+            SPaRK SPARK DiffusionJvp (1.0, 1.0, 1.5, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative,
-            SlowRK SLOW_RK DiffusionJvp (1.5, 1.5, 1.5, 1.0)
+            SlowRK SLOW_RK DiffusionJvp (0.5, 1.5, 1.5, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
         }
     };
@@ -86,7 +93,7 @@ macro_rules! all_srk_methods {
 pub(crate) use all_srk_methods;
 
 macro_rules! methods {
-    ($($method:ident $tableau:ident $bound:ident ($strong:literal, $additive:literal, $weak:literal, $exponent:literal)
+    ($($method:ident $tableau:ident $bound:ident ($strong:literal, $commutative:literal, $additive:literal, $weak:literal, $exponent:literal)
         ito $($ito:ident)*; stratonovich $($stratonovich:ident)*,)*) => { $(
         #[doc = concat!("See [`tableau::stochastic::", stringify!($tableau), "`](crate::tableau::stochastic::",
             stringify!($tableau), ") and the [table](crate::stepper#methods-for-stochastic-equations).")]
@@ -103,7 +110,8 @@ macro_rules! methods {
         }
 
         impl StochasticScheme for $method {
-            const ORDERS: Orders = Orders { strong: $strong, additive: $additive, weak: $weak };
+            const ORDERS: Orders = 
+                Orders { strong: $strong, commutative: $commutative, additive: $additive, weak: $weak };
         }
 
         impl SrkMethod<{ srk_shape(&tableau::$tableau)[0] }, { srk_shape(&tableau::$tableau)[1] }> for $method {
@@ -170,7 +178,7 @@ macro_rules! weak_methods {
         }
 
         impl StochasticScheme for $method {
-            const ORDERS: Orders = Orders { strong: 1.0, additive: 1.0, weak: 2.0 };
+            const ORDERS: Orders = Orders { strong: 1.0, commutative: 1.0, additive: 1.0, weak: 2.0 };
         }
 
         impl RiMethod for $method {
@@ -227,7 +235,7 @@ impl Scheme for Milstein {
 }
 
 impl StochasticScheme for Milstein {
-    const ORDERS: Orders = Orders { strong: 1.0, additive: 1.0, weak: 1.0 };
+    const ORDERS: Orders = Orders { strong: 1.0, commutative: 1.0, additive: 1.0, weak: 1.0 };
 }
 
 impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for Milstein
@@ -268,7 +276,7 @@ impl Scheme for TamedEuler {
 }
 
 impl StochasticScheme for TamedEuler {
-    const ORDERS: Orders = Orders { strong: 0.5, additive: 1.0, weak: 1.0 };
+    const ORDERS: Orders = Orders { strong: 0.5, commutative: 0.5, additive: 1.0, weak: 1.0 };
 }
 
 impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for TamedEuler {

@@ -7,8 +7,8 @@
 //!
 //! The sources replace what the path does in a step by numbers that take two or three values each. Here it is the path itself, whose
 //! moments are the same as far as the order asks, so that a solve is one along a path, of strong order 1. Twofold integrals
-//! of different processes are then not made of one number for each process, as in the sources, but of the Lévy areas, one for each
-//! pair: numbers that pairs share are correlated where areas are not, which three processes and more can see.
+//! of different processes are then made of their Lévy areas, one for each pair. StochasticDiffEq.jl makes them of one number for each
+//! process: pairs that share one are correlated where areas are not, and three processes that do not commute have moments of order 1.
 
 use crate::tableau::stochastic::dot;
 use crate::tableau::stochastic::near;
