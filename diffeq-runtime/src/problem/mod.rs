@@ -47,6 +47,7 @@ pub use mark::depend_on_everything;
 pub use mark::zeros_like;
 pub use noise_class::Additive;
 pub use noise_class::Because;
+pub use noise_class::Classes;
 pub use noise_class::Commutative;
 pub use noise_class::Diagonal;
 pub use noise_class::Fits;
