@@ -132,6 +132,7 @@ where
         if !at.f.memory().overlaps(step) {
             self.inner.finish(at, trace, motion, Bars { u, p, span }, work)?;
             at.f.memory().found(step, true);
+            at.f.rested(at.interval.t, u);
             return Ok(());
         }
         let (u_before, p_before, span_before) = (u.clone(), p.clone(), *span);
@@ -159,6 +160,7 @@ where
                 settled
             };
             if settled {
+                at.f.rested(at.interval.t, u);
                 return Ok(());
             }
         }

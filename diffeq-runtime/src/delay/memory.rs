@@ -60,6 +60,10 @@ pub(super) struct Memory<T> {
     pub solve: u64,
     /// How many components a state has.
     pub n: usize,
+    /// When it began.
+    pub t0: f64,
+    /// The state at the start, where that is the history.
+    pub start: Vec<T>,
     pub pieces: VecDeque<Piece<T>>,
     /// How many steps were forgotten, those before the first piece.
     pub forgotten: usize,
@@ -111,6 +115,8 @@ impl<T: Real> Memory<T> {
         Self {
             solve: 0,
             n: 0,
+            t0: f64::NAN,
+            start: Vec::new(),
             pieces: VecDeque::new(),
             forgotten: 0,
             barriers: Vec::new(),

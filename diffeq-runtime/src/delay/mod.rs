@@ -15,6 +15,7 @@
 mod adjoint;
 mod breaks;
 mod complaint;
+mod data;
 mod initial;
 mod lagging;
 mod memory;
@@ -23,10 +24,13 @@ mod piece;
 mod problem;
 
 pub use adjoint::LaggingAdjoint;
+pub use data::Data;
+pub use initial::AtRest;
 pub use initial::Before;
 pub use initial::Constant;
 pub use initial::Given;
 pub use initial::Initial;
+pub use initial::LiftedInitial;
 pub use initial::Phi;
 pub use lagging::Lagging;
 pub use lagging::LaggingStepper;

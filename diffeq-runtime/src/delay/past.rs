@@ -69,6 +69,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         }
         let reals = u.as_slice();
         let fits = (0..reals.len()).all(|i| {
+            if H::RESTS {
+                return true;
+            }
             let before = self.history.component(T::lit(t), p, i, 0).value();
             (before - reals[i].value()).abs() <= 4.0 * f64::EPSILON * before.abs()
         });
@@ -78,7 +81,10 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         pieces.clear();
         *memory = Memory { solve, n: reals.len(), pieces, ..Memory::new() };
         memory.current.extend_from_slice(reals);
-        memory.now = t;
+        (memory.now, memory.t0) = (t, t);
+        if H::RESTS {
+            memory.start = reals.to_vec();
+        }
         memory.breaks.highest = order;
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
@@ -87,6 +93,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
         {
             memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
+        }
+        if !self.history.fits(reals.len()) {
+            memory.complaint = Some(Complaint::Misfit { t, width: reals.len() });
         }
         memory.lags = lags;
         // What is not smooth before the start comes with the lags, too.
@@ -101,6 +110,16 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             memory.barriers.push(Barrier { time: t, first: 0, order: 1 });
         }
         solve
+    }
+
+    /// After the first step on the way back: where the history is the state at the start, its cotangents are that state's.
+    pub(super) fn rested(&self, t: f64, u_bar: &mut F::State) {
+        let memory = self.memory();
+        if H::RESTS && t == memory.t0 {
+            for (to, bar) in u_bar.as_mut_slice().iter_mut().zip(&memory.history_bar) {
+                *to += *bar;
+            }
+        }
     }
 
     /// Whether lookups may come to a barrier that nobody knows of beforehand.
@@ -180,12 +199,21 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
                 memory.complaint = Some(Complaint::Before { t: memory.now, asked, begin });
                 return Place { at: At::Nowhere, ..place };
             }
+            let end = self.of.history.end();
+            if asked > end {
+                memory.complaint = Some(Complaint::After { t: memory.now, asked, end });
+                return Place { at: At::Nowhere, ..place };
+            }
         }
         place
     }
 
     fn read(&self, place: &Place<T>, i: usize, order: usize) -> T {
         match place.at {
+            At::History if H::RESTS => match order {
+                0 => self.of.memory.borrow().start.get(i).copied().unwrap_or(T::lit(f64::NAN)),
+                _ => T::ZERO,
+            },
             At::History => {
                 let value = self.of.history.component(place.time, self.p, i, order);
                 if order > 0 && value.is_nan() {
