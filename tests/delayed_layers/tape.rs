@@ -40,14 +40,13 @@ const FINE: f64 = 1e-7;
 
 #[test]
 fn backwards_the_derivatives_of_the_end_are_right() {
-    let (device, u0, p) = tensors();
+    let (_, u0, p) = tensors();
     let problem = DdeProblem::new(delay_lotka_volterra, [1.0; 2], Constant([1.0; 2]), SPAN, P);
     let solver =
         problem.solver(Vern7).tolerances(1e-11, 1e-11).max_steps(100_000).save_at(Grid::points([10.0]));
     for component in 0..2 {
         let solved = diffeq_rd((u0.leaky_trace(), p.leaky_trace()), &solver).unwrap();
-        let end: Tensor<Rank1<2>, f64, _, _> = solved.series.reshape();
-        let gradients = end.select(device.tensor(component)).backward();
+        let gradients = solved.component(component).unwrap().sum().backward();
         assert!(distance(&gradients.get(&p).array(), &BY_P[component]) < FINE);
         assert!(distance(&gradients.get(&u0).array(), &BY_U0[component]) < FINE);
     }
@@ -78,9 +77,8 @@ fn what_rested_at_the_start_is_the_start_twice() {
     for component in 0..2 {
         // The history is asked for its first component alone.
         let expected = [BY_U0[component][0] + BY_HISTORY[component], BY_U0[component][1]];
-        let end: Tensor<Rank1<2>, f64, _, _> =
-            diffeq_rd((u0.leaky_trace(), p.leaky_trace()), &solver).unwrap().series.reshape();
-        let gradients = end.select(device.tensor(component)).backward();
+        let solved = diffeq_rd((u0.leaky_trace(), p.leaky_trace()), &solver).unwrap();
+        let gradients = solved.component(component).unwrap().sum().backward();
         assert!(distance(&gradients.get(&u0).array(), &expected) < FINE);
         assert!(distance(&gradients.get(&p).array(), &BY_P[component]) < FINE);
         let end: Tensor<Rank1<2>, f64, Cpu, _> =
@@ -103,8 +101,7 @@ fn the_loss_of_the_paper_has_one_gradient_in_both_modes() {
     assert_eq!(solved.series.shape(), &(101, Const::<2>));
     let backwards = (solved.series - 1.0).square().sum().backward().get(&p).array();
     let rows: Tensor<Rank2<101, 2>, f64, Cpu, _> = diffeq_fd(p.leaky_trace(), &problem, |problem| {
-        let solution =
-            problem.solver(Tsit5).tolerances(1e-10, 1e-10).save_at(Grid::step(0.1)).solve()?;
+        let solution = problem.solver(Tsit5).tolerances(1e-10, 1e-10).save_at(Grid::step(0.1)).solve()?;
         Ok(std::array::from_fn::<_, 101, _>(|n| [solution.values()[2 * n], solution.values()[2 * n + 1]]))
     })
     .unwrap();
@@ -142,10 +139,16 @@ fn parameters_of_the_history_are_among_the_parameters() {
 #[test]
 fn in_single_precision_too() {
     let p: Tensor<Rank1<5>, f32, Cpu> = Cpu::default().tensor(P.map(|p| p as f32));
-    let problem =
-        DdeProblem::<_, _, f32>::new(delay_lotka_volterra, [1.0; 2], Constant([1.0; 2]), (0.0, 2.0), p.array());
+    let problem = DdeProblem::<_, _, f32>::new(
+        delay_lotka_volterra,
+        [1.0; 2],
+        Constant([1.0; 2]),
+        (0.0, 2.0),
+        p.array(),
+    );
     let solver = problem.solver(Tsit5).tolerances(1e-5, 1e-5).save_at(Grid::points([2.0]));
-    let found = diffeq_rd(p.leaky_trace(), &solver).unwrap().series.sum().backward().get(&p).array();
+    let solved = diffeq_rd(p.leaky_trace(), &solver).unwrap().series.sum();
+    let found = solved.try_backward().map_err(diffeq::Error::from).unwrap().get(&p).array();
     let p: Params = Cpu::default().tensor(P);
     let problem = DdeProblem::new(delay_lotka_volterra, [1.0; 2], Constant([1.0; 2]), (0.0, 2.0), P);
     let solver = problem.solver(Tsit5).tolerances(1e-9, 1e-9).save_at(Grid::points([2.0]));

@@ -54,7 +54,11 @@ impl Data {
     ///
     /// # Errors
     /// See [`new`](Self::new).
-    pub fn with_slopes<T: Real, V: Vector<T>>(times: &[f64], states: &[V], slopes: &[V]) -> Result<Self, Error> {
+    pub fn with_slopes<T: Real, V: Vector<T>>(
+        times: &[f64],
+        states: &[V],
+        slopes: &[V],
+    ) -> Result<Self, Error> {
         let (width, states) = rows(times, "states of a history", states)?;
         let (of_slopes, slopes) = rows(times, "slopes of a history", slopes)?;
         if of_slopes != width {

@@ -31,8 +31,10 @@ pub(super) struct Bar<T> {
     pub bar: T,
 }
 
-/// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant.
-const NEAR: f64 = 1e-9;
+/// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant, or a number is known.
+fn near<T: Real>(at: f64) -> f64 {
+    f64::max(1e-9, 64.0 * T::EPSILON) * f64::max(1.0, at.abs())
+}
 
 /// In the place of a lag: what moves a break is not known.
 pub(super) const UNKNOWN: usize = usize::MAX;
@@ -154,9 +156,8 @@ impl<T: Real> Memory<T> {
     /// The same, of a lookup of the step at hand on the way back.
     pub fn stretch_of(&self, time: f64) -> isize {
         let sides = self.back.and_then(|step| self.pieces.get(step)).map_or([None; 2], |piece| piece.sides);
-        let near =
-            |side: &Side| (side.at - time).abs() <= f64::max(NEAR * f64::max(1.0, side.at.abs()), side.reach);
-        sides.into_iter().flatten().find(near).map_or_else(|| self.stretch_at(time), |side| side.stretch)
+        let is_near = |side: &Side| (side.at - time).abs() <= f64::max(near::<T>(side.at), side.reach);
+        sides.into_iter().flatten().find(is_near).map_or_else(|| self.stretch_at(time), |side| side.stretch)
     }
 
     /// How far a lookup went beyond its stretch.
@@ -181,7 +182,7 @@ impl<T: Real> Memory<T> {
             self.seen.push(Seen::NOTHING);
         }
         let at = time.value();
-        let rounding = 64.0 * f64::EPSILON * f64::max(self.now.abs(), at.abs());
+        let rounding = 64.0 * T::EPSILON * f64::max(self.now.abs(), at.abs());
         if at - self.now > rounding {
             self.complaint = Some(Complaint::Ahead { t: self.now, asked: at });
             return Place { time, at: At::Nowhere };
@@ -306,7 +307,7 @@ impl<T: Real> Memory<T> {
         }
         if let Some(crossing) = landed.crossing
             && let Some(&seen) = self.seen.get(crossing.lookup)
-            && (seen.last - crossing.at).abs() <= NEAR * f64::max(1.0, crossing.at.abs())
+            && (seen.last - crossing.at).abs() <= near::<T>(crossing.at)
         {
             let reach = self.excess(&seen);
             if let (Some(stretch), Some(piece)) = (seen.stretch, self.pieces.back_mut()) {
@@ -451,10 +452,9 @@ impl<T: Real> Memory<T> {
             .pieces
             .back()
             .map_or(0.0, |piece| piece.coefficients.iter().map(|x| x.value().abs()).fold(0.0, f64::max));
-        let changed = u
-            .iter()
-            .enumerate()
-            .any(|(i, x)| self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 1e-13 * size));
+        let changed = u.iter().enumerate().any(|(i, x)| {
+            self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 512.0 * T::EPSILON * size)
+        });
         // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not.
         let order = usize::from(!changed);
         let is_known = |landed: &Break<T>| landed.time == end && (!changed || landed.order == 0);

@@ -73,7 +73,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
                 return true;
             }
             let before = self.history.component(T::lit(t), p, i, 0).value();
-            (before - reals[i].value()).abs() <= 4.0 * f64::EPSILON * before.abs()
+            (before - reals[i].value()).abs() <= 4.0 * T::EPSILON * before.abs()
         });
         let mut memory = self.memory();
         let solve = memory.solve + 1;
@@ -85,7 +85,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if H::RESTS {
             memory.start = reals.to_vec();
         }
-        memory.breaks.highest = order;
+        // Where the history ends every method notices: from there on it is the solution that is asked for.
+        memory.breaks.highest = order.max(2);
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);

@@ -225,7 +225,8 @@ where
         let mut input_bar = vec![T::ZERO; input.len()];
         let net = p.get(..Net::LEN).and_then(from_flat::<T, Net::Of<T>>);
         let net_bar = p_bar.get_mut(..Net::LEN).and_then(from_flat_mut::<T, Net::Of<T>>);
-        let done = net.zip(net_bar).map(|(net, net_bar)| net.vjp_batch(&input, du_bar, net_bar, &mut input_bar));
+        let done =
+            net.zip(net_bar).map(|(net, net_bar)| net.vjp_batch(&input, du_bar, net_bar, &mut input_bar));
         if !matches!(done, Some(Ok(()))) {
             return spoil(u_bar);
         }
