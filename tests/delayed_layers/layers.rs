@@ -43,7 +43,7 @@ fn again<S: Shape>(x: &Traced<S>) -> Traced<S> {
 fn by_hand<const B: usize>(
     times: &[f64],
     x: Traced<Rows<B>>,
-    lags: [Traced<Rank0>; 2],
+    lag: impl Fn(usize) -> Traced<Rank0>,
     at: [f64; 2],
     net: impl Fn(Traced<Rank2<B, 6>>) -> Traced<Rows<B>>,
 ) -> [Vec<Traced<Rows<B>>>; 2] {
@@ -67,7 +67,7 @@ fn by_hand<const B: usize>(
                     let m = times.partition_point(|t| *t <= back + 1e-12) - 1;
                     let length = times[m + 1] - times[m];
                     let theta = || -> Traced<Rows<B>> {
-                        ((again(&lags[k]).negate() + (times[n] - times[m])) / length).broadcast()
+                        ((lag(k).negate() + (times[n] - times[m])) / length).broadcast()
                     };
                     let rest = || theta().negate() + 1.0;
                     again(&u[m]) * (theta() * 2.0 + 1.0) * rest().square()
@@ -118,7 +118,7 @@ fn lags_that_are_trained() {
     let solution = model.solve(&x).unwrap();
     let times = solution.times();
     let [expected, slopes] =
-        by_hand(times, x.leaky_trace(), [lag(0), lag(1)], LAGS, |input| model.field.net.forward(input));
+        by_hand(times, x.leaky_trace(), lag, LAGS, |input| model.field.net.forward(input));
     let values: Vec<f64> = expected.iter().flat_map(|u| u.as_vec()).collect();
     assert!(distance(&series.as_vec(), &values) < 1e-13);
 
@@ -145,8 +145,7 @@ fn lags_that_stay() {
     let rows: Traced<Rows<1>> = x.leaky_trace().reshape();
     let solution = model.solve(&x).unwrap();
     let times = solution.times();
-    let [mut expected, slopes] =
-        by_hand(times, rows, [lag(0), lag(1)], LAGS, |input| model.field.net.forward(input));
+    let [mut expected, slopes] = by_hand(times, rows, lag, LAGS, |input| model.field.net.forward(input));
     let end = expected.pop().unwrap();
     assert!(distance(&y.as_vec(), &end.as_vec()) < 1e-13);
     let found = y.square().sum().backward();

@@ -298,7 +298,9 @@ where
         model.rhs(&mut u.zeros_like(), &u, &past, &p, t);
         for asked in past.asked.into_inner() {
             if !times.iter().any(|time| (time - asked).abs() <= 1e-12) {
-                report.failures.push(format!("the lags lack {asked:e}, which is asked for at {t:e}: {times:?}"));
+                report
+                    .failures
+                    .push(format!("the lags lack {asked:e}, which is asked for at {t:e}: {times:?}"));
                 return;
             }
         }
@@ -321,7 +323,9 @@ where
     }
     expected.reverse();
     let found: Vec<[f64; 3]> = moving.chunks_exact(3).map(|lag| [lag[0], lag[1], lag[2]]).collect();
-    let near = |(a, b): (&[f64; 3], &[f64; 3])| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-12 * (1.0 + b.abs()));
+    let near = |(a, b): (&[f64; 3], &[f64; 3])| {
+        a.iter().zip(b).all(|(a, b)| (a - b).abs() <= 1e-12 * (1.0 + b.abs()))
+    };
     if found.len() != expected.len() || !found.iter().zip(&expected).all(near) {
         report.failures.push(format!("lags and their tangents: {found:?}, not {expected:?}"));
     }

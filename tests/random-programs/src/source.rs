@@ -265,7 +265,9 @@ fn history(ty: &Type) -> Option<String> {
     let Type::Reference(reference) = ty else { return None };
     let Type::ImplTrait(bounds) = &*reference.elem else { return None };
     let Some(syn::TypeParamBound::Trait(bound)) = bounds.bounds.first() else { return None };
-    let syn::PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else {
+        return None;
+    };
     Some(arguments.args.to_token_stream().to_string())
 }
 
@@ -331,7 +333,16 @@ impl Names {
             (0, _) | (1, true) => None,
             _ => rest.into_iter().next().map(|(argument, ..)| argument),
         };
-        Ok(Model { name: function.sig.ident.to_string(), noise, late, in_place, state, parameters, time, generics })
+        Ok(Model {
+            name: function.sig.ident.to_string(),
+            noise,
+            late,
+            in_place,
+            state,
+            parameters,
+            time,
+            generics,
+        })
     }
 
     fn noise(&self, ty: &Type, open: usize) -> Result<Noise, String> {

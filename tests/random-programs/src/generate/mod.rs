@@ -143,8 +143,8 @@ struct Writer<'a> {
     returns: Option<model::Returns>,
     /// The type of the value that is written next follows from where it goes.
     expected: bool,
-    /// The state of a delayed equation, which may be asked for earlier ones.
-    past: Option<Type>,
+    /// The state of a delayed equation, which may be asked for earlier ones, and which variable the time is.
+    past: Option<(Type, usize)>,
 }
 
 impl<'a> Writer<'a> {

@@ -154,9 +154,7 @@ impl Model {
         if let Parameters::Of(Type::Struct(_)) = self.parameters {
             marks += &mark(Construct::StructParameters);
         }
-        if !self.timeless {
-            w.value_of("t", Type::Real(TIME_RANGE));
-        }
+        let time = (!self.timeless).then(|| w.value_of("t", Type::Real(TIME_RANGE)));
         let argument = self.open(&mut w);
         w.returns = (self.length == Length::Fixed).then(|| match (self.in_place, &self.noise) {
             (true, None) => Returns::InPlace(vec![("du", self.state.clone())]),
@@ -167,7 +165,7 @@ impl Model {
             (false, Some(noise)) => Returns::Value(Type::Tuple(vec![self.state.clone(), noise.ty.clone()])),
         });
         if self.late {
-            w.past = Some(self.state.clone());
+            w.past = time.map(|time| (self.state.clone(), time));
             w.look_back();
         }
         for _ in 0..w.between(3, 8) {

@@ -36,7 +36,11 @@ impl Writer<'_> {
 
     /// A component of an earlier state.
     pub(super) fn lookup(&mut self, depth: usize) -> Option<Ex> {
-        let state = self.past.clone()?;
+        let (state, time) = self.past.clone()?;
+        // Another `t` is another time.
+        if !self.scope.visible().iter().any(|v| v.id == time) {
+            return None;
+        }
         // What is asked for may ask in turn, but not without end.
         let kept = (depth == 0).then(|| self.past.take()).flatten();
         let text = self.earlier(depth.min(1));
@@ -49,7 +53,7 @@ impl Writer<'_> {
 
     /// Binds some whole earlier states.
     pub(super) fn look_back(&mut self) {
-        let Some(state) = self.past.clone() else { return };
+        let Some((state, _)) = self.past.clone() else { return };
         for _ in 0..self.between(0, 2) {
             let text = self.earlier(1);
             let name = self.fresh();
