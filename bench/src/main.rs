@@ -6,7 +6,7 @@
 //! cargo run --release -p bench -- derivatives   JVP and VJP over the primal; allocations; compile time
 //! cargo run --release -p bench -- gradients     loss and gradient through a solve, against diffsol
 //! cargo run --release -p bench -- neural        neural ODEs, against diffrax and torchdiffeq from PyPI
-//! cargo run --release -p bench -- sde           stochastic equations, against loops by hand
+//! cargo run --release -p bench -- sde           stochastic equations, against loops by hand, diffrax and torchsde
 //! ```
 //!
 //! Each command prints tables for people and, for each row, a line `bench: key=value …` for programs. Times are the
@@ -23,6 +23,7 @@ mod neural;
 mod ode;
 mod peers;
 mod problems;
+mod python;
 mod reference;
 mod scalar;
 mod sde;
