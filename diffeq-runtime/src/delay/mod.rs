@@ -13,6 +13,7 @@
 //! (1992), on how break points travel.
 
 mod adjoint;
+mod back;
 mod breaks;
 mod complaint;
 mod initial;
@@ -21,11 +22,13 @@ mod memory;
 mod past;
 mod piece;
 mod problem;
+mod pull;
 
 pub use adjoint::LaggingAdjoint;
 pub use initial::Before;
 pub use initial::Constant;
 pub use initial::Given;
+pub use initial::GivenSlope;
 pub use initial::Initial;
 pub use initial::Phi;
 pub use lagging::Lagging;
