@@ -13,6 +13,7 @@
 //! (1992), on how break points travel.
 
 mod adjoint;
+mod back;
 mod breaks;
 mod complaint;
 mod data;
@@ -22,6 +23,7 @@ mod memory;
 mod past;
 mod piece;
 mod problem;
+mod pull;
 
 pub use adjoint::LaggingAdjoint;
 pub use data::Data;
@@ -29,6 +31,7 @@ pub use initial::AtRest;
 pub use initial::Before;
 pub use initial::Constant;
 pub use initial::Given;
+pub use initial::GivenSlope;
 pub use initial::Initial;
 pub use initial::LiftedInitial;
 pub use initial::Phi;

@@ -108,8 +108,8 @@ impl<T: Real, P, H: Initial<T, [T; N], P>, const N: usize> Initial<T, Vec<T>, P>
     fn component(&self, t: T, p: &P, i: usize, order: usize) -> T {
         self.0.component(t, p, i % N, order)
     }
-    fn pull(&self, (t, i, order): (T, usize, usize), p: &P, bar: T, p_bar: &mut P) {
-        self.0.pull((t, i % N, order), p, bar, p_bar);
+    fn pull(&self, (t, i, order): (T, usize, usize), p: &P, bar: T, p_bar: &mut P) -> bool {
+        self.0.pull((t, i % N, order), p, bar, p_bar)
     }
     fn fits(&self, _: usize) -> bool {
         self.0.fits(N)
