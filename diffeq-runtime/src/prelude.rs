@@ -2,8 +2,10 @@
 
 pub use crate::control::Fixed;
 pub use crate::control::Pid;
+pub use crate::delay::AtRest;
 pub use crate::delay::Before;
 pub use crate::delay::Constant;
+pub use crate::delay::Data;
 pub use crate::delay::DdeProblem;
 pub use crate::delay::Given;
 pub use crate::delay::Phi;
