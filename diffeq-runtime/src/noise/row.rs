@@ -11,7 +11,7 @@ use crate::noise::normal::normals_of;
 use crate::noise::philox::philox_lanes;
 
 /// How many cells are drawn together.
-const CELLS: usize = 8;
+const CELLS: usize = 16;
 
 /// What happens in neighbouring cells of level zero, and behind them in one that stands alone.
 #[derive(Debug, Clone)]
@@ -122,7 +122,9 @@ impl Fill<'_> {
                 counter[2][lane] = pair as u64;
                 counter[3][lane] = u64::from(trajectory);
             }
-            let [a, b, c, d] = philox_lanes(counter, key);
+            let mut block = [[0; CELLS]; 4];
+            philox_lanes(&counter, key, &mut block);
+            let [a, b, c, d] = block;
             for lane in 0..CELLS {
                 let first = lane * n + 2 * pair;
                 probabilities[first] = centred(a[lane] << 32 | b[lane]);
