@@ -21,6 +21,7 @@ mod solver;
 mod stats;
 mod steps;
 mod stochastic;
+mod together;
 
 pub(crate) use dense::Dense;
 pub use event::AtRest;

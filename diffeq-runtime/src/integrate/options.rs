@@ -77,6 +77,38 @@ pub(super) fn within(t: f64, (t0, t1): (f64, f64)) -> bool {
 }
 
 impl Options {
+    /// Whether two solves with steps of one size, of the same span, take the same steps and keep the same.
+    pub(super) fn step_alike(&self, other: &Self) -> bool {
+        // All of them are named: none that is added is forgotten here.
+        let Self {
+            tolerances,
+            dt,
+            dt_min,
+            dt_max,
+            max_steps,
+            controller: _,
+            save_at,
+            save_start,
+            save_every_step,
+            save_idxs,
+            dense,
+            tstops,
+            derivative_tolerance,
+        } = self;
+        *tolerances == other.tolerances
+            && *dt == other.dt
+            && *dt_min == other.dt_min
+            && *dt_max == other.dt_max
+            && *max_steps == other.max_steps
+            && *save_at == other.save_at
+            && *save_start == other.save_start
+            && *save_every_step == other.save_every_step
+            && *save_idxs == other.save_idxs
+            && *dense == other.dense
+            && *tstops == other.tstops
+            && *derivative_tolerance == other.derivative_tolerance
+    }
+
     /// Refuses what makes no sense for a problem.
     pub(super) fn check<F: System<T>, T: Real>(
         &self,
@@ -196,7 +228,7 @@ fn check_problem<F: System<T>, T: Real>(
     // Names are made where they are needed: a network has a name for each of its parameters.
     let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
     for (what, names, values) in [("u", states, u0.as_slice()), ("p", params, p.as_slice())] {
-        if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
+        if let Some(i) = values.iter().position(|x| x.zero_if_finite() != 0.0) {
             return Err(Error::NotFinite {
                 model: F::NAME,
                 t: t0,
