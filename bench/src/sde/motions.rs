@@ -1,6 +1,7 @@
 //! Geometric Brownian motion: what a step costs.
 
 use diffeq::ensemble::MomentsOf;
+use diffeq::ensemble::Outcome;
 use diffeq::noise::Asks;
 use diffeq::noise::Increment;
 use diffeq::noise::Path;
@@ -143,50 +144,83 @@ pub fn run() {
     ensembles(&problem);
 }
 
-/// All paths as an ensemble, its mean at the end, on one thread; and the peers.
+/// All paths as an ensemble, one by one and side by side, their mean at the end, on one thread; and the peers.
 fn ensembles(problem: &SdeProblem<stocks>) {
     let ensemble = Ensemble::new(MANY, |i| problem.remake().trajectory(i as u32)).threads(1);
-    let end = || Grid::points([1.0]);
-    let euler = || {
-        let solve =
-            |problem: &SdeProblem<stocks>| problem.solver(EulerMaruyama).fixed(DT).save_at(end()).solve();
-        ensemble.run(solve, Moments)?.complete()
-    };
-    let strong = || {
-        let solve = |problem: &SdeProblem<stocks>| problem.solver(SOSRI).fixed(DT).save_at(end()).solve();
-        ensemble.run(solve, Moments)?.complete()
-    };
-    let mean = |moments: Result<MomentsOf, diffeq::Error>| {
+    let end = Grid::points([1.0]);
+    macro_rules! solver {
+        ($method:ident) => {
+            |problem| problem.solver($method).fixed(DT).save_at(end.clone())
+        };
+    }
+    macro_rules! solve {
+        ($method:ident) => {
+            |problem: &SdeProblem<stocks>| problem.solver($method).fixed(DT).save_at(end.clone()).solve()
+        };
+    }
+    let mean = |outcome: Result<Outcome<MomentsOf>, diffeq::Error>| {
+        let moments = outcome.and_then(Outcome::complete);
         moments.map_or(f64::NAN, |moments| moments.mean(0).iter().sum::<f64>() / 4.0)
     };
-    let means = [mean(euler()), mean(strong())];
-    let seconds = clock::race(&mut [work(|| keep(euler())), work(|| keep(strong()))], Effort::CURVE);
+    let ours: [(&str, Box<dyn Fn() -> f64 + '_>); 4] = [
+        ("Euler-Maruyama, side by side", Box::new(|| mean(ensemble.solve(solver!(EulerMaruyama), Moments)))),
+        ("SOSRI, side by side", Box::new(|| mean(ensemble.solve(solver!(SOSRI), Moments)))),
+        ("Euler-Maruyama, one by one", Box::new(|| mean(ensemble.run(solve!(EulerMaruyama), Moments)))),
+        ("SOSRI, one by one", Box::new(|| mean(ensemble.run(solve!(SOSRI), Moments)))),
+    ];
+    let mut works: Vec<_> = ours.iter().map(|(_, mean)| work(mean)).collect();
+    let seconds = clock::race(&mut works, Effort::CURVE);
     println!("{MANY} paths of {STEPS} steps, their mean at the end ({:.4} exactly), one core", P[0].exp());
     let mut table = Table::new(&["library", "what", "million path-steps/s", "over ours", "mean"]);
     let mut lines = Vec::new();
     let mut row = |library: &str, what: &str, ours: f64, seconds: f64, mean: f64| {
-        let rate = 1e-6 * (MANY * STEPS) as f64 / seconds;
-        let ratio = seconds / ours;
-        table.row([
-            library.into(),
-            what.into(),
-            format!("{rate:.3}"),
-            format!("{ratio:.1}"),
-            format!("{mean:.4}"),
-        ]);
+        let (rate, ratio) = (1e-6 * (MANY * STEPS) as f64 / seconds, seconds / ours);
+        let mean = format!("{mean:.4}");
+        table.row([library.into(), what.into(), format!("{rate:.3}"), format!("{ratio:.1}"), mean]);
         lines.push(format!(
-            "bench: case=sde_gbm4_ensemble who={library} what={what} path_steps_per_s={:.4e} ratio={ratio:.2}",
+            "bench: case=sde_gbm4_ensemble who={library} what={} path_steps_per_s={:.4e} ratio={ratio:.2}",
+            what.replace([',', ' '], "_"),
             1e6 * rate
         ));
     };
-    row(OURS, "Euler-Maruyama", seconds[0], seconds[0], means[0]);
-    row(OURS, "SOSRI", seconds[1], seconds[1], means[1]);
+    for (i, (what, mean)) in ours.iter().enumerate() {
+        row(OURS, what, seconds[i % 2], seconds[i], mean());
+    }
     for peer in super::peers("gbm", &[]) {
         let (library, what) = peer.name.split_once('_').unwrap_or((&peer.name, ""));
-        let ours = if what == "euler" { seconds[0] } else { seconds[1] };
+        let ours = seconds[usize::from(what != "euler")];
         row(library, what, ours, peer.figure("seconds"), peer.figure("mean"));
     }
     table.print();
     lines.iter().for_each(|line| println!("{line}"));
     println!();
+    oscillators();
+}
+
+/// An ordinary equation, for what lanes are worth where nothing is drawn.
+#[ode]
+fn lorenz(du: &mut [f64; 3], u: &[f64; 3], p: &[f64; 3]) {
+    let [x, y, z] = *u;
+    *du = [p[0] * (y - x), x * (p[1] - z) - y, x * y - p[2] * z];
+}
+
+/// Lorenz's equations from a thousand states, by steps of one size: one by one and side by side.
+fn oscillators() {
+    let problem =
+        |i: usize| OdeProblem::new(lorenz, [1.0, 0.0, 1e-3 * i as f64], (0.0, 1.0), [10.0, 28.0, 8.0 / 3.0]);
+    let ensemble = Ensemble::new(1024, problem).threads(1);
+    let end = Grid::points([1.0]);
+    let single = || ensemble.run(|problem| problem.solver(RK4).dt(DT).save_at(end.clone()).solve(), Moments);
+    let together = || ensemble.solve(|problem| problem.solver(RK4).dt(DT).save_at(end.clone()), Moments);
+    let is_same = match (single(), together()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => false,
+    };
+    let seconds = clock::race(&mut [work(single), work(together)], Effort::CURVE);
+    let [one, all] = [0, 1].map(|i| 1e9 * seconds[i] / (1024 * STEPS) as f64);
+    println!(
+        "Lorenz's equations by RK4, 1024 trajectories of {STEPS} steps: {one:.1} ns a step one by one, {all:.1} side by side\n\
+         bench: case=lanes_lorenz_rk4 one_ns={one:.2} lanes_ns={all:.2} ratio={:.2} same_bits={is_same}\n",
+        one / all
+    );
 }

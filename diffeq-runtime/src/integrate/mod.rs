@@ -22,6 +22,7 @@ mod solver;
 mod stats;
 mod steps;
 mod stochastic;
+mod together;
 
 pub use advise::Aim;
 pub use advise::MethodAdvice;

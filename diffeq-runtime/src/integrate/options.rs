@@ -77,6 +77,38 @@ pub(super) fn within(t: f64, (t0, t1): (f64, f64)) -> bool {
 }
 
 impl Options {
+    /// Whether two solves with steps of one size, of the same span, take the same steps and keep the same.
+    pub(super) fn step_alike(&self, other: &Self) -> bool {
+        // All of them are named: none that is added is forgotten here.
+        let Self {
+            tolerances,
+            dt,
+            dt_min,
+            dt_max,
+            max_steps,
+            controller: _,
+            save_at,
+            save_start,
+            save_every_step,
+            save_idxs,
+            dense,
+            tstops,
+            derivative_tolerance,
+        } = self;
+        *tolerances == other.tolerances
+            && *dt == other.dt
+            && *dt_min == other.dt_min
+            && *dt_max == other.dt_max
+            && *max_steps == other.max_steps
+            && *save_at == other.save_at
+            && *save_start == other.save_start
+            && *save_every_step == other.save_every_step
+            && *save_idxs == other.save_idxs
+            && *dense == other.dense
+            && *tstops == other.tstops
+            && *derivative_tolerance == other.derivative_tolerance
+    }
+
     /// Refuses what makes no sense for a problem.
     pub(super) fn check<F: System<T>, T: Real>(
         &self,
@@ -218,7 +250,7 @@ fn check_problem<F: System<T>, T: Real>(
 
 /// The first of some values that is not finite.
 fn not_finite<T: Real>(values: &[T]) -> Option<usize> {
-    values.iter().position(|x| !x.value().is_finite())
+    values.iter().position(|x| x.zero_if_finite() != 0.0)
 }
 
 /// The error for a number that was not finite when the solve began.

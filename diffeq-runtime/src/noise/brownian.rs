@@ -8,12 +8,11 @@ use crate::noise::increment::Asks;
 use crate::noise::increment::Increment;
 use crate::noise::increment::Path;
 use crate::noise::increment::Unresolved;
-use crate::noise::normal::normal_lanes;
 use crate::noise::normal::normals;
 use crate::noise::philox::philox;
-use crate::noise::philox::philox_lanes;
 use crate::noise::piece::Piece;
 use crate::noise::piece::ROOT_OF_TWELFTH;
+use crate::noise::row::Row;
 
 /// Independent Wiener processes, made of a seed over a span of time.
 ///
@@ -179,63 +178,23 @@ impl Brownian {
     /// What happens in a cell of level zero: the increments, and the space-time areas if these are asked for.
     #[inline(always)]
     fn root_values<'r>(&self, row: &'r mut Row, index: u64, n: usize, areas: bool) -> [&'r [f64]; 2] {
-        let lane = index as usize % LANES;
-        if index / LANES as u64 != row.block || areas == row.h.is_empty() {
-            return self.draw(row, index, n, areas);
-        }
-        row.asked = index;
-        row.cell(lane, n)
+        if row.holds(index, areas) { row.cell(index, n) } else { self.draw(row, index, n, areas) }
     }
 
     /// The same of a cell that is not in the row: the row moves there where one cell after the other is asked for.
     #[inline(never)]
     fn draw<'r>(&self, row: &'r mut Row, index: u64, n: usize, areas: bool) -> [&'r [f64]; 2] {
-        let is_next = index.abs_diff(row.asked) == 1;
-        row.asked = index;
-        if areas == row.h.is_empty() {
-            row.block = u64::MAX;
+        let kinds = [(ROOT, self.grid.root), (ROOT_AREA, self.grid.root * ROOT_OF_TWELFTH)];
+        let kinds = &kinds[..1 + usize::from(areas)];
+        let one = |purpose, pair| self.of_roots(purpose, index, pair);
+        if !row.moves_to(index, n, kinds.len()) {
+            return row.alone(n, kinds, one);
         }
-        row.w.resize((LANES + 1) * n, 0.0);
-        row.h.resize(if areas { (LANES + 1) * n } else { 0 }, 0.0);
-        let roots = [self.grid.root, self.grid.root * ROOT_OF_TWELFTH];
-        let kinds = [(ROOT, &mut row.w), (ROOT_AREA, &mut row.h)].into_iter().zip(roots);
-        for ((purpose, values), root) in kinds.take(1 + usize::from(areas)) {
-            if is_next {
-                self.fill(values, purpose, root, index / LANES as u64, n);
-            } else {
-                for (pair, out) in values[LANES * n..].chunks_mut(2).enumerate() {
-                    for (out, x) in out.iter_mut().zip(self.of_roots(purpose, index, pair)) {
-                        *out = root * x;
-                    }
-                }
-            }
+        for (kind, (purpose, root)) in kinds.iter().enumerate() {
+            let key = [self.seed as u32, (self.seed >> 32) as u32];
+            row.fill(kind, n, *root, (key, self.trajectory, *purpose));
         }
-        if is_next {
-            row.block = index / LANES as u64;
-        }
-        row.cell(if is_next { index as usize % LANES } else { LANES }, n)
-    }
-
-    /// Draws what happens in neighbouring cells.
-    #[inline(never)]
-    fn fill(&self, values: &mut [f64], purpose: u32, root: f64, block: u64, n: usize) {
-        let key = [self.seed as u32, (self.seed >> 32) as u32];
-        for pair in 0..n.div_ceil(2) {
-            let place = |lane: usize| block * LANES as u64 + lane as u64;
-            let counter = [
-                std::array::from_fn(|lane| place(lane) as u32),
-                std::array::from_fn(|lane| (place(lane) >> 32) as u32 | purpose << 24),
-                [pair as u32; LANES],
-                [self.trajectory; LANES],
-            ];
-            let [a, b, c, d] = philox_lanes(counter, key);
-            let both = [normal_lanes(&a, &b), normal_lanes(&c, &d)];
-            for (which, numbers) in both.iter().enumerate().take(n - 2 * pair) {
-                for (lane, x) in numbers.iter().enumerate() {
-                    values[lane * n + 2 * pair + which] = root * x;
-                }
-            }
-        }
+        row.cell(index, n)
     }
 }
 
@@ -257,30 +216,6 @@ impl Source for Brownian {
     }
 }
 
-/// How many cells are drawn together.
-const LANES: usize = 8;
-
-/// What happens in neighbouring cells of level zero, and behind them in one that stands alone.
-#[derive(Debug, Clone)]
-struct Row {
-    /// Which of the rows.
-    block: u64,
-    /// The cell that was asked for last.
-    asked: u64,
-    /// The increments of each cell side by side.
-    w: Vec<f64>,
-    /// The space-time areas, if these are asked for.
-    h: Vec<f64>,
-}
-
-impl Row {
-    #[inline(always)]
-    fn cell(&self, which: usize, n: usize) -> [&[f64]; 2] {
-        let of = |values: &'_ Vec<f64>| which * n..usize::min((which + 1) * n, values.len());
-        [&self.w[of(&self.w)], self.h.get(of(&self.h)).unwrap_or(&[])]
-    }
-}
-
 /// What a [`Brownian`] path was asked for last.
 #[derive(Debug, Clone)]
 pub struct BrownianCursor {
@@ -291,9 +226,7 @@ pub struct BrownianCursor {
 
 impl BrownianCursor {
     pub(super) fn new(processes: usize) -> Self {
-        // No cell is next to the last number there is.
-        let row = Row { block: u64::MAX, asked: u64::MAX / 2, w: Vec::new(), h: Vec::new() };
-        Self { cells: None, row, processes }
+        Self { cells: None, row: Row::new(), processes }
     }
 
     #[inline]

@@ -489,6 +489,17 @@ pub trait Model {
         None
     }
 
+    /// The model of several solves that go side by side, a number of each real for each; `None` where there is none, as the
+    /// models differ. By default there is one where a model is nothing but its type.
+    #[doc(hidden)]
+    fn together(models: &[&Self]) -> Option<Self>
+    where
+        Self: Clone,
+    {
+        let first = models.first()?;
+        (size_of::<Self>() == 0).then(|| (*first).clone())
+    }
+
     /// Whether [`written`](Model::written) and [`compiled`](Model::compiled) are there.
     ///
     /// A solve compares the derivative that it uses with that of the function as written: at its start, and in debug

@@ -57,7 +57,8 @@ where
             let problem = SdeProblem::new(model.clone(), u0, (0.0, 1.0), p).path(path);
             let dt = f64::powi(0.5, level as i32);
             let solution = problem.solver(method.clone()).fixed(dt).save_every_step(false).solve().unwrap();
-            let off = solution.end().iter().zip(&exact).map(|(a, b)| f64::powi(of(*a) - of(*b), 2)).sum::<f64>();
+            let off =
+                solution.end().iter().zip(&exact).map(|(a, b)| f64::powi(of(*a) - of(*b), 2)).sum::<f64>();
             errors[trajectory as usize % GROUPS] += off.sqrt();
         }
     }

@@ -20,6 +20,7 @@ use crate::stepper::stochastic::srk::SrkKernel;
 use crate::stepper::stochastic::srk::SrkMethod;
 use crate::stepper::stochastic::stepper::SdeStepper;
 use crate::stepper::stochastic::stepper::check;
+use crate::stepper::stochastic::stepper::check_each;
 use crate::stepper::stochastic::tamed::TamedKernel;
 use crate::stepper::stochastic::weak::RiKernel;
 use crate::stepper::stochastic::weak::RiMethod;
@@ -110,7 +111,7 @@ macro_rules! methods {
         }
 
         impl StochasticScheme for $method {
-            const ORDERS: Orders = 
+            const ORDERS: Orders =
                 Orders { strong: $strong, commutative: $commutative, additive: $additive, weak: $weak };
         }
 
@@ -142,7 +143,7 @@ macro_rules! methods {
             fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
                 let asks =
                     if const { tableau::$tableau.asks_for_areas() } { Asks::SpaceTime } else { Asks::Values };
-                check(f, place.0, span, asks)?;
+                check_each(f, place.0, span, asks)?;
                 methods!(@claim $bound (&f.model, place, span.0))
             }
         }
