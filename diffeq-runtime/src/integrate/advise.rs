@@ -91,7 +91,8 @@ impl<M: Diffusion<T>, W: Path, T: Real> SdeProblem<M, W, T> {
         let blank = STOCHASTIC_METHODS[0];
         let facts = STOCHASTIC_METHODS.iter().find(|facts| facts.name == name).copied().unwrap_or(blank);
         // `#[sde]` gives the class its reason as a name.
-        let because = std::any::type_name::<M::Class>().split("_since_").nth(1).map(|reason| reason.replace('_', " "));
+        let because =
+            std::any::type_name::<M::Class>().split("_since_").nth(1).map(|reason| reason.replace('_', " "));
         let (integral, model) = (<M::Interpretation as Interpretation>::NAME, <M as Model>::NAME);
         MethodAdvice { method, facts, integral, class, because, aim, model, why }
     }

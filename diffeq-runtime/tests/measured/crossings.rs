@@ -41,7 +41,8 @@ fn a_crossing_next_to_the_start_of_a_step_is_one() {
     for off in [2e-16, 1e-14, 1e-12, 1e-10, -2e-16, -1e-14, -1e-12, -1e-10] {
         for trajectory in 0..25 {
             let level = 1.0 + off;
-            let problem = SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), P).seed(4).trajectory(trajectory);
+            let problem =
+                SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), P).seed(4).trajectory(trajectory);
             let name = |method: &str| format!("{method}, trajectory {trajectory}, off by {off:e}");
             look_at!(problem.solver(SOSRI), level, name("SOSRI"));
             look_at!(problem.solver(EulerMaruyama).fixed(0.05), level, name("EulerMaruyama"));

@@ -43,7 +43,9 @@ fn it_is_the_derivative_of_the_solution_along_the_path() {
     };
     let errors = [0.04, 0.02, 0.01, 0.005].map(|dt| error(dt, 1));
     let halved = error(0.01, 2);
-    println!("errors of the gradient at steps that are halved: {errors:.5?}; of steps back that are halved: {halved:.5}");
+    println!(
+        "errors of the gradient at steps that are halved: {errors:.5?}; of steps back that are halved: {halved:.5}"
+    );
     // Of order one: an eighth in all, on the mean over a few paths.
     assert!(errors[3] < 0.2 * errors[0], "{errors:?}");
     // Steps back of half the size are those of a solve of steps of half the size.
@@ -176,7 +178,8 @@ fn it_says_where_it_is_not_the_way_back() {
     assert!(matches!(error, Error::Option { option: "parts", .. }), "{error}");
     // A path that does not know what happens between its data.
     let problem = SdeProblem::new(QuietStrat, [1.0, 0.5], (0.0, 1.0), [0.3]);
-    let problem = problem.path(Recorded::new(vec![0.0, 0.5, 1.0], &[[0.0, 0.0], [0.1, 0.2], [0.3, 0.1]]).unwrap());
+    let problem =
+        problem.path(Recorded::new(vec![0.0, 0.5, 1.0], &[[0.0, 0.0], [0.1, 0.2], [0.3, 0.1]]).unwrap());
     let solver = problem.solver(StratonovichHeun).fixed(0.5).save_every_step(false);
     let lax = StochasticBacksolve { tolerance: 1.0, parts: 1 };
     assert!(solver.vjp(lax).unwrap().1.call(Cotangents::end(&[1.0, 1.0])).is_ok());

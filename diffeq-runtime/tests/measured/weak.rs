@@ -8,8 +8,10 @@ use diffeq_runtime::stepper::*;
 
 /// The increments of the golden steps, as `sde.json` of the reference has them, and areas.
 fn golden_path() -> Scripted {
-    const W: [[f64; 8]; 2] =
-        [[0.31, -0.45, 0.12, 0.5, -0.2, -0.05, 0.33, -0.61], [-0.1, 0.27, 0.4, -0.38, 0.02, 0.55, -0.29, 0.18]];
+    const W: [[f64; 8]; 2] = [
+        [0.31, -0.45, 0.12, 0.5, -0.2, -0.05, 0.33, -0.61],
+        [-0.1, 0.27, 0.4, -0.38, 0.02, 0.55, -0.29, 0.18],
+    ];
     const AREAS: [f64; 8] = [0.02, -0.05, 0.01, 0.03, -0.04, 0.06, -0.01, 0.0];
     let step = |i: usize| Increment {
         w: vec![W[0][i], W[1][i]],
@@ -33,12 +35,18 @@ fn steps_are_those_of_the_formula() {
     }
     let (curved, p) = ([0.4, 0.8], [0.7, 0.4, 0.3]);
     for (found, expected) in [
-        (ends(Curved, DRI1, curved, p), [[0.519388101863187, 0.738482856465937], [0.6369956708192575, 0.1471811984305605]]),
+        (
+            ends(Curved, DRI1, curved, p),
+            [[0.519388101863187, 0.738482856465937], [0.6369956708192575, 0.1471811984305605]],
+        ),
         (
             ends(GoldenIto, DRI1, [1.0, 0.5], []),
             [[0.9883086058690107, 0.5305257647863423], [0.7994156895032846, 0.9400186507703768]],
         ),
-        (ends(Curved, RI6, curved, p), [[0.5192744981882456, 0.7381955507921935], [0.6348829096371174, 0.14641829012683039]]),
+        (
+            ends(Curved, RI6, curved, p),
+            [[0.5192744981882456, 0.7381955507921935], [0.6348829096371174, 0.14641829012683039]],
+        ),
         (
             ends(GoldenIto, RI6, [1.0, 0.5], []),
             [[0.9888712732290651, 0.5302587284827563], [0.8018220275258574, 0.9396732701556605]],
@@ -98,14 +106,19 @@ fn normal(values: usize) -> Vec<(f64, f64)> {
         _ => &[((7.0 + 2.0 * root) / 60.0, 5.0 - root), ((7.0 - 2.0 * root) / 60.0, 5.0 + root)],
     };
     let rest = 1.0 - 2.0 * pairs.iter().map(|pair| pair.0).sum::<f64>();
-    let sides = pairs.iter().flat_map(|(chance, square)| [(*chance, -square.sqrt()), (*chance, square.sqrt())]);
+    let sides =
+        pairs.iter().flat_map(|(chance, square)| [(*chance, -square.sqrt()), (*chance, square.sqrt())]);
     sides.chain([(rest, 0.0)]).collect()
 }
 
 /// All outcomes of a step, of which each is a part of the probability: increments of so many values, areas of two, which have the
 /// moments of a path. For weak order 2 three suffice, unless a method asks for cubes of increments.
 fn outcomes(processes: usize, h: f64, values: usize) -> Vec<(f64, Increment)> {
-    fn split(all: Vec<(f64, Increment)>, values: &[(f64, f64)], set: impl Fn(&mut Increment, f64)) -> Vec<(f64, Increment)> {
+    fn split(
+        all: Vec<(f64, Increment)>,
+        values: &[(f64, f64)],
+        set: impl Fn(&mut Increment, f64),
+    ) -> Vec<(f64, Increment)> {
         let each = |(chance, so_far): &(f64, Increment)| {
             let with = |(part, value): &(f64, f64)| {
                 let mut next = so_far.clone();
@@ -203,9 +216,15 @@ fn three() -> Linear {
 /// `sde.json` of the reference has them for both integrals: means, and second moments.
 #[test]
 fn the_moments_to_compare_with_are_those_of_the_reference() {
-    let ito = [0.676816025819154, 0.4024102077721408, 0.5276101278716315, 0.3156017912539508, 0.19781381671799816];
-    let stratonovich =
-        [0.7099735624557711, 0.42657575524878444, 0.5810033388599388, 0.3509113195948155, 0.22132931704425932];
+    let ito =
+        [0.676816025819154, 0.4024102077721408, 0.5276101278716315, 0.3156017912539508, 0.19781381671799816];
+    let stratonovich = [
+        0.7099735624557711,
+        0.42657575524878444,
+        0.5810033388599388,
+        0.3509113195948155,
+        0.22132931704425932,
+    ];
     for (found, expected) in [(two().moments(), ito), (two().to_ito().moments(), stratonovich)] {
         // Of `u ⊗ u` and a one behind it.
         let found = [found[2], found[5], found[0], found[1], found[4]];
@@ -241,10 +260,12 @@ fn weak_orders_of_moments() {
         }};
     }
     let stocks = || linear([[0.5, -0.3], [0.2, 0.4]], &[[[0.6, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 0.5]]]);
-    let commuting = || linear([[-0.5, 0.2], [0.2, -0.5]], &[[[0.3, 0.1], [0.1, 0.3]], [[0.2, -0.1], [-0.1, 0.2]]]);
+    let commuting =
+        || linear([[-0.5, 0.2], [0.2, -0.5]], &[[[0.3, 0.1], [0.1, 0.3]], [[0.2, -0.1], [-0.1, 0.2]]]);
     let sprung = || {
         let mut all = linear([[0.0, 1.0], [-1.5, -0.5]], &[[[0.0; 2]; 2]; 2]);
-        (all.noises[0][0][2], all.noises[0][1][2], all.noises[1][0][2], all.noises[1][1][2]) = (0.3, -0.2, 0.1, 0.6);
+        (all.noises[0][0][2], all.noises[0][1][2], all.noises[1][0][2], all.noises[1][1][2]) =
+            (0.3, -0.2, 0.1, 0.6);
         all
     };
     look_at!(GeneralIto 2 two(); EulerMaruyama 1.0 Milstein 1.0 DRI1 2.0 RI6 2.0);
@@ -280,7 +301,8 @@ fn weak_order_is_two_where_nothing_is_linear() {
         let each = outcomes(1, h, 3).into_iter().map(|(chance, increment)| {
             let path = Scripted { h, steps: vec![increment] };
             let problem = SdeProblem::new(model.clone(), [u], (0.0, h), []).path(path);
-            let end = problem.solver(method.clone()).fixed(h).save_every_step(false).solve().unwrap().end()[0];
+            let end =
+                problem.solver(method.clone()).fixed(h).save_every_step(false).solve().unwrap().end()[0];
             chance * mean((model.clone(), method.clone()), end, h, steps - 1)
         });
         each.sum()
@@ -319,7 +341,8 @@ fn moments_along_brownian_paths_are_those_of_the_equation() {
     let exact = [exact[2], exact[5], exact[0], exact[1], exact[3], exact[4]];
     let (mut sums, mut squares) = ([0.0; 6], [0.0; 6]);
     for trajectory in 0..PATHS {
-        let problem = SdeProblem::new(Three, [1.0, 0.5], (0.0, 1.0), []).seed(8).cells(DT).trajectory(trajectory);
+        let problem =
+            SdeProblem::new(Three, [1.0, 0.5], (0.0, 1.0), []).seed(8).cells(DT).trajectory(trajectory);
         let [x, y] = *problem.solver(DRI1).fixed(DT).save_every_step(false).solve().unwrap().end();
         for (i, value) in [x, y, x * x, x * y, y * x, y * y].into_iter().enumerate() {
             sums[i] += value / f64::from(PATHS);

@@ -273,7 +273,9 @@ fn bad_options_are_named_as_elsewhere() {
             solver.jvp(&[1.0, 0.0], &[0.0; 5]).err(),
         ];
         for error in errors {
-            let Some(Error::Option { option, problem, hint }) = error else { panic!("case {i} ({name}): {error:?}") };
+            let Some(Error::Option { option, problem, hint }) = error else {
+                panic!("case {i} ({name}): {error:?}")
+            };
             assert_eq!(option, name, "case {i}: {problem}");
             assert!(!problem.is_empty() && !hint.is_empty());
         }

@@ -118,10 +118,23 @@ fn reversible_heun_is_that_of_the_reference() {
     for (found, expected) in end.iter().zip([0.8272102848094319_f64, 0.9153253356807705]) {
         assert!((found - expected).abs() <= ROUNDING, "{end:?}");
     }
-    // Step by step, to see the second approximation, which is what the method remembers.
-    let (driven, tolerances) = (Driven::new(GoldenStrat, path()), Tolerances { relative: 1e-2.into(), absolute: 1e-2.into() });
-    let (mut u, mut next) = ([1.0, 0.5], [0.0; 2]);
-    let mut stepper = Method::<f64, Driven<GoldenStrat, Recorded>>::stepper(&ReversibleHeun, &u);
+    // The second approximation is what the method remembers.
+    let u0 = [1.0, 0.5];
+    let (again, z) = eight(Method::<f64, Driven<GoldenStrat, Recorded>>::stepper(&ReversibleHeun, &u0), u0);
+    assert_eq!(again, end);
+    assert_eq!(z.len(), 2);
+    for (found, expected) in z.iter().zip([0.7426161251582483, 0.9558927965292849]) {
+        assert!((found - expected).abs() <= ROUNDING, "{z:?}");
+    }
+}
+
+/// The state after the eight steps, and what the method remembers then.
+fn eight<S>(mut stepper: S, mut u: [f64; 2]) -> ([f64; 2], Vec<f64>)
+where
+    S: Stepper<f64, Driven<GoldenStrat, Recorded>>,
+{
+    let tolerances = Tolerances { relative: 1e-2.into(), absolute: 1e-2.into() };
+    let (driven, mut next) = (Driven::new(GoldenStrat, path()), u);
     stepper.begin(&driven, &[], 0.0, &mut u, &tolerances).unwrap();
     for n in 0..8 {
         let at = At { f: &driven, p: &[], interval: Interval::new(f64::from(n) * H, H), u: &u };
@@ -131,11 +144,7 @@ fn reversible_heun_is_that_of_the_reference() {
     }
     let mut memory = Snapshot::EMPTY;
     stepper.save(&mut memory);
-    assert_eq!(u, end);
-    for (found, expected) in memory.reals.iter().zip([0.7426161251582483_f64, 0.9558927965292849]) {
-        assert!((found - expected).abs() <= ROUNDING, "{memory:?}");
-    }
-    assert_eq!(memory.reals.len(), 2);
+    (u, memory.reals)
 }
 
 /// Without noise a stochastic method is the ordinary one of its drift, to the bit.

@@ -88,7 +88,10 @@ where
             assert_eq!(reverse.values(), solution.values(), "{name}");
             let gradient = pullback.call(Cotangents::values(&weights)).unwrap();
             let found = [&gradient.u0[..], &gradient.p[..]].concat();
-            assert!(found.iter().zip(&expected).all(|(a, b)| close(*a, *b)), "{name}: {found:?} and not {expected:?}");
+            assert!(
+                found.iter().zip(&expected).all(|(a, b)| close(*a, *b)),
+                "{name}: {found:?} and not {expected:?}"
+            );
             assert!(gradient.t0.is_nan() && gradient.t1.is_nan(), "{name}: a path has no derivative by time");
             let found: Vec<u64> = found.iter().map(|x| x.to_bits()).collect();
             assert_eq!(*bits.get_or_insert(found.clone()), found, "{name}: few states change the gradient");
@@ -113,16 +116,36 @@ where
 
 /// Each model with a state and parameters of its own.
 macro_rules! at {
-    (Pendulum) => { ([0.4, 0.8], [0.7, 0.4]) };
-    (PendulumStrat) => { ([0.4, 0.8], [0.7, 0.4]) };
-    (Together) => { ([1.0, 0.8], [0.7, 0.4]) };
-    (TogetherStrat) => { ([1.0, 0.8], [0.7, 0.4]) };
-    (Predators) => { ([1.0, 0.8], [1.5, 1.0, 3.0, 1.0, 0.2]) };
-    (PredatorsStrat) => { ([1.0, 0.8], [1.5, 1.0, 3.0, 1.0, 0.2]) };
-    (Swept) => { ([0.4, 0.8], [0.7, 0.4, 0.3]) };
-    (SweptStrat) => { ([0.4, 0.8], [0.7, 0.4, 0.3]) };
-    (Curved) => { ([0.4, 0.8], [0.7, 0.4, 0.3]) };
-    (CurvedStrat) => { ([0.4, 0.8], [0.7, 0.4, 0.3]) };
+    (Pendulum) => {
+        ([0.4, 0.8], [0.7, 0.4])
+    };
+    (PendulumStrat) => {
+        ([0.4, 0.8], [0.7, 0.4])
+    };
+    (Together) => {
+        ([1.0, 0.8], [0.7, 0.4])
+    };
+    (TogetherStrat) => {
+        ([1.0, 0.8], [0.7, 0.4])
+    };
+    (Predators) => {
+        ([1.0, 0.8], [1.5, 1.0, 3.0, 1.0, 0.2])
+    };
+    (PredatorsStrat) => {
+        ([1.0, 0.8], [1.5, 1.0, 3.0, 1.0, 0.2])
+    };
+    (Swept) => {
+        ([0.4, 0.8], [0.7, 0.4, 0.3])
+    };
+    (SweptStrat) => {
+        ([0.4, 0.8], [0.7, 0.4, 0.3])
+    };
+    (Curved) => {
+        ([0.4, 0.8], [0.7, 0.4, 0.3])
+    };
+    (CurvedStrat) => {
+        ([0.4, 0.8], [0.7, 0.4, 0.3])
+    };
 }
 
 macro_rules! truths {

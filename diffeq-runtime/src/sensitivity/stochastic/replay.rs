@@ -433,8 +433,11 @@ where
             for i in (0..adjoint.parts).rev() {
                 let piece = part_of(interval, i, adjoint.parts);
                 let taken = step.take((model, p, piece), (u, &mut gradient.u0, &mut gradient.p));
-                taken.map_err(|why| {
-                    Error::NoStep { model: name, t: piece.end, dt: -piece.h, why: why.to_string() }
+                taken.map_err(|why| Error::NoStep {
+                    model: name,
+                    t: piece.end,
+                    dt: -piece.h,
+                    why: why.to_string(),
                 })?;
             }
             is_compared = false;

@@ -96,7 +96,8 @@ pub fn stochastic_table() -> String {
          | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for facts in methods {
-        let strong = ["general", "commutative", "diagonal", "additive"].map(|class| order_text(facts.strong(class)));
+        let strong =
+            ["general", "commutative", "diagonal", "additive"].map(|class| order_text(facts.strong(class)));
         let steps = if facts.is_adaptive { "adaptive" } else { "fixed" };
         table += &format!(
             "| `{}` | {} | {} | {} | {steps} | {} |\n",

@@ -110,7 +110,7 @@ macro_rules! methods {
         }
 
         impl StochasticScheme for $method {
-            const ORDERS: Orders = 
+            const ORDERS: Orders =
                 Orders { strong: $strong, commutative: $commutative, additive: $additive, weak: $weak };
         }
 

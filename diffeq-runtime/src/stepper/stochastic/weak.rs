@@ -96,7 +96,13 @@ pub(crate) fn weigh_others(factor: f64, k: usize, noise: &Increment, h: f64, out
 
 /// Adds to `out` what the noise does in an argument, once for all processes or for process `k`.
 #[inline]
-fn add_own<T: Real, M: Diffusion<T>>(g: &M::Noise, k: Option<usize>, factor: f64, ones: &mut [f64], out: &mut M::State) {
+fn add_own<T: Real, M: Diffusion<T>>(
+    g: &M::Noise,
+    k: Option<usize>,
+    factor: f64,
+    ones: &mut [f64],
+    out: &mut M::State,
+) {
     match k {
         Some(k) => M::Shape::add_column(g, k, factor, out),
         None => {
@@ -128,7 +134,11 @@ impl<T: Real, M: Diffusion<T>, X: RiMethod> Kernel<T, M> for RiKernel<X, M::Stat
     fn new(model: &M, u: &M::State) -> Self {
         let blank = model.blank_noise(u);
         let processes = M::Shape::processes(&blank);
-        let each = || std::array::from_fn(|_| vec![u.zeros_like(); if shares_stages::<M::Class>() { 1 } else { processes }]);
+        let each = || {
+            std::array::from_fn(|_| {
+                vec![u.zeros_like(); if shares_stages::<M::Class>() { 1 } else { processes }]
+            })
+        };
         Self {
             f: std::array::from_fn(|_| u.zeros_like()),
             g: std::array::from_fn(|_| blank.clone()),
