@@ -83,7 +83,8 @@
 //! condition counts as a dependence, since the noise jumps with it. A class is a proof or is not claimed, never a guess from
 //! samples.
 //!
-//! A method that does not fit does not compile. The message names the class together with its reason, and points at the
+//! [`SdeProblem::advise`](crate::noise::SdeProblem::advise) picks a method by the class and says why; the README has the table of all. A
+//! method that does not fit does not compile. The message names the class together with its reason, and points at the
 //! expression that is the reason:
 //!
 //! ```text

@@ -56,8 +56,8 @@ fn advice_gives_the_reason() {
     assert!(because.contains("noise") && advice.to_string().contains(&because), "{advice}");
     let advice = SdeProblem::new(stock_returned, 1.3, (0.0, 1.0), [0.5, 0.2]).advise(Aim::Paths);
     assert_eq!((advice.method, advice.class, advice.integral), ("SPaRK", "scalar", "Stratonovich"));
-    let heated = SdeProblem::new(heated, [1.3, 0.7], (0.0, 1.0), [0.5, 0.2]).advise(Aim::Means);
-    assert_eq!((heated.method, heated.class, heated.because), ("SOSRA", "additive", None));
+    let advice = SdeProblem::new(heated, [1.3, 0.7], (0.0, 1.0), [0.5, 0.2]).advise(Aim::Means);
+    assert_eq!((advice.method, advice.class, advice.because), ("SOSRA", "additive", None));
 }
 
 #[sde]

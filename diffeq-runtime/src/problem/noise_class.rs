@@ -86,7 +86,7 @@ impl<B: Because> NoiseClass for B {
     message = "`{X}` does not solve `{I}` equations whose noise is `{Self}`",
     label = "this method asks for another noise or another interpretation",
     note = "`Ito`: additive noise by `SOSRA`; scalar and diagonal noise by `SOSRI`; all that commutes by `Halved(Milstein)`; any noise \
-            by `EulerMaruyama`, `Milstein`",
+            by `EulerMaruyama`, `Milstein`, means by `DRI1`",
     note = "`Stratonovich`: additive noise by `SOSRA`; all that commutes by `SPaRK`; any noise by `EulerHeun`, `SlowRK`, \
             `Milstein`"
 )]

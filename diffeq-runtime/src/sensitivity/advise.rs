@@ -39,6 +39,8 @@ pub struct Advice {
     pub rate: f64,
     /// How often the fastest time scale passes in the span.
     pub scales: f64,
+    /// Whether noise drives the solution.
+    pub is_stochastic: bool,
     /// The model's name.
     pub model: &'static str,
 }
@@ -107,10 +109,11 @@ where
     let scales = rate * (problem.span.1 - problem.span.0).abs();
     let way = match () {
         () if states + params <= FEW => Way::Forward,
-        () if events > 0 || params < MANY || is_stiff(scales) => Way::Discrete,
+        // Along a path there is no solve backwards with error control.
+        () if F::ROUGH || events > 0 || params < MANY || is_stiff(scales) => Way::Discrete,
         () => Way::Gauss,
     };
-    Ok(Advice { way, states, params, events, rate, scales, model: F::NAME })
+    Ok(Advice { way, states, params, events, rate, scales, is_stochastic: F::ROUGH, model: F::NAME })
 }
 
 /// Whether there are many time scales, or no telling how many.
@@ -148,7 +151,7 @@ fn spectral_radius<F: Vjp<T>, T: Real>(f: &F, u: &F::State, p: &F::Params, t: f6
 
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { way, states, params, events, rate, scales, model } = self;
+        let Self { way, states, params, events, rate, scales, is_stochastic, model } = self;
         writeln!(
             f,
             "`{model}`: {states} states, {params} parameters, {events} kinds of events, fastest rate {rate:.1e} at the \
@@ -160,6 +163,12 @@ impl fmt::Display for Advice {
                 "Forward mode: `solver.parameter_jacobian::<K>()` or `diffeq_fd`. With {} numbers to differentiate by, \
                  dual numbers are as cheap as a sweep back, exact, and go through events.",
                 states + params
+            )?,
+            Way::Discrete if *is_stochastic => write!(
+                f,
+                "Reverse mode through the steps, along the path that they saw: `DiscreteAdjoint::default()` or `diffeq_rd`. It is the \
+                 exact gradient of the numbers that the solve returns; if memory is short, `DiscreteAdjoint::checkpoints(k)`, or for \
+                 Stratonovich equations `ReversibleHeun` with `ReversibleAdjoint`, which keeps no states."
             )?,
             Way::Discrete => {
                 let why = if *events > 0 {
@@ -182,7 +191,7 @@ impl fmt::Display for Advice {
                  `.checkpoints(k)`."
             )?,
         }
-        if is_stiff(*scales) {
+        if is_stiff(*scales) && !is_stochastic {
             write!(
                 f,
                 " The problem is stiff, or long: an explicit method takes about {:.0e} steps each way, and `Backsolve` \

@@ -61,7 +61,7 @@ pub(super) fn refuse_rough<F: System<T>, T: Real>() -> Result<(), Error> {
         return Err(Error::Option {
             option: "adjoint",
             problem: "integrates an ordinary equation backwards, where noise drives the solution".to_string(),
-            hint: "take `DiscreteAdjoint`, which goes back along the steps and the path",
+            hint: "take `DiscreteAdjoint`, or `StochasticBacksolve` for Stratonovich equations, which go back along the path",
         });
     }
     Ok(())

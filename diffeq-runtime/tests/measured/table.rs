@@ -6,6 +6,10 @@ use std::path::Path;
 use crate::models::*;
 use diffeq_runtime::integrate::Aim;
 use diffeq_runtime::noise::SdeProblem;
+use diffeq_runtime::sensitivity::Cotangents;
+use diffeq_runtime::sensitivity::DiscreteAdjoint;
+use diffeq_runtime::sensitivity::Way;
+use diffeq_runtime::sensitivity::advise;
 use diffeq_runtime::stepper::*;
 
 /// After a change: `BLESS=1 cargo test -p diffeq-runtime --test measured table`.
@@ -68,4 +72,18 @@ fn advice_fits_the_class() {
         Curved [0.4, 0.8], [0.7, 0.4, 0.3] => Milstein, DRI1;
         CurvedStrat [0.4, 0.8], [0.7, 0.4, 0.3] => Milstein, StratonovichHeun;
     }
+}
+
+/// The way to a gradient that is advised where noise drives is one that there is.
+#[test]
+fn advice_on_gradients_is_for_noise() {
+    let problem = SdeProblem::new(Wide, [1.0], (0.0, 1.0), [0.1; 120]);
+    let solver = problem.solver(SOSRI).save_every_step(false);
+    let advice = advise(&solver).unwrap();
+    println!("{advice}");
+    assert_eq!((advice.way, advice.is_stochastic), (Way::Discrete, true));
+    assert!(advice.to_string().contains("along the path"), "{advice}");
+    assert!(solver.vjp(DiscreteAdjoint::default()).unwrap().1.call(Cotangents::end(&[1.0])).is_ok());
+    let few = SdeProblem::new(GbmIto, [1.0], (0.0, 1.0), [0.6, 0.7]);
+    assert_eq!(advise(&few.solver(SOSRI)).unwrap().way, Way::Forward);
 }

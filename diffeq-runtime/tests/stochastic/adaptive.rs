@@ -2,17 +2,20 @@
 
 use crate::models::*;
 use crate::remembered::remembered;
+use diffeq_runtime::control::Pid;
 use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Crossing;
 use diffeq_runtime::integrate::Grid;
 use diffeq_runtime::integrate::Periodic;
 use diffeq_runtime::integrate::Preset;
+use diffeq_runtime::integrate::Solver;
 use diffeq_runtime::noise::Brownian;
 use diffeq_runtime::noise::Driven;
 use diffeq_runtime::noise::Path;
 use diffeq_runtime::noise::Recorded;
 use diffeq_runtime::noise::SdeProblem;
 use diffeq_runtime::problem::*;
+use diffeq_runtime::sensitivity::DiscreteAdjoint;
 use diffeq_runtime::stepper::*;
 
 const TOLERANCES: [f64; 3] = [1e-2, 1e-3, 1e-4];
@@ -222,4 +225,78 @@ fn what_makes_no_sense_is_refused() {
     assert!(matches!(error, Error::NotFinite { .. }), "{error}");
     let error = problem.solver(SOSRI).solve().unwrap_err();
     println!("{error}");
+}
+
+/// The list of ordinary solves, and what is asked of a derivative: refused where a solve starts, by the name of the option, whether
+/// values or gradients are wanted.
+#[test]
+fn bad_options_are_named_as_elsewhere() {
+    type Of = Solver<'static, Driven<Predators, Brownian>, f64, SOSRI>;
+    let problem: &'static SdeProblem<Predators> =
+        Box::leak(Box::new(SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS)));
+    let cases: [(&str, fn(Of) -> Of); 28] = [
+        ("rtol", |s| s.tolerances(f64::NAN, 1e-6)),
+        ("rtol", |s| s.tolerances(-1e-6, 1e-6)),
+        ("rtol", |s| s.tolerances(f64::INFINITY, 1e-6)),
+        ("rtol", |s| s.tolerances(0.0, 0.0)),
+        ("rtol", |s| s.tolerances(1e-17, 1e-6)),
+        ("rtol", |s| s.tolerances([1e-6; 3], 1e-6)),
+        ("atol", |s| s.tolerances(1e-6, [1e-6])),
+        ("atol", |s| s.tolerances(1e-6, -1.0)),
+        ("dt", |s| s.dt(0.0)),
+        ("dt", |s| s.dt(-0.1)),
+        ("dt", |s| s.dt(f64::NAN)),
+        ("dt", |s| s.fixed(0.01).dt_min(0.25)),
+        ("dt", |s| s.fixed(0.5).dt_max(0.25)),
+        ("dt", |s| s.fixed(1.5)),
+        ("dt_min", |s| s.dt_min(-1.0)),
+        ("dt_max", |s| s.dt_max(0.0)),
+        ("dt_max", |s| s.dt_max(0.1).dt_min(0.2)),
+        ("dt_max", |s| s.dt_max(f64::NAN)),
+        ("max_steps", |s| s.max_steps(0)),
+        ("save_at", |s| s.save_at(Grid::step(0.0))),
+        ("save_at", |s| s.save_at(Grid::step(f64::NAN))),
+        ("save_at", |s| s.save_at(Grid::step(-0.1))),
+        ("save_at", |s| s.save_at(Grid::count(1))),
+        ("save_at", |s| s.save_at(Grid::points([]))),
+        ("save_idxs", |s| s.save_idxs([])),
+        ("save_idxs", |s| s.save_idxs([0, 2])),
+        ("controller", |s| s.controller(Pid { safety: -1.0, ..Pid::pi() })),
+        ("controller", |s| s.controller(Pid { min_factor: f64::NAN, ..Pid::pi() })),
+    ];
+    for (i, (name, change)) in cases.into_iter().enumerate() {
+        let solver = change(problem.solver(SOSRI));
+        let errors = [
+            solver.solve().err(),
+            solver.vjp(DiscreteAdjoint::default()).err(),
+            solver.parameter_jacobian::<1>().err(),
+            solver.jvp(&[1.0, 0.0], &[0.0; 5]).err(),
+        ];
+        for error in errors {
+            let Some(Error::Option { option, problem, hint }) = error else {
+                panic!("case {i} ({name}): {error:?}")
+            };
+            assert_eq!(option, name, "case {i}: {problem}");
+            assert!(!problem.is_empty() && !hint.is_empty());
+        }
+    }
+    // Times outside the span, a budget of steps, numbers that are none, spans without length.
+    let error = problem.solver(SOSRI).tstops([2.0]).solve().unwrap_err();
+    assert!(matches!(error, Error::Time { t: 2.0, .. }), "{error}");
+    let error = problem.solver(SOSRI).save_at(Grid::points([2.0])).solve().unwrap_err();
+    assert!(matches!(error, Error::Time { t: 2.0, .. }), "{error}");
+    let error = problem.solver(SOSRI).max_steps(2).solve().unwrap_err();
+    assert!(matches!(error, Error::StepBudget { .. }), "{error}");
+    let error = problem.remake().p([1.5, 1.0, f64::NAN, 1.0, 0.2]).solver(SOSRI).solve().unwrap_err();
+    assert!(matches!(error, Error::NotFinite { .. }), "{error}");
+    for span in [(0.0, 0.0), (0.0, f64::INFINITY), (f64::NAN, 1.0)] {
+        let error = problem.remake().span(span).solver(SOSRI).solve().unwrap_err();
+        assert!(matches!(error, Error::Option { option: "span" | "path", .. }), "{span:?}: {error}");
+    }
+    // A way back that has no meaning.
+    let solver = problem.solver(SOSRI);
+    let error = solver.vjp(DiscreteAdjoint::checkpoints(0)).err();
+    assert!(matches!(error, None | Some(Error::Option { .. })), "{error:?}");
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert!(pullback.call(&[[1.0, 1.0]]).is_err());
 }

@@ -7,6 +7,7 @@ use diffeq_runtime::noise::Driven;
 use diffeq_runtime::noise::Recorded;
 use diffeq_runtime::noise::SdeProblem;
 use diffeq_runtime::problem::*;
+use diffeq_runtime::space::Tolerances;
 use diffeq_runtime::stepper::*;
 
 const H: f64 = 0.125;
@@ -117,6 +118,33 @@ fn reversible_heun_is_that_of_the_reference() {
     for (found, expected) in end.iter().zip([0.8272102848094319_f64, 0.9153253356807705]) {
         assert!((found - expected).abs() <= ROUNDING, "{end:?}");
     }
+    // The second approximation is what the method remembers.
+    let u0 = [1.0, 0.5];
+    let (again, z) = eight(Method::<f64, Driven<GoldenStrat, Recorded>>::stepper(&ReversibleHeun, &u0), u0);
+    assert_eq!(again, end);
+    assert_eq!(z.len(), 2);
+    for (found, expected) in z.iter().zip([0.7426161251582483, 0.9558927965292849]) {
+        assert!((found - expected).abs() <= ROUNDING, "{z:?}");
+    }
+}
+
+/// The state after the eight steps, and what the method remembers then.
+fn eight<S>(mut stepper: S, mut u: [f64; 2]) -> ([f64; 2], Vec<f64>)
+where
+    S: Stepper<f64, Driven<GoldenStrat, Recorded>>,
+{
+    let tolerances = Tolerances { relative: 1e-2.into(), absolute: 1e-2.into() };
+    let (driven, mut next) = (Driven::new(GoldenStrat, path()), u);
+    stepper.begin(&driven, &[], 0.0, &mut u, &tolerances).unwrap();
+    for n in 0..8 {
+        let at = At { f: &driven, p: &[], interval: Interval::new(f64::from(n) * H, H), u: &u };
+        stepper.step(at, &tolerances, &mut next).unwrap();
+        stepper.accept();
+        u = next;
+    }
+    let mut memory = Snapshot::EMPTY;
+    stepper.save(&mut memory);
+    (u, memory.reals)
 }
 
 /// Without noise a stochastic method is the ordinary one of its drift, to the bit.
@@ -137,6 +165,7 @@ fn no_noise_is_the_ordinary_method() {
     let euler = ordinary(Euler);
     assert_eq!(driven(Quiet, EulerMaruyama), euler);
     assert_eq!(driven(Quiet, Milstein), euler);
+    assert_eq!(driven(Quiet, RI6), ordinary(Heun));
     assert_eq!(driven(QuietStrat, EulerHeun), euler);
     assert_eq!(driven(QuietStrat, StratonovichHeun), ordinary(Heun));
 }

@@ -358,3 +358,8 @@ model! {
     |u, p, t| [u[1], -u[0].scale(1.5) - u[1].scale(0.5)],
     [lit::<T>(0.3), lit::<T>(0.1), lit::<T>(-0.2), lit::<T>(0.6)]
 }
+model! {
+    /// More parameters than a continuous adjoint of an ordinary equation needs to be worth its while.
+    Wide WideDrift: [1] by [120], noise [1] OneForEach, Ito Diagonal;
+    |u, p, t| [p[0] * u[0]], [p[1] * u[0]]
+}

@@ -65,6 +65,71 @@ use crate::stepper::Method;
 ///
 /// An equation in the sense of Ito has another path backwards, and does not compile; with additive noise the two are one.
 ///
+/// ```
+/// # use diffeq_runtime::problem::*;
+/// # use diffeq_runtime::space::Workspace;
+/// # #[derive(Debug, Clone, Copy)]
+/// # struct Gbm;
+/// # #[derive(Debug, Clone, Copy)]
+/// # struct GbmDrift;
+/// # impl Model for Gbm {}
+/// # impl Model for GbmDrift {}
+/// # impl System<f64> for Gbm { type State = f64; type Params = [f64; 2]; }
+/// # impl System<f64> for GbmDrift { type State = f64; type Params = [f64; 2]; }
+/// # impl Rhs<f64> for GbmDrift {
+/// #     fn rhs(&self, du: &mut f64, u: &f64, p: &[f64; 2], _t: f64) { *du = p[0] * u; }
+/// # }
+/// # impl Vjp<f64> for GbmDrift {
+/// #     fn vjp(&self, du_bar: &mut f64, u: &f64, p: &[f64; 2], _t: f64, u_bar: &mut f64, p_bar: &mut [f64; 2],
+/// #         _: &mut f64, _: &mut Workspace<f64>) {
+/// #         *u_bar += p[0] * *du_bar;
+/// #         p_bar[0] += u * *du_bar;
+/// #     }
+/// # }
+/// # impl Stochastic for Gbm {
+/// #     type Interpretation = Stratonovich;
+/// #     type Class = Diagonal;
+/// #     type Drift = GbmDrift;
+/// #     fn drift(&self) -> GbmDrift { GbmDrift }
+/// # }
+/// # impl Diffusion<f64> for Gbm {
+/// #     type Noise = f64;
+/// #     type Shape = OneForEach;
+/// #     fn blank_noise(&self, _: &f64) -> f64 { 0.0 }
+/// #     fn noise(&self, noise: &mut f64, u: &f64, p: &[f64; 2], _t: f64) { *noise = p[1] * u; }
+/// #     fn drift_and_noise(&self, du: &mut f64, noise: &mut f64, u: &f64, p: &[f64; 2], t: f64) {
+/// #         self.drift().rhs(du, u, p, t);
+/// #         self.noise(noise, u, p, t);
+/// #     }
+/// # }
+/// # impl DiffusionVjp<f64> for Gbm {
+/// #     fn noise_vjp(&self, noise_bar: &mut f64, u: &f64, p: &[f64; 2], _t: f64, u_bar: &mut f64, p_bar: &mut [f64; 2],
+/// #         _: &mut f64, _: &mut Workspace<f64>) {
+/// #         *u_bar += p[1] * *noise_bar;
+/// #         p_bar[1] += u * *noise_bar;
+/// #     }
+/// #     fn drift_and_noise_vjp(&self, du_bar: &mut f64, noise_bar: &mut f64, u: &f64, p: &[f64; 2], t: f64, u_bar: &mut f64,
+/// #         p_bar: &mut [f64; 2], t_bar: &mut f64, work: &mut Workspace<f64>) {
+/// #         self.drift().vjp(du_bar, u, p, t, u_bar, p_bar, t_bar, work);
+/// #         self.noise_vjp(noise_bar, u, p, t, u_bar, p_bar, t_bar, work);
+/// #     }
+/// # }
+/// use diffeq_runtime::noise::{Path, SdeProblem};
+/// use diffeq_runtime::sensitivity::{Cotangents, StochasticBacksolve};
+/// use diffeq_runtime::stepper::StratonovichHeun;
+///
+/// // du = 0.6 u dt + 0.7 u ∘ dW: `Gbm` is what `#[sde(stratonovich)]` makes of it. Its solution is u0 exp(a t + s W).
+/// let problem = SdeProblem::new(Gbm, 1.0, (0.0, 1.0), [0.6, 0.7]).seed(42);
+/// let solver = problem.solver(StratonovichHeun).fixed(1e-3).save_every_step(false);
+/// let (solution, mut pullback) = solver.vjp(StochasticBacksolve::default())?;
+/// let gradient = pullback.call(Cotangents::end(&1.0))?;
+///
+/// let (end, w) = (solution.end(), problem.driven.model.path.values(1, &[0.0, 1.0])?[1][0]);
+/// assert!((gradient.u0 - end).abs() < 1e-2 * end);
+/// assert!((gradient.p[0] - end).abs() < 1e-2 * end && (gradient.p[1] - end * w).abs() < 1e-2 * end);
+/// # Ok::<(), diffeq_runtime::error::Error>(())
+/// ```
+///
 /// Source: Li, Wong, Chen, Duvenaud, *Scalable gradients for stochastic differential equations*, AISTATS 2020,
 /// arXiv:2001.01328, section 3.
 #[derive(Debug, Clone, Copy, PartialEq)]
