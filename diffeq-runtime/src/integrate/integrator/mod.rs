@@ -30,6 +30,7 @@ use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
 use crate::integrate::refuse::refuse;
+use crate::problem::Memento;
 use crate::problem::OdeProblem;
 use crate::problem::System;
 use crate::real::Real;
@@ -66,6 +67,8 @@ enum Refusal {
 pub struct Integrator<'a, T: Real, F: System<T>, M: Method<T, F>> {
     stepper: M::Stepper,
     course: Course<'a, T, F>,
+    /// The past of this solve, where the system keeps one.
+    past: Option<Memento>,
 }
 
 /// All of a solve in progress but its stepper: what is seldom done is compiled once for a model, and not once for each
@@ -132,18 +135,21 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
         method.check(&problem.model, (&problem.u0, &problem.p), problem.span)?;
-        let mut integrator = Self { stepper, course };
+        let mut integrator = Self { stepper, course, past: None };
         integrator.course.domain = domain;
         if let (Some(_), Some(grid)) = (domain, &options.save_at) {
             integrator.course.rows = grid.times(problem.span)?;
         }
         integrator.course.start(&mut integrator.stepper, problem.span, facts)?;
+        if F::BREAKS {
+            integrator.past = problem.model.memento();
+        }
         Ok(integrator)
     }
 
     /// What an observer wants to see: from now on it is kept.
     pub(super) fn show(&mut self, wants: Wants) {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         course.wants = Wants { snapshots: wants.snapshots && stepper.remembers(), ..wants };
         if wants.kept {
             stepper.keep(course.f, &course.u);
@@ -163,7 +169,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     /// Tells of the derivatives that the step just taken carries.
     #[cold]
     pub(super) fn testify(&self, evidence: &mut Evidence) {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         course.testify(stepper, evidence);
     }
 
@@ -181,16 +187,19 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     ///
     /// Where no step is possible: see [`Error`].
     pub fn advance(&mut self) -> Result<bool, Error> {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, past } = self;
         if !course.clock.remains() {
             return Ok(false);
+        }
+        if let Some(past) = past {
+            course.f.recall(past);
         }
         if course.wants.snapshots {
             stepper.save(&mut course.snapshot);
         }
         loop {
             self.step()?;
-            let Self { stepper, course } = self;
+            let Self { stepper, course, .. } = self;
             if !course.has_events || !course.watch.has_crossings() || course.ends_on_crossing(stepper)? {
                 return Ok(true);
             }
@@ -200,7 +209,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     /// Attempts until the error of one allows it.
     #[inline(always)]
     fn step(&mut self) -> Result<(), Error> {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         loop {
             if course.stats.accepted + course.stats.rejected >= course.options.max_steps {
                 return Err(course.budget_spent(stepper));
@@ -260,7 +269,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     where
         O: Observer<T, F::State, F::Params> + ?Sized,
     {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         course.clock.advance(course.interval);
         assign_from(&mut course.u, &mut course.next);
         stepper.accept();
@@ -309,7 +318,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     /// The step just taken, as observers see it.
     #[inline]
     pub(super) fn taken(&self) -> Taken<'_, F::State, T> {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         Taken {
             step: course.stats.accepted,
             interval: course.interval,
@@ -555,7 +564,7 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Inside<T, F::State> for Integrator<
     }
 
     fn state(&mut self, theta: f64) -> &F::State {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         let Course { f, p, interval, u, next, inside, .. } = course;
         let at = At { f: *f, p, interval: *interval, u };
         stepper.prepare_dense(at, next);
@@ -564,7 +573,7 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Inside<T, F::State> for Integrator<
     }
 
     fn coefficients(&mut self, out: &mut Vec<T>) {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         let at = course.over(course.interval);
         stepper.prepare_dense(at, &course.next);
         out.extend_from_slice(course.u.as_slice());
