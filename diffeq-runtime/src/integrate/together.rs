@@ -129,3 +129,114 @@ impl<V: Vector<Lanes>> Solution<V, Lanes> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::noise::SdeProblem;
+    use crate::problem::Diagonal;
+    use crate::problem::Diffusion;
+    use crate::problem::Ito;
+    use crate::problem::Model;
+    use crate::problem::OneForEach;
+    use crate::problem::Rhs;
+    use crate::problem::Stochastic;
+    use crate::stepper::EulerMaruyama;
+    use crate::stepper::RK4;
+    use crate::stepper::SOSRI;
+    use crate::stepper::TamedEuler;
+    use crate::stepper::Tsit5;
+
+    /// `du = (p - u^2) dt`, and with noise `+ p u dW`.
+    #[derive(Debug, Clone, Copy)]
+    struct Logistic;
+    impl Model for Logistic {}
+    impl<T: Real> System<T> for Logistic {
+        type State = [T; 2];
+        type Params = T;
+    }
+    impl<T: Real> Rhs<T> for Logistic {
+        fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &T, _: T) {
+            *du = u.map(|u| *p - u * u);
+        }
+    }
+    impl Stochastic for Logistic {
+        type Interpretation = Ito;
+        type Class = Diagonal;
+        type Drift = Self;
+        fn drift(&self) -> Self {
+            *self
+        }
+    }
+    impl<T: Real> Diffusion<T> for Logistic {
+        type Noise = [T; 2];
+        type Shape = OneForEach;
+        fn blank_noise(&self, _: &[T; 2]) -> [T; 2] {
+            [T::ZERO; 2]
+        }
+        fn noise(&self, noise: &mut [T; 2], u: &[T; 2], p: &T, _: T) {
+            *noise = u.map(|u| *p * u);
+        }
+        fn drift_and_noise(&self, du: &mut [T; 2], noise: &mut [T; 2], u: &[T; 2], p: &T, t: T) {
+            self.rhs(du, u, p, t);
+            self.noise(noise, u, p, t);
+        }
+    }
+
+    const SPAN: (f64, f64) = (0.0, 1.0);
+
+    /// Whether solves go side by side; if they do, each is what it is by itself.
+    fn goes<F, X>(solvers: &[Solver<'_, F, f64, X>]) -> bool
+    where
+        F: System<
+                f64,
+                State: Lift<f64, Lanes, Lifted = <F as System<Lanes>>::State> + PartialEq,
+                Params: Lift<f64, Lanes, Lifted = <F as System<Lanes>>::Params>,
+            > + System<Lanes>
+            + Clone,
+        X: Method<f64, F> + Method<Lanes, F>,
+    {
+        let Some(solutions) = Solver::side_by_side(solvers) else { return false };
+        assert_eq!(solutions.len(), solvers.len());
+        assert!(solutions.iter().zip(solvers).all(|(solution, solver)| *solution == solver.solve().unwrap()));
+        true
+    }
+
+    #[test]
+    fn steps_of_one_size_go_side_by_side() {
+        let problems = [0.1, 0.2, 0.3, 0.4, 0.5].map(|p| OdeProblem::new(Logistic, [0.5, p], SPAN, p));
+        for count in 2..=LANES {
+            let problems = &problems[..count];
+            assert!(goes(&problems.iter().map(|problem| problem.solver(RK4).dt(0.1)).collect::<Vec<_>>()));
+            assert!(goes(
+                &problems.iter().map(|problem| problem.solver(Tsit5).fixed(0.3)).collect::<Vec<_>>()
+            ));
+        }
+        let solvers = |change: fn(usize) -> f64| -> Vec<_> {
+            problems[..LANES].iter().enumerate().map(|(i, p)| p.solver(RK4).dt(change(i))).collect()
+        };
+        assert!(goes(&solvers(|_| 0.25)));
+        assert!(!goes(&solvers(|i| if i == 2 { 0.5 } else { 0.25 })));
+        let adaptive: Vec<_> = problems[..LANES].iter().map(|problem| problem.solver(Tsit5)).collect();
+        assert!(!goes(&adaptive));
+        let watched: Vec<_> = solvers(|_| 0.25)
+            .into_iter()
+            .map(|s| s.on_step(|_| std::ops::ControlFlow::Continue(())))
+            .collect();
+        assert!(!goes(&watched));
+    }
+
+    #[test]
+    fn paths_go_side_by_side() {
+        let problems: Vec<_> = (0..LANES as u32)
+            .map(|i| SdeProblem::new(Logistic, [0.5; 2], SPAN, 0.1 + 0.1 * f64::from(i)).trajectory(i))
+            .collect();
+        assert!(goes(
+            &problems.iter().map(|problem| problem.solver(EulerMaruyama).fixed(0.25)).collect::<Vec<_>>()
+        ));
+        assert!(goes(&problems.iter().map(|problem| problem.solver(SOSRI).fixed(0.3)).collect::<Vec<_>>()));
+        assert!(!goes(
+            &problems.iter().map(|problem| problem.solver(TamedEuler).fixed(0.25)).collect::<Vec<_>>()
+        ));
+    }
+}

@@ -152,7 +152,8 @@ impl Brownian {
         let tick = (t - start) * rate;
         // Written so that NaN fails; a number below zero becomes zero.
         if tick >= -1.0 && tick <= ticks as f64 + 1.0 {
-            Ok(((tick + 0.5) as u64).min(ticks))
+            // There are fewer than 2^63, and a conversion with a sign is the machine's own.
+            Ok(((tick + 0.5) as i64 as u64).min(ticks))
         } else {
             Err(Unresolved)
         }

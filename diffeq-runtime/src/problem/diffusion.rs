@@ -213,9 +213,19 @@ impl<T: Real, V: Vector<T>> NoiseShape<T, V, V> for OneForEach {
     }
     #[inline(always)]
     fn add_product(noise: &V, w: &[f64], out: &mut V) {
-        for ((out, g), w) in out.as_mut_slice().iter_mut().zip(noise.as_slice()).zip(w.chunks_exact(T::WIDTH))
+        let (out, g) = (out.as_mut_slice(), noise.as_slice());
+        let n = out.len();
+        // Of one length, which is known where that of the state is: such loops are vector code.
+        if T::WIDTH == 1
+            && let (Some(g), Some(w)) = (g.get(..n), w.get(..n))
         {
-            add_each(out, *g, w);
+            for i in 0..n {
+                out[i] += g[i].scale(w[i]);
+            }
+        } else {
+            for ((out, g), w) in out.iter_mut().zip(g).zip(w.chunks_exact(T::WIDTH)) {
+                add_each(out, *g, w);
+            }
         }
     }
     #[inline(always)]
@@ -273,8 +283,14 @@ impl<T: Real, V: Vector<T>, G: Vector<T>, const M: usize> NoiseShape<T, V, G> fo
     #[inline(always)]
     fn add_product(noise: &G, w: &[f64], out: &mut V) {
         for (out, row) in out.as_mut_slice().iter_mut().zip(noise.as_slice().chunks_exact(M.max(1))) {
-            for (g, w) in row.iter().zip(w.chunks_exact(T::WIDTH)) {
-                add_each(out, *g, w);
+            if T::WIDTH == 1 {
+                for (g, w) in row.iter().zip(w) {
+                    *out += g.scale(*w);
+                }
+            } else {
+                for (g, w) in row.iter().zip(w.chunks_exact(T::WIDTH)) {
+                    add_each(out, *g, w);
+                }
             }
         }
     }

@@ -24,6 +24,21 @@ pub trait SrkMethod<const S: usize, const R: usize>: 'static {
     const TABLEAU: Srk<S, R>;
 }
 
+/// Runs a macro for each number of a stage that a method may have.
+macro_rules! for_each_srk_stage {
+    ($stage:ident) => {
+        $stage!(0 1 2 3 4)
+    };
+}
+
+/// The same from the last to the first.
+macro_rules! for_each_srk_stage_back {
+    ($stage:ident) => {
+        $stage!(4 3 2 1 0)
+    };
+}
+pub(crate) use for_each_srk_stage_back;
+
 /// Rows of a tableau as types, so that their zeros are not compiled.
 pub(crate) struct DriftRow<X, const I: usize, const R: usize>(PhantomData<X>);
 impl<X: SrkMethod<S, R>, const I: usize, const S: usize, const R: usize> Row<S> for DriftRow<X, I, R> {
@@ -38,6 +53,32 @@ impl<X: SrkMethod<S, R>, const S: usize, const R: usize> Row<S> for StepRow<X, R
     const ROW: [f64; S] = X::TABLEAU.alpha;
 }
 
+/// The same of the weights of the noise.
+pub(crate) trait Weights<const R: usize> {
+    /// The weights.
+    const ROW: [Weight; R];
+}
+pub(crate) struct DriftWeights<X, const I: usize, const S: usize>(PhantomData<X>);
+impl<X: SrkMethod<S, R>, const I: usize, const S: usize, const R: usize> Weights<R>
+    for DriftWeights<X, I, S>
+{
+    const ROW: [Weight; R] = or_first(&X::TABLEAU.b, I);
+}
+pub(crate) struct NoiseWeights<X, const I: usize, const S: usize>(PhantomData<X>);
+impl<X: SrkMethod<S, R>, const I: usize, const S: usize, const R: usize> Weights<R>
+    for NoiseWeights<X, I, S>
+{
+    const ROW: [Weight; R] = or_first(&X::TABLEAU.noise_b, I);
+}
+pub(crate) struct StepWeights<X, const S: usize>(PhantomData<X>);
+impl<X: SrkMethod<S, R>, const S: usize, const R: usize> Weights<R> for StepWeights<X, S> {
+    const ROW: [Weight; R] = X::TABLEAU.beta;
+}
+pub(crate) struct ErrorWeights<X, const S: usize>(PhantomData<X>);
+impl<X: SrkMethod<S, R>, const S: usize, const R: usize> Weights<R> for ErrorWeights<X, S> {
+    const ROW: [Weight; R] = X::TABLEAU.noise_error;
+}
+
 /// The weights of the processes, as a tableau has them for one value of the noise.
 #[inline(always)]
 pub(crate) fn weigh<'a>(weight: &Weight, noise: &'a Increment, h: f64, out: &'a mut [f64]) -> &'a [f64] {
@@ -46,19 +87,22 @@ pub(crate) fn weigh<'a>(weight: &Weight, noise: &'a Increment, h: f64, out: &'a 
     }
     let Weight { w: of_w, h: of_h, root, square, cube } = *weight;
     let step_root = h.abs().sqrt();
-    for (j, (out, w)) in out.iter_mut().zip(&noise.w).enumerate() {
+    // Of the step, not of the processes: nothing is divided for each of these.
+    let (of_square, of_cube) = (square * (0.5 / step_root), cube * (1.0 / (6.0 * h)));
+    let areas = if of_h != 0.0 { &noise.h } else { &noise.w };
+    for ((out, &w), &area) in out.iter_mut().zip(&noise.w).zip(areas) {
         let mut sum = of_w * w;
         if of_h != 0.0 {
-            sum += of_h * noise.h[j];
+            sum += of_h * area;
         }
         if root != 0.0 {
             sum += root * step_root;
         }
         if square != 0.0 {
-            sum += square * (w * w - h) / (2.0 * step_root);
+            sum += of_square * (w * w - h);
         }
         if cube != 0.0 {
-            sum += cube * w * (w * w - 3.0 * h) / (6.0 * h);
+            sum += of_cube * (w * (w * w - 3.0 * h));
         }
         *out = sum;
     }
@@ -67,19 +111,22 @@ pub(crate) fn weigh<'a>(weight: &Weight, noise: &'a Increment, h: f64, out: &'a 
 
 /// `out += Σ_j weights_j g_j`.
 #[inline(always)]
-pub(crate) fn add_noise<T: Real, M: Diffusion<T>, const R: usize>(
+pub(crate) fn add_noise<W: Weights<R>, T: Real, M: Diffusion<T>, const R: usize>(
     out: &mut M::State,
-    weights: &[Weight; R],
     g: &[M::Noise; R],
     noise: &Increment,
     h: f64,
     scratch: &mut [f64],
 ) {
-    for (weight, g) in weights.iter().zip(g) {
-        if !weight.is_zero() {
-            M::Shape::add_product(g, weigh(weight, noise, h, scratch), out);
-        }
+    macro_rules! terms {
+        ($($j:literal)*) => { $(
+            if const { $j < R && !W::ROW[if $j < R { $j } else { 0 }].is_zero() } {
+                let weight = const { &W::ROW[if $j < R { $j } else { 0 }] };
+                M::Shape::add_product(&g[$j], weigh(weight, noise, h, scratch), out);
+            }
+        )* };
     }
+    for_each_srk_stage!(terms);
 }
 
 /// The stages of a stochastic Runge-Kutta method.
@@ -99,21 +146,6 @@ pub struct SrkKernel<X, V, G, const S: usize, const R: usize> {
     scratch: Vec<f64>,
     method: PhantomData<fn() -> X>,
 }
-
-/// Runs a macro for each number of a stage that a method may have.
-macro_rules! for_each_srk_stage {
-    ($stage:ident) => {
-        $stage!(0 1 2 3 4)
-    };
-}
-
-/// The same from the last to the first.
-macro_rules! for_each_srk_stage_back {
-    ($stage:ident) => {
-        $stage!(4 3 2 1 0)
-    };
-}
-pub(crate) use for_each_srk_stage_back;
 
 impl<T, M, X, const S: usize, const R: usize> Kernel<T, M> for SrkKernel<X, M::State, M::Noise, S, R>
 where
@@ -151,7 +183,7 @@ where
                     } else {
                         let y = &mut y[$i];
                         assign_combination::<DriftRow<X, $i, R>, T, _, S>(y, u, h, f);
-                        add_noise::<T, M, R>(y, const { &or_first(&X::TABLEAU.b, $i) }, g, noise, h, scratch);
+                        add_noise::<DriftWeights<X, $i, S>, T, M, R>(y, g, noise, h, scratch);
                         &*y
                     };
                     if const { X::TABLEAU.is_joint($i) } {
@@ -167,7 +199,7 @@ where
                     } else {
                         let z = &mut z[$i];
                         assign_combination::<NoiseRow<X, $i, R>, T, _, S>(z, u, h, f);
-                        add_noise::<T, M, R>(z, const { &or_first(&X::TABLEAU.noise_b, $i) }, g, noise, h, scratch);
+                        add_noise::<NoiseWeights<X, $i, S>, T, M, R>(z, g, noise, h, scratch);
                         &*z
                     };
                     model.noise(&mut g[$i], at, p, t);
@@ -176,10 +208,10 @@ where
         }
         for_each_srk_stage!(stages);
         assign_combination::<StepRow<X, R>, T, _, S>(next, u, h, f);
-        add_noise::<T, M, R>(next, const { &X::TABLEAU.beta }, g, noise, h, scratch);
+        add_noise::<StepWeights<X, S>, T, M, R>(next, g, noise, h, scratch);
         if const { X::TABLEAU.has_error_estimate() } {
             noise_error.set_zero();
-            add_noise::<T, M, R>(noise_error, const { &X::TABLEAU.noise_error }, g, noise, h, scratch);
+            add_noise::<ErrorWeights<X, S>, T, M, R>(noise_error, g, noise, h, scratch);
         }
     }
 
