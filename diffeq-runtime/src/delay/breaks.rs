@@ -14,6 +14,8 @@ pub(super) struct Break<T> {
     pub order: usize,
     /// The lags that carried it here from a time that does not move, where the derivative itself jumps.
     pub lags: Vec<usize>,
+    /// Whether it is the start that was carried here, so that it moves with that.
+    pub of_start: bool,
     /// Which lookup meets which barrier there, for those that were found on the way; it then reads on the other side.
     pub crossing: Option<Crossing>,
 }
@@ -64,6 +66,7 @@ impl<T: Real> Breaks<T> {
             Some(other) => {
                 if new.order < other.order {
                     (other.order, other.exact, other.lags) = (new.order, new.exact, new.lags);
+                    other.of_start = new.of_start;
                 }
                 other.crossing = other.crossing.or(new.crossing);
             }
@@ -93,7 +96,8 @@ impl<T: Real> Breaks<T> {
                         .collect(),
                     false => Vec::new(),
                 };
-                self.add(Break { time, exact, order, lags: way, crossing: None });
+                let of_start = from.of_start && from.crossing.is_none();
+                self.add(Break { time, exact, order, lags: way, of_start, crossing: None });
             }
         }
     }

@@ -10,7 +10,7 @@ pub(super) enum Complaint {
     /// It asked for a time before the history begins.
     Before { t: f64, asked: f64, begin: f64 },
     /// The history has no slope.
-    NoSlope { asked: f64 },
+    NoSlope { asked: f64, order: usize },
     /// The span goes backwards.
     Backwards { t: f64 },
     /// A lag that is not positive.
@@ -38,10 +38,17 @@ impl Complaint {
                 format!("the state at t = {asked:e} is asked for, and the history begins at {begin:e}"),
                 "give a history that goes back as far as the largest lag",
             ),
-            Complaint::NoSlope { asked } => history(
+            Complaint::NoSlope { asked, order: 1 } => history(
                 asked,
                 "the slope of the history is asked for, and it has none".into(),
-                "a neutral equation needs one: `Phi::new(|p, t| ..).slope(|p, t| ..)`",
+                "a neutral equation needs one, and so does the derivative by a lag: give a function with `#[differentiable]`, \
+                 `Before::of::<history>()`, or `Phi::new(|p, t| ..).slope(|p, t| ..)`",
+            ),
+            Complaint::NoSlope { asked, .. } => history(
+                asked,
+                "the second derivative of the history is asked for, and it has none".into(),
+                "the derivative of a neutral equation by a lag needs one: give a function with `#[differentiable]`, \
+                 `Before::of::<history>()`",
             ),
             Complaint::Backwards { t } => history(
                 t,

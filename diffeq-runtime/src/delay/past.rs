@@ -146,14 +146,23 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         memory.lags = lags;
         // What is not smooth before the start comes with the lags, too.
         for (time, order) in self.history.breaks() {
-            let from = Break { time, exact: T::lit(time), order, lags: Vec::new(), crossing: None };
+            let exact = T::lit(time);
+            let from = Break { time, exact, order, lags: Vec::new(), of_start: false, crossing: None };
             let Memory { breaks, lags, .. } = &mut *memory;
             breaks.carry_on(&from, lags, t);
         }
         let order = usize::from(fits);
-        memory.land(Break { time: t, exact: T::lit(t), order, lags: Vec::new(), crossing: None });
+        let exact = T::lit(t);
+        memory.land(Break { time: t, exact, order, lags: Vec::new(), of_start: true, crossing: None });
         if memory.barriers.is_empty() {
-            memory.barriers.push(Barrier { time: t, exact: T::lit(t), first: 0, order: 1, lags: Vec::new() });
+            memory.barriers.push(Barrier {
+                time: t,
+                exact,
+                first: 0,
+                order: 1,
+                lags: Vec::new(),
+                of_start: true,
+            });
         }
         Memento { number: solve, alive: memory.alive.clone() }
     }
@@ -262,7 +271,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
                 let value = self.of.history.component(place.time, self.p, i, order);
                 if order > 0 && value.is_nan() {
                     self.of.memory.borrow_mut().complaint =
-                        Some(Complaint::NoSlope { asked: place.time.value() });
+                        Some(Complaint::NoSlope { asked: place.time.value(), order });
                 }
                 value
             }
@@ -355,6 +364,10 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
 
     fn turn_forward(&self) {
         self.is_back.set(false);
+    }
+
+    fn break_of_start(&self, t: f64) -> bool {
+        self.memory.borrow().jumps.iter().any(|jump| jump.t == t && jump.of_start)
     }
 
     fn break_gradient(&self, t: f64, p: &F::Params, factor: T, p_bar: &mut F::Params) {
