@@ -348,8 +348,10 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
             let crossing = Crossing { lookup, to: beyond, at: edge };
             let time = t + high * h;
             let (exact, lags) = (T::lit(time), Vec::new());
-            nearest =
-                Some((high, Break { time, exact, order, lags, of_start: false, crossing: Some(crossing) }));
+            nearest = Some((
+                high,
+                Break { time, exact, order, lags, of_start: false, crossing: Some(crossing), is_found: true },
+            ));
         }
         nearest
     }

@@ -514,7 +514,8 @@ impl<T: Real> Memory<T> {
                 true => (T::lit(f64::NAN), vec![UNKNOWN]),
                 false => (T::lit(end), Vec::new()),
             };
-            let landed = Break { time: end, exact, order, lags, of_start: false, crossing: None };
+            let landed =
+                Break { time: end, exact, order, lags, of_start: false, crossing: None, is_found: false };
             self.landed = Some(landed.clone());
             self.land(landed);
         }

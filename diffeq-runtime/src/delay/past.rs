@@ -147,13 +147,29 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         // What is not smooth before the start comes with the lags, too.
         for (time, order) in self.history.breaks() {
             let exact = T::lit(time);
-            let from = Break { time, exact, order, lags: Vec::new(), of_start: false, crossing: None };
+            let from = Break {
+                time,
+                exact,
+                order,
+                lags: Vec::new(),
+                of_start: false,
+                crossing: None,
+                is_found: false,
+            };
             let Memory { breaks, lags, .. } = &mut *memory;
             breaks.carry_on(&from, lags, t);
         }
         let order = usize::from(fits);
         let exact = T::lit(t);
-        memory.land(Break { time: t, exact, order, lags: Vec::new(), of_start: true, crossing: None });
+        memory.land(Break {
+            time: t,
+            exact,
+            order,
+            lags: Vec::new(),
+            of_start: true,
+            crossing: None,
+            is_found: false,
+        });
         if memory.barriers.is_empty() {
             memory.barriers.push(Barrier {
                 time: t,
@@ -170,14 +186,21 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
     /// The state at a time that the solve at hand has passed, or before its start; NaN at others.
     pub(super) fn state_at(&self, t: T, u: &F::State, p: &F::Params) -> F::State {
         let at = t.value();
+        let mut state = u.zeros_like();
         let (place, n) = {
             let mut memory = self.memory();
+            // The step that was taken last may not have been put down yet.
+            if memory.is_offered && at >= memory.trial.t && at <= memory.trial.end {
+                for (i, x) in state.as_mut_slice().iter_mut().enumerate() {
+                    *x = memory.trial.read(memory.n, t, i, 0);
+                }
+                return state;
+            }
             let is_known = memory.pieces.back().map_or(memory.now, |last| last.end) >= at;
             let stretch = memory.stretch_at(at);
             (if is_known { memory.place(stretch, at) } else { At::Nowhere }, memory.n)
         };
         let (place, asking) = (Place { time: t, at: place }, Asking { of: self, u, p });
-        let mut state = u.zeros_like();
         for (i, x) in state.as_mut_slice().iter_mut().enumerate().take(n.max(1)) {
             *x = asking.read(&place, i, 0);
         }
