@@ -268,7 +268,7 @@ where
                 let found = memory.peek(step);
                 let size = found.iter().map(|bar| bar.bar.value().abs()).fold(0.0, f64::max);
                 let is_near = |(a, b): (&Bar<T>, &Bar<T>)| {
-                    (a.bar.value() - b.bar.value()).abs() <= 4.0 * f64::EPSILON * size
+                    (a.bar.value() - b.bar.value()).abs() <= 4.0 * T::EPSILON * size
                 };
                 found.len() == own.len() && found.iter().zip(&own).all(is_near)
             };
@@ -291,6 +291,8 @@ where
                     }
                 }
             }
+            drop(memory);
+            at.f.rested(at.interval.t, u);
             return Ok(());
         }
         Err(Failure::Diverged { iterations: ROUNDS })

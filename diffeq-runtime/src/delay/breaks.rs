@@ -49,7 +49,7 @@ pub(super) struct Breaks<T> {
 }
 
 /// Times this close are one: roundings of the sums by which they were found.
-const ROUNDINGS: f64 = 10.0 * f64::EPSILON;
+const ROUNDINGS: f64 = 10.0;
 
 impl<T: Real> Breaks<T> {
     pub fn new() -> Self {
@@ -66,7 +66,8 @@ impl<T: Real> Breaks<T> {
             self.pending.retain(|other| !(other.is_found && other.crossing == new.crossing));
         }
         let near = |other: &Break<T>| {
-            (other.time - new.time).abs() <= ROUNDINGS * f64::max(new.time.abs(), f64::MIN_POSITIVE)
+            (other.time - new.time).abs()
+                <= ROUNDINGS * T::EPSILON * f64::max(new.time.abs(), f64::MIN_POSITIVE)
         };
         match self.pending.iter_mut().find(|other| near(other)) {
             Some(other) => {

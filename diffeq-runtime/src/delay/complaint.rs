@@ -9,6 +9,10 @@ pub(super) enum Complaint {
     Ahead { t: f64, asked: f64 },
     /// It asked for a time before the history begins.
     Before { t: f64, asked: f64, begin: f64 },
+    /// It asked for a time before the start after the history ends.
+    After { t: f64, asked: f64, end: f64 },
+    /// The history is of states of another length.
+    Misfit { t: f64, width: usize },
     /// The history has no slope.
     NoSlope { asked: f64, order: usize },
     /// The span goes backwards.
@@ -37,6 +41,16 @@ impl Complaint {
                 t,
                 format!("the state at t = {asked:e} is asked for, and the history begins at {begin:e}"),
                 "give a history that goes back as far as the largest lag",
+            ),
+            Complaint::After { t, asked, end } => history(
+                t,
+                format!("the state at t = {asked:e} is asked for, and the history ends at {end:e}"),
+                "give a history that goes on to the start of the span",
+            ),
+            Complaint::Misfit { t, width } => history(
+                t,
+                format!("the history is not one of states of {width} components"),
+                "give it as many components as `u0` has",
             ),
             Complaint::NoSlope { asked, order: 1 } => history(
                 asked,

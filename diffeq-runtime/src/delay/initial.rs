@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
+use crate::delay::data::Data;
 use crate::problem::HistoryFn;
 use crate::real::Real;
+use crate::space::Lift;
 use crate::space::Vector;
 use crate::space::Workspace;
 
@@ -27,9 +29,21 @@ pub trait Initial<T: Real, V, P> {
         let _ = (at, p, bar, p_bar);
         true
     }
+    /// Whether it is the state at the start, which rested there: what [`component`](Initial::component) says does not matter
+    /// then.
+    const RESTS: bool = false;
+    /// Whether it is a history of states of so many components.
+    fn fits(&self, width: usize) -> bool {
+        let _ = width;
+        true
+    }
     /// The earliest time that it knows.
     fn begin(&self) -> f64 {
         f64::NEG_INFINITY
+    }
+    /// The latest time that it knows.
+    fn end(&self) -> f64 {
+        f64::INFINITY
     }
     /// Times before `t0` at which it is not smooth, each with the lowest order of a derivative that jumps: 0 for a jump of the
     /// history itself.
@@ -46,9 +60,64 @@ pub struct Constant<V>(
 );
 
 impl<T: Real, V: Vector<T>, P> Initial<T, V, P> for Constant<V> {
+    fn fits(&self, width: usize) -> bool {
+        self.0.as_slice().len() == width
+    }
     #[inline]
     fn component(&self, _: T, _: &P, i: usize, order: usize) -> T {
         if order == 0 { self.0.as_slice().get(i).copied().unwrap_or(T::lit(f64::NAN)) } else { T::ZERO }
+    }
+}
+
+/// The history of what rested at the state that it starts from, whatever that is: derivatives by the start see both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AtRest;
+
+impl<T: Real, V: Vector<T>, P> Initial<T, V, P> for AtRest {
+    const RESTS: bool = true;
+    fn component(&self, _: T, _: &P, _: usize, _: usize) -> T {
+        T::lit(f64::NAN)
+    }
+}
+
+/// A history that exists over other numbers as well, such as dual ones: what forward mode on dfdx's tape asks for.
+#[diagnostic::on_unimplemented(
+    message = "the history `{Self}` is not one over dual numbers",
+    note = "closures are written for one kind of numbers: give `Constant`, `AtRest`, `Data`, or a function with \
+            `#[differentiable]` by `Before::of::<history>()`"
+)]
+pub trait LiftedInitial<T: Real, U: Real> {
+    /// The history over `U`.
+    type Lifted;
+    /// The same history; `constant` gives a number that does not vary.
+    fn lifted(&self, constant: &mut impl FnMut(T) -> U) -> Self::Lifted;
+}
+
+impl<T: Real, U: Real, V: Lift<T, U>> LiftedInitial<T, U> for Constant<V> {
+    type Lifted = Constant<V::Lifted>;
+    fn lifted(&self, constant: &mut impl FnMut(T) -> U) -> Self::Lifted {
+        Constant(self.0.lift(constant))
+    }
+}
+
+impl<T: Real, U: Real> LiftedInitial<T, U> for AtRest {
+    type Lifted = AtRest;
+    fn lifted(&self, _: &mut impl FnMut(T) -> U) -> AtRest {
+        AtRest
+    }
+}
+
+impl<T: Real, U: Real, C> LiftedInitial<T, U> for Before<C> {
+    type Lifted = Before<C>;
+    fn lifted(&self, _: &mut impl FnMut(T) -> U) -> Before<C> {
+        *self
+    }
+}
+
+impl<T: Real, U: Real> LiftedInitial<T, U> for Data {
+    type Lifted = Data;
+    fn lifted(&self, _: &mut impl FnMut(T) -> U) -> Data {
+        self.clone()
     }
 }
 
@@ -163,6 +232,12 @@ impl Before {
     /// The history that a function gives.
     pub fn of<C>() -> Before<C> {
         Before { function: PhantomData }
+    }
+}
+
+impl<C> Default for Before<C> {
+    fn default() -> Self {
+        Self { function: PhantomData }
     }
 }
 

@@ -383,7 +383,8 @@ where
         match self.solve {
             None => {
                 self.solve = Some(f.begin(t, u, p, self.order));
-                if f.memory().complaint.is_some() || !f.compare(u, p, t) {
+                let is_refused = f.memory().complaint.is_some();
+                if is_refused || !f.compare(u, p, t) {
                     return Err(Failure::NotFinite);
                 }
             }

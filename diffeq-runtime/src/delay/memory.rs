@@ -42,11 +42,13 @@ pub(super) struct Jump {
     pub of_start: bool,
 }
 
-/// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant.
-const NEAR: f64 = 1e-9;
+/// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant, or a number is known.
+fn near<T: Real>(at: f64) -> f64 {
+    f64::max(1e-9, 64.0 * T::EPSILON) * f64::max(1.0, at.abs())
+}
 
 /// Roundings of a time that is a sum of few others.
-const ROUNDINGS: f64 = 16.0 * f64::EPSILON;
+const ROUNDINGS: f64 = 16.0;
 
 /// In the place of a lag: what moves a break is not known.
 pub(super) const UNKNOWN: usize = usize::MAX;
@@ -77,6 +79,10 @@ pub(super) struct Memory<T: 'static> {
     pub alive: Arc<()>,
     /// How many components a state has.
     pub n: usize,
+    /// When it began.
+    pub t0: f64,
+    /// The state at the start, where that is the history.
+    pub start: Vec<T>,
     /// Whether lags may move, so that a lookup's stretch is what a step chose and not what times say.
     pub moves: bool,
     pub pieces: VecDeque<Piece<T>>,
@@ -130,6 +136,8 @@ impl<T: Real> Memory<T> {
             solve: 0,
             alive: Arc::new(()),
             n: 0,
+            t0: f64::NAN,
+            start: Vec::new(),
             moves: false,
             pieces: VecDeque::new(),
             forgotten: 0,
@@ -197,7 +205,7 @@ impl<T: Real> Memory<T> {
             (Some(interval), None) if !self.loose => Some(interval.t + 0.5 * interval.h),
             _ => None,
         };
-        let rounding = ROUNDINGS * f64::max(self.now.abs(), at.abs());
+        let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
         self.stretch_at(at + middle.map_or(rounding, |middle| middle - self.now))
     }
 
@@ -222,7 +230,7 @@ impl<T: Real> Memory<T> {
             return stretch;
         }
         let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, stretch)| stretch);
-        let rounding = ROUNDINGS * f64::max(self.now.abs(), at.abs());
+        let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
         forced.unwrap_or_else(|| self.stretch_at(at + rounding))
     }
 
@@ -241,7 +249,7 @@ impl<T: Real> Memory<T> {
             self.seen.push(Seen::nothing());
         }
         let at = time.value();
-        let rounding = 64.0 * f64::EPSILON * f64::max(self.now.abs(), at.abs());
+        let rounding = 64.0 * T::EPSILON * f64::max(self.now.abs(), at.abs());
         if at - self.now > rounding {
             self.complaint = Some(Complaint::Ahead { t: self.now, asked: at });
             return Place { time, at: At::Nowhere };
@@ -431,7 +439,7 @@ impl<T: Real> Memory<T> {
         }
         if let Some(crossing) = landed.crossing
             && let Some(&seen) = self.seen.get(crossing.lookup)
-            && (seen.last.value() - crossing.at).abs() <= NEAR * f64::max(1.0, crossing.at.abs())
+            && (seen.last.value() - crossing.at).abs() <= near::<T>(crossing.at)
         {
             self.forced = Some((crossing.lookup, crossing.to));
         }
@@ -499,10 +507,9 @@ impl<T: Real> Memory<T> {
             .pieces
             .back()
             .map_or(0.0, |piece| piece.coefficients.iter().map(|x| x.value().abs()).fold(0.0, f64::max));
-        let changed = u
-            .iter()
-            .enumerate()
-            .any(|(i, x)| self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 1e-13 * size));
+        let changed = u.iter().enumerate().any(|(i, x)| {
+            self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 512.0 * T::EPSILON * size)
+        });
         // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not.
         let order = usize::from(!changed);
         let is_known = |landed: &Break<T>| landed.time == end && (!changed || landed.order == 0);

@@ -114,8 +114,11 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         }
         let reals = u.as_slice();
         let fits = (0..reals.len()).all(|i| {
+            if H::RESTS {
+                return true;
+            }
             let before = self.history.component(T::lit(t), p, i, 0).value();
-            (before - reals[i].value()).abs() <= 4.0 * f64::EPSILON * before.abs()
+            (before - reals[i].value()).abs() <= 4.0 * T::EPSILON * before.abs()
         });
         let mut memory = self.memory();
         self.solves.set(self.solves.get() + 1);
@@ -133,8 +136,12 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         }
         memory.plan = self.plan.take().map(Checkpoints::new);
         memory.current.extend_from_slice(reals);
-        memory.now = t;
-        memory.breaks.highest = order;
+        (memory.now, memory.t0) = (t, t);
+        if H::RESTS {
+            memory.start = reals.to_vec();
+        }
+        // Where the history ends every method notices: from there on it is the solution that is asked for.
+        memory.breaks.highest = order.max(2);
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);
@@ -142,6 +149,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
         {
             memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
+        }
+        if !self.history.fits(reals.len()) {
+            memory.complaint = Some(Complaint::Misfit { t, width: reals.len() });
         }
         memory.lags = lags;
         // What is not smooth before the start comes with the lags, too.
@@ -205,6 +215,16 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             *x = asking.read(&place, i, 0);
         }
         state
+    }
+
+    /// After the first step on the way back: where the history is the state at the start, its cotangents are that state's.
+    pub(super) fn rested(&self, t: f64, u_bar: &mut F::State) {
+        let memory = self.memory();
+        if let Some(back) = memory.back.as_ref().filter(|_| H::RESTS && t == memory.t0) {
+            for (to, bar) in u_bar.as_mut_slice().iter_mut().zip(&back.history) {
+                *to += *bar;
+            }
+        }
     }
 
     /// Whether lookups may come to a barrier that nobody knows of beforehand.
@@ -284,12 +304,21 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
                 memory.complaint = Some(Complaint::Before { t: memory.now, asked, begin });
                 return Place { at: At::Nowhere, ..place };
             }
+            let end = self.of.history.end();
+            if asked > end {
+                memory.complaint = Some(Complaint::After { t: memory.now, asked, end });
+                return Place { at: At::Nowhere, ..place };
+            }
         }
         place
     }
 
     fn read(&self, place: &Place<T>, i: usize, order: usize) -> T {
         match place.at {
+            At::History if H::RESTS => match order {
+                0 => self.of.memory.borrow().start.get(i).copied().unwrap_or(T::lit(f64::NAN)),
+                _ => T::ZERO,
+            },
             At::History => {
                 let value = self.of.history.component(place.time, self.p, i, order);
                 if order > 0 && value.is_nan() {

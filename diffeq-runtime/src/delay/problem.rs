@@ -21,7 +21,7 @@ use crate::stepper::Method;
 /// ```
 pub struct DdeProblem<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real = f64> {
     /// The ordinary equation that it is solved as.
-    pub(super) problem: OdeProblem<WithPast<F, H, T>, T>,
+    pub(crate) problem: OdeProblem<WithPast<F, H, T>, T>,
 }
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H, T> {

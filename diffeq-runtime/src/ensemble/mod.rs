@@ -1,7 +1,7 @@
 //! Many solves of one kind: trajectories from random or varied problems, and what they have in common.
 //!
 //! An [`Ensemble`] is a number of trajectories and a function from the index of each to its problem. [`Ensemble::run`]
-//! solves them on all threads, and hands what each gives to a [`Reduce`]: [`Collect`], [`Moments`] (mean and variance of
+//! solves them on all threads ([`Ensemble::solve`] several at once, in the lanes of vector registers), and hands what each gives to a [`Reduce`]: [`Collect`], [`Moments`] (mean and variance of
 //! all components at all saved times), [`Quantiles`], [`Average`] (losses and gradients), a pair of these, or your own.
 //!
 //! The result does not depend on the number of threads, to the bit: trajectories are reduced in blocks of consecutive
@@ -43,12 +43,20 @@ pub use reduce::Collect;
 pub use reduce::Reduce;
 pub use rows::Rows;
 
+use std::ops::Range;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
 use crate::error::Error;
+use crate::integrate::Solution;
+use crate::integrate::Solver;
+use crate::problem::System;
+use crate::real::LANES;
+use crate::real::Lanes;
+use crate::space::Lift;
+use crate::stepper::Method;
 
 /// Into how many blocks of trajectories an ensemble is cut at most: enough for any machine's threads, few enough for a
 /// partial result of each to be held.
@@ -120,6 +128,64 @@ impl<P, G: Fn(usize) -> P + Sync> Ensemble<G> {
         (self.problem)(i)
     }
 
+    /// Solves all problems by one method, and reduces the solutions: to the bit what [`run`](Self::run) does with
+    /// `|problem| solver(problem).solve()`.
+    ///
+    /// Steps of one size are the same for all trajectories. Where all that a solver is told is the same, too, and the model is
+    /// one that `#[ode]` or `#[sde]` wrote, several trajectories are solved at once, each in its lane of vector registers. Trajectories
+    /// that part, at an `if` say, are solved again one by one, and so are those of methods that look at the areas of a path; where
+    /// that is the rule, `run` is faster.
+    ///
+    /// ```
+    /// # use diffeq_runtime::problem::*;
+    /// # use diffeq_runtime::real::Real;
+    /// # #[derive(Debug, Clone, Copy)]
+    /// # struct Decay;
+    /// # impl Model for Decay {}
+    /// # impl<T: Real> System<T> for Decay { type State = T; type Params = T; }
+    /// # impl<T: Real> Rhs<T> for Decay {
+    /// #     fn rhs(&self, du: &mut T, u: &T, p: &T, _t: T) { *du = -*p * *u; }
+    /// # }
+    /// use diffeq_runtime::ensemble::{Ensemble, Moments};
+    /// use diffeq_runtime::integrate::Grid;
+    /// use diffeq_runtime::stepper::RK4;
+    ///
+    /// // `Decay` is what `#[ode]` makes of `du = -p u`.
+    /// let ensemble = Ensemble::new(100, |i| OdeProblem::new(Decay, 1.0, (0.0, 1.0), 0.505 + 0.01 * i as f64));
+    /// let outcome = ensemble
+    ///     .solve(|problem| problem.solver(RK4).dt(0.05).save_at(Grid::points([1.0])), Moments)?
+    ///     .complete()?;
+    /// assert!((outcome.mean(0)[0] - ((-0.5_f64).exp() - (-1.5_f64).exp())).abs() < 1e-5);
+    /// # Ok::<(), diffeq_runtime::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// See [`run`](Self::run).
+    pub fn solve<F, X, B>(
+        &self,
+        solver: impl for<'a> Fn(&'a P) -> Solver<'a, F, f64, X> + Sync,
+        reduction: B,
+    ) -> Result<Outcome<B::Value>, Error>
+    where
+        F: System<
+                f64,
+                State: Lift<f64, Lanes, Lifted = <F as System<Lanes>>::State>,
+                Params: Lift<f64, Lanes, Lifted = <F as System<Lanes>>::Params>,
+            > + System<Lanes>
+            + Clone,
+        X: Method<f64, F> + Method<Lanes, F>,
+        B: Reduce<Solution<<F as System<f64>>::State, f64>>,
+    {
+        let solve = |group: Range<usize>, take: &mut dyn FnMut(usize, Result<_, Error>)| {
+            let problems: Vec<P> = group.clone().map(&self.problem).collect();
+            let solvers: Vec<_> = problems.iter().map(&solver).collect();
+            let solutions = Solver::solve_each(&solvers);
+            group.zip(solutions).for_each(|(trajectory, solution)| take(trajectory, solution));
+        };
+        self.reduced(LANES, solve, reduction)
+    }
+
     /// Solves all problems and reduces what they give.
     ///
     /// `solve` makes of each problem its output: a solution, an end state, a loss and its gradient.
@@ -134,6 +200,19 @@ impl<P, G: Fn(usize) -> P + Sync> Ensemble<G> {
         solve: impl Fn(&P) -> Result<R, Error> + Sync,
         reduction: B,
     ) -> Result<Outcome<B::Value>, Error> {
+        let solve = |group: Range<usize>, take: &mut dyn FnMut(usize, Result<R, Error>)| {
+            group.for_each(|trajectory| take(trajectory, solve(&(self.problem)(trajectory))));
+        };
+        self.reduced(1, solve, reduction)
+    }
+
+    /// Hands groups of so many trajectories to `solve`, which passes on what comes out of each, and reduces that.
+    fn reduced<R, B: Reduce<R>>(
+        &self,
+        group: usize,
+        solve: impl Fn(Range<usize>, &mut dyn FnMut(usize, Result<R, Error>)) + Sync,
+        reduction: B,
+    ) -> Result<Outcome<B::Value>, Error> {
         let Self { trajectories, threads, .. } = *self;
         if trajectories == 0 {
             return Err(Error::Option {
@@ -143,11 +222,13 @@ impl<P, G: Fn(usize) -> P + Sync> Ensemble<G> {
             });
         }
         let blocks = self.blocks();
-        let job = Job { ensemble: self, solve: &solve, reduction: &reduction, work: Work::new() };
+        // Blocks shorter than a group are worked on together.
+        let together = group.div_ceil(blocks[0].len());
+        let job = Job { ensemble: self, solve: &solve, group, reduction: &reduction, work: Work::new() };
         #[cfg(feature = "progress")]
         let bar = std::sync::Mutex::new(crate::progress::Bar::new(self.name.as_deref(), trajectories as u64));
-        let block = |range: std::ops::Range<usize>| {
-            let partial = job.block(range);
+        let some = |blocks: &[Range<usize>]| {
+            let partials = job.blocks(blocks);
             #[cfg(feature = "progress")]
             if let Ok(bar) = bar.lock() {
                 let done = job.work.done.load(Ordering::Relaxed) as u64;
@@ -156,36 +237,36 @@ impl<P, G: Fn(usize) -> P + Sync> Ensemble<G> {
                     failed => format!("{failed} failed"),
                 });
             }
-            partial
+            partials
         };
-        let partials: Vec<Partial<B::Partial>> = match threads {
+        let partials: Vec<Vec<Partial<B::Partial>>> = match threads {
             Some(0) => {
                 let hint = "give 1 or more, or leave it to the machine";
                 return Err(Error::Option { option: "threads", problem: "is 0".into(), hint });
             }
-            Some(1) => blocks.map(block).collect(),
-            None => blocks.collect::<Vec<_>>().into_par_iter().map(block).collect(),
+            Some(1) => blocks.chunks(together).map(some).collect(),
+            None => blocks.par_chunks(together).map(some).collect(),
             Some(threads) => {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
                 let pool =
                     pool.map_err(|error| Error::Layer { layer: "ensemble", message: error.to_string() })?;
-                pool.install(|| blocks.collect::<Vec<_>>().into_par_iter().map(block).collect())
+                pool.install(|| blocks.par_chunks(together).map(some).collect())
             }
         };
-        self.join(partials, &reduction)
+        self.join(partials.into_iter().flatten(), &reduction)
     }
 
     /// Consecutive trajectories, in blocks of a size that their number alone decides.
-    fn blocks(&self) -> impl Iterator<Item = std::ops::Range<usize>> + use<P, G> {
+    fn blocks(&self) -> Vec<Range<usize>> {
         let trajectories = self.trajectories;
         let each = trajectories.div_ceil(BLOCKS);
-        (0..trajectories).step_by(each).map(move |start| start..(start + each).min(trajectories))
+        (0..trajectories).step_by(each).map(|start| start..(start + each).min(trajectories)).collect()
     }
 
     /// Joins the blocks in their order.
     fn join<R, B: Reduce<R>>(
         &self,
-        partials: Vec<Partial<B::Partial>>,
+        partials: impl Iterator<Item = Partial<B::Partial>>,
         reduction: &B,
     ) -> Result<Outcome<B::Value>, Error> {
         let mut failures = Vec::new();
@@ -239,6 +320,8 @@ impl Work {
 struct Job<'a, G, S, B> {
     ensemble: &'a Ensemble<G>,
     solve: &'a S,
+    /// How many trajectories are handed to it at once.
+    group: usize,
     reduction: &'a B,
     work: Work,
 }
@@ -251,41 +334,54 @@ struct Partial<T> {
     misfit: Option<Error>,
 }
 
-impl<P, G: Fn(usize) -> P + Sync, S, B> Job<'_, G, S, B> {
-    fn block<R>(&self, range: std::ops::Range<usize>) -> Partial<B::Partial>
+impl<T> Partial<T> {
+    /// Whether nothing that comes after counts.
+    fn is_over(&self, stops: bool) -> bool {
+        self.misfit.is_some() || stops && !self.failures.is_empty()
+    }
+}
+
+impl<G, S, B> Job<'_, G, S, B> {
+    /// Consecutive blocks, each of which comes to something of its own.
+    fn blocks<R>(&self, blocks: &[Range<usize>]) -> Vec<Partial<B::Partial>>
     where
-        S: Fn(&P) -> Result<R, Error>,
+        S: Fn(Range<usize>, &mut dyn FnMut(usize, Result<R, Error>)),
         B: Reduce<R>,
     {
-        let Self { ensemble, solve, reduction, work } = self;
-        let mut partial = Partial { reduced: reduction.empty(), failures: Vec::new(), misfit: None };
-        for trajectory in range {
+        let Self { ensemble, solve, group, reduction, work } = self;
+        let stops = ensemble.stops_at_failure;
+        let blank = || Partial { reduced: reduction.empty(), failures: Vec::new(), misfit: None };
+        let mut partials: Vec<_> = blocks.iter().map(|_| blank()).collect();
+        let (Some(first), Some(last)) = (blocks.first(), blocks.last()) else { return partials };
+        for start in (first.start..last.end).step_by(*group) {
             // What comes before the first failure is solved all the same: that one's error is returned, on any number of
             // threads.
-            if ensemble.stops_at_failure && work.first.load(Ordering::Relaxed) < trajectory {
+            let is_behind = stops && work.first.load(Ordering::Relaxed) < start;
+            if is_behind || partials.iter().any(|partial| partial.is_over(stops)) {
                 break;
             }
-            let output = solve(&(ensemble.problem)(trajectory));
-            work.done.fetch_add(1, Ordering::Relaxed);
-            match output {
-                Ok(output) => {
-                    if let Err(error) = reduction.add(&mut partial.reduced, trajectory, output) {
-                        partial.misfit = Some(error);
-                        break;
+            solve(start..(start + group).min(last.end), &mut |trajectory, output| {
+                work.done.fetch_add(1, Ordering::Relaxed);
+                let partial = &mut partials[(trajectory - first.start) / first.len()];
+                if partial.is_over(stops) {
+                    return;
+                }
+                match output {
+                    Ok(output) => {
+                        partial.misfit = reduction.add(&mut partial.reduced, trajectory, output).err();
+                    }
+                    Err(error) => {
+                        work.failed.fetch_add(1, Ordering::Relaxed);
+                        let origin = ensemble.origin.clone();
+                        partial.failures.push(Failed { trajectory, origin, error });
+                        if stops {
+                            work.first.fetch_min(trajectory, Ordering::Relaxed);
+                        }
                     }
                 }
-                Err(error) => {
-                    work.failed.fetch_add(1, Ordering::Relaxed);
-                    let origin = ensemble.origin.clone();
-                    partial.failures.push(Failed { trajectory, origin, error });
-                    if ensemble.stops_at_failure {
-                        work.first.fetch_min(trajectory, Ordering::Relaxed);
-                        break;
-                    }
-                }
-            }
+            });
         }
-        partial
+        partials
     }
 }
 

@@ -77,6 +77,38 @@ pub(super) fn within(t: f64, (t0, t1): (f64, f64)) -> bool {
 }
 
 impl Options {
+    /// Whether two solves with steps of one size, of the same span, take the same steps and keep the same.
+    pub(super) fn step_alike(&self, other: &Self) -> bool {
+        // All of them are named: none that is added is forgotten here.
+        let Self {
+            tolerances,
+            dt,
+            dt_min,
+            dt_max,
+            max_steps,
+            controller: _,
+            save_at,
+            save_start,
+            save_every_step,
+            save_idxs,
+            dense,
+            tstops,
+            derivative_tolerance,
+        } = self;
+        *tolerances == other.tolerances
+            && *dt == other.dt
+            && *dt_min == other.dt_min
+            && *dt_max == other.dt_max
+            && *max_steps == other.max_steps
+            && *save_at == other.save_at
+            && *save_start == other.save_start
+            && *save_every_step == other.save_every_step
+            && *save_idxs == other.save_idxs
+            && *dense == other.dense
+            && *tstops == other.tstops
+            && *derivative_tolerance == other.derivative_tolerance
+    }
+
     /// Refuses what makes no sense for a problem.
     pub(super) fn check<F: System<T>, T: Real>(
         &self,
@@ -193,25 +225,37 @@ fn check_problem<F: System<T>, T: Real>(
         return Err(refuse("span", problem, "the solution there is `u0`: give an end other than the start"));
     }
     check_lengths::<F>(("u0", u0.as_slice().len()), p.as_slice().len())?;
-    // Names are made where they are needed: a network has a name for each of its parameters.
-    let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
-    for (what, names, values) in [("u", states, u0.as_slice()), ("p", params, p.as_slice())] {
-        if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
-            return Err(Error::NotFinite {
-                model: F::NAME,
-                t: t0,
-                dt: 0.0,
-                component: component(what, &names(), i),
-                value: values[i].value(),
-                cause: if what == "u" {
-                    "it came in with `u0`: look at where the initial state is computed".to_string()
-                } else {
-                    "it came in with the parameters: look at where `p` is computed, or read from".to_string()
-                },
-            });
-        }
+    if let Some(i) = not_finite(u0.as_slice()) {
+        let cause = "it came in with `u0`: look at where the initial state is computed";
+        return Err(came_in(
+            F::NAME,
+            t0,
+            component("u", &F::state_names(), i),
+            u0.as_slice()[i].value(),
+            cause,
+        ));
+    }
+    if let Some(i) = not_finite(p.as_slice()) {
+        let cause = "it came in with the parameters: look at where `p` is computed, or read from";
+        return Err(came_in(
+            F::NAME,
+            t0,
+            component("p", &F::param_names(), i),
+            p.as_slice()[i].value(),
+            cause,
+        ));
     }
     Ok(())
+}
+
+/// The first of some values that is not finite.
+fn not_finite<T: Real>(values: &[T]) -> Option<usize> {
+    values.iter().position(|x| x.zero_if_finite() != 0.0)
+}
+
+/// The error for a number that was not finite when the solve began.
+fn came_in(model: &'static str, t: f64, component: String, value: f64, cause: &str) -> Error {
+    Error::NotFinite { model, t, dt: 0.0, component, value, cause: cause.to_string() }
 }
 
 /// A span of fewer roundings of the time than this leaves no room for steps and their stages.

@@ -40,7 +40,7 @@ pub struct Solver<'a, F: System<T>, T: Real, M, E = ()> {
     pub(super) domain: Option<Domain<'a, F::State, F::Params>>,
     /// Whether tolerances were asked for, and are not those of some options.
     pub(super) asks_for_tolerances: bool,
-    hooks: RefCell<Vec<Hook<'a, F::State>>>,
+    pub(super) hooks: RefCell<Vec<Hook<'a, F::State>>>,
 }
 
 impl<F: System<T>, T: Real> OdeProblem<F, T> {

@@ -25,16 +25,18 @@ pub struct Driven<M: Stochastic, W> {
     pub drift: M::Drift,
     /// The path.
     pub path: W,
+    /// Those of the other solves, where several go side by side.
+    pub(crate) others: Vec<W>,
 }
 
 impl<M: Stochastic, W> Driven<M, W> {
     /// A model and a path.
     pub fn new(model: M, path: W) -> Self {
-        Self { drift: model.drift(), model, path }
+        Self { drift: model.drift(), model, path, others: Vec::new() }
     }
 }
 
-impl<M: Stochastic, W> Model for Driven<M, W> {
+impl<M: Stochastic, W: Clone> Model for Driven<M, W> {
     const NAME: &'static str = M::NAME;
     const DOC: &'static str = M::DOC;
     const WRITTEN: bool = M::WRITTEN;
@@ -52,6 +54,15 @@ impl<M: Stochastic, W> Model for Driven<M, W> {
     }
     fn outside(state: usize, params: usize) -> Option<Outside> {
         M::outside(state, params)
+    }
+    fn together(models: &[&Self]) -> Option<Self> {
+        let (first, others) = models.split_first()?;
+        Some(Self {
+            model: M::together(&models.iter().map(|driven| &driven.model).collect::<Vec<_>>())?,
+            drift: M::Drift::together(&models.iter().map(|driven| &driven.drift).collect::<Vec<_>>())?,
+            path: first.path.clone(),
+            others: others.iter().map(|driven| driven.path.clone()).collect(),
+        })
     }
     fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
         M::written(du, u, p, t);

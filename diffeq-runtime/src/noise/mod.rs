@@ -17,6 +17,7 @@ mod philox;
 mod piece;
 mod problem;
 mod recorded;
+mod row;
 
 pub use brownian::Brownian;
 pub use brownian::BrownianCursor;

@@ -25,26 +25,29 @@ pub(super) fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     block
 }
 
-/// The blocks at several counters at once, word by word: loops for vector registers.
+/// The blocks at several counters at once, word by word, each in a word of twice its size: a loop for vector registers.
 #[inline(always)]
-pub(super) fn philox_lanes<const L: usize>(counter: [[u32; L]; 4], key: [u32; 2]) -> [[u32; L]; 4] {
-    let (mut block, mut key) = (counter, key);
-    for round in 0..10 {
-        if round > 0 {
-            key = [key[0].wrapping_add(KEY_STEPS[0]), key[1].wrapping_add(KEY_STEPS[1])];
+pub(super) fn philox_lanes<const L: usize>(counter: &[[u64; L]; 4], key: [u32; 2], out: &mut [[u64; L]; 4]) {
+    const WORD: u64 = 0xffff_ffff;
+    let [x, y, z, w] = counter;
+    let [a, b, c, d] = out;
+    for lane in 0..L {
+        let (mut block, mut key) = ([x[lane], y[lane], z[lane], w[lane]], key);
+        for round in 0..10 {
+            if round > 0 {
+                key = [key[0].wrapping_add(KEY_STEPS[0]), key[1].wrapping_add(KEY_STEPS[1])];
+            }
+            let first = u64::from(MULTIPLIERS[0]) * (block[0] & WORD);
+            let second = u64::from(MULTIPLIERS[1]) * (block[2] & WORD);
+            block = [
+                second >> 32 ^ block[1] ^ u64::from(key[0]),
+                second & WORD,
+                first >> 32 ^ block[3] ^ u64::from(key[1]),
+                first & WORD,
+            ];
         }
-        let mut next = [[0; L]; 4];
-        for lane in 0..L {
-            let first = u64::from(MULTIPLIERS[0]) * u64::from(block[0][lane]);
-            let second = u64::from(MULTIPLIERS[1]) * u64::from(block[2][lane]);
-            next[0][lane] = (second >> 32) as u32 ^ block[1][lane] ^ key[0];
-            next[1][lane] = second as u32;
-            next[2][lane] = (first >> 32) as u32 ^ block[3][lane] ^ key[1];
-            next[3][lane] = first as u32;
-        }
-        block = next;
+        [a[lane], b[lane], c[lane], d[lane]] = block;
     }
-    block
 }
 
 #[cfg(test)]
@@ -53,11 +56,12 @@ mod tests {
 
     #[test]
     fn lanes_are_blocks() {
-        let counter = [0, 1, 2, 3].map(|word: u32| [5, 6, 7, 8].map(|lane: u32| lane * 1000 + word));
-        let lanes = philox_lanes(counter, [11, 12]);
+        let counter = [0, 1, 2, 3].map(|word: u64| [5, 6, 7, 8].map(|lane: u64| lane * 1000 + word));
+        let mut lanes = [[0; 4]; 4];
+        philox_lanes(&counter, [11, 12], &mut lanes);
         for lane in 0..4 {
-            let one = philox(counter.map(|word| word[lane]), [11, 12]);
-            assert_eq!(one, lanes.map(|word| word[lane]));
+            let one = philox(counter.map(|word| word[lane] as u32), [11, 12]);
+            assert_eq!(one.map(u64::from), lanes.map(|word| word[lane]));
         }
     }
 

@@ -60,9 +60,8 @@ impl<M: Diffusion<T>, W: Path, T: Real> SdeProblem<M, W, T> {
     /// The same problem along another path, which keeps its span whatever that of the problem.
     pub fn path<X: Path>(self, path: X) -> SdeProblem<M, X, T> {
         let OdeProblem { model, u0, span, p } = self.driven;
-        SdeProblem {
-            driven: OdeProblem::new(Driven { model: model.model, drift: model.drift, path }, u0, span, p),
-        }
+        let Driven { model, drift, .. } = model;
+        SdeProblem { driven: OdeProblem::new(Driven { model, drift, path, others: Vec::new() }, u0, span, p) }
     }
 
     /// A copy to change: `problem.remake().p([2.0, 1.0]).seed(3)`.

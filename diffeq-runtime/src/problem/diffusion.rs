@@ -166,6 +166,8 @@ pub fn compiled_with_noise<M: Diffusion<f64> + Default>(
 
 /// How noise `G` and increments `w` of the Wiener processes make a change of a state `V`: the product `G w`, and what its
 /// derivatives ask for.
+///
+/// Where reals are several numbers, one for each of several solves, so are the increments: those of a process lie side by side.
 #[diagnostic::on_unimplemented(
     message = "the noise `{G}` and the state `{V}` have no Wiener processes in common",
     note = "give the noise the type of the state, or a row in the place of each component: `[[f64; M]; N]`, with the lengths \
@@ -198,6 +200,12 @@ pub struct OneForAll;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Rows<const M: usize>;
 
+/// `out += g w`, where `w` is a number for each of the solves that `g` is a number of.
+#[inline(always)]
+fn add_each<T: Real>(out: &mut T, g: T, w: &[f64]) {
+    *out += g.scale_each(w);
+}
+
 impl<T: Real, V: Vector<T>> NoiseShape<T, V, V> for OneForEach {
     #[inline(always)]
     fn processes(noise: &V) -> usize {
@@ -205,8 +213,9 @@ impl<T: Real, V: Vector<T>> NoiseShape<T, V, V> for OneForEach {
     }
     #[inline(always)]
     fn add_product(noise: &V, w: &[f64], out: &mut V) {
-        for ((out, g), w) in out.as_mut_slice().iter_mut().zip(noise.as_slice()).zip(w) {
-            *out += g.scale(*w);
+        for ((out, g), w) in out.as_mut_slice().iter_mut().zip(noise.as_slice()).zip(w.chunks_exact(T::WIDTH))
+        {
+            add_each(out, *g, w);
         }
     }
     #[inline(always)]
@@ -232,8 +241,14 @@ impl<T: Real, V: Vector<T>> NoiseShape<T, V, V> for OneForAll {
     }
     #[inline(always)]
     fn add_product(noise: &V, w: &[f64], out: &mut V) {
-        if let Some(w) = w.first() {
-            out.increase(*w, noise);
+        if T::WIDTH == 1 {
+            if let Some(w) = w.first() {
+                out.increase(*w, noise);
+            }
+        } else if let Some(w) = w.get(..T::WIDTH) {
+            for (out, g) in out.as_mut_slice().iter_mut().zip(noise.as_slice()) {
+                add_each(out, *g, w);
+            }
         }
     }
     #[inline(always)]
@@ -258,8 +273,8 @@ impl<T: Real, V: Vector<T>, G: Vector<T>, const M: usize> NoiseShape<T, V, G> fo
     #[inline(always)]
     fn add_product(noise: &G, w: &[f64], out: &mut V) {
         for (out, row) in out.as_mut_slice().iter_mut().zip(noise.as_slice().chunks_exact(M.max(1))) {
-            for (g, w) in row.iter().zip(w) {
-                *out += g.scale(*w);
+            for (g, w) in row.iter().zip(w.chunks_exact(T::WIDTH)) {
+                add_each(out, *g, w);
             }
         }
     }

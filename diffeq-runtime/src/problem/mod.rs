@@ -47,6 +47,7 @@ pub use mark::depend_on_everything;
 pub use mark::zeros_like;
 pub use noise_class::Additive;
 pub use noise_class::Because;
+pub use noise_class::Classes;
 pub use noise_class::Commutative;
 pub use noise_class::Diagonal;
 pub use noise_class::Fits;
@@ -76,20 +77,30 @@ use crate::space::outside::Site;
 
 /// Refuses a state or parameters of a length that a model is not written for; `state` is what the state is called.
 pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usize) -> Result<(), Error> {
-    for ((what, found), range) in [(state, F::state_len()), (("p", params), F::params_len())] {
+    check_lengths_of(F::NAME, (state, F::state_len()), (params, F::params_len()), F::outside)
+}
+
+/// The same, of a model that is not a type: compiled once.
+fn check_lengths_of(
+    model: &'static str,
+    (state, state_len): ((&'static str, usize), RangeInclusive<usize>),
+    (params, params_len): (usize, RangeInclusive<usize>),
+    outside: fn(usize, usize) -> Option<Outside>,
+) -> Result<(), Error> {
+    for ((what, found), range) in [(state, state_len), (("p", params), params_len)] {
         if !range.contains(&found) {
             let (least, most) = range.into_inner();
             let needs =
                 if least == most { format!("has {least}") } else { format!("needs at least {least}") };
             let needs = format!("{needs}; give it as many as the function's indices reach");
-            return Err(Error::Misfit { model: F::NAME, what, found, needs });
+            return Err(Error::Misfit { model, what, found, needs });
         }
     }
-    let Some(Outside { site, index, length }) = F::outside(state.1, params) else { return Ok(()) };
+    let Some(Outside { site, index, length }) = outside(state.1, params) else { return Ok(()) };
     let (what, found) = if site.params { ("p", params) } else { state };
     // Whether some other length would do.
     let longer = index.max(0) as usize + 1;
-    let asked = if site.params { F::outside(state.1, longer) } else { F::outside(longer, params) };
+    let asked = if site.params { outside(state.1, longer) } else { outside(longer, params) };
     let fits = asked.is_none_or(|asked| !std::ptr::eq(asked.site, site));
     let Site { array, written, .. } = site;
     let (element, as_written) = (
@@ -120,7 +131,7 @@ pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usiz
             "reads or writes `{element}`{as_written}, where `{array}` has {length}; give both the lengths that the function's indices reach"
         )
     };
-    Err(Error::Misfit { model: F::NAME, what, found, needs })
+    Err(Error::Misfit { model, what, found, needs })
 }
 
 /// Names the past of a solve, and keeps it alive: see [`System::memento`].
@@ -483,6 +494,17 @@ pub trait Model {
     fn outside(state: usize, params: usize) -> Option<Outside> {
         let _ = (state, params);
         None
+    }
+
+    /// The model of several solves that go side by side, a number of each real for each; `None` where there is none, as the
+    /// models differ. By default there is one where a model is nothing but its type.
+    #[doc(hidden)]
+    fn together(models: &[&Self]) -> Option<Self>
+    where
+        Self: Clone,
+    {
+        let first = models.first()?;
+        (size_of::<Self>() == 0).then(|| (*first).clone())
     }
 
     /// Whether [`written`](Model::written) and [`compiled`](Model::compiled) are there.

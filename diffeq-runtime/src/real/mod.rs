@@ -3,6 +3,7 @@
 mod dual;
 mod float;
 mod lane;
+mod lanes;
 
 use std::fmt::Debug;
 use std::ops::Add;
@@ -16,6 +17,9 @@ use std::ops::Sub;
 use std::ops::SubAssign;
 
 pub use dual::Dual;
+pub use lanes::LANES;
+pub use lanes::Lanes;
+pub(crate) use lanes::parted;
 
 /// A real number: the scalar that every generated function is generic over.
 ///
@@ -63,6 +67,25 @@ pub trait Real:
     fn derivative(self, i: usize) -> f64 {
         let _ = i;
         f64::NAN
+    }
+
+    /// How many numbers it is: one, or one for each of several solves.
+    const WIDTH: usize = 1;
+    /// The value of solve `i` of these.
+    #[inline(always)]
+    fn lane(self, i: usize) -> f64 {
+        let _ = i;
+        self.value()
+    }
+    /// The product with a number for each of these solves.
+    #[inline(always)]
+    fn scale_each(self, factors: &[f64]) -> Self {
+        self.scale(factors[0])
+    }
+    /// Zero where all values are finite, NaN elsewhere.
+    #[inline(always)]
+    fn zero_if_finite(self) -> f64 {
+        self.value() * 0.0
     }
 
     /// The nearest real to a literal or an integer.

@@ -163,7 +163,7 @@ pub trait Vector<T: Real>: Clone + 'static {
     #[inline(always)]
     fn values_are_finite(&self) -> bool {
         // Without a branch per component: zero times anything not finite is NaN.
-        self.as_slice().iter().map(|x| x.value() * 0.0).sum::<f64>() == 0.0
+        self.as_slice().iter().map(|x| x.zero_if_finite()).sum::<f64>() == 0.0
     }
 }
 

@@ -228,7 +228,10 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                     let quality = stepper.quality(course.over(interval), &course.next, tolerances);
                     course.judge(interval, quality, stepper)
                 }
-                Ok(()) => course.judge_fixed(interval, stepper)?,
+                Ok(()) if course.stands(interval, stepper) => {
+                    (Verdict::Accept { factor: 1.0 }, Refusal::Error)
+                }
+                Ok(()) => return Err(course.refused(interval, stepper)),
                 Err(why) => course.failed(why),
             };
             match verdict {
@@ -440,19 +443,20 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         (self.options.controller.judge(&mut self.history, attempt), refusal)
     }
 
-    /// A step of fixed size is taken or is an error.
-    fn judge_fixed(
-        &mut self,
-        interval: Interval,
-        stepper: &mut dyn Stepper<T, F>,
-    ) -> Result<(Verdict, Refusal), Error> {
-        if !all_finite(&self.next) {
-            return Err(self.not_finite(stepper, interval));
+    /// Whether a step of fixed size can be taken.
+    #[inline(always)]
+    fn stands(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
+        all_finite(&self.next) && !self.leaves_domain(interval, stepper)
+    }
+
+    /// Why it can't.
+    #[cold]
+    fn refused(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> Error {
+        if all_finite(&self.next) {
+            Error::OutOfDomain { model: F::NAME, t: interval.t, dt: interval.h }
+        } else {
+            self.not_finite(stepper, interval)
         }
-        if self.leaves_domain(interval, stepper) {
-            return Err(Error::OutOfDomain { model: F::NAME, t: interval.t, dt: interval.h });
-        }
-        Ok((Verdict::Accept { factor: 1.0 }, Refusal::Error))
     }
 
     /// A step that failed is tried again, shorter, as far as steps may be shorter.

@@ -62,11 +62,14 @@ fn compare_with<T: Real, F: Model>(
     reals.resize(2 * out + n + m, 0.0);
     let (written, rest) = reals.split_at_mut(out);
     let (compiled, rest) = rest.split_at_mut(out);
-    for (real, x) in rest.iter_mut().zip(u.iter().chain(p)) {
-        *real = x.value();
+    for lane in 0..T::WIDTH {
+        for (real, x) in rest.iter_mut().zip(u.iter().chain(p)) {
+            *real = x.lane(lane);
+        }
+        let (u, p) = rest.split_at(n);
+        compare::<F>(t, u, p, written, compiled)?;
     }
-    let (u, p) = rest.split_at(n);
-    compare::<F>(t, u, p, written, compiled)
+    Ok(())
 }
 
 fn compare<F: Model>(

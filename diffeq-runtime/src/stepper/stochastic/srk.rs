@@ -128,7 +128,7 @@ where
         let blank = model.blank_noise(u);
         Self {
             f: std::array::from_fn(|_| u.zeros_like()),
-            scratch: vec![0.0; M::Shape::processes(&blank)],
+            scratch: vec![0.0; M::Shape::processes(&blank) * T::WIDTH],
             g: std::array::from_fn(|_| blank.clone()),
             y: std::array::from_fn(|_| u.zeros_like()),
             z: std::array::from_fn(|_| u.zeros_like()),

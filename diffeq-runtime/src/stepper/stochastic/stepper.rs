@@ -11,6 +11,7 @@ use crate::problem::Interpretation;
 use crate::problem::NoiseClass;
 use crate::problem::NoiseShape;
 use crate::problem::Rhs;
+use crate::real::LANES;
 use crate::real::Real;
 use crate::space::Tolerances;
 use crate::space::Vector;
@@ -40,6 +41,9 @@ pub(crate) struct Room<K, C> {
     pub kernel: K,
     pub cursor: C,
     pub noise: Increment,
+    /// Those of the other paths, where several solves go side by side, and what one path does.
+    others: Vec<C>,
+    one: Increment,
 }
 
 /// How many processes drive a model.
@@ -54,7 +58,21 @@ impl<K, C> Room<K, C> {
         W: Path<Cursor = C>,
     {
         let count = processes(&f.model, u);
-        Self { kernel, cursor: f.path.cursor(count), noise: Increment::new(count, asks) }
+        let others: Vec<C> = f.others.iter().map(|path| path.cursor(count)).collect();
+        let noise = Increment::new(count * (1 + others.len()), asks);
+        let one = if others.is_empty() { Increment::default() } else { Increment::new(count, asks) };
+        Self { kernel, cursor: f.path.cursor(count), noise, others, one }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn of_kernel<T: Real, M, W>(f: &Driven<M, W>, u: &M::State) -> Self
+    where
+        M: Diffusion<T>,
+        W: Path<Cursor = C>,
+        K: Kernel<T, M>,
+    {
+        Self::new(f, u, K::ASKS, K::new(&f.model, u))
     }
 
     /// Asks the path what it does over a step.
@@ -64,8 +82,32 @@ impl<K, C> Room<K, C> {
         f: &Driven<M, W>,
         interval: Interval,
     ) -> Result<(), Failure> {
+        if !f.others.is_empty() {
+            return self.draw_each(f, interval);
+        }
         let drawn = f.path.increment(&mut self.cursor, interval.t, interval.end, &mut self.noise);
         drawn.map_err(|Unresolved| Failure::Unresolved)
+    }
+
+    /// The same of several paths: what they do in one process lies side by side.
+    #[inline(never)]
+    fn draw_each<M: crate::problem::Stochastic, W: Path<Cursor = C>>(
+        &mut self,
+        f: &Driven<M, W>,
+        interval: Interval,
+    ) -> Result<(), Failure> {
+        let Self { cursor, others, one, noise, .. } = self;
+        let paths = f.others.iter().zip(others);
+        for (lane, (path, cursor)) in std::iter::once((&f.path, cursor)).chain(paths).enumerate() {
+            let drawn = path.increment(cursor, interval.t, interval.end, one);
+            drawn.map_err(|Unresolved| Failure::Unresolved)?;
+            for (all, one) in [(&mut noise.w, &one.w), (&mut noise.h, &one.h)] {
+                for (all, x) in all.as_chunks_mut::<LANES>().0.iter_mut().zip(one) {
+                    all[lane] = *x;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -75,18 +117,43 @@ impl<K, C> SdeStepper<K, C> {
         Self { room: None, exponent: exponent.unwrap_or(1.0), evaluations: 0 }
     }
 
+    #[inline(always)]
     fn room<T: Real, M, W>(&mut self, f: &Driven<M, W>, u: &M::State) -> &mut Room<K, C>
     where
         M: Diffusion<T>,
         W: Path<Cursor = C>,
         K: Kernel<T, M>,
     {
-        self.room.get_or_insert_with(|| Room::new(f, u, K::ASKS, K::new(&f.model, u)))
+        match &mut self.room {
+            Some(room) => room,
+            empty => empty.insert(Room::of_kernel(f, u)),
+        }
     }
 }
 
 /// Refuses what no stochastic method solves: a path that does not fit, Ito's integral backwards in time.
+///
+/// A method takes one path at a time, unless it asks [`check_each`].
 pub(crate) fn check<T: Real, M: Diffusion<T>, W: Path>(
+    f: &Driven<M, W>,
+    u: &M::State,
+    span: (f64, f64),
+    asks: Asks,
+) -> Result<(), Error> {
+    if T::WIDTH == 1 { check_each(f, u, span, asks) } else { Err(one_by_one()) }
+}
+
+fn one_by_one() -> Error {
+    Error::Option {
+        option: "method",
+        problem: "takes one path at a time".into(),
+        hint: "solve the trajectories one by one",
+    }
+}
+
+/// The same for a method that treats each process by itself, and so the increments of several solves like those of as many
+/// processes.
+pub(crate) fn check_each<T: Real, M: Diffusion<T>, W: Path>(
     f: &Driven<M, W>,
     u: &M::State,
     (t0, t1): (f64, f64),
@@ -99,7 +166,11 @@ pub(crate) fn check<T: Real, M: Diffusion<T>, W: Path>(
             hint: "solve it forwards, or write the equation for the Stratonovich integral: `#[sde(stratonovich)]`",
         });
     }
-    f.path.check(processes(&f.model, u), (t0, t1), asks)
+    if T::WIDTH != 1 + f.others.len() {
+        return Err(one_by_one());
+    }
+    let mut paths = std::iter::once(&f.path).chain(&f.others);
+    paths.try_for_each(|path| path.check(processes(&f.model, u), (t0, t1), asks))
 }
 
 impl<T, M, W, K> Stepper<T, Driven<M, W>> for SdeStepper<K, W::Cursor>
@@ -130,7 +201,7 @@ where
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(
         &mut self,
         at: At<'_, T, Driven<M, W>>,
