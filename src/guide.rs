@@ -439,5 +439,8 @@
 //! cause; what depends on the time, the state or other delayed values is followed. A problem is solved by the methods for
 //! ordinary equations, forwards in time.
 //!
-//! Gradients know what a break does that moves with a delay. Backwards, all steps are kept; neutral equations and histories by
-//! closures have gradients forwards, by dual numbers.
+//! Gradients know what a break does that moves, with a delay or with the state. Backwards, all steps are kept, or some
+//! checkpoints with the past that steps after them ask for; a closure does not say how it depends on parameters, so that
+//! histories by `Phi` have gradients forwards alone, by dual numbers.
+//!
+//! What turns with an earlier state is an event whose condition asks for it: [`DdeProblem::past`](crate::prelude::DdeProblem::past).

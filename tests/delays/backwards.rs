@@ -145,7 +145,11 @@ fn of_a_neutral_equation() {
 
 #[test]
 fn of_a_neutral_system() {
-    let history = Given(|t: f64| [0.33 - t / 10.0, 2.22 + t / 10.0]).slope(|_: f64| [-0.1, 0.1]);
+    #[differentiable]
+    fn lines(t: f64) -> [f64; 2] {
+        [0.33 - t / 10.0, 2.22 + t / 10.0]
+    }
+    let history = Before::of::<lines>();
     let problem = DdeProblem::new(enright_hayashi_e2, [0.33, 2.22], history, (0.0, 2.0), [0.1, 2.9, 0.42]);
     near(
         &backwards(&problem, 0, 1e-11).0.p,

@@ -45,6 +45,7 @@ pub(super) fn part_of_history(function: &Function, primal: &Program) -> Option<T
         passed.iter().flat_map(|arg| [arg.taken(""), arg.taken("_dot")]).flatten().collect();
     let bars: Vec<TokenStream> = passed.iter().filter_map(Passed::bar).collect();
     let seed = if is_scalar { quote!(bar) } else { quote!(&mut bar) };
+    let curvature = curvature(ident, *takes_params, &values, &pairs);
     let slope_pull = slope_pull(ident, *takes_params, &values, &seed, &bars);
     let constants = &function.generic_args;
     let used =
@@ -70,11 +71,42 @@ pub(super) fn part_of_history(function: &Function, primal: &Program) -> Option<T
                 let t_bar = &mut T::lit(0.0);
                 #ident::vjp(#(#values,)* #seed, #(#bars,)* work);
             }
+            fn curvature(p: &#parameters, t: T) -> #state {
+                #curvature
+            }
             fn slope_pull(p: &#parameters, t: T, bar: #state, p_bar: &mut #parameters) {
                 #slope_pull
             }
         }
     })
+}
+
+/// The derivative of the slope, along the time.
+fn curvature(
+    ident: &syn::Ident,
+    takes_params: bool,
+    values: &[TokenStream],
+    pairs: &[TokenStream],
+) -> TokenStream {
+    let [dual, lift, vector] = ["Dual", "Lift", "Vector"].map(paths::item);
+    let still = takes_params.then(|| {
+        quote! {
+            let p = &#lift::<T, #dual<T, 1>>::lift(p, &mut |x: T| #dual::<T, 1>::new(x, [T::lit(0.0)]));
+            let p_dot = &#vector::<#dual<T, 1>>::zeros_like(p);
+        }
+    });
+    quote! {
+        let mut curvature = #vector::<T>::zeros_like(&#ident::value(#(#values),*));
+        #still
+        let t = #dual::<T, 1>::new(t, [T::lit(1.0)]);
+        let t_dot = #dual::<T, 1>::new(T::lit(1.0), [T::lit(0.0)]);
+        let slope = #ident::jvp(#(#pairs),*).1;
+        let of_slope = #vector::<#dual<T, 1>>::as_slice(&slope);
+        for (to, from) in #vector::<T>::as_mut_slice(&mut curvature).iter_mut().zip(of_slope) {
+            *to = from.tangents[0];
+        }
+        curvature
+    }
 }
 
 /// The product with the derivative of the slope by the parameters: that of the value, along the time.

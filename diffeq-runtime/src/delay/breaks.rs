@@ -14,8 +14,12 @@ pub(super) struct Break<T> {
     pub order: usize,
     /// The lags that carried it here from a time that does not move, where the derivative itself jumps.
     pub lags: Vec<usize>,
+    /// Whether it is the start that was carried here, so that it moves with that.
+    pub of_start: bool,
     /// Which lookup meets which barrier there, for those that were found on the way; it then reads on the other side.
     pub crossing: Option<Crossing>,
+    /// Nothing else says that there is a break.
+    pub is_found: bool,
 }
 
 /// A lookup that comes to the end of a smooth stretch of the past.
@@ -57,6 +61,10 @@ impl<T: Real> Breaks<T> {
         if new.order > self.highest || !new.time.is_finite() {
             return;
         }
+        // Found again, a crossing is where it was found last: the solution is known better there.
+        if new.crossing.is_some() {
+            self.pending.retain(|other| !(other.is_found && other.crossing == new.crossing));
+        }
         let near = |other: &Break<T>| {
             (other.time - new.time).abs()
                 <= ROUNDINGS * T::EPSILON * f64::max(new.time.abs(), f64::MIN_POSITIVE)
@@ -65,8 +73,10 @@ impl<T: Real> Breaks<T> {
             Some(other) => {
                 if new.order < other.order {
                     (other.order, other.exact, other.lags) = (new.order, new.exact, new.lags);
+                    other.of_start = new.of_start;
                 }
                 other.crossing = other.crossing.or(new.crossing);
+                other.is_found &= new.is_found;
             }
             None => {
                 let at = self.pending.partition_point(|other| other.time < new.time);
@@ -94,7 +104,8 @@ impl<T: Real> Breaks<T> {
                         .collect(),
                     false => Vec::new(),
                 };
-                self.add(Break { time, exact, order, lags: way, crossing: None });
+                let of_start = from.of_start && from.crossing.is_none();
+                self.add(Break { time, exact, order, lags: way, of_start, crossing: None, is_found: false });
             }
         }
     }

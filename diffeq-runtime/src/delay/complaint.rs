@@ -14,7 +14,7 @@ pub(super) enum Complaint {
     /// The history is of states of another length.
     Misfit { t: f64, width: usize },
     /// The history has no slope.
-    NoSlope { asked: f64 },
+    NoSlope { asked: f64, order: usize },
     /// The span goes backwards.
     Backwards { t: f64 },
     /// A lag that is not positive.
@@ -52,10 +52,17 @@ impl Complaint {
                 format!("the history is not one of states of {width} components"),
                 "give it as many components as `u0` has",
             ),
-            Complaint::NoSlope { asked } => history(
+            Complaint::NoSlope { asked, order: 1 } => history(
                 asked,
                 "the slope of the history is asked for, and it has none".into(),
-                "a neutral equation needs one: `Phi::new(|p, t| ..).slope(|p, t| ..)`",
+                "a neutral equation needs one, and so does the derivative by a lag: give a function with `#[differentiable]`, \
+                 `Before::of::<history>()`, or `Phi::new(|p, t| ..).slope(|p, t| ..)`",
+            ),
+            Complaint::NoSlope { asked, .. } => history(
+                asked,
+                "the second derivative of the history is asked for, and it has none".into(),
+                "the derivative of a neutral equation by a lag needs one: give a function with `#[differentiable]`, \
+                 `Before::of::<history>()`",
             ),
             Complaint::Backwards { t } => history(
                 t,

@@ -255,6 +255,7 @@ impl<T: Real, V: Vector<T>, P: Vector<T>, C: HistoryFn<T, V, P>> Initial<T, V, P
         let state = match order {
             0 => C::value(p, t),
             1 => C::slope(p, &p.zeros_like(), t),
+            2 => C::curvature(p, t),
             _ => return nan,
         };
         state.as_slice().get(i).copied().unwrap_or(nan)

@@ -254,6 +254,45 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
         if settled { T::lit(end) + lag } else { T::lit(f64::NAN) }
     }
 
+    /// Refuses a step inside of which a lookup leaves its stretch, which becomes a stop; takes a step again at whose start one has
+    /// left it, on the other side.
+    fn keep_to_stretches<F, H>(
+        &mut self,
+        at: At<'_, T, WithPast<F, H, T>>,
+        tolerances: &Tolerances,
+        next: &mut V,
+    ) -> Result<(), Failure>
+    where
+        F: Delayed<T, State = V>,
+        H: Initial<T, V, F::Params>,
+        S: Stepper<T, WithPast<F, H, T>>,
+    {
+        // Each time a lookup goes over one barrier. In branches of the right-hand side they may change places.
+        let barriers = at.f.memory().barriers.len();
+        for _ in 0..=barriers {
+            self.inner.prepare_dense(at, next);
+            let Some((theta, found)) = self.crossing(at, next) else { return Ok(()) };
+            let mut memory = at.f.memory();
+            // Closer to the start than clocks tell, the step stands on the barrier.
+            let least = 64.0 * f64::EPSILON * f64::max(at.interval.t.abs(), at.interval.end.abs());
+            if found.time > at.interval.t + least {
+                if found.time < at.interval.end && found.order <= memory.breaks.highest {
+                    memory.breaks.add(found);
+                    return Err(Failure::Refused { factor: theta });
+                }
+                return Ok(());
+            }
+            let Some(crossing) = found.crossing else { return Ok(()) };
+            memory.goes_over(crossing);
+            drop(memory);
+            // The slope at the start was one of the other side.
+            assign(&mut self.inside, at.u);
+            self.inner.begin(at.f, at.p, at.interval.from, &mut self.inside, tolerances)?;
+            self.settled(at, tolerances, next)?;
+        }
+        Err(Failure::Diverged { iterations: ROUNDS })
+    }
+
     /// Where inside the step a lookup comes to the end of its stretch: which part of the step, and the barrier.
     fn crossing<F, H>(&mut self, at: At<'_, T, WithPast<F, H, T>>, next: &V) -> Option<(f64, Break<T>)>
     where
@@ -309,7 +348,10 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
             let crossing = Crossing { lookup, to: beyond, at: edge };
             let time = t + high * h;
             let (exact, lags) = (T::lit(time), Vec::new());
-            nearest = Some((high, Break { time, exact, order, lags, crossing: Some(crossing) }));
+            nearest = Some((
+                high,
+                Break { time, exact, order, lags, of_start: false, crossing: Some(crossing), is_found: true },
+            ));
         }
         nearest
     }
@@ -394,25 +436,7 @@ where
         }
         self.settled(at, tolerances, next)?;
         if WithPast::<F, H, T>::MOVES {
-            self.inner.prepare_dense(at, next);
-            if let Some((theta, found)) = self.crossing(at, next) {
-                let mut memory = at.f.memory();
-                // Closer to the start than clocks tell, the step stands on the barrier.
-                let least = 64.0 * f64::EPSILON * f64::max(at.interval.t.abs(), at.interval.end.abs());
-                if found.time > at.interval.t + least && found.time < at.interval.end {
-                    if found.order <= memory.breaks.highest {
-                        memory.breaks.add(found);
-                        return Err(Failure::Refused { factor: theta });
-                    }
-                } else if let Some(crossing) = found.crossing {
-                    memory.goes_over(crossing);
-                    drop(memory);
-                    // The slope at the start was one of the other side.
-                    assign(&mut self.inside, at.u);
-                    self.inner.begin(at.f, at.p, at.interval.from, &mut self.inside, tolerances)?;
-                    self.settled(at, tolerances, next)?;
-                }
-            }
+            self.keep_to_stretches(at, tolerances, next)?;
         }
         let Self { inner, trial, slope, .. } = self;
         Self::interpolant(inner, at, next, trial);

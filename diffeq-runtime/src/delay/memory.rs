@@ -26,6 +26,8 @@ pub(super) struct Barrier<T> {
     pub order: usize,
     /// The lags that carried it here, where the derivative itself jumps.
     pub lags: Vec<usize>,
+    /// Whether it is the start that they carried.
+    pub of_start: bool,
 }
 
 /// A break at which the derivative itself jumped.
@@ -36,6 +38,8 @@ pub(super) struct Jump {
     pub lags: Vec<usize>,
     /// The lookup that crossed a barrier.
     pub lookup: Option<usize>,
+    /// Whether it is the start that was carried, there or to where the lookup is.
+    pub of_start: bool,
 }
 
 /// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant, or a number is known.
@@ -420,16 +424,18 @@ impl<T: Real> Memory<T> {
                 Some(_) if landed.order <= 1 => vec![UNKNOWN],
                 _ => landed.lags.clone(),
             };
-            self.barriers.push(Barrier { time: now, exact: landed.exact, first, order: landed.order, lags });
+            let Break { exact, order, of_start, .. } = landed;
+            self.barriers.push(Barrier { time: now, exact, first, order, lags, of_start });
         }
         self.breaks.carry_on(&landed, &self.lags, now);
         let lookup = landed.crossing.map(|crossing| crossing.lookup);
         if landed.order <= 1 && !(landed.lags.is_empty() && lookup.is_none()) {
-            let lags = match landed.crossing {
-                Some(crossing) => self.lags_of(crossing.at),
-                None => landed.lags.clone(),
+            let barrier = landed.crossing.and_then(|crossing| self.barrier(crossing.at));
+            let (lags, of_start) = match barrier {
+                Some(barrier) => (barrier.lags.clone(), barrier.of_start),
+                None => (landed.lags.clone(), landed.of_start),
             };
-            self.jumps.push(Jump { t: now, lags, lookup });
+            self.jumps.push(Jump { t: now, lags, lookup, of_start });
         }
         if let Some(crossing) = landed.crossing
             && let Some(&seen) = self.seen.get(crossing.lookup)
@@ -442,11 +448,6 @@ impl<T: Real> Memory<T> {
     /// The barrier at a time.
     pub fn barrier(&self, time: f64) -> Option<&Barrier<T>> {
         self.barriers.iter().find(|barrier| barrier.time == time)
-    }
-
-    /// The lags that carried a barrier to its time.
-    fn lags_of(&self, time: f64) -> Vec<usize> {
-        self.barrier(time).map_or_else(Vec::new, |barrier| barrier.lags.clone())
     }
 
     /// Whether the state itself has jumped here: how that moves the event has said.
@@ -520,7 +521,8 @@ impl<T: Real> Memory<T> {
                 true => (T::lit(f64::NAN), vec![UNKNOWN]),
                 false => (T::lit(end), Vec::new()),
             };
-            let landed = Break { time: end, exact, order, lags, crossing: None };
+            let landed =
+                Break { time: end, exact, order, lags, of_start: false, crossing: None, is_found: false };
             self.landed = Some(landed.clone());
             self.land(landed);
         }

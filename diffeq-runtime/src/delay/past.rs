@@ -156,14 +156,39 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         memory.lags = lags;
         // What is not smooth before the start comes with the lags, too.
         for (time, order) in self.history.breaks() {
-            let from = Break { time, exact: T::lit(time), order, lags: Vec::new(), crossing: None };
+            let exact = T::lit(time);
+            let from = Break {
+                time,
+                exact,
+                order,
+                lags: Vec::new(),
+                of_start: false,
+                crossing: None,
+                is_found: false,
+            };
             let Memory { breaks, lags, .. } = &mut *memory;
             breaks.carry_on(&from, lags, t);
         }
         let order = usize::from(fits);
-        memory.land(Break { time: t, exact: T::lit(t), order, lags: Vec::new(), crossing: None });
+        let exact = T::lit(t);
+        memory.land(Break {
+            time: t,
+            exact,
+            order,
+            lags: Vec::new(),
+            of_start: true,
+            crossing: None,
+            is_found: false,
+        });
         if memory.barriers.is_empty() {
-            memory.barriers.push(Barrier { time: t, exact: T::lit(t), first: 0, order: 1, lags: Vec::new() });
+            memory.barriers.push(Barrier {
+                time: t,
+                exact,
+                first: 0,
+                order: 1,
+                lags: Vec::new(),
+                of_start: true,
+            });
         }
         Memento { number: solve, alive: memory.alive.clone() }
     }
@@ -171,14 +196,21 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
     /// The state at a time that the solve at hand has passed, or before its start; NaN at others.
     pub(super) fn state_at(&self, t: T, u: &F::State, p: &F::Params) -> F::State {
         let at = t.value();
+        let mut state = u.zeros_like();
         let (place, n) = {
             let mut memory = self.memory();
+            // The step that was taken last may not have been put down yet.
+            if memory.is_offered && at >= memory.trial.t && at <= memory.trial.end {
+                for (i, x) in state.as_mut_slice().iter_mut().enumerate() {
+                    *x = memory.trial.read(memory.n, t, i, 0);
+                }
+                return state;
+            }
             let is_known = memory.pieces.back().map_or(memory.now, |last| last.end) >= at;
             let stretch = memory.stretch_at(at);
             (if is_known { memory.place(stretch, at) } else { At::Nowhere }, memory.n)
         };
         let (place, asking) = (Place { time: t, at: place }, Asking { of: self, u, p });
-        let mut state = u.zeros_like();
         for (i, x) in state.as_mut_slice().iter_mut().enumerate().take(n.max(1)) {
             *x = asking.read(&place, i, 0);
         }
@@ -291,7 +323,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
                 let value = self.of.history.component(place.time, self.p, i, order);
                 if order > 0 && value.is_nan() {
                     self.of.memory.borrow_mut().complaint =
-                        Some(Complaint::NoSlope { asked: place.time.value() });
+                        Some(Complaint::NoSlope { asked: place.time.value(), order });
                 }
                 value
             }
@@ -384,6 +416,10 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
 
     fn turn_forward(&self) {
         self.is_back.set(false);
+    }
+
+    fn break_of_start(&self, t: f64) -> bool {
+        self.memory.borrow().jumps.iter().any(|jump| jump.t == t && jump.of_start)
     }
 
     fn break_gradient(&self, t: f64, p: &F::Params, factor: T, p_bar: &mut F::Params) {

@@ -63,6 +63,8 @@ pub trait HistoryFn<T: Real, S, P> {
     fn value(p: &P, t: T) -> S;
     /// How fast it moved; `zeros` are parameters that do not move.
     fn slope(p: &P, zeros: &P, t: T) -> S;
+    /// How fast its slope changes.
+    fn curvature(p: &P, t: T) -> S;
     /// Adds what the cotangent of the state says of the parameters.
     fn pull(p: &P, t: T, bar: S, p_bar: &mut P, work: &mut Workspace<T>);
     /// The same of the cotangent of its slope.

@@ -210,6 +210,13 @@ pub trait System<T: Real>: Model {
         let _ = (t, p, factor, p_bar);
     }
 
+    /// Whether such a break moves with the start of the span.
+    #[cold]
+    fn break_of_start(&self, t: f64) -> bool {
+        let _ = t;
+        false
+    }
+
     /// What the system itself has to say of a solve that failed, or of a gradient.
     #[cold]
     fn complaint(&self) -> Option<Error> {

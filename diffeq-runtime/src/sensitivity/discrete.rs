@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::integrate::Cause;
 use crate::integrate::Ceiling;
 use crate::integrate::Observer;
 use crate::integrate::PASSES;
@@ -22,7 +23,6 @@ use crate::sensitivity::Gradient;
 use crate::sensitivity::Pullback;
 use crate::sensitivity::RunningCost;
 use crate::sensitivity::event::DifferentiableEvents;
-use crate::sensitivity::event::pull_jump;
 use crate::sensitivity::event::pull_jump_of;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
@@ -540,7 +540,12 @@ where
             let bars = (&mut scrutiny.u_total, &mut scrutiny.p_total);
             pull_jump_of(sweep.model, event, jump, T::ZERO, &mut self.scratch, bars, false);
         }
-        let t_bar = pull_jump(sweep.model, event, jump, time_bar, &mut self.scratch, (u_bar, p_bar));
+        let bars = (u_bar, &mut *p_bar);
+        let (t_bar, condition_bar) =
+            pull_jump_of(sweep.model, event, jump, time_bar, &mut self.scratch, bars, true);
+        if F::BREAKS && matches!(jump.cause, Cause::Break { t, .. } if sweep.model.break_of_start(t)) {
+            *t0 -= condition_bar;
+        }
         let motion = jump.step.map_or([1.0, 0.0], |step| self.tape.motions.of(step).at(1.0));
         *t0 += t_bar.scale(motion[0]);
         *t1 += t_bar.scale(motion[1]);

@@ -134,10 +134,11 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
     slope: &mut F::State,
     bars: (&mut F::State, &mut F::Params),
 ) -> T {
-    pull_jump_of(f, event, jump, time_bar, slope, bars, true)
+    pull_jump_of(f, event, jump, time_bar, slope, bars, true).0
 }
 
 /// The same, of the cotangents of the loss or of its error: of these a system with a past keeps nothing that it looked up.
+/// Beside the cotangent of the clock it returns that of the condition.
 pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
     f: &F,
     event: &dyn DifferentiableEvent<T, F>,
@@ -146,7 +147,7 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
     slope: &mut F::State,
     (u_bar, p_bar): (&mut F::State, &mut F::Params),
     of_loss: bool,
-) -> T {
+) -> (T, T) {
     let (p, p_behind) = (&jump.before.1, &jump.after.1);
     let t = T::lit(jump.t);
     let [just_before, just_after] = sides(jump.cause, jump.t);
@@ -160,6 +161,7 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
     let at = t + lag;
     let mut work = Workspace::new();
     let (mut lag_bar, mut t_bar) = (time_bar, time_bar);
+    let mut condition_bar = T::ZERO;
     if crosses && !jump.ends {
         let mut behind = u.clone();
         // Whether the solve ends there is known.
@@ -182,6 +184,7 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
             event.condition_gradient(&u, p, at, (&mut u_g, &mut p_g, &mut t_g));
         }
         let factor = -lag_bar / (dot(&u_g, slope) + t_g);
+        condition_bar = factor;
         if breaks && of_loss {
             let bars = (&mut u.zeros_like(), &mut *p_bar, &mut T::lit(0.0));
             f.pull_break(place, factor, true, bars);
@@ -191,7 +194,7 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
         t_bar += factor * t_g;
         shift_vjp(f, (&jump.before.0, u_bar), (p, p_bar), (just_before, &mut t_bar), lag, &mut work);
     }
-    t_bar
+    (t_bar, condition_bar)
 }
 
 /// The formulas above: takes `u_dot` and `p_dot` from before an event to after it; returns how its time moves.
