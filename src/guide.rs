@@ -65,6 +65,27 @@
 #![doc = include_str!("../docs/stock.expanded.rs")]
 //! ```
 //!
+//! # What `#[dde]` wrote for you
+//!
+//! A delayed equation asks for earlier states:
+//!
+//! ```ignore
+#![doc = include_str!("../docs/late_prey.rs")]
+//! ```
+//!
+//! It is no right-hand side by itself, since somebody has to answer: a [`DdeProblem`](crate::delay::DdeProblem). It has:
+//!
+//! * [`Delayed`](crate::problem::Delayed): the function over a [`Past`](crate::problem::Past) that answers; its lookups with [what
+//!   decides on them](crate::problem::LagKind); and the lags that stay what they are along a solve, which tell it its break
+//!   points, with their derivatives.
+//! * [`DelayedJvp`](crate::problem::DelayedJvp) and [`DelayedVjp`](crate::problem::DelayedVjp): a lookup moves with the past and
+//!   with the time that it asks for. That time depends on the delay, and so does everything else.
+//! * [`DelayedSparsity`](crate::problem::DelayedSparsity): by the present state.
+//!
+//! ```ignore
+#![doc = include_str!("../docs/late_prey.expanded.rs")]
+//! ```
+//!
 //! # The class of a noise
 //!
 //! Which methods keep their order depends on what the noise is made of. `#[sde]` proves it from the source, in this order:
@@ -433,8 +454,9 @@
 //! # Ok::<(), diffeq::Error>(())
 //! ```
 //!
-//! A history is [`Constant`](crate::delay::Constant), a function with `#[differentiable]` ([`Before`](crate::delay::Before)),
-//! or a closure: [`Phi`](crate::delay::Phi) of parameters and time, [`Given`](crate::delay::Given) of the time alone. Lags are
+//! A history is [`Constant`](crate::delay::Constant), what [rested](crate::delay::AtRest) at the start, a function with
+//! `#[differentiable]` ([`Before`](crate::delay::Before)), [`Data`](crate::delay::Data) with cubic polynomials between them, or a
+//! closure: [`Phi`](crate::delay::Phi) of parameters and time, [`Given`](crate::delay::Given) of the time alone. Lags are
 //! what the source says: numbers and parameters are known before a solve, which then ends steps on the break points that they
 //! cause; what depends on the time, the state or other delayed values is followed. A problem is solved by the methods for
 //! ordinary equations, forwards in time.

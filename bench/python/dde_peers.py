@@ -86,7 +86,7 @@ def with_jitcdde():
     compiled.compile_C(verbose=False, extra_compile_args=["-O3", "-march=native", "-ffast-math"])
     library = compiled.save_compiled(overwrite=True)
     for exponent in np.arange(3.0, 12.1, 0.5):
-        tolerance = 10.0**-exponent
+        tolerance = float(10.0**-exponent)
         times, end = [], None
         begun = time.perf_counter()
         while len(times) < 3 or (time.perf_counter() - begun < 1.0 and len(times) < 50):
@@ -107,7 +107,6 @@ def with_jitcdde():
                 end = None
                 break
             times.append(time.perf_counter() - begin)
-        os.sys.stdout.flush()
         if end is not None:
             report("jitcdde", tolerance, min(times) * 1e6, end)
 
@@ -118,9 +117,12 @@ def delays():
 
 def with_ddeint():
     def model(past, now):
-        return np.array(EQUATION(past(now), past, now, np.exp))
+        # It takes an equation of one component as one of numbers.
+        states = past if N > 1 else lambda at: [float(np.squeeze(past(at)))]
+        slope = EQUATION(states(now), states, now, np.exp)
+        return np.array(slope) if N > 1 else slope[0]
 
-    start = np.array(START)
+    start = np.array(START) if N > 1 else START[0]
     for points in [100, 300, 1000, 3000, 10000]:
         grid = np.linspace(0.0, END, points + 1)
         begin = time.perf_counter()

@@ -195,3 +195,8 @@ fn page_of_an_ordinary_equation() {
 fn page_of_a_stochastic_equation() {
     page("stock", "#[sde]", diffeq_compiler::macros::sde);
 }
+
+#[test]
+fn page_of_a_delayed_equation() {
+    page("late_prey", "#[dde]", diffeq_compiler::macros::dde);
+}

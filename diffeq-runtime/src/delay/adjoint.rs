@@ -60,7 +60,9 @@ struct Drift<T> {
 }
 
 /// In so many rounds the cotangents that a step has for itself are found, or not at all.
-const ROUNDS: u32 = 64;
+const ROUNDS: u32 = 256;
+/// Changes of so many roundings need not become smaller.
+const RESTED: f64 = 256.0;
 
 impl<F, H, T, M> AdjointMethod<T, WithPast<F, H, T>> for Lagging<M>
 where
@@ -252,6 +254,7 @@ where
         let overlaps = at.f.memory().overlaps(step);
         let before = overlaps.then(|| (u.clone(), p.clone(), *span));
         let mut own: Vec<Bar<T>> = Vec::new();
+        let mut before_that = f64::INFINITY;
         for round in 0..ROUNDS {
             if let Some((u_before, p_before, span_before)) = &before {
                 let more = seeds(&own, &at.f.memory(), step, &self.blank);
@@ -267,10 +270,15 @@ where
             let settled = !overlaps || {
                 let found = memory.peek(step);
                 let size = found.iter().map(|bar| bar.bar.value().abs()).fold(0.0, f64::max);
-                let is_near = |(a, b): (&Bar<T>, &Bar<T>)| {
-                    (a.bar.value() - b.bar.value()).abs() <= 4.0 * T::EPSILON * size
+                let apart = |(a, b): (&Bar<T>, &Bar<T>)| (a.bar.value() - b.bar.value()).abs();
+                let change = match found.len() == own.len() {
+                    true => found.iter().zip(&own).map(apart).fold(0.0, f64::max),
+                    false => f64::INFINITY,
                 };
-                found.len() == own.len() && found.iter().zip(&own).all(is_near)
+                // What is as small as roundings of the sums and comes no nearer is rounding.
+                let rests = change >= 0.5 * before_that && change <= RESTED * T::EPSILON * size;
+                before_that = change;
+                change <= 4.0 * T::EPSILON * size || rests
             };
             own = memory.found(Some(step), settled);
             if !settled {
