@@ -30,7 +30,7 @@ use crate::stepper::stochastic::stepper::Room;
 use crate::stepper::stochastic::stepper::check;
 
 /// The reversible Heun method for the Stratonovich integral: one evaluation of drift and noise a step, strong order 1/2, and 1
-/// where the noise is additive.
+/// where the noise is additive. Where it commutes the order is 1 as well, as measured; its authors say nothing of that.
 ///
 /// Beside the state it carries a second approximation `z` of it, from which drift and noise are taken:
 /// `z⁺ = 2u - z + h f(z) + g(z) W`, `u⁺ = u + h (f(z) + f(z⁺))/2 + (g(z) + g(z⁺)) W/2`. A step can be undone by the same formulas.
@@ -50,7 +50,7 @@ impl Scheme for ReversibleHeun {
 }
 
 impl StochasticScheme for ReversibleHeun {
-    const ORDERS: Orders = Orders { strong: 0.5, commutative: 0.5, additive: 1.0, weak: 1.0 };
+    const ORDERS: Orders = Orders { strong: 0.5, commutative: 1.0, additive: 1.0, weak: 1.0 };
 }
 
 fits!(ReversibleHeun: ito Additive; stratonovich Additive Scalar Diagonal Commutative General);
