@@ -135,10 +135,11 @@ fn a_tank_that_starts_empty() {
     }
 }
 
-/// A guard below which nothing flows: all derivatives there are zeros, in reverse and by dual numbers; what carries a tangent
-/// through the root says that it has none.
+/// A guard below which nothing flows: all derivatives there are zeros, whatever the slope of the root is. What does not vary has
+/// the derivative zero.
 #[test]
 fn below_a_guard_nothing_moves() {
+    use diffeq::problem::Jvp;
     use diffeq::problem::Rhs;
     use diffeq::problem::Vjp;
     use diffeq::real::Dual;
@@ -151,11 +152,24 @@ fn below_a_guard_nothing_moves() {
     let u = [0, 1].map(|i| Dual::<f64, 2>::variable([-0.1, 0.3][i], i));
     let by_u = tank.eval(&u, &p.map(Dual::constant), Dual::constant(0.0));
     assert_eq!(by_u.map(|x| x.tangents), [[0.0; 2]; 2]);
-    let problem = OdeProblem::new(tank, u0, (0.0, 1.0), p);
-    match problem.solver(Tsit5).jvp(&[1.0, 1.0], &[0.0; 2]) {
-        Ok((_, tangents)) => assert_eq!(*tangents.end(), [1.0, 1.0]),
-        Err(error) => assert!(matches!(error, diffeq::Error::NotFinite { .. }), "{error}"),
+    for along in [[1.0, 0.0], [0.3, -2.0]] {
+        let (mut du, mut du_dot) = ([f64::NAN; 2], [f64::NAN; 2]);
+        tank.jvp(&mut du, &mut du_dot, &u0, &along, &p, &[0.0; 2], 0.0, 0.0);
+        assert_eq!((du, du_dot), ([0.0; 2], [0.0; 2]));
     }
+    // At the guard itself the root has no slope, and a direction that leaves it at rest needs none.
+    let mut du_dot = [f64::NAN; 2];
+    tank.jvp(&mut [0.0; 2], &mut du_dot, &[0.0, 0.3], &[0.0, 1.0], &p, &[1.0, 0.5], 0.0, 0.0);
+    assert_eq!(du_dot, [0.5, 0.0]);
+    // Neither does a cotangent that is zero.
+    let (mut u_bar, mut p_bar) = ([0.0; 2], [0.0; 2]);
+    tank.vjp(&mut [0.0; 2], &[0.0, 0.3], &p, 0.0, &mut u_bar, &mut p_bar, &mut t_bar, &mut work);
+    assert_eq!((u_bar, p_bar), ([0.0; 2], [0.0; 2]));
+    let problem = OdeProblem::new(tank, u0, (0.0, 1.0), p);
+    let (_, tangents) = problem.solver(Tsit5).jvp(&[1.0, 1.0], &[0.0; 2]).expect("nothing moves");
+    assert_eq!(*tangents.end(), [1.0, 1.0]);
+    let (_, by_u) = problem.solver(Tsit5).initial_jacobian::<2>().expect("nothing moves");
+    assert_eq!(by_u.gradient(&vec![1.0; by_u.column(0).len()]).expect("one for each row").len(), 2);
 }
 
 /// A parameter vector that is too short for what the loop reads.

@@ -66,6 +66,8 @@ enum Refusal {
 pub struct Integrator<'a, T: Real, F: System<T>, M: Method<T, F>> {
     stepper: M::Stepper,
     course: Course<'a, T, F>,
+    /// Takes steps of half the length, where the errors of derivatives are looked at sharply.
+    probe: Option<M::Stepper>,
 }
 
 /// All of a solve in progress but its stepper: what is seldom done is compiled once for a model, and not once for each
@@ -132,7 +134,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
         method.check(&problem.model, (&problem.u0, &problem.p), problem.span)?;
-        let mut integrator = Self { stepper, course };
+        let mut integrator = Self { stepper, course, probe: None };
         integrator.course.domain = domain;
         if let (Some(_), Some(grid)) = (domain, &options.save_at) {
             integrator.course.rows = grid.times(problem.span)?;
@@ -143,7 +145,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
 
     /// What an observer wants to see: from now on it is kept.
     pub(super) fn show(&mut self, wants: Wants) {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         course.wants = Wants { snapshots: wants.snapshots && stepper.remembers(), ..wants };
         if wants.kept {
             stepper.keep(course.f, &course.u);
@@ -162,9 +164,19 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
 
     /// Tells of the derivatives that the step just taken carries.
     #[cold]
-    pub(super) fn testify(&self, evidence: &mut Evidence) {
-        let Self { stepper, course } = self;
+    pub(super) fn testify(&mut self, evidence: &mut Evidence) {
+        let Self { stepper, course, probe } = self;
         course.testify(stepper, evidence);
+        if let Some(probe) = probe {
+            course.testify_by_halves(probe, evidence);
+        }
+    }
+
+    /// From now on derivatives are also compared with those of steps of half the length. Not of a method whose steps depend on
+    /// those before, nor of a system that remembers steps.
+    pub(super) fn look_sharply(&mut self, method: &M) {
+        let halves = !self.stepper.remembers() && !F::BREAKS && !F::ROUGH;
+        self.probe = halves.then(|| method.stepper(&self.course.u));
     }
 
     /// Lets events at the very start take place.
@@ -181,7 +193,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     ///
     /// Where no step is possible: see [`Error`].
     pub fn advance(&mut self) -> Result<bool, Error> {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         if !course.clock.remains() {
             return Ok(false);
         }
@@ -190,7 +202,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         }
         loop {
             self.step()?;
-            let Self { stepper, course } = self;
+            let Self { stepper, course, .. } = self;
             if !course.has_events || !course.watch.has_crossings() || course.ends_on_crossing(stepper)? {
                 return Ok(true);
             }
@@ -200,7 +212,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     /// Attempts until the error of one allows it.
     #[inline(always)]
     fn step(&mut self) -> Result<(), Error> {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         loop {
             if course.stats.accepted + course.stats.rejected >= course.options.max_steps {
                 return Err(course.budget_spent(stepper));
@@ -257,7 +269,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     where
         O: Observer<T, F::State, F::Params> + ?Sized,
     {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         course.clock.advance(course.interval);
         assign_from(&mut course.u, &mut course.next);
         stepper.accept();
@@ -306,7 +318,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     /// The step just taken, as observers see it.
     #[inline]
     pub(super) fn taken(&self) -> Taken<'_, F::State, T> {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         Taken {
             step: course.stats.accepted,
             interval: course.interval,
@@ -551,7 +563,7 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Inside<T, F::State> for Integrator<
     }
 
     fn state(&mut self, theta: f64) -> &F::State {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         let Course { f, p, interval, u, next, inside, .. } = course;
         let at = At { f: *f, p, interval: *interval, u };
         stepper.prepare_dense(at, next);
@@ -560,7 +572,7 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Inside<T, F::State> for Integrator<
     }
 
     fn coefficients(&mut self, out: &mut Vec<T>) {
-        let Self { stepper, course } = self;
+        let Self { stepper, course, .. } = self;
         let at = course.over(course.interval);
         stepper.prepare_dense(at, &course.next);
         out.extend_from_slice(course.u.as_slice());
