@@ -107,6 +107,11 @@
 //! | --- | --- |
 //! | equation in place | `fn f(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 3], t: f64)` |
 //! | equation that returns its derivative | `fn f(u: [f64; 2], p: &[f64; 3]) -> [f64; 2]` |
+//! | delayed equation in place | `#[dde] fn f(du: &mut [f64; 2], u: &[f64; 2], h: &impl History<[f64; 2]>, p: &[f64; 3], t: f64)` |
+//! | delayed equation that returns its derivative | `#[dde] fn f(u: f64, h: &impl History<f64>, p: f64, t: f64) -> f64` |
+//! | earlier state | `h(t - 0.5)`, `h(t - p.tau)[0]`, `h(0.5 * t)`, `h(t - u.abs()).size` |
+//! | earlier state in a variable | `let z = h(t - p.tau);` |
+//! | earlier slope | `h.derivative(t - p.tau)[0]` |
 //! | stochastic equation in place | `#[sde] fn f(du: &mut [f64; 2], noise: &mut [f64; 2], u: &[f64; 2], p: &[f64; 3], t: f64)` |
 //! | stochastic equation that returns drift and noise | `#[sde] fn f(u: [f64; 2], p: &[f64; 3]) -> ([f64; 2], [f64; 2])` |
 //! | one Wiener process for all components | `#[sde(scalar)] fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2])` |

@@ -2,6 +2,7 @@
 
 use diffeq::Components;
 use diffeq::differentiable;
+use diffeq::integrate::Aim;
 use diffeq::nn::Mlp;
 use diffeq::nn::Tanh;
 use diffeq::noise::SdeProblem;
@@ -43,6 +44,20 @@ laws! {
     branches_and_returns_other "general": choosy, [-0.3, 0.8], [1.2, 0.4], 0.0, [Z; 2], [Z; 2];
     a_helper_returns_both "general": whole, [0.3, 0.8], [1.2, 0.4], 0.0, [Z; 2], [Z; 2];
     helper_of_one_component "diagonal": saturating, [0.3, 0.8], [1.2, 0.4], 0.0, [Z; 2], [Z; 2];
+}
+
+/// A method is recommended by the class that the source has, with the reason that `#[sde]` found there.
+#[test]
+fn advice_gives_the_reason() {
+    let advice = SdeProblem::new(heston, [1.3, 0.4], (0.0, 1.0), [0.5, 0.2, 0.7]).advise(Aim::Paths);
+    println!("{advice}");
+    assert_eq!((advice.method, advice.class, advice.integral), ("Milstein", "general", "Ito"));
+    let because = advice.because.clone().expect("a reason");
+    assert!(because.contains("noise") && advice.to_string().contains(&because), "{advice}");
+    let advice = SdeProblem::new(stock_returned, 1.3, (0.0, 1.0), [0.5, 0.2]).advise(Aim::Paths);
+    assert_eq!((advice.method, advice.class, advice.integral), ("SPaRK", "scalar", "Stratonovich"));
+    let heated = SdeProblem::new(heated, [1.3, 0.7], (0.0, 1.0), [0.5, 0.2]).advise(Aim::Means);
+    assert_eq!((heated.method, heated.class, heated.because), ("SOSRA", "additive", None));
 }
 
 #[sde]

@@ -6,7 +6,8 @@
 //! cargo run --release -p bench -- derivatives   JVP and VJP over the primal; allocations; compile time
 //! cargo run --release -p bench -- gradients     loss and gradient through a solve, against diffsol
 //! cargo run --release -p bench -- neural        neural ODEs, against diffrax and torchdiffeq from PyPI
-//! cargo run --release -p bench -- sde           stochastic equations, against loops by hand
+//! cargo run --release -p bench -- sde           stochastic equations, against loops by hand, diffrax and torchsde
+//! cargo run --release -p bench -- dde           delayed equations, against jitcdde, ddeint and `differential-equations`
 //! ```
 //!
 //! Each command prints tables for people and, for each row, a line `bench: key=value …` for programs. Times are the
@@ -16,6 +17,7 @@
 
 mod clock;
 mod compile_time;
+mod dde;
 mod derivatives;
 mod gradients;
 mod models;
@@ -23,6 +25,7 @@ mod neural;
 mod ode;
 mod peers;
 mod problems;
+mod python;
 mod reference;
 mod scalar;
 mod sde;
@@ -44,9 +47,10 @@ fn main() -> ExitCode {
         Some("gradients") => gradients::run(),
         Some("neural") => neural::run(),
         Some("sde") => sde::run(),
+        Some("dde") => dde::run(),
         _ => {
             eprintln!(
-                "usage: cargo run --release -p bench -- <ode | written | derivatives | gradients | neural | sde>"
+                "usage: cargo run --release -p bench -- <ode | written | derivatives | gradients | neural | sde | dde>"
             );
             return ExitCode::from(2);
         }

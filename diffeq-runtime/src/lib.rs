@@ -90,6 +90,7 @@ pub mod codegen {
     pub use crate::problem::compiled_with_noise;
     pub use crate::problem::depend_on_everything;
     pub use crate::problem::zeros_like;
+    pub use crate::real::Dual;
     pub use crate::real::Real;
     pub use crate::space::Asked;
     pub use crate::space::ByCopy;

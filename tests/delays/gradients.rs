@@ -139,3 +139,82 @@ fn of_a_neutral_system() {
     ];
     right(&problem, &expected);
 }
+
+#[test]
+fn of_leukemia() {
+    let [a, c, tau, h1, h2] = by([1.1, 2.43, 20.0, 105767027.0 / 300000000.0, 1030713491.0 / 3000000000.0]);
+    let problem =
+        DdeProblem::new(enright_hayashi_a2, [h1, h2], Constant([h1, h2]), (0.0, 100.0), [a, c, tau]);
+    let expected = [
+        [
+            0.2496610073889287,
+            -0.18870016744054335,
+            0.034604112950712335,
+            -0.12615488603452815,
+            -0.0017674590843226878,
+        ],
+        [
+            0.48424088182734376,
+            -0.41623728577101204,
+            0.07269341495240657,
+            -0.2778733791235183,
+            -0.0034803891388603164,
+        ],
+    ];
+    right(&problem, &expected);
+}
+
+/// Its history has a kink a millionth before the start, which moves with a parameter. The derivatives are of all sizes, so that
+/// each is held to its own: to `1e-7` of it, and as far as the absolute tolerances let it be known.
+#[test]
+fn of_an_infection() {
+    let values = [2.0, 0.8, 1e4, 0.17, 0.5, 10.0, 0.12, 8.0, 0.5, 1e-6];
+    let p: [Dual<f64, 10>; 10] = by(values);
+    let start = [p[9], Dual::lit(1.0), Dual::lit(1.0), Dual::lit(0.0)];
+    let problem = DdeProblem::new(marchuk, start, Rising, (0.0, 8.0), p);
+    let mut solver = problem.solver(Vern7).tolerances(1e-11, 1e-11);
+    solver.options.tolerances.absolute = vec![1e-17, 1e-11, 1e-11, 1e-14].into();
+    let solution = solver.solve().unwrap_or_else(|error| panic!("{error}"));
+    // by h1, h2, h3, h6, tau and the first dose
+    let expected = [
+        [
+            -0.0035708122127827784,
+            0.0026646332434904765,
+            -1.0323104311205169e-07,
+            0.0,
+            0.001165529622184661,
+            -753.5140001805264,
+        ],
+        [
+            176.5307695754957,
+            -230.64275590440423,
+            0.001586849323058657,
+            0.0,
+            8.469409821091112,
+            16213356.367333801,
+        ],
+        [
+            31.90653436693956,
+            -36.33270283310277,
+            0.0004633347992477641,
+            0.0,
+            -4.06921543586641,
+            4603992.4481749395,
+        ],
+        [
+            0.044985426054951,
+            -0.07160132058454673,
+            -2.542858131849144e-06,
+            0.0024882259997965834,
+            0.030787307255038844,
+            -185.41691320867102,
+        ],
+    ];
+    for (found, expected) in solution.end().iter().zip(expected) {
+        for (which, expected) in [0, 1, 2, 5, 8, 9].into_iter().zip(expected) {
+            let (found, size) = (found.tangents[which], f64::max(expected.abs(), 1e-9));
+            eprintln!("{which}: {found} {expected} {:e}", (found - expected).abs() / size);
+            assert!((found - expected).abs() <= 1e-7 * size, "{which}: {found} {expected}");
+        }
+    }
+}

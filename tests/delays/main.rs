@@ -4,5 +4,4 @@ mod backwards;
 mod gradients;
 mod models;
 mod orders;
-mod truth;
 mod values;

@@ -126,3 +126,50 @@ pub fn blood(u: f64, h: &impl History<f64>, p: &[f64; 5], t: f64) -> f64 {
 pub fn season(p: &[f64; 5], t: f64) -> f64 {
     p[3] * (1.0 + 0.2 * (p[4] * t).sin())
 }
+
+/// An infection: its microbes, plasma cells, antibodies, and the damage that is done. The last parameter is of the history alone.
+#[dde]
+pub fn marchuk(du: &mut [f64; 4], u: &[f64; 4], h: &impl History<[f64; 4]>, p: &[f64; 10], t: f64) {
+    let [h1, h2, h3, h4, h5, h6, h7, h8, tau, _] = *p;
+    let xi = if u[3] <= 0.1 { 1.0 } else { (1.0 - u[3]) * 10.0 / 9.0 };
+    let before = h(t - tau);
+    du[0] = (h1 - h2 * u[2]) * u[0];
+    du[1] = xi * h3 * before[2] * before[0] - h5 * (u[1] - 1.0);
+    du[2] = h4 * (u[1] - u[2]) - h8 * u[2] * u[0];
+    du[3] = h6 * u[0] - h7 * u[3];
+}
+
+/// The history of `marchuk`: microbes come in a millionth before the start, which its last parameter says.
+#[derive(Debug, Clone, Copy)]
+pub struct Rising;
+
+impl<T: diffeq::real::Real> diffeq::delay::Initial<T, [T; 4], [T; 10]> for Rising {
+    fn component(&self, t: T, p: &[T; 10], i: usize, order: usize) -> T {
+        let risen = t + p[9];
+        match (i, order) {
+            (0, 0) => risen.max(T::ZERO),
+            (0, 1) if risen > T::ZERO => T::ONE,
+            (1 | 2, 0) => T::ONE,
+            _ => T::ZERO,
+        }
+    }
+
+    fn breaks(&self) -> Vec<(f64, usize)> {
+        vec![(-1e-6, 1)]
+    }
+}
+
+/// `y' = -1 - y` or `1 - y`, by the sign of `y` at half the time. Near zero a parameter says which, that an event turns: where
+/// the right-hand side jumped, a step would see of the jump as much as its pair of weights does, and that is a fortieth.
+#[dde]
+pub fn enright_hayashi_b2(u: f64, h: &impl History<f64>, p: &[f64; 1], t: f64) -> f64 {
+    let before = h(t / 2.0);
+    let sign = if before > 0.1 {
+        1.0
+    } else if before < -0.1 {
+        -1.0
+    } else {
+        p[0]
+    };
+    -sign - u
+}

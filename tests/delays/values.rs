@@ -120,6 +120,49 @@ fn a_threshold_of_maturity() {
     right(&problem, &[2.4001857055610523, 122.54177861858591, 52.75098831754081]);
 }
 
+/// What a delayed value decides is an event: a condition may ask for the past.
+#[test]
+fn a_jump_that_a_delayed_value_decides_on() {
+    let problem = DdeProblem::new(enright_hayashi_b2, 1.0, Constant(1.0), (0.0, 8.37930948405285), [1.0]);
+    let turns = |_: &mut f64, p: &mut [f64; 1], _: f64| p[0] = -p[0];
+    let event = || Crossing::new(|_: &f64, _: &[f64; 1], t: f64| problem.past(t / 2.0), turns);
+    for tolerance in [1e-6, 1e-9] {
+        let (fifth, seventh) = (problem.solver(Tsit5).event(event()), problem.solver(Vern7).event(event()));
+        for end in [
+            *fifth.tolerances(tolerance, tolerance).solve().expect("a solve").end(),
+            *seventh.tolerances(tolerance, tolerance).solve().expect("a solve").end(),
+        ] {
+            let error = (end + 0.9848484848484849).abs();
+            assert!(error <= 10.0 * tolerance, "{tolerance:e}: {end}");
+        }
+    }
+}
+
+/// Its first component begins at a millionth, and what becomes of it is ten million times as large: absolute tolerances are in
+/// units of the components.
+#[test]
+fn an_infection() {
+    let p = [2.0, 0.8, 1e4, 0.17, 0.5, 10.0, 0.12, 8.0, 0.5, 1e-6];
+    let problem = DdeProblem::new(marchuk, [1e-6, 1.0, 1.0, 0.0], Rising, (0.0, 8.0), p);
+    let expected = [0.0002665779991689778, 39.1159717951205, 6.727284846217098, 0.024882259997965832];
+    let held = |solution: Result<diffeq::integrate::Solution<[f64; 4], f64>, Error>, tolerance: f64| {
+        let solution = solution.unwrap_or_else(|error| panic!("{error}"));
+        for (found, expected) in solution.end().iter().zip(expected) {
+            let error = (found - expected).abs() / f64::max(1.0, expected.abs());
+            assert!(error <= 10.0 * tolerance, "{tolerance:e}: {found} {expected} {error:e}");
+        }
+    };
+    for tolerance in [1e-6, 1e-9] {
+        let scales = || vec![1e-6 * tolerance, tolerance, tolerance, 1e-3 * tolerance];
+        let mut solver = problem.solver(Tsit5).tolerances(tolerance, tolerance);
+        solver.options.tolerances.absolute = scales().into();
+        held(solver.solve(), tolerance);
+        let mut solver = problem.solver(Vern7).tolerances(tolerance, tolerance);
+        solver.options.tolerances.absolute = scales().into();
+        held(solver.solve(), tolerance);
+    }
+}
+
 #[test]
 fn what_the_history_does_not_have_ends_the_solve() {
     let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, -0.5]);

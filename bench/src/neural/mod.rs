@@ -8,7 +8,6 @@
 //! one after the other, on one core each.
 
 mod by_hand;
-mod peers;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -27,12 +26,13 @@ use diffeq::prelude::*;
 use crate::clock;
 use crate::clock::Effort;
 use crate::models::lotka_volterra;
+use crate::python;
+use crate::python::Peer;
 use crate::table::Table;
 use crate::table::micros;
 use by_hand::Loop;
 use by_hand::PARAMETERS;
 use by_hand::Step;
-use peers::Peer;
 
 /// The network of the spiral.
 type Spiral = (Cube, Linear<2, 50>, Tanh, Linear<50, 2>);
@@ -94,7 +94,7 @@ impl Report {
 
     /// The peers of a case, each against the time of ours that it is to be compared with.
     fn peers(&mut self, case: &str, weights: &[&[f64]], ours: impl Fn(&Peer) -> f64) {
-        match peers::run(case, weights) {
+        match python::run("peers.py", case, weights) {
             Ok(peers) => {
                 for peer in peers {
                     let notes: Vec<String> = ["loss_before", "loss_after", "loss", "steps"]
@@ -256,7 +256,7 @@ fn gradient(report: &mut Report) -> Result<(), diffeq::Error> {
     let ours = reverse()?;
     let seconds = clock::race(&mut [clock::work(reverse)], Effort::PRECISE)[0];
     report.ours("lv_gradient", seconds, "");
-    match peers::run("lv_gradient", &[]) {
+    match python::run("peers.py", "lv_gradient", &[]) {
         Ok(peers) => {
             for peer in peers {
                 let theirs = peer.figures("gradient");

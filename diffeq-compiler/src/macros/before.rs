@@ -45,6 +45,7 @@ pub(super) fn part_of_history(function: &Function, primal: &Program) -> Option<T
         passed.iter().flat_map(|arg| [arg.taken(""), arg.taken("_dot")]).flatten().collect();
     let bars: Vec<TokenStream> = passed.iter().filter_map(Passed::bar).collect();
     let seed = if is_scalar { quote!(bar) } else { quote!(&mut bar) };
+    let slope_pull = slope_pull(ident, *takes_params, &values, &seed, &bars);
     let constants = &function.generic_args;
     let used =
         if constants.is_empty() { quote!(let _ = #ident;) } else { quote!(let _ = #ident::<#constants>;) };
@@ -69,6 +70,39 @@ pub(super) fn part_of_history(function: &Function, primal: &Program) -> Option<T
                 let t_bar = &mut T::lit(0.0);
                 #ident::vjp(#(#values,)* #seed, #(#bars,)* work);
             }
+            fn slope_pull(p: &#parameters, t: T, bar: #state, p_bar: &mut #parameters) {
+                #slope_pull
+            }
         }
     })
+}
+
+/// The product with the derivative of the slope by the parameters: that of the value, along the time.
+fn slope_pull(
+    ident: &syn::Ident,
+    takes_params: bool,
+    values: &[TokenStream],
+    seed: &TokenStream,
+    bars: &[TokenStream],
+) -> TokenStream {
+    if !takes_params {
+        return quote!();
+    }
+    let [dual, real, lift, vector, workspace] =
+        ["Dual", "Real", "Lift", "Vector", "Workspace"].map(paths::item);
+    quote! {
+        let p_bar_of_slope = p_bar;
+        let mut still = |x: T| #dual::<T, 1>::new(x, [T::lit(0.0)]);
+        let p = &#lift::<T, #dual<T, 1>>::lift(p, &mut still);
+        let mut bar = #lift::<T, #dual<T, 1>>::lift(&bar, &mut still);
+        let p_bar = &mut #vector::<#dual<T, 1>>::zeros_like(p);
+        let t = #dual::<T, 1>::new(t, [T::lit(1.0)]);
+        let t_bar = &mut <#dual<T, 1> as #real>::lit(0.0);
+        let work = &mut #workspace::new();
+        #ident::vjp(#(#values,)* #seed, #(#bars,)* work);
+        let of_value = #vector::<#dual<T, 1>>::as_slice(p_bar);
+        for (to, from) in #vector::<T>::as_mut_slice(p_bar_of_slope).iter_mut().zip(of_value) {
+            *to += from.tangents[0];
+        }
+    }
 }

@@ -57,6 +57,16 @@ impl<S: Clone + 'static> Checkpoints<S> {
         self.slots.get(kept.slot)
     }
 
+    /// Whether there is a budget.
+    pub(crate) fn is_thin(&self) -> bool {
+        self.budget != usize::MAX
+    }
+
+    /// The steps before which a state is kept.
+    pub(crate) fn steps(&self) -> impl Iterator<Item = usize> + '_ {
+        self.kept.iter().map(|kept| kept.step)
+    }
+
     /// How many states are kept.
     pub fn len(&self) -> usize {
         self.kept.len()

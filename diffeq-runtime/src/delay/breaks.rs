@@ -1,5 +1,6 @@
 //! Break points: the times at which a solution is not smooth, and how lags carry them on.
 
+use crate::delay::memory::UNKNOWN;
 use crate::real::Real;
 
 /// A time at which a derivative of the solution jumps.
@@ -44,7 +45,7 @@ pub(super) struct Breaks<T> {
 }
 
 /// Times this close are one: roundings of the sums by which they were found.
-const ROUNDINGS: f64 = 10.0 * f64::EPSILON;
+const ROUNDINGS: f64 = 10.0;
 
 impl<T: Real> Breaks<T> {
     pub fn new() -> Self {
@@ -57,7 +58,8 @@ impl<T: Real> Breaks<T> {
             return;
         }
         let near = |other: &Break<T>| {
-            (other.time - new.time).abs() <= ROUNDINGS * f64::max(new.time.abs(), f64::MIN_POSITIVE)
+            (other.time - new.time).abs()
+                <= ROUNDINGS * T::EPSILON * f64::max(new.time.abs(), f64::MIN_POSITIVE)
         };
         match self.pending.iter_mut().find(|other| near(other)) {
             Some(other) => {
@@ -81,8 +83,17 @@ impl<T: Real> Breaks<T> {
             // A slope is as smooth as the derivative that it becomes; a state smooths by one order.
             let order = if fixed.of_slope { from.order.max(1) } else { from.order + 1 };
             if time > now {
-                let way =
-                    if order <= 1 { from.lags.iter().copied().chain([which]).collect() } else { Vec::new() };
+                let way = match order <= 1 {
+                    // How a crossing moves is no matter of lags.
+                    true => from
+                        .crossing
+                        .map(|_| UNKNOWN)
+                        .into_iter()
+                        .chain(from.lags.iter().copied())
+                        .chain([which])
+                        .collect(),
+                    false => Vec::new(),
+                };
                 self.add(Break { time, exact, order, lags: way, crossing: None });
             }
         }
@@ -93,9 +104,9 @@ impl<T: Real> Breaks<T> {
         self.pending.iter().map(|one| one.time).find(|time| *time > t)
     }
 
-    /// Whether a lookup was found to cross a barrier at a time.
-    pub fn is_crossed(&self, t: f64) -> bool {
-        self.pending.iter().any(|one| one.time == t && one.crossing.is_some())
+    /// The break to come at a time where a lookup was found to cross a barrier.
+    pub fn crossed(&mut self, t: f64) -> Option<&mut Break<T>> {
+        self.pending.iter_mut().find(|one| one.time == t && one.crossing.is_some())
     }
 
     /// Takes away what lies before a time, and returns what lies on it.

@@ -9,16 +9,20 @@ pub(super) enum Complaint {
     Ahead { t: f64, asked: f64 },
     /// It asked for a time before the history begins.
     Before { t: f64, asked: f64, begin: f64 },
+    /// It asked for a time before the start after the history ends.
+    After { t: f64, asked: f64, end: f64 },
+    /// The history is of states of another length.
+    Misfit { t: f64, width: usize },
     /// The history has no slope.
     NoSlope { asked: f64 },
     /// The span goes backwards.
     Backwards { t: f64 },
-    /// Another solve of the same problem has begun meanwhile.
-    Interrupted { t: f64 },
     /// A lag that is not positive.
     NoLag { t: f64, lag: f64 },
-    /// The way back has no cotangents of slopes.
+    /// The method has no derivative of the slope inside its steps.
     SlopeBar { asked: f64 },
+    /// The history does not say how it depends on the parameters.
+    Hidden { asked: f64, order: usize },
     /// The derivative jumps at a time of which nobody knows how it moves.
     Unmoved { t: f64 },
 }
@@ -38,6 +42,16 @@ impl Complaint {
                 format!("the state at t = {asked:e} is asked for, and the history begins at {begin:e}"),
                 "give a history that goes back as far as the largest lag",
             ),
+            Complaint::After { t, asked, end } => history(
+                t,
+                format!("the state at t = {asked:e} is asked for, and the history ends at {end:e}"),
+                "give a history that goes on to the start of the span",
+            ),
+            Complaint::Misfit { t, width } => history(
+                t,
+                format!("the history is not one of states of {width} components"),
+                "give it as many components as `u0` has",
+            ),
             Complaint::NoSlope { asked } => history(
                 asked,
                 "the slope of the history is asked for, and it has none".into(),
@@ -48,15 +62,20 @@ impl Complaint {
                 "the span goes backwards".into(),
                 "the past of a delayed equation is given, and not its future: solve from `t0` to a later `t1`",
             ),
-            Complaint::Interrupted { t } => history(
-                t,
-                "another solve of the same problem has begun meanwhile".into(),
-                "a problem holds the past of one solve: clone the problem for a second one at the same time",
-            ),
             Complaint::SlopeBar { asked } => history(
                 asked,
-                "the gradient of a neutral equation is asked for backwards".into(),
-                "take it by dual numbers",
+                "the gradient of a neutral equation is asked for backwards, and the slope inside this method's steps has none"
+                    .into(),
+                "take an explicit Runge-Kutta method, or dual numbers",
+            ),
+            Complaint::Hidden { asked, order } => history(
+                asked,
+                format!(
+                    "how the history's {} moves with the parameters is asked for, and a closure does not say",
+                    if order == 0 { "state" } else { "slope" }
+                ),
+                "give the history as a function with `#[differentiable]`, `Before::of::<history>()`; or, if no parameter is in \
+                 it, as a closure of the time alone, `Given(|t| ..)`",
             ),
             Complaint::Unmoved { t } => history(
                 t,

@@ -2,8 +2,10 @@
 
 use std::marker::PhantomData;
 
+use crate::delay::data::Data;
 use crate::problem::HistoryFn;
 use crate::real::Real;
+use crate::space::Lift;
 use crate::space::Vector;
 use crate::space::Workspace;
 
@@ -18,16 +20,30 @@ use crate::space::Workspace;
 pub trait Initial<T: Real, V, P> {
     /// Component `i` at a time, or its derivative by the time of order one or two; NaN where it has none.
     fn component(&self, t: T, p: &P, i: usize, order: usize) -> T;
-    /// Adds to `p_bar` what the cotangent of a component, or of its derivative by the time, says of the parameters.
+    /// Adds to `p_bar` what the cotangent of a component, or of its derivative by the time, says of the parameters; false where
+    /// that is not known.
     ///
     /// Unless it is overridden the history does not depend on them. A cotangent of the numbers that it is made of is kept
     /// beside: see [`DdeProblem::history_gradient`](crate::delay::DdeProblem::history_gradient).
-    fn pull(&self, at: (T, usize, usize), p: &P, bar: T, p_bar: &mut P) {
+    fn pull(&self, at: (T, usize, usize), p: &P, bar: T, p_bar: &mut P) -> bool {
         let _ = (at, p, bar, p_bar);
+        true
+    }
+    /// Whether it is the state at the start, which rested there: what [`component`](Initial::component) says does not matter
+    /// then.
+    const RESTS: bool = false;
+    /// Whether it is a history of states of so many components.
+    fn fits(&self, width: usize) -> bool {
+        let _ = width;
+        true
     }
     /// The earliest time that it knows.
     fn begin(&self) -> f64 {
         f64::NEG_INFINITY
+    }
+    /// The latest time that it knows.
+    fn end(&self) -> f64 {
+        f64::INFINITY
     }
     /// Times before `t0` at which it is not smooth, each with the lowest order of a derivative that jumps: 0 for a jump of the
     /// history itself.
@@ -44,9 +60,64 @@ pub struct Constant<V>(
 );
 
 impl<T: Real, V: Vector<T>, P> Initial<T, V, P> for Constant<V> {
+    fn fits(&self, width: usize) -> bool {
+        self.0.as_slice().len() == width
+    }
     #[inline]
     fn component(&self, _: T, _: &P, i: usize, order: usize) -> T {
         if order == 0 { self.0.as_slice().get(i).copied().unwrap_or(T::lit(f64::NAN)) } else { T::ZERO }
+    }
+}
+
+/// The history of what rested at the state that it starts from, whatever that is: derivatives by the start see both.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AtRest;
+
+impl<T: Real, V: Vector<T>, P> Initial<T, V, P> for AtRest {
+    const RESTS: bool = true;
+    fn component(&self, _: T, _: &P, _: usize, _: usize) -> T {
+        T::lit(f64::NAN)
+    }
+}
+
+/// A history that exists over other numbers as well, such as dual ones: what forward mode on dfdx's tape asks for.
+#[diagnostic::on_unimplemented(
+    message = "the history `{Self}` is not one over dual numbers",
+    note = "closures are written for one kind of numbers: give `Constant`, `AtRest`, `Data`, or a function with \
+            `#[differentiable]` by `Before::of::<history>()`"
+)]
+pub trait LiftedInitial<T: Real, U: Real> {
+    /// The history over `U`.
+    type Lifted;
+    /// The same history; `constant` gives a number that does not vary.
+    fn lifted(&self, constant: &mut impl FnMut(T) -> U) -> Self::Lifted;
+}
+
+impl<T: Real, U: Real, V: Lift<T, U>> LiftedInitial<T, U> for Constant<V> {
+    type Lifted = Constant<V::Lifted>;
+    fn lifted(&self, constant: &mut impl FnMut(T) -> U) -> Self::Lifted {
+        Constant(self.0.lift(constant))
+    }
+}
+
+impl<T: Real, U: Real> LiftedInitial<T, U> for AtRest {
+    type Lifted = AtRest;
+    fn lifted(&self, _: &mut impl FnMut(T) -> U) -> AtRest {
+        AtRest
+    }
+}
+
+impl<T: Real, U: Real, C> LiftedInitial<T, U> for Before<C> {
+    type Lifted = Before<C>;
+    fn lifted(&self, _: &mut impl FnMut(T) -> U) -> Before<C> {
+        *self
+    }
+}
+
+impl<T: Real, U: Real> LiftedInitial<T, U> for Data {
+    type Lifted = Data;
+    fn lifted(&self, _: &mut impl FnMut(T) -> U) -> Data {
+        self.clone()
     }
 }
 
@@ -90,11 +161,9 @@ impl<T, V, P, D: Fn(&P, T) -> V> PhiSlope<T, V, P> for D {
 impl<T: Real, V: Vector<T>, P: Vector<T>, G: Fn(&P, T) -> V, D: PhiSlope<T, V, P>> Initial<T, V, P>
     for Phi<G, D>
 {
-    /// What a closure makes of the parameters nobody sees: NaN, which no gradient lets pass.
-    fn pull(&self, _: (T, usize, usize), _: &P, bar: T, p_bar: &mut P) {
-        for p_bar in p_bar.as_mut_slice() {
-            *p_bar += bar * T::lit(f64::NAN);
-        }
+    /// What a closure makes of the parameters nobody sees.
+    fn pull(&self, _: (T, usize, usize), _: &P, _: T, p_bar: &mut P) -> bool {
+        p_bar.as_slice().is_empty()
     }
 
     fn component(&self, t: T, p: &P, i: usize, order: usize) -> T {
@@ -114,6 +183,32 @@ pub struct Given<G>(
     /// `|t| ..`
     pub G,
 );
+
+impl<G> Given<G> {
+    /// The same with its slope, `|t| ..` as well, which neutral equations ask for.
+    pub fn slope<D>(self, slope: D) -> GivenSlope<G, D> {
+        GivenSlope { value: self.0, slope }
+    }
+}
+
+/// A [`Given`] history with its slope.
+#[derive(Debug, Clone, Copy)]
+pub struct GivenSlope<G, D> {
+    value: G,
+    slope: D,
+}
+
+impl<T: Real, V: Vector<T>, P, G: Fn(T) -> V, D: Fn(T) -> V> Initial<T, V, P> for GivenSlope<G, D> {
+    fn component(&self, t: T, _: &P, i: usize, order: usize) -> T {
+        let nan = T::lit(f64::NAN);
+        let state = match order {
+            0 => (self.value)(t),
+            1 => (self.slope)(t),
+            _ => return nan,
+        };
+        state.as_slice().get(i).copied().unwrap_or(nan)
+    }
+}
 
 impl<T: Real, V: Vector<T>, P, G: Fn(T) -> V> Initial<T, V, P> for Given<G> {
     fn component(&self, t: T, _: &P, i: usize, order: usize) -> T {
@@ -140,6 +235,12 @@ impl Before {
     }
 }
 
+impl<C> Default for Before<C> {
+    fn default() -> Self {
+        Self { function: PhantomData }
+    }
+}
+
 impl<C> Clone for Before<C> {
     fn clone(&self) -> Self {
         *self
@@ -159,10 +260,14 @@ impl<T: Real, V: Vector<T>, P: Vector<T>, C: HistoryFn<T, V, P>> Initial<T, V, P
         state.as_slice().get(i).copied().unwrap_or(nan)
     }
 
-    fn pull(&self, (t, i, order): (T, usize, usize), p: &P, bar: T, p_bar: &mut P) {
+    fn pull(&self, (t, i, order): (T, usize, usize), p: &P, bar: T, p_bar: &mut P) -> bool {
         let mut seed = C::value(p, t).zeros_like();
-        // The way back has no cotangents of slopes: see `Complaint::SlopeBar`.
-        seed.as_mut_slice()[i] = if order == 0 { bar } else { bar * T::lit(f64::NAN) };
-        C::pull(p, t, seed, p_bar, &mut Workspace::new());
+        let Some(of_component) = seed.as_mut_slice().get_mut(i) else { return false };
+        *of_component = bar;
+        match order {
+            0 => C::pull(p, t, seed, p_bar, &mut Workspace::new()),
+            _ => C::slope_pull(p, t, seed, p_bar),
+        }
+        true
     }
 }

@@ -4,9 +4,9 @@ use crate::delay::Initial;
 use crate::delay::WithPast;
 use crate::delay::breaks::Break;
 use crate::delay::breaks::Crossing;
-use crate::delay::memory::UNKNOWN;
 use crate::delay::piece::Piece;
 use crate::problem::Delayed;
+use crate::problem::Memento;
 use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Tolerances;
@@ -76,8 +76,8 @@ const SAMPLES: usize = 10;
 pub struct LaggingStepper<S, V, T> {
     inner: S,
     order: usize,
-    /// The number of the solve; none before it begins.
-    solve: Option<u64>,
+    /// The past of the solve; none before it begins.
+    solve: Option<Memento>,
     /// Memory for the step last taken.
     trial: Piece<T>,
     spare: Piece<T>,
@@ -94,6 +94,9 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
         F: Delayed<T, State = V>,
         H: Initial<T, V, F::Params>,
     {
+        if let Some(solve) = &self.solve {
+            f.turn_to(solve.number);
+        }
         if std::mem::take(&mut self.is_accepted) {
             f.memory().put_down();
         }
@@ -185,6 +188,72 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
         Ok(())
     }
 
+    /// A step once more, on the way back: over the same interval, with the lookups that it had.
+    #[cold]
+    fn again<F, H>(
+        &mut self,
+        at: At<'_, T, WithPast<F, H, T>>,
+        tolerances: &Tolerances,
+        next: &mut V,
+    ) -> Result<(), Failure>
+    where
+        F: Delayed<T, State = V>,
+        H: Initial<T, V, F::Params>,
+        S: Stepper<T, WithPast<F, H, T>>,
+    {
+        let step = {
+            let mut memory = at.f.memory();
+            let step = memory.goes_to(at.interval.t, true).ok_or(Failure::NotFinite)?;
+            memory.attempt(at.interval, at.u.as_slice());
+            step
+        };
+        let done = self.settled(at, tolerances, next);
+        let Self { inner, trial, .. } = self;
+        Self::interpolant(inner, at, next, trial);
+        at.f.memory().put_again(step, trial);
+        done
+    }
+
+    /// The time at which a lookup comes to a barrier at the end of the step last offered, with its derivatives: those of the
+    /// lookup's time along the solution, by the implicit function theorem.
+    ///
+    /// What it is later than on the clock is nilpotent, so that Newton's method is exact after as many rounds as derivatives
+    /// are nested where its slope is; this one is good to a part of a thousand, and each round gains as much.
+    #[cold]
+    fn exact<F, H>(&mut self, at: At<'_, T, WithPast<F, H, T>>, crossing: Crossing) -> T
+    where
+        F: Delayed<T, State = V>,
+        H: Initial<T, V, F::Params>,
+    {
+        let Interval { h, end, to, .. } = at.interval;
+        let barrier = at.f.memory().barrier(crossing.at).map_or(T::lit(f64::NAN), |barrier| barrier.exact);
+        let mut gap = |lag: T| {
+            {
+                let memory = at.f.memory();
+                for (i, u) in self.inside.as_mut_slice().iter_mut().enumerate() {
+                    *u = memory.trial.read(memory.n, T::lit(end) + lag, i, 0);
+                }
+            }
+            at.f.rhs(&mut self.slope, &self.inside, at.p, T::lit(to) + lag);
+            let asked = at.f.memory().seen.get(crossing.lookup).map(|seen| seen.last);
+            asked.map_or(T::lit(f64::NAN), |asked| asked - barrier)
+        };
+        let part = 1e-3 * h;
+        let slope = (gap(T::ZERO) - gap(T::lit(-part))).value() / part;
+        let mut lag = T::ZERO;
+        for _ in 0..6 * T::NESTING.max(1) {
+            let gap = gap(lag);
+            lag -= (gap - T::lit(gap.value())).scale(1.0 / slope);
+        }
+        let gap = gap(lag);
+        let rest = (gap - T::lit(gap.value())).scale(1.0 / slope);
+        let settled = (0..T::DERIVATIVES).all(|i| {
+            rest.derivative(i).abs() <= 1e-9 * f64::max(lag.derivative(i).abs(), f64::MIN_POSITIVE)
+                || rest.derivative(i).abs() <= 1e-13 * f64::max(end.abs(), 1.0)
+        });
+        if settled { T::lit(end) + lag } else { T::lit(f64::NAN) }
+    }
+
     /// Where inside the step a lookup comes to the end of its stretch: which part of the step, and the barrier.
     fn crossing<F, H>(&mut self, at: At<'_, T, WithPast<F, H, T>>, next: &V) -> Option<(f64, Break<T>)>
     where
@@ -213,7 +282,7 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
             let mut gap = |theta: f64| {
                 self.inner.interpolate(at, next, theta, &mut self.inside);
                 at.f.rhs(&mut self.slope, &self.inside, at.p, T::lit(at.interval.t + theta * h));
-                let asked = at.f.memory().seen.get(lookup).map_or(f64::NAN, |seen| seen.last);
+                let asked = at.f.memory().seen.get(lookup).map_or(f64::NAN, |seen| seen.last.value());
                 (asked - edge) * sign
             };
             let mut low = 0.0;
@@ -239,12 +308,7 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                 memory.barriers.iter().find(|barrier| barrier.time == edge).map_or(1, |b| b.order + 1);
             let crossing = Crossing { lookup, to: beyond, at: edge };
             let time = t + high * h;
-            // How the time moves matters where the derivative itself jumps. There nobody says it yet: no derivative rather than
-            // a wrong one.
-            let (exact, lags) = match order <= T::NESTING.max(1) {
-                true => (T::lit(f64::NAN), vec![UNKNOWN]),
-                false => (T::lit(time), Vec::new()),
-            };
+            let (exact, lags) = (T::lit(time), Vec::new());
             nearest = Some((high, Break { time, exact, order, lags, crossing: Some(crossing) }));
         }
         nearest
@@ -266,17 +330,23 @@ where
         u: &mut F::State,
         tolerances: &Tolerances,
     ) -> Result<(), Failure> {
+        if f.is_back() {
+            let mut memory = f.memory();
+            memory.goes_to(t, true);
+            memory.current.clear();
+            memory.current.extend_from_slice(u.as_slice());
+            drop(memory);
+            return self.inner.begin(f, p, t, u, tolerances);
+        }
         match self.solve {
             None => {
                 self.solve = Some(f.begin(t, u, p, self.order));
-                if !f.compare(u, p, t) {
+                let is_refused = f.memory().complaint.is_some();
+                if is_refused || !f.compare(u, p, t) {
                     return Err(Failure::NotFinite);
                 }
             }
-            Some(solve) => {
-                if !f.memory().is_of(solve, t) {
-                    return Err(Failure::NotFinite);
-                }
+            Some(_) => {
                 self.flush(f);
                 f.memory().resume(t, u.as_slice());
             }
@@ -311,9 +381,8 @@ where
         tolerances: &Tolerances,
         next: &mut F::State,
     ) -> Result<(), Failure> {
-        let solve = self.solve.unwrap_or(0);
-        if !at.f.memory().is_of(solve, at.interval.t) {
-            return Err(Failure::NotFinite);
+        if at.f.is_back() {
+            return self.again(at, tolerances, next);
         }
         self.flush(at.f);
         at.f.memory().attempt(at.interval, at.u.as_slice());
@@ -348,9 +417,18 @@ where
         let Self { inner, trial, slope, .. } = self;
         Self::interpolant(inner, at, next, trial);
         at.f.memory().offer(trial);
-        if WithPast::<F, H, T>::MOVES && at.f.memory().breaks.is_crossed(at.interval.end) {
-            // Where the lookup really is at the end: the last question may have been one of a stage inside.
-            at.f.rhs(slope, next, at.p, T::lit(at.interval.to));
+        if WithPast::<F, H, T>::MOVES {
+            let crossed = at.f.memory().breaks.crossed(at.interval.end).cloned();
+            if let Some(Break { order, crossing: Some(crossing), .. }) = crossed {
+                // Where the lookup really is at the end: the last question may have been one of a stage inside.
+                at.f.rhs(slope, next, at.p, T::lit(at.interval.to));
+                if T::DERIVATIVES > 0 && order <= T::NESTING.max(1) {
+                    let exact = self.exact(at, crossing);
+                    if let Some(found) = at.f.memory().breaks.crossed(at.interval.end) {
+                        found.exact = exact;
+                    }
+                }
+            }
         }
         Ok(())
     }
@@ -389,7 +467,6 @@ where
     }
 
     fn keep(&mut self, f: &WithPast<F, H, T>, u: &F::State) {
-        f.memory().keep_all();
         self.inner.keep(f, u);
     }
 
@@ -406,7 +483,8 @@ where
     }
 
     fn accept(&mut self) {
-        self.is_accepted = true;
+        // A stepper without a solve does the steps of another again.
+        self.is_accepted = self.solve.is_some();
         self.inner.accept();
     }
 

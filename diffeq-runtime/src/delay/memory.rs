@@ -1,70 +1,91 @@
 //! What a solve knows of its past: the steps that were put down, where they meet, and what is asked of them.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use crate::checkpoint::Checkpoints;
+use crate::delay::back::Back;
 use crate::delay::breaks::Break;
 use crate::delay::breaks::Breaks;
 use crate::delay::breaks::Crossing;
 use crate::delay::breaks::Fixed;
 use crate::delay::complaint::Complaint;
 use crate::delay::piece::Piece;
-use crate::delay::piece::Side;
 use crate::error::Error;
 use crate::real::Real;
 use crate::stepper::Interval;
 
 /// Where two smooth stretches of the past meet, such that the method notices who passes.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Barrier {
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Barrier<T> {
     pub time: f64,
+    /// The same with its derivatives.
+    pub exact: T,
     /// The first step after it.
     pub first: usize,
     pub order: usize,
+    /// The lags that carried it here, where the derivative itself jumps.
+    pub lags: Vec<usize>,
 }
 
-/// The cotangent of a component at an earlier time.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Bar<T> {
-    pub time: T,
-    pub i: usize,
-    pub order: usize,
-    pub bar: T,
+/// A break at which the derivative itself jumped.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Jump {
+    pub t: f64,
+    /// The lags that carried the jump there; where a lookup crossed a barrier, those that carried that one there.
+    pub lags: Vec<usize>,
+    /// The lookup that crossed a barrier.
+    pub lookup: Option<usize>,
 }
 
-/// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant.
-const NEAR: f64 = 1e-9;
+/// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant, or a number is known.
+fn near<T: Real>(at: f64) -> f64 {
+    f64::max(1e-9, 64.0 * T::EPSILON) * f64::max(1.0, at.abs())
+}
+
+/// Roundings of a time that is a sum of few others.
+const ROUNDINGS: f64 = 16.0;
 
 /// In the place of a lag: what moves a break is not known.
 pub(super) const UNKNOWN: usize = usize::MAX;
 
 /// What of one lookup was seen in an attempt.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct Seen<T> {
     /// The stretch that it reads, set by the first question.
     pub stretch: Option<isize>,
     pub lowest: f64,
     pub highest: f64,
     /// The last time that it asked for.
-    pub last: f64,
+    pub last: T,
 }
 
-impl Seen {
-    pub const NOTHING: Self =
-        Self { stretch: None, lowest: f64::INFINITY, highest: f64::NEG_INFINITY, last: f64::NAN };
+impl<T: Real> Seen<T> {
+    pub fn nothing() -> Self {
+        Self { stretch: None, lowest: f64::INFINITY, highest: f64::NEG_INFINITY, last: T::lit(f64::NAN) }
+    }
 }
 
 /// All that a solve knows of its past.
 #[derive(Debug)]
-pub(super) struct Memory<T> {
-    /// How many solves were begun: who goes on with another number is told so.
+pub(super) struct Memory<T: 'static> {
+    /// The number of the solve.
     pub solve: u64,
+    /// Held by whoever may still ask.
+    pub alive: Arc<()>,
     /// How many components a state has.
     pub n: usize,
+    /// When it began.
+    pub t0: f64,
+    /// The state at the start, where that is the history.
+    pub start: Vec<T>,
+    /// Whether lags may move, so that a lookup's stretch is what a step chose and not what times say.
+    pub moves: bool,
     pub pieces: VecDeque<Piece<T>>,
     /// How many steps were forgotten, those before the first piece.
     pub forgotten: usize,
     /// Stretches go from one to the next; the first is the start. What comes before is the history.
-    pub barriers: Vec<Barrier>,
+    pub barriers: Vec<Barrier<T>>,
     pub breaks: Breaks<T>,
     pub lags: Vec<Fixed<T>>,
     /// How long steps are kept after they were taken.
@@ -74,16 +95,17 @@ pub(super) struct Memory<T> {
     pub is_offered: bool,
     /// The break on which the step last put down ended.
     pub landed: Option<Break<T>>,
-    /// Where the derivative jumped, and the lags that carried the jump there.
-    pub jumps: Vec<(f64, Vec<usize>)>,
-    /// Whether nothing is forgotten.
-    pub is_kept: bool,
-    /// For each step the cotangents of lookups that fell into it, on the way back.
-    pub bars: Vec<Vec<Bar<T>>>,
-    /// Those of the step at hand, which may be taken back once more; without a step those of the history.
-    pub found: Vec<(Option<usize>, Bar<T>)>,
-    /// Those of a history that is made of numbers.
-    pub history_bar: Vec<T>,
+    /// Where the derivative jumped.
+    pub jumps: Vec<Jump>,
+    /// From which steps the solve will be done again on the way back; none where there is no way back.
+    pub plan: Option<Checkpoints<()>>,
+    /// How many steps have coefficients, and with how many those are given up that nobody will ask for.
+    pub whole: usize,
+    pub limit: usize,
+    /// Memory of what was given up.
+    pub spare: Vec<Vec<T>>,
+    /// The way back, once it has begun.
+    pub back: Option<Back<T>>,
 
     /// The attempt at a step: where it is, the state at its start, and the solution inside as far as it is known.
     pub interval: Option<Interval>,
@@ -92,14 +114,12 @@ pub(super) struct Memory<T> {
     /// Whether a lookup fell into the step itself.
     pub inside: bool,
     /// Lookups in the order in which the right-hand side asks; how many have been asked.
-    pub seen: Vec<Seen>,
+    pub seen: Vec<Seen<T>>,
     pub asked: usize,
     /// Whether stretches are chosen for each question, outside of steps.
     pub loose: bool,
-    /// The lookup that stands on a barrier, and where it goes.
-    pub forced: Option<(usize, Side)>,
-    /// The step at hand on the way back.
-    pub back: Option<usize>,
+    /// The lookup that stands on a barrier, and the stretch that it goes to.
+    pub forced: Option<(usize, isize)>,
     pub now: f64,
     pub complaint: Option<Complaint>,
     /// The function and what was made of it are not one.
@@ -110,7 +130,11 @@ impl<T: Real> Memory<T> {
     pub fn new() -> Self {
         Self {
             solve: 0,
+            alive: Arc::new(()),
             n: 0,
+            t0: f64::NAN,
+            start: Vec::new(),
+            moves: false,
             pieces: VecDeque::new(),
             forgotten: 0,
             barriers: Vec::new(),
@@ -121,10 +145,11 @@ impl<T: Real> Memory<T> {
             is_offered: false,
             landed: None,
             jumps: Vec::new(),
-            is_kept: false,
-            bars: Vec::new(),
-            found: Vec::new(),
-            history_bar: Vec::new(),
+            plan: None,
+            whole: 0,
+            limit: 0,
+            spare: Vec::new(),
+            back: None,
             interval: None,
             current: Vec::new(),
             guess: None,
@@ -133,10 +158,20 @@ impl<T: Real> Memory<T> {
             asked: 0,
             loose: false,
             forced: None,
-            back: None,
             now: 0.0,
             complaint: None,
             translation: None,
+        }
+    }
+
+    /// How many steps are known, and how many barriers between them: on the way back, those before the step at hand.
+    fn known(&self) -> (usize, usize) {
+        match &self.back {
+            Some(back) if back.again => {
+                let steps = self.forgotten + back.step;
+                (steps, self.barriers.partition_point(|barrier| barrier.first <= steps))
+            }
+            _ => (self.forgotten + self.pieces.len(), self.barriers.len()),
         }
     }
 
@@ -145,19 +180,54 @@ impl<T: Real> Memory<T> {
         self.barriers.partition_point(|barrier| barrier.time <= time) as isize - 1
     }
 
-    /// The same, of a lookup of the step at hand on the way back.
-    pub fn stretch_of(&self, time: f64) -> isize {
-        let sides = self.back.and_then(|step| self.pieces.get(step)).map_or([None; 2], |piece| piece.sides);
-        let near =
-            |side: &Side| (side.at - time).abs() <= f64::max(NEAR * f64::max(1.0, side.at.abs()), side.reach);
-        sides.into_iter().flatten().find(near).map_or_else(|| self.stretch_at(time), |side| side.stretch)
+    /// The step that a model is asked in at the present time, once it was taken.
+    fn step_of_now(&self) -> Option<&Piece<T>> {
+        match &self.back {
+            Some(back) => {
+                let is_before = self.pieces.get(back.step).is_some_and(|piece| self.now < piece.t);
+                self.pieces.get(back.step - usize::from(is_before && back.step > 0))
+            }
+            None if self.interval.is_none() || self.loose => {
+                self.pieces.back().filter(|piece| self.now < piece.end)
+            }
+            None => None,
+        }
     }
 
-    /// How far a lookup went beyond its stretch.
-    pub fn excess(&self, seen: &Seen) -> f64 {
-        let Some(stretch) = seen.stretch else { return 0.0 };
-        let (from, to) = self.bounds(stretch);
-        f64::max(f64::max(seen.highest - to, from - seen.lowest), 0.0)
+    /// The stretch that a time is on which lags that rest ask for: for all of a step the one on which they stand in its middle.
+    pub fn resting_stretch(&self, at: f64) -> isize {
+        let middle = match (self.interval, self.step_of_now()) {
+            (_, Some(piece)) => Some(piece.t + 0.5 * (piece.end - piece.t)),
+            (Some(interval), None) if !self.loose => Some(interval.t + 0.5 * interval.h),
+            _ => None,
+        };
+        let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
+        self.stretch_at(at + middle.map_or(rounding, |middle| middle - self.now))
+    }
+
+    /// The stretch that a lookup of the present time reads.
+    fn choose(&mut self, lookup: usize, at: f64) -> isize {
+        if let Some(back) = &self.back
+            && back.matches
+            && let Some(stretch) = back.nearest(at)
+        {
+            return stretch;
+        }
+        if !self.moves {
+            return self.resting_stretch(at);
+        }
+        let recorded = self.step_of_now().and_then(|piece| piece.stretches.get(lookup).copied());
+        if let Some(stretch) = recorded {
+            return stretch;
+        }
+        if !self.loose
+            && let Some(stretch) = self.seen[lookup].stretch
+        {
+            return stretch;
+        }
+        let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, stretch)| stretch);
+        let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
+        forced.unwrap_or_else(|| self.stretch_at(at + rounding))
     }
 
     /// Where a stretch begins and ends; the last one is open.
@@ -172,46 +242,55 @@ impl<T: Real> Memory<T> {
         let lookup = self.asked;
         self.asked += 1;
         if self.seen.len() <= lookup {
-            self.seen.push(Seen::NOTHING);
+            self.seen.push(Seen::nothing());
         }
         let at = time.value();
-        let rounding = 64.0 * f64::EPSILON * f64::max(self.now.abs(), at.abs());
+        let rounding = 64.0 * T::EPSILON * f64::max(self.now.abs(), at.abs());
         if at - self.now > rounding {
             self.complaint = Some(Complaint::Ahead { t: self.now, asked: at });
             return Place { time, at: At::Nowhere };
         }
-        let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, side)| side.stretch);
-        let seen = self.seen[lookup];
-        let stretch = match (self.loose, seen.stretch) {
-            (false, Some(stretch)) => stretch,
-            _ => forced.unwrap_or_else(|| self.stretch_of(at)),
-        };
-        if !self.loose {
-            let seen = &mut self.seen[lookup];
-            seen.stretch = Some(stretch);
-            seen.lowest = seen.lowest.min(at);
-            seen.highest = seen.highest.max(at);
-            seen.last = at;
+        let stretch = self.choose(lookup, at);
+        match &mut self.back {
+            Some(back) => {
+                if self.moves && !back.matches {
+                    back.asked.push((time, stretch));
+                }
+            }
+            None if !self.loose => {
+                let seen = &mut self.seen[lookup];
+                seen.stretch = Some(stretch);
+                seen.lowest = seen.lowest.min(at);
+                seen.highest = seen.highest.max(at);
+                seen.last = time;
+            }
+            None => {}
         }
         Place { time, at: self.place(stretch, at) }
     }
 
+    /// The place of a time on a stretch.
     pub fn place(&mut self, stretch: isize, at: f64) -> At {
         if at.is_nan() {
             return At::Nowhere;
         }
         let Ok(number) = usize::try_from(stretch) else { return At::History };
+        let (steps, barriers) = self.known();
+        if number >= barriers {
+            return At::Nowhere;
+        }
         let first = self.barriers[number].first;
-        let (last, is_open) = match self.barriers.get(number + 1) {
+        let (last, is_open) = match self.barriers[..barriers].get(number + 1) {
             Some(next) => (next.first, false),
-            None => (self.forgotten + self.pieces.len(), true),
+            None => (steps, true),
         };
         let known_to = match last.checked_sub(self.forgotten + 1) {
             Some(n) if last > first => self.pieces.get(n).map(|piece| piece.end),
             _ => None,
         };
         // past what is known, in the step itself
-        if is_open && known_to.unwrap_or(self.barriers[number].time) < at {
+        let begin = known_to.unwrap_or(self.barriers[number].time);
+        if is_open && (begin < at || last == first && begin == at && self.guess.is_some()) {
             self.inside |= self.interval.is_some() && !self.loose;
             if self.guess.is_some() {
                 return At::Guess;
@@ -229,6 +308,18 @@ impl<T: Real> Memory<T> {
         while low < high {
             let middle = (low + high) / 2;
             if self.pieces[middle].end < at { low = middle + 1 } else { high = middle }
+        }
+        // A stage may stray beyond the stretch, and a step that ends on its edge may be as short as clocks tell: its polynomial
+        // says nothing so far outside.
+        let far = |n: usize| {
+            let piece = &self.pieces[n];
+            f64::max(at - piece.end, piece.t - at) / (piece.end - piece.t)
+        };
+        while low > steps.start && at > self.pieces[low].end && far(low - 1) < far(low) {
+            low -= 1;
+        }
+        while low + 1 < steps.end && at < self.pieces[low].t && far(low + 1) < far(low) {
+            low += 1;
         }
         At::Step(low)
     }
@@ -249,17 +340,10 @@ impl<T: Real> Memory<T> {
     pub fn offer(&mut self, trial: &mut Piece<T>) {
         std::mem::swap(&mut self.trial, trial);
         self.trial.overlaps = self.guess.is_some();
-        // Who looked beyond its stretch goes on reading there; stages that the step does not end on may.
-        let strayed = self.seen.iter().find(|seen| self.excess(seen) > 0.0).and_then(|seen| {
-            let ((from, to), stretch) = (self.bounds(seen.stretch?), seen.stretch?);
-            let at = if seen.highest > to { to } else { from };
-            Some(Side { at, stretch, reach: self.excess(seen) })
-        });
-        let forced = self.forced.map(|(lookup, side)| {
-            let reach = self.seen.get(lookup).map_or(0.0, |seen| self.excess(seen));
-            Side { reach, ..side }
-        });
-        self.trial.sides = [forced.or(strayed), None];
+        self.trial.stretches.clear();
+        if self.moves {
+            self.trial.stretches.extend(self.seen.iter().map(|seen| seen.stretch.unwrap_or(-1)));
+        }
         self.is_offered = true;
     }
 
@@ -268,16 +352,25 @@ impl<T: Real> Memory<T> {
         self.is_offered = false;
         let now = self.trial.end;
         let mut piece = match self.pieces.front() {
-            Some(oldest) if oldest.end < now - self.keep => {
+            Some(oldest) if self.plan.is_none() && oldest.end < now - self.keep => {
                 self.forgotten += 1;
                 self.pieces.pop_front()
             }
             _ => None,
         }
         .unwrap_or_else(Piece::new);
+        if piece.coefficients.capacity() == 0 {
+            piece.coefficients = self.spare.pop().unwrap_or_default();
+        }
         std::mem::swap(&mut piece, &mut self.trial);
         if piece.h != 0.0 {
+            let step = self.pieces.len();
+            if let Some(plan) = &mut self.plan {
+                plan.record(step, &());
+            }
             self.pieces.push_back(piece);
+            self.whole += 1;
+            self.thin(step + 1);
         }
         self.complaint = None;
         (self.interval, self.guess, self.inside, self.forced) = (None, None, false, None);
@@ -287,28 +380,73 @@ impl<T: Real> Memory<T> {
         }
     }
 
+    /// Gives up what nobody will ask for: neither the step `at`, nor one that is done again from a checkpoint.
+    pub fn thin(&mut self, at: usize) {
+        let Some(plan) = self.plan.as_ref().filter(|plan| plan.is_thin()) else { return };
+        if !self.keep.is_finite() || self.whole <= self.limit {
+            return;
+        }
+        let starts: Vec<usize> = plan.steps().chain([at]).collect();
+        let reaches = |piece: &Piece<T>, step: usize, start: usize| {
+            let begin =
+                self.pieces.get(start).map_or(self.pieces.back().map_or(0.0, |last| last.end), |p| p.t);
+            step < start && piece.end >= begin - self.keep
+        };
+        let given_up: Vec<usize> = (0..self.pieces.len())
+            .filter(|step| {
+                let piece = &self.pieces[*step];
+                !piece.coefficients.is_empty()
+                    && !starts.iter().any(|start| reaches(piece, *step, *start))
+                    && *step != at
+            })
+            .collect();
+        self.whole -= given_up.len();
+        for step in given_up {
+            let mut coefficients = std::mem::take(&mut self.pieces[step].coefficients);
+            coefficients.clear();
+            self.spare.push(coefficients);
+        }
+        // Rare enough to cost little.
+        self.limit = 2 * self.whole + 16;
+        self.spare.truncate(self.limit);
+    }
+
     /// A break is passed: a stretch ends, and lags carry it on.
     pub fn land(&mut self, landed: Break<T>) {
         let now = landed.time;
         let first = self.forgotten + self.pieces.len();
         if landed.order < self.breaks.highest {
-            self.barriers.push(Barrier { time: now, first, order: landed.order });
+            let lags = match landed.crossing {
+                Some(_) if landed.order <= 1 => vec![UNKNOWN],
+                _ => landed.lags.clone(),
+            };
+            self.barriers.push(Barrier { time: now, exact: landed.exact, first, order: landed.order, lags });
         }
         self.breaks.carry_on(&landed, &self.lags, now);
-        if landed.order <= 1 && !landed.lags.is_empty() {
-            self.jumps.push((now, landed.lags.clone()));
+        let lookup = landed.crossing.map(|crossing| crossing.lookup);
+        if landed.order <= 1 && !(landed.lags.is_empty() && lookup.is_none()) {
+            let lags = match landed.crossing {
+                Some(crossing) => self.lags_of(crossing.at),
+                None => landed.lags.clone(),
+            };
+            self.jumps.push(Jump { t: now, lags, lookup });
         }
         if let Some(crossing) = landed.crossing
             && let Some(&seen) = self.seen.get(crossing.lookup)
-            && (seen.last - crossing.at).abs() <= NEAR * f64::max(1.0, crossing.at.abs())
+            && (seen.last.value() - crossing.at).abs() <= near::<T>(crossing.at)
         {
-            let reach = self.excess(&seen);
-            if let (Some(stretch), Some(piece)) = (seen.stretch, self.pieces.back_mut()) {
-                piece.sides[1] = Some(Side { at: crossing.at, stretch, reach });
-            }
-            let side = Side { at: crossing.at, stretch: crossing.to, reach: 0.0 };
-            self.forced = Some((crossing.lookup, side));
+            self.forced = Some((crossing.lookup, crossing.to));
         }
+    }
+
+    /// The barrier at a time.
+    pub fn barrier(&self, time: f64) -> Option<&Barrier<T>> {
+        self.barriers.iter().find(|barrier| barrier.time == time)
+    }
+
+    /// The lags that carried a barrier to its time.
+    fn lags_of(&self, time: f64) -> Vec<usize> {
+        self.barrier(time).map_or_else(Vec::new, |barrier| barrier.lags.clone())
     }
 
     /// Whether the state itself has jumped here: how that moves the event has said.
@@ -316,87 +454,10 @@ impl<T: Real> Memory<T> {
         self.landed.as_ref().is_some_and(|landed| landed.time == t && landed.order == 0)
     }
 
-    /// From now on nothing is forgotten.
-    pub fn keep_all(&mut self) {
-        (self.keep, self.is_kept) = (f64::INFINITY, true);
-    }
-
-    /// The way back begins, or goes on: stretches are told by the times alone. False where something was forgotten.
-    pub fn goes_back(&mut self) -> bool {
-        (self.loose, self.back) = (true, None);
-        // Nobody asked after the last step.
-        if self.is_offered {
-            self.put_down();
-        }
-        self.bars.resize_with(self.pieces.len(), Vec::new);
-        self.is_kept
-    }
-
-    /// The step that begins at a time: from now on lookups are its own.
-    pub fn step_from(&mut self, t: f64) -> Option<usize> {
-        let step = self.pieces.partition_point(|piece| piece.t < t);
-        self.back = self.pieces.get(step).filter(|piece| piece.t == t).map(|_| step);
-        self.back
-    }
-
-    pub fn overlaps(&self, step: usize) -> bool {
-        self.pieces.get(step).is_some_and(|piece| piece.overlaps)
-    }
-
-    /// Which part of a step a time is.
-    pub fn theta(&self, step: usize, time: T) -> f64 {
-        let piece = &self.pieces[step];
-        Interval::ending(piece.t, piece.h, piece.end).theta(time.value())
-    }
-
-    /// The cotangents of later lookups that fell into a step.
-    pub fn bars_of(&mut self, step: usize) -> Vec<Bar<T>> {
-        self.bars.get_mut(step).map(std::mem::take).unwrap_or_default()
-    }
-
-    /// Takes note of a cotangent.
-    pub fn take(&mut self, bar: Bar<T>) {
-        let at = bar.time.value();
-        let stretch = self.stretch_of(at);
-        match self.place(stretch, at) {
-            At::Step(step) => self.found.push((Some(step), bar)),
-            _ => self.found.push((None, bar)),
-        }
-    }
-
-    /// The cotangents that the step at hand has for itself; the others are kept if it is done.
-    pub fn found(&mut self, step: usize, done: bool) -> Vec<Bar<T>> {
-        let mut own = Vec::new();
-        for (at, bar) in std::mem::take(&mut self.found) {
-            match at {
-                Some(at) if at == step => own.push(bar),
-                Some(at) if done => {
-                    if bar.order > 0 {
-                        self.complaint = Some(Complaint::SlopeBar { asked: bar.time.value() });
-                    }
-                    self.bars[at].push(bar);
-                }
-                None if done => {
-                    self.history_bar.resize(self.n, T::ZERO);
-                    if bar.order == 0 {
-                        self.history_bar[bar.i] += bar.bar;
-                    }
-                }
-                _ => {}
-            }
-        }
-        own
-    }
-
-    /// The cotangents that the step at hand has for itself.
-    pub fn peek(&self, step: usize) -> Vec<Bar<T>> {
-        self.found.iter().filter(|(at, _)| *at == Some(step)).map(|(_, bar)| *bar).collect()
-    }
-
     /// The step at hand begins on a barrier, and its lookup is on the other side.
-    pub fn goes_over(&mut self, Crossing { lookup, to, at }: Crossing) {
+    pub fn goes_over(&mut self, Crossing { lookup, to, .. }: Crossing) {
         self.seen[lookup].stretch = Some(to);
-        self.forced = Some((lookup, Side { at, stretch: to, reach: 0.0 }));
+        self.forced = Some((lookup, to));
     }
 
     /// An attempt at a step begins.
@@ -425,7 +486,7 @@ impl<T: Real> Memory<T> {
 
     /// Nothing that was chosen before holds on.
     pub fn choose_anew(&mut self) {
-        self.seen.iter_mut().for_each(|seen| *seen = Seen::NOTHING);
+        self.seen.iter_mut().for_each(|seen| *seen = Seen::nothing());
     }
 
     /// The end of the last step.
@@ -445,10 +506,9 @@ impl<T: Real> Memory<T> {
             .pieces
             .back()
             .map_or(0.0, |piece| piece.coefficients.iter().map(|x| x.value().abs()).fold(0.0, f64::max));
-        let changed = u
-            .iter()
-            .enumerate()
-            .any(|(i, x)| self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 1e-13 * size));
+        let changed = u.iter().enumerate().any(|(i, x)| {
+            self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 512.0 * T::EPSILON * size)
+        });
         // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not.
         let order = usize::from(!changed);
         let is_known = |landed: &Break<T>| landed.time == end && (!changed || landed.order == 0);
@@ -464,13 +524,6 @@ impl<T: Real> Memory<T> {
             self.landed = Some(landed.clone());
             self.land(landed);
         }
-    }
-
-    pub fn is_of(&mut self, solve: u64, t: f64) -> bool {
-        if self.solve != solve {
-            self.complaint = Some(Complaint::Interrupted { t });
-        }
-        self.solve == solve
     }
 }
 

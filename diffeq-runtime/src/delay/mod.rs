@@ -13,20 +13,27 @@
 //! (1992), on how break points travel.
 
 mod adjoint;
+mod back;
 mod breaks;
 mod complaint;
+mod data;
 mod initial;
 mod lagging;
 mod memory;
 mod past;
 mod piece;
 mod problem;
+mod pull;
 
 pub use adjoint::LaggingAdjoint;
+pub use data::Data;
+pub use initial::AtRest;
 pub use initial::Before;
 pub use initial::Constant;
 pub use initial::Given;
+pub use initial::GivenSlope;
 pub use initial::Initial;
+pub use initial::LiftedInitial;
 pub use initial::Phi;
 pub use lagging::Lagging;
 pub use lagging::LaggingStepper;

@@ -1,30 +1,30 @@
 //! A delayed equation as an ordinary one: the states before the present one are kept here.
 
+use std::cell::Cell;
 use std::cell::RefCell;
 use std::cell::RefMut;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
+use crate::checkpoint::Checkpoints;
 use crate::delay::Initial;
 use crate::delay::breaks::Break;
 use crate::delay::breaks::Fixed;
 use crate::delay::complaint::Complaint;
 use crate::delay::memory::At;
-use crate::delay::memory::Bar;
 use crate::delay::memory::Barrier;
 use crate::delay::memory::Memory;
 use crate::delay::memory::Place;
 use crate::delay::memory::UNKNOWN;
 use crate::error::Error;
 use crate::problem::Delayed;
-use crate::problem::DelayedVjp;
 use crate::problem::Earlier;
 use crate::problem::LagKind;
+use crate::problem::Memento;
 use crate::problem::Model;
 use crate::problem::Past;
-use crate::problem::PastCotangent;
 use crate::problem::Rhs;
 use crate::problem::System;
-use crate::problem::Vjp;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -32,34 +32,79 @@ use crate::space::Workspace;
 /// An ordinary equation made of a delayed one: it answers lookups from the history before the start and from the steps that
 /// [`Lagging`](crate::delay::Lagging) has put down.
 ///
-/// It remembers one solve at a time: the last that was begun.
+/// Each solve has a past of its own, which lives as long as the solve or its record does. The one at hand answers.
 pub struct WithPast<F: Delayed<T>, H, T: Real> {
     /// The equation.
     pub model: F,
     /// The states before the start.
     pub history: H,
     memory: RefCell<Memory<T>>,
+    /// The pasts of other solves.
+    shelf: RefCell<Vec<Memory<T>>>,
+    /// How many solves were begun.
+    solves: Cell<u64>,
+    /// What the next solve keeps for its way back, and from how many steps it will be done again.
+    plan: Cell<Option<Option<usize>>>,
+    /// Steps are done again, on the way back.
+    is_back: Cell<bool>,
 }
 
 impl<F: Delayed<T> + Clone, H: Clone, T: Real> Clone for WithPast<F, H, T> {
     /// Without what a solve has put down.
     fn clone(&self) -> Self {
-        Self { model: self.model.clone(), history: self.history.clone(), memory: RefCell::new(Memory::new()) }
+        Self::with(self.model.clone(), self.history.clone())
     }
 }
 
-impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
-    /// An equation and the states before its start.
-    pub fn new(model: F, history: H) -> Self {
-        Self { model, history, memory: RefCell::new(Memory::new()) }
+impl<F: Delayed<T>, H, T: Real> WithPast<F, H, T> {
+    fn with(model: F, history: H) -> Self {
+        Self {
+            model,
+            history,
+            memory: RefCell::new(Memory::new()),
+            shelf: RefCell::new(Vec::new()),
+            solves: Cell::new(0),
+            plan: Cell::new(None),
+            is_back: Cell::new(false),
+        }
     }
 
     pub(super) fn memory(&self) -> RefMut<'_, Memory<T>> {
         self.memory.borrow_mut()
     }
 
-    /// A solve begins here: what was before is forgotten. Returns its number.
-    pub(super) fn begin(&self, t: f64, u: &F::State, p: &F::Params, order: usize) -> u64 {
+    /// From now on the past of this solve answers; whoever is not asked any more is forgotten.
+    pub(super) fn turn_to(&self, solve: u64) {
+        let mut memory = self.memory.borrow_mut();
+        if memory.solve == solve {
+            return;
+        }
+        let mut shelf = self.shelf.borrow_mut();
+        if let Some(found) = shelf.iter_mut().find(|other| other.solve == solve) {
+            std::mem::swap(found, &mut *memory);
+        }
+        shelf.retain(|other| Arc::strong_count(&other.alive) > 1);
+    }
+}
+
+impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
+    /// An equation and the states before its start.
+    pub fn new(model: F, history: H) -> Self {
+        Self::with(model, history)
+    }
+
+    /// Whether steps are done again.
+    pub(super) fn is_back(&self) -> bool {
+        self.is_back.get()
+    }
+
+    /// A method has no derivative of the slope inside its steps.
+    pub(super) fn has_no_slopes_back(&self, t: f64) {
+        self.memory().complaint = Some(Complaint::SlopeBar { asked: t });
+    }
+
+    /// A solve begins here, with a past of its own.
+    pub(super) fn begin(&self, t: f64, u: &F::State, p: &F::Params, order: usize) -> Memento {
         let mut work = Workspace::new();
         self.model.lags(p, T::ZERO, &mut work);
         let mut lags = Vec::new();
@@ -69,17 +114,34 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         }
         let reals = u.as_slice();
         let fits = (0..reals.len()).all(|i| {
+            if H::RESTS {
+                return true;
+            }
             let before = self.history.component(T::lit(t), p, i, 0).value();
-            (before - reals[i].value()).abs() <= 4.0 * f64::EPSILON * before.abs()
+            (before - reals[i].value()).abs() <= 4.0 * T::EPSILON * before.abs()
         });
         let mut memory = self.memory();
-        let solve = memory.solve + 1;
-        let mut pieces = std::mem::take(&mut memory.pieces);
-        pieces.clear();
-        *memory = Memory { solve, n: reals.len(), pieces, ..Memory::new() };
+        self.solves.set(self.solves.get() + 1);
+        let solve = self.solves.get();
+        let mut new = Memory { solve, n: reals.len(), moves: Self::MOVES, ..Memory::new() };
+        if Arc::strong_count(&memory.alive) > 1 {
+            let mut shelf = self.shelf.borrow_mut();
+            shelf.retain(|other| Arc::strong_count(&other.alive) > 1);
+            shelf.push(std::mem::replace(&mut *memory, new));
+        } else {
+            // Nobody asks that one any more.
+            new.pieces = std::mem::take(&mut memory.pieces);
+            new.pieces.clear();
+            *memory = new;
+        }
+        memory.plan = self.plan.take().map(Checkpoints::new);
         memory.current.extend_from_slice(reals);
-        memory.now = t;
-        memory.breaks.highest = order;
+        (memory.now, memory.t0) = (t, t);
+        if H::RESTS {
+            memory.start = reals.to_vec();
+        }
+        // Where the history ends every method notices: from there on it is the solution that is asked for.
+        memory.breaks.highest = order.max(2);
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);
@@ -87,6 +149,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
         {
             memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
+        }
+        if !self.history.fits(reals.len()) {
+            memory.complaint = Some(Complaint::Misfit { t, width: reals.len() });
         }
         memory.lags = lags;
         // What is not smooth before the start comes with the lags, too.
@@ -98,9 +163,36 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         let order = usize::from(fits);
         memory.land(Break { time: t, exact: T::lit(t), order, lags: Vec::new(), crossing: None });
         if memory.barriers.is_empty() {
-            memory.barriers.push(Barrier { time: t, first: 0, order: 1 });
+            memory.barriers.push(Barrier { time: t, exact: T::lit(t), first: 0, order: 1, lags: Vec::new() });
         }
-        solve
+        Memento { number: solve, alive: memory.alive.clone() }
+    }
+
+    /// The state at a time that the solve at hand has passed, or before its start; NaN at others.
+    pub(super) fn state_at(&self, t: T, u: &F::State, p: &F::Params) -> F::State {
+        let at = t.value();
+        let (place, n) = {
+            let mut memory = self.memory();
+            let is_known = memory.pieces.back().map_or(memory.now, |last| last.end) >= at;
+            let stretch = memory.stretch_at(at);
+            (if is_known { memory.place(stretch, at) } else { At::Nowhere }, memory.n)
+        };
+        let (place, asking) = (Place { time: t, at: place }, Asking { of: self, u, p });
+        let mut state = u.zeros_like();
+        for (i, x) in state.as_mut_slice().iter_mut().enumerate().take(n.max(1)) {
+            *x = asking.read(&place, i, 0);
+        }
+        state
+    }
+
+    /// After the first step on the way back: where the history is the state at the start, its cotangents are that state's.
+    pub(super) fn rested(&self, t: f64, u_bar: &mut F::State) {
+        let memory = self.memory();
+        if let Some(back) = memory.back.as_ref().filter(|_| H::RESTS && t == memory.t0) {
+            for (to, bar) in u_bar.as_mut_slice().iter_mut().zip(&back.history) {
+                *to += *bar;
+            }
+        }
     }
 
     /// Whether lookups may come to a barrier that nobody knows of beforehand.
@@ -162,10 +254,10 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
 }
 
 /// A question: the history and the memory, at a state that the right-hand side is asked for.
-struct Asking<'a, F: Delayed<T>, H, T: Real> {
-    of: &'a WithPast<F, H, T>,
-    u: &'a F::State,
-    p: &'a F::Params,
+pub(super) struct Asking<'a, F: Delayed<T>, H, T: Real> {
+    pub of: &'a WithPast<F, H, T>,
+    pub u: &'a F::State,
+    pub p: &'a F::Params,
 }
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::State> for Asking<'_, F, H, T> {
@@ -180,12 +272,21 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
                 memory.complaint = Some(Complaint::Before { t: memory.now, asked, begin });
                 return Place { at: At::Nowhere, ..place };
             }
+            let end = self.of.history.end();
+            if asked > end {
+                memory.complaint = Some(Complaint::After { t: memory.now, asked, end });
+                return Place { at: At::Nowhere, ..place };
+            }
         }
         place
     }
 
     fn read(&self, place: &Place<T>, i: usize, order: usize) -> T {
         match place.at {
+            At::History if H::RESTS => match order {
+                0 => self.of.memory.borrow().start.get(i).copied().unwrap_or(T::lit(f64::NAN)),
+                _ => T::ZERO,
+            },
             At::History => {
                 let value = self.of.history.component(place.time, self.p, i, order);
                 if order > 0 && value.is_nan() {
@@ -242,18 +343,61 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
         }
         let exact = landed.exact;
         drop(memory);
-        if exact.is_nan() && T::DERIVATIVES > 0 && !self.memory.borrow().is_at_jump(t) {
+        if !exact.is_finite() && T::DERIVATIVES > 0 && !self.memory.borrow().is_at_jump(t) {
             self.memory().complaint = Some(Complaint::Unmoved { t });
         }
         Some(exact)
     }
 
+    fn memento(&self) -> Option<Memento> {
+        let memory = self.memory.borrow();
+        Some(Memento { number: memory.solve, alive: memory.alive.clone() })
+    }
+
+    fn recall(&self, memento: &Memento) {
+        self.turn_to(memento.number);
+    }
+
+    fn keep_past(&self, checkpoints: Option<usize>) {
+        self.plan.set(Some(checkpoints));
+    }
+
+    fn turn_back(&self, memento: &Memento) {
+        self.turn_to(memento.number);
+        let mut memory = self.memory();
+        memory.complaint = None;
+        memory.turn_back();
+        self.is_back.set(true);
+    }
+
+    fn turn_back_to(&self, step: usize) {
+        let mut memory = self.memory();
+        if let Some(plan) = &mut memory.plan {
+            // Checkpoints move as those of the states do.
+            plan.rewind(step, |_, ()| {});
+        }
+    }
+
+    fn lacks(&self, step: usize) -> bool {
+        self.memory.borrow().pieces.get(step).is_some_and(|piece| piece.coefficients.is_empty())
+    }
+
+    fn turn_forward(&self) {
+        self.is_back.set(false);
+    }
+
     fn break_gradient(&self, t: f64, p: &F::Params, factor: T, p_bar: &mut F::Params) {
         let ways: Vec<usize> = {
             let memory = self.memory.borrow();
-            let found = memory.jumps.iter().find(|(time, _)| *time == t);
-            found.map_or(Vec::new(), |(_, lags)| lags.clone())
+            let found = memory.jumps.iter().find(|jump| jump.t == t);
+            found.map_or(Vec::new(), |jump| jump.lags.clone())
         };
+        if ways.is_empty() {
+            return;
+        }
+        if ways.contains(&UNKNOWN) {
+            self.memory().complaint = Some(Complaint::Unmoved { t });
+        }
         let mut direction = p.zeros_like();
         for j in 0..p.as_slice().len() {
             direction.as_mut_slice()[j] = T::ONE;
@@ -285,66 +429,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Rhs<T> for With
         {
             let mut memory = self.memory.borrow_mut();
             (memory.asked, memory.now) = (0, t.value());
+            memory.asks(false);
         }
         self.model.rhs(du, u, &Asking { of: self, u, p }, p, t);
-    }
-}
-
-/// Takes the cotangents of lookups to where these fell.
-struct Taking<'a, F: Delayed<T>, H, T: Real> {
-    of: &'a WithPast<F, H, T>,
-}
-
-impl<F: Delayed<T>, H, T: Real> PastCotangent<T, F::State> for Taking<'_, F, H, T> {
-    fn take(&mut self, time: T, i: usize, order: usize, bar: T) {
-        if !bar.is_zero() {
-            self.of.memory.borrow_mut().take(Bar { time, i, order, bar });
-        }
-    }
-}
-
-impl<F: DelayedVjp<T>, H: Initial<T, F::State, F::Params>, T: Real> Vjp<T> for WithPast<F, H, T> {
-    fn vjp(
-        &self,
-        du_bar: &mut F::State,
-        u: &F::State,
-        p: &F::Params,
-        t: T,
-        u_bar: &mut F::State,
-        p_bar: &mut F::Params,
-        t_bar: &mut T,
-        work: &mut Workspace<T>,
-    ) {
-        let before = {
-            let mut memory = self.memory.borrow_mut();
-            (memory.asked, memory.now) = (0, t.value());
-            memory.found.len()
-        };
-        let asking = Asking { of: self, u, p };
-        self.model.vjp(du_bar, u, &asking, &mut Taking { of: self }, p, t, u_bar, p_bar, t_bar, work);
-        // What the history makes of its cotangents it makes at once: it may be a function of the parameters.
-        let found = self.memory.borrow().found.len();
-        for n in before..found {
-            let (at, Bar { time, i, order, bar }) = self.memory.borrow().found[n];
-            if at.is_none() {
-                self.history.pull((time, i, order), p, bar, p_bar);
-            }
-        }
-    }
-
-    fn state_vjp(
-        &self,
-        du_bar: &mut F::State,
-        u: &F::State,
-        p: &F::Params,
-        t: T,
-        u_bar: &mut F::State,
-        work: &mut Workspace<T>,
-    ) {
-        {
-            let mut memory = self.memory.borrow_mut();
-            (memory.asked, memory.now) = (0, t.value());
-        }
-        self.model.state_vjp(du_bar, u, &Asking { of: self, u, p }, p, t, u_bar, work);
     }
 }

@@ -3,15 +3,6 @@
 use crate::real::Real;
 use crate::stepper::Interval;
 
-/// Which stretch of the past is read at a time where two meet, for lookups that come there by their own root.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Side {
-    pub at: f64,
-    pub stretch: isize,
-    /// How far beyond that time a stage looked.
-    pub reach: f64,
-}
-
 /// The solution over a step: a polynomial for each component.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Piece<T> {
@@ -20,30 +11,38 @@ pub(super) struct Piece<T> {
     pub end: f64,
     /// Lookups of the step fell into itself.
     pub overlaps: bool,
-    /// On which stretch lookups are that stand on the end of one, where the step begins and where it ends.
-    pub sides: [Option<Side>; 2],
-    /// The state at the start, then the coefficients in the basis of [`dense`](crate::tableau::dense).
+    /// The smooth stretch of the past that each lookup of the step read, in the order in which a right-hand side asks.
+    pub stretches: Vec<isize>,
+    /// The state at the start, then the coefficients in the basis of [`dense`](crate::tableau::dense); nothing where they were
+    /// given up, and are found again when the step is done again.
     pub coefficients: Vec<T>,
 }
 
 impl<T: Real> Piece<T> {
     pub fn new() -> Self {
-        Self { t: 0.0, h: 0.0, end: 0.0, overlaps: false, sides: [None; 2], coefficients: Vec::new() }
+        Self { t: 0.0, h: 0.0, end: 0.0, overlaps: false, stretches: Vec::new(), coefficients: Vec::new() }
     }
 
     pub fn over(&mut self, interval: Interval) {
         (self.t, self.h, self.end) = (interval.t, interval.h, interval.end);
     }
 
-    /// Component `i` of `n` at a time, or its derivative of an order up to two. Before and after the step the polynomial goes
-    /// on.
-    pub fn read(&self, n: usize, time: T, i: usize, order: usize) -> T {
+    /// Which part of the step has passed at a time; below 0 and above 1 beyond it.
+    pub fn theta(&self, time: T) -> T {
         let length = self.end - self.t;
-        let theta = if time.value() == self.end {
+        if time.value() == self.end {
             T::ONE + (time - T::lit(self.end)).scale(1.0 / length)
         } else {
             (time - T::lit(self.t)).scale(1.0 / length)
-        };
+        }
+    }
+
+    /// Component `i` of `n` at a time, or its derivative of an order up to two. Before and after the step the polynomial goes
+    /// on.
+    pub fn read(&self, n: usize, time: T, i: usize, order: usize) -> T {
+        let Some(start) = self.coefficients.get(i) else { return T::lit(f64::NAN) };
+        let length = self.end - self.t;
+        let theta = self.theta(time);
         let degree = self.coefficients.len() / n.max(1);
         // Value and derivatives by theta, nested from the inside: see `tableau::dense`.
         let (mut value, mut slope, mut curvature) = (T::ZERO, T::ZERO, T::ZERO);
@@ -55,7 +54,7 @@ impl<T: Real> Piece<T> {
             value = sum * factor;
         }
         match order {
-            0 => self.coefficients[i] + value,
+            0 => *start + value,
             1 => slope.scale(1.0 / length),
             _ => curvature.scale(1.0 / (length * length)),
         }

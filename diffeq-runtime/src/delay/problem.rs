@@ -21,7 +21,7 @@ use crate::stepper::Method;
 /// ```
 pub struct DdeProblem<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real = f64> {
     /// The ordinary equation that it is solved as.
-    pub(super) problem: OdeProblem<WithPast<F, H, T>, T>,
+    pub(crate) problem: OdeProblem<WithPast<F, H, T>, T>,
 }
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H, T> {
@@ -43,10 +43,23 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H
     /// of; zeros before.
     pub fn history_gradient(&self) -> F::State {
         let mut gradient = self.problem.u0.zeros_like();
-        for (to, from) in gradient.as_mut_slice().iter_mut().zip(&self.problem.model.memory().history_bar) {
-            *to = *from;
+        if let Some(back) = &self.problem.model.memory().back {
+            for (to, from) in gradient.as_mut_slice().iter_mut().zip(&back.history) {
+                *to = *from;
+            }
         }
         gradient
+    }
+
+    /// The state at an earlier time of the solve at hand, or before its start: what the condition of an event may ask for. NaN
+    /// at times that it has not passed, and at those it has forgotten, which are those before all lags.
+    ///
+    /// ```ignore
+    /// // What turns with the state of an hour ago.
+    /// let event = Crossing::new(|_: &f64, _: &[f64; 2], t: f64| problem.past(t - 1.0), |_: &mut f64, p: &mut [f64; 2], _: f64| p[0] = -p[0]);
+    /// ```
+    pub fn past(&self, t: T) -> F::State {
+        self.problem.model.state_at(t, &self.problem.u0, &self.problem.p)
     }
 
     /// The state at the start.

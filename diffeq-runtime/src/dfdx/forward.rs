@@ -6,10 +6,14 @@ use dfdx::tensor::Tensor;
 use super::inputs::SolveInputs;
 use super::shape::TensorShape;
 use super::tape::Scalar;
+use crate::delay::DdeProblem;
+use crate::delay::Initial;
+use crate::delay::LiftedInitial;
 use crate::error::Error;
 use crate::noise::Driven;
 use crate::noise::Path;
 use crate::noise::SdeProblem;
+use crate::problem::Delayed;
 use crate::problem::Diffusion;
 use crate::problem::OdeProblem;
 use crate::real::Dual;
@@ -25,10 +29,11 @@ const LANES: usize = 4;
 /// The scalar of a problem inside [`diffeq_fd`].
 pub type Fd<E> = Dual<E, LANES>;
 
-/// A problem that is one over dual numbers as well: an [`OdeProblem`] or an [`SdeProblem`], whose path is the same over both.
+/// A problem that is one over dual numbers as well: an [`OdeProblem`], an [`SdeProblem`], whose path is the same over both, or a
+/// [`DdeProblem`], whose history is one of the [`LiftedInitial`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no problem over dual numbers",
-    note = "annotate the model with `#[ode]` or `#[sde]`, which write it for every scalar"
+    note = "annotate the model with `#[ode]`, `#[sde]` or `#[dde]`, which write it for every scalar"
 )]
 pub trait LiftedProblem<E: Scalar> {
     /// The initial state.
@@ -83,6 +88,34 @@ where
     }
     fn lifted(&self, u0: &Self::State, p: &Self::Params, seed: &mut impl FnMut(E) -> Fd<E>) -> Self::Lifted {
         SdeProblem { driven: self.driven.lifted(u0, p, seed) }
+    }
+}
+
+impl<E: Scalar, F, H> LiftedProblem<E> for DdeProblem<F, H, E>
+where
+    F: Clone
+        + Delayed<
+            E,
+            State: TensorShape<E> + Lift<E, Fd<E>, Lifted = <F as Delayed<Fd<E>>>::State>,
+            Params: TensorShape<E> + Lift<E, Fd<E>, Lifted = <F as Delayed<Fd<E>>>::Params>,
+        > + Delayed<Fd<E>>,
+    H: Initial<E, <F as Delayed<E>>::State, <F as Delayed<E>>::Params> + LiftedInitial<E, Fd<E>>,
+    H::Lifted: Initial<Fd<E>, <F as Delayed<Fd<E>>>::State, <F as Delayed<Fd<E>>>::Params>,
+{
+    type State = <F as Delayed<E>>::State;
+    type Params = <F as Delayed<E>>::Params;
+    type Lifted = DdeProblem<F, H::Lifted, Fd<E>>;
+    fn u0(&self) -> &Self::State {
+        self.u0()
+    }
+    fn p(&self) -> &Self::Params {
+        self.p()
+    }
+    fn lifted(&self, u0: &Self::State, p: &Self::Params, seed: &mut impl FnMut(E) -> Fd<E>) -> Self::Lifted {
+        let past = &self.problem.model;
+        let u0 = u0.lift(seed);
+        let history = past.history.lifted(&mut Dual::constant);
+        DdeProblem::new(past.model.clone(), u0, history, self.span(), p.lift(seed))
     }
 }
 

@@ -4,6 +4,7 @@
 //! clock knows the time, the watch finds [events](Event), [save](Grid) and [dense output](Solution::at) keep
 //! what was asked for. None of them knows another.
 
+mod advise;
 mod ceiling;
 mod clock;
 mod dense;
@@ -22,6 +23,8 @@ mod stats;
 mod steps;
 mod stochastic;
 
+pub use advise::Aim;
+pub use advise::MethodAdvice;
 pub(crate) use dense::Dense;
 pub use event::AtRest;
 pub use event::Condition;

@@ -193,25 +193,37 @@ fn check_problem<F: System<T>, T: Real>(
         return Err(refuse("span", problem, "the solution there is `u0`: give an end other than the start"));
     }
     check_lengths::<F>(("u0", u0.as_slice().len()), p.as_slice().len())?;
-    // Names are made where they are needed: a network has a name for each of its parameters.
-    let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
-    for (what, names, values) in [("u", states, u0.as_slice()), ("p", params, p.as_slice())] {
-        if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
-            return Err(Error::NotFinite {
-                model: F::NAME,
-                t: t0,
-                dt: 0.0,
-                component: component(what, &names(), i),
-                value: values[i].value(),
-                cause: if what == "u" {
-                    "it came in with `u0`: look at where the initial state is computed".to_string()
-                } else {
-                    "it came in with the parameters: look at where `p` is computed, or read from".to_string()
-                },
-            });
-        }
+    if let Some(i) = not_finite(u0.as_slice()) {
+        let cause = "it came in with `u0`: look at where the initial state is computed";
+        return Err(came_in(
+            F::NAME,
+            t0,
+            component("u", &F::state_names(), i),
+            u0.as_slice()[i].value(),
+            cause,
+        ));
+    }
+    if let Some(i) = not_finite(p.as_slice()) {
+        let cause = "it came in with the parameters: look at where `p` is computed, or read from";
+        return Err(came_in(
+            F::NAME,
+            t0,
+            component("p", &F::param_names(), i),
+            p.as_slice()[i].value(),
+            cause,
+        ));
     }
     Ok(())
+}
+
+/// The first of some values that is not finite.
+fn not_finite<T: Real>(values: &[T]) -> Option<usize> {
+    values.iter().position(|x| !x.value().is_finite())
+}
+
+/// The error for a number that was not finite when the solve began.
+fn came_in(model: &'static str, t: f64, component: String, value: f64, cause: &str) -> Error {
+    Error::NotFinite { model, t, dt: 0.0, component, value, cause: cause.to_string() }
 }
 
 /// A span of fewer roundings of the time than this leaves no room for steps and their stages.

@@ -8,6 +8,7 @@
 //! | [`NeuralOde`] of a [`HamiltonianNet`] | `[q, p]' = J ∇H(q, p)`: an energy is learned, and kept | `[q, p]` to the same |
 //! | [`Ffjord`] | a continuous normalising flow: densities, samples | a batch to the same; or to its log-likelihoods |
 //! | [`NeuralDmSde`], [`NeuralDsde`], [`NeuralSde`] | `du = f(u) dt + g(u) dW`: multiplicative noise, a noise network for each component, for several processes | a vector or a batch, to the same |
+//! | [`NeuralDde`], [`NeuralCdde`] | `du/dt = f(u, u(t - lag), …)`, lags that are trained or constant | a vector or a batch, to the same |
 //! | [`OdeActivation`] | a scalar equation for each number | any shape to the same |
 //! | [`neural_ode`], [`NeuralOde::series`] | the states at saved times | one more dimension, time first |
 //!
@@ -23,6 +24,7 @@
 mod activation;
 mod augment;
 mod config;
+pub mod delayed;
 mod device;
 mod dual;
 mod ffjord;
@@ -45,6 +47,8 @@ pub use activation::TrainedParams;
 pub use augment::Augment;
 pub use augment::AugmentedNeuralOde;
 pub use config::OdeConfig;
+pub use delayed::NeuralCdde;
+pub use delayed::NeuralDde;
 pub use device::Energy;
 pub use device::FlowField;
 pub use device::FlowOnDevice;

@@ -13,6 +13,7 @@ use crate::noise::normal::normals;
 use crate::noise::philox::philox;
 use crate::noise::philox::philox_lanes;
 use crate::noise::piece::Piece;
+use crate::noise::piece::ROOT_OF_TWELFTH;
 
 /// Independent Wiener processes, made of a seed over a span of time.
 ///
@@ -175,40 +176,55 @@ impl Brownian {
         normals(self.block(purpose, index, pair as u32))
     }
 
-    /// Adds the increments over a cell of level zero, which is all that most methods ask for: drawn together with those of its
-    /// neighbours, where one after the other is asked for.
+    /// What happens in a cell of level zero: the increments, and the space-time areas if these are asked for.
     #[inline(always)]
-    fn add_root_values(&self, row: &mut Row, index: u64, w: &mut [f64]) {
-        let root = self.grid.root;
-        if index.abs_diff(row.asked) == 1 && index / LANES as u64 != row.block {
-            self.fill(row, index / LANES as u64, w.len());
+    fn root_values<'r>(&self, row: &'r mut Row, index: u64, n: usize, areas: bool) -> [&'r [f64]; 2] {
+        let lane = index as usize % LANES;
+        if index / LANES as u64 != row.block || areas == row.h.is_empty() {
+            return self.draw(row, index, n, areas);
         }
         row.asked = index;
-        if index / LANES as u64 == row.block {
-            let at = index as usize % LANES * w.len();
-            for (w, x) in w.iter_mut().zip(&row.values[at..]) {
-                *w += x;
-            }
-            return;
-        }
-        for (pair, w) in w.chunks_mut(2).enumerate() {
-            for (w, x) in w.iter_mut().zip(self.of_roots(ROOT, index, pair)) {
-                *w += root * x;
-            }
-        }
+        row.cell(lane, n)
     }
 
-    /// Draws the increments over a row of neighbouring cells.
+    /// The same of a cell that is not in the row: the row moves there where one cell after the other is asked for.
     #[inline(never)]
-    fn fill(&self, row: &mut Row, block: u64, n: usize) {
-        row.block = block;
-        row.values.resize(LANES * n, 0.0);
-        let (root, key) = (self.grid.root, [self.seed as u32, (self.seed >> 32) as u32]);
+    fn draw<'r>(&self, row: &'r mut Row, index: u64, n: usize, areas: bool) -> [&'r [f64]; 2] {
+        let is_next = index.abs_diff(row.asked) == 1;
+        row.asked = index;
+        if areas == row.h.is_empty() {
+            row.block = u64::MAX;
+        }
+        row.w.resize((LANES + 1) * n, 0.0);
+        row.h.resize(if areas { (LANES + 1) * n } else { 0 }, 0.0);
+        let roots = [self.grid.root, self.grid.root * ROOT_OF_TWELFTH];
+        let kinds = [(ROOT, &mut row.w), (ROOT_AREA, &mut row.h)].into_iter().zip(roots);
+        for ((purpose, values), root) in kinds.take(1 + usize::from(areas)) {
+            if is_next {
+                self.fill(values, purpose, root, index / LANES as u64, n);
+            } else {
+                for (pair, out) in values[LANES * n..].chunks_mut(2).enumerate() {
+                    for (out, x) in out.iter_mut().zip(self.of_roots(purpose, index, pair)) {
+                        *out = root * x;
+                    }
+                }
+            }
+        }
+        if is_next {
+            row.block = index / LANES as u64;
+        }
+        row.cell(if is_next { index as usize % LANES } else { LANES }, n)
+    }
+
+    /// Draws what happens in neighbouring cells.
+    #[inline(never)]
+    fn fill(&self, values: &mut [f64], purpose: u32, root: f64, block: u64, n: usize) {
+        let key = [self.seed as u32, (self.seed >> 32) as u32];
         for pair in 0..n.div_ceil(2) {
             let place = |lane: usize| block * LANES as u64 + lane as u64;
             let counter = [
                 std::array::from_fn(|lane| place(lane) as u32),
-                std::array::from_fn(|lane| (place(lane) >> 32) as u32 | ROOT << 24),
+                std::array::from_fn(|lane| (place(lane) >> 32) as u32 | purpose << 24),
                 [pair as u32; LANES],
                 [self.trajectory; LANES],
             ];
@@ -216,7 +232,7 @@ impl Brownian {
             let both = [normal_lanes(&a, &b), normal_lanes(&c, &d)];
             for (which, numbers) in both.iter().enumerate().take(n - 2 * pair) {
                 for (lane, x) in numbers.iter().enumerate() {
-                    row.values[lane * n + 2 * pair + which] = root * x;
+                    values[lane * n + 2 * pair + which] = root * x;
                 }
             }
         }
@@ -244,15 +260,25 @@ impl Source for Brownian {
 /// How many cells are drawn together.
 const LANES: usize = 8;
 
-/// Increments over neighbouring cells of level zero.
+/// What happens in neighbouring cells of level zero, and behind them in one that stands alone.
 #[derive(Debug, Clone)]
 struct Row {
     /// Which of the rows.
     block: u64,
     /// The cell that was asked for last.
     asked: u64,
-    /// Those of each cell side by side.
-    values: Vec<f64>,
+    /// The increments of each cell side by side.
+    w: Vec<f64>,
+    /// The space-time areas, if these are asked for.
+    h: Vec<f64>,
+}
+
+impl Row {
+    #[inline(always)]
+    fn cell(&self, which: usize, n: usize) -> [&[f64]; 2] {
+        let of = |values: &'_ Vec<f64>| which * n..usize::min((which + 1) * n, values.len());
+        [&self.w[of(&self.w)], self.h.get(of(&self.h)).unwrap_or(&[])]
+    }
 }
 
 /// What a [`Brownian`] path was asked for last.
@@ -266,7 +292,7 @@ pub struct BrownianCursor {
 impl BrownianCursor {
     pub(super) fn new(processes: usize) -> Self {
         // No cell is next to the last number there is.
-        let row = Row { block: u64::MAX, asked: u64::MAX / 2, values: Vec::new() };
+        let row = Row { block: u64::MAX, asked: u64::MAX / 2, w: Vec::new(), h: Vec::new() };
         Self { cells: None, row, processes }
     }
 
@@ -314,7 +340,7 @@ pub(super) fn append(
 
 impl Brownian {
     /// Forwards in time, between ticks.
-    #[inline]
+    #[inline(never)]
     fn forwards(&self, cursor: &mut BrownianCursor, from: u64, to: u64, out: &mut Increment) {
         let Grid { depth, cell, fine, .. } = self.grid;
         out.w.fill(0.0);
@@ -324,7 +350,10 @@ impl Brownian {
         let mut before = 0.0;
         for (level, index) in cover(depth, from, to) {
             if level == 0 && values_only {
-                self.add_root_values(&mut cursor.row, index, &mut out.w);
+                let [values, _] = self.root_values(&mut cursor.row, index, n, false);
+                for (w, x) in out.w.iter_mut().zip(values) {
+                    *w += x;
+                }
                 continue;
             }
             // Areas are made up of finer cells.
@@ -402,7 +431,17 @@ impl Path for Brownian {
         if a == b {
             return Err(Unresolved);
         }
-        self.forwards(cursor, a.min(b), a.max(b), out);
+        let (first, last, depth) = (a.min(b), a.max(b), self.grid.depth);
+        let is_cell = last - first == 1 << depth && first.trailing_zeros() >= depth;
+        if is_cell && out.areas.is_empty() {
+            // A step of the size of a cell: nothing is to be added up.
+            let index = first >> depth;
+            let [w, h] = self.root_values(&mut cursor.row, index, out.w.len(), !out.h.is_empty());
+            out.w.copy_from_slice(w);
+            out.h.copy_from_slice(h);
+        } else {
+            self.forwards(cursor, first, last, out);
+        }
         if a > b {
             out.reverse();
         }

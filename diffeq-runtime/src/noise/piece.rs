@@ -6,6 +6,9 @@
 //! Source: Foster, *Numerical approximations for stochastic differential equations*, thesis, Oxford 2020, theorems 6.1.4 and
 //! 6.1.6; Jelincic, Foster, Kidger, arXiv:2405.06464.
 
+/// Of the variance of a space-time area, that of an increment being one.
+pub(super) const ROOT_OF_TWELFTH: f64 = 0.288_675_134_594_812_9;
+
 /// The increment and the space-time area of one process.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(super) struct Piece {
@@ -17,7 +20,6 @@ impl Piece {
     /// Over a length of which this is the square root, from two standard normal numbers.
     #[inline(always)]
     pub fn fresh(root: f64, [x, y]: [f64; 2]) -> Self {
-        const ROOT_OF_TWELFTH: f64 = 0.288_675_134_594_812_9;
         Self { w: root * x, h: root * ROOT_OF_TWELFTH * y }
     }
 

@@ -65,6 +65,8 @@ pub trait HistoryFn<T: Real, S, P> {
     fn slope(p: &P, zeros: &P, t: T) -> S;
     /// Adds what the cotangent of the state says of the parameters.
     fn pull(p: &P, t: T, bar: S, p_bar: &mut P, work: &mut Workspace<T>);
+    /// The same of the cotangent of its slope.
+    fn slope_pull(p: &P, t: T, bar: S, p_bar: &mut P);
 }
 
 /// Never zero, and without a derivative.

@@ -47,6 +47,7 @@ pub use mark::depend_on_everything;
 pub use mark::zeros_like;
 pub use noise_class::Additive;
 pub use noise_class::Because;
+pub use noise_class::Classes;
 pub use noise_class::Commutative;
 pub use noise_class::Diagonal;
 pub use noise_class::Fits;
@@ -76,20 +77,30 @@ use crate::space::outside::Site;
 
 /// Refuses a state or parameters of a length that a model is not written for; `state` is what the state is called.
 pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usize) -> Result<(), Error> {
-    for ((what, found), range) in [(state, F::state_len()), (("p", params), F::params_len())] {
+    check_lengths_of(F::NAME, (state, F::state_len()), (params, F::params_len()), F::outside)
+}
+
+/// The same, of a model that is not a type: compiled once.
+fn check_lengths_of(
+    model: &'static str,
+    (state, state_len): ((&'static str, usize), RangeInclusive<usize>),
+    (params, params_len): (usize, RangeInclusive<usize>),
+    outside: fn(usize, usize) -> Option<Outside>,
+) -> Result<(), Error> {
+    for ((what, found), range) in [(state, state_len), (("p", params), params_len)] {
         if !range.contains(&found) {
             let (least, most) = range.into_inner();
             let needs =
                 if least == most { format!("has {least}") } else { format!("needs at least {least}") };
             let needs = format!("{needs}; give it as many as the function's indices reach");
-            return Err(Error::Misfit { model: F::NAME, what, found, needs });
+            return Err(Error::Misfit { model, what, found, needs });
         }
     }
-    let Some(Outside { site, index, length }) = F::outside(state.1, params) else { return Ok(()) };
+    let Some(Outside { site, index, length }) = outside(state.1, params) else { return Ok(()) };
     let (what, found) = if site.params { ("p", params) } else { state };
     // Whether some other length would do.
     let longer = index.max(0) as usize + 1;
-    let asked = if site.params { F::outside(state.1, longer) } else { F::outside(longer, params) };
+    let asked = if site.params { outside(state.1, longer) } else { outside(longer, params) };
     let fits = asked.is_none_or(|asked| !std::ptr::eq(asked.site, site));
     let Site { array, written, .. } = site;
     let (element, as_written) = (
@@ -120,7 +131,15 @@ pub(crate) fn check_lengths<F: Model>(state: (&'static str, usize), params: usiz
             "reads or writes `{element}`{as_written}, where `{array}` has {length}; give both the lengths that the function's indices reach"
         )
     };
-    Err(Error::Misfit { model: F::NAME, what, found, needs })
+    Err(Error::Misfit { model, what, found, needs })
+}
+
+/// Names the past of a solve, and keeps it alive: see [`System::memento`].
+#[derive(Debug, Clone)]
+pub struct Memento {
+    pub(crate) number: u64,
+    #[allow(dead_code, reason = "held")]
+    pub(crate) alive: std::sync::Arc<()>,
 }
 
 /// What has a state and parameters, and moves in time. How it moves the traits above say: a [right-hand side](Rhs) does.
@@ -191,11 +210,46 @@ pub trait System<T: Real>: Model {
         let _ = (t, p, factor, p_bar);
     }
 
-    /// What the system itself has to say of a solve that failed.
+    /// What the system itself has to say of a solve that failed, or of a gradient.
     #[cold]
     fn complaint(&self) -> Option<Error> {
         None
     }
+
+    /// The past of the solve at hand, for a system that keeps one; it is kept as long as this is.
+    fn memento(&self) -> Option<Memento> {
+        None
+    }
+
+    /// The solve at hand is the one with this past.
+    fn recall(&self, memento: &Memento) {
+        let _ = memento;
+    }
+
+    /// The next solve will be gone back through: its past is kept, all of it, or so much that steps can be done again from so
+    /// many checkpoints.
+    fn keep_past(&self, checkpoints: Option<usize>) {
+        let _ = checkpoints;
+    }
+
+    /// The way back begins at the end of the solve with this past; steps are done again from now on.
+    fn turn_back(&self, memento: &Memento) {
+        let _ = memento;
+    }
+
+    /// The way back comes to a step: what lies before it is asked for next.
+    fn turn_back_to(&self, step: usize) {
+        let _ = step;
+    }
+
+    /// Whether a step has to be done again before it is gone back through.
+    fn lacks(&self, step: usize) -> bool {
+        let _ = step;
+        false
+    }
+
+    /// The way back is over.
+    fn turn_forward(&self) {}
 
     /// Solutions have no slope, for noise drives them: nothing of them is differentiated by time.
     const ROUGH: bool = false;
@@ -339,6 +393,25 @@ pub trait Vjp<T: Real>: Rhs<T> {
     ) {
         let _ = kept;
         self.vjp(du_bar, u, p, t, u_bar, p_bar, t_bar, work);
+    }
+
+    /// What moves the break on which a solve came to the time `at`, where that is a lookup which crosses another break, for a
+    /// system that looks at its past; false for breaks of other kinds.
+    ///
+    /// Adds `factor` times the gradient of the lookup's time, at the place `(t, u, p)` just before, less that of what it crosses.
+    /// With `takes` that is left out: what it says of earlier states is kept instead for the steps that these lie in, and what
+    /// of the history, is added to the cotangent of the parameters.
+    #[allow(clippy::type_complexity)]
+    #[cold]
+    fn pull_break(
+        &self,
+        ((at, t), (u, p)): ((f64, T), (&Self::State, &Self::Params)),
+        factor: T,
+        takes: bool,
+        bars: (&mut Self::State, &mut Self::Params, &mut T),
+    ) -> bool {
+        let _ = ((at, t), (u, p), factor, takes, bars);
+        false
     }
 }
 

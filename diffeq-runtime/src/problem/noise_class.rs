@@ -102,6 +102,14 @@ pub trait Fits<I: Interpretation, C: NoiseClass> {}
 
 impl<I: Interpretation, C: NoiseClass + SolvedBy<I, X>, X> Fits<I, C> for X {}
 
+/// The names of the classes that a method solves, as [`SolvedBy`] has them.
+pub trait Classes {
+    /// Where the integral is Ito's.
+    const ITO: &'static [&'static str];
+    /// Where it is that of Stratonovich.
+    const STRATONOVICH: &'static [&'static str];
+}
+
 /// Which pairs of interpretation and class a method solves: `fits!(SRIW1: ito Additive Scalar Diagonal; stratonovich Additive)`.
 macro_rules! fits {
     ($method:ty: ito $($ito:ident)*; stratonovich $($strat:ident)*) => {
@@ -110,6 +118,12 @@ macro_rules! fits {
         impl $crate::problem::SolvedBy<$crate::problem::Ito, $method> for $crate::problem::$ito {})*
         $(#[diagnostic::do_not_recommend]
         impl $crate::problem::SolvedBy<$crate::problem::Stratonovich, $method> for $crate::problem::$strat {})*
+
+        impl $crate::problem::Classes for $method {
+            const ITO: &'static [&'static str] = &[$(<$crate::problem::$ito as $crate::problem::NoiseClass>::NAME),*];
+            const STRATONOVICH: &'static [&'static str] =
+                &[$(<$crate::problem::$strat as $crate::problem::NoiseClass>::NAME),*];
+        }
     };
 }
 pub(crate) use fits;

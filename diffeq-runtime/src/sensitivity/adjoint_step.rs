@@ -33,6 +33,7 @@ use crate::space::dot;
 use crate::stepper::At;
 use crate::stepper::Erk;
 use crate::stepper::Failure;
+use crate::stepper::Interval;
 use crate::stepper::Stage;
 use crate::stepper::Trace;
 use crate::stepper::halves;
@@ -381,6 +382,17 @@ where
             }
         }
         add_scaled(direct, 1.0, cotangent);
+    }
+
+    fn seed_rate(&mut self, interval: Interval, theta: f64, cotangent: &V) -> bool {
+        let Some(Seeds { slopes, .. }) = &mut self.seeds else { return false };
+        let weights = const { &M::TABLEAU }.slope_weights(theta);
+        for (seed, weight) in slopes.iter_mut().zip(weights) {
+            if weight != 0.0 {
+                add_scaled(seed, weight / interval.h, cotangent);
+            }
+        }
+        true
     }
 
     fn seed_slope(&mut self, at: At<'_, T, F>, trace: Trace<'_, V, T>, theta: f64, cotangent: &V) -> T {

@@ -11,6 +11,7 @@ use crate::space::Workspace;
 use crate::stepper::At;
 use crate::stepper::Auto;
 use crate::stepper::Failure;
+use crate::stepper::Interval;
 use crate::stepper::Trace;
 
 /// The adjoints of both methods.
@@ -66,6 +67,10 @@ where
 
     fn seed(&mut self, theta: f64, cotangent: &F::State) {
         self.of::<T, F>(self.by).seed(theta, cotangent);
+    }
+
+    fn seed_rate(&mut self, interval: Interval, theta: f64, cotangent: &F::State) -> bool {
+        self.of::<T, F>(self.by).seed_rate(interval, theta, cotangent)
     }
 
     fn seed_slope(

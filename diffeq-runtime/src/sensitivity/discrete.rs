@@ -13,6 +13,7 @@ use crate::integrate::Solver;
 use crate::integrate::Trigger;
 use crate::integrate::derivative_enough;
 use crate::integrate::derivative_limit;
+use crate::problem::Memento;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::Adjoint;
@@ -22,6 +23,7 @@ use crate::sensitivity::Pullback;
 use crate::sensitivity::RunningCost;
 use crate::sensitivity::event::DifferentiableEvents;
 use crate::sensitivity::event::pull_jump;
+use crate::sensitivity::event::pull_jump_of;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::RowMotions;
 use crate::sensitivity::motion::Stops;
@@ -39,6 +41,7 @@ use crate::space::Tolerances;
 use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::add_scaled;
+use crate::stepper::At;
 use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Method;
@@ -112,11 +115,6 @@ where
     ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
         check_rough(solver)?;
         let problem = solver.problem;
-        if F::BREAKS && self.checkpoints.is_some() {
-            let hint = "the way back needs the whole past: leave `checkpoints` out";
-            let problem = "are given for an equation that looks at its past".into();
-            return Err(Error::Option { option: "checkpoints", problem, hint });
-        }
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
         let len = problem.u0.as_slice().len();
         let u = &problem.u0;
@@ -125,9 +123,13 @@ where
         let mut tape = Tape::new(self.checkpoints, motions, problem.p.clone(), len, remembers);
         let accuracy = (solver.method.facts().order, &solver.options.tolerances);
         let mut observer = WithTrail::<F, T, C>::new(&mut tape, &self.cost, (u, &problem.p), accuracy);
+        if F::BREAKS {
+            problem.model.keep_past(self.checkpoints);
+        }
         let solution = solver.solve_observed(&mut observer)?;
         let trail = observer.trail;
         let record = DiscreteRecord {
+            past: problem.model.memento(),
             tape,
             trail,
             cost: self.cost,
@@ -162,6 +164,8 @@ where
     M: AdjointMethod<T, F>,
 {
     tape: Tape<F::State, F::Params, T>,
+    /// The past of the solve, where the system keeps one.
+    past: Option<Memento>,
     /// What a running cost adds.
     trail: Option<Trail<F::State, F::Params, T>>,
     cost: C,
@@ -272,7 +276,7 @@ where
             for thorough in [false, true].into_iter().skip(usize::from(self.marks.is_some())) {
                 // Whether to do it again at all is decided by the errors of the solution itself. How short steps must be those of
                 // the embedded one say, which are larger: few steps are far too long where one is.
-                scrutiny.start(thorough, self.marks.is_none(), &self.tape.steps);
+                scrutiny.start(thorough, self.marks.is_none() && !F::BREAKS, &self.tape.steps);
                 let (mut gradient, found) = self.sweep(solver, cotangents, Some(scrutiny))?;
                 let Some(found) = found else { return finite(solver, gradient) };
                 scrutiny = found;
@@ -338,6 +342,9 @@ where
         let mut tape = Tape::new(self.checkpoints, Motions::new(stops), problem.p.clone(), len, remembers);
         let accuracy = (solver.method.facts().order, &solver.options.tolerances);
         let start = (&problem.u0, &problem.p);
+        if F::BREAKS {
+            problem.model.keep_past(self.checkpoints);
+        }
         let mut observer = WithTrail::<F, T, C>::new(&mut tape, &self.cost, start, accuracy);
         match solver.run::<dyn Observer<_, _, _>>(Some(ceiling), &mut observer) {
             Err(Error::StepBudget { .. }) => return Ok(false),
@@ -354,12 +361,31 @@ where
         }
         tape.rows = rows;
         (self.tape, self.trail, self.marks) = (tape, trail, Some(marks));
+        self.past = problem.model.memento();
         Ok(true)
     }
 
-    /// From the end of the solve to its start.
+    /// From the end of the solve to its start; a system with a past is told of the way.
     #[allow(clippy::type_complexity)]
     fn sweep<E: DifferentiableEvents<T, F>>(
+        &mut self,
+        solver: &Solver<'_, F, T, M, E>,
+        cotangents: &Cotangents<'_, F::State, T>,
+        scrutiny: Option<Scrutiny<F, T>>,
+    ) -> Result<(Gradient<F::State, F::Params, T>, Option<Scrutiny<F, T>>), Error> {
+        let model = &solver.problem.model;
+        let Some(past) = &self.past else { return self.sweep_steps(solver, cotangents, scrutiny) };
+        model.turn_back(past);
+        let swept = self.sweep_steps(solver, cotangents, scrutiny);
+        model.turn_forward();
+        match model.complaint() {
+            Some(error) => Err(error),
+            None => swept,
+        }
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn sweep_steps<E: DifferentiableEvents<T, F>>(
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
@@ -424,7 +450,15 @@ where
         let Self { tape, trail, rows, stepper, u, scratch, .. } = self;
         let model = sweep.model;
         let nodes = trail.as_ref().map_or(&[][..], |trail| trail.nodes(n));
+        if F::BREAKS {
+            model.turn_back_to(n);
+        }
         tape.state(n, (model, sweep.tolerances), stepper, scratch, u)?;
+        if F::BREAKS && model.lacks(n) {
+            let (p, tolerances) = (tape.p(sweep.jumps), sweep.tolerances);
+            tape.ready(n, (model, p, tolerances), stepper, u)?;
+            stepper.step(At { f: model, p, interval: tape.steps[n], u }, tolerances, scratch)?;
+        }
         let (interval, motion) = (tape.steps[n], tape.motions.of(n));
         // How far into the step the next row back is, if it is of this step.
         let theta = |tape: &Tape<_, _, T>, sweep: &Sweep<'_, _, _, _>| match tape.rows[..sweep.rows].last() {
@@ -483,7 +517,7 @@ where
         if let Some(scrutiny) = looking {
             if scrutiny.thorough {
                 let (u, p) = (&mut scrutiny.u_total, &mut scrutiny.p_total);
-                self.step.begin(at, trace, false, motion.stretches())?;
+                self.step.begin_error(at, trace, motion.stretches())?;
                 let bars = Bars { u, p, span: &mut [T::ZERO; 2] };
                 self.step.finish(at, trace, motion, bars, &mut self.work)?;
             }
@@ -531,7 +565,7 @@ where
             && scrutiny.thorough
         {
             let bars = (&mut scrutiny.u_total, &mut scrutiny.p_total);
-            pull_jump(sweep.model, event, jump, T::ZERO, &mut self.scratch, bars);
+            pull_jump_of(sweep.model, event, jump, T::ZERO, &mut self.scratch, bars, false);
         }
         let t_bar = pull_jump(sweep.model, event, jump, time_bar, &mut self.scratch, (u_bar, p_bar));
         let motion = jump.step.map_or([1.0, 0.0], |step| self.tape.motions.of(step).at(1.0));

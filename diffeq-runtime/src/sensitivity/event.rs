@@ -132,7 +132,20 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
     jump: &Jump<F::State, F::Params>,
     time_bar: T,
     slope: &mut F::State,
+    bars: (&mut F::State, &mut F::Params),
+) -> T {
+    pull_jump_of(f, event, jump, time_bar, slope, bars, true)
+}
+
+/// The same, of the cotangents of the loss or of its error: of these a system with a past keeps nothing that it looked up.
+pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
+    f: &F,
+    event: &dyn DifferentiableEvent<T, F>,
+    jump: &Jump<F::State, F::Params>,
+    time_bar: T,
+    slope: &mut F::State,
     (u_bar, p_bar): (&mut F::State, &mut F::Params),
+    of_loss: bool,
 ) -> T {
     let (p, p_behind) = (&jump.before.1, &jump.after.1);
     let t = T::lit(jump.t);
@@ -162,8 +175,17 @@ pub(super) fn pull_jump<T: Real, F: Vjp<T>>(
         f.rhs(slope, &u, p, just_before + lag);
         lag_bar += affect_t_bar + dot(u_bar, slope);
         let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
-        event.condition_gradient(&u, p, at, (&mut u_g, &mut p_g, &mut t_g));
+        let breaks = F::BREAKS && matches!(jump.cause, Cause::Break { .. });
+        let place = ((jump.t, just_before), (&u, p));
+        let breaks = breaks && f.pull_break(place, T::ONE, false, (&mut u_g, &mut p_g, &mut t_g));
+        if !breaks {
+            event.condition_gradient(&u, p, at, (&mut u_g, &mut p_g, &mut t_g));
+        }
         let factor = -lag_bar / (dot(&u_g, slope) + t_g);
+        if breaks && of_loss {
+            let bars = (&mut u.zeros_like(), &mut *p_bar, &mut T::lit(0.0));
+            f.pull_break(place, factor, true, bars);
+        }
         add_product(u_bar, factor, &u_g);
         add_product(p_bar, factor, &p_g);
         t_bar += factor * t_g;

@@ -217,7 +217,7 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
             values: Vec::new(),
             event_times: Vec::new(),
             evidence: checks.then(|| Evidence::of_tangents(T::EPSILON, 1, ceiling.is_some())),
-            sharply: ceiling.is_some_and(|ceiling| ceiling.is_idle()),
+            sharply: !F::BREAKS && !F::ROUGH && ceiling.is_some_and(|ceiling| ceiling.is_idle()),
             failed: None,
         };
         let solution = self.run::<dyn Observer<_, _, _>>(ceiling, &mut carrier)?;

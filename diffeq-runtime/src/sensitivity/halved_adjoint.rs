@@ -17,6 +17,7 @@ use crate::space::dot;
 use crate::stepper::At;
 use crate::stepper::Failure;
 use crate::stepper::Halved;
+use crate::stepper::Interval;
 use crate::stepper::Method;
 use crate::stepper::Stepper;
 use crate::stepper::Trace;
@@ -116,6 +117,18 @@ where
         for (bar, weight) in self.slope_bars.iter_mut().zip(slopes) {
             add_scaled(bar, weight, cotangent);
         }
+    }
+
+    fn seed_rate(&mut self, interval: Interval, theta: f64, cotangent: &V) -> bool {
+        let ([middle, end], slopes) = weights(theta, true);
+        let states = [-middle - end, middle, end];
+        for (bar, weight) in self.state_bars.iter_mut().zip(states) {
+            add_scaled(bar, weight / interval.h, cotangent);
+        }
+        for (bar, weight) in self.slope_bars.iter_mut().zip(slopes) {
+            add_scaled(bar, weight / interval.h, cotangent);
+        }
+        true
     }
 
     fn seed_slope(&mut self, at: At<'_, T, F>, _: Trace<'_, V, T>, theta: f64, cotangent: &V) -> T {

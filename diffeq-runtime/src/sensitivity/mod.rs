@@ -8,6 +8,7 @@
 //! | [`Solver::vjp`](crate::integrate::Solver::vjp) | a gradient, backwards, by one of: | | |
 //! | [`DiscreteAdjoint`] | through the steps; exact to rounding | about 4 | the default: any number of parameters, events |
 //! | [`ReversibleAdjoint`] | through the steps of `ReversibleHeun`, undone; exact to rounding | about 3 | noise, and no memory |
+//! | [`StochasticBacksolve`] | state and costate backwards along the path | about 4 | Stratonovich noise, and no memory |
 //! | [`GaussAdjoint`] | costate backwards, Gauss sums | a few | very many parameters |
 //! | [`Quadrature`] | costate backwards, adaptive sums | a few | few parameters, high accuracy |
 //! | [`Interpolating`] | costate and parameters backwards | a few | error control over the parameters' part too |
@@ -111,11 +112,14 @@ pub use step::TangentMethod;
 pub use stochastic::DualTangent;
 pub use stochastic::MilsteinPull;
 pub use stochastic::PullKernel;
+pub use stochastic::ReplayRecord;
 pub use stochastic::ReversibleAdjoint;
 pub use stochastic::ReversibleHeunAdjoint;
 pub use stochastic::ReversibleRecord;
+pub use stochastic::RiPull;
 pub use stochastic::SdeAdjoint;
 pub use stochastic::SrkPull;
+pub use stochastic::StochasticBacksolve;
 pub use stochastic::TamedPull;
 pub use tangent_step::ErkTangent;
 pub use variational::ForwardSensitivity;

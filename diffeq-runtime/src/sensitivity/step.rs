@@ -66,8 +66,29 @@ pub trait StepAdjoint<T: Real, F: System<T>> {
         slopes: bool,
     ) -> Result<(), Failure>;
 
+    /// The same for a step that was gone back through already, whose errors are taken along now.
+    ///
+    /// # Errors
+    ///
+    /// Where the step can't be done again.
+    fn begin_error(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
+        slopes: bool,
+    ) -> Result<(), Failure> {
+        self.begin(at, trace, false, slopes)
+    }
+
     /// Adds the cotangent of the state at `theta`; the step must have begun dense.
     fn seed(&mut self, theta: f64, cotangent: &F::State);
+
+    /// Adds the cotangent of `du/dt` at `theta`, as the interpolant has it; false for a method that can't. The step must have
+    /// begun dense.
+    fn seed_rate(&mut self, interval: Interval, theta: f64, cotangent: &F::State) -> bool {
+        let _ = (interval, theta, cotangent);
+        false
+    }
 
     /// `cotangent · du/dt` at `theta`; the step must have begun dense and with slopes.
     fn seed_slope(

@@ -1,5 +1,7 @@
 //! Linear combinations of stages, fused into one pass over memory.
 
+use std::marker::PhantomData;
+
 use crate::real::Real;
 use crate::space::Vector;
 
@@ -9,58 +11,123 @@ pub trait Row<const S: usize> {
     const ROW: [f64; S];
 }
 
-/// Coefficient `j` of a row, zero after its end.
-pub(super) const fn coefficient<const S: usize>(row: &[f64; S], j: usize) -> f64 {
-    if j < S { row[j] } else { 0.0 }
+/// The terms of a row that are not zero, in the order of the row.
+struct Terms<R, const S: usize>(PhantomData<R>);
+
+impl<R: Row<S>, const S: usize> Terms<R, S> {
+    /// How many there are.
+    const COUNT: usize = {
+        let (mut count, mut j) = (0, 0);
+        while j < S {
+            count += (R::ROW[j] != 0.0) as usize;
+            j += 1;
+        }
+        count
+    };
+
+    /// Of each, which vector and how much of it.
+    const ALL: [(usize, f64); S] = {
+        let mut terms = [(0, 0.0); S];
+        let (mut m, mut j) = (0, 0);
+        while j < S {
+            if R::ROW[j] != 0.0 {
+                terms[m] = (j, R::ROW[j]);
+                m += 1;
+            }
+            j += 1;
+        }
+        terms
+    };
 }
 
-/// The first term of a row that is not zero.
-pub(super) const fn first<const S: usize>(row: &[f64; S]) -> usize {
-    let mut j = 0;
-    while j < S && row[j] == 0.0 {
-        j += 1;
-    }
-    j
+/// What is done with `M` vectors of `n` reals each, and a coefficient for each. It is compiled for numbers of terms, and not for
+/// rows: where nothing is inlined, rows of all methods share it.
+pub(super) trait WithTerms<T> {
+    type Output;
+    fn call<const M: usize>(self, columns: [&[T]; M], coefficients: [f64; M]) -> Self::Output;
 }
 
-/// The reals of vector `J`; nothing where its coefficient is zero, `None` where its length is not `n`.
+/// Calls a function with the terms of a row that are not zero.
 #[inline(always)]
-pub(super) fn column<const J: usize, R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
-    k: &[V; S],
-    n: usize,
-) -> Option<&[T]> {
-    if const { coefficient(&R::ROW, J) == 0.0 } {
-        return Some(&[]);
+pub(super) fn with_terms<R, T, V, const S: usize, W>(k: &[V; S], function: W) -> W::Output
+where
+    R: Row<S>,
+    T: Real,
+    V: Vector<T>,
+    W: WithTerms<T>,
+{
+    macro_rules! count {
+        ($($m:literal)*) => {
+            // Of the arms just one is compiled.
+            match const { Terms::<R, S>::COUNT } {
+                $( $m => with_count::<R, T, V, S, W, $m>(k, function), )*
+                _ => unreachable!("a method has at most {MAX_STAGES} stages"),
+            }
+        };
     }
-    let column = k[J].as_slice();
-    // The second slicing tells the compiler the length, so that it drops the bounds checks.
-    if column.len() == n { column.get(..n) } else { None }
+    count!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28)
 }
 
-/// Calls a macro with the index and a name for each stage that a method may have.
-macro_rules! with_stages {
-    ($callback:ident!($($arguments:tt)*)) => {
+/// [`with_terms`] of a row with `M` terms.
+#[inline(always)]
+fn with_count<R, T, V, const S: usize, W, const M: usize>(k: &[V; S], function: W) -> W::Output
+where
+    R: Row<S>,
+    T: Real,
+    V: Vector<T>,
+    W: WithTerms<T>,
+{
+    let terms = &Terms::<R, S>::ALL;
+    let (mut columns, mut coefficients): ([&[T]; M], _) = ([&[]; M], [0.0; M]);
+    let mut m = 0;
+    while m < M {
+        let (j, coefficient) = terms[m];
+        columns[m] = k[j].as_slice();
+        coefficients[m] = coefficient;
+        m += 1;
+    }
+    function.call(columns, coefficients)
+}
+
+/// Calls a macro with the index and a name for each term that a row may have.
+macro_rules! with_names {
+    ($callback:ident) => {
         $callback!(
-            $($arguments)*
             0 k0, 1 k1, 2 k2, 3 k3, 4 k4, 5 k5, 6 k6, 7 k7, 8 k8, 9 k9, 10 k10, 11 k11, 12 k12, 13 k13, 14 k14,
             15 k15, 16 k16, 17 k17, 18 k18, 19 k19, 20 k20, 21 k21, 22 k22, 23 k23, 24 k24, 25 k25, 26 k26, 27 k27
         )
     };
 }
-pub(super) use with_stages;
+pub(super) use with_names;
 
 /// The most stages, extra ones for dense output included, that a method may have.
 pub(super) const MAX_STAGES: usize = 28;
 
-/// `Σ_j R_j k_j[i]` over the terms that are not zero, in the order of the row.
+/// The reals of term `m`, none where there are fewer terms; `$otherwise` where they are not `n`.
+macro_rules! term {
+    ($columns:ident, $m:literal, $count:ident, $n:expr, $otherwise:expr) => {
+        if const { $m < $count } {
+            // The second slicing tells the compiler the length, so that it drops the bounds checks.
+            match $columns[$m].get(..$n) {
+                Some(column) if $columns[$m].len() == $n => column,
+                _ => return $otherwise,
+            }
+        } else {
+            &[]
+        }
+    };
+}
+pub(super) use term;
+
+/// `Σ_m c_m k_m[i]`, in the order of the terms.
 macro_rules! sum {
-    ($i:ident, $R:ident, $zero:expr, $term:expr; $($j:literal $k:ident),*) => {{
+    ($i:ident, $count:ident, $coefficients:ident, $zero:expr, $term:expr; $($m:literal $k:ident),*) => {{
         let mut sum = $zero;
         $(
-            if const { coefficient(&$R::ROW, $j) != 0.0 } {
-                let term = $term($k[$i], const { coefficient(&$R::ROW, $j) });
+            if const { $m < $count } {
+                let term = $term($k[$i], $coefficients[$m]);
                 // Starting from zero would cost an addition: `0 + x` is not `x` where `x` is `-0`.
-                if const { first(&$R::ROW) == $j } { sum = term } else { sum += term }
+                if const { $m == 0 } { sum = term } else { sum += term }
             }
         )*
         sum
@@ -91,25 +158,37 @@ pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     k: &[V; S],
 ) {
     const { assert!(S <= MAX_STAGES) };
-    let out = out.as_mut_slice();
-    let n = out.len();
-    let h = T::lit(h);
-    macro_rules! body {
-        ($($j:literal $k:ident),*) => {
-            let Some(base) = (if base.as_slice().len() == n { base.as_slice().get(..n) } else { None }) else {
+    let (out, base) = (out.as_mut_slice(), base.as_slice());
+    with_terms::<R, T, V, S, _>(k, Sum { out, base, h });
+}
+
+struct Sum<'a, T> {
+    out: &'a mut [T],
+    base: &'a [T],
+    h: f64,
+}
+
+impl<T: Real> WithTerms<T> for Sum<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call<const M: usize>(self, columns: [&[T]; M], coefficients: [f64; M]) {
+        let Self { out, base, h } = self;
+        let n = out.len();
+        let h = T::lit(h);
+        macro_rules! body {
+        ($($m:literal $k:ident),*) => {
+            let Some(base) = (if base.len() == n { base.get(..n) } else { None }) else {
                 return out.fill(T::lit(f64::NAN));
             };
-            $(
-                let Some($k) = column::<$j, R, T, V, S>(k, n) else {
-                    return out.fill(T::lit(f64::NAN));
-                };
-            )*
+            $( let $k: &[T] = term!(columns, $m, M, n, out.fill(T::lit(f64::NAN))); )*
             for i in 0..n {
-                out[i] = base[i] + h * sum!(i, R, T::ZERO, T::scale; $($j $k),*);
+                out[i] = base[i] + h * sum!(i, M, coefficients, T::ZERO, T::scale; $($m $k),*);
             }
         };
     }
-    with_stages!(body!());
+        with_names!(body);
+    }
 }
 
 /// `out = base + Σ_j w_j k_j` over the terms of a row `R` that are not zero, with weights that only the run knows.

@@ -4,11 +4,11 @@ use crate::real::Real;
 use crate::space::Row;
 use crate::space::Vector;
 use crate::space::combine::MAX_STAGES;
-use crate::space::combine::coefficient;
-use crate::space::combine::column;
-use crate::space::combine::first;
+use crate::space::combine::WithTerms;
 use crate::space::combine::sum;
-use crate::space::combine::with_stages;
+use crate::space::combine::term;
+use crate::space::combine::with_names;
+use crate::space::combine::with_terms;
 
 /// A tolerance: one for all components, or one for each.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,11 +121,30 @@ pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     next: &V,
     tolerances: &Tolerances,
 ) -> f64 {
-    match (&tolerances.relative, &tolerances.absolute) {
-        (&Tolerance::Scalar(relative), &Tolerance::Scalar(absolute)) => {
-            mean_square::<R, T, V, S>(h, k, u, next, |_, size| scale(relative, absolute, size))
+    const { assert!(S <= MAX_STAGES) };
+    let (u, next) = (u.as_slice(), next.as_slice());
+    with_terms::<R, T, V, S, _>(k, MeanSquare { h, u, next, tolerances })
+}
+
+struct MeanSquare<'a, T> {
+    h: f64,
+    u: &'a [T],
+    next: &'a [T],
+    tolerances: &'a Tolerances,
+}
+
+impl<T: Real> WithTerms<T> for MeanSquare<'_, T> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn call<const M: usize>(self, columns: [&[T]; M], coefficients: [f64; M]) -> f64 {
+        let Self { h, u, next, tolerances } = self;
+        match (&tolerances.relative, &tolerances.absolute) {
+            (&Tolerance::Scalar(relative), &Tolerance::Scalar(absolute)) => {
+                mean_square(columns, coefficients, h, u, next, |_, size| scale(relative, absolute, size))
+            }
+            _ => mean_square(columns, coefficients, h, u, next, |i, size| tolerances.scale(i, size)),
         }
-        _ => mean_square::<R, T, V, S>(h, k, u, next, |i, size| tolerances.scale(i, size)),
     }
 }
 
@@ -133,30 +152,29 @@ pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
 const LANES: usize = 4;
 
 #[inline(always)]
-fn mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
+fn mean_square<T: Real, const M: usize>(
+    columns: [&[T]; M],
+    coefficients: [f64; M],
     h: f64,
-    k: &[V; S],
-    u: &V,
-    next: &V,
+    u: &[T],
+    next: &[T],
     scale: impl Fn(usize, f64) -> f64,
 ) -> f64 {
-    const { assert!(S <= MAX_STAGES) };
-    let n = u.as_slice().len();
+    let n = u.len();
     if n == 0 {
         return 0.0;
     }
     macro_rules! body {
-        ($($j:literal $k:ident),*) => {{
-            let (u, next) = (u.as_slice(), next.as_slice());
+        ($($m:literal $k:ident),*) => {{
             if next.len() != n {
                 return f64::NAN;
             }
-            $( let Some($k) = column::<$j, R, T, V, S>(k, n) else { return f64::NAN }; )*
+            $( let $k: &[T] = term!(columns, $m, M, n, f64::NAN); )*
             // Not a closure: in a long vector it would be a call for each component.
             macro_rules! square {
                 ($i:expr) => {{
                     let i = $i;
-                    let error = sum!(i, R, 0.0, |k: T, c: f64| k.value() * c; $($j $k),*);
+                    let error = sum!(i, M, coefficients, 0.0, |k: T, c: f64| k.value() * c; $($m $k),*);
                     let (before, after) = (u[i].value().abs(), next[i].value().abs());
                     let ratio = error / scale(i, if before >= after { before } else { after });
                     // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
@@ -177,7 +195,7 @@ fn mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
             h * h * squares / n as f64
         }};
     }
-    with_stages!(body!())
+    with_names!(body)
 }
 
 /// The root mean square of `x_i / scale_i`, the size being that of `u_i`.

@@ -1,7 +1,7 @@
 //! Steps whose error decides on their size, and the options that stochastic solves share with all others.
 
 use crate::models::*;
-use crate::orders::remembered;
+use crate::remembered::remembered;
 use diffeq_runtime::error::Error;
 use diffeq_runtime::integrate::Crossing;
 use diffeq_runtime::integrate::Grid;

@@ -4,6 +4,7 @@ mod adaptive;
 mod golden;
 mod gradients;
 mod laws;
+#[allow(dead_code)]
 mod models;
-mod orders;
 mod paths;
+mod remembered;

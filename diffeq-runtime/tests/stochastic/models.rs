@@ -304,3 +304,57 @@ model! {
     Claimed ClaimedDrift: [2] by [1], noise [4] Rows<2>, Stratonovich Commutative;
     |u, p, t| [-u[0], -u[1]], [u[0].scale(0.3) + p[0] * u[1], u[0].scale(0.2), u[1].scale(0.3), u[1].scale(-0.1)]
 }
+model! {
+    /// Linear, three processes of which no two commute.
+    Three ThreeDrift: [2] by [0], noise [6] Rows<3>, Ito General;
+    |u, p, t| [u[0].scale(-0.7) + u[1].scale(0.4), u[0].scale(-0.5) + u[1].scale(0.3)],
+    [
+        u[0].scale(0.5), u[1].scale(0.4), u[0].scale(0.2) - u[1].scale(0.3),
+        u[0].scale(0.3) + u[1].scale(0.1), u[0].scale(-0.4) + u[1].scale(0.2), u[1].scale(0.5)
+    ]
+}
+model! {
+    /// Two processes and the area between them: `u1' = u0 dW1`.
+    Area AreaDrift: [2] by [0], noise [4] Rows<2>, Ito General;
+    |u, p, t| [T::ZERO, u[0]], [T::ONE, T::ZERO, T::ZERO, u[0]]
+}
+model! {
+    /// The same for the Stratonovich integral, which is no other one.
+    AreaStrat AreaStratDrift: [2] by [0], noise [4] Rows<2>, Stratonovich General;
+    |u, p, t| [T::ZERO, u[0]], [T::ONE, T::ZERO, T::ZERO, u[0]]
+}
+model! {
+    /// Geometric Brownian motion, `p = [a, s]`: `u0 exp(a t + s W)`.
+    GbmStrat GbmStratDrift: [1] by [2], noise [1] OneForEach, Stratonovich Diagonal;
+    |u, p, t| [p[0] * u[0]], [p[1] * u[0]]
+}
+model! {
+    TogetherStrat TogetherStratDrift: [2] by [2], noise [2] OneForAll, Stratonovich Scalar;
+    |u, p, t| [-p[0] * u[0] + u[1], -u[1] * u[0]], [p[1] * u[0] * u[1], p[1].scale(0.5) * u[1].cos()]
+}
+fn swept_drift<T: Real>(u: &[T; 2], p: &[T; 3]) -> [T; 2] {
+    [u[1] - p[0] * u[0], -u[0].sin() - u[1].scale(0.3)]
+}
+fn swept_noise<T: Real>(u: &[T; 2], p: &[T; 3]) -> [T; 4] {
+    [p[1] * u[0], u[0].scale(0.2), u[1].scale(0.3), -p[2] * u[1]]
+}
+model! {
+    /// Two processes in each component, with factors of their own: commutative, `p = [a, b, c]`.
+    Swept SweptDrift: [2] by [3], noise [4] Rows<2>, Ito Commutative;
+    |u, p, t| swept_drift(u, p), swept_noise(u, p)
+}
+model! {
+    SweptStrat SweptStratDrift: [2] by [3], noise [4] Rows<2>, Stratonovich Commutative;
+    |u, p, t| swept_drift(u, p), swept_noise(u, p)
+}
+model! {
+    /// Linear with diagonal noise.
+    Stocks StocksDrift: [2] by [0], noise [2] OneForEach, Ito Diagonal;
+    |u, p, t| [u[0].scale(0.5) - u[1].scale(0.3), u[0].scale(0.2) + u[1].scale(0.4)], [u[0].scale(0.6), u[1].scale(0.5)]
+}
+model! {
+    /// Linear with additive noise: the same in both senses.
+    Sprung SprungDrift: [2] by [0], noise [4] Rows<2>, Stratonovich Additive;
+    |u, p, t| [u[1], -u[0].scale(1.5) - u[1].scale(0.5)],
+    [lit::<T>(0.3), lit::<T>(0.1), lit::<T>(-0.2), lit::<T>(0.6)]
+}

@@ -1,6 +1,7 @@
 //! What must hold of every model, whoever wrote it: used by the programs that `random-programs` writes and compiles.
 
 mod check;
+mod late;
 mod learned;
 mod stochastic;
 mod subject;
@@ -10,6 +11,9 @@ pub use check::Report;
 pub use check::check;
 pub use check::report;
 pub use diffeq::real::Dual;
+pub use late::earlier;
+pub use late::late;
+pub use late::late_values;
 pub use learned::Learned;
 pub use learned::LearnedOf;
 pub use learned::learned;

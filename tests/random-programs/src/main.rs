@@ -42,6 +42,8 @@ struct Options {
     /// How many failing programs are shortened.
     shrink: usize,
     plain: bool,
+    /// Stochastic equations alone.
+    noise: bool,
     without: Vec<Construct>,
 }
 
@@ -56,6 +58,7 @@ fn options() -> Result<Options, String> {
         file: None,
         shrink: 8,
         plain: false,
+        noise: false,
         without: Vec::new(),
     };
     let mut args = std::env::args().skip(1);
@@ -77,11 +80,12 @@ fn options() -> Result<Options, String> {
                 options.without.push(*found.ok_or(format!("`{name}`: no construct"))?);
             }
             "--plain" => options.plain = true,
+            "--noise" => options.noise = true,
             "--shrink" => options.shrink = number(value()?)? as usize,
             other => {
                 return Err(format!(
                     "`{other}`: expected --seed N, --count N, --only INDEX, --grammar 1, --file PATH, --values, --refusals, \
-                     --shrink N, --without NAME, --plain or --print"
+                     --shrink N, --without NAME, --noise, --plain or --print"
                 ));
             }
         }
@@ -108,12 +112,15 @@ fn programs(options: &Options) -> Result<Vec<Program>, String> {
         let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
         return Ok(vec![Program { name: "file".into(), text, open: [4, 4], counts: Counts::new() }]);
     }
-    let indices: Vec<usize> = options.only.map_or((0..options.count).collect(), |index| vec![index]);
     let write = |index| match options.grammar {
         1 => former::generate(options.seed, index),
         _ => generate::generate(options.seed, index, &options.without),
     };
-    Ok(indices.into_iter().map(write).collect())
+    if let Some(index) = options.only {
+        return Ok(vec![write(index)]);
+    }
+    let all = (0..).map(write).filter(|program| !options.noise || program.text.contains("#[sde"));
+    Ok(all.take(options.count).collect())
 }
 
 /// What may be refused: parts of messages about what cannot be kept.
@@ -181,7 +188,7 @@ fn run(options: &Options) -> Result<usize, String> {
     } else {
         let unmet = constructs(&programs);
         // A short run cannot be asked for what is written rarely.
-        if programs.len() < ENOUGH { 0 } else { unmet }
+        if programs.len() < ENOUGH || options.noise { 0 } else { unmet }
     };
     println!(
         "random_programs: seed={} count={} failed={failed} refused={refused} unmet={unmet} worst_relative_error={worst:.1e}",

@@ -13,7 +13,11 @@ const NETWORK: &str = "
 pub struct Net;
 impl Net { pub fn forward(&self, x: [f64; 2]) -> [f64; 2] { x } }
 pub struct Learned { pub net: Net, pub rates: [f64; 3] }
-pub mod random_programs { pub fn learned(p: &[f64]) -> super::Learned { panic!() } }
+pub trait History<S> { fn at(&self, t: f64) -> S; fn derivative(&self, t: f64) -> S; }
+pub mod random_programs {
+    pub fn learned(p: &[f64]) -> super::Learned { panic!() }
+    pub fn earlier(u: &[f64], moves: bool, t: f64, order: usize) -> Vec<f64> { panic!() }
+}
 ";
 
 /// What rustc says to the programs without their macros, by program; only types and borrows are checked.
@@ -30,7 +34,7 @@ pub fn refused(programs: &[Program]) -> io::Result<BTreeMap<String, Vec<String>>
         match Source::parse(&program.text, program.open) {
             Ok(parsed) => {
                 let text = format!(
-                    "pub mod {} {{\nuse super::Learned;\nuse super::random_programs;\n{}\n}}\n",
+                    "pub mod {} {{\nuse super::History;\nuse super::Learned;\nuse super::random_programs;\n{}\n}}\n",
                     program.name,
                     parsed.plain()
                 );

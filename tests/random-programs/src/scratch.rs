@@ -125,10 +125,13 @@ impl Scratch {
                 outcomes.insert(program.name.clone(), outcome);
                 continue;
             }
-            let head = "use diffeq::Components;\nuse diffeq::differentiable;\nuse diffeq::ode;\nuse diffeq::sde;\nuse random_programs::Learned;\n\n";
+            let head = "use diffeq::Components;\nuse diffeq::problem::History;\nuse diffeq::dde;\nuse diffeq::differentiable;\nuse diffeq::ode;\nuse diffeq::sde;\nuse random_programs::Learned;\n\n";
             let text = format!("{head}{}\n", source.text());
             let plain_from = text.lines().count() + 1;
-            let text = format!("{text}pub mod plain {{\nuse super::Learned;\n{}\n}}\n", source.plain());
+            let text = format!(
+                "{text}pub mod plain {{\nuse super::History;\nuse super::Learned;\n{}\n}}\n",
+                source.plain()
+            );
             fs::write(self.source(&program.name), text)?;
             let calls = source.checks(&program.name, seed, depth == Depth::Values);
             written.insert(program.name.clone(), Written { source, plain_from, calls });

@@ -10,6 +10,7 @@ use syn::ItemFn;
 use syn::Lit;
 use syn::Pat;
 use syn::Type;
+use syn::visit_mut::VisitMut;
 
 /// What an argument is made of.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,11 +38,13 @@ enum Noise {
     Rows(usize, usize),
 }
 
-/// An `#[ode]` or `#[sde]` function.
+/// An `#[ode]`, `#[sde]` or `#[dde]` function.
 #[derive(Debug, Clone)]
 pub struct Model {
     name: String,
     noise: Option<Noise>,
+    /// A delayed equation: the type of its state as it is written.
+    late: Option<String>,
     in_place: bool,
     state: Argument,
     parameters: Option<Argument>,
@@ -96,6 +99,8 @@ impl Source {
                     _ => TokenStream::new(),
                 };
                 diffeq_compiler::macros::sde(options, item)
+            } else if has(function, "dde") {
+                diffeq_compiler::macros::dde(TokenStream::new(), item)
             } else if has(function, "differentiable") {
                 diffeq_compiler::macros::differentiable(TokenStream::new(), item)
             } else {
@@ -111,7 +116,13 @@ impl Source {
         let mut file = self.file.clone();
         for item in &mut file.items {
             match item {
-                Item::Fn(function) => *function = without_attributes(function),
+                Item::Fn(function) => {
+                    let is_late = has(function, "dde");
+                    *function = without_attributes(function);
+                    if is_late {
+                        Asked.visit_item_fn_mut(function);
+                    }
+                }
                 Item::Struct(item) => {
                     item.attrs.clear();
                     item.attrs.push(syn::parse_quote!(#[derive(Clone, Copy)]));
@@ -139,11 +150,12 @@ impl Source {
             let (state, parameters) = (Some(&model.state), model.parameters.as_ref());
             let real = format!("{}, {}", zeros(state, "0.0"), zeros(parameters, "0.0"));
             let dual = "Dual::new(0.0, [0.0])";
-            if model.noise.is_some() {
+            if model.noise.is_some() || model.late.is_some() {
+                let kind = if model.late.is_some() { "late" } else { "stochastic" };
                 let (check, duals) = match values {
-                    true => ("stochastic_values", String::new()),
+                    true => (format!("{kind}_values"), String::new()),
                     false => {
-                        ("stochastic", format!("({}, {}), ", zeros(state, dual), zeros(parameters, dual)))
+                        (kind.into(), format!("({}, {}), ", zeros(state, dual), zeros(parameters, dual)))
                     }
                 };
                 text += &format!(
@@ -179,9 +191,24 @@ fn attribute<'a>(function: &'a ItemFn, name: &str) -> Option<&'a syn::Attribute>
 
 fn without_attributes(function: &ItemFn) -> ItemFn {
     let mut function = function.clone();
-    let ours = ["ode", "sde", "differentiable"];
+    let ours = ["ode", "sde", "dde", "differentiable"];
     function.attrs.retain(|attr| !ours.iter().any(|name| attr.path().is_ident(name)));
     function
+}
+
+/// Writes `h.at(x)` for `h(x)`, as the attribute does.
+struct Asked;
+
+impl VisitMut for Asked {
+    fn visit_expr_mut(&mut self, e: &mut Expr) {
+        syn::visit_mut::visit_expr_mut(self, e);
+        if let Expr::Call(call) = e
+            && matches!(&*call.func, Expr::Path(path) if path.path.is_ident("h"))
+        {
+            let arguments = &call.args;
+            *e = syn::parse_quote!(h.at(#arguments));
+        }
+    }
 }
 
 /// The texts of `compile_error!("..")`.
@@ -226,11 +253,22 @@ fn models(file: &syn::File, open: [usize; 2]) -> Result<Vec<Model>, String> {
     let mut models = Vec::new();
     for item in &file.items {
         let Item::Fn(function) = item else { continue };
-        if has(function, "ode") || has(function, "sde") {
+        if ["ode", "sde", "dde"].iter().any(|name| has(function, name)) {
             models.push(names.model(function, open)?);
         }
     }
     Ok(models)
+}
+
+/// Of what a history is one: `S` of `&impl History<S>`.
+fn history(ty: &Type) -> Option<String> {
+    let Type::Reference(reference) = ty else { return None };
+    let Type::ImplTrait(bounds) = &*reference.elem else { return None };
+    let Some(syn::TypeParamBound::Trait(bound)) = bounds.bounds.first() else { return None };
+    let syn::PathArguments::AngleBracketed(arguments) = &bound.path.segments.last()?.arguments else {
+        return None;
+    };
+    Some(arguments.args.to_token_stream().to_string())
 }
 
 struct Names {
@@ -258,8 +296,13 @@ impl Names {
             },
             _ => None,
         };
+        let mut late = None;
         for (k, input) in function.sig.inputs.iter().enumerate() {
             let FnArg::Typed(input) = input else { return Err("a receiver".into()) };
+            if let Some(state) = history(&input.ty) {
+                late = Some(state);
+                continue;
+            }
             if let (1, Type::Reference(r)) = (k, &*input.ty)
                 && r.mutability.is_some()
             {
@@ -290,7 +333,16 @@ impl Names {
             (0, _) | (1, true) => None,
             _ => rest.into_iter().next().map(|(argument, ..)| argument),
         };
-        Ok(Model { name: function.sig.ident.to_string(), noise, in_place, state, parameters, time, generics })
+        Ok(Model {
+            name: function.sig.ident.to_string(),
+            noise,
+            late,
+            in_place,
+            state,
+            parameters,
+            time,
+            generics,
+        })
     }
 
     fn noise(&self, ty: &Type, open: usize) -> Result<Noise, String> {
@@ -341,7 +393,7 @@ impl Names {
 impl Model {
     /// `value_<name>(u, p, t)`.
     fn plain(&self) -> String {
-        let Model { name, noise, in_place, state, parameters, time, generics } = self;
+        let Model { name, noise, late, in_place, state, parameters, time, generics } = self;
         let given = |argument: &Argument, name: &str| match argument.shape {
             Shape::Slice(_) => format!("&{name}"),
             _ if argument.by_reference => format!("&{name}"),
@@ -368,6 +420,26 @@ impl Model {
         }
         lines += &format!("let u = {};\n", state.shape.built("u", &mut 0));
         arguments.push(given(state, "u"));
+        let (mut past, mut moves) = (String::new(), "");
+        if let Some(state_type) = late {
+            moves = ", moves: bool";
+            arguments.push(format!("&Past_{name} {{ u: &present, moves }}"));
+            lines += "let present = u_flat.to_vec();\n";
+            let of = |order: usize| {
+                format!(
+                    "let u = random_programs::earlier(self.u, self.moves, t, {order});\n{}",
+                    state.shape.built("u", &mut 0)
+                )
+            };
+            past = format!(
+                "struct Past_{name}<'a> {{ u: &'a [f64], moves: bool }}\n\
+                 impl History<{state_type}> for Past_{name}<'_> {{\n\
+                 fn at(&self, t: f64) -> {state_type} {{ {} }}\n\
+                 fn derivative(&self, t: f64) -> {state_type} {{ {} }}\n}}\n",
+                of(0),
+                of(1)
+            );
+        }
         if let Some(parameters) = parameters {
             lines += &format!("let p = {};\n", parameters.shape.built("p", &mut 0));
             arguments.push(given(parameters, "p"));
@@ -397,7 +469,8 @@ impl Model {
             (false, Some(_)) => format!("let (du, noise) = {call};"),
         };
         format!(
-            "\npub fn value_{name}(u: &[f64], p: &[f64], t: f64) -> Vec<f64> {{\n{lines}{call}\n{result}\n}}\n"
+            "\n{past}pub fn value_{name}(u: &[f64], p: &[f64], t: f64{moves}) -> Vec<f64> {{\nlet u_flat = \
+             u;\n{lines}{call}\n{result}\n}}\n"
         )
     }
 }

@@ -7,6 +7,7 @@ use crate::integrate::integrator::Refusal;
 use crate::problem::System;
 use crate::real::Real;
 use crate::stepper::At;
+use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
 
@@ -128,21 +129,34 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         })
     }
 
-    /// Takes a part of a step, of length `h`; returns the condition at its end.
+    /// Takes a part of a step, of length `h`; returns the condition at its end, and whether it is that of a longer part: where
+    /// the path of the noise does not tell times so close apart, the part is the shortest of which it does.
     fn take_part(
         &mut self,
         stepper: &mut dyn Stepper<T, F>,
         whole: Interval,
         event: usize,
         h: f64,
-    ) -> Result<f64, Error> {
+    ) -> Result<(f64, bool), Error> {
+        let resolution = self.resolution();
         let Self { events, f, p, u, next, interval, clock, options, .. } = self;
-        *interval = if h == whole.h { whole } else { clock.part(h) };
-        let at = At { f: *f, p, interval: *interval, u };
-        let step = stepper.step(at, &options.tolerances, next);
-        let (t, dt) = (interval.t, interval.h);
-        step.map_err(|why| Error::NoStep { model: F::NAME, t, dt, why: why.to_string() })?;
-        Ok(events.condition(event, next, p, T::lit(interval.end)).value())
+        let mut longer = h;
+        let why = loop {
+            *interval = if longer == whole.h { whole } else { clock.part(longer) };
+            let at = At { f: *f, p, interval: *interval, u };
+            match stepper.step(at, &options.tolerances, next) {
+                Ok(()) => {
+                    let value = events.condition(event, next, p, T::lit(interval.end)).value();
+                    return Ok((value, longer != h));
+                }
+                Err(Failure::Unresolved) if longer != whole.h => {
+                    let doubled = f64::max(2.0 * longer.abs(), resolution).min(whole.h.abs());
+                    longer = doubled.copysign(whole.h);
+                }
+                Err(why) => break why,
+            }
+        };
+        Err(Error::NoStep { model: F::NAME, t: interval.t, dt: interval.h, why: why.to_string() })
     }
 
     /// Takes the step again so that it ends where a condition is zero.
@@ -167,9 +181,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let mut h = theta * whole.h;
         let mut last = (h, f64::NAN);
         for corrections in 0..=MOST_CORRECTIONS {
-            let residual = self.take_part(stepper, whole, event, h)?;
+            let (residual, is_longer) = self.take_part(stepper, whole, event, h)?;
             let mut correction = residual / slope;
-            if self.is_settled(correction, residual) && slope * whole.h * side < 0.0 {
+            if is_longer || self.is_settled(correction, residual) && slope * whole.h * side < 0.0 {
                 return Ok(());
             }
             *(if residual * side > 0.0 { &mut before } else { &mut behind }) = Some((h, residual));
@@ -192,7 +206,10 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         h = last.0;
         while before.is_none() && h != 0.0 && h.abs() > 1e-3 * last.0.abs() {
             h *= 0.5;
-            let residual = self.take_part(stepper, whole, event, h)?;
+            let (residual, is_longer) = self.take_part(stepper, whole, event, h)?;
+            if is_longer {
+                return Ok(());
+            }
             before = (residual * side > 0.0).then_some((h, residual));
         }
         match (before, behind) {
@@ -225,8 +242,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let crosses = before.0 - before.1 / secant;
             let is_inside = (crosses - before.0) * (behind.0 - crosses) > 0.0;
             let h = if round % 2 == 0 && is_inside { crosses } else { before.0 + 0.5 * width };
-            let residual = self.take_part(stepper, whole, event, h)?;
-            if self.is_settled(residual / secant, residual) || self.is_settled(width, residual) {
+            let (residual, is_longer) = self.take_part(stepper, whole, event, h)?;
+            if is_longer || self.is_settled(residual / secant, residual) || self.is_settled(width, residual) {
                 break;
             }
             *(if residual * before.1 > 0.0 { &mut before } else { &mut behind }) = (h, residual);

@@ -30,6 +30,7 @@ use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
 use crate::integrate::refuse::refuse;
+use crate::problem::Memento;
 use crate::problem::OdeProblem;
 use crate::problem::System;
 use crate::real::Real;
@@ -68,6 +69,8 @@ pub struct Integrator<'a, T: Real, F: System<T>, M: Method<T, F>> {
     course: Course<'a, T, F>,
     /// Takes steps of half the length, where the errors of derivatives are looked at sharply.
     probe: Option<M::Stepper>,
+    /// The past of this solve, where the system keeps one.
+    past: Option<Memento>,
 }
 
 /// All of a solve in progress but its stepper: what is seldom done is compiled once for a model, and not once for each
@@ -134,12 +137,15 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
         method.check(&problem.model, (&problem.u0, &problem.p), problem.span)?;
-        let mut integrator = Self { stepper, course, probe: None };
+        let mut integrator = Self { stepper, course, probe: None, past: None };
         integrator.course.domain = domain;
         if let (Some(_), Some(grid)) = (domain, &options.save_at) {
             integrator.course.rows = grid.times(problem.span)?;
         }
         integrator.course.start(&mut integrator.stepper, problem.span, facts)?;
+        if F::BREAKS {
+            integrator.past = problem.model.memento();
+        }
         Ok(integrator)
     }
 
@@ -165,7 +171,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     /// Tells of the derivatives that the step just taken carries.
     #[cold]
     pub(super) fn testify(&mut self, evidence: &mut Evidence) {
-        let Self { stepper, course, probe } = self;
+        let Self { stepper, course, probe, .. } = self;
         course.testify(stepper, evidence);
         if let Some(probe) = probe {
             course.testify_by_halves(probe, evidence);
@@ -193,9 +199,12 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     ///
     /// Where no step is possible: see [`Error`].
     pub fn advance(&mut self) -> Result<bool, Error> {
-        let Self { stepper, course, .. } = self;
+        let Self { stepper, course, past, .. } = self;
         if !course.clock.remains() {
             return Ok(false);
+        }
+        if let Some(past) = past {
+            course.f.recall(past);
         }
         if course.wants.snapshots {
             stepper.save(&mut course.snapshot);
@@ -231,7 +240,10 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                     let quality = stepper.quality(course.over(interval), &course.next, tolerances);
                     course.judge(interval, quality, stepper)
                 }
-                Ok(()) => course.judge_fixed(interval, stepper)?,
+                Ok(()) if course.stands(interval, stepper) => {
+                    (Verdict::Accept { factor: 1.0 }, Refusal::Error)
+                }
+                Ok(()) => return Err(course.refused(interval, stepper)),
                 Err(why) => course.failed(why),
             };
             match verdict {
@@ -443,19 +455,20 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         (self.options.controller.judge(&mut self.history, attempt), refusal)
     }
 
-    /// A step of fixed size is taken or is an error.
-    fn judge_fixed(
-        &mut self,
-        interval: Interval,
-        stepper: &mut dyn Stepper<T, F>,
-    ) -> Result<(Verdict, Refusal), Error> {
-        if !all_finite(&self.next) {
-            return Err(self.not_finite(stepper, interval));
+    /// Whether a step of fixed size can be taken.
+    #[inline(always)]
+    fn stands(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
+        all_finite(&self.next) && !self.leaves_domain(interval, stepper)
+    }
+
+    /// Why it can't.
+    #[cold]
+    fn refused(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> Error {
+        if all_finite(&self.next) {
+            Error::OutOfDomain { model: F::NAME, t: interval.t, dt: interval.h }
+        } else {
+            self.not_finite(stepper, interval)
         }
-        if self.leaves_domain(interval, stepper) {
-            return Err(Error::OutOfDomain { model: F::NAME, t: interval.t, dt: interval.h });
-        }
-        Ok((Verdict::Accept { factor: 1.0 }, Refusal::Error))
     }
 
     /// A step that failed is tried again, shorter, as far as steps may be shorter.

@@ -154,13 +154,6 @@ impl Findings {
         let mut findings = Self { error: 0.0, absolute: None, limit };
         for (place, [size, worst, sum]) in of_costate.chain(of_params) {
             let enough = relative * size;
-            if std::env::var_os("DBG").is_some() {
-                eprintln!(
-                    "{place:?} size {size:.2e} worst {:.2e} sum {:.2e} (relative)",
-                    worst / size,
-                    sum / size
-                );
-            }
             findings.error = findings.error.max(worst / size);
             if sum > limit * size && absolute_of(place) > MUCH * enough {
                 let least = findings.absolute.unwrap_or(f64::INFINITY).min(enough);

@@ -47,6 +47,8 @@ pub(super) use gauss::integrate;
 pub(super) use gauss::nodes;
 pub use interpolating::Augmented;
 pub use quadrature::GaussKronrod;
+pub(super) use samples::Sample;
+pub(super) use samples::Samples;
 pub use variant::AdjointVariant;
 pub use variant::Sums;
 

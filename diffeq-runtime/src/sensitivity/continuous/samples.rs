@@ -5,7 +5,7 @@ const MOST: usize = 16;
 
 /// Some states of a solve, evenly spread over its steps, at most [`MOST`] however many steps there are.
 #[derive(Debug, Clone)]
-pub(super) struct Samples<V> {
+pub(in crate::sensitivity) struct Samples<V> {
     /// Every so many steps a state is kept; doubles whenever there are too many.
     every: usize,
     kept: Vec<Sample<V>>,
@@ -13,7 +13,7 @@ pub(super) struct Samples<V> {
 
 /// A state of the solve.
 #[derive(Debug, Clone)]
-pub(super) struct Sample<V> {
+pub(in crate::sensitivity) struct Sample<V> {
     pub t: f64,
     pub u: V,
     /// How many events took place before.

@@ -19,11 +19,12 @@ use crate::sensitivity::stochastic::milstein::MilsteinPull;
 use crate::sensitivity::stochastic::srk::SrkPull;
 use crate::sensitivity::stochastic::tamed::TamedPull;
 use crate::sensitivity::stochastic::tangent::DualTangent;
+use crate::sensitivity::stochastic::weak::RiPull;
 use crate::space::Lift;
 use crate::space::Tolerances;
 use crate::stepper;
+use crate::stepper::AlongPaths;
 use crate::stepper::Method;
-use crate::stepper::StochasticScheme;
 use crate::stepper::all_srk_methods;
 use crate::stepper::srk_shape;
 use crate::tableau::stochastic as tableau;
@@ -55,6 +56,23 @@ macro_rules! methods {
 }
 
 all_srk_methods!(methods);
+
+macro_rules! weak_methods {
+    ($($method:ident)*) => { $(
+        impl<T: Real, M: DiffusionJvp<T> + DiffusionVjp<T>, W: Path> AdjointMethod<T, Driven<M, W>> for stepper::$method
+        where
+            M::Drift: Vjp<T>,
+            Self: Fits<M::Interpretation, M::Class>,
+        {
+            type Adjoint = SdeAdjoint<RiPull<stepper::$method, M::State, M::Noise>, W::Cursor, M::State>;
+            fn adjoint(&self, u: &M::State, _: &Tolerances) -> Self::Adjoint {
+                SdeAdjoint::new::<T>(u)
+            }
+        }
+    )* };
+}
+
+weak_methods!(DRI1 RI6);
 
 impl<T, M, W> AdjointMethod<T, Driven<M, W>> for stepper::Milstein
 where
@@ -94,7 +112,7 @@ where
         > + Diffusion<Dual<T, 1>>,
     M::Drift: Jvp<T>,
     W: Path,
-    X: StochasticScheme + Method<T, Driven<M, W>> + Method<Dual<T, 1>, Driven<M, W>>,
+    X: AlongPaths + Method<T, Driven<M, W>> + Method<Dual<T, 1>, Driven<M, W>>,
 {
     type Tangent = DualTangent<<X as Method<Dual<T, 1>, Driven<M, W>>>::Stepper, <M as System<T>>::State>;
     fn tangent(&self, u: &<M as System<T>>::State) -> Self::Tangent {

@@ -244,14 +244,15 @@ where
                 adjoint.compare::<T, M>(start, step.z(), interval.t)?;
             }
         }
-        add_rows(&mut rows, &mut gradient.u0, &|_| true);
         while let Some(jump) = tape.jumps[..jumps].last() {
             jumps -= 1;
             let mut switch = Switch::of(model);
             if let Some(event) = switch.or_event(&solver.events, jump.cause) {
-                pull_jump(model, event, jump, T::ZERO, row, (&mut gradient.u0, &mut gradient.p));
+                pull_jump(model, event, jump, T::ZERO, start, (&mut gradient.u0, &mut gradient.p));
             }
         }
+        // The first row is the state before events at the start.
+        add_rows(&mut rows, &mut gradient.u0, &|_| true);
         Ok(gradient)
     }
 }

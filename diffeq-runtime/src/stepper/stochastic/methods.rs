@@ -21,14 +21,19 @@ use crate::stepper::stochastic::srk::SrkMethod;
 use crate::stepper::stochastic::stepper::SdeStepper;
 use crate::stepper::stochastic::stepper::check;
 use crate::stepper::stochastic::tamed::TamedKernel;
+use crate::stepper::stochastic::weak::RiKernel;
+use crate::stepper::stochastic::weak::RiMethod;
 use crate::tableau::stochastic as tableau;
+use crate::tableau::stochastic::Ri;
 use crate::tableau::stochastic::Srk;
 
 /// How fast the error falls with the step size.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Orders {
-    /// On each path, for the noise that the method is for.
+    /// On each path, for all noise that the method is for.
     pub strong: f64,
+    /// On each path where the noise commutes: with scalar and diagonal noise as well.
+    pub commutative: f64,
     /// On each path where the noise is additive.
     pub additive: f64,
     /// Of expected values.
@@ -41,40 +46,45 @@ pub trait StochasticScheme: Scheme {
     const ORDERS: Orders;
 }
 
+/// A method that steps along a path: a stochastic one, as it is or with its steps halved.
+pub trait AlongPaths {}
+impl<X: StochasticScheme> AlongPaths for X {}
+impl<X: StochasticScheme> AlongPaths for Halved<X> {}
+
 /// Its tableau, with the numbers of stages.
 pub(crate) const fn srk_shape<const S: usize, const R: usize>(_: &Srk<S, R>) -> [usize; 2] {
     [S, R]
 }
 
 /// Hands the list of all methods that are tableaus to a macro: name, constant, what they ask of a model (more than its values
-/// where its noise has to commute, which is checked), strong order, that for additive noise, weak
-/// order, the power of the step size with which an estimate of the error falls, and which noise it fits.
+/// where its noise has to commute, which is checked), strong order, that for noise that commutes
+/// and that for additive noise, weak order, the power of the step size with which an estimate of the error falls, and which noise it fits.
 macro_rules! all_srk_methods {
     ($callback:path) => {
         $callback! {
-            EulerMaruyama EULER_MARUYAMA Diffusion (0.5, 1.0, 1.0, 1.0)
+            EulerMaruyama EULER_MARUYAMA Diffusion (0.5, 0.5, 1.0, 1.0, 1.0)
                 ito Additive Scalar Diagonal Commutative General; stratonovich Additive,
-            SRIW1 SRIW1 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SRIW2 SRIW2 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SOSRI SOSRI Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            SOSRI2 SOSRI2 Diffusion (1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
-            PlatenWeak2 PLATEN_WEAK2 Diffusion (1.0, 1.0, 2.0, 1.0) ito Additive Scalar Diagonal; stratonovich Additive,
-            SRA1 SRA1 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SRA2 SRA2 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SRA3 SRA3 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SOSRA SOSRA Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SOSRA2 SOSRA2 Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            SEA SEA Diffusion (1.0, 1.0, 1.0, 1.0) ito Additive; stratonovich Additive,
-            ShARK SHARK Diffusion (1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
-            EulerHeun EULER_HEUN Diffusion (0.5, 1.0, 1.0, 1.0)
+            SRIW1 SRIW1 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SRIW2 SRIW2 Diffusion (1.5, 1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SOSRI SOSRI Diffusion (1.5, 1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            SOSRI2 SOSRI2 Diffusion (1.5, 1.5, 1.5, 1.5, 1.5) ito Additive Scalar Diagonal; stratonovich Additive,
+            PlatenWeak2 PLATEN_WEAK2 Diffusion (1.0, 1.0, 1.0, 2.0, 1.0) ito Additive Scalar Diagonal; stratonovich Additive,
+            SRA1 SRA1 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SRA2 SRA2 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SRA3 SRA3 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SOSRA SOSRA Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SOSRA2 SOSRA2 Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            SEA SEA Diffusion (1.0, 1.0, 1.0, 1.0, 1.0) ito Additive; stratonovich Additive,
+            ShARK SHARK Diffusion (1.5, 1.5, 1.5, 2.0, 1.5) ito Additive; stratonovich Additive,
+            EulerHeun EULER_HEUN Diffusion (0.5, 1.0, 1.0, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            StratonovichHeun STRATONOVICH_HEUN Diffusion (0.5, 1.0, 1.0, 1.0)
+            StratonovichHeun STRATONOVICH_HEUN Diffusion (0.5, 1.0, 1.0, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            GeneralShARK GENERAL_SHARK Diffusion (0.5, 1.5, 1.0, 1.0)
+            GeneralShARK GENERAL_SHARK Diffusion (0.5, 1.0, 1.5, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
-            SPaRK SPARK DiffusionJvp (1.0, 1.5, 1.0, 1.0)
+            SPaRK SPARK DiffusionJvp (1.0, 1.0, 1.5, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative,
-            SlowRK SLOW_RK DiffusionJvp (1.5, 1.5, 1.5, 1.0)
+            SlowRK SLOW_RK DiffusionJvp (0.5, 1.5, 1.5, 1.0, 1.0)
                 ito Additive; stratonovich Additive Scalar Diagonal Commutative General,
         }
     };
@@ -83,7 +93,7 @@ macro_rules! all_srk_methods {
 pub(crate) use all_srk_methods;
 
 macro_rules! methods {
-    ($($method:ident $tableau:ident $bound:ident ($strong:literal, $additive:literal, $weak:literal, $exponent:literal)
+    ($($method:ident $tableau:ident $bound:ident ($strong:literal, $commutative:literal, $additive:literal, $weak:literal, $exponent:literal)
         ito $($ito:ident)*; stratonovich $($stratonovich:ident)*,)*) => { $(
         #[doc = concat!("See [`tableau::stochastic::", stringify!($tableau), "`](crate::tableau::stochastic::",
             stringify!($tableau), ") and the [table](crate::stepper#methods-for-stochastic-equations).")]
@@ -100,7 +110,8 @@ macro_rules! methods {
         }
 
         impl StochasticScheme for $method {
-            const ORDERS: Orders = Orders { strong: $strong, additive: $additive, weak: $weak };
+            const ORDERS: Orders = 
+                Orders { strong: $strong, commutative: $commutative, additive: $additive, weak: $weak };
         }
 
         impl SrkMethod<{ srk_shape(&tableau::$tableau)[0] }, { srk_shape(&tableau::$tableau)[1] }> for $method {
@@ -148,6 +159,62 @@ macro_rules! methods {
 
 all_srk_methods!(methods);
 
+macro_rules! weak_methods {
+    ($($(#[$doc:meta])* $method:ident)*) => { $(
+        $(#[$doc])*
+        ///
+        /// Each process has stages of its own, at each of which the noise is evaluated: for `m` processes whose areas matter,
+        /// `1 + 4 m` times in a step, where the noise is diagonal or additive three times. With additive noise strong and weak order are
+        /// 1 and 2 as well.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct $method;
+
+        impl Scheme for $method {
+            const NAME: &'static str = tableau::$method.name;
+            const REFERENCE: &'static str = tableau::$method.reference;
+            const ORDER: usize = tableau::$method.order;
+            const INTERPOLANT_ORDER: usize = 1;
+            const CONTROL_EXPONENT: Option<f64> = None;
+        }
+
+        impl StochasticScheme for $method {
+            const ORDERS: Orders = Orders { strong: 1.0, commutative: 1.0, additive: 1.0, weak: 2.0 };
+        }
+
+        impl RiMethod for $method {
+            const TABLEAU: Ri = tableau::$method;
+        }
+
+        impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for $method
+        where
+            Self: Fits<M::Interpretation, M::Class>,
+        {
+            type Stepper = SdeStepper<RiKernel<$method, M::State, M::Noise>, W::Cursor>;
+            fn stepper(&self, _: &M::State) -> Self::Stepper {
+                SdeStepper::new(None)
+            }
+            fn facts(&self) -> Facts {
+                const { Facts::of::<Self>() }
+            }
+            fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
+                check(f, place.0, span, <RiKernel<$method, M::State, M::Noise> as Kernel<T, M>>::ASKS)?;
+                check_claim(&f.model, place, span.0)
+            }
+        }
+
+        fits!($method: ito Additive Scalar Diagonal Commutative General; stratonovich Additive);
+    )* };
+}
+
+weak_methods! {
+    /// The method of Debrabant and Rößler for expected values: weak order 2 for any noise, with small error constants; strong order
+    /// 1. See [`tableau::stochastic::DRI1`](crate::tableau::stochastic::DRI1).
+    DRI1
+    /// A method of Rößler for expected values: weak order 2 for any noise, with two evaluations of the drift; strong order 1. See
+    /// [`tableau::stochastic::RI6`](crate::tableau::stochastic::RI6).
+    RI6
+}
+
 /// Milstein's method, for both integrals: strong order 1.
 ///
 /// It takes the derivative of the noise along the noise, which `#[sde]` writes: one Jacobian-vector product where the noise is
@@ -168,7 +235,7 @@ impl Scheme for Milstein {
 }
 
 impl StochasticScheme for Milstein {
-    const ORDERS: Orders = Orders { strong: 1.0, additive: 1.0, weak: 1.0 };
+    const ORDERS: Orders = Orders { strong: 1.0, commutative: 1.0, additive: 1.0, weak: 1.0 };
 }
 
 impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for Milstein
@@ -209,7 +276,7 @@ impl Scheme for TamedEuler {
 }
 
 impl StochasticScheme for TamedEuler {
-    const ORDERS: Orders = Orders { strong: 0.5, additive: 1.0, weak: 1.0 };
+    const ORDERS: Orders = Orders { strong: 0.5, commutative: 0.5, additive: 1.0, weak: 1.0 };
 }
 
 impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for TamedEuler {

@@ -50,7 +50,7 @@ impl Scheme for ReversibleHeun {
 }
 
 impl StochasticScheme for ReversibleHeun {
-    const ORDERS: Orders = Orders { strong: 0.5, additive: 1.0, weak: 1.0 };
+    const ORDERS: Orders = Orders { strong: 0.5, commutative: 0.5, additive: 1.0, weak: 1.0 };
 }
 
 fits!(ReversibleHeun: ito Additive; stratonovich Additive Scalar Diagonal Commutative General);

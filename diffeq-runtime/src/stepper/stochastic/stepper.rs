@@ -57,6 +57,17 @@ impl<K, C> Room<K, C> {
         Self { kernel, cursor: f.path.cursor(count), noise: Increment::new(count, asks) }
     }
 
+    #[cold]
+    #[inline(never)]
+    fn of_kernel<T: Real, M, W>(f: &Driven<M, W>, u: &M::State) -> Self
+    where
+        M: Diffusion<T>,
+        W: Path<Cursor = C>,
+        K: Kernel<T, M>,
+    {
+        Self::new(f, u, K::ASKS, K::new(&f.model, u))
+    }
+
     /// Asks the path what it does over a step.
     #[inline]
     pub fn draw<M: crate::problem::Stochastic, W: Path<Cursor = C>>(
@@ -75,13 +86,17 @@ impl<K, C> SdeStepper<K, C> {
         Self { room: None, exponent: exponent.unwrap_or(1.0), evaluations: 0 }
     }
 
+    #[inline(always)]
     fn room<T: Real, M, W>(&mut self, f: &Driven<M, W>, u: &M::State) -> &mut Room<K, C>
     where
         M: Diffusion<T>,
         W: Path<Cursor = C>,
         K: Kernel<T, M>,
     {
-        self.room.get_or_insert_with(|| Room::new(f, u, K::ASKS, K::new(&f.model, u)))
+        match &mut self.room {
+            Some(room) => room,
+            empty => empty.insert(Room::of_kernel(f, u)),
+        }
     }
 }
 
@@ -130,7 +145,7 @@ where
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn step(
         &mut self,
         at: At<'_, T, Driven<M, W>>,

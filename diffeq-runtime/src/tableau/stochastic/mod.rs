@@ -1,12 +1,13 @@
 //! Stochastic Runge-Kutta methods as data.
 //!
 //! One constant for each method, each with its source. They are written in the form in which their authors print them
-//! ([`Sri`], [`Sra`]), which the compiler checks by its order conditions, or as they are computed ([`Srk`]): slopes of the drift
+//! ([`Sri`], [`Sra`], [`Ri`]), which the compiler checks by its order conditions, or as they are computed ([`Srk`]): slopes of the drift
 //! and values of the noise at stages, weighted by increments and space-time areas of the path.
 
 mod rossler;
 mod simple;
 mod splitting;
+mod weak;
 
 pub use rossler::SOSRA;
 pub use rossler::SOSRA2;
@@ -28,6 +29,9 @@ pub use splitting::SEA;
 pub use splitting::SHARK;
 pub use splitting::SLOW_RK;
 pub use splitting::SPARK;
+pub use weak::DRI1;
+pub use weak::RI6;
+pub use weak::Ri;
 
 /// What the noise of a stage is weighted by, process by process: a sum over five functions of what the path does in the step.
 #[derive(Debug, Clone, Copy, PartialEq)]

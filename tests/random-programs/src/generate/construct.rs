@@ -28,6 +28,11 @@ constructs! {
     // Signatures.
     InPlace = "equation in place",
     OutOfPlace = "equation that returns its derivative",
+    DelayInPlace = "delayed equation in place",
+    DelayOutOfPlace = "delayed equation that returns its derivative",
+    Earlier = "earlier state",
+    EarlierWhole = "earlier state in a variable",
+    EarlierSlope = "earlier slope",
     NoiseInPlace = "stochastic equation in place",
     NoiseOutOfPlace = "stochastic equation that returns drift and noise",
     NoiseForAll = "one Wiener process for all components",

@@ -4,7 +4,8 @@
 //! `types` and `interval` know what a value is and how large it can be, `scope` which names exist and what borrows
 //! forbid; `real`, `int`, `flag` and `aggregate` write expressions, `chain` iterators, `closure` and `borrow` what holds
 //! on to a place, `statement`, `choice` and `loops` statements; `items` and `model` put functions together, `noise` the second half of a stochastic equation.
-//! `construct` names what is written, so that it can be counted.
+//! `past` what a delayed equation
+//! asks for; `construct` names what is written, so that it can be counted.
 
 mod aggregate;
 mod borrow;
@@ -19,6 +20,7 @@ mod items;
 mod loops;
 mod model;
 mod noise;
+mod past;
 mod place;
 mod real;
 mod scope;
@@ -141,6 +143,8 @@ struct Writer<'a> {
     returns: Option<model::Returns>,
     /// The type of the value that is written next follows from where it goes.
     expected: bool,
+    /// The state of a delayed equation, which may be asked for earlier ones, and which variable the time is.
+    past: Option<(Type, usize)>,
 }
 
 impl<'a> Writer<'a> {
@@ -161,6 +165,7 @@ impl<'a> Writer<'a> {
             outermost: true,
             returns: None,
             expected: false,
+            past: None,
         }
     }
 

@@ -17,7 +17,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 /// States lie in here when programs are checked.
-const STATE_RANGE: Interval = Interval::new(-1.5, 1.5);
+pub(super) const STATE_RANGE: Interval = Interval::new(-1.5, 1.5);
 /// Parameters lie in here.
 const PARAMETER_RANGE: Interval = Interval::new(0.3, 1.5);
 /// The time lies in here.
@@ -57,6 +57,8 @@ struct Model {
     by_reference: bool,
     /// A stochastic equation.
     noise: Option<Noise>,
+    /// A delayed equation.
+    late: bool,
 }
 
 /// The program number `index` of a seed; it does not depend on the others, but on the constructs that are left out.
@@ -66,15 +68,16 @@ pub fn generate(seed: u64, index: usize, without: &[Construct]) -> Program {
     // with dice of its own, so that a program without noise is what it always was
     let mut noisy = StdRng::seed_from_u64(number ^ 0x5de);
     let noisy = noisy.gen_bool(0.25).then_some(noisy);
+    let late = noisy.is_none() && StdRng::seed_from_u64(number ^ 0xdde).gen_bool(0.3);
     loop {
-        let program = attempt(&mut dice, index, noisy.clone());
+        let program = attempt(&mut dice, index, noisy.clone(), late);
         if !without.iter().any(|construct| program.counts.contains_key(construct)) {
             return program;
         }
     }
 }
 
-fn attempt(dice: &mut StdRng, index: usize, noisy: Option<StdRng>) -> Program {
+fn attempt(dice: &mut StdRng, index: usize, noisy: Option<StdRng>, late: bool) -> Program {
     let mut items = Items::new(dice);
     items.write_helpers(dice);
     let structs = items.structs.len();
@@ -101,9 +104,11 @@ fn attempt(dice: &mut StdRng, index: usize, noisy: Option<StdRng>) -> Program {
     };
     let in_place = dice.gen_bool(0.6) || length == Length::Slices;
     let noise = noisy.map(|mut dice| Noise::of(&state, length != Length::Fixed, &mut dice));
+    let late = late && length == Length::Fixed;
     let model = Model {
         noise,
-        timeless: parameters == Parameters::None || dice.gen_bool(0.15),
+        late,
+        timeless: !late && (parameters == Parameters::None || dice.gen_bool(0.15)),
         by_reference: in_place || dice.gen_bool(0.3),
         state,
         parameters,
@@ -127,8 +132,13 @@ impl Model {
         let mut w = Writer::new(dice, items);
         w.budget = 70;
         w.used.extend(["u", "p", "t", "du", "noise", "i", "j", "l", "n"].map(String::from));
+        if self.late {
+            w.used.push("h".into());
+        }
         let mut marks = String::new();
         marks += &match (&self.noise, self.in_place) {
+            (None, true) if self.late => mark(Construct::DelayInPlace),
+            (None, false) if self.late => mark(Construct::DelayOutOfPlace),
             (None, true) => mark(Construct::InPlace),
             (None, false) => mark(Construct::OutOfPlace),
             (Some(noise), in_place) => noise.marks(in_place),
@@ -144,9 +154,7 @@ impl Model {
         if let Parameters::Of(Type::Struct(_)) = self.parameters {
             marks += &mark(Construct::StructParameters);
         }
-        if !self.timeless {
-            w.value_of("t", Type::Real(TIME_RANGE));
-        }
+        let time = (!self.timeless).then(|| w.value_of("t", Type::Real(TIME_RANGE)));
         let argument = self.open(&mut w);
         w.returns = (self.length == Length::Fixed).then(|| match (self.in_place, &self.noise) {
             (true, None) => Returns::InPlace(vec![("du", self.state.clone())]),
@@ -156,6 +164,10 @@ impl Model {
             (false, None) => Returns::Value(self.state.clone()),
             (false, Some(noise)) => Returns::Value(Type::Tuple(vec![self.state.clone(), noise.ty.clone()])),
         });
+        if self.late {
+            w.past = time.map(|time| (self.state.clone(), time));
+            w.look_back();
+        }
         for _ in 0..w.between(3, 8) {
             w.statement();
         }
@@ -175,6 +187,9 @@ impl Model {
             }
         }
         arguments.push(format!("u: {and}{state}"));
+        if self.late {
+            arguments.push(format!("h: &impl History<{state}>"));
+        }
         match (&self.parameters, self.length) {
             (Parameters::None, _) => {}
             (Parameters::Of(_), Length::Slices) => arguments.push("p: &[f64]".into()),
@@ -193,7 +208,8 @@ impl Model {
             (false, None) => format!(" -> {state}"),
             (false, Some(noise)) => format!(" -> ({state}, {})", noise.type_text(&w, &state)),
         };
-        let attribute = self.noise.as_ref().map_or("#[ode]", Noise::attribute);
+        let plain = if self.late { "#[dde]" } else { "#[ode]" };
+        let attribute = self.noise.as_ref().map_or(plain, Noise::attribute);
         format!(
             "{marks}{attribute}\npub fn {name}{generics}({}){returns} {{\n{body}\n}}\n",
             arguments.join(", ")

@@ -66,6 +66,12 @@ impl Writer<'_> {
             return self.leaf();
         }
         self.budget -= 1;
+        if self.past.is_some()
+            && self.chance(0.06)
+            && let Some(e) = self.lookup(depth - 1)
+        {
+            return e;
+        }
         let e = match self.between(0, 99) {
             0..=13 => self.leaf(),
             14..=32 => self.sum(depth),

@@ -1,4 +1,7 @@
-//! diffrax and torchdiffeq, run in a virtual environment of their own.
+//! diffrax, torchdiffeq and torchsde, run in a virtual environment of their own.
+//!
+//! It is made on the first call, from `python/requirements.txt`: torch of PyPI brings several gigabytes of libraries for GPUs
+//! with it. Where there is an environment with these packages already, `PEERS_PYTHON` names its interpreter.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -26,14 +29,14 @@ impl Peer {
     }
 }
 
-/// Runs a case in Python, on one core, from these initial weights where it has some, and timed at those that follow.
+/// Runs a case of a script in Python, on one core, from these initial weights where it has some, and timed at those that follow.
 ///
 /// # Errors
 /// Without Python 3, without the packages (they come from PyPI on the first call), or if the script fails: in words.
-pub fn run(case: &str, weights: &[&[f64]]) -> Result<Vec<Peer>, String> {
+pub fn run(script: &str, case: &str, weights: &[&[f64]]) -> Result<Vec<Peer>, String> {
     let python = environment()?;
     let mut command = Command::new("taskset");
-    command.args(["-c", "0"]).arg(python).arg(folder().join("peers.py"));
+    command.args(["-c", "0"]).arg(python).arg(folder().join(script));
     for (name, weights) in ["weights", "trained"].into_iter().zip(weights) {
         let file = target().join(format!("peer-{name}.txt"));
         let lines: String = weights.iter().map(|w| format!("{w:e}\n")).collect();
@@ -73,6 +76,9 @@ fn target() -> PathBuf {
 
 /// The environment's interpreter; made on the first call.
 fn environment() -> Result<PathBuf, String> {
+    if let Some(python) = std::env::var_os("PEERS_PYTHON") {
+        return Ok(python.into());
+    }
     let root = target().join("peers-venv");
     let (python, done) = (root.join("bin/python"), root.join("requirements.txt"));
     let requirements = folder().join("requirements.txt");

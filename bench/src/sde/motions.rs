@@ -1,9 +1,6 @@
-//! `bench -- sde`: stochastic equations, against loops by hand.
-//!
-//! Four independent geometric Brownian motions, a hundred paths of a thousand steps. The loop by hand asks the same path for the same
-//! increments, and does nothing else but the method: what it costs beside is the solver's. A second loop draws its numbers
-//! from a small generator, as one would without a path that can be asked again.
+//! Geometric Brownian motion: what a step costs.
 
+use diffeq::ensemble::MomentsOf;
 use diffeq::noise::Asks;
 use diffeq::noise::Increment;
 use diffeq::noise::Path;
@@ -27,18 +24,10 @@ fn stocks(du: &mut [f64; 4], noise: &mut [f64; 4], u: &[f64; 4], p: &[f64; 2]) {
     }
 }
 
-#[sde]
-fn predators(du: &mut [f64; 2], noise: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4]) {
-    let [x, y] = *u;
-    let [alpha, beta, delta, gamma] = *p;
-    du[0] = alpha * x - beta * x * y;
-    du[1] = -delta * y + gamma * x * y;
-    noise[0] = 0.1 * x;
-    noise[1] = 0.1 * y;
-}
-
 const STEPS: usize = 1000;
+/// How many paths are timed at once, and how many there are in the ensemble that the peers solve.
 const PATHS: u32 = 100;
+const MANY: usize = 10_000;
 const DT: f64 = 1.0 / STEPS as f64;
 const P: [f64; 2] = [0.1, 0.3];
 
@@ -71,7 +60,7 @@ fn step(u: &mut [f64; 4], w: &[f64]) {
     }
 }
 
-/// Runs every case, prints a table and lines.
+/// Measures and prints.
 pub fn run() {
     let problem = SdeProblem::new(stocks, [1.0; 4], (0.0, 1.0), P).seed(1).cells(DT);
     let solve = |trajectory: u32| {
@@ -113,15 +102,6 @@ pub fn run() {
         let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default())?;
         pullback.call(&[[1.0; 4]]).map(|gradient| gradient.p)
     };
-    let wild = SdeProblem::new(predators, [1.0; 2], (0.0, 10.0), [1.5, 1.0, 3.0, 1.0]).seed(1);
-    let adaptive = |trajectory: u32| {
-        let path = wild.remake().trajectory(trajectory);
-        path.solver(SOSRI)
-            .tolerances(1e-3, 1e-3)
-            .save_every_step(false)
-            .solve()
-            .map(|solution| *solution.end())
-    };
     let all = |each: &dyn Fn(u32)| (0..PATHS).for_each(each);
     let mut works = [
         work(|| all(&|i| keep(solve(i)))),
@@ -129,7 +109,6 @@ pub fn run() {
         work(|| all(&|i| keep(generator(i)))),
         work(|| all(&|i| keep(strong(i)))),
         work(|| all(&|i| keep(gradient(i)))),
-        work(|| all(&|i| keep(adaptive(i)))),
     ];
     let seconds = clock::race(&mut works, Effort::PRECISE);
     let per_step = |seconds: f64| 1e9 * seconds / (f64::from(PATHS) * STEPS as f64);
@@ -151,11 +130,9 @@ pub fn run() {
         ]);
     }
     table.print();
-    let steps =
-        wild.solver(SOSRI).tolerances(1e-3, 1e-3).solve().map_or(0, |solution| solution.stats().accepted);
     println!(
         "bench: case=sde_gbm4 ours_ns={:.2} by_hand_ns={:.2} generator_ns={:.2} sosri_ns={:.2} gradient_ns={:.2} \
-         over_by_hand={:.3} apart={apart:.1e}",
+         over_by_hand={:.3} apart={apart:.1e}\n",
         per_step(seconds[0]),
         per_step(seconds[1]),
         per_step(seconds[2]),
@@ -163,9 +140,53 @@ pub fn run() {
         per_step(seconds[4]),
         seconds[0] / seconds[1],
     );
-    println!(
-        "bench: case=sde_lotka_volterra_sosri tolerance=1e-3 us_per_path={:.2} steps={steps}",
-        1e6 * seconds[5] / f64::from(PATHS),
-    );
-    println!("torchsde and diffrax are not run here: `bench -- neural` says what their environment takes");
+    ensembles(&problem);
+}
+
+/// All paths as an ensemble, its mean at the end, on one thread; and the peers.
+fn ensembles(problem: &SdeProblem<stocks>) {
+    let ensemble = Ensemble::new(MANY, |i| problem.remake().trajectory(i as u32)).threads(1);
+    let end = || Grid::points([1.0]);
+    let euler = || {
+        let solve =
+            |problem: &SdeProblem<stocks>| problem.solver(EulerMaruyama).fixed(DT).save_at(end()).solve();
+        ensemble.run(solve, Moments)?.complete()
+    };
+    let strong = || {
+        let solve = |problem: &SdeProblem<stocks>| problem.solver(SOSRI).fixed(DT).save_at(end()).solve();
+        ensemble.run(solve, Moments)?.complete()
+    };
+    let mean = |moments: Result<MomentsOf, diffeq::Error>| {
+        moments.map_or(f64::NAN, |moments| moments.mean(0).iter().sum::<f64>() / 4.0)
+    };
+    let means = [mean(euler()), mean(strong())];
+    let seconds = clock::race(&mut [work(|| keep(euler())), work(|| keep(strong()))], Effort::CURVE);
+    println!("{MANY} paths of {STEPS} steps, their mean at the end ({:.4} exactly), one core", P[0].exp());
+    let mut table = Table::new(&["library", "what", "million path-steps/s", "over ours", "mean"]);
+    let mut lines = Vec::new();
+    let mut row = |library: &str, what: &str, ours: f64, seconds: f64, mean: f64| {
+        let rate = 1e-6 * (MANY * STEPS) as f64 / seconds;
+        let ratio = seconds / ours;
+        table.row([
+            library.into(),
+            what.into(),
+            format!("{rate:.3}"),
+            format!("{ratio:.1}"),
+            format!("{mean:.4}"),
+        ]);
+        lines.push(format!(
+            "bench: case=sde_gbm4_ensemble who={library} what={what} path_steps_per_s={:.4e} ratio={ratio:.2}",
+            1e6 * rate
+        ));
+    };
+    row(OURS, "Euler-Maruyama", seconds[0], seconds[0], means[0]);
+    row(OURS, "SOSRI", seconds[1], seconds[1], means[1]);
+    for peer in super::peers("gbm", &[]) {
+        let (library, what) = peer.name.split_once('_').unwrap_or((&peer.name, ""));
+        let ours = if what == "euler" { seconds[0] } else { seconds[1] };
+        row(library, what, ours, peer.figure("seconds"), peer.figure("mean"));
+    }
+    table.print();
+    lines.iter().for_each(|line| println!("{line}"));
+    println!();
 }

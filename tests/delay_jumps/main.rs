@@ -1,0 +1,4 @@
+//! Delayed equations: jumps at times that move, and what makes no sense.
+
+mod inputs;
+mod jumps;
