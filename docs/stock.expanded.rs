@@ -321,7 +321,7 @@ const _: () = {
             noise[0] = T::lit(0.2) * price;
             let sqrt_level = level.sqrt();
             noise_dot[1] = sqrt_level * spread_dot
-                + spread * (T::lit(0.5) / sqrt_level * level_dot);
+                + spread * level_dot.zero_or_times(T::lit(0.5) / sqrt_level);
             noise[1] = spread * sqrt_level;
         }
         #[inline]
@@ -338,7 +338,7 @@ const _: () = {
             let level_dot = u_dot[1];
             let spread = p[2];
             noise_dot[0] = T::lit(0.2) * price_dot;
-            noise_dot[1] = spread * (T::lit(0.5) / level.sqrt() * level_dot);
+            noise_dot[1] = spread * level_dot.zero_or_times(T::lit(0.5) / level.sqrt());
         }
     }
     impl<T: Real> DiffusionVjp<T> for stock {
@@ -358,7 +358,8 @@ const _: () = {
             let spread = p[2];
             let sqrt_level = level.sqrt();
             let noise_bar_1 = noise_bar[1];
-            let level_bar = T::lit(0.5) / sqrt_level * (spread * noise_bar_1);
+            let level_bar = (spread * noise_bar_1)
+                .zero_or_times(T::lit(0.5) / sqrt_level);
             let price_bar = T::lit(0.2) * noise_bar[0];
             p_bar[2] += sqrt_level * noise_bar_1;
             u_bar[1] += level_bar;
@@ -385,8 +386,8 @@ const _: () = {
             let sqrt_level = level.sqrt();
             let noise_bar_1 = noise_bar[1];
             let du_bar_1 = du_bar[1];
-            let level_bar = T::lit(0.5) / sqrt_level * (spread * noise_bar_1)
-                - pull * du_bar_1;
+            let level_bar = (spread * noise_bar_1)
+                .zero_or_times(T::lit(0.5) / sqrt_level) - pull * du_bar_1;
             let du_bar_0 = du_bar[0];
             let price_bar = T::lit(0.2) * noise_bar[0] + growth * du_bar_0;
             p_bar[2] += sqrt_level * noise_bar_1;

@@ -179,6 +179,7 @@ rules! {
     Copysign "copysign" (x, s) = y => [
         Some(if_eq(y, x.clone(), c(1.0), c(-1.0))), None], Cheap;
     MulAdd "mul_add"  (x, a, b) = y => [Some(a.clone()), Some(x.clone()), Some(c(1.0))], Cheap;
+    ZeroOrTimes "zero_or_times" (x, a) = y => [Some(a.clone()), Some(x.clone())], Cheap;
     Signum "signum"   (x) = y => [None], Cheap;
     Floor "floor"     (x) = y => [None], Cheap;
     Ceil "ceil"       (x) = y => [None], Cheap;
@@ -189,6 +190,19 @@ rules! {
 impl Prim {
     /// The elementary function that a method of `f64` names.
     pub fn from_method(name: &str) -> Option<Prim> {
-        ALL.iter().copied().find(|prim| prim.method() == name && !matches!(name, "+" | "-" | "*" | "/"))
+        let is_operator = |prim: &Prim| matches!(prim, Prim::Add | Prim::Sub | Prim::Mul | Prim::Div);
+        ALL.iter().copied().find(|prim| prim.method() == name && !is_operator(prim) && prim.is_written())
+    }
+
+    /// Whether `f64` has it: derivatives alone are made of the others.
+    pub fn is_written(self) -> bool {
+        self != Prim::ZeroOrTimes
+    }
+
+    /// Whether it is finite somewhere where its slope is not, as a root at zero. What does not vary there has the derivative
+    /// zero all the same, so that a product with the slope is [`Prim::ZeroOrTimes`].
+    pub fn is_singular(self) -> bool {
+        use Prim::*;
+        matches!(self, Sqrt | Cbrt | Powf | Asin | Acos | Acosh)
     }
 }

@@ -5,6 +5,7 @@
 //! method, nor a derivative with the library. `moving` asks the opposite: where the solution moves, no solve is done twice.
 
 mod cases;
+mod exact;
 mod layers;
 mod moving;
 mod small;

@@ -251,6 +251,7 @@ pub(super) fn is_real_method(name: &str) -> bool {
 pub(super) fn nearest_method(name: &str) -> Option<&'static str> {
     let table = rules::ALL
         .iter()
+        .filter(|prim| prim.is_written())
         .map(|prim| prim.method())
         .filter(|m| m.chars().all(|c| c.is_alphanumeric() || c == '_'));
     nearest(name, table.chain(LOWERED.iter().copied()))

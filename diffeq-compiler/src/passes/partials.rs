@@ -35,7 +35,13 @@ pub fn products(
     }
     for (i, partial) in prim.partials().into_iter().enumerate() {
         if let (Some(partial), Some(weight)) = (partial, weight(i)) {
-            products.push((i, times(program, block, &partial, args, y, weight)));
+            let product = if prim.is_singular() {
+                let partial = value(program, block, &partial, args, y);
+                program.prim(block, Prim::ZeroOrTimes, &[weight, partial])
+            } else {
+                times(program, block, &partial, args, y, weight)
+            };
+            products.push((i, product));
         }
     }
     products

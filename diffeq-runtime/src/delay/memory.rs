@@ -255,20 +255,16 @@ impl<T: Real> Memory<T> {
             return Place { time, at: At::Nowhere };
         }
         let stretch = self.choose(lookup, at);
-        match &mut self.back {
-            Some(back) => {
-                if self.moves && !back.matches {
-                    back.asked.push((time, stretch));
-                }
+        if let Some(back) = &mut self.back {
+            if self.moves && !back.matches {
+                back.asked.push((time, stretch));
             }
-            None if !self.loose => {
-                let seen = &mut self.seen[lookup];
-                seen.stretch = Some(stretch);
-                seen.lowest = seen.lowest.min(at);
-                seen.highest = seen.highest.max(at);
-                seen.last = time;
-            }
-            None => {}
+        } else if !self.loose {
+            let seen = &mut self.seen[lookup];
+            seen.stretch = Some(stretch);
+            seen.lowest = seen.lowest.min(at);
+            seen.highest = seen.highest.max(at);
+            seen.last = time;
         }
         Place { time, at: self.place(stretch, at) }
     }

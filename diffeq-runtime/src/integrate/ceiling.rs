@@ -36,6 +36,11 @@ impl Ceiling {
         Self { stretches }
     }
 
+    /// Whether it holds nothing down: a solve under it is the same again, to be looked at.
+    pub fn is_idle(&self) -> bool {
+        self.stretches.is_empty()
+    }
+
     /// The stretch that a step from `t` begins in, from number `next` on.
     pub fn advance(&self, next: &mut usize, t: f64, direction: f64) {
         while let Some(stretch) = self.stretches.get(*next)

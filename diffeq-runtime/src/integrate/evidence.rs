@@ -16,10 +16,10 @@ use crate::stepper::Interval;
 const ROUNDINGS: f64 = 1e3;
 
 /// One step in so many is looked at while a solve goes forwards.
-const EVERY: usize = 16;
+const EVERY: usize = 4;
 
 /// A step that is longer by this factor than all that were looked at is looked at as well.
-const GROWTH: f64 = 1.5;
+const GROWTH: f64 = 1.2;
 
 /// Into how many parts a step is divided at most, each time that a solve is done again.
 const MOST_PARTS: f64 = 64.0;
@@ -47,6 +47,8 @@ struct Seen {
 pub(crate) struct Evidence {
     sizes: Vec<f64>,
     errors: Vec<f64>,
+    /// The sums of the errors of the solution itself, where they are known of all steps.
+    sharper: Vec<f64>,
     steps: Vec<Seen>,
     /// The errors of the step looked at.
     found: Vec<f64>,
@@ -80,10 +82,10 @@ impl Evidence {
         Self { epsilon, keeps: true, directions: 1, is_finite: true, ..Self::default() }
     }
 
-    /// Forgets all steps.
-    pub fn clear(&mut self) {
+    /// Forgets all steps, and keeps those to come or does not.
+    pub fn clear(&mut self, keeps: bool) {
         let Self { sizes, errors, steps, spoke, is_finite, .. } = self;
-        *spoke = false;
+        (self.keeps, *spoke) = (keeps, false);
         sizes.clear();
         errors.clear();
         steps.clear();
@@ -91,7 +93,7 @@ impl Evidence {
     }
 
     /// Whether the next step, of this length, is to be looked at: all of them once a solve is done again, and before one in
-    /// sixteen, and each that is half as long again as those before.
+    /// four, and each that is longer by a fifth than those before.
     #[inline]
     pub fn wants(&mut self, h: f64) -> bool {
         self.count += 1;
@@ -105,25 +107,75 @@ impl Evidence {
 
     /// Looks at a step: sizes and errors of its derivatives, in one order each time; whether its end may move.
     pub fn look(&mut self, interval: Interval, moves: bool, derivatives: impl Iterator<Item = (f64, f64)>) {
-        let mut found = std::mem::take(&mut self.found);
-        found.clear();
+        self.open(0);
         for (i, (size, error)) in derivatives.enumerate() {
             if self.sizes.len() == i {
                 self.sizes.push(0.0);
                 self.errors.push(0.0);
             }
-            let (size, error) = (size.abs(), error.abs());
-            self.sizes[i] = f64::max(self.sizes[i], size);
-            self.errors[i] = self.errors[i].max(error);
-            self.is_finite &= size.is_finite() && error.is_finite();
-            found.push(error);
+            self.put(i, 1, |_| (size, error));
         }
+        self.close(interval, moves);
+    }
+
+    /// Begins to look at a step that has so many derivatives: [`put`](Self::put) them, then [`close`](Self::close).
+    pub fn open(&mut self, count: usize) {
+        self.found.clear();
+        if self.sizes.len() < count {
+            self.sizes.resize(count, 0.0);
+            self.errors.resize(count, 0.0);
+        }
+    }
+
+    /// Sizes and errors of so many derivatives from number `first` on; those of a step come in their order.
+    #[inline(always)]
+    pub fn put(&mut self, first: usize, count: usize, each: impl Fn(usize) -> (f64, f64)) {
+        let places = first..first + count;
+        let (Some(sizes), Some(errors)) = (self.sizes.get_mut(places.clone()), self.errors.get_mut(places))
+        else {
+            return;
+        };
+        // A sum is finite if its terms are, and costs no branch for each.
+        let mut sum = 0.0;
+        for (j, (largest, worst)) in sizes.iter_mut().zip(errors).enumerate() {
+            let (size, error) = each(j);
+            let (size, error) = (size.abs(), error.abs());
+            sum += size + error;
+            *largest = if size > *largest { size } else { *largest };
+            *worst = if error > *worst { error } else { *worst };
+        }
+        self.is_finite &= sum < f64::INFINITY;
+        if self.keeps {
+            self.found.extend((0..count).map(|j| each(j).1.abs()));
+        }
+    }
+
+    /// The step has been looked at; whether its end may move.
+    pub fn close(&mut self, interval: Interval, moves: bool) {
         self.spoke = true;
         if self.keeps {
+            let found = std::mem::take(&mut self.found);
             let ratio = self.ratio(&found);
             self.steps.push(Seen { interval, ratio, moves });
+            self.found = found;
         }
-        self.found = found;
+    }
+
+    /// Takes the errors of the solution itself for the step looked at last, in the same order, where the others are those of one
+    /// of a lower order beside it.
+    pub fn sharpen(&mut self, errors: impl Iterator<Item = f64>) {
+        self.sharper.resize(self.sizes.len(), 0.0);
+        for (sum, error) in self.sharper.iter_mut().zip(errors) {
+            *sum += error.abs();
+        }
+    }
+
+    /// The derivatives are at least as large as these, where they were looked at.
+    pub fn enlarge(&mut self, derivatives: impl Iterator<Item = f64>) {
+        for (size, derivative) in self.sizes.iter_mut().zip(derivatives) {
+            *size = size.max(derivative.abs());
+            self.is_finite &= derivative.is_finite();
+        }
     }
 
     /// The event at the end of the step looked at last moves it.
@@ -137,12 +189,21 @@ impl Evidence {
     ///
     /// Zero where a derivative is not finite: that is for others to say, and no shorter step helps.
     pub fn error(&self) -> f64 {
-        if self.is_finite { self.ratio(&self.errors) } else { 0.0 }
+        if !self.is_finite {
+            return 0.0;
+        }
+        let embedded = self.ratio(&self.errors);
+        if self.sharper.is_empty() { embedded } else { embedded.min(self.ratio(&self.sharper)) }
     }
 
-    /// The same; `None` where no step said anything, or a derivative is not finite.
+    /// Whether steps said something, and all derivatives are finite.
+    pub fn speaks(&self) -> bool {
+        self.spoke && self.is_finite
+    }
+
+    /// The [`error`](Self::error), if something [`speaks`](Self::speaks) of it.
     pub fn estimate(&self) -> Option<f64> {
-        (self.spoke && self.is_finite).then(|| self.error())
+        self.speaks().then(|| self.error())
     }
 
     /// The error of the step looked at last, where steps are kept.

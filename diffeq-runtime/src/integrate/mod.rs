@@ -99,27 +99,24 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         if T::DERIVATIVES == 0 {
             return self.run(None, &mut ());
         }
-        self.refined(|ceiling| {
-            let solution = self.run(ceiling, &mut ())?;
-            let evidence = solution.evidence.clone();
-            Ok((solution, evidence))
-        })
+        self.refined(|ceiling| self.run(ceiling, &mut ()), |solution| solution.evidence.as_ref())
     }
 
     /// Solves, and again with shorter steps as long as a derivative asks for them.
     pub(crate) fn refined<S>(
         &self,
-        mut solve: impl FnMut(Option<&Arc<Ceiling>>) -> Result<(S, Option<Evidence>), Error>,
+        mut solve: impl FnMut(Option<&Arc<Ceiling>>) -> Result<S, Error>,
+        evidence: impl Fn(&S) -> Option<&Evidence>,
     ) -> Result<S, Error> {
         let limit = derivative_limit(&self.options);
         let (mut ceiling, mut wanted, mut failure, mut before) = (None, limit, None, f64::INFINITY);
         for pass in 0..=PASSES {
-            let (solution, evidence) = match (solve(ceiling.as_ref()), failure.take()) {
+            let solution = match (solve(ceiling.as_ref()), failure.take()) {
                 // The steps that the derivative asks for are too many.
                 (Err(Error::StepBudget { .. }), Some(failure)) => return Err(failure),
                 (solved, _) => solved?,
             };
-            let (Some(evidence), Some(limit), Some(enough)) = (evidence, limit, wanted) else {
+            let (Some(evidence), Some(limit), Some(enough)) = (evidence(&solution), limit, wanted) else {
                 return Ok(solution);
             };
             let error = evidence.error();
@@ -182,6 +179,9 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         let mut integrator = self.integrator()?;
         if let Some(ceiling) = ceiling {
             integrator.hold_down(ceiling);
+            if T::DERIVATIVES > 0 && ceiling.is_idle() {
+                integrator.look_sharply(&self.method);
+            }
         }
         let mut evidence = self
             .gathers_evidence(&integrator)

@@ -155,8 +155,10 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// Steps are chosen for the value. Where the value rests, at an equilibrium or with a parameter that is zero, they grow
     /// beyond what its derivative needs, which is then exact for the steps taken and wrong by any factor. So every gradient
     /// estimates its error, as a solve does that of the value. Forward modes (`jvp`, dual numbers, `sensitivities`) and the
-    /// discrete adjoint do so by the method's own estimate; where it is larger, the solve is done again with the steps that
-    /// the derivative needs, `on_step` included, and the derivative is that of the second solve. Continuous adjoints control
+    /// discrete adjoint do so by the method's own estimate, and where it is larger by halves of the same steps; where these agree,
+    /// the solve is done again with the steps that the derivative needs, and the derivative is that of the second solve.
+    /// `on_step` sees every solve. Where the value itself is off, because errors grow, so is its derivative; that is no
+    /// error of the derivative's steps. Continuous adjoints control
     /// the errors of their way back; where these may add up to more, because costate, parameters' cotangent or loss are
     /// small beside the absolute tolerance, they go back again with a smaller one. Where no steps are short enough the answer
     /// is [`Error::Derivative`](crate::error::Error::Derivative).

@@ -15,6 +15,7 @@
 use std::marker::PhantomData;
 
 use crate::integrate::combined;
+use crate::problem::Rhs;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::step::Bars;
@@ -35,6 +36,7 @@ use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Stage;
 use crate::stepper::Trace;
+use crate::stepper::halves;
 use crate::stepper::or_first;
 
 /// Column `I` of the weights `a`, over the stages that a step needs with or without rows inside.
@@ -200,6 +202,28 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
             f.vjp(k_bar, y, p, t, &mut y_bar[i], p_error, &mut T::lit(0.0), work);
             add_scaled(u_error, 1.0, &y_bar[i]);
         }
+    }
+}
+
+impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
+    /// The state at the end of a step, for whoever looks at few.
+    fn end<T: Real, F: Rhs<T, State = V>>(probe: &mut Probe<V, S>, at: At<'_, T, F>) -> V
+    where
+        V: Vector<T>,
+    {
+        let tableau = const { &M::TABLEAU };
+        let At { f, p, interval, u } = at;
+        let Probe { k, y, .. } = probe;
+        let mut end = u.clone();
+        for i in 0..Self::weighty(&tableau.b) {
+            assign(y, u);
+            for (a, k) in tableau.a[i].iter().zip(&*k).take(i).filter(|(a, _)| **a != 0.0) {
+                add_scaled(y, interval.h * a, k);
+            }
+            f.rhs(&mut k[i], y, p, T::lit(interval.at(tableau.c[i])));
+            add_scaled(&mut end, interval.h * tableau.b[i], &k[i]);
+        }
+        end
     }
 }
 
@@ -418,6 +442,31 @@ where
             combine(u_error.as_mut_slice(), u_second.as_slice());
             combine(p_error.as_mut_slice(), p_second.as_slice());
         }
+        true
+    }
+
+    #[cold]
+    fn error_by_halves(
+        &mut self,
+        at: At<'_, T, F>,
+        _: Trace<'_, V, T>,
+        (u_error, p_error): (&mut V, &mut F::Params),
+        work: &mut Workspace<T>,
+    ) -> bool {
+        let Some(probe) = &mut self.probe else { return false };
+        let weights = const { &M::TABLEAU.b };
+        Self::pull_error(probe, at, weights, (&mut *u_error, &mut *p_error), work);
+        let [first, second] = halves(at.interval);
+        let first = At { interval: first, ..at };
+        let middle = Self::end(probe, first);
+        let (mut u_share, mut p_share) = (u_error.zeros_like(), p_error.zeros_like());
+        for half in [At { interval: second, u: &middle, ..at }, first] {
+            assign_zero(&mut u_share);
+            Self::pull_error(probe, half, weights, (&mut u_share, &mut p_share), work);
+            add_scaled(&mut probe.end_bar, 1.0, &u_share);
+            add_scaled(u_error, -1.0, &u_share);
+        }
+        add_scaled(p_error, -1.0, &p_share);
         true
     }
 

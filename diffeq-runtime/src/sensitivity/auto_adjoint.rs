@@ -94,6 +94,16 @@ where
         self.of::<T, F>(trace.by).error(at, trace, u_bar, errors, work)
     }
 
+    fn error_by_halves(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
+        errors: (&mut F::State, &mut F::Params),
+        work: &mut Workspace<T>,
+    ) -> bool {
+        self.of::<T, F>(trace.by).error_by_halves(at, trace, errors, work)
+    }
+
     fn finish(
         &mut self,
         at: At<'_, T, F>,

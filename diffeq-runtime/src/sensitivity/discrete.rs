@@ -274,17 +274,24 @@ where
         for pass in 0..=PASSES {
             // What was done again once was so for a reason.
             for thorough in [false, true].into_iter().skip(usize::from(self.marks.is_some())) {
-                scrutiny.start(thorough, &self.tape.steps);
+                // Whether to do it again at all is decided by the errors of the solution itself. How short steps must be those of
+                // the embedded one say, which are larger: few steps are far too long where one is.
+                scrutiny.start(thorough, self.marks.is_none() && !F::BREAKS, &self.tape.steps);
                 let (mut gradient, found) = self.sweep(solver, cotangents, Some(scrutiny))?;
                 let Some(found) = found else { return finite(solver, gradient) };
                 scrutiny = found;
-                gradient.error = scrutiny.evidence.estimate().map(|_| scrutiny.error());
+                let mut local = scrutiny.evidence.error();
+                if !thorough && local > limit && largest(&gradient.u0) <= self.seeds(solver, cotangents) {
+                    scrutiny.close(&gradient.u0, &gradient.p);
+                    local = scrutiny.evidence.error();
+                }
+                let error = scrutiny.error(local);
+                gradient.error = scrutiny.evidence.speaks().then_some(error);
                 // Where all steps are as good as those of other solves, so is the gradient, however many there are.
-                let is_refined = self.marks.is_some() && scrutiny.evidence.error() <= enough;
+                let is_refined = self.marks.is_some() && local <= enough;
                 // Shorter steps that do not help once will not help twice.
-                let local = scrutiny.evidence.error();
                 let is_last = pass == PASSES || (pass > STUBBORN && thorough && local > 0.5 * before);
-                let is_fine = scrutiny.error() <= limit && (self.marks.is_none() || is_last);
+                let is_fine = error <= limit && (self.marks.is_none() || is_last);
                 if is_refined || is_fine {
                     self.scrutiny = Some(scrutiny);
                     return finite(solver, gradient);
@@ -295,11 +302,28 @@ where
                 before = local;
                 let ceiling = Arc::new(scrutiny.evidence.ceiling(&solver.options, exponent));
                 if is_last || !self.again(solver, &ceiling)? {
-                    return Err(scrutiny.evidence.failure(F::NAME, scrutiny.error(), limit));
+                    return Err(scrutiny.evidence.failure(F::NAME, error, limit));
                 }
             }
         }
         unreachable!("the last pass returns")
+    }
+
+    /// The largest cotangents of all rows and of the end together: what the cotangent of the state is at most, where nothing
+    /// grows on the way back.
+    #[cold]
+    fn seeds<E: DifferentiableEvents<T, F>>(
+        &mut self,
+        solver: &Solver<'_, F, T, M, E>,
+        cotangents: &Cotangents<'_, F::State, T>,
+    ) -> f64 {
+        let idxs = solver.options.save_idxs.as_deref();
+        let mut sum = cotangents.end.map_or(0.0, largest);
+        for row in 0..self.tape.rows.len() {
+            cotangents.row(row, idxs, &mut self.row);
+            sum += largest(&self.row);
+        }
+        sum
     }
 
     /// Solves again under a ceiling; false where it came out with other rows or events, or took too many steps.
@@ -481,6 +505,9 @@ where
             let errors = (&mut scrutiny.u_error, &mut scrutiny.p_error);
             if !self.step.error(at, trace, u_bar, errors, &mut self.work) {
                 looking = None;
+            } else if scrutiny.thorough && scrutiny.sharp {
+                let errors = (&mut scrutiny.u_sharp, &mut scrutiny.p_sharp);
+                scrutiny.sharp = self.step.error_by_halves(at, trace, errors, &mut self.work);
             }
         }
         let bars = Bars { u: u_bar, p: p_bar, span: &mut span_bar };

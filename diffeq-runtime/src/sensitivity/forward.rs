@@ -175,10 +175,8 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
             }
         }
         check_rough_direction(&problem.model, &problem.p, &variation.p)?;
-        let (solution, tangents) = self.refined(|ceiling| {
-            let (solution, tangents, evidence) = self.carry(variation, ceiling)?;
-            Ok(((solution, tangents), evidence))
-        })?;
+        let carry = |ceiling: Option<&Arc<Ceiling>>| self.carry(variation, ceiling);
+        let (solution, tangents, _) = self.refined(carry, |(_, _, evidence)| evidence.as_ref())?;
         self.check_tangents(&solution, &tangents)?;
         Ok((solution, tangents))
     }
@@ -219,6 +217,7 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
             values: Vec::new(),
             event_times: Vec::new(),
             evidence: checks.then(|| Evidence::of_tangents(T::EPSILON, 1, ceiling.is_some())),
+            sharply: !F::BREAKS && !F::ROUGH && ceiling.is_some_and(|ceiling| ceiling.is_idle()),
             failed: None,
         };
         let solution = self.run::<dyn Observer<_, _, _>>(ceiling, &mut carrier)?;
@@ -281,6 +280,8 @@ where
     event_times: Vec<T>,
     /// How good the tangents of the steps are, where that is asked for and known.
     evidence: Option<Evidence>,
+    /// Steps are looked at sharply.
+    sharply: bool,
     /// The first step that had no derivative.
     failed: Option<(Interval, Failure)>,
 }
@@ -353,11 +354,18 @@ where
             && evidence.wants(interval.h)
             && step.component_error(interval, 0).is_some()
         {
-            let errors = |i: usize| {
-                step.component_error(interval, i).map_or(0.0, |errors| combined(errors.map(T::value)))
-            };
-            let tangents = self.u_dot.as_slice().iter().enumerate();
-            evidence.look(interval, false, tangents.map(|(i, u_dot)| (u_dot.value(), errors(i))));
+            let tangents = self.u_dot.as_slice();
+            evidence.open(tangents.len());
+            for (i, u_dot) in tangents.iter().enumerate() {
+                let errors = step.component_error(interval, i).unwrap_or([T::ZERO; 2]);
+                let error = combined(errors.map(T::value));
+                evidence.put(i, 1, |_| (u_dot.value(), error));
+            }
+            evidence.close(interval, false);
+            if self.sharply && step.by_halves(at, &self.p_dot, &mut self.scratch) {
+                let pairs = self.u_dot.as_slice().iter().zip(self.scratch.as_slice());
+                evidence.sharpen(pairs.map(|(whole, halves)| (*whole - *halves).value()));
+            }
         }
     }
 

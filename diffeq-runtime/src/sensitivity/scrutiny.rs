@@ -34,6 +34,10 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     /// The share of the step at hand.
     pub u_error: F::State,
     pub p_error: F::Params,
+    /// What is taken along is the share of the solution's own error, where it is known.
+    pub sharp: bool,
+    pub u_sharp: F::State,
+    pub p_sharp: F::Params,
     /// The cotangent of the parameters before the step at hand was taken back.
     p_before: F::Params,
     /// The errors of all steps so far, at the start of the step at hand.
@@ -60,29 +64,35 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             longest: 0,
             u_error: u.zeros_like(),
             p_error: p.zeros_like(),
+            sharp: false,
+            u_sharp: u.zeros_like(),
+            p_sharp: p.zeros_like(),
             p_before: p.zeros_like(),
             u_total: u.zeros_like(),
             p_total: p.zeros_like(),
             u_size: vec![0.0; u.as_slice().len()],
-            p_size: vec![0.0; p.as_slice().len()],
-            p_net: vec![0.0; p.as_slice().len()],
+            p_size: Vec::new(),
+            p_net: Vec::new(),
             largest: 0.0,
             is_unstable: false,
             evidence: Evidence::of_cotangents(T::EPSILON),
         }
     }
 
-    /// A sweep over these steps begins.
-    pub fn start(&mut self, thorough: bool, steps: &[Interval]) {
+    /// A sweep over these steps begins. A sharp one takes the errors of the solution itself along.
+    pub fn start(&mut self, thorough: bool, sharp: bool, steps: &[Interval]) {
+        self.sharp = sharp;
         let lengths = steps.iter().map(|step| step.h.abs()).enumerate();
         (self.thorough, self.is_unstable) = (thorough, false);
         self.longest = lengths.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(i, _)| i);
         assign_zero(&mut self.u_total);
         assign_zero(&mut self.p_total);
-        for sizes in [&mut self.u_size, &mut self.p_size, &mut self.p_net] {
-            sizes.fill(0.0);
+        self.u_size.fill(0.0);
+        if thorough {
+            self.p_size.clear();
+            self.p_size.resize(self.p_total.as_slice().len(), 0.0);
         }
-        self.evidence.clear();
+        self.evidence.clear(thorough);
     }
 
     /// Whether step `n` is looked at.
@@ -95,6 +105,8 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     pub fn begin(&mut self, u_bar: &F::State, p_bar: &F::Params, rows: f64) {
         assign_zero(&mut self.u_error);
         assign_zero(&mut self.p_error);
+        assign_zero(&mut self.u_sharp);
+        assign_zero(&mut self.p_sharp);
         assign(&mut self.p_before, p_bar);
         enlarge(&mut self.u_size, u_bar);
         self.largest = largest(u_bar) + rows;
@@ -111,7 +123,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             (f64::max(bar.abs(), share.abs()), error.value())
         });
         evidence.look(interval, moves, of_u.chain(of_p));
-        self.is_unstable |= evidence.last() > BLIND && largest(u_bar) > 2.0 * self.largest;
+        self.is_unstable |= self.thorough && evidence.last() > BLIND && largest(u_bar) > 2.0 * self.largest;
         if self.thorough {
             for (size, (bar, before)) in
                 p_size.iter_mut().zip(p_bar.as_slice().iter().zip(p_before.as_slice()))
@@ -120,15 +132,25 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             }
             self.p_net.clear();
             self.p_net.extend(p_bar.as_slice().iter().map(|bar| bar.value()));
-            add_scaled(&mut self.u_total, 1.0, &self.u_error);
-            add_scaled(&mut self.p_total, 1.0, &self.p_error);
+            let (u, p) =
+                if self.sharp { (&self.u_sharp, &self.p_sharp) } else { (&self.u_error, &self.p_error) };
+            add_scaled(&mut self.u_total, 1.0, u);
+            add_scaled(&mut self.p_total, 1.0, p);
         }
     }
 
+    /// The sweep is over, and nothing grew on the way but by what was added: derivatives count as what they came to at least.
+    /// A sweep that looks at few steps may have seen none where they were that large.
+    pub fn close(&mut self, u_bar: &F::State, p_bar: &F::Params) {
+        let ends = u_bar.as_slice().iter().chain(p_bar.as_slice());
+        self.evidence.enlarge(ends.map(|bar| bar.value()));
+    }
+
     /// The error of the gradient, relative to what the steps added up to: of single steps, or after a thorough sweep of all.
-    pub fn error(&self) -> f64 {
+    /// `local` is the largest of a single step.
+    pub fn error(&self, local: f64) -> f64 {
         if !self.thorough {
-            return self.evidence.error();
+            return local;
         }
         if self.is_unstable {
             return f64::INFINITY;

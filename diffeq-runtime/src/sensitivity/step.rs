@@ -117,6 +117,20 @@ pub trait StepAdjoint<T: Real, F: System<T>> {
         false
     }
 
+    /// Adds the same, as the step differs from two steps of half its length: what the solution itself is off by, and not one of
+    /// a lower order beside it, at three times the cost; false for a method that can't say. The step must have been asked for
+    /// its [`error`](Self::error).
+    fn error_by_halves(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
+        errors: (&mut F::State, &mut F::Params),
+        work: &mut Workspace<T>,
+    ) -> bool {
+        let _ = (at, trace, errors, work);
+        false
+    }
+
     /// Takes the cotangents from the step's end to its start.
     ///
     /// # Errors
@@ -156,6 +170,13 @@ pub trait StepTangent<T: Real, F: System<T>> {
     fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
         let _ = (interval, i);
         None
+    }
+
+    /// Writes to `u_dot` the tangent at the end of the step last taken, by two steps of half its length; false for a method that
+    /// can't. The step must have had a length that does not move.
+    fn by_halves(&self, at: At<'_, T, F>, p_dot: &F::Params, u_dot: &mut F::State) -> bool {
+        let _ = (at, p_dot, u_dot);
+        false
     }
 
     /// Writes to `out` the tangent at `theta`, a time that moves by `row_dot`, of the step taken last.

@@ -20,8 +20,9 @@ use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Stage;
 use crate::stepper::Weights;
+use crate::stepper::component_errors;
+use crate::stepper::halves;
 use crate::stepper::or_first;
-use crate::stepper::weighted;
 
 /// Memory for the forward derivative of a step.
 #[derive(Debug, Clone)]
@@ -169,11 +170,20 @@ where
     }
 
     fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
-        let tableau = const { &M::TABLEAU };
-        let component = |weights: &[f64; S]| weighted(weights, &self.k_dot, interval.h, i);
-        tableau
-            .has_error_estimate()
-            .then(|| [component(&tableau.e), tableau.e2.as_ref().map_or(T::ZERO, component)])
+        component_errors::<M, T, V, S, D>(interval, &self.k_dot, i)
+    }
+
+    #[cold]
+    fn by_halves(&self, at: At<'_, T, F>, p_dot: &F::Params, u_dot: &mut V) -> bool {
+        let mut probe = Self::new(at.u);
+        let [first, second] = halves(at.interval);
+        assign(u_dot, &self.u_dot);
+        let mut middle = at.u.clone();
+        let first = At { interval: first, ..at };
+        let done = probe.step(first, p_dot, self.t_dot, T::ZERO, u_dot);
+        assign_combination::<Weights<M, D>, T, V, S>(&mut middle, at.u, first.interval.h, &probe.k);
+        let second = At { interval: second, u: &middle, ..at };
+        done.is_ok() && probe.step(second, p_dot, self.t_dot, T::ZERO, u_dot).is_ok()
     }
 
     fn row(&mut self, at: At<'_, T, F>, p_dot: &F::Params, theta: f64, row_dot: T, out: &mut V) {

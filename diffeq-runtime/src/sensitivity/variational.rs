@@ -13,9 +13,11 @@
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use crate::error::Error;
 use crate::integrate::Cause;
+use crate::integrate::Ceiling;
 use crate::integrate::EventRecord;
 use crate::integrate::EventSet;
 use crate::integrate::Evidence;
@@ -374,13 +376,15 @@ where
         let checks = solver.options.derivative_tolerance.is_some()
             && solver.options.controller.is_adaptive()
             && Method::<T, F>::facts(&self.method).control_exponent.is_some();
-        solver.refined(|ceiling| {
+        let solve = |ceiling: Option<&Arc<Ceiling>>| {
             let evidence = checks.then(|| Evidence::of_tangents(T::EPSILON, count, ceiling.is_some()));
             let mut columns = Columns { n, count, next: Vec::new(), looks: false, evidence };
             let solution = solver.run::<dyn Observer<_, _, _>>(ceiling, &mut columns)?;
             let error = columns.evidence.as_ref().and_then(Evidence::estimate);
-            Ok(((solution, error), columns.evidence))
-        })
+            Ok((solution, error, columns.evidence))
+        };
+        let (solution, error, _) = solver.refined(solve, |(_, _, evidence)| evidence.as_ref())?;
+        Ok((solution, error))
     }
 }
 

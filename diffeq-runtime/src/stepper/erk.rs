@@ -67,13 +67,13 @@ impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for Interpolant<M, D> 
 }
 
 /// The weights `e` of the error.
-struct ErrorWeights<M, const D: usize>(PhantomData<M>);
+pub(crate) struct ErrorWeights<M, const D: usize>(PhantomData<M>);
 impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for ErrorWeights<M, D> {
     const ROW: [f64; S] = M::TABLEAU.e;
 }
 
 /// The weights `e2` of the second error estimate.
-struct SecondErrorWeights<M, const D: usize>(PhantomData<M>);
+pub(crate) struct SecondErrorWeights<M, const D: usize>(PhantomData<M>);
 impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for SecondErrorWeights<M, D> {
     const ROW: [f64; S] = match M::TABLEAU.e2 {
         Some(e2) => e2,
@@ -81,18 +81,36 @@ impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for SecondErrorWeights
     };
 }
 
-/// Component `i` of `h Σ_j weights_j k_j`.
-pub(crate) fn weighted<T: Real, V: Vector<T>, const S: usize>(
-    weights: &[f64; S],
-    k: &[V; S],
-    h: f64,
-    i: usize,
-) -> T {
+/// Component `i` of `h Σ_j R_j k_j`; NaN where there is no such component.
+#[inline(always)]
+pub(crate) fn weighted<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(h: f64, k: &[V; S], i: usize) -> T {
     let mut sum = T::ZERO;
-    for (weight, k) in weights.iter().zip(k).filter(|(weight, _)| **weight != 0.0) {
-        sum += k.as_slice().get(i).map_or(T::lit(f64::NAN), |k| k.scale(h * weight));
+    for (coefficient, k) in R::ROW.iter().zip(k) {
+        if *coefficient != 0.0 {
+            let Some(k) = k.as_slice().get(i) else { return T::lit(f64::NAN) };
+            sum += k.scale(*coefficient);
+        }
     }
-    sum
+    sum.scale(h)
+}
+
+/// The error of component `i` by these slopes, and the second estimate of a method that has two, or zero.
+#[inline]
+pub(crate) fn component_errors<M: Erk<S, D>, T: Real, V: Vector<T>, const S: usize, const D: usize>(
+    interval: Interval,
+    k: &[V; S],
+    i: usize,
+) -> Option<[T; 2]> {
+    if const { !M::TABLEAU.has_error_estimate() } {
+        return None;
+    }
+    let first = weighted::<ErrorWeights<M, D>, T, V, S>(interval.h, k, i);
+    let second = if const { M::TABLEAU.e2.is_none() } {
+        T::ZERO
+    } else {
+        weighted::<SecondErrorWeights<M, D>, T, V, S>(interval.h, k, i)
+    };
+    Some([first, second])
 }
 
 /// The stages of an explicit Runge-Kutta method.
@@ -255,11 +273,7 @@ where
     }
 
     fn component_error(&self, interval: Interval, i: usize) -> Option<[T; 2]> {
-        let tableau = const { &M::TABLEAU };
-        let component = |weights: &[f64; S]| weighted(weights, &self.k, interval.h, i);
-        tableau
-            .has_error_estimate()
-            .then(|| [component(&tableau.e), tableau.e2.as_ref().map_or(T::ZERO, component)])
+        component_errors::<M, T, V, S, D>(interval, &self.k, i)
     }
 
     fn degree(&self) -> usize {

@@ -133,6 +133,8 @@ fn elementary(prim: Prim, [a, b, c]: [f64; 3]) -> f64 {
         Prim::Min => a.min(b),
         Prim::MulAdd => a.mul_add(b, c),
         Prim::Copysign => a.copysign(b),
+        Prim::ZeroOrTimes if a == 0.0 => 0.0,
+        Prim::ZeroOrTimes => a * b,
         Prim::Signum => a.signum(),
         Prim::Floor => a.floor(),
         Prim::Ceil => a.ceil(),

@@ -494,6 +494,12 @@ impl<'e> Simplifier<'e> {
                 (_, Some(b)) => Some(Same(b)),
                 _ => None,
             },
+            (Prim::ZeroOrTimes, &[a, b]) => match (self.real(a), self.real(b)) {
+                (Some(0.0), _) => Some(Rewritten::Op(Op::Real(0.0))),
+                (Some(_), _) => op(Prim::Mul, &[a, b]),
+                (None, Some(slope)) if slope.is_finite() => op(Prim::Mul, &[a, b]),
+                _ => None,
+            },
             (Prim::Powf, &[x, a]) => {
                 let exponent = self.real(a)?;
                 let whole =

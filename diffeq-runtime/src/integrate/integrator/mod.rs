@@ -67,6 +67,8 @@ enum Refusal {
 pub struct Integrator<'a, T: Real, F: System<T>, M: Method<T, F>> {
     stepper: M::Stepper,
     course: Course<'a, T, F>,
+    /// Takes steps of half the length, where the errors of derivatives are looked at sharply.
+    probe: Option<M::Stepper>,
     /// The past of this solve, where the system keeps one.
     past: Option<Memento>,
 }
@@ -135,7 +137,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let course =
             Course::new((&problem.model, &problem.p), &problem.u0, problem.span, options, events, facts)?;
         method.check(&problem.model, (&problem.u0, &problem.p), problem.span)?;
-        let mut integrator = Self { stepper, course, past: None };
+        let mut integrator = Self { stepper, course, probe: None, past: None };
         integrator.course.domain = domain;
         if let (Some(_), Some(grid)) = (domain, &options.save_at) {
             integrator.course.rows = grid.times(problem.span)?;
@@ -168,9 +170,19 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
 
     /// Tells of the derivatives that the step just taken carries.
     #[cold]
-    pub(super) fn testify(&self, evidence: &mut Evidence) {
-        let Self { stepper, course, .. } = self;
+    pub(super) fn testify(&mut self, evidence: &mut Evidence) {
+        let Self { stepper, course, probe, .. } = self;
         course.testify(stepper, evidence);
+        if let Some(probe) = probe {
+            course.testify_by_halves(probe, evidence);
+        }
+    }
+
+    /// From now on derivatives are also compared with those of steps of half the length. Not of a method whose steps depend on
+    /// those before, nor of a system that remembers steps.
+    pub(super) fn look_sharply(&mut self, method: &M) {
+        let halves = !self.stepper.remembers() && !F::BREAKS && !F::ROUGH;
+        self.probe = halves.then(|| method.stepper(&self.course.u));
     }
 
     /// Lets events at the very start take place.
@@ -187,7 +199,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     ///
     /// Where no step is possible: see [`Error`].
     pub fn advance(&mut self) -> Result<bool, Error> {
-        let Self { stepper, course, past } = self;
+        let Self { stepper, course, past, .. } = self;
         if !course.clock.remains() {
             return Ok(false);
         }

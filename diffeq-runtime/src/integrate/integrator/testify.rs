@@ -5,20 +5,48 @@ use crate::integrate::integrator::Course;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
+use crate::stepper::At;
 use crate::stepper::Stepper;
+use crate::stepper::halves;
 
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// Tells of the step just taken: the sizes of all derivatives at its end, and their errors.
     pub(super) fn testify(&self, stepper: &dyn Stepper<T, F>, evidence: &mut Evidence) {
         let interval = self.interval;
-        let derivatives = self.next.as_slice().iter().enumerate().flat_map(|(i, next)| {
-            let errors = stepper.component_error(interval, i);
-            (0..T::DERIVATIVES).map(move |j| {
-                let error = errors.map_or(0.0, |errors| combined(errors.map(|error| error.derivative(j))));
-                (next.derivative(j), error)
-            })
+        let next = self.next.as_slice();
+        evidence.open(next.len() * T::DERIVATIVES);
+        for (i, next) in next.iter().enumerate() {
+            let errors = stepper.component_error(interval, i).unwrap_or([T::ZERO; 2]);
+            let first = i * T::DERIVATIVES;
+            if errors[1].is_zero() {
+                evidence.put(first, T::DERIVATIVES, |j| (next.derivative(j), errors[0].derivative(j)));
+            } else {
+                let error = |j| combined(errors.map(|error| error.derivative(j)));
+                evidence.put(first, T::DERIVATIVES, |j| (next.derivative(j), error(j)));
+            }
+        }
+        evidence.close(interval, false);
+    }
+
+    /// Tells by how much the derivatives differ from those of two steps of half the length.
+    pub(super) fn testify_by_halves(&self, probe: &mut dyn Stepper<T, F>, evidence: &mut Evidence) {
+        let Self { f, p, options, interval, .. } = self;
+        let tolerances = &options.tolerances;
+        let mut ends = [self.u.clone(), self.u.clone(), self.u.clone()];
+        let [start, middle, end] = &mut ends;
+        let [first, second] = halves(*interval);
+        let taken = probe.begin(f, p, first.t, start, tolerances).and_then(|()| {
+            probe.step(At { f: *f, p, interval: first, u: start }, tolerances, middle)?;
+            probe.accept();
+            probe.step(At { f: *f, p, interval: second, u: middle }, tolerances, end)
         });
-        evidence.look(interval, false, derivatives);
+        // What can't be done says nothing: the other errors then decide.
+        let error = |whole: f64, halves: f64| if taken.is_ok() { whole - halves } else { f64::INFINITY };
+        let pairs = self.next.as_slice().iter().zip(ends[2].as_slice());
+        let errors = pairs.flat_map(|(whole, halves)| {
+            (0..T::DERIVATIVES).map(move |j| error(whole.derivative(j), halves.derivative(j)))
+        });
+        evidence.sharpen(errors);
     }
 }
 

@@ -95,14 +95,20 @@ pub(in crate::sensitivity) fn integrate<T: Real, P: Vector<T>>(
 ) {
     sums.parts.clear();
     // By chance the nodes of a step that is far too long may see a polynomial: what is longer than before is not left to them.
+    let rule = rule(order);
     if sums.doubts || h.abs() > GROWTH * sums.trusted {
-        sums.doubts = quadrature::integrate(h, integrand, sum, tolerances, sums);
+        let (before, mut part) = (sum.clone(), sum.zeros_like());
+        for [theta, weight] in rule {
+            integrand(*theta, h * weight, &mut part);
+        }
+        let refines = quadrature::integrate(h, integrand, sum, tolerances, sums);
+        // Where many nodes see all, few may see a polynomial: they are trusted with what they find themselves.
+        sums.doubts = refines || !agree::<T, P>([&before, sum, &part], tolerances);
         if !sums.doubts {
             sums.trusted = sums.trusted.max(h.abs());
         }
         return;
     }
-    let rule = rule(order);
     let difference = difference(rule);
     while sums.vectors.len() < 3 {
         sums.vectors.push(sum.zeros_like());
@@ -136,6 +142,20 @@ pub(in crate::sensitivity) fn integrate<T: Real, P: Vector<T>>(
 pub(in crate::sensitivity) fn nodes<P>(order: usize, sums: &Sums<P>) -> impl Iterator<Item = (f64, f64)> {
     let whole = rule(order).iter().filter(|_| sums.parts.is_empty()).map(|[theta, weight]| (*theta, *weight));
     whole.chain(sums.parts.iter().copied().flat_map(quadrature::nodes))
+}
+
+/// Whether an integral that was added to a sum is the same by another rule, as far as the tolerances ask.
+fn agree<T: Real, P: Vector<T>>([before, after, part]: [&P; 3], tolerances: &Tolerances) -> bool {
+    let (relative, absolute) = (tolerances.least_relative(), tolerances.least_absolute());
+    let largest = part.as_slice().iter().fold(0.0, |largest: f64, part| largest.max(part.value().abs()));
+    let rounding = ROUNDINGS * T::EPSILON * largest;
+    before.as_slice().iter().zip(after.as_slice()).zip(part.as_slice()).all(|((before, after), part)| {
+        let (before, after, part) = (before.value(), after.value(), part.value());
+        let allowed = relative * f64::max(after.abs(), part.abs()) + absolute;
+        // What is not a number others refuse.
+        let off = (after - before - part).abs();
+        off.is_nan() || off <= f64::max(allowed, rounding + ROUNDINGS * T::EPSILON * before.abs())
+    })
 }
 
 /// Whether each integral is as good as the tolerances ask, by its null rule; in place of the sizes of the integrands then

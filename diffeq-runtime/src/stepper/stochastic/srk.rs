@@ -79,6 +79,11 @@ impl<X: SrkMethod<S, R>, const S: usize, const R: usize> Weights<R> for ErrorWei
     const ROW: [Weight; R] = X::TABLEAU.noise_error;
 }
 
+struct DriftErrorRow<X, const R: usize>(PhantomData<X>);
+impl<X: SrkMethod<S, R>, const S: usize, const R: usize> Row<S> for DriftErrorRow<X, R> {
+    const ROW: [f64; S] = X::TABLEAU.drift_error;
+}
+
 /// The weights of the processes, as a tableau has them for one value of the noise.
 #[inline(always)]
 pub(crate) fn weigh<'a>(weight: &Weight, noise: &'a Increment, h: f64, out: &'a mut [f64]) -> &'a [f64] {
@@ -220,7 +225,7 @@ where
             return None;
         }
         let noise = self.noise_error.as_slice().get(i).copied()?;
-        Some([weighted(const { &X::TABLEAU.drift_error }, &self.f, h, i), noise])
+        Some([weighted::<DriftErrorRow<X, R>, T, _, S>(h, &self.f, i), noise])
     }
 
     fn evaluations(&self) -> usize {
