@@ -1,7 +1,9 @@
 //! Break points: the times at which a solution is not smooth, and how lags carry them on.
 
-use crate::delay::memory::UNKNOWN;
 use crate::real::Real;
+
+/// In the place of a lag: what moves a break is not known.
+pub(super) const UNKNOWN: usize = usize::MAX;
 
 /// A time at which a derivative of the solution jumps.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,7 @@
 //! A history that was measured.
 
 use crate::delay::initial::Initial;
+use crate::delay::initial::LiftedInitial;
 use crate::error::Error;
 use crate::real::Real;
 use crate::space::Vector;
@@ -182,6 +183,13 @@ impl<T: Real, V: Vector<T>, P> Initial<T, V, P> for Data {
         let knots = self.times.len().saturating_sub(1);
         let inner = if self.jumps == 3 { 2..knots.saturating_sub(1) } else { 1..knots };
         self.times.get(inner).unwrap_or_default().iter().map(|t| (*t, self.jumps)).collect()
+    }
+}
+
+impl<T: Real, U: Real> LiftedInitial<T, U> for Data {
+    type Lifted = Data;
+    fn lifted(&self, _: &mut impl FnMut(T) -> U) -> Data {
+        self.clone()
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use crate::delay::data::Data;
 use crate::problem::HistoryFn;
 use crate::real::Real;
 use crate::space::Lift;
@@ -111,13 +110,6 @@ impl<T: Real, U: Real, C> LiftedInitial<T, U> for Before<C> {
     type Lifted = Before<C>;
     fn lifted(&self, _: &mut impl FnMut(T) -> U) -> Before<C> {
         *self
-    }
-}
-
-impl<T: Real, U: Real> LiftedInitial<T, U> for Data {
-    type Lifted = Data;
-    fn lifted(&self, _: &mut impl FnMut(T) -> U) -> Data {
-        self.clone()
     }
 }
 

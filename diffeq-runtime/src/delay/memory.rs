@@ -9,6 +9,7 @@ use crate::delay::breaks::Break;
 use crate::delay::breaks::Breaks;
 use crate::delay::breaks::Crossing;
 use crate::delay::breaks::Fixed;
+use crate::delay::breaks::UNKNOWN;
 use crate::delay::complaint::Complaint;
 use crate::delay::piece::Piece;
 use crate::error::Error;
@@ -49,9 +50,6 @@ fn near<T: Real>(at: f64) -> f64 {
 
 /// Roundings of a time that is a sum of few others.
 const ROUNDINGS: f64 = 16.0;
-
-/// In the place of a lag: what moves a break is not known.
-pub(super) const UNKNOWN: usize = usize::MAX;
 
 /// What of one lookup was seen in an attempt.
 #[derive(Debug, Clone, Copy)]

@@ -24,6 +24,7 @@ mod past;
 mod piece;
 mod problem;
 mod pull;
+mod way_back;
 
 pub use adjoint::LaggingAdjoint;
 pub use data::Data;

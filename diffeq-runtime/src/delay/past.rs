@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use crate::checkpoint::Checkpoints;
 use crate::delay::Initial;
+use crate::delay::back::Of;
 use crate::delay::breaks::Break;
 use crate::delay::breaks::Fixed;
+use crate::delay::breaks::UNKNOWN;
 use crate::delay::complaint::Complaint;
 use crate::delay::memory::At;
 use crate::delay::memory::Barrier;
 use crate::delay::memory::Memory;
 use crate::delay::memory::Place;
-use crate::delay::memory::UNKNOWN;
 use crate::error::Error;
 use crate::problem::Delayed;
 use crate::problem::Earlier;
@@ -220,7 +221,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
     /// After the first step on the way back: where the history is the state at the start, its cotangents are that state's.
     pub(super) fn rested(&self, t: f64, u_bar: &mut F::State) {
         let memory = self.memory();
-        if let Some(back) = memory.back.as_ref().filter(|_| H::RESTS && t == memory.t0) {
+        if let Some(back) =
+            memory.back.as_ref().filter(|back| H::RESTS && t == memory.t0 && back.of == Of::Loss)
+        {
             for (to, bar) in u_bar.as_mut_slice().iter_mut().zip(&back.history) {
                 *to += *bar;
             }
