@@ -70,7 +70,10 @@ pub fn run() {
         };
         let (solves, error) = (own / seconds[0], error(&gradient, &right));
         table.row([(*name).to_string(), micros(*own), format!("{solves:.2}"), format!("{error:.1e}")]);
-        lines.push(format!("bench: dde_gradient={name} us={} solves={solves:.3} error={error:.2e}", micros(*own)));
+        lines.push(format!(
+            "bench: dde_gradient={name} us={} solves={solves:.3} error={error:.2e}",
+            micros(*own)
+        ));
     }
     table.print();
     lines.iter().for_each(|line| println!("{line}"));
@@ -82,7 +85,9 @@ mod tests {
 
     #[test]
     fn both_ways_lead_to_one_gradient() {
-        let (Some((loss, a)), Some((also, b))) = (reverse(1e-9), forward(1e-9)) else { panic!("no gradient") };
+        let (Some((loss, a)), Some((also, b))) = (reverse(1e-9), forward(1e-9)) else {
+            panic!("no gradient")
+        };
         assert!((loss / also - 1.0).abs() < 1e-7);
         assert!(error(&a, &b) < 1e-5);
     }
