@@ -53,8 +53,10 @@ fn main() -> Result<(), diffeq::Error> {
     let net = Mlp::init(&mut StdRng::seed_from_u64(1));
     let start = Learned { net, tau: 0.5 }.over();
     let problems = STARTS.map(|u0| DdeProblem::new(learned, u0, AtRest, SPAN, start));
+    // Steps shorter than the delay need not look themselves up.
     let solvers = problems.each_ref().map(|problem| {
-        problem.solver(Tsit5).tolerances(1e-6, 1e-6).max_steps(1000).save_at(Grid::count(TIMES))
+        let solver = problem.solver(Tsit5).tolerances(1e-6, 1e-6).dt_max(0.25).max_steps(1000);
+        solver.save_at(Grid::count(TIMES))
     });
     let mut p: Params = device.tensor_from_vec(start.as_slice().to_vec(), (Const,));
     // The mean squared distance of all three.
@@ -68,7 +70,7 @@ fn main() -> Result<(), diffeq::Error> {
     };
     let trained = Training::adam(0.02)
         .iterations(300)
-        .then_lbfgs(400)
+        .then_lbfgs(1000)
         .target(1e-8)
         .progress("neural_dde")
         .run(&mut p, loss)?;

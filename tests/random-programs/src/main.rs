@@ -4,7 +4,7 @@
 //! `cargo run -p random-programs -- --seed 7 --count 300`; `--only 12` repeats one of them and prints it;
 //! `--print` writes the programs to the terminal and compiles nothing; `--values` leaves the derivatives out, `--refusals` all of rustc;
 //! `--grammar 1` writes the programs of the former generator; `--file PATH` checks a program that someone wrote;
-//! `--shrink 20` shortens more failing programs than eight, `--shrink 0` none; `--without NAME` leaves a construct out (the guide's name for it);
+//! `--shrink 20` shortens more failing programs than eight, `--shrink 0` none; `--without NAME` leaves a construct out (the guide's name for it), `--with NAME` all programs that lack it;
 //! `--plain` asks rustc alone.
 
 #![forbid(unsafe_code)]
@@ -42,9 +42,13 @@ struct Options {
     /// How many failing programs are shortened.
     shrink: usize,
     plain: bool,
-    /// Stochastic equations alone.
-    noise: bool,
     without: Vec<Construct>,
+    with: Vec<Construct>,
+}
+
+fn construct(name: &str) -> Result<Construct, String> {
+    let found = Construct::ALL.iter().find(|construct| construct.name() == name);
+    found.copied().ok_or(format!("`{name}`: no construct"))
 }
 
 fn options() -> Result<Options, String> {
@@ -58,8 +62,8 @@ fn options() -> Result<Options, String> {
         file: None,
         shrink: 8,
         plain: false,
-        noise: false,
         without: Vec::new(),
+        with: Vec::new(),
     };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -74,18 +78,14 @@ fn options() -> Result<Options, String> {
             "--print" => options.print = true,
             "--refusals" => options.depth = Depth::Nothing,
             "--values" => options.depth = Depth::Values,
-            "--without" => {
-                let name = value()?;
-                let found = Construct::ALL.iter().find(|construct| construct.name() == name);
-                options.without.push(*found.ok_or(format!("`{name}`: no construct"))?);
-            }
+            "--without" => options.without.push(construct(&value()?)?),
+            "--with" => options.with.push(construct(&value()?)?),
             "--plain" => options.plain = true,
-            "--noise" => options.noise = true,
             "--shrink" => options.shrink = number(value()?)? as usize,
             other => {
                 return Err(format!(
                     "`{other}`: expected --seed N, --count N, --only INDEX, --grammar 1, --file PATH, --values, --refusals, \
-                     --shrink N, --without NAME, --noise, --plain or --print"
+                     --shrink N, --without NAME, --with NAME, --plain or --print"
                 ));
             }
         }
@@ -119,8 +119,10 @@ fn programs(options: &Options) -> Result<Vec<Program>, String> {
     if let Some(index) = options.only {
         return Ok(vec![write(index)]);
     }
-    let all = (0..).map(write).filter(|program| !options.noise || program.text.contains("#[sde"));
-    Ok(all.take(options.count).collect())
+    let has = |program: &Program| options.with.iter().all(|construct| program.counts.contains_key(construct));
+    // A construct that is rare, or that nothing writes, ends as well.
+    let most = options.count.saturating_mul(1000);
+    Ok((0..most).map(write).filter(has).take(options.count).collect())
 }
 
 /// What may be refused: parts of messages about what cannot be kept.
@@ -183,7 +185,8 @@ fn run(options: &Options) -> Result<usize, String> {
     if options.shrink > 0 && !failing.is_empty() {
         shortened(options, &scratch, failing)?;
     }
-    let unmet = if options.grammar == 1 || options.only.is_some() || options.file.is_some() {
+    let is_part = options.only.is_some() || options.file.is_some() || !options.with.is_empty();
+    let unmet = if options.grammar == 1 || is_part {
         0
     } else {
         let unmet = constructs(&programs);
