@@ -18,12 +18,15 @@ use rand::rngs::StdRng;
 
 const DT: f64 = 1.0 / 64.0;
 
+/// A trajectory's index and its solution.
+type Kept<F> = (usize, Solution<<F as System<f64>>::State, f64>);
+
 /// Outcomes of all trajectories, or why there is none: side by side on one thread and on two, and one by one.
 fn compare<P, F, X>(
     trajectories: usize,
     problem: impl Fn(usize) -> P + Sync + Copy,
     solver: impl for<'a> Fn(&'a P) -> Solver<'a, F, f64, X> + Sync + Copy,
-) -> Vec<(usize, Solution<<F as System<f64>>::State, f64>)>
+) -> Vec<Kept<F>>
 where
     F: System<
             f64,
@@ -222,5 +225,5 @@ fn one_that_fails_fails_alone() {
     let error =
         ensemble.solve(|problem| problem.solver(RK4).dt(-0.01), Collect).expect_err("against the span");
     assert!(error.to_string().contains("against the span"), "{error}");
-    assert!(Lanes::WIDTH == LANES && f64::WIDTH == 1);
+    const { assert!(Lanes::WIDTH == LANES && f64::WIDTH == 1) };
 }

@@ -103,11 +103,11 @@ where
     let mut worst = 0.0_f64;
     // The number of a history is that of one that rests.
     let variables = if history == Kind::Rests { 6 } else { 5 };
-    for i in 0..variables {
+    for (i, &found) in gradient[..variables].iter().enumerate() {
         let expected: f64 = values.values().iter().map(|u| u.tangents[i]).sum();
-        let error = apart(gradient[i], expected);
+        let error = apart(found, expected);
         worst = worst.max(error);
-        assert!(error <= 1e-9, "{case}, by {i}: {} {expected} {error:e}", gradient[i]);
+        assert!(error <= 1e-9, "{case}, by {i}: {found} {expected} {error:e}");
     }
     eprintln!("{worst:8.1e} {case}");
     for budget in [3, 17] {

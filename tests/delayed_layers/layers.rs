@@ -58,8 +58,8 @@ fn by_hand<const B: usize>(
     for n in 0..times.len() - 1 {
         let slope = |n: usize, is_end: bool, [u, begins, ends]: [&[Traced<Rows<B>>]; 3]| {
             let mut input = again(&u[n]).matmul(wide(0));
-            for k in 0..2 {
-                let back = times[n] - at[k];
+            for (k, &lag_of) in at.iter().enumerate().take(2) {
+                let back = times[n] - lag_of;
                 // On a break point the step before looks at what rested, and the step after at the solution.
                 let z = if back < -1e-12 || (is_end && back < 1e-12) {
                     again(&u[0])

@@ -17,6 +17,9 @@ use diffeq::stepper::Method;
 use crate::exact::Jet;
 use crate::exact::sensitivities;
 
+/// A way to a gradient.
+type Mode<'a, M> = &'a dyn Fn(Solver<'_, hull, f64, M>) -> Result<Vec<f64>, diffeq::Error>;
+
 /// All problems in one model: which, is its last parameter. What a problem has no use for stays zero.
 #[ode]
 fn hull(u: [f64; 4], p: [f64; 4], t: f64) -> [f64; 4] {
@@ -141,9 +144,8 @@ where
                 let solver = problem.solver(method.clone()).tolerances(tolerance, tolerance);
                 solver.save_at(Grid::count(11)).derivative_tolerance(check)
             };
-            let both = |f: &dyn Fn(Solver<'_, hull, f64, M>) -> Result<Vec<f64>, diffeq::Error>| {
-                (f(solver(Some(100.0))), f(solver(None)).expect("a moderate problem"))
-            };
+            let both =
+                |f: Mode<'_, M>| (f(solver(Some(100.0))), f(solver(None)).expect("a moderate problem"));
             let reverse = both(&|solver| {
                 let gradient = solver.vjp(DiscreteAdjoint::default())?.1.call(&WEIGHTS)?;
                 Ok(gradient.u0.into_iter().chain(gradient.p.into_iter().take(3)).collect())

@@ -110,6 +110,8 @@ struct Fill<'a> {
 }
 
 impl Fill<'_> {
+    // Lanes are numbered: what has a lane is in several arrays.
+    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn run(self) {
         let Self { values, probabilities, n, root, block, stream: (key, trajectory, purpose) } = self;

@@ -14,7 +14,6 @@ use diffeq_runtime::noise::Driven;
 use diffeq_runtime::noise::Path;
 use diffeq_runtime::noise::Recorded;
 use diffeq_runtime::noise::SdeProblem;
-use diffeq_runtime::problem::*;
 use diffeq_runtime::real::Real;
 use diffeq_runtime::sensitivity::*;
 use diffeq_runtime::stepper::*;
@@ -63,7 +62,7 @@ impl<T: Real> Event<T, Driven<PredatorsStrat, Brownian>> for Kick {
     }
     fn affect(&self, u: &mut [T; 2], p: &mut [T; 5], _: T) -> ControlFlow<()> {
         u[0] = u[0] * p[0].scale(0.8) + u[1] * u[1];
-        p[4] = p[4] * p[1].scale(0.9);
+        p[4] *= p[1].scale(0.9);
         ControlFlow::Continue(())
     }
 }

@@ -184,7 +184,7 @@ fn linear(drift: [[f64; 2]; 2], noises: &[[[f64; 2]; 2]]) -> Linear {
 
 impl Linear {
     /// Written for the other integral: `A + Σ B²/2` is the drift of that of Ito where `A` is the one of Stratonovich.
-    fn to_ito(mut self) -> Self {
+    fn into_ito(mut self) -> Self {
         for noise in &self.noises {
             add(&mut self.drift, 0.5, &product(noise, noise));
         }
@@ -225,7 +225,7 @@ fn the_moments_to_compare_with_are_those_of_the_reference() {
         0.3509113195948155,
         0.22132931704425932,
     ];
-    for (found, expected) in [(two().moments(), ito), (two().to_ito().moments(), stratonovich)] {
+    for (found, expected) in [(two().moments(), ito), (two().into_ito().moments(), stratonovich)] {
         // Of `u ⊗ u` and a one behind it.
         let found = [found[2], found[5], found[0], found[1], found[4]];
         for (found, expected) in found.iter().zip(expected) {
@@ -274,7 +274,7 @@ fn weak_orders_of_moments() {
     look_at!(Stocks 2 stocks(); EulerMaruyama 1.0 Milstein 1.0 DRI1 2.0 RI6 2.0 PlatenWeak2 2.0 SRIW1 2.0);
     // Their stages have roots of the step size in which their means have a power of three halves.
     look_at!(Stocks 2 stocks(); SRIW2 1.5 SOSRI 1.5 SOSRI2 1.5);
-    look_at!(GeneralStrat 2 two().to_ito(); EulerHeun 1.0 StratonovichHeun 1.0 GeneralShARK 1.0 SlowRK 1.0 Milstein 1.0 ReversibleHeun 1.0);
+    look_at!(GeneralStrat 2 two().into_ito(); EulerHeun 1.0 StratonovichHeun 1.0 GeneralShARK 1.0 SlowRK 1.0 Milstein 1.0 ReversibleHeun 1.0);
     // The drift of the equation as the integral of Stratonovich has it is that of Ito less half the squares.
     look_at!(CommutingStrat 2 commuting(); EulerHeun 1.0 StratonovichHeun 1.0 GeneralShARK 1.0 SPaRK 1.0 SlowRK 2.0 Milstein 1.0);
     look_at!(Sprung 2 sprung(); EulerMaruyama 1.0 EulerHeun 1.0 SEA 1.0 StratonovichHeun 2.0 SRA1 2.0 SRA2 2.0 SRA3 2.0 SOSRA 2.0 SOSRA2 2.0

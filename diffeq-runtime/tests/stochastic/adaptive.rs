@@ -234,7 +234,8 @@ fn bad_options_are_named_as_elsewhere() {
     type Of = Solver<'static, Driven<Predators, Brownian>, f64, SOSRI>;
     let problem: &'static SdeProblem<Predators> =
         Box::leak(Box::new(SdeProblem::new(Predators, [1.0, 0.8], (0.0, 1.0), PREDATORS)));
-    let cases: [(&str, fn(Of) -> Of); 28] = [
+    type Case = (&'static str, fn(Of) -> Of);
+    let cases: [Case; 28] = [
         ("rtol", |s| s.tolerances(f64::NAN, 1e-6)),
         ("rtol", |s| s.tolerances(-1e-6, 1e-6)),
         ("rtol", |s| s.tolerances(f64::INFINITY, 1e-6)),
