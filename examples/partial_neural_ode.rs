@@ -56,7 +56,7 @@ fn main() -> Result<(), diffeq::Error> {
     let net = Mlp::init(&mut StdRng::seed_from_u64(SEED));
     let rates = Rates { net, decay: -2.0, growth: 1.1 }.over();
     let problem = OdeProblem::new(partly_known, [0.8, 0.8], SPAN, rates);
-    let coarse = problem.solver(Tsit5).max_steps(STEPS).tolerances(1e-3, 1e-6).save_at(Grid::step(0.1));
+    let coarse = problem.solver(Tsit5).max_steps(STEPS).tolerances(1e-4, 1e-6).save_at(Grid::step(0.1));
     let fine = problem.solver(Tsit5).max_steps(STEPS).tolerances(1e-6, 1e-8).save_at(Grid::step(0.1));
     let start: Params =
         (device.tensor(problem.u0), device.tensor_from_vec(rates.as_slice().to_vec(), (Const,)));
