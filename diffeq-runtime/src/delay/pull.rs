@@ -67,6 +67,34 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Probing<'_, F, 
             t_bar.take(self.read(&self.find(t), i, order + 1) * bar);
         }
     }
+
+    /// Component `i` of an earlier state, or of its derivative of some order, has a cotangent.
+    fn component(
+        &self,
+        (t, i, order): (T, usize, usize),
+        bar: T,
+        past_bar: &mut impl PastCotangent<T, F::State>,
+        t_bar: &mut impl RateBar<T>,
+    ) {
+        if !self.meets(t, t_bar) {
+            self.pass((t, i, order), bar, past_bar, t_bar);
+        }
+    }
+
+    /// All components have.
+    fn state(
+        &self,
+        (t, order): (T, usize),
+        bar: &F::State,
+        past_bar: &mut impl PastCotangent<T, F::State>,
+        t_bar: &mut impl RateBar<T>,
+    ) {
+        if !self.meets(t, t_bar) {
+            for (i, bar) in bar.as_slice().iter().enumerate() {
+                self.pass((t, i, order), *bar, past_bar, t_bar);
+            }
+        }
+    }
 }
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::State> for Probing<'_, F, H, T> {
@@ -94,9 +122,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
         (): &mut (),
         _: &mut Workspace<T>,
     ) {
-        if !self.meets(t, t_bar) {
-            self.pass((t, i, 0), bar, past_bar, t_bar);
-        }
+        self.component((t, i, 0), bar, past_bar, t_bar);
     }
 
     fn state_vjp<B: PastCotangent<T, F::State>, A: RateBar<T>>(
@@ -107,11 +133,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
         t_bar: &mut A,
         _: &mut Workspace<T>,
     ) {
-        if !self.meets(t, t_bar) {
-            for (i, bar) in bar.as_slice().iter().enumerate() {
-                self.pass((t, i, 0), *bar, past_bar, t_bar);
-            }
-        }
+        self.state((t, 0), bar, past_bar, t_bar);
     }
 
     fn component_slope_vjp<B: PastCotangent<T, F::State>, A: RateBar<T>>(
@@ -124,9 +146,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
         (): &mut (),
         _: &mut Workspace<T>,
     ) {
-        if !self.meets(t, t_bar) {
-            self.pass((t, i, 1), bar, past_bar, t_bar);
-        }
+        self.component((t, i, 1), bar, past_bar, t_bar);
     }
 
     fn state_slope_vjp<B: PastCotangent<T, F::State>, A: RateBar<T>>(
@@ -137,11 +157,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
         t_bar: &mut A,
         _: &mut Workspace<T>,
     ) {
-        if !self.meets(t, t_bar) {
-            for (i, bar) in bar.as_slice().iter().enumerate() {
-                self.pass((t, i, 1), *bar, past_bar, t_bar);
-            }
-        }
+        self.state((t, 1), bar, past_bar, t_bar);
     }
 }
 

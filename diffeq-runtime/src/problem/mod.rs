@@ -138,7 +138,7 @@ fn check_lengths_of(
 #[derive(Debug, Clone)]
 pub struct Memento {
     pub(crate) number: u64,
-    #[allow(dead_code, reason = "held")]
+    #[allow(dead_code, reason = "nobody reads it: the past lives as long as this does")]
     pub(crate) alive: std::sync::Arc<()>,
 }
 

@@ -1,7 +1,7 @@
 //! Orders of stochastic methods, weak and strong, and the continuous adjoint: measured.
 
 mod crossings;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared by tests of which each uses a part")]
 #[path = "../stochastic/models.rs"]
 mod models;
 #[path = "../stochastic/remembered.rs"]

@@ -2,7 +2,7 @@
 //!
 //! Oracle: dual numbers along the same path, a column at a time, through the numbers that the solve returned.
 
-#[allow(dead_code)]
+#[allow(dead_code, reason = "shared by tests of which each uses a part")]
 #[path = "../stochastic/models.rs"]
 mod models;
 

@@ -55,6 +55,10 @@ pub struct Crossing<C, A, R = ()> {
 
 impl<C, A> Crossing<C, A> {
     /// An event where `condition(&u, &p, t)` passes through zero, either way; `affect(&mut u, &mut p, t)` follows.
+    ///
+    /// A condition that is zero at the start comes from nowhere: what it does there is no event, so that a solve can go on from
+    /// its own event. What begins at rest on its boundary, and is driven through it, is therefore to be held by the model. A
+    /// condition is looked at eight times a step: where it passes through zero and back in between, `dt_max` makes it seen.
     pub fn new(condition: C, affect: A) -> Self {
         Self { condition, affect, direction: Direction::Both, terminal: false, rest: () }
     }

@@ -1,5 +1,6 @@
 //! Derivatives of stochastic steps, along the path that the solve took: the path is asked again, and says the same.
 
+mod back;
 mod kernel;
 mod methods;
 mod milstein;

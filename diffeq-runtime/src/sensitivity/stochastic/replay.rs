@@ -30,6 +30,8 @@ use crate::sensitivity::event::pull_jump;
 use crate::sensitivity::motion::Motions;
 use crate::sensitivity::motion::Stops;
 use crate::sensitivity::rough::check_rough;
+use crate::sensitivity::stochastic::back::RowsBack;
+use crate::sensitivity::stochastic::back::check_tolerance;
 use crate::sensitivity::switch::Switch;
 use crate::sensitivity::tape::Tape;
 use crate::space::Tolerances;
@@ -332,10 +334,7 @@ where
         self,
         solver: &Solver<'_, Driven<M, W>, T, X, E>,
     ) -> Result<(Solution<M::State, T>, Self::Record), Error> {
-        if self.tolerance.is_nan() || self.tolerance <= 0.0 {
-            let problem = format!("is {}", self.tolerance);
-            return Err(Error::Option { option: "tolerance", problem, hint: "give a number above zero" });
-        }
+        check_tolerance(self.tolerance)?;
         if self.parts == 0 {
             let (problem, hint) = ("is 0".to_string(), "make one step back or more of each step");
             return Err(Error::Option { option: "parts", problem, hint });
@@ -381,7 +380,7 @@ where
         let Self { adjoint, marks: Landmarks { tape, samples }, end, step, u, row } = self;
         let (problem, idxs) = (solver.problem, solver.options.save_idxs.as_deref());
         let (model, name) = (&problem.model, M::NAME);
-        let (mut rows, mut jumps, mut kept) = (tape.rows.len(), tape.jumps.len(), samples.kept());
+        let (mut jumps, mut kept) = (tape.jumps.len(), samples.kept());
         let mut gradient = Gradient {
             u0: cotangents.end.map_or_else(|| problem.u0.zeros_like(), Clone::clone),
             p: problem.p.zeros_like(),
@@ -389,22 +388,14 @@ where
             t1: T::ZERO,
             error: None,
         };
-        let mut add_rows = |rows: &mut usize, u_bar: &mut M::State, wanted: &dyn Fn(RowOrigin) -> bool| {
-            while let Some(&origin) = tape.rows[..*rows].last()
-                && wanted(origin)
-            {
-                *rows -= 1;
-                cotangents.row(*rows, idxs, row);
-                add_scaled(u_bar, 1.0, row);
-            }
-        };
+        let mut rows = RowsBack { origins: &tape.rows, cotangents, idxs, row };
         assign(u, end);
         let mut is_compared = true;
         let last = tape.steps.len();
         for n in (0..=last).rev() {
             // Where step `n` ends: events, then the rows before them. The start is the end of a step before the first.
             let ends_here = |step: Option<usize>| step == n.checked_sub(1);
-            add_rows(&mut rows, &mut gradient.u0, &|origin| match origin {
+            rows.add(&mut gradient.u0, |origin| match origin {
                 RowOrigin::AfterEvent { step } => ends_here(Some(step)),
                 _ => false,
             });
@@ -424,11 +415,7 @@ where
                 is_compared = true;
             }
             let Some(n) = n.checked_sub(1) else { break };
-            add_rows(
-                &mut rows,
-                &mut gradient.u0,
-                &|origin| matches!(origin, RowOrigin::End { step } | RowOrigin::Inside { step, .. } if step == n),
-            );
+            rows.add_of_step(&mut gradient.u0, n);
             let (interval, p) = (tape.steps[n], tape.p(jumps));
             for i in (0..adjoint.parts).rev() {
                 let piece = part_of(interval, i, adjoint.parts);
@@ -450,7 +437,7 @@ where
                 (kept, is_compared) = (earlier, true);
             }
         }
-        add_rows(&mut rows, &mut gradient.u0, &|_| true);
+        rows.add(&mut gradient.u0, |_| true);
         Ok(gradient)
     }
 }

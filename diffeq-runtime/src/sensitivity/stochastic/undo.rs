@@ -25,6 +25,8 @@ use crate::sensitivity::rough::check_rough;
 use crate::sensitivity::step::AdjointMethod;
 use crate::sensitivity::step::Bars;
 use crate::sensitivity::step::StepAdjoint;
+use crate::sensitivity::stochastic::back::RowsBack;
+use crate::sensitivity::stochastic::back::check_tolerance;
 use crate::sensitivity::stochastic::reversible::ReversibleHeunAdjoint;
 use crate::sensitivity::switch::Switch;
 use crate::sensitivity::tape::Tape;
@@ -128,10 +130,7 @@ where
         self,
         solver: &Solver<'_, Driven<M, W>, T, ReversibleHeun, E>,
     ) -> Result<(Solution<M::State, T>, Self::Record), Error> {
-        if self.tolerance.is_nan() || self.tolerance <= 0.0 {
-            let problem = format!("is {}", self.tolerance);
-            return Err(Error::Option { option: "tolerance", problem, hint: "give a number above zero" });
-        }
+        check_tolerance(self.tolerance)?;
         check_rough(solver)?;
         let (problem, u) = (solver.problem, &solver.problem.u0);
         let stops = Stops::new::<T, Driven<M, W>, E>(problem.span, &solver.options, &solver.events);
@@ -179,8 +178,7 @@ where
             self;
         let (problem, idxs) = (solver.problem, solver.options.save_idxs.as_deref());
         let model = &problem.model;
-        let (mut rows, mut jumps, mut marks, mut anew) =
-            (tape.rows.len(), tape.jumps.len(), ends.len(), fresh.len());
+        let (mut jumps, mut marks, mut anew) = (tape.jumps.len(), ends.len(), fresh.len());
         let mut gradient = Gradient {
             u0: cotangents.end.map_or_else(|| problem.u0.zeros_like(), Clone::clone),
             p: problem.p.zeros_like(),
@@ -188,18 +186,10 @@ where
             t1: T::ZERO,
             error: None,
         };
-        let mut add_rows = |rows: &mut usize, u_bar: &mut M::State, wanted: &dyn Fn(RowOrigin) -> bool| {
-            while let Some(&origin) = tape.rows[..*rows].last()
-                && wanted(origin)
-            {
-                *rows -= 1;
-                cotangents.row(*rows, idxs, row);
-                add_scaled(u_bar, 1.0, row);
-            }
-        };
+        let mut rows = RowsBack { origins: &tape.rows, cotangents, idxs, row };
         for n in (0..tape.steps.len()).rev() {
             let interval = tape.steps[n];
-            add_rows(&mut rows, &mut gradient.u0, &|origin| origin == RowOrigin::AfterEvent { step: n });
+            rows.add(&mut gradient.u0, |origin| origin == RowOrigin::AfterEvent { step: n });
             while let Some(jump) = tape.jumps[..jumps].last()
                 && jump.step == Some(n)
             {
@@ -210,11 +200,7 @@ where
                     pull_jump(model, event, jump, T::ZERO, start, bars);
                 }
             }
-            add_rows(
-                &mut rows,
-                &mut gradient.u0,
-                &|origin| matches!(origin, RowOrigin::End { step } | RowOrigin::Inside { step, .. } if step == n),
-            );
+            rows.add_of_step(&mut gradient.u0, n);
             let goes_on = match ends[..marks].last() {
                 Some((at, u_end, z_end)) if *at == n => {
                     marks -= 1;
@@ -252,7 +238,7 @@ where
             }
         }
         // The first row is the state before events at the start.
-        add_rows(&mut rows, &mut gradient.u0, &|_| true);
+        rows.add(&mut gradient.u0, |_| true);
         Ok(gradient)
     }
 }
