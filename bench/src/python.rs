@@ -43,9 +43,10 @@ pub fn run(script: &str, case: &str, weights: &[&[f64]]) -> Result<Vec<Peer>, St
         std::fs::write(&file, lines).map_err(|error| format!("{}: {error}", file.display()))?;
         command.arg(format!("--{name}")).arg(file);
     }
-    // What the user's environment says of threads or devices is not for this run.
+    // What the user's environment says of threads or devices is not for this run; what a peer compiles lies where it is built.
     let output = command
         .arg(case)
+        .current_dir(target())
         .env_remove("XLA_FLAGS")
         .env_remove("JAX_PLATFORMS")
         .output()
