@@ -84,6 +84,15 @@ impl<B: Buffer> DerefMut for Spare<B> {
     }
 }
 
+impl<T: 'static> Spare<Vec<T>> {
+    /// An empty vector, with the memory of one that was left.
+    pub fn cleared() -> Self {
+        let mut left = Self::take();
+        left.clear();
+        left
+    }
+}
+
 /// Values, one after the other; those that are cleared stay, and lend their memory to those that come.
 #[derive(Debug, Clone)]
 pub(crate) struct Stack<V> {
@@ -110,10 +119,10 @@ impl<V: 'static> Spare<Stack<V>> {
     /// a `Vec`, whose memory can be used again. Others, such as those on a GPU, are not left to anybody.
     pub fn for_vectors<T: 'static>(len: usize) -> Self {
         if !needs_drop::<V>() {
-            return Self::cleared(0);
+            return Self::holding(0);
         }
         if TypeId::of::<V>() == TypeId::of::<Vec<T>>() {
-            return Self::cleared(len * size_of::<T>());
+            return Self::holding(len * size_of::<T>());
         }
         let mut stack = Self::new();
         // More than anybody keeps.
@@ -121,7 +130,7 @@ impl<V: 'static> Spare<Stack<V>> {
         stack
     }
 
-    fn cleared(held: usize) -> Self {
+    fn holding(held: usize) -> Self {
         let mut stack = Self::take();
         stack.len = 0;
         // Values that lie there from before may hold more.
@@ -141,14 +150,10 @@ impl<V: Clone> Stack<V> {
         self.len += 1;
     }
 
-    /// Adds values.
+    /// Adds values, one by one: to copy what was written just now all at once is to wait for the writes.
     #[inline]
     pub fn extend_from_slice(&mut self, values: &[V]) {
-        let again = self.all.len().saturating_sub(self.len).min(values.len());
-        let (old, new) = values.split_at(again);
-        self.all[self.len..self.len + again].clone_from_slice(old);
-        self.all.extend_from_slice(new);
-        self.len += values.len();
+        values.iter().for_each(|value| self.push(value));
     }
 }
 

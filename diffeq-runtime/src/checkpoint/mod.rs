@@ -21,9 +21,9 @@ use crate::spare::Stack;
 #[derive(Debug, Clone)]
 pub struct Checkpoints<S: 'static> {
     budget: usize,
-    /// In the order of their steps.
+    /// In the order of their steps; empty where all are kept, each in the slot of its step.
     kept: Vec<Kept>,
-    /// Memory for states, never more than the budget; an index is in `kept` or in `free`.
+    /// Memory for states, never more than the budget; an index of one with a budget is in `kept` or in `free`.
     slots: Spare<Stack<S>>,
     free: Vec<usize>,
     /// The state that is being recomputed; not a checkpoint, as the integrator's own state is none.
@@ -53,6 +53,9 @@ impl<S: Clone + 'static> Checkpoints<S> {
 
     /// The state before step `step`, if it is kept.
     pub fn get(&self, step: usize) -> Option<&S> {
+        if !self.is_thin() {
+            return self.slots.get(step);
+        }
         let kept = self.kept.iter().rfind(|kept| kept.step == step)?;
         self.slots.get(kept.slot)
     }
@@ -64,21 +67,32 @@ impl<S: Clone + 'static> Checkpoints<S> {
 
     /// The steps before which a state is kept.
     pub(crate) fn steps(&self) -> impl Iterator<Item = usize> + '_ {
-        self.kept.iter().map(|kept| kept.step)
+        let all = if self.is_thin() { 0 } else { self.slots.len() };
+        (0..all).chain(self.kept.iter().map(|kept| kept.step))
     }
 
     /// How many states are kept.
     pub fn len(&self) -> usize {
-        self.kept.len()
+        if self.is_thin() { self.kept.len() } else { self.slots.len() }
     }
 
     /// Whether no state is kept.
     pub fn is_empty(&self) -> bool {
-        self.kept.is_empty()
+        self.len() == 0
     }
 
     /// Shows the state before step `step`; to be called for steps 0, 1, 2, … in order.
+    #[inline]
     pub fn record(&mut self, step: usize, state: &S) {
+        if self.is_thin() {
+            self.choose(step, state);
+        } else {
+            self.slots.push(state);
+        }
+    }
+
+    /// Keeps a state within the budget, or not.
+    fn choose(&mut self, step: usize, state: &S) {
         let level = if self.kept.len() < self.budget {
             // The initial state is never dispensable and never raised.
             if self.kept.is_empty() { u32::MAX } else { 0 }
@@ -100,7 +114,7 @@ impl<S: Clone + 'static> Checkpoints<S> {
     /// unless all are kept. Another sweep may follow: the initial state is never given up. `None` where nothing was
     /// recorded.
     pub fn rewind(&mut self, step: usize, mut advance: impl FnMut(usize, &mut S)) -> Option<&S> {
-        if self.budget == usize::MAX {
+        if !self.is_thin() {
             return self.slots.get(step);
         }
         while self.kept.len() > 1 && self.kept.last()?.step > step {

@@ -353,13 +353,13 @@ where
         let trail = observer.trail;
         // The ends of steps that were not there before are no rows.
         let mut wanted = marks.iter().peekable();
-        let rows = std::mem::take(&mut tape.rows);
+        let rows = std::mem::take(&mut *tape.rows);
         let is_wanted = |row: &RowOrigin| wanted.next_if(|wanted| mark(&tape, *row).is(**wanted)).is_some();
         let rows: Vec<_> = rows.into_iter().filter(is_wanted).collect();
         if rows.len() != marks.len() || tape.jumps.len() != self.tape.jumps.len() {
             return Ok(false);
         }
-        tape.rows = rows;
+        *tape.rows = rows;
         (self.tape, self.trail, self.marks) = (tape, trail, Some(marks));
         self.past = problem.model.memento();
         Ok(true)

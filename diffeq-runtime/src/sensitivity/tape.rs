@@ -39,8 +39,8 @@ pub(super) struct Jump<V, P> {
 /// The record of a solve.
 #[derive(Debug, Clone)]
 pub(super) struct Tape<V: 'static, P, T: 'static> {
-    pub steps: Vec<Interval>,
-    pub rows: Vec<RowOrigin>,
+    pub steps: Spare<Vec<Interval>>,
+    pub rows: Spare<Vec<RowOrigin>>,
     pub jumps: Vec<Jump<V, P>>,
     pub motions: Motions,
     /// The state before each step, or some of them.
@@ -94,12 +94,11 @@ impl<V: Clone + 'static, P: Clone, T: Clone + 'static> Tape<V, P, T> {
             budget => Checkpoints::new(budget),
         };
         let room = if checkpoints.is_none() { ROOM } else { 0 };
-        let (slopes, mut kept) = (Spare::for_vectors::<T>(len), Spare::<Vec<T>>::take());
-        kept.clear();
-        let stages = Stages { slopes, kept, count: 0, len, room };
+        let stages =
+            Stages { slopes: Spare::for_vectors::<T>(len), kept: Spare::cleared(), count: 0, len, room };
         Self {
-            steps: Vec::new(),
-            rows: Vec::new(),
+            steps: Spare::cleared(),
+            rows: Spare::cleared(),
             jumps: Vec::new(),
             motions,
             states,
@@ -222,6 +221,8 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
 
     /// Step `step`, of which [`state`](Self::state) has just found the start, `u`, with the parameters after the first `jumps`
     /// jumps; and what is known of it.
+    // Returned through memory, it would be read before it is written through.
+    #[inline(always)]
     pub fn at<'a, F: System<T, State = V, Params = P>>(
         &'a self,
         step: usize,
