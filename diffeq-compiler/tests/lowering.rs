@@ -125,7 +125,7 @@ macro_rules! meanings {
             fn $name($($arg: $ty),*) -> [f64; 3] $body
             let function = read(quote! { fn $name($($arg: $ty),*) -> [f64; 3] $body });
             let environment = Environment {
-                constants: [("SCALE".to_string(), Scalar::Real(SCALE))].into(),
+                constants: [("SCALE".to_string(), Scalar::Real(SCALE))].into_iter().collect(),
                 ..Environment::default()
             };
             for k in 0..8 {

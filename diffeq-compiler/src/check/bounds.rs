@@ -1,6 +1,6 @@
 //! Bounds of integers in terms of lengths: enough to see that `u[i - 1]` for `i` in `1..N` is in order.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::ir::CmpOp;
 use crate::ir::IntOp;

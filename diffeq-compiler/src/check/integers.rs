@@ -1,6 +1,6 @@
 //! The integers and conditions in memory, as far as a run knows them.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::ir::Block;
 use crate::ir::Init;

@@ -1,6 +1,6 @@
 //! The constants by which lengths are written, and what stands for them in a run.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::TokenStream;
 

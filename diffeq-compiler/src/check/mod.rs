@@ -8,8 +8,8 @@ mod number;
 mod reach;
 mod run;
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Span;
 
@@ -145,9 +145,12 @@ impl Indices {
         });
         let Some(runs) = runs.into_iter().collect::<Option<Vec<_>>>() else {
             // Nothing is known of a run that gave up.
-            return Self { constant: HashMap::new(), varying: (0..program.objects.len()).map(Obj).collect() };
+            return Self {
+                constant: HashMap::default(),
+                varying: (0..program.objects.len()).map(Obj).collect(),
+            };
         };
-        let (mut constant, mut varying) = (HashMap::new(), HashSet::new());
+        let (mut constant, mut varying) = (HashMap::default(), HashSet::default());
         for (place, index) in runs.iter().flatten() {
             if runs.iter().all(|run| run.get(place) == Some(index)) {
                 constant.insert(*place, *index);
@@ -295,7 +298,7 @@ fn describe(program: &Program, place: &Place) -> String {
 
 /// An integer as the user wrote it, as far as that can be seen.
 fn written(program: &Program, value: Value) -> String {
-    let mut ops: HashMap<Value, &Op> = HashMap::new();
+    let mut ops: HashMap<Value, &Op> = HashMap::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, op) = stmt {
             ops.insert(*v, op);

@@ -3,8 +3,8 @@
 //! Only what surely happens is followed: what a real decides, what comes from memory or from a call is not known, and
 //! neither is what depends on it.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Span;
 
@@ -64,14 +64,14 @@ pub(super) fn reach(program: &Program) -> Option<Reach> {
         classes: Classes::of(program),
         state,
         params,
-        known: HashSet::new(),
+        known: HashSet::default(),
         lazy: lazy(program),
         bounds: Bounds::default(),
         sites: Vec::new(),
         branches: 0,
     };
     let steps = finder.block(&program.body);
-    let steps = needed(steps, &mut HashSet::new());
+    let steps = needed(steps, &mut HashSet::default());
     let at_run_time =
         finder.state_is_slice() || finder.params.iter().any(|o| program.objects[o.0].is_slice());
     (!finder.sites.is_empty()).then_some(Reach { steps, sites: finder.sites, at_run_time })
@@ -79,7 +79,7 @@ pub(super) fn reach(program: &Program) -> Option<Reach> {
 
 /// What is only computed where it is asked for: the two sides of a choice between values.
 pub(super) fn lazy(program: &Program) -> HashSet<Value> {
-    let mut ops: HashMap<Value, &Op> = HashMap::new();
+    let mut ops: HashMap<Value, &Op> = HashMap::default();
     let mut open = Vec::new();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, op) = stmt {
@@ -91,7 +91,7 @@ pub(super) fn lazy(program: &Program) -> HashSet<Value> {
             }
         }
     });
-    let mut found = HashSet::new();
+    let mut found = HashSet::default();
     while let Some(v) = open.pop() {
         if found.insert(v)
             && let Some(op) = ops.get(&v)

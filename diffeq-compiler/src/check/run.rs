@@ -3,8 +3,8 @@
 //! Loops run to their end, branches on integers take the side they take, branches on reals take both. What comes out
 //! is exact where bounds and indices are known while compiling; const generics and run-time lengths get sample values.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Span;
 
@@ -109,8 +109,8 @@ impl<'p> Run<'p> {
             reading: None,
             classes: Classes::of(program),
             lazy: lazy(program),
-            seen: HashSet::new(),
-            indices: HashMap::new(),
+            seen: HashSet::default(),
+            indices: HashMap::default(),
             found: Found::default(),
             lengths: lengths(program),
         };

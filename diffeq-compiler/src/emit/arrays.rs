@@ -1,8 +1,8 @@
 //! Which arrays around a network's call need no name: an input written out where it is given, `&[x, y]`, and an output
 //! that is taken apart, `let [a, b] = ..`, or lands where it is wanted, `*du = ..`.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::inline::Inline;
 use super::inline::writes_between;
@@ -84,7 +84,7 @@ impl Arrays {
     }
 
     fn block(&mut self, program: &Program, inline: &Inline, block: &Block) {
-        let mut births: HashMap<Obj, usize> = HashMap::new();
+        let mut births: HashMap<Obj, usize> = HashMap::default();
         for (at, stmt) in block.iter().enumerate() {
             for inner in stmt.blocks() {
                 self.block(program, inline, inner);
@@ -109,7 +109,7 @@ impl Arrays {
 
     /// Whether the array that the first statement makes has the same elements after the last one.
     fn movable(&self, program: &Program, inline: &Inline, between: &[Stmt]) -> bool {
-        let mut ops: HashMap<Value, &Op> = HashMap::new();
+        let mut ops: HashMap<Value, &Op> = HashMap::default();
         visit::walk(&program.body, &mut |stmt| {
             if let Stmt::Let(v, op) = stmt {
                 ops.insert(*v, op);

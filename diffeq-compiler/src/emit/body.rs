@@ -1,7 +1,7 @@
 //! One function: its names, and what its statements and expressions look up.
 
+use rustc_hash::FxHashMap as HashMap;
 use std::cell::Cell;
-use std::collections::HashMap;
 
 use proc_macro2::Ident;
 use proc_macro2::Span;
@@ -38,7 +38,7 @@ pub struct Body<'a> {
     pub(super) scalar: TokenStream,
     /// The elements of arrays that are written out where they are given.
     pub(super) inputs: HashMap<Obj, &'a Init>,
-    pub(super) written: std::collections::HashSet<Obj>,
+    pub(super) written: rustc_hash::FxHashSet<Obj>,
     /// Which integers have one type, and which it is.
     pub(super) classes: Classes,
     /// For each class of integers on the workspace whose type only rustc knows, what keeps them.
@@ -57,9 +57,9 @@ impl<'a> Body<'a> {
         let inline = Inline::of(program);
         let arrays = Arrays::of(program, &inline);
         let names = Names::of(program, &inline, &arrays, args, taken);
-        let mut ops = HashMap::new();
-        let mut inputs = HashMap::new();
-        let mut written = std::collections::HashSet::new();
+        let mut ops = HashMap::default();
+        let mut inputs = HashMap::default();
+        let mut written = rustc_hash::FxHashSet::default();
         visit::walk(&program.body, &mut |stmt| {
             if let Stmt::Let(v, op) = stmt {
                 ops.insert(*v, op);
@@ -72,7 +72,7 @@ impl<'a> Body<'a> {
             written.extend(stmt.uses(|how| how.writes() && how != Use::Birth));
         });
         let classes = Classes::of(program);
-        let mut carriers = HashMap::new();
+        let mut carriers = HashMap::default();
         visit::walk(&program.body, &mut |stmt| {
             if let Stmt::Push(v) | Stmt::Pop(v) = stmt
                 && program.kind(*v) == ScalarKind::Int

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
 use quote::quote;
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::arrays::Landing;
 use super::body::Body;
@@ -223,7 +223,7 @@ impl Body<'_> {
     /// or what is made like it, is read or written as one.
     fn scalar_in(&self, result: CallResult) -> Option<TokenStream> {
         let CallResult::Object(made) = result else { return None };
-        let mut alike = HashSet::from([made]);
+        let mut alike = HashSet::from_iter([made]);
         let mut found = None;
         visit::walk(&self.program.body, &mut |stmt| match stmt {
             Stmt::Local(o, Init::From(p) | Init::ZerosLike(p))

@@ -7,8 +7,8 @@
 //! written to that memory lies before: its statement is known then. Where an expression could be written out several
 //! times or in another block, the reads in it get a name of their own.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Block;
 use crate::ir::CallArg;
@@ -31,13 +31,13 @@ pub struct Inline {
 
 /// The lengths of slices among the operands of indices at which these slices are written.
 fn own_lengths(program: &Program) -> HashSet<Value> {
-    let mut ops = HashMap::new();
+    let mut ops = HashMap::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, op) = stmt {
             ops.insert(*v, op);
         }
     });
-    let mut apart = HashSet::new();
+    let mut apart = HashSet::default();
     visit::walk(&program.body, &mut |stmt| {
         let (Stmt::Store(place, _)
         | Stmt::Accumulate(place, _)
@@ -66,7 +66,7 @@ fn own_lengths(program: &Program) -> HashSet<Value> {
 impl Inline {
     /// Decides for a whole program.
     pub fn of(program: &Program) -> Self {
-        let mut uses = HashMap::new();
+        let mut uses = HashMap::default();
         for v in visit::read_within(&program.body) {
             *uses.entry(v).or_insert(0) += 1;
         }
@@ -83,7 +83,7 @@ impl Inline {
         for v in &returned {
             *uses.entry(*v).or_insert(0) += 1;
         }
-        let mut inline = Inline { inlined: HashSet::new(), uses, apart: own_lengths(program) };
+        let mut inline = Inline { inlined: HashSet::default(), uses, apart: own_lengths(program) };
         let tail: Vec<_> = returned.into_iter().map(|v| (v, None)).collect();
         inline.block(program, &program.body, &tail);
         inline
@@ -102,7 +102,7 @@ impl Inline {
     /// `tail`: what is read after the block's last statement, with the name it is bound to there.
     fn block(&mut self, program: &Program, block: &Block, tail: &[(Value, Option<String>)]) {
         // the statement in which a value ends up, its readers being decided already
-        let mut place: HashMap<Value, (usize, Option<String>)> = HashMap::new();
+        let mut place: HashMap<Value, (usize, Option<String>)> = HashMap::default();
         for (v, name) in tail {
             place.insert(*v, (block.len(), name.clone()));
         }
@@ -205,7 +205,7 @@ pub fn writes_between(block: &[Stmt], object: crate::ir::Obj) -> bool {
 
 /// The objects that a program mentions.
 pub fn mentioned(program: &Program) -> HashSet<crate::ir::Obj> {
-    let mut objects = HashSet::new();
+    let mut objects = HashSet::default();
     visit::walk(&program.body, &mut |stmt| {
         objects.extend(stmt.loads());
         objects.extend(stmt.writes());

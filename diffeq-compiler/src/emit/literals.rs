@@ -5,7 +5,7 @@
 //! by itself, as it unifies types: expression by expression, with the variables between them. A value that is written out
 //! at each of its uses is another literal at each.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use super::inline::Inline;
 use crate::ir::Arg;
@@ -53,7 +53,7 @@ impl<'a> Literals<'a> {
         classes: &'a Classes,
         args: &[Arg],
     ) -> Self {
-        let mut literals = Literals { program, inline, ops, classes, parents: HashMap::new() };
+        let mut literals = Literals { program, inline, ops, classes, parents: HashMap::default() };
         for arg in args {
             literals.unify(vec![Node::Typed, literals.bound(*arg)]);
         }

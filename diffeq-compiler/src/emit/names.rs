@@ -1,7 +1,7 @@
 //! Which Rust name each value and object gets: the user's own, and for the rest one that says what it holds.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Ident;
 use proc_macro2::Span;
@@ -49,10 +49,10 @@ impl Names {
             program,
             inline,
             arrays,
-            names: Names { values: HashMap::new(), objects: HashMap::new() },
-            ops: HashMap::new(),
+            names: Names { values: HashMap::default(), objects: HashMap::default() },
+            ops: HashMap::default(),
             visible: vec![taken.iter().map(|s| (*s).to_string()).collect()],
-            numbers: HashMap::new(),
+            numbers: HashMap::default(),
         };
         let mentioned = mentioned(program);
         for arg in args {
@@ -222,7 +222,7 @@ impl<'a> Scopes<'a> {
                         let name = self.names.values[&c.param].clone();
                         self.names.values.insert(c.result, name);
                     }
-                    self.visible.push(HashSet::new());
+                    self.visible.push(HashSet::default());
                     if l.again.is_some() {
                         self.block(&l.body);
                         self.visible.pop();
@@ -236,7 +236,7 @@ impl<'a> Scopes<'a> {
                 }
                 Stmt::If(l) => {
                     for arm in [&l.then, &l.otherwise] {
-                        self.visible.push(HashSet::new());
+                        self.visible.push(HashSet::default());
                         self.block(arm);
                         self.visible.pop();
                     }

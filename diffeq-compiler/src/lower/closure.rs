@@ -1,6 +1,6 @@
 //! Closures: what they see is settled where they stand, what they do happens where they are called.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
@@ -43,7 +43,7 @@ impl<'a> Lowering<'a, '_> {
             return Ok(Closure { code: Code::Closure(syntax), scope: self.scope });
         }
         let mut mentioned = Vec::new();
-        idents(syntax.body.to_token_stream(), &mut HashSet::new(), &mut mentioned);
+        idents(syntax.body.to_token_stream(), &mut HashSet::default(), &mut mentioned);
         let mut captured = Vec::new();
         for name in mentioned {
             if let Some(binding) = self.lookup(&name).cloned() {

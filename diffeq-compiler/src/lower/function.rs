@@ -1,6 +1,6 @@
 //! A whole function: its arguments get their names, its body is lowered, its result finds its way out.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
@@ -58,8 +58,8 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         vars: Vec::new(),
         single: mentions(item.sig.to_token_stream(), "f32"),
         integers: Default::default(),
-        known: HashMap::new(),
-        replaced: HashMap::new(),
+        known: HashMap::default(),
+        replaced: HashMap::default(),
         loops: Vec::new(),
         aliases: Vec::new(),
         asked_option: false,
@@ -72,10 +72,10 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         following: Vec::new(),
         closures: 0,
         expected: None,
-        ends: HashMap::new(),
+        ends: HashMap::default(),
         inputs: Vec::new(),
         history: None,
-        truncated: HashMap::new(),
+        truncated: HashMap::default(),
         components: Vec::new(),
     }
 }

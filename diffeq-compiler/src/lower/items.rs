@@ -1,6 +1,6 @@
 //! Items inside a body. They are visible in all of their block, also before their lines.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;

@@ -48,8 +48,8 @@ pub use function::delayed;
 pub use function::equation;
 pub use function::helper;
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -355,14 +355,14 @@ impl<'a> Lowering<'a, '_> {
 
     /// Opens a scope for a `let`: what saw its names before, closures above all, goes on seeing the old ones.
     fn shadow(&mut self) {
-        self.scopes.push(Scope { parent: Some(self.scope), names: HashMap::new() });
+        self.scopes.push(Scope { parent: Some(self.scope), names: HashMap::default() });
         self.scope = self.scopes.len() - 1;
     }
 
     /// Runs `body` in a scope of its own inside `parent`.
     fn scoped<R>(&mut self, parent: usize, body: impl FnOnce(&mut Self) -> R) -> R {
         let outer = self.scope;
-        self.scopes.push(Scope { parent: Some(parent), names: HashMap::new() });
+        self.scopes.push(Scope { parent: Some(parent), names: HashMap::default() });
         self.scope = self.scopes.len() - 1;
         let result = body(self);
         self.scope = outer;

@@ -1,6 +1,6 @@
 //! Which values and which memory depend on the inputs that a derivative is taken by.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Arg;
 use crate::ir::Block;

@@ -7,8 +7,8 @@
 //! What a helper returned, and the field of a struct, lowering keeps in memory, too, since only uses tell whether it is a
 //! number. What is only ever loaded is one, and becomes a value.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Block;
 use crate::ir::CallArg;
@@ -29,7 +29,7 @@ use crate::ir::visit;
 
 /// Removes the copies that are not needed; returns the values that other values stand for now.
 pub fn copies(program: &mut Program) -> HashMap<Value, Value> {
-    let mut renamed = HashMap::new();
+    let mut renamed = HashMap::default();
     // a copy of a copy takes a round for each link
     loop {
         let found = [choices(program), numbers(program)];
@@ -52,7 +52,7 @@ struct Use {
 
 /// Memory that holds one number and is never written after its birth becomes a value.
 fn numbers(program: &mut Program) -> Option<HashMap<Value, Value>> {
-    let mut uses: HashMap<Obj, Use> = HashMap::new();
+    let mut uses: HashMap<Obj, Use> = HashMap::default();
     let open = |o: Obj| {
         let object = &program.objects[o.0];
         object.constant.is_none() && matches!(object.shape, Shape::Unknown | Shape::Scalar(_))
@@ -99,10 +99,10 @@ fn numbers(program: &mut Program) -> Option<HashMap<Value, Value>> {
 /// Memory that the two ways of a branch fill, each by one copy at its end, and that is then only loaded, is a number:
 /// the branch merges it.
 fn choices(program: &mut Program) -> Option<HashMap<Value, Value>> {
-    let mut copied: HashMap<Obj, usize> = HashMap::new();
-    let mut loads: HashMap<Obj, Vec<Value>> = HashMap::new();
-    let mut other: HashSet<Obj> = HashSet::new();
-    let mut zeroed: HashSet<Obj> = HashSet::new();
+    let mut copied: HashMap<Obj, usize> = HashMap::default();
+    let mut loads: HashMap<Obj, Vec<Value>> = HashMap::default();
+    let mut other: HashSet<Obj> = HashSet::default();
+    let mut zeroed: HashSet<Obj> = HashSet::default();
     visit::walk(&program.body, &mut |stmt| match stmt {
         Stmt::Local(o, Init::Zeros) if matches!(program.objects[o.0].shape, Shape::Unknown) => {
             zeroed.insert(*o);
@@ -118,7 +118,7 @@ fn choices(program: &mut Program) -> Option<HashMap<Value, Value>> {
     });
     other.extend(program.results().filter_map(Output::object));
     zeroed.retain(|o| !other.contains(o) && loads.contains_key(o) && copied.contains_key(o));
-    let mut chosen = HashMap::new();
+    let mut chosen = HashMap::default();
     if !zeroed.is_empty() {
         let mut body = std::mem::take(&mut program.body);
         choices_in(program, &mut body, &zeroed, &copied, &loads, &mut chosen);
@@ -152,7 +152,7 @@ fn become_values(
     if chosen.is_empty() {
         return None;
     }
-    let mut renamed = HashMap::new();
+    let mut renamed = HashMap::default();
     for (o, v) in chosen {
         renamed.extend(loads[o].iter().filter(|w| *w != v).map(|w| (*w, *v)));
     }
@@ -275,7 +275,7 @@ struct Facts {
 
 impl Facts {
     fn of(program: &Program) -> Self {
-        let mut facts = Facts { literals: HashMap::new(), written: HashMap::new() };
+        let mut facts = Facts { literals: HashMap::default(), written: HashMap::default() };
         visit::walk(&program.body, &mut |stmt| match stmt {
             Stmt::Let(v, Op::Int(n)) => _ = facts.literals.insert(*v, *n),
             Stmt::Local(..) => {}

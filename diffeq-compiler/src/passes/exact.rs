@@ -1,6 +1,6 @@
 //! Which values must keep their bits: the function's own value, and what decides which way a program runs.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::CallArg;
 use crate::ir::For;
@@ -58,7 +58,7 @@ impl Exact {
     /// Whether a loop makes something that must keep its bits: a sum that it carries, memory that it adds to.
     pub fn is_made_in(&self, l: &For) -> bool {
         let mut made = l.carried.iter().any(|c| self.contains(c.result) || self.contains(c.param));
-        let mut born = HashSet::new();
+        let mut born = HashSet::default();
         visit::walk(&l.body, &mut |stmt| {
             // what an iteration makes for itself is the same in any order
             if let Stmt::Local(o, _) = stmt {

@@ -1,8 +1,8 @@
 //! Small memory that need not be: an array filled element by element before anybody looks at it starts with its
 //! elements, and a copy that nobody writes, of what nobody writes meanwhile, is the original.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Block;
 use crate::ir::CallResult;
@@ -24,7 +24,7 @@ use crate::passes::exact::Exact;
 /// Takes away the arrays and copies of a program that can go. In a function, and in what must be `exact` of a derivative, a
 /// sum that starts at `0.0` stays one: it is not `-0.0`.
 pub fn gather(mut program: Program, exact: Option<&Exact>) -> Program {
-    let mut literals = HashMap::new();
+    let mut literals = HashMap::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, Op::Int(n)) = stmt {
             literals.insert(*v, *n);

@@ -5,7 +5,7 @@
 //! condition depends on to all that it decides. A lag that depends on parameters alone, `h(t - p.tau)`, is known before the
 //! solve: where it breaks the solution can be told. The others move.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use proc_macro2::Span;
 
@@ -110,9 +110,9 @@ fn collected(equation: &Program, p_dot: Option<Arg>) -> Option<(Vec<Lookup>, Pro
     };
     let mut finder = Finder {
         time: t,
-        ops: HashMap::new(),
-        values: HashMap::from([(t, TIME)]),
-        objects: HashMap::from([(u, STATE), (p, PARAMS), (past, PAST)]),
+        ops: HashMap::default(),
+        values: HashMap::from_iter([(t, TIME)]),
+        objects: HashMap::from_iter([(u, STATE), (p, PARAMS), (past, PAST)]),
         changed: false,
         lookups: Vec::new(),
         free: 0,

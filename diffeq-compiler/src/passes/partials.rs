@@ -1,6 +1,6 @@
 //! Partial derivatives from the table of rules, as statements.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::ir::Block;
 use crate::ir::CmpOp;
@@ -148,7 +148,7 @@ pub fn powi_product(
 
 /// The integer literals of a program.
 pub fn literals(block: &Block) -> Literals {
-    let mut literals = Literals::new();
+    let mut literals = Literals::default();
     crate::ir::visit::walk(block, &mut |stmt| match stmt {
         crate::ir::Stmt::Let(v, Op::Int(n)) => _ = literals.insert(*v, *n),
         crate::ir::Stmt::Let(v, Op::IntNeg(a)) => {

@@ -1,6 +1,6 @@
 //! Dead code: statements whose results nobody reads go away.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Arg;
 use crate::ir::Block;

@@ -9,8 +9,8 @@
 //! `u[i - 1]` is nothing to look at. Each condition that depends on a real has two shadows, whether it can hold and whether
 //! it can fail.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Block;
 use crate::ir::CallArg;
@@ -67,13 +67,13 @@ pub fn sparsity(primal: &Program) -> Option<Program> {
     if !exact || untold {
         return None;
     }
-    let mut conditions = HashMap::new();
+    let mut conditions = HashMap::default();
     visit::walk(&primal.body, &mut |stmt| {
         if let Stmt::Let(v, op @ (Op::Not(_) | Op::And(..) | Op::Or(..))) = stmt {
             conditions.insert(*v, op.clone());
         }
     });
-    let mut pass = Pass { program: primal.clone(), tainted, shadows: HashMap::new(), conditions };
+    let mut pass = Pass { program: primal.clone(), tainted, shadows: HashMap::default(), conditions };
     let mut body = Vec::new();
     pass.block(&primal.body, false, &mut body);
     pass.program.body = body;
@@ -228,7 +228,7 @@ fn past(program: &Program, call: &crate::ir::Call) -> Option<Stmt> {
 
 /// The memory that a block makes.
 fn born(block: &Block) -> HashSet<Obj> {
-    let mut born = HashSet::new();
+    let mut born = HashSet::default();
     visit::walk(block, &mut |stmt| {
         if let Stmt::Local(o, _) = stmt {
             born.insert(*o);

@@ -5,7 +5,7 @@
 //! loop of known length is one for each iteration. What a helper compares, what a loop computed before, and what is not
 //! affine in `t` (`t % period < width`) is not seen.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::ir::Arg;
 use crate::ir::Block;
@@ -33,8 +33,8 @@ const MOST: usize = 64;
 /// is none.
 pub fn switches(equation: &Program) -> Option<(Program, usize)> {
     let [_, p, Arg::Value(time)] = *equation.args.as_slice() else { return None };
-    let mut ops = HashMap::new();
-    let mut inits = HashMap::new();
+    let mut ops = HashMap::default();
+    let mut inits = HashMap::default();
     visit::walk(&equation.body, &mut |stmt| match stmt {
         Stmt::Let(v, op) => _ = ops.insert(*v, op),
         Stmt::Local(o, init) => _ = inits.insert(*o, init),
@@ -54,8 +54,8 @@ pub fn switches(equation: &Program) -> Option<(Program, usize)> {
         p,
         time,
         program,
-        known: HashMap::new(),
-        indices: HashMap::new(),
+        known: HashMap::default(),
+        indices: HashMap::default(),
         times: Vec::new(),
     };
     finder.block(&equation.body);

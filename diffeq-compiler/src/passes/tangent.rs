@@ -1,6 +1,6 @@
 //! Forward mode: each active statement gets its tangent statement beside it.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use proc_macro2::Span;
 
@@ -46,8 +46,8 @@ pub fn tangent_by(primal: &Program, chosen: impl Fn(usize) -> bool) -> Tangent {
         literals: partials::literals(&primal.body),
         program: primal.clone(),
         activity,
-        values: HashMap::new(),
-        objects: HashMap::new(),
+        values: HashMap::default(),
+        objects: HashMap::default(),
     };
     let dots = primal
         .args

@@ -3,8 +3,8 @@
 mod history;
 mod op;
 
+use rustc_hash::FxHashMap as HashMap;
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 
 use super::Arg;
 use super::Block;

@@ -1,6 +1,6 @@
 //! Loops and branches backwards.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Span;
 
@@ -22,7 +22,7 @@ use crate::rules::Prim;
 impl Pass {
     /// The values defined outside `block` whose cotangents the reversed block adds to.
     fn outer(&self, blocks: &[&Block], handed: &[Value]) -> Vec<Value> {
-        let mut inside: HashSet<Value> = HashSet::new();
+        let mut inside: HashSet<Value> = HashSet::default();
         let mut read: Vec<Value> = handed.to_vec();
         for block in blocks {
             inside.extend(visit::defined_within(block));
@@ -124,7 +124,7 @@ impl Pass {
     /// Whether a carried value takes part in anything but itself and conditions.
     fn matters(&self, l: &For, c: &Carried) -> bool {
         let real = |v: Value| self.program.kind(v) == ScalarKind::Real;
-        let mut made_of_it = HashSet::from([c.param]);
+        let mut made_of_it = HashSet::from_iter([c.param]);
         loop {
             let before = made_of_it.len();
             visit::walk(&l.body, &mut |stmt| match stmt {

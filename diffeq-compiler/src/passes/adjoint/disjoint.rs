@@ -3,8 +3,8 @@
 //! After the reverse of `place = value` the cotangent of `place` must be cleared, since what was there before did not
 //! influence the result. Where nothing was there before, clearing is wasted; this analysis finds the common cases.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Block;
 use crate::ir::Init;
@@ -46,7 +46,7 @@ impl Disjoint {
     pub fn of(program: &Program) -> Self {
         let mut scan = Scan::default();
         scan.block(&program.body, &mut Vec::new(), &mut Vec::new());
-        let mut fresh = HashSet::new();
+        let mut fresh = HashSet::default();
         for (object, writes) in &scan.writes {
             let depth = scan.declared.get(object).copied().unwrap_or(0);
             for (n, write) in writes.iter().enumerate() {

@@ -15,8 +15,8 @@ mod disjoint;
 mod keep;
 mod trips;
 
+use rustc_hash::FxHashMap as HashMap;
 use std::collections::BTreeMap;
-use std::collections::HashMap;
 
 use proc_macro2::Span;
 
@@ -88,7 +88,7 @@ fn sweep(
         disjoint: disjoint::Disjoint::of(primal),
         keep: keep::Keep::of(primal, dear),
         program: primal.clone(),
-        objects: HashMap::new(),
+        objects: HashMap::default(),
         trips,
     };
     let seeds: Vec<Option<Arg>> = primal.outputs.iter().map(|output| pass.seed(primal, *output)).collect();

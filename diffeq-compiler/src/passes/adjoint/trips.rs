@@ -1,6 +1,6 @@
 //! How often a loop ran whose end only the run knows: counted by the forward sweep, so that the reverse sweep counts too.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use proc_macro2::Span;
 
@@ -16,7 +16,7 @@ use crate::ir::Value;
 /// The program with a counter in each loop that ends by its condition, and for each such loop, by its index, the number
 /// of its iterations.
 pub(super) fn counted(mut program: Program) -> (Program, HashMap<Value, Value>) {
-    let mut trips = HashMap::new();
+    let mut trips = HashMap::default();
     let body = std::mem::take(&mut program.body);
     program.body = block(&mut program, body, &mut trips);
     (program, trips)

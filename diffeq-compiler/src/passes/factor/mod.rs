@@ -9,8 +9,8 @@
 mod share;
 mod terms;
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Block;
 use crate::ir::Op;
@@ -31,7 +31,7 @@ use terms::Term;
 /// A simplified program of a derivative, rearranged and simplified again.
 pub fn factor(mut program: Program) -> Program {
     let exact = Exact::of(&program);
-    let mut literals = HashSet::new();
+    let mut literals = HashSet::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, Op::Real(_)) = stmt {
             literals.insert(*v);
@@ -39,12 +39,12 @@ pub fn factor(mut program: Program) -> Program {
     });
     let body = std::mem::take(&mut program.body);
     let may_change = |v: Value, divisor: Value| !exact.contains(v) && !literals.contains(&divisor);
-    program.body = share_reciprocals(&mut program, body, &may_change, &HashMap::new());
+    program.body = share_reciprocals(&mut program, body, &may_change, &HashMap::default());
     program = simplify_derivative(program);
     // the first round leaves single readers where there were several
     for _ in 0..2 {
         let (uses, exact) = (DefUse::of(&program), Exact::of(&program));
-        let mut factoring = Factoring { uses, exact, program, opened: HashSet::new() };
+        let mut factoring = Factoring { uses, exact, program, opened: HashSet::default() };
         factoring.open_products();
         let body = std::mem::take(&mut factoring.program.body);
         factoring.program.body = factoring.block(body);
@@ -61,7 +61,7 @@ fn share_reciprocals(
     may_change: &impl Fn(Value, Value) -> bool,
     outside: &HashMap<Value, Value>,
 ) -> Block {
-    let mut wanted: HashMap<Value, usize> = HashMap::new();
+    let mut wanted: HashMap<Value, usize> = HashMap::default();
     for stmt in &block {
         match stmt {
             Stmt::Let(v, Op::Prim(Prim::Div, args)) if may_change(*v, args[1]) => {
@@ -117,8 +117,8 @@ struct DefUse {
 
 impl DefUse {
     fn of(program: &Program) -> Self {
-        let (ops, reads) = (HashMap::new(), HashMap::new());
-        let mut uses = DefUse { ops, reads, home: HashMap::new(), readers: HashMap::new() };
+        let (ops, reads) = (HashMap::default(), HashMap::default());
+        let mut uses = DefUse { ops, reads, home: HashMap::default(), readers: HashMap::default() };
         uses.block(&program.body, &mut 0);
         uses.read(program.results().filter_map(Output::value));
         uses

@@ -2,7 +2,7 @@
 //! `x * w`. The pair that most products share goes first, as in Breuer, *Generation of optimal code for expressions via
 //! factorization* (CACM 12, 1969). Differences of the same two values are one difference and its negative.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::ir::Block;
 use crate::ir::Op;
@@ -61,8 +61,8 @@ fn one_difference(program: &mut Program, uses: &DefUse, exact: &Exact, block: Bl
         _ => None,
     };
     // of each pair of values the first difference, and the one that stays
-    let mut first: HashMap<(Value, Value), Value> = HashMap::new();
-    let mut stays: HashMap<(Value, Value), (Value, Value, Value)> = HashMap::new();
+    let mut first: HashMap<(Value, Value), Value> = HashMap::default();
+    let mut stays: HashMap<(Value, Value), (Value, Value, Value)> = HashMap::default();
     let mut mirrored: Vec<(Value, Value)> = Vec::new();
     for (v, a, b) in block.iter().filter_map(difference) {
         let pair = (a.min(b), a.max(b));
@@ -155,7 +155,7 @@ impl Products {
 
     /// The first of the pairs that most products have; `None` where no two have one.
     fn most_shared(&self) -> Option<Pair> {
-        let mut counts: HashMap<Pair, usize> = HashMap::new();
+        let mut counts: HashMap<Pair, usize> = HashMap::default();
         for product in &self.products {
             for pair in pairs(&product.factors) {
                 *counts.entry(pair).or_default() += 1;

@@ -5,9 +5,9 @@
 //! same number, or the same value of one and the same iteration. Memory goes along with the state where each of its elements
 //! depends on the component of the same indices alone; then so does what is loaded from it.
 
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 use std::collections::BTreeSet;
-use std::collections::HashMap;
-use std::collections::HashSet;
 
 use crate::ir::Arg;
 use crate::ir::Block;
@@ -27,7 +27,7 @@ use crate::ir::visit;
 /// Whether what a program writes to `out` goes along with the state, component by component.
 pub fn goes_along(program: &Program, out: Obj) -> bool {
     let Some(Arg::Object(state)) = program.args.first() else { return false };
-    let mut literals = HashMap::new();
+    let mut literals = HashMap::default();
     visit::walk(&program.body, &mut |stmt| match stmt {
         Stmt::Let(v, Op::Int(n)) => _ = literals.insert(*v, Index::Number(*n)),
         // every type of integers has these
@@ -38,7 +38,8 @@ pub fn goes_along(program: &Program, out: Obj) -> bool {
         }
         _ => {}
     });
-    let mut analysis = Analysis { state: *state, literals, values: HashMap::new(), objects: HashMap::new() };
+    let mut analysis =
+        Analysis { state: *state, literals, values: HashMap::default(), objects: HashMap::default() };
     // memory is written in loops before it is read earlier in the text; each round only adds
     loop {
         let before = (analysis.values.clone(), analysis.objects.clone());

@@ -4,9 +4,9 @@
 //! may be negative, so that quotients are products. Two polynomials that are equal are equal whatever the atoms stand for; the
 //! converse need not hold, so that "zero" is a proof and "not zero" is none, unless nothing but independent atoms occurs.
 
+use rustc_hash::FxHashMap as HashMap;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
-use std::collections::HashMap;
 
 use super::field;
 use super::poly::AtomId;

@@ -7,8 +7,8 @@
 //!
 //! `brusselator`: VJP 2.3 times the primal, 3.2 without.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Span;
 
@@ -38,13 +38,13 @@ const MANY: usize = 1024;
 
 /// Keeps the sums of nested loops apart by the inner index.
 pub fn lanes(mut program: Program) -> Program {
-    let mut known = HashMap::new();
+    let mut known = HashMap::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, op @ (Op::Int(_) | Op::IntNamed(_) | Op::Real(_))) = stmt {
             known.insert(*v, op.clone());
         }
     });
-    let mut rows = HashSet::new();
+    let mut rows = HashSet::default();
     for arg in &program.args {
         if let Arg::Object(o) = arg {
             dimensions(&program.objects[o.0].shape, &mut rows);

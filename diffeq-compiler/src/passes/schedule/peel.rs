@@ -7,8 +7,8 @@
 //! `fisher`: VJP 860 ns, 989 without; `J'w` 292 and 409. In two dimensions (`brusselator`) rows are short, and it is the same
 //! with and without.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Block;
 use crate::ir::CmpOp;
@@ -28,7 +28,7 @@ const LONGEST: usize = 16;
 
 /// Peels the loops that add to a place which differs in their first or last iteration.
 pub fn peel(program: Program) -> Program {
-    let mut integers = HashMap::new();
+    let mut integers = HashMap::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, op) = stmt
             && matches!(op, Op::Int(_) | Op::IntNamed(_) | Op::IntOp(..) | Op::Len(_) | Op::Cmp(..))
@@ -36,7 +36,7 @@ pub fn peel(program: Program) -> Program {
             integers.insert(*v, op.clone());
         }
     });
-    let mut pass = Pass { program, integers, guards: HashSet::new() };
+    let mut pass = Pass { program, integers, guards: HashSet::default() };
     let body = std::mem::take(&mut pass.program.body);
     pass.program.body = visit::rewrite(body, &mut |stmt, out| match &stmt {
         Stmt::For(l) => match pass.differs(l) {
@@ -198,7 +198,7 @@ impl Pass {
 
     /// The body at an index with its branch decided, in values of its own.
     fn once(&mut self, l: &For, (at, holds): (usize, bool), index: Value) -> Block {
-        let mut names = HashMap::from([(l.index, index)]);
+        let mut names = HashMap::from_iter([(l.index, index)]);
         let mut body = Vec::new();
         for (n, stmt) in l.body.iter().enumerate() {
             match stmt {

@@ -1,6 +1,6 @@
 //! What is known to lie in memory at a point of the program, so that a read need not be made.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::ir::Obj;
 use crate::ir::Op;

@@ -10,7 +10,7 @@
 
 mod loads;
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use crate::ir::Block;
 use crate::ir::CmpOp;
@@ -79,8 +79,8 @@ impl<'e> Simplifier<'e> {
         Simplifier {
             program,
             exact,
-            renamed: HashMap::new(),
-            ops: HashMap::new(),
+            renamed: HashMap::default(),
+            ops: HashMap::default(),
             seen: Vec::new(),
             loads: loads::AvailableLoads::default(),
         }
@@ -103,7 +103,7 @@ impl<'e> Simplifier<'e> {
     }
 
     fn block(&mut self, block: Block) -> Block {
-        self.seen.push(HashMap::new());
+        self.seen.push(HashMap::default());
         let outside = self.loads.clone();
         let mut out = Vec::new();
         for stmt in block {

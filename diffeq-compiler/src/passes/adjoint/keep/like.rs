@@ -3,7 +3,7 @@
 //! What comes back from the workspace comes to memory that the reverse sweep makes. rustc finds its type where something
 //! says that it is that of an argument, of a field of one, or of a struct: what the forward sweep made it of.
 
-use std::collections::HashSet;
+use rustc_hash::FxHashSet as HashSet;
 
 use super::Keep;
 use crate::ir::Block;
@@ -43,7 +43,7 @@ impl Keep {
         let shape = object.shape.clone();
         let whole = match shape {
             Shape::Unknown | Shape::Array(_, Len::Inferred) => {
-                let place = self.like(o).or_else(|| self.origin(&Place::whole(o), &mut HashSet::new()));
+                let place = self.like(o).or_else(|| self.origin(&Place::whole(o), &mut HashSet::default()));
                 place.map(|place| self.at_hand_anywhere(program, place, out))
             }
             _ => None,
@@ -96,7 +96,7 @@ impl Keep {
     fn origin_of_element(&self, o: Obj) -> Option<Place> {
         let copies = self.copies.get(&o)?;
         let mut elements = copies.iter().filter(|(to, _)| matches!(to.path.as_slice(), [Proj::Index(_)]));
-        elements.find_map(|(_, from)| self.origin(from, &mut HashSet::from([o])))
+        elements.find_map(|(_, from)| self.origin(from, &mut HashSet::from_iter([o])))
     }
 
     /// A place of this type that can be named anywhere: the integers that found it need not be there.

@@ -13,8 +13,8 @@ mod like;
 mod rewrite;
 mod timeline;
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Span;
 
@@ -131,7 +131,7 @@ pub(super) struct Keep {
 
 /// Takes away what is kept and looked at by nobody, once the program is simplified; whether there was anything.
 pub(super) fn forget(program: &mut Program, twins: &[(Obj, Obj)]) -> bool {
-    let mut read = HashSet::new();
+    let mut read = HashSet::default();
     visit::walk(&program.body, &mut |stmt| {
         read.extend(stmt.loads());
         if !matches!(stmt, Stmt::PopAll(_) | Stmt::Local(..)) {
@@ -154,10 +154,10 @@ pub(super) fn forget(program: &mut Program, twins: &[(Obj, Obj)]) -> bool {
 impl Keep {
     /// Prepares for a program.
     pub fn of(primal: &Program, dear: Dear) -> Self {
-        let mut choices = HashMap::new();
-        let mut ops = HashMap::new();
-        let mut births = HashMap::new();
-        let mut copies: HashMap<Obj, Vec<(Place, Place)>> = HashMap::new();
+        let mut choices = HashMap::default();
+        let mut ops = HashMap::default();
+        let mut births = HashMap::default();
+        let mut copies: HashMap<Obj, Vec<(Place, Place)>> = HashMap::default();
         visit::walk(&primal.body, &mut |stmt| {
             if let Stmt::Let(v, op) = stmt {
                 ops.insert(*v, op.clone());
@@ -191,7 +191,7 @@ impl Keep {
         Keep {
             dear,
             choices,
-            kept: HashMap::new(),
+            kept: HashMap::default(),
             slots: Vec::new(),
             ops,
             births,
@@ -265,7 +265,7 @@ impl Keep {
         scope: &Scope,
         mut code: Block,
     ) -> (Block, Option<Value>) {
-        let mut renamed: HashMap<Value, Value> = HashMap::new();
+        let mut renamed: HashMap<Value, Value> = HashMap::default();
         let index = looped.map(|(index, _)| {
             let info = program.info(index).clone();
             let copy = program.value(ScalarKind::Int, info.name, info.span);
@@ -278,7 +278,7 @@ impl Keep {
         here.extend(&params);
 
         // which values of this block are read, and how each is had
-        let mut again: HashSet<Value> = HashSet::new();
+        let mut again: HashSet<Value> = HashSet::default();
         let mut keep: Vec<Value> = Vec::new();
         let mut queue: Vec<Value> =
             visit::read_within(&code).into_iter().filter(|v| here.contains(v)).collect();
@@ -342,7 +342,7 @@ impl Keep {
             kept.push(Kept::PushedAll(*o));
         }
         // taken back in the opposite order
-        let mut twins: HashMap<Obj, Obj> = HashMap::new();
+        let mut twins: HashMap<Obj, Obj> = HashMap::default();
         for entry in kept.iter().rev() {
             match entry {
                 Kept::Stack(..) => {}
@@ -411,7 +411,7 @@ impl Keep {
         wanted.sort();
         wanted.dedup();
         let mut keep = Vec::new();
-        let mut again = HashSet::new();
+        let mut again = HashSet::default();
         let mut at = 0;
         while let Some(o) = wanted.get(at).copied() {
             at += 1;

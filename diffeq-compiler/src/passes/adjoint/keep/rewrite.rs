@@ -1,6 +1,6 @@
 //! Statements once more: with memory and values of their own.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use proc_macro2::Span;
 

@@ -1,7 +1,7 @@
 //! When memory is read and written.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Block;
 use crate::ir::Obj;
@@ -24,12 +24,12 @@ pub(super) struct Timeline {
 impl Timeline {
     pub(super) fn of(body: &Block) -> Self {
         let mut timeline = Timeline {
-            defined: HashMap::new(),
-            numbers: HashMap::new(),
-            writes: HashMap::new(),
-            births: HashMap::new(),
+            defined: HashMap::default(),
+            numbers: HashMap::default(),
+            writes: HashMap::default(),
+            births: HashMap::default(),
             loops: Vec::new(),
-            indices: HashSet::new(),
+            indices: HashSet::default(),
         };
         timeline.block(body, &mut 0);
         timeline

@@ -7,7 +7,7 @@
 mod memory;
 mod op;
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 use proc_macro2::Span;
 
@@ -53,7 +53,7 @@ pub fn run(program: &Program, out: Obj) -> Option<(Symbols, Vec<Written>)> {
     let mut run = Run {
         program,
         symbols: Symbols::default(),
-        values: HashMap::new(),
+        values: HashMap::default(),
         memory: vec![Vec::new(); program.objects.len()],
         guards: Vec::new(),
         steps: 0,
