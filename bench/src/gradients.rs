@@ -213,8 +213,8 @@ mod tests {
         // A thousand tolerances: what tolerances become over three periods. The adjoint of diffsol is not under error
         // control.
         for (name, gradient, bound) in [
-            ("forward", forward(&problem, &fit), 1e-7),
-            ("reverse", reverse(&problem, &fit), 1e-7),
+            ("forward", forward(&problem, &fit, CHECKED), 1e-7),
+            ("reverse", reverse(&problem, &fit, CHECKED), 1e-7),
             ("sensitivities", diffsol::forward(&sensitivities, &fit), 1e-7),
             ("adjoint", diffsol::adjoint(&adjoints, &fit), 1e-5),
             ("step_vjp", diffsol::step_by_step(&adjoints, &fit), 1e-7),

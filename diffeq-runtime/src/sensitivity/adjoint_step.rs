@@ -352,7 +352,7 @@ where
     V: Vector<T>,
     F: Vjp<T, State = V>,
 {
-    #[inline]
+    #[inline(always)]
     fn begin(
         &mut self,
         at: At<'_, T, F>,
@@ -373,6 +373,7 @@ where
         Ok(())
     }
 
+    #[inline(always)]
     fn seed(&mut self, theta: f64, cotangent: &V) {
         let Some(Seeds { slopes, direct }) = &mut self.seeds else { return };
         let weights = const { &M::TABLEAU }.weights(theta);
@@ -470,7 +471,8 @@ where
         true
     }
 
-    #[inline]
+    // Once for a model and a method: whoever goes back through a step keeps its cotangents in registers.
+    #[inline(always)]
     fn finish(
         &mut self,
         at: At<'_, T, F>,
@@ -484,6 +486,19 @@ where
         } else {
             self.pull::<false, T, F>(at, trace, motion, bars, work);
         }
+        Ok(())
+    }
+
+    #[cold]
+    fn finish_error(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, V, T>,
+        motion: StepMotion,
+        bars: Bars<'_, T, F>,
+        work: &mut Workspace<T>,
+    ) -> Result<(), Failure> {
+        self.pull::<false, T, F>(at, trace, motion, bars, work);
         Ok(())
     }
 }

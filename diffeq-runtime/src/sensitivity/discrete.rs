@@ -519,7 +519,7 @@ where
                 let (u, p) = (&mut scrutiny.u_total, &mut scrutiny.p_total);
                 self.step.begin_error(at, trace, motion.stretches())?;
                 let bars = Bars { u, p, span: &mut [T::ZERO; 2] };
-                self.step.finish(at, trace, motion, bars, &mut self.work)?;
+                self.step.finish_error(at, trace, motion, bars, &mut self.work)?;
             }
             let moves = self.tape.jumps.get(sweep.jumps).is_some_and(|jump| jump.step == Some(n));
             scrutiny.end(interval, moves, u_bar, p_bar);

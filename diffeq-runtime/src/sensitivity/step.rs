@@ -144,6 +144,23 @@ pub trait StepAdjoint<T: Real, F: System<T>> {
         bars: Bars<'_, T, F>,
         work: &mut Workspace<T>,
     ) -> Result<(), Failure>;
+
+    /// The same for the errors that are taken along, out of the way of the gradient itself; the step must have begun by
+    /// [`begin_error`](Self::begin_error).
+    ///
+    /// # Errors
+    ///
+    /// Where a matrix of the step has no inverse.
+    fn finish_error(
+        &mut self,
+        at: At<'_, T, F>,
+        trace: Trace<'_, F::State, T>,
+        motion: StepMotion,
+        bars: Bars<'_, T, F>,
+        work: &mut Workspace<T>,
+    ) -> Result<(), Failure> {
+        self.finish(at, trace, motion, bars, work)
+    }
 }
 
 /// The forward derivative of a step: [`step`](Self::step), then [`row`](Self::row) for each row inside the step.
