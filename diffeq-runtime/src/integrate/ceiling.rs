@@ -1,5 +1,7 @@
 //! How long steps may be, stretch by stretch of the span.
 
+use crate::stepper::Interval;
+
 /// A part of the span, with the longest step inside.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Stretch {
@@ -34,6 +36,17 @@ impl Ceiling {
             stretches[i - 1].longest = stretches[i - 1].longest.min(UNEVEN * stretches[i].longest);
         }
         Self { stretches }
+    }
+
+    /// Steps of a solve, each in so many parts; `moves` says where an event may move the end of one.
+    pub fn divided(steps: &[Interval], parts: f64, shortest: f64, moves: impl Fn(usize) -> bool) -> Self {
+        let stretch = |(n, step): (usize, &Interval)| Stretch {
+            end: step.end,
+            longest: f64::max(step.h.abs() / parts, shortest),
+            reach: f64::INFINITY.copysign(step.h),
+            ends_a_step: !moves(n),
+        };
+        Self { stretches: steps.iter().enumerate().map(stretch).collect() }
     }
 
     /// Whether it holds nothing down: a solve under it is the same again, to be looked at.

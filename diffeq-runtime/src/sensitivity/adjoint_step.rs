@@ -407,7 +407,8 @@ where
         slope
     }
 
-    #[cold]
+    // Seldom asked, but then at every step: not `cold`, which would be compiled for its size.
+    #[inline(never)]
     fn error(
         &mut self,
         at: At<'_, T, F>,
@@ -446,7 +447,7 @@ where
         true
     }
 
-    #[cold]
+    #[inline(never)]
     fn error_by_halves(
         &mut self,
         at: At<'_, T, F>,
@@ -489,7 +490,7 @@ where
         Ok(())
     }
 
-    #[cold]
+    #[inline(never)]
     fn finish_error(
         &mut self,
         at: At<'_, T, F>,

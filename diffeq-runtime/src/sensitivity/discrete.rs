@@ -137,6 +137,7 @@ where
             step: solver.method.adjoint(u, &solver.options.tolerances),
             checkpoints: self.checkpoints,
             marks: None,
+            evenly: false,
             scrutiny: None,
             stepper,
             work: Workspace::new(),
@@ -156,6 +157,13 @@ where
     }
 }
 
+/// Into how many parts all steps are divided at most, before each is looked at for itself.
+const PARTS: f64 = 8.0;
+
+/// By how much better a gradient counts at most than the one of longer steps that it is compared with: where steps are far too
+/// long, no power of them says anything.
+const GAIN: f64 = 16.0;
+
 /// What [`DiscreteAdjoint`] keeps of a solve.
 pub struct DiscreteRecord<F, T, M, C = ()>
 where
@@ -174,6 +182,8 @@ where
     checkpoints: Option<usize>,
     /// The rows of the first solve, once it was done again.
     marks: Option<Vec<Mark>>,
+    /// It was done again with all steps divided alike.
+    evenly: bool,
     /// Memory for the error of a gradient.
     scrutiny: Option<Scrutiny<F, T>>,
     stepper: <M as Method<T, F>>::Stepper,
@@ -273,10 +283,11 @@ where
         let mut before = f64::INFINITY;
         for pass in 0..=PASSES {
             // What was done again once was so for a reason.
-            for thorough in [false, true].into_iter().skip(usize::from(self.marks.is_some())) {
+            let is_first = self.marks.is_none() || self.evenly;
+            for thorough in [false, true].into_iter().skip(usize::from(!is_first)) {
                 // Whether to do it again at all is decided by the errors of the solution itself. How short steps must be those of
                 // the embedded one say, which are larger: few steps are far too long where one is.
-                scrutiny.start(thorough, self.marks.is_none() && !F::BREAKS, &self.tape.steps);
+                scrutiny.start(thorough, is_first && !F::BREAKS, &self.tape.steps);
                 let (mut gradient, found) = self.sweep(solver, cotangents, Some(scrutiny))?;
                 let Some(found) = found else { return finite(solver, gradient) };
                 scrutiny = found;
@@ -288,25 +299,88 @@ where
                 let error = scrutiny.error(local);
                 gradient.error = scrutiny.evidence.speaks().then_some(error);
                 // Where all steps are as good as those of other solves, so is the gradient, however many there are.
-                let is_refined = self.marks.is_some() && local <= enough;
+                let is_refined = !is_first && local <= enough;
                 // Shorter steps that do not help once will not help twice.
                 let is_last = pass == PASSES || (pass > STUBBORN && thorough && local > 0.5 * before);
-                let is_fine = error <= limit && (self.marks.is_none() || is_last);
+                let is_fine = error <= limit && (is_first || is_last);
                 if is_refined || is_fine {
                     self.scrutiny = Some(scrutiny);
                     return finite(solver, gradient);
                 }
+                if !thorough && F::BREAKS {
+                    continue;
+                }
                 if !thorough {
+                    match self.compare(solver, cotangents, scrutiny, gradient, limit)? {
+                        (Some(gradient), scrutiny) => {
+                            self.scrutiny = Some(scrutiny);
+                            return finite(solver, gradient);
+                        }
+                        (None, back) => scrutiny = back,
+                    }
                     continue;
                 }
                 before = local;
                 let ceiling = Arc::new(scrutiny.evidence.ceiling(&solver.options, exponent));
-                if is_last || !self.again(solver, &ceiling)? {
+                self.evenly = false;
+                if is_last || self.again(solver, &ceiling)?.is_none() {
                     return Err(scrutiny.evidence.failure(F::NAME, error, limit));
                 }
             }
         }
         unreachable!("the last pass returns")
+    }
+
+    /// Compares a gradient with those of the same steps, all of them divided: where they differ as the order of the method
+    /// says, the first that is good enough, with its error, by extrapolation to the limit (Richardson 1911; Hairer, Nørsett,
+    /// Wanner, *Solving Ordinary Differential Equations I*, section II.4). `None`, with the steps as they were, where far more
+    /// steps are needed, and not everywhere.
+    #[cold]
+    #[allow(clippy::type_complexity)] // A gradient, and the memory that was lent.
+    fn compare<E: DifferentiableEvents<T, F>>(
+        &mut self,
+        solver: &Solver<'_, F, T, M, E>,
+        cotangents: &Cotangents<'_, F::State, T>,
+        mut scrutiny: Scrutiny<F, T>,
+        first: Gradient<F::State, F::Params, T>,
+        limit: f64,
+    ) -> Result<(Option<Gradient<F::State, F::Params, T>>, Scrutiny<F, T>), Error> {
+        let (order, before) = (solver.method.facts().order as f64, (self.marks.clone(), self.evenly));
+        let mut originals = None;
+        let (mut coarse, mut parts, mut next) = (first, 1.0, 2.0);
+        while next <= PARTS {
+            let tape = originals.as_ref().map_or(&self.tape, |(tape, _)| tape);
+            let moves = |n: usize| tape.jumps.iter().any(|jump| jump.step == Some(n));
+            let ceiling = Ceiling::divided(&tape.steps, next, solver.options.dt_min, moves);
+            let Some(replaced) = self.again(solver, &Arc::new(ceiling))? else { break };
+            originals.get_or_insert(replaced);
+            scrutiny.start_for_sizes(&self.tape.steps);
+            let (mut fine, found) = self.sweep(solver, cotangents, Some(scrutiny))?;
+            let Some(found) = found else { unreachable!("what was lent comes back") };
+            scrutiny = found;
+            let difference = scrutiny.difference((&coarse.u0, &coarse.p), (&fine.u0, &fine.p));
+            let ratio = f64::powf(next / parts, order).min(GAIN);
+            let (of_coarse, of_fine) = (difference * ratio / (ratio - 1.0), difference / (ratio - 1.0));
+            if parts == 1.0 && of_coarse <= limit {
+                coarse.error = Some(of_coarse);
+                break;
+            }
+            if of_fine <= 0.5 * limit {
+                fine.error = Some(of_fine);
+                self.evenly = true;
+                return Ok((Some(fine), scrutiny));
+            }
+            // What makes a quarter of the limit, if the errors go on to fall so.
+            let wanted = next * (of_fine / (0.25 * limit)).powf(1.0 / order);
+            (coarse, parts) = (fine, next);
+            next = if wanted.is_nan() { f64::INFINITY } else { f64::max(wanted.ceil(), next + 1.0) };
+        }
+        if let Some((tape, trail)) = originals {
+            (self.tape, self.trail) = (tape, trail);
+            (self.marks, self.evenly) = before;
+        }
+        let is_good = parts == 1.0 && coarse.error.is_some_and(|error| error <= limit);
+        Ok((is_good.then_some(coarse), scrutiny))
     }
 
     /// The largest cotangents of all rows and of the end together: what the cotangent of the state is at most, where nothing
@@ -326,12 +400,14 @@ where
         sum
     }
 
-    /// Solves again under a ceiling; false where it came out with other rows or events, or took too many steps.
+    /// Solves again under a ceiling: the tape of before. `None`, and nothing has changed, where it came out with other rows or
+    /// events, or took too many steps.
+    #[allow(clippy::type_complexity)] // A tape and what a cost adds to it.
     fn again<E: DifferentiableEvents<T, F>>(
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
         ceiling: &Arc<Ceiling>,
-    ) -> Result<bool, Error> {
+    ) -> Result<Option<(Tape<F::State, F::Params, T>, Option<Trail<F::State, F::Params, T>>)>, Error> {
         let problem = solver.problem;
         let marks = match &self.marks {
             Some(marks) => marks.clone(),
@@ -347,7 +423,7 @@ where
         }
         let mut observer = WithTrail::<F, T, C>::new(&mut tape, &self.cost, start, accuracy);
         match solver.run::<dyn Observer<_, _, _>>(Some(ceiling), &mut observer) {
-            Err(Error::StepBudget { .. }) => return Ok(false),
+            Err(Error::StepBudget { .. }) => return Ok(None),
             solved => solved?,
         };
         let trail = observer.trail;
@@ -357,12 +433,13 @@ where
         let is_wanted = |row: &RowOrigin| wanted.next_if(|wanted| mark(&tape, *row).is(**wanted)).is_some();
         let rows: Vec<_> = rows.into_iter().filter(is_wanted).collect();
         if rows.len() != marks.len() || tape.jumps.len() != self.tape.jumps.len() {
-            return Ok(false);
+            return Ok(None);
         }
         *tape.rows = rows;
-        (self.tape, self.trail, self.marks) = (tape, trail, Some(marks));
+        let before = (std::mem::replace(&mut self.tape, tape), std::mem::replace(&mut self.trail, trail));
+        self.marks = Some(marks);
         self.past = problem.model.memento();
-        Ok(true)
+        Ok(Some(before))
     }
 
     /// From the end of the solve to its start; a system with a past is told of the way.
@@ -503,7 +580,9 @@ where
         if let Some(scrutiny) = &mut looking {
             scrutiny.begin(u_bar, p_bar, inside);
             let errors = (&mut scrutiny.u_error, &mut scrutiny.p_error);
-            if !self.step.error(at, trace, u_bar, errors, &mut self.work) {
+            if scrutiny.sizes {
+                // No errors.
+            } else if !self.step.error(at, trace, u_bar, errors, &mut self.work) {
                 looking = None;
             } else if scrutiny.thorough && scrutiny.sharp {
                 let errors = (&mut scrutiny.u_sharp, &mut scrutiny.p_sharp);
@@ -515,7 +594,7 @@ where
         *t0 += span_bar[0];
         *t1 += span_bar[1];
         if let Some(scrutiny) = looking {
-            if scrutiny.thorough {
+            if scrutiny.thorough && !scrutiny.sizes {
                 let (u, p) = (&mut scrutiny.u_total, &mut scrutiny.p_total);
                 self.step.begin_error(at, trace, motion.stretches())?;
                 let bars = Bars { u, p, span: &mut [T::ZERO; 2] };

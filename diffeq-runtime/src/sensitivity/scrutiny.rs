@@ -30,6 +30,8 @@ const BLIND: f64 = 0.1;
 pub(super) struct Scrutiny<F: System<T>, T: Real> {
     /// All steps are looked at, and errors taken along.
     pub thorough: bool,
+    /// Only sizes are found, and no errors.
+    pub sizes: bool,
     longest: usize,
     /// The share of the step at hand.
     pub u_error: F::State,
@@ -61,6 +63,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     pub fn new(u: &F::State, p: &F::Params) -> Self {
         Self {
             thorough: false,
+            sizes: false,
             longest: 0,
             u_error: u.zeros_like(),
             p_error: p.zeros_like(),
@@ -81,7 +84,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
 
     /// A sweep over these steps begins. A sharp one takes the errors of the solution itself along.
     pub fn start(&mut self, thorough: bool, sharp: bool, steps: &[Interval]) {
-        self.sharp = sharp;
+        (self.sharp, self.sizes) = (sharp, false);
         let lengths = steps.iter().map(|step| step.h.abs()).enumerate();
         (self.thorough, self.is_unstable) = (thorough, false);
         self.longest = lengths.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(i, _)| i);
@@ -93,6 +96,21 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             self.p_size.resize(self.p_total.as_slice().len(), 0.0);
         }
         self.evidence.clear(thorough);
+    }
+
+    /// A sweep over these steps begins, for the sizes alone.
+    pub fn start_for_sizes(&mut self, steps: &[Interval]) {
+        self.start(true, false, steps);
+        self.sizes = true;
+    }
+
+    /// By how much another gradient differs from that of the sweep for sizes just done, relative to them.
+    pub fn difference(&mut self, one: (&F::State, &F::Params), other: (&F::State, &F::Params)) -> f64 {
+        assign(&mut self.u_total, one.0);
+        add_scaled(&mut self.u_total, -1.0, other.0);
+        assign(&mut self.p_total, one.1);
+        add_scaled(&mut self.p_total, -1.0, other.1);
+        self.error(0.0)
     }
 
     /// Whether step `n` is looked at.
