@@ -107,11 +107,23 @@ pub(super) enum Found {
 /// A time in a step, as a part of it, and a condition there.
 type Point = (f64, f64);
 
+/// Whether the parabola through three points, as far apart from one another, comes down to zero between them. No division: most do
+/// not.
+#[inline]
+fn may_dip([a, b, c]: [Point; 3], side: f64) -> bool {
+    let [low, middle, high] = [a.1 * side, b.1 * side, c.1 * side];
+    let (rise, bend) = (high - low, low - 2.0 * middle + high);
+    let least = low.min(middle).min(high);
+    // The vertex is `rise / (2 bend)` of a spacing away from the middle, and `rise² / (8 bend)` below it.
+    bend > 0.0 && rise.abs() < 2.0 * bend && 8.0 * bend * (middle - LOW * least) <= rise * rise
+}
+
 /// Whether a condition on one `side` at three points is on the other in between: a point there, with those next to it.
 ///
 /// A minimum of the distance to zero is where the parabola through the points has its vertex, nearly; Shampine, Thompson,
 /// *Event location for ordinary differential equations*, Comput. Math. Appl. 39 (2000), look there for a polynomial's.
 /// Most parabolas stay far from zero, and cost no evaluation.
+#[cold]
 fn dip(
     points: [Point; 3],
     (side, rounding): (f64, f64),
@@ -194,6 +206,7 @@ pub(super) fn search(
         }
         if value * side > 0.0 {
             if let [Some(b), Some(a)] = behind
+                && may_dip([a, b, (theta, value)], side)
                 && let Some([left, at, right]) = dip([a, b, (theta, value)], (side, rounding), &mut condition)
             {
                 // It leaves its side there, or where that is no event comes back.
