@@ -24,6 +24,10 @@ const GROWTH: f64 = 1.2;
 /// Into how many parts a step is divided at most, each time that a solve is done again.
 const MOST_PARTS: f64 = 64.0;
 
+/// A step whose errors are a larger part than this of what is allowed is followed by one that is looked at: where steps become
+/// too long for a derivative, its errors grow from one to the next.
+const SUSPECT: f64 = 0.25;
+
 /// How often a solve is done again for the sake of its derivative.
 pub(crate) const PASSES: usize = 8;
 
@@ -59,6 +63,11 @@ pub(crate) struct Evidence {
     least: f64,
     /// Whether steps are kept, so that others can be made of them.
     keeps: bool,
+    /// The sums of sizes and errors of the step looked at; whether the next one is looked at for what they say.
+    sums: [f64; 2],
+    suspects: bool,
+    /// How large an error may be, relative to what it is an error of.
+    limit: f64,
     /// Whether a step said anything.
     spoke: bool,
     /// How many steps there were, and the longest that was looked at.
@@ -73,8 +82,9 @@ impl Evidence {
     ///
     /// A component that is small beside others along the same direction counts as a hundredth of them, as absolute tolerances
     /// do it for values.
-    pub fn of_tangents(epsilon: f64, directions: usize, keeps: bool) -> Self {
-        Self { epsilon, keeps, directions, least: 1e-2, is_finite: true, ..Self::default() }
+    pub fn of_tangents(epsilon: f64, directions: usize, keeps: bool, options: &Options) -> Self {
+        let limit = limit(options).unwrap_or(f64::INFINITY);
+        Self { epsilon, keeps, directions, least: 1e-2, limit, is_finite: true, ..Self::default() }
     }
 
     /// Of cotangents: each has units of its own.
@@ -93,12 +103,12 @@ impl Evidence {
     }
 
     /// Whether the next step, of this length, is to be looked at: all of them once a solve is done again, and before one in
-    /// four, and each that is longer by a fifth than those before.
+    /// four, each that is longer by a fifth than those before, and each behind one that was hardly good enough.
     #[inline]
     pub fn wants(&mut self, h: f64) -> bool {
         self.count += 1;
         let grows = h.abs() > GROWTH * self.longest;
-        let wants = self.keeps || grows || self.count.is_multiple_of(EVERY);
+        let wants = self.keeps || grows || self.suspects || self.count.is_multiple_of(EVERY);
         if wants {
             self.longest = self.longest.max(h.abs());
         }
@@ -121,6 +131,7 @@ impl Evidence {
     /// Begins to look at a step that has so many derivatives: [`put`](Self::put) them, then [`close`](Self::close).
     pub fn open(&mut self, count: usize) {
         self.found.clear();
+        self.sums = [0.0; 2];
         if self.sizes.len() < count {
             self.sizes.resize(count, 0.0);
             self.errors.resize(count, 0.0);
@@ -136,15 +147,16 @@ impl Evidence {
             return;
         };
         // A sum is finite if its terms are, and costs no branch for each.
-        let mut sum = 0.0;
+        let [mut sum_of_sizes, mut sum_of_errors] = self.sums;
         for (j, (largest, worst)) in sizes.iter_mut().zip(errors).enumerate() {
             let (size, error) = each(j);
             let (size, error) = (size.abs(), error.abs());
-            sum += size + error;
+            sum_of_sizes += size;
+            sum_of_errors += error;
             *largest = if size > *largest { size } else { *largest };
             *worst = if error > *worst { error } else { *worst };
         }
-        self.is_finite &= sum < f64::INFINITY;
+        self.sums = [sum_of_sizes, sum_of_errors];
         if self.keeps {
             self.found.extend((0..count).map(|j| each(j).1.abs()));
         }
@@ -153,6 +165,9 @@ impl Evidence {
     /// The step has been looked at; whether its end may move.
     pub fn close(&mut self, interval: Interval, moves: bool) {
         self.spoke = true;
+        let [sizes, errors] = self.sums;
+        self.is_finite &= sizes + errors < f64::INFINITY;
+        self.suspects = errors > SUSPECT * self.limit * sizes;
         if self.keeps {
             let found = std::mem::take(&mut self.found);
             let ratio = self.ratio(&found);

@@ -163,8 +163,13 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// small beside the absolute tolerance, they go back again with a smaller one. Where no steps are short enough the answer
     /// is [`Error::Derivative`](crate::error::Error::Derivative).
     ///
+    /// Neither sees what no stage sees: a pulse that is short beside the steps, late in a long rest, changes neither value nor
+    /// derivative of a solve whose steps go over it. Where a forcing is short, list where it begins in
+    /// [`tstops`](Self::tstops), or let no step be longer than it by [`dt_max`](Self::dt_max); times in branches such as
+    /// `if t < p.start` are found by `#[ode]`.
+    ///
     /// Steps of fixed size are taken as they are, and so are those of methods without an error estimate: whoever chooses
-    /// the steps chooses them for the derivative as well. [`Halved`](crate::stepper::Halved) gives such a method an estimate.
+    /// the steps chooses them for the derivative as well. Their derivatives have no estimate: `error` is `None`, and no number. [`Halved`](crate::stepper::Halved) gives such a method an estimate.
     /// Over dual numbers, reverse modes look at the error of the gradient, and not at that of its tangents.
     pub fn derivative_tolerance(self, factor: impl Into<Option<f64>>) -> Self {
         let factor = factor.into();

@@ -377,7 +377,8 @@ where
             && solver.options.controller.is_adaptive()
             && Method::<T, F>::facts(&self.method).control_exponent.is_some();
         let solve = |ceiling: Option<&Arc<Ceiling>>| {
-            let evidence = checks.then(|| Evidence::of_tangents(T::EPSILON, count, ceiling.is_some()));
+            let evidence =
+                checks.then(|| Evidence::of_tangents(T::EPSILON, count, ceiling.is_some(), &solver.options));
             let mut columns = Columns { n, count, next: Vec::new(), looks: false, evidence };
             let solution = solver.run::<dyn Observer<_, _, _>>(ceiling, &mut columns)?;
             let error = columns.evidence.as_ref().and_then(Evidence::estimate);

@@ -217,6 +217,44 @@ fn roots_of_the_solution_are_found_from_either_side() {
     assert_eq!(times(solution).len(), 2);
 }
 
+/// A condition that passes through zero and is back soon, within a small part of a step, wherever in the steps that is.
+#[test]
+fn short_visits_to_the_other_side_are_seen() {
+    let mut wrong = Vec::new();
+    for depth in [1e-2, 1e-3, 1e-4, 1e-5, -1e-5, -1e-3] {
+        // u = cos(t - phase) is below -1 + depth around phase + π and phase + 3π; the phase moves that through the steps.
+        for phase in (0..20).map(|i| 0.1 * f64::from(i)) {
+            let u0 = [phase.cos(), phase.sin()];
+            let problem = OdeProblem::new(Oscillator, u0, (0.0, 13.0), ());
+            let depth_of = move |u: &[f64; 2], _: &(), _: f64| u[0] + 1.0 - depth;
+            let below = || Crossing::new(depth_of, |_: &mut [f64; 2], _: &mut (), _| {});
+            let solver = || problem.solver(Vern9).tolerances(1e-9, 1e-9);
+            let half = (1.0 - depth.max(0.0)).acos();
+            let visits = [1.0, 3.0].map(|n| phase + n * PI);
+            for (way, solution) in [
+                ("both", solver().event(below()).solve()),
+                ("falling", solver().event(below().falling()).solve()),
+                ("rising", solver().event(below().rising()).solve()),
+            ] {
+                let found: Vec<f64> = solution.unwrap().events().iter().map(|event| event.t).collect();
+                let sides = match way {
+                    "both" => &[-1.0, 1.0][..],
+                    "falling" => &[-1.0],
+                    _ => &[1.0],
+                };
+                let all = visits.iter().flat_map(|at| sides.iter().map(move |side| at + side * half));
+                let want: Vec<f64> = all.filter(|t| depth > 0.0 && *t < 13.0).collect();
+                // The slope at the crossing, sin(half), divides the error of the state, ten tolerances.
+                let near = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-8 / half.sin();
+                if found.len() != want.len() || !found.iter().zip(&want).all(near) {
+                    wrong.push(format!("{way}, depth {depth:e}, phase {phase:.1}: {found:?} for {want:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
 #[test]
 fn a_terminal_event_ends_the_solve() {
     let problem = OdeProblem::new(Ball, [10.0, 0.0], (0.0, 11.0), [9.81, 0.8]);

@@ -57,8 +57,11 @@ impl<C, A> Crossing<C, A> {
     /// An event where `condition(&u, &p, t)` passes through zero, either way; `affect(&mut u, &mut p, t)` follows.
     ///
     /// A condition that is zero at the start comes from nowhere: what it does there is no event, so that a solve can go on from
-    /// its own event. What begins at rest on its boundary, and is driven through it, is therefore to be held by the model. A
-    /// condition is looked at eight times a step: where it passes through zero and back in between, `dt_max` makes it seen.
+    /// its own event. What begins at rest on its boundary, and is driven through it, is therefore to be held by the model.
+    ///
+    /// A condition is looked at eight times a step, and at the lowest point between three of these where a parabola through them
+    /// comes down to zero: so a visit to the other side is seen however short it is, where the condition is smooth over an eighth of
+    /// a step. What is not, a spike in between, goes unseen; `dt_max` makes it seen.
     pub fn new(condition: C, affect: A) -> Self {
         Self { condition, affect, direction: Direction::Both, terminal: false, rest: () }
     }

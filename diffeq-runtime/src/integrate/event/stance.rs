@@ -19,8 +19,17 @@
 use crate::integrate::event::Direction;
 use crate::integrate::event::root::itp;
 
-/// A condition is looked at so many times a step: passing through zero and back in between goes unseen.
+/// A condition is looked at so many times a step, and where a parabola through three of these comes down to zero in between.
 const SAMPLES: usize = 8;
+
+/// A parabola has to come down to this part of the lowest of its samples for a condition to be looked at there.
+const LOW: f64 = 0.5;
+
+/// What passes through zero by less than this part of the samples around touches it: that is rounding.
+const TOUCH: f64 = 1e-10;
+
+/// How often the lowest point is sought, the parabola being put through nearer points each time.
+const DIVES: usize = 4;
 
 /// A number that is not more than so many times its rounding error says nothing.
 const CLEAR: f64 = 4.0;
@@ -95,6 +104,60 @@ pub(super) enum Found {
     Nothing(f64, f64),
 }
 
+/// A time in a step, as a part of it, and a condition there.
+type Point = (f64, f64);
+
+/// Whether the parabola through three points, as far apart from one another, comes down to zero between them. No division: most do
+/// not.
+#[inline]
+fn may_dip([a, b, c]: [Point; 3], side: f64) -> bool {
+    let [low, middle, high] = [a.1 * side, b.1 * side, c.1 * side];
+    let (rise, bend) = (high - low, low - 2.0 * middle + high);
+    let least = low.min(middle).min(high);
+    // The vertex is `rise / (2 bend)` of a spacing away from the middle, and `rise² / (8 bend)` below it.
+    bend > 0.0 && rise.abs() < 2.0 * bend && 8.0 * bend * (middle - LOW * least) <= rise * rise
+}
+
+/// Whether a condition on one `side` at three points is on the other in between: a point there, with those next to it.
+///
+/// A minimum of the distance to zero is where the parabola through the points has its vertex, nearly; Shampine, Thompson,
+/// *Event location for ordinary differential equations*, Comput. Math. Appl. 39 (2000), look there for a polynomial's.
+/// Most parabolas stay far from zero, and cost no evaluation.
+#[cold]
+fn dip(
+    points: [Point; 3],
+    (side, rounding): (f64, f64),
+    condition: &mut impl FnMut(f64) -> f64,
+) -> Option<[Point; 3]> {
+    let [mut a, mut b, mut c] = points;
+    let height = f64::max(a.1 * side, c.1 * side);
+    for _ in 0..DIVES {
+        let [left, right] = [(b.1 - a.1) / (b.0 - a.0), (c.1 - b.1) / (c.0 - b.0)].map(|slope| slope * side);
+        let bend = (right - left) / (c.0 - a.0);
+        // By Newton's form: a + left (x - a) + bend (x - a) (x - b).
+        let x = 0.5 * (a.0 + b.0 - left / bend);
+        let lowest = a.1 * side + left * (x - a.0) + bend * (x - a.0) * (x - b.0);
+        let least = f64::min(b.1 * side, f64::min(a.1 * side, c.1 * side));
+        let is_inside = bend > 0.0 && a.0 < x && x < c.0 && x != b.0;
+        if !is_inside || lowest > LOW * least {
+            return None;
+        }
+        let at = (x, condition(x));
+        if at.1 * side < -height * f64::max(TOUCH, rounding) {
+            return Some(if x < b.0 { [a, at, b] } else { [b, at, c] });
+        }
+        // The same minimum between nearer points.
+        let lower_than_b = at.1 * side < b.1 * side;
+        (a, b, c) = match (x < b.0, lower_than_b) {
+            (true, true) => (a, at, b),
+            (true, false) => (at, b, c),
+            (false, true) => (b, at, c),
+            (false, false) => (a, b, at),
+        };
+    }
+    None
+}
+
 /// Looks for the first place in a step of length `h` at which a condition leaves its side in the direction of its event.
 pub(super) fn search(
     direction: Direction,
@@ -124,6 +187,8 @@ pub(super) fn search(
         }
     }
     let (mut last, mut end) = (before, f64::NAN);
+    // The last two points, if they are clearly on one side.
+    let mut behind = [is_clear.then_some(before).filter(|_| starts_there), None];
     for sample in 1..=SAMPLES {
         let theta = sample as f64 / SAMPLES as f64;
         let value = condition(theta);
@@ -140,7 +205,18 @@ pub(super) fn search(
             side = side_of(value);
         }
         if value * side > 0.0 {
+            if let [Some(b), Some(a)] = behind
+                && may_dip([a, b, (theta, value)], side)
+                && let Some([left, at, right]) = dip([a, b, (theta, value)], (side, rounding), &mut condition)
+            {
+                // It leaves its side there, or where that is no event comes back.
+                let (from, to, side) =
+                    if leaves(direction, side) { (left, at, side) } else { (at, right, -side) };
+                let theta = itp(from, to, rounding, &mut condition);
+                return Found::Crossing(theta, condition(theta), side);
+            }
             (before, is_clear) = ((theta, value), true);
+            behind = [Some(before), behind[0]];
         } else if !is_noise && leaves(direction, side) {
             if value == 0.0 {
                 return Found::Crossing(theta, value, side);
@@ -149,6 +225,7 @@ pub(super) fn search(
             return Found::Crossing(theta, condition(theta), side);
         } else if !is_noise && value != 0.0 {
             (before, side, is_clear) = ((theta, value), -side, true);
+            behind = [Some(before), None];
         }
     }
     let rate = (last.1 - end) * side / (1.0 - last.0);

@@ -63,8 +63,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
                 return Err(self.condition_not_finite(point));
             }
             let resolution = self.resolution() / self.interval.h.abs();
+            let mut is_met = true;
             if 1.0 - point.theta > resolution {
-                self.cut(stepper, point)?;
+                is_met = self.cut(stepper, point)?;
             } else if is_cut {
                 break;
             }
@@ -74,7 +75,10 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let condition = |event| events.condition(event, next, p, t).value();
             let gathered = watch.gather(point, resolution, condition);
             gathered.map_err(|point| self.condition_not_finite(point))?;
-            if self.watch.due.len() == 1 {
+            if !is_met {
+                self.watch.due.retain(|event| *event != point.event);
+            }
+            if self.watch.due.len() <= 1 {
                 break;
             }
         }
@@ -159,8 +163,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         Err(Error::NoStep { model: F::NAME, t: interval.t, dt: interval.h, why: why.to_string() })
     }
 
-    /// Takes the step again so that it ends where a condition is zero.
-    fn cut(&mut self, stepper: &mut dyn Stepper<T, F>, point: CrossingPoint) -> Result<(), Error> {
+    /// Takes the step again so that it ends where a condition is zero; false where no step of the method ends on the other side,
+    /// and the interpolant did for a moment alone: that is a touch within the error of the step, which ends there.
+    fn cut(&mut self, stepper: &mut dyn Stepper<T, F>, point: CrossingPoint) -> Result<bool, Error> {
         let Self { events, f, p, u, next, inside, interval, .. } = self;
         let CrossingPoint { event, theta, side, .. } = point;
         let whole = *interval;
@@ -184,7 +189,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let (residual, is_longer) = self.take_part(stepper, whole, event, h)?;
             let mut correction = residual / slope;
             if is_longer || self.is_settled(correction, residual) && slope * whole.h * side < 0.0 {
-                return Ok(());
+                return Ok(true);
             }
             *(if residual * side > 0.0 { &mut before } else { &mut behind }) = Some((h, residual));
             if corrections >= FEW_CORRECTIONS {
@@ -208,14 +213,20 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             h *= 0.5;
             let (residual, is_longer) = self.take_part(stepper, whole, event, h)?;
             if is_longer {
-                return Ok(());
+                return Ok(true);
             }
             before = (residual * side > 0.0).then_some((h, residual));
         }
         match (before, behind) {
-            (Some(before), Some(behind)) => self.halve(stepper, (whole, event), before, behind),
+            (Some(before), Some(behind)) => {
+                self.halve(stepper, (whole, event), before, behind)?;
+                Ok(true)
+            }
             // The steps of the method do not cross where its interpolant does.
-            _ => self.take_part(stepper, whole, event, last.0).map(drop),
+            (before, _) => {
+                self.take_part(stepper, whole, event, last.0)?;
+                Ok(before.is_none())
+            }
         }
     }
 
