@@ -19,11 +19,14 @@ mod complaint;
 mod data;
 mod initial;
 mod lagging;
+mod lookup;
 mod memory;
 mod past;
 mod piece;
 mod problem;
 mod pull;
+mod settle;
+mod stretches;
 mod way_back;
 
 pub use adjoint::LaggingAdjoint;

@@ -13,10 +13,10 @@ use crate::delay::breaks::Break;
 use crate::delay::breaks::Fixed;
 use crate::delay::breaks::UNKNOWN;
 use crate::delay::complaint::Complaint;
-use crate::delay::memory::At;
+use crate::delay::lookup::At;
+use crate::delay::lookup::Place;
 use crate::delay::memory::Barrier;
 use crate::delay::memory::Memory;
-use crate::delay::memory::Place;
 use crate::error::Error;
 use crate::problem::Delayed;
 use crate::problem::Earlier;
@@ -141,8 +141,10 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if H::RESTS {
             memory.start = reals.to_vec();
         }
-        // Where the history ends every method notices: from there on it is the solution that is asked for.
-        memory.breaks.highest = order.max(2);
+        // A jump of a derivative of order k inside a step is an error of the order of its k-th power, so that a method of order k
+        // keeps its order over the few of them. Where the history ends every method notices: from there on it is the solution
+        // that is asked for.
+        memory.breaks.highest = order.saturating_sub(1).max(2);
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);
@@ -199,7 +201,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         let at = t.value();
         let mut state = u.zeros_like();
         let (place, n) = {
-            let mut memory = self.memory();
+            let memory = self.memory();
             // The step that was taken last may not have been put down yet.
             if memory.is_offered && at >= memory.trial.t && at <= memory.trial.end {
                 for (i, x) in state.as_mut_slice().iter_mut().enumerate() {
@@ -240,6 +242,16 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         moves
     };
 
+    /// Whether lookups ask for slopes.
+    pub(super) const NEUTRAL: bool = {
+        let (mut neutral, mut n) = (false, 0);
+        while n < F::LAGS.len() {
+            neutral |= F::LAGS[n].of_slope;
+            n += 1;
+        }
+        neutral
+    };
+
     /// The lookups of the equation, by what decides on their lags.
     pub fn kinds() -> impl Iterator<Item = LagKind> {
         F::LAGS.iter().map(|lag| lag.kind)
@@ -273,7 +285,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         self.memory().asked = 0;
         <F as Delayed<T>>::written(&mut written, &state, &Earlier(&earlier), &params, t);
         let mut memory = self.memory();
-        (memory.loose, memory.inside) = (false, false);
+        memory.loose = false;
         let differ = |(_, (compiled, written)): &(usize, (&f64, &f64))| {
             compiled != written && !(compiled.is_nan() && written.is_nan())
         };
@@ -468,6 +480,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Rhs<T> for With
         {
             let mut memory = self.memory.borrow_mut();
             (memory.asked, memory.now) = (0, t.value());
+            memory.calls += 1;
             memory.asks(false);
         }
         self.model.rhs(du, u, &Asking { of: self, u, p }, p, t);

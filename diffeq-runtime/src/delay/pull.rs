@@ -4,7 +4,7 @@ use crate::delay::Initial;
 use crate::delay::WithPast;
 use crate::delay::back::Bar;
 use crate::delay::complaint::Complaint;
-use crate::delay::memory::Place;
+use crate::delay::lookup::Place;
 use crate::delay::past::Asking;
 use crate::problem::Delayed;
 use crate::problem::DelayedVjp;

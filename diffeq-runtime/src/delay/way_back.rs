@@ -4,7 +4,7 @@ use crate::delay::back::Back;
 use crate::delay::back::Bar;
 use crate::delay::back::Of;
 use crate::delay::complaint::Complaint;
-use crate::delay::memory::At;
+use crate::delay::lookup::At;
 use crate::delay::memory::Memory;
 use crate::delay::piece::Piece;
 use crate::real::Real;
@@ -27,7 +27,7 @@ impl<T: Real> Memory<T> {
             found: Vec::new(),
             history: vec![T::ZERO; self.n],
         });
-        (self.interval, self.guess, self.inside) = (None, None, false);
+        self.ends();
     }
 
     /// The step that covers a time is at hand; false where there is none.
@@ -42,7 +42,7 @@ impl<T: Real> Memory<T> {
 
     /// The interpolant of a step that was done again.
     pub fn put_again(&mut self, step: usize, trial: &mut Piece<T>) {
-        (self.interval, self.guess, self.inside) = (None, None, false);
+        self.ends();
         let piece = &mut self.pieces[step];
         if piece.coefficients.is_empty() {
             if let Some(spare) = self.spare.pop() {

@@ -402,6 +402,12 @@ pub trait Stepper<T: Real, F: System<T>> {
         let _ = why;
     }
 
+    /// The next step is the one last taken again, and of its stages so many are the same as they were. Who does not know of
+    /// stages computes all.
+    fn keep_stages(&mut self, stages: usize) {
+        let _ = stages;
+    }
+
     /// What it cost so far.
     fn costs(&self) -> Costs;
 }
