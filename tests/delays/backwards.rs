@@ -92,6 +92,28 @@ fn by_the_parameters_of_a_history() {
     assert!(end.tangents[3..].iter().all(|x| x.abs() > 1e-3), "{:?}", end.tangents);
 }
 
+/// Steps two hundred times the lag: rounds by themselves fly apart, forwards and backwards.
+#[test]
+fn through_steps_whose_rounds_do_not_come_nearer() {
+    let (span, lag) = ((0.0, 9.0), 0.01);
+    let problem = DdeProblem::new(late_spring, [1.0, 0.2], Constant([1.0, 0.2]), span, lag);
+    let mut solver = problem.solver(Tsit5).fixed(2.25).save_at(Grid::points([span.1]));
+    solver.options.tolerances = diffeq::space::Tolerances { relative: 1e-12.into(), absolute: 1e-12.into() };
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap_or_else(|error| panic!("{error}"));
+    let gradient = pullback.call(&[[1.0, 0.0]]).unwrap_or_else(|error| panic!("{error}"));
+    let start = [Dual::new(1.0, [1.0, 0.0, 0.0]), Dual::new(0.2, [0.0, 1.0, 0.0])];
+    let before = Constant(start.map(|x| Dual::constant(x.primal)));
+    let forward = DdeProblem::new(late_spring, start, before, span, Dual::new(lag, [0.0, 0.0, 1.0]));
+    let mut solver = forward.solver(Tsit5).fixed(2.25);
+    solver.options.tolerances = diffeq::space::Tolerances { relative: 1e-12.into(), absolute: 1e-12.into() };
+    let end = solver.solve().unwrap_or_else(|error| panic!("{error}")).end()[0];
+    // What a thousandth of the tolerance is after four such steps.
+    for (found, expected) in [gradient.u0[0], gradient.u0[1], gradient.p].into_iter().zip(end.tangents) {
+        let error = (found - expected).abs() / f64::max(1.0, expected.abs());
+        assert!(error <= 1e-9, "{found} {expected} {error:e}");
+    }
+}
+
 /// Lags far shorter than the steps: each step looks itself up. Values do not settle to rounding, but to a thousandth of the
 /// tolerance, and so do the derivatives by dual numbers; hence the bound.
 #[test]

@@ -129,32 +129,40 @@ impl<T: Real> Memory<T> {
         (from, to)
     }
 
+    /// Where a hint leads: to the same step as before, on the same stretch. That of a lag which rests is the same for all of an
+    /// attempt.
+    #[inline]
+    fn follow(&self, hint: &Hint, at: f64) -> Option<At> {
+        let same = |lag: f64| (self.now - at - lag).abs() <= ROUNDINGS * f64::EPSILON * self.now.abs();
+        if hint.attempt != self.attempt || self.loose || !(self.moves || same(hint.lag)) {
+            return None;
+        }
+        match () {
+            () if hint.from < at && at <= hint.to => Some(At::Step(hint.step - self.forgotten)),
+            () if hint.inside < at && self.is_guessed => Some(At::Guess),
+            () => None,
+        }
+    }
+
+    /// Where any lookup found a time.
+    pub fn recalled(&self, at: f64) -> Option<At> {
+        self.hints.iter().find_map(|hint| self.follow(hint, at)).filter(|_| !self.moves)
+    }
+
     /// Finds a time of lookup number `asked`.
     pub fn find(&mut self, time: T) -> Place<T> {
         let lookup = self.asked;
         self.asked += 1;
         let at = time.value();
-        // The same step as before, on the same stretch: that of a lag which rests is the same for all of an attempt.
-        if let Some(hint) = self.hints.get(lookup)
-            && hint.attempt == self.attempt
-            && !self.loose
-            && (self.moves || (self.now - at - hint.lag).abs() <= ROUNDINGS * f64::EPSILON * self.now.abs())
-        {
-            let known = match () {
-                () if hint.from < at && at <= hint.to => Some(At::Step(hint.step - self.forgotten)),
-                () if hint.inside < at && self.is_guessed => Some(At::Guess),
-                () => None,
-            };
-            if let Some(place) = known {
-                let place = Place { time, at: place };
-                if self.moves {
-                    self.seen[lookup].take(time);
-                }
-                if place.at == At::Guess {
-                    self.take_inside(place);
-                }
-                return place;
+        if let Some(place) = self.hints.get(lookup).and_then(|hint| self.follow(hint, at)) {
+            let place = Place { time, at: place };
+            if self.moves {
+                self.seen[lookup].take(time);
             }
+            if place.at == At::Guess {
+                self.take_inside(place);
+            }
+            return place;
         }
         self.find_anew(lookup, time)
     }
@@ -201,13 +209,17 @@ impl<T: Real> Memory<T> {
         let near = self.hints[lookup].step.wrapping_sub(self.forgotten);
         let (place, is_inside) = self.place_near(stretch, at, near);
         let place = Place { time, at: place };
-        if !attempted {
-            return place;
-        }
-        if is_inside {
+        if is_inside && attempted {
             self.take_inside(place);
         }
-        if self.back.is_some() {
+        let holds = match &self.back {
+            None => attempted,
+            Some(back) => {
+                // Beside the step at hand another one is asked.
+                !self.moves && self.pieces.get(back.step).is_some_and(|piece| piece.t <= self.now)
+            }
+        };
+        if !holds {
             return place;
         }
         let (attempt, lag) = (self.attempt, self.now - at);
@@ -257,7 +269,12 @@ impl<T: Real> Memory<T> {
             return (At::Guess, true);
         }
         if last == first {
-            return (At::Current, is_inside);
+            // The stretch before goes on nearly as it was, where the break is smoother than a line through the state.
+            let before = self.forgotten < last && self.barriers[number].order > 2;
+            return (
+                if is_inside && before { At::Step(last - 1 - self.forgotten) } else { At::Current },
+                is_inside,
+            );
         }
         let steps = first.max(self.forgotten) - self.forgotten..last - self.forgotten;
         if steps.is_empty() {
@@ -355,10 +372,15 @@ impl<T: Real> Memory<T> {
         };
         let components = self.components.get();
         for place in &self.inside {
+            let theta = found.theta(place.time);
+            let length = found.end - found.t;
             for i in (0..self.n).filter(|i| components & 1 << (*i).min(63) != 0) {
-                compare(i, found.read(self.n, place.time, i, 0), self.read(place, i, 0), 1.0);
+                let before = match place.at {
+                    At::Guess => self.guess.value(self.n, theta, i),
+                    _ => self.read(place, i, 0),
+                };
+                compare(i, found.value(self.n, theta, i), before, 1.0);
                 if neutral {
-                    let length = found.end - found.t;
                     compare(i, found.read(self.n, place.time, i, 1), self.read(place, i, 1), length);
                 }
             }

@@ -12,6 +12,7 @@
 //! Wanner, *Solving Ordinary Differential Equations I*, 2nd ed. (1993), section II.17; Willé, Baker, Appl. Numer. Math. 9
 //! (1992), on how break points travel.
 
+mod accelerated;
 mod adjoint;
 mod back;
 mod breaks;

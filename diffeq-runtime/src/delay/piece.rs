@@ -57,14 +57,19 @@ impl<T: Real> Piece<T> {
         if order > 0 || n == 0 {
             return self.derivative(n, time, i, order);
         }
-        let Some(start) = self.coefficients.get(i) else { return T::lit(f64::NAN) };
-        let theta = self.theta(time);
+        self.value(n, self.theta(time), i)
+    }
+
+    /// Component `i` of `n` at a part of the step.
+    #[inline]
+    pub fn value(&self, n: usize, theta: T, i: usize) -> T {
         // Nested from the inside, two at a time: see `tableau::dense`.
         let rest = T::ONE - theta;
         let (both, degree) = (theta * rest, self.degree);
         let Some(coefficients) = self.coefficients.get(i..degree * n + i + 1) else {
             return T::lit(f64::NAN);
         };
+        let start = coefficients[0];
         let at = |d: usize| coefficients.get(d * n).copied().unwrap_or(T::ZERO);
         let mut value = if degree % 2 == 1 { at(degree) } else { T::ZERO };
         let mut d = degree - degree % 2;
@@ -73,10 +78,9 @@ impl<T: Real> Piece<T> {
             d -= 2;
         }
         value = theta * value;
-        *start + value
+        start + value
     }
 
-    #[cold]
     fn derivative(&self, n: usize, time: T, i: usize, order: usize) -> T {
         if self.coefficients.len() < (self.degree + 1) * n || i >= n {
             return T::lit(f64::NAN);
@@ -87,7 +91,9 @@ impl<T: Real> Piece<T> {
         for d in (1..=self.degree).rev() {
             let sum = value + self.coefficients[d * n + i];
             let (factor, rate) = if d % 2 == 1 { (theta, 1.0) } else { (T::ONE - theta, -1.0) };
-            curvature = curvature * factor + slope.scale(2.0 * rate);
+            if order > 1 {
+                curvature = curvature * factor + slope.scale(2.0 * rate);
+            }
             slope = slope * factor + sum.scale(rate);
             value = sum * factor;
         }

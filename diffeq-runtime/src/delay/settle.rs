@@ -14,7 +14,9 @@ use crate::stepper::Stepper;
 /// A step is repeated as often before it is refused.
 pub(super) const ROUNDS: u32 = 24;
 /// A step has settled where what it read of itself is off by this part of what the tolerances allow.
-const SETTLED: f64 = 1e-3;
+const SETTLED: f64 = 1e-2;
+/// Rounds that come nearer by this factor come fast.
+const FAST: f64 = 0.05;
 /// The same where repeating it changes it no less.
 const RESTED: f64 = 0.1;
 
@@ -31,7 +33,8 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
         H: Initial<T, V, F::Params>,
         S: Stepper<T, WithPast<F, H, T>>,
     {
-        let Self { inner, trial, .. } = self;
+        let Self { inner, trial, accelerated, .. } = self;
+        accelerated.forget();
         if let Some(slope) = inner.slope(at.f, at.p, at.interval.from, at.u) {
             at.f.memory().heads(slope.as_slice());
         }
@@ -52,6 +55,10 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
             }
             if rounds >= ROUNDS || (rests && (apart >= 4.0 * before || apart.is_infinite())) {
                 return Err(Failure::Diverged { iterations: rounds });
+            }
+            // Rounds that come nearer fast by themselves need no help.
+            if memory.is_guessed && apart > FAST * before && apart.is_finite() {
+                accelerated.next(&memory.guess.coefficients, &mut trial.coefficients);
             }
             before = apart;
             // The slope at the start, and those stages that came before the first one that looked inside.

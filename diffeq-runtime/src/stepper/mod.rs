@@ -128,6 +128,8 @@ pub struct Facts {
     pub name: &'static str,
     /// See [`Scheme::ORDER`].
     pub order: usize,
+    /// See [`Scheme::INTERPOLANT_ORDER`].
+    pub interpolant_order: usize,
     /// See [`Scheme::CONTROL_EXPONENT`].
     pub control_exponent: Option<f64>,
 }
@@ -135,7 +137,12 @@ pub struct Facts {
 impl Facts {
     /// Those of a scheme.
     pub const fn of<S: Scheme>() -> Self {
-        Self { name: S::NAME, order: S::ORDER, control_exponent: S::CONTROL_EXPONENT }
+        Self {
+            name: S::NAME,
+            order: S::ORDER,
+            interpolant_order: S::INTERPOLANT_ORDER,
+            control_exponent: S::CONTROL_EXPONENT,
+        }
     }
 }
 
