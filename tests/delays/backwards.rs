@@ -269,3 +269,27 @@ fn two_records_of_one_problem() {
     // u(2) = u0 - a φ τ, less the integral over the second lag, and so on: not the same number.
     assert!((early.p[1] - late.p[1]).abs() > 1e-3);
 }
+
+/// What a direction says is what the gradient says of it: a start that does not fit, so that breaks move with the delay.
+#[test]
+fn a_direction_and_the_gradient_agree() {
+    let (p, p_dot, u0_dot) = ([1.3, 0.7], [0.4, -0.9], 0.6);
+    let problem = DdeProblem::new(linear_lag, 1.1, Constant(0.9), (0.0, 5.5), p);
+    let along = problem.along(&u0_dot, &p_dot).expect("tangents of these lengths");
+    let end = *along.solver(Vern7).tolerances(1e-11, 1e-11).solve().expect("a solve").end();
+    let (gradient, _) = backwards(&problem, 0, 1e-11);
+    let by_gradient = gradient.u0 * u0_dot + gradient.p[0] * p_dot[0] + gradient.p[1] * p_dot[1];
+    near(&end.tangents, &[by_gradient]);
+    // And what `reference/dde.json` says.
+    near(&end.tangents, &[-0.06078640034348851 * 0.6 - 0.06417053911702107 * 0.4 + 0.6362208667905119 * 0.9]);
+    let prey =
+        DdeProblem::new(delay_lotka_volterra, [1.0; 2], AtRest, (0.0, 10.0), [2.2, 1.0, 2.0, 0.4, 0.1]);
+    let along = prey.along(&[0.0; 2], &[0.0, 0.0, 0.0, 0.0, 1.0]).expect("tangents of these lengths");
+    let end = *along.solver(Vern7).tolerances(1e-11, 1e-11).solve().expect("a solve").end();
+    near(&end[0].tangents, &[11.439321776309173]);
+    // A history that rests at the start moves with it.
+    let along = prey.along(&[1.0, 0.0], &[0.0; 5]).expect("tangents of these lengths");
+    let end = *along.solver(Vern7).tolerances(1e-11, 1e-11).solve().expect("a solve").end();
+    let (gradient, _) = backwards(&prey, 0, 1e-11);
+    near(&end[0].tangents, &[gradient.u0[0]]);
+}
