@@ -164,6 +164,27 @@ fn a_jump_that_a_delayed_value_decides_on() {
     }
 }
 
+/// A lag that an event makes shorter: the same as a solve from there, whose history is the solve before. One that an event makes
+/// longer asks for what was kept no longer.
+#[test]
+fn an_event_that_changes_a_lag() {
+    let becomes = |lag: f64| {
+        let turns = move |_: &mut f64, p: &mut [f64; 2], _: f64| p[1] = lag;
+        Crossing::new(|_: &f64, _: &[f64; 2], t: f64| t - 3.0, turns)
+    };
+    let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 6.0), [1.0, 1.0]);
+    let solution = problem.solver(Tsit5).tolerances(1e-9, 1e-9).event(becomes(0.5)).solve().expect("a solve");
+    let before = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 3.0), [1.0, 1.0]);
+    let before = before.solver(Vern7).tolerances(1e-12, 1e-12).dense(true).solve().expect("a solve");
+    let history = Given(|t: f64| before.at(t).expect("a time"));
+    let after = DdeProblem::new(linear_lag, *before.end(), history, (3.0, 6.0), [1.0, 0.5]);
+    let expected = *after.solver(Vern7).tolerances(1e-12, 1e-12).solve().expect("a solve").end();
+    assert!((solution.end() - expected).abs() <= 1e-9, "{} {expected}", solution.end());
+    let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 6.0), [1.0, 0.2]);
+    let error = problem.solver(Tsit5).event(becomes(2.5)).solve().unwrap_err();
+    assert!(matches!(error, Error::History { .. }), "{error}");
+}
+
 /// Its first component begins at a millionth, and what becomes of it is ten million times as large: absolute tolerances are in
 /// units of the components.
 #[test]

@@ -158,6 +158,10 @@ where
             Some(_) => {
                 self.flush(f);
                 f.memory().resume(t, u.as_slice());
+                f.take_lags(p);
+                if f.memory().complaint.is_some() {
+                    return Err(Failure::NotFinite);
+                }
             }
         }
         f.memory().choose_anew();

@@ -209,6 +209,9 @@ impl<T: Real> Memory<T> {
         let near = self.hints[lookup].step.wrapping_sub(self.forgotten);
         let (place, is_inside) = self.place_near(stretch, at, near);
         let place = Place { time, at: place };
+        if place.at == At::Nowhere && self.forgotten > 0 && !at.is_nan() {
+            self.complaint = Some(Complaint::Forgotten { t: self.now, asked: at });
+        }
         if is_inside && attempted {
             self.take_inside(place);
         }
@@ -276,8 +279,10 @@ impl<T: Real> Memory<T> {
                 is_inside,
             );
         }
-        let steps = first.max(self.forgotten) - self.forgotten..last - self.forgotten;
-        if steps.is_empty() {
+        let steps = first.max(self.forgotten) - self.forgotten..last.saturating_sub(self.forgotten);
+        // As long as lags stay nobody asks for what was forgotten. An event may change them.
+        let is_forgotten = |from: &Piece<T>| first < self.forgotten && at < from.t;
+        if steps.is_empty() || is_forgotten(&self.pieces[steps.start]) {
             return (At::Nowhere, false);
         }
         // Steps are in order of time: the first that ends at or after it.

@@ -15,6 +15,7 @@
 mod accelerated;
 mod adjoint;
 mod back;
+mod beginning;
 mod breaks;
 mod complaint;
 mod data;

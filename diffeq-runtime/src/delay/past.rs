@@ -6,16 +6,12 @@ use std::cell::RefMut;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::checkpoint::Checkpoints;
 use crate::delay::Initial;
 use crate::delay::back::Of;
-use crate::delay::breaks::Break;
-use crate::delay::breaks::Fixed;
 use crate::delay::breaks::UNKNOWN;
 use crate::delay::complaint::Complaint;
 use crate::delay::lookup::At;
 use crate::delay::lookup::Place;
-use crate::delay::memory::Barrier;
 use crate::delay::memory::Memory;
 use crate::error::Error;
 use crate::problem::Delayed;
@@ -41,11 +37,11 @@ pub struct WithPast<F: Delayed<T>, H, T: Real> {
     pub history: H,
     memory: RefCell<Memory<T>>,
     /// The pasts of other solves.
-    shelf: RefCell<Vec<Memory<T>>>,
+    pub(super) shelf: RefCell<Vec<Memory<T>>>,
     /// How many solves were begun.
-    solves: Cell<u64>,
+    pub(super) solves: Cell<u64>,
     /// What the next solve keeps for its way back, and from how many steps it will be done again.
-    plan: Cell<Option<Option<usize>>>,
+    pub(super) plan: Cell<Option<Option<usize>>>,
     /// Steps are done again, on the way back.
     is_back: Cell<bool>,
 }
@@ -102,98 +98,6 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
     /// A method has no derivative of the slope inside its steps.
     pub(super) fn has_no_slopes_back(&self, t: f64) {
         self.memory().complaint = Some(Complaint::SlopeBar { asked: t });
-    }
-
-    /// A solve begins here, with a past of its own.
-    pub(super) fn begin(&self, t: f64, u: &F::State, p: &F::Params, order: usize) -> Memento {
-        let mut work = Workspace::new();
-        self.model.lags(p, T::ZERO, &mut work);
-        let mut lags = Vec::new();
-        let pushed = work.into_reals();
-        for pair in pushed.chunks_exact(2) {
-            lags.push(Fixed { lag: -pair[0], of_slope: pair[1].value() != 0.0 });
-        }
-        let reals = u.as_slice();
-        let fits = (0..reals.len()).all(|i| {
-            if H::RESTS {
-                return true;
-            }
-            let before = self.history.component(T::lit(t), p, i, 0).value();
-            (before - reals[i].value()).abs() <= 4.0 * T::EPSILON * before.abs()
-        });
-        let mut memory = self.memory();
-        self.solves.set(self.solves.get() + 1);
-        let solve = self.solves.get();
-        let mut new = Memory { solve, n: reals.len(), moves: Self::MOVES, ..Memory::new() };
-        if Arc::strong_count(&memory.alive) > 1 {
-            let mut shelf = self.shelf.borrow_mut();
-            shelf.retain(|other| Arc::strong_count(&other.alive) > 1);
-            shelf.push(std::mem::replace(&mut *memory, new));
-        } else {
-            // Nobody asks that one any more.
-            new.pieces = std::mem::take(&mut memory.pieces);
-            new.pieces.clear();
-            *memory = new;
-        }
-        memory.plan = self.plan.take().map(Checkpoints::new);
-        memory.current.extend_from_slice(reals);
-        (memory.now, memory.t0) = (t, t);
-        if H::RESTS {
-            memory.start = reals.to_vec();
-        }
-        // A jump of a derivative of order k inside a step is an error of the order of its k-th power, so that a method of order k
-        // keeps its order over the few of them. Where the history ends every method notices: from there on it is the solution
-        // that is asked for.
-        memory.breaks.highest = order.saturating_sub(1).max(2);
-        let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
-        if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
-            memory.keep = longest * (1.0 + 1e-9);
-        }
-        if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
-        {
-            memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
-        }
-        if !self.history.fits(reals.len()) {
-            memory.complaint = Some(Complaint::Misfit { t, width: reals.len() });
-        }
-        memory.lags = lags;
-        // What is not smooth before the start comes with the lags, too.
-        for (time, order) in self.history.breaks() {
-            let exact = T::lit(time);
-            let from = Break {
-                time,
-                exact,
-                order,
-                lags: Vec::new(),
-                of_start: false,
-                crossing: None,
-                is_found: false,
-            };
-            let Memory { breaks, lags, .. } = &mut *memory;
-            breaks.carry_on(&from, lags, t);
-        }
-        let order = usize::from(fits);
-        let exact = T::lit(t);
-        memory.land(Break {
-            time: t,
-            exact,
-            order,
-            lags: Vec::new(),
-            of_start: true,
-            crossing: None,
-            is_found: false,
-        });
-        if memory.barriers.is_empty() {
-            memory.barriers.push(Barrier {
-                time: t,
-                exact,
-                first: 0,
-                order: 1,
-                lags: Vec::new(),
-                of_start: true,
-            });
-        }
-        Memento { number: solve, alive: memory.alive.clone() }
     }
 
     /// The state at a time that the solve at hand has passed, or before its start; NaN at others.
