@@ -92,6 +92,28 @@ fn by_the_parameters_of_a_history() {
     assert!(end.tangents[3..].iter().all(|x| x.abs() > 1e-3), "{:?}", end.tangents);
 }
 
+/// Steps two hundred times the lag: rounds by themselves fly apart, forwards and backwards.
+#[test]
+fn through_steps_whose_rounds_do_not_come_nearer() {
+    let (span, lag) = ((0.0, 9.0), 0.01);
+    let problem = DdeProblem::new(late_spring, [1.0, 0.2], Constant([1.0, 0.2]), span, lag);
+    let mut solver = problem.solver(Tsit5).fixed(2.25).save_at(Grid::points([span.1]));
+    solver.options.tolerances = diffeq::space::Tolerances { relative: 1e-12.into(), absolute: 1e-12.into() };
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap_or_else(|error| panic!("{error}"));
+    let gradient = pullback.call(&[[1.0, 0.0]]).unwrap_or_else(|error| panic!("{error}"));
+    let start = [Dual::new(1.0, [1.0, 0.0, 0.0]), Dual::new(0.2, [0.0, 1.0, 0.0])];
+    let before = Constant(start.map(|x| Dual::constant(x.primal)));
+    let forward = DdeProblem::new(late_spring, start, before, span, Dual::new(lag, [0.0, 0.0, 1.0]));
+    let mut solver = forward.solver(Tsit5).fixed(2.25);
+    solver.options.tolerances = diffeq::space::Tolerances { relative: 1e-12.into(), absolute: 1e-12.into() };
+    let end = solver.solve().unwrap_or_else(|error| panic!("{error}")).end()[0];
+    // What a thousandth of the tolerance is after four such steps.
+    for (found, expected) in [gradient.u0[0], gradient.u0[1], gradient.p].into_iter().zip(end.tangents) {
+        let error = (found - expected).abs() / f64::max(1.0, expected.abs());
+        assert!(error <= 1e-9, "{found} {expected} {error:e}");
+    }
+}
+
 /// Lags far shorter than the steps: each step looks itself up. Values do not settle to rounding, but to a thousandth of the
 /// tolerance, and so do the derivatives by dual numbers; hence the bound.
 #[test]
@@ -246,4 +268,28 @@ fn two_records_of_one_problem() {
     assert_eq!(early.p.map(f64::to_bits), again.p.map(f64::to_bits));
     // u(2) = u0 - a φ τ, less the integral over the second lag, and so on: not the same number.
     assert!((early.p[1] - late.p[1]).abs() > 1e-3);
+}
+
+/// What a direction says is what the gradient says of it: a start that does not fit, so that breaks move with the delay.
+#[test]
+fn a_direction_and_the_gradient_agree() {
+    let (p, p_dot, u0_dot) = ([1.3, 0.7], [0.4, -0.9], 0.6);
+    let problem = DdeProblem::new(linear_lag, 1.1, Constant(0.9), (0.0, 5.5), p);
+    let along = problem.along(&u0_dot, &p_dot).expect("tangents of these lengths");
+    let end = *along.solver(Vern7).tolerances(1e-11, 1e-11).solve().expect("a solve").end();
+    let (gradient, _) = backwards(&problem, 0, 1e-11);
+    let by_gradient = gradient.u0 * u0_dot + gradient.p[0] * p_dot[0] + gradient.p[1] * p_dot[1];
+    near(&end.tangents, &[by_gradient]);
+    // And what `reference/dde.json` says.
+    near(&end.tangents, &[-0.06078640034348851 * 0.6 - 0.06417053911702107 * 0.4 + 0.6362208667905119 * 0.9]);
+    let prey =
+        DdeProblem::new(delay_lotka_volterra, [1.0; 2], AtRest, (0.0, 10.0), [2.2, 1.0, 2.0, 0.4, 0.1]);
+    let along = prey.along(&[0.0; 2], &[0.0, 0.0, 0.0, 0.0, 1.0]).expect("tangents of these lengths");
+    let end = *along.solver(Vern7).tolerances(1e-11, 1e-11).solve().expect("a solve").end();
+    near(&end[0].tangents, &[11.439321776309173]);
+    // A history that rests at the start moves with it.
+    let along = prey.along(&[1.0, 0.0], &[0.0; 5]).expect("tangents of these lengths");
+    let end = *along.solver(Vern7).tolerances(1e-11, 1e-11).solve().expect("a solve").end();
+    let (gradient, _) = backwards(&prey, 0, 1e-11);
+    near(&end[0].tangents, &[gradient.u0[0]]);
 }

@@ -114,9 +114,10 @@ fn no_step_passes_a_break_of_low_order() {
     let problem = DdeProblem::new(linear_lag, 1.1, Constant(0.9), (0.0, 20.0), [1.3, 0.7]);
     let (third, fifth) = (ends(&problem, BS3), ends(&problem, Tsit5));
     let mut time = 0.0;
-    for k in 1..=5 {
+    for k in 1..=6 {
         time += 0.7;
-        assert!(fifth.contains(&time), "{k}: {fifth:?}");
+        // Up to the method's order: where a break moves with the lag, the derivative by that is less smooth by one.
+        assert_eq!(fifth.contains(&time), k <= 5, "{k}: {fifth:?}");
         assert_eq!(third.contains(&time), k <= 3, "{k}: {third:?}");
     }
     // Two lags, all sums of them. Sums in another order are the same to rounding.

@@ -73,7 +73,7 @@ pub fn all() -> Vec<Case> {
         title: "Delayed Lotka-Volterra, t = 0..10",
         end: vec![1.213370119142255, 3.4159429441973246],
         contenders: [
-            ours!(lotka_volterra, [1.0; 2], 10.0, LOTKA_VOLTERRA; Tsit5 Vern6 Vern7 Vern9),
+            ours!(lotka_volterra, [1.0; 2], 10.0, LOTKA_VOLTERRA; Tsit5 DP5 Vern6 Vern7 Vern9),
             peer::methods::<1, 2>(
                 [1.0; 2],
                 10.0,
@@ -94,7 +94,7 @@ pub fn all() -> Vec<Case> {
         title: "Mackey-Glass, t = 0..500",
         end: glass_at(500.0),
         contenders: [
-            ours!(mackey_glass, [0.5], 500.0, GLASS; Tsit5 Vern6 Vern7 Vern9),
+            ours!(mackey_glass, [0.5], 500.0, GLASS; Tsit5 DP5 Vern6 Vern7 Vern9),
             peer::methods::<1, 1>(
                 [0.5],
                 500.0,
@@ -115,7 +115,7 @@ pub fn all() -> Vec<Case> {
         title: "Two lags (Willé, Baker), t = 0..5",
         end: vec![19.175, 176.42257844738032, 190.34420193607042],
         contenders: [
-            ours!(two_lags, [1.0; 3], 5.0, [1.0, 0.2]; Tsit5 Vern6 Vern7 Vern9),
+            ours!(two_lags, [1.0; 3], 5.0, [1.0, 0.2]; Tsit5 DP5 Vern6 Vern7 Vern9),
             peer::methods::<2, 3>(
                 [1.0; 3],
                 5.0,
@@ -138,7 +138,7 @@ pub fn all() -> Vec<Case> {
         title: "A lag that the state moves (Enright, Hayashi C4), t = 0..100",
         end: vec![2.4001857055610523, 122.54177861858591, 52.75098831754081],
         contenders: [
-            ours!(moving_lag, [3.5, 10.0, 50.0], 100.0, BLOOD; Tsit5 Vern6 Vern7 Vern9),
+            ours!(moving_lag, [3.5, 10.0, 50.0], 100.0, BLOOD; Tsit5 DP5 Vern6 Vern7 Vern9),
             peer::methods::<2, 3>(
                 [3.5, 10.0, 50.0],
                 100.0,

@@ -75,7 +75,7 @@ pub fn run() {
 fn sweep(case: &Case) -> Vec<Curve> {
     let new = |c: &Contender| Curve { library: c.library, method: c.method, points: Vec::new() };
     let mut curves: Vec<Curve> = case.contenders.iter().map(new).collect();
-    for tolerance in crate::work_precision::tolerances(3, 12) {
+    for tolerance in crate::work_precision::tolerances(1, 12) {
         let measured: Vec<_> = case
             .contenders
             .iter()

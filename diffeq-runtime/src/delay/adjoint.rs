@@ -10,6 +10,7 @@
 use crate::delay::Initial;
 use crate::delay::Lagging;
 use crate::delay::WithPast;
+use crate::delay::accelerated::Accelerated;
 use crate::delay::back::Bar;
 use crate::delay::back::Of;
 use crate::delay::memory::Memory;
@@ -35,17 +36,23 @@ pub struct LaggingAdjoint<A, V, T> {
     /// What rows of the solve add, each at its place.
     rows: Vec<Seed<V>>,
     /// What later lookups add, and how fast each of these sums moves with its place.
-    lookups: Vec<Seed<V>>,
+    lookups: Vec<Bar<T>>,
     drifts: Vec<Drift<T>>,
+    /// What lookups of the step itself add, in this round and in the next, and what rounds so far say of them.
+    own: Vec<Bar<T>>,
+    found: Vec<Bar<T>>,
+    argument: Vec<T>,
+    value: Vec<T>,
+    accelerated: Accelerated<T>,
     slopes: bool,
+    /// A row of zeros, but while it is handed on.
     blank: V,
 }
 
-/// A cotangent of the state inside a step, or where `order` is one of its slope.
+/// A cotangent of the state inside a step.
 #[derive(Debug, Clone)]
 struct Seed<V> {
     theta: f64,
-    order: usize,
     bar: V,
 }
 
@@ -59,10 +66,14 @@ struct Drift<T> {
     stretch: T,
 }
 
-/// In so many rounds the cotangents that a step has for itself are found, or not at all.
+/// In so many rounds the cotangents that a step has for itself are found, or not at all: they are linear, so that as many rounds
+/// find them as there are lookups.
 const ROUNDS: u32 = 256;
-/// Changes of so many roundings need not become smaller.
-const RESTED: f64 = 256.0;
+/// They have settled where a round changes them by no more than so many roundings: the gradient is off by less, as what a step has
+/// for itself is a part of all.
+const SETTLED: f64 = 2048.0;
+/// So many need not become smaller.
+const RESTED: f64 = 65536.0;
 
 impl<F, H, T, M> AdjointMethod<T, WithPast<F, H, T>> for Lagging<M>
 where
@@ -80,29 +91,15 @@ where
             rows: Vec::new(),
             lookups: Vec::new(),
             drifts: Vec::new(),
+            own: Vec::new(),
+            found: Vec::new(),
+            argument: Vec::new(),
+            value: Vec::new(),
+            accelerated: Accelerated::new(),
             slopes: false,
             blank,
         }
     }
-}
-
-/// Cotangents of components as cotangents of states, those at one place together.
-fn seeds<T: Real, V: Vector<T>>(bars: &[Bar<T>], memory: &Memory<T>, step: usize, blank: &V) -> Vec<Seed<V>> {
-    let mut seeds: Vec<Seed<V>> = Vec::new();
-    for bar in bars {
-        let theta = memory.pieces[step].theta(bar.time).value();
-        match seeds.last_mut() {
-            Some(last) if last.theta == theta && last.order == bar.order => {
-                last.bar.as_mut_slice()[bar.i] += bar.bar;
-            }
-            _ => {
-                let mut row = blank.clone();
-                row.as_mut_slice()[bar.i] += bar.bar;
-                seeds.push(Seed { theta, order: bar.order, bar: row });
-            }
-        }
-    }
-    seeds
 }
 
 /// The drifts of cotangents.
@@ -123,8 +120,13 @@ fn drifts<'a, T: Real>(
 }
 
 impl<A, V, T> LaggingAdjoint<A, V, T> {
-    /// Hands a cotangent to the step.
-    fn seed<F, H>(inner: &mut A, at: At<'_, T, WithPast<F, H, T>>, seed: &Seed<V>) -> Result<(), Failure>
+    /// Hands cotangents of components to the step, those at one place together.
+    fn seed_bars<F, H>(
+        inner: &mut A,
+        at: At<'_, T, WithPast<F, H, T>>,
+        (step, bars): (usize, &[Bar<T>]),
+        row: &mut V,
+    ) -> Result<(), Failure>
     where
         T: Real,
         V: Vector<T>,
@@ -132,11 +134,22 @@ impl<A, V, T> LaggingAdjoint<A, V, T> {
         H: Initial<T, V, F::Params>,
         A: StepAdjoint<T, WithPast<F, H, T>>,
     {
-        if seed.order == 0 {
-            inner.seed(seed.theta, &seed.bar);
-        } else if !inner.seed_rate(at.interval, seed.theta, &seed.bar) {
-            at.f.has_no_slopes_back(at.interval.t);
-            return Err(Failure::NotFinite);
+        let is_one = |a: &Bar<T>, b: &Bar<T>| a.time.value() == b.time.value() && a.order == b.order;
+        for bars in bars.chunk_by(is_one) {
+            let Bar { time, order, .. } = bars[0];
+            for bar in bars {
+                row.as_mut_slice()[bar.i] += bar.bar;
+            }
+            let theta = at.f.memory().pieces[step].theta(time).value();
+            if order == 0 {
+                inner.seed(theta, row);
+            } else if !inner.seed_rate(at.interval, theta, row) {
+                at.f.has_no_slopes_back(at.interval.t);
+                return Err(Failure::NotFinite);
+            }
+            for bar in bars {
+                row.as_mut_slice()[bar.i] = T::ZERO;
+            }
         }
         Ok(())
     }
@@ -161,19 +174,55 @@ impl<A, V, T> LaggingAdjoint<A, V, T> {
             self.step = memory.goes_to(at.interval.t, false).ok_or(Failure::NotFinite)?;
             let step = self.step;
             memory.thin(step);
+            let overlaps = memory.overlaps(step);
             if let Some(back) = &mut memory.back {
-                back.of = of;
+                (back.of, back.overlaps) = (of, overlaps);
             }
-            let bars = memory.bars_of(step);
-            self.lookups = seeds(&bars, &memory, step, &self.blank);
+            self.lookups = memory.bars_of(step);
             self.drifts.clear();
-            self.drifts.extend(drifts(&bars, &memory, step));
-            memory.overlaps(step)
+            self.drifts.extend(drifts(&self.lookups, &memory, step));
+            overlaps
         };
         self.rows.clear();
         let dense = dense || overlaps || !self.lookups.is_empty();
         self.inner.begin(at, trace, dense, self.slopes)?;
-        self.lookups.iter().try_for_each(|seed| Self::seed(&mut self.inner, at, seed))
+        Self::seed_bars(&mut self.inner, at, (self.step, &self.lookups), &mut self.blank)
+    }
+}
+
+impl<A, V, T: Real> LaggingAdjoint<A, V, T> {
+    /// Whether what the step was found to have for itself is what it was given; makes what it is given next.
+    fn settles(&mut self, before: &mut f64) -> bool {
+        let Self { own, found, argument, value, accelerated, .. } = self;
+        argument.clear();
+        argument.extend(own.iter().map(|bar| bar.bar));
+        value.clear();
+        value.extend(found.iter().map(|bar| bar.bar));
+        // Nothing was known in the first round.
+        if argument.len() != value.len() {
+            argument.clear();
+            argument.resize(value.len(), T::ZERO);
+        }
+        let (mut change, mut size) = (0.0_f64, 0.0_f64);
+        for (value, argument) in value.iter().zip(&*argument) {
+            for d in 0..=T::DERIVATIVES {
+                let part = |x: T| if d == 0 { x.value() } else { x.derivative(d - 1) };
+                change = change.max(part(*value - *argument).abs());
+                size = size.max(part(*value).abs());
+            }
+        }
+        // What is small and comes no nearer is rounding.
+        let rests = change >= 0.5 * *before && change <= RESTED * T::EPSILON * size;
+        *before = change;
+        if change <= SETTLED * T::EPSILON * size || rests {
+            return true;
+        }
+        accelerated.next(argument, value);
+        std::mem::swap(own, found);
+        for (bar, value) in own.iter_mut().zip(value) {
+            bar.bar = *value;
+        }
+        false
     }
 }
 
@@ -206,7 +255,7 @@ where
     }
 
     fn seed(&mut self, theta: f64, cotangent: &F::State) {
-        self.rows.push(Seed { theta, order: 0, bar: cotangent.clone() });
+        self.rows.push(Seed { theta, bar: cotangent.clone() });
         self.inner.seed(theta, cotangent);
     }
 
@@ -253,37 +302,28 @@ where
         let Bars { u, p, span } = bars;
         let overlaps = at.f.memory().overlaps(step);
         let before = overlaps.then(|| (u.clone(), p.clone(), *span));
-        let mut own: Vec<Bar<T>> = Vec::new();
+        self.own.clear();
+        self.accelerated.forget();
         let mut before_that = f64::INFINITY;
         for round in 0..ROUNDS {
-            if let Some((u_before, p_before, span_before)) = &before {
-                let more = seeds(&own, &at.f.memory(), step, &self.blank);
-                if round > 0 {
-                    self.inner.begin(at, trace, true, self.slopes)?;
-                    let known = self.rows.iter().chain(&self.lookups);
-                    known.chain(&more).try_for_each(|seed| Self::seed(&mut self.inner, at, seed))?;
+            if let Some((u_before, p_before, span_before)) = before.as_ref().filter(|_| round > 0) {
+                self.inner.begin(at, trace, true, self.slopes)?;
+                self.rows.iter().for_each(|row| self.inner.seed(row.theta, &row.bar));
+                for bars in [&self.lookups, &self.own] {
+                    Self::seed_bars(&mut self.inner, at, (step, bars), &mut self.blank)?;
                 }
                 (*u, *p, *span) = (u_before.clone(), p_before.clone(), *span_before);
             }
             self.inner.finish(at, trace, motion, Bars { u: &mut *u, p: &mut *p, span: &mut *span }, work)?;
             let mut memory = at.f.memory();
-            let settled = !overlaps || {
-                let found = memory.peek(step);
-                let size = found.iter().map(|bar| bar.bar.value().abs()).fold(0.0, f64::max);
-                let apart = |(a, b): (&Bar<T>, &Bar<T>)| (a.bar.value() - b.bar.value()).abs();
-                let change = match found.len() == own.len() {
-                    true => found.iter().zip(&own).map(apart).fold(0.0, f64::max),
-                    false => f64::INFINITY,
-                };
-                // What is as small as roundings of the sums and comes no nearer is rounding.
-                let rests = change >= 0.5 * before_that && change <= RESTED * T::EPSILON * size;
-                before_that = change;
-                change <= 4.0 * T::EPSILON * size || rests
-            };
-            own = memory.found(Some(step), settled);
-            if !settled {
-                continue;
+            if overlaps {
+                memory.peek(step, &mut self.found);
+                if !self.settles(&mut before_that) {
+                    memory.found(Some(step), false);
+                    continue;
+                }
             }
+            let own = memory.found(Some(step), true);
             if !overlaps {
                 // Where nothing of the step was known yet it looked up the state that it starts from.
                 for bar in own.iter().filter(|bar| bar.order == 0) {

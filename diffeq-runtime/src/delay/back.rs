@@ -33,6 +33,8 @@ pub(super) struct Back<T> {
     /// Lookups come in another order, and are told by their times.
     pub matches: bool,
     pub of: Of,
+    /// The step at hand looked itself up: its cotangents of zero count as well, so that rounds have the same.
+    pub overlaps: bool,
     /// For each step the cotangents of lookups that fell into it.
     pub bars: [Vec<Vec<Bar<T>>>; 2],
     /// Those of the step at hand, which may be taken back once more; without a step those of the history.

@@ -19,6 +19,8 @@ pub(super) enum Complaint {
     Backwards { t: f64 },
     /// A lag that is not positive.
     NoLag { t: f64, lag: f64 },
+    /// It asked for a time that is kept no longer.
+    Forgotten { t: f64, asked: f64 },
     /// The method has no derivative of the slope inside its steps.
     SlopeBar { asked: f64 },
     /// The history does not say how it depends on the parameters.
@@ -88,6 +90,12 @@ impl Complaint {
                 t,
                 "the derivative jumps at a time that moves with the state, or with an event".into(),
                 "for a derivative of the solve let the start fit the history, and events leave the state",
+            ),
+            Complaint::Forgotten { t, asked } => history(
+                t,
+                format!("the state at t = {asked:e} is asked for, which was kept only as long as the lags before asked"),
+                "an event made a lag longer: begin with the longest, or let the lag depend on the state, so that all of the past is \
+                 kept",
             ),
             Complaint::NoLag { t, lag } => history(
                 t,

@@ -1,5 +1,6 @@
 //! What a solve knows of its past: the steps that were put down, where they meet, and what is asked of them.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -11,6 +12,8 @@ use crate::delay::breaks::Crossing;
 use crate::delay::breaks::Fixed;
 use crate::delay::breaks::UNKNOWN;
 use crate::delay::complaint::Complaint;
+use crate::delay::lookup::Hint;
+use crate::delay::lookup::Place;
 use crate::delay::piece::Piece;
 use crate::error::Error;
 use crate::real::Real;
@@ -49,7 +52,7 @@ fn near<T: Real>(at: f64) -> f64 {
 }
 
 /// Roundings of a time that is a sum of few others.
-const ROUNDINGS: f64 = 16.0;
+pub(super) const ROUNDINGS: f64 = 16.0;
 
 /// What of one lookup was seen in an attempt.
 #[derive(Debug, Clone, Copy)]
@@ -65,6 +68,14 @@ pub(super) struct Seen<T> {
 impl<T: Real> Seen<T> {
     pub fn nothing() -> Self {
         Self { stretch: None, lowest: f64::INFINITY, highest: f64::NEG_INFINITY, last: T::lit(f64::NAN) }
+    }
+
+    /// It asked for a time.
+    #[inline]
+    pub fn take(&mut self, time: T) {
+        self.lowest = self.lowest.min(time.value());
+        self.highest = self.highest.max(time.value());
+        self.last = time;
     }
 }
 
@@ -112,11 +123,22 @@ pub(super) struct Memory<T: 'static> {
     /// The attempt at a step: where it is, the state at its start, and the solution inside as far as it is known.
     pub interval: Option<Interval>,
     pub current: Vec<T>,
-    pub guess: Option<Piece<T>>,
-    /// Whether a lookup fell into the step itself.
-    pub inside: bool,
+    pub guess: Piece<T>,
+    pub is_guessed: bool,
+    /// The lookups that fell into the step itself.
+    pub inside: Vec<Place<T>>,
+    /// Which components they read, one bit for each; the last bit is that of all from there on.
+    pub components: Cell<u64>,
+    /// How often the right-hand side was asked since the attempt, or the round, began; how often before it looked inside.
+    pub calls: usize,
+    pub calls_outside: usize,
+    /// The slope at the start of the step.
+    pub heading: Vec<T>,
+    /// How many attempts there were.
+    pub attempt: u64,
     /// Lookups in the order in which the right-hand side asks; how many have been asked.
     pub seen: Vec<Seen<T>>,
+    pub hints: Vec<Hint>,
     pub asked: usize,
     /// Whether stretches are chosen for each question, outside of steps.
     pub loose: bool,
@@ -154,9 +176,16 @@ impl<T: Real> Memory<T> {
             back: None,
             interval: None,
             current: Vec::new(),
-            guess: None,
-            inside: false,
+            guess: Piece::new(),
+            is_guessed: false,
+            inside: Vec::new(),
+            components: Cell::new(0),
+            calls: 0,
+            calls_outside: 0,
+            heading: Vec::new(),
+            attempt: 1,
             seen: Vec::new(),
+            hints: Vec::new(),
             asked: 0,
             loose: false,
             forced: None,
@@ -166,178 +195,10 @@ impl<T: Real> Memory<T> {
         }
     }
 
-    /// How many steps are known, and how many barriers between them: on the way back, those before the step at hand.
-    fn known(&self) -> (usize, usize) {
-        match &self.back {
-            Some(back) if back.again => {
-                let steps = self.forgotten + back.step;
-                (steps, self.barriers.partition_point(|barrier| barrier.first <= steps))
-            }
-            _ => (self.forgotten + self.pieces.len(), self.barriers.len()),
-        }
-    }
-
-    /// The stretch that a time lies in: -1 is the history.
-    pub fn stretch_at(&self, time: f64) -> isize {
-        self.barriers.partition_point(|barrier| barrier.time <= time) as isize - 1
-    }
-
-    /// The step that a model is asked in at the present time, once it was taken.
-    fn step_of_now(&self) -> Option<&Piece<T>> {
-        match &self.back {
-            Some(back) => {
-                let is_before = self.pieces.get(back.step).is_some_and(|piece| self.now < piece.t);
-                self.pieces.get(back.step - usize::from(is_before && back.step > 0))
-            }
-            None if self.interval.is_none() || self.loose => {
-                self.pieces.back().filter(|piece| self.now < piece.end)
-            }
-            None => None,
-        }
-    }
-
-    /// The stretch that a time is on which lags that rest ask for: for all of a step the one on which they stand in its middle.
-    pub fn resting_stretch(&self, at: f64) -> isize {
-        let middle = match (self.interval, self.step_of_now()) {
-            (_, Some(piece)) => Some(piece.t + 0.5 * (piece.end - piece.t)),
-            (Some(interval), None) if !self.loose => Some(interval.t + 0.5 * interval.h),
-            _ => None,
-        };
-        let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
-        self.stretch_at(at + middle.map_or(rounding, |middle| middle - self.now))
-    }
-
-    /// The stretch that a lookup of the present time reads.
-    fn choose(&mut self, lookup: usize, at: f64) -> isize {
-        if let Some(back) = &self.back
-            && back.matches
-            && let Some(stretch) = back.nearest(at)
-        {
-            return stretch;
-        }
-        if !self.moves {
-            return self.resting_stretch(at);
-        }
-        let recorded = self.step_of_now().and_then(|piece| piece.stretches.get(lookup).copied());
-        if let Some(stretch) = recorded {
-            return stretch;
-        }
-        if !self.loose
-            && let Some(stretch) = self.seen[lookup].stretch
-        {
-            return stretch;
-        }
-        let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, stretch)| stretch);
-        let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
-        forced.unwrap_or_else(|| self.stretch_at(at + rounding))
-    }
-
-    /// Where a stretch begins and ends; the last one is open.
-    pub fn bounds(&self, stretch: isize) -> (f64, f64) {
-        let from = usize::try_from(stretch).map_or(f64::NEG_INFINITY, |s| self.barriers[s].time);
-        let to = self.barriers.get((stretch + 1) as usize).map_or(f64::INFINITY, |barrier| barrier.time);
-        (from, to)
-    }
-
-    /// Finds a time of lookup number `asked`.
-    pub fn find(&mut self, time: T) -> Place<T> {
-        let lookup = self.asked;
-        self.asked += 1;
-        if self.seen.len() <= lookup {
-            self.seen.push(Seen::nothing());
-        }
-        let at = time.value();
-        let rounding = 64.0 * T::EPSILON * f64::max(self.now.abs(), at.abs());
-        if at - self.now > rounding {
-            self.complaint = Some(Complaint::Ahead { t: self.now, asked: at });
-            return Place { time, at: At::Nowhere };
-        }
-        let stretch = self.choose(lookup, at);
-        if let Some(back) = &mut self.back {
-            if self.moves && !back.matches {
-                back.asked.push((time, stretch));
-            }
-        } else if !self.loose {
-            let seen = &mut self.seen[lookup];
-            seen.stretch = Some(stretch);
-            seen.lowest = seen.lowest.min(at);
-            seen.highest = seen.highest.max(at);
-            seen.last = time;
-        }
-        Place { time, at: self.place(stretch, at) }
-    }
-
-    /// The place of a time on a stretch.
-    pub fn place(&mut self, stretch: isize, at: f64) -> At {
-        if at.is_nan() {
-            return At::Nowhere;
-        }
-        let Ok(number) = usize::try_from(stretch) else { return At::History };
-        let (steps, barriers) = self.known();
-        if number >= barriers {
-            return At::Nowhere;
-        }
-        let first = self.barriers[number].first;
-        let (last, is_open) = match self.barriers[..barriers].get(number + 1) {
-            Some(next) => (next.first, false),
-            None => (steps, true),
-        };
-        let known_to = match last.checked_sub(self.forgotten + 1) {
-            Some(n) if last > first => self.pieces.get(n).map(|piece| piece.end),
-            _ => None,
-        };
-        // past what is known, in the step itself
-        let begin = known_to.unwrap_or(self.barriers[number].time);
-        if is_open && (begin < at || last == first && begin == at && self.guess.is_some()) {
-            self.inside |= self.interval.is_some() && !self.loose;
-            if self.guess.is_some() {
-                return At::Guess;
-            }
-        }
-        if last == first {
-            return At::Current;
-        }
-        let steps = first.max(self.forgotten) - self.forgotten..last - self.forgotten;
-        if steps.is_empty() {
-            return At::Nowhere;
-        }
-        // Steps are in order of time: the first that ends at or after it.
-        let (mut low, mut high) = (steps.start, steps.end - 1);
-        while low < high {
-            let middle = (low + high) / 2;
-            if self.pieces[middle].end < at { low = middle + 1 } else { high = middle }
-        }
-        // A stage may stray beyond the stretch, and a step that ends on its edge may be as short as clocks tell: its polynomial
-        // says nothing so far outside.
-        let far = |n: usize| {
-            let piece = &self.pieces[n];
-            f64::max(at - piece.end, piece.t - at) / (piece.end - piece.t)
-        };
-        while low > steps.start && at > self.pieces[low].end && far(low - 1) < far(low) {
-            low -= 1;
-        }
-        while low + 1 < steps.end && at < self.pieces[low].t && far(low + 1) < far(low) {
-            low += 1;
-        }
-        At::Step(low)
-    }
-
-    pub fn read(&self, place: &Place<T>, i: usize, order: usize) -> T {
-        match place.at {
-            At::Step(step) => self.pieces[step].read(self.n, place.time, i, order),
-            At::Guess => {
-                self.guess.as_ref().map_or(T::ZERO, |guess| guess.read(self.n, place.time, i, order))
-            }
-            At::Current if order == 0 => self.current.get(i).copied().unwrap_or(T::ZERO),
-            At::Current => T::ZERO,
-            At::History | At::Nowhere => T::lit(f64::NAN),
-        }
-    }
-
     /// The step last tried, to be put down where it is kept.
     pub fn offer(&mut self, trial: &mut Piece<T>) {
         std::mem::swap(&mut self.trial, trial);
-        self.trial.overlaps = self.guess.is_some();
+        self.trial.overlaps = self.looks_inside();
         self.trial.stretches.clear();
         if self.moves {
             self.trial.stretches.extend(self.seen.iter().map(|seen| seen.stretch.unwrap_or(-1)));
@@ -371,7 +232,8 @@ impl<T: Real> Memory<T> {
             self.thin(step + 1);
         }
         self.complaint = None;
-        (self.interval, self.guess, self.inside, self.forced) = (None, None, false, None);
+        self.ends();
+        self.forced = None;
         self.landed = self.breaks.take(now);
         if let Some(landed) = self.landed.clone() {
             self.land(landed);
@@ -453,14 +315,18 @@ impl<T: Real> Memory<T> {
     pub fn goes_over(&mut self, Crossing { lookup, to, .. }: Crossing) {
         self.seen[lookup].stretch = Some(to);
         self.forced = Some((lookup, to));
+        self.attempt += 1;
     }
 
     /// An attempt at a step begins.
     pub fn attempt(&mut self, interval: Interval, u: &[T]) {
+        self.heading.clear();
         self.interval = Some(interval);
         self.current.clear();
         self.current.extend_from_slice(u);
-        (self.guess, self.inside) = (None, false);
+        self.is_guessed = false;
+        self.inside.clear();
+        self.attempt += 1;
         if interval.h < 0.0 {
             self.complaint = Some(Complaint::Backwards { t: interval.t });
         }
@@ -469,19 +335,33 @@ impl<T: Real> Memory<T> {
         }
     }
 
-    /// The solution inside the step, as far as it is known; what was taken for it before comes back.
-    pub fn guess(&mut self, guess: Piece<T>) -> Option<Piece<T>> {
-        self.inside = false;
-        self.guess.replace(guess)
+    /// Nobody attempts a step any more.
+    pub fn ends(&mut self) {
+        (self.interval, self.is_guessed) = (None, false);
+        self.heading.clear();
+        self.inside.clear();
+        self.attempt += 1;
     }
 
-    pub fn guessed(&self) -> Option<&Piece<T>> {
-        self.guess.as_ref()
+    /// The solution inside the step, as far as it is known, for an attempt over the same interval.
+    pub fn guess(&mut self, guess: &mut Piece<T>) {
+        std::mem::swap(&mut self.guess, guess);
+        self.is_guessed = true;
+        self.inside.clear();
+        self.calls = 0;
+    }
+
+    /// The stages begin, with a slope at the start of the step.
+    pub fn heads(&mut self, slope: &[T]) {
+        self.heading.clear();
+        self.heading.extend_from_slice(slope);
+        self.calls = 0;
     }
 
     /// Nothing that was chosen before holds on.
     pub fn choose_anew(&mut self) {
         self.seen.iter_mut().for_each(|seen| *seen = Seen::nothing());
+        self.attempt += 1;
     }
 
     /// The end of the last step.
@@ -521,24 +401,4 @@ impl<T: Real> Memory<T> {
             self.land(landed);
         }
     }
-}
-
-/// Where a time was found.
-pub struct Place<T> {
-    pub time: T,
-    pub at: At,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub enum At {
-    /// Before the start.
-    History,
-    /// In a step that is kept.
-    Step(usize),
-    /// In the step itself.
-    Guess,
-    /// After all that is known, where nothing is known: the state at the start of the step.
-    Current,
-    /// There is no such time.
-    Nowhere,
 }

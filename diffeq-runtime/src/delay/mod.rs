@@ -12,18 +12,23 @@
 //! Wanner, *Solving Ordinary Differential Equations I*, 2nd ed. (1993), section II.17; Willé, Baker, Appl. Numer. Math. 9
 //! (1992), on how break points travel.
 
+mod accelerated;
 mod adjoint;
 mod back;
+mod beginning;
 mod breaks;
 mod complaint;
 mod data;
 mod initial;
 mod lagging;
+mod lookup;
 mod memory;
 mod past;
 mod piece;
 mod problem;
 mod pull;
+mod settle;
+mod stretches;
 mod way_back;
 
 pub use adjoint::LaggingAdjoint;

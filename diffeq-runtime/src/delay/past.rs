@@ -6,17 +6,13 @@ use std::cell::RefMut;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::checkpoint::Checkpoints;
 use crate::delay::Initial;
 use crate::delay::back::Of;
-use crate::delay::breaks::Break;
-use crate::delay::breaks::Fixed;
 use crate::delay::breaks::UNKNOWN;
 use crate::delay::complaint::Complaint;
-use crate::delay::memory::At;
-use crate::delay::memory::Barrier;
+use crate::delay::lookup::At;
+use crate::delay::lookup::Place;
 use crate::delay::memory::Memory;
-use crate::delay::memory::Place;
 use crate::error::Error;
 use crate::problem::Delayed;
 use crate::problem::Earlier;
@@ -41,11 +37,11 @@ pub struct WithPast<F: Delayed<T>, H, T: Real> {
     pub history: H,
     memory: RefCell<Memory<T>>,
     /// The pasts of other solves.
-    shelf: RefCell<Vec<Memory<T>>>,
+    pub(super) shelf: RefCell<Vec<Memory<T>>>,
     /// How many solves were begun.
-    solves: Cell<u64>,
+    pub(super) solves: Cell<u64>,
     /// What the next solve keeps for its way back, and from how many steps it will be done again.
-    plan: Cell<Option<Option<usize>>>,
+    pub(super) plan: Cell<Option<Option<usize>>>,
     /// Steps are done again, on the way back.
     is_back: Cell<bool>,
 }
@@ -104,102 +100,12 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         self.memory().complaint = Some(Complaint::SlopeBar { asked: t });
     }
 
-    /// A solve begins here, with a past of its own.
-    pub(super) fn begin(&self, t: f64, u: &F::State, p: &F::Params, order: usize) -> Memento {
-        let mut work = Workspace::new();
-        self.model.lags(p, T::ZERO, &mut work);
-        let mut lags = Vec::new();
-        let pushed = work.into_reals();
-        for pair in pushed.chunks_exact(2) {
-            lags.push(Fixed { lag: -pair[0], of_slope: pair[1].value() != 0.0 });
-        }
-        let reals = u.as_slice();
-        let fits = (0..reals.len()).all(|i| {
-            if H::RESTS {
-                return true;
-            }
-            let before = self.history.component(T::lit(t), p, i, 0).value();
-            (before - reals[i].value()).abs() <= 4.0 * T::EPSILON * before.abs()
-        });
-        let mut memory = self.memory();
-        self.solves.set(self.solves.get() + 1);
-        let solve = self.solves.get();
-        let mut new = Memory { solve, n: reals.len(), moves: Self::MOVES, ..Memory::new() };
-        if Arc::strong_count(&memory.alive) > 1 {
-            let mut shelf = self.shelf.borrow_mut();
-            shelf.retain(|other| Arc::strong_count(&other.alive) > 1);
-            shelf.push(std::mem::replace(&mut *memory, new));
-        } else {
-            // Nobody asks that one any more.
-            new.pieces = std::mem::take(&mut memory.pieces);
-            new.pieces.clear();
-            *memory = new;
-        }
-        memory.plan = self.plan.take().map(Checkpoints::new);
-        memory.current.extend_from_slice(reals);
-        (memory.now, memory.t0) = (t, t);
-        if H::RESTS {
-            memory.start = reals.to_vec();
-        }
-        // Where the history ends every method notices: from there on it is the solution that is asked for.
-        memory.breaks.highest = order.max(2);
-        let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
-        if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
-            memory.keep = longest * (1.0 + 1e-9);
-        }
-        if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
-        {
-            memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
-        }
-        if !self.history.fits(reals.len()) {
-            memory.complaint = Some(Complaint::Misfit { t, width: reals.len() });
-        }
-        memory.lags = lags;
-        // What is not smooth before the start comes with the lags, too.
-        for (time, order) in self.history.breaks() {
-            let exact = T::lit(time);
-            let from = Break {
-                time,
-                exact,
-                order,
-                lags: Vec::new(),
-                of_start: false,
-                crossing: None,
-                is_found: false,
-            };
-            let Memory { breaks, lags, .. } = &mut *memory;
-            breaks.carry_on(&from, lags, t);
-        }
-        let order = usize::from(fits);
-        let exact = T::lit(t);
-        memory.land(Break {
-            time: t,
-            exact,
-            order,
-            lags: Vec::new(),
-            of_start: true,
-            crossing: None,
-            is_found: false,
-        });
-        if memory.barriers.is_empty() {
-            memory.barriers.push(Barrier {
-                time: t,
-                exact,
-                first: 0,
-                order: 1,
-                lags: Vec::new(),
-                of_start: true,
-            });
-        }
-        Memento { number: solve, alive: memory.alive.clone() }
-    }
-
     /// The state at a time that the solve at hand has passed, or before its start; NaN at others.
     pub(super) fn state_at(&self, t: T, u: &F::State, p: &F::Params) -> F::State {
         let at = t.value();
         let mut state = u.zeros_like();
         let (place, n) = {
-            let mut memory = self.memory();
+            let memory = self.memory();
             // The step that was taken last may not have been put down yet.
             if memory.is_offered && at >= memory.trial.t && at <= memory.trial.end {
                 for (i, x) in state.as_mut_slice().iter_mut().enumerate() {
@@ -240,6 +146,16 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         moves
     };
 
+    /// Whether lookups ask for slopes.
+    pub(super) const NEUTRAL: bool = {
+        let (mut neutral, mut n) = (false, 0);
+        while n < F::LAGS.len() {
+            neutral |= F::LAGS[n].of_slope;
+            n += 1;
+        }
+        neutral
+    };
+
     /// The lookups of the equation, by what decides on their lags.
     pub fn kinds() -> impl Iterator<Item = LagKind> {
         F::LAGS.iter().map(|lag| lag.kind)
@@ -273,7 +189,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         self.memory().asked = 0;
         <F as Delayed<T>>::written(&mut written, &state, &Earlier(&earlier), &params, t);
         let mut memory = self.memory();
-        (memory.loose, memory.inside) = (false, false);
+        memory.loose = false;
         let differ = |(_, (compiled, written)): &(usize, (&f64, &f64))| {
             compiled != written && !(compiled.is_nan() && written.is_nan())
         };
@@ -468,6 +384,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Rhs<T> for With
         {
             let mut memory = self.memory.borrow_mut();
             (memory.asked, memory.now) = (0, t.value());
+            memory.calls += 1;
             memory.asks(false);
         }
         self.model.rhs(du, u, &Asking { of: self, u, p }, p, t);

@@ -9,6 +9,10 @@ pub(super) struct Piece<T> {
     pub t: f64,
     pub h: f64,
     pub end: f64,
+    /// One over its length on the clock.
+    per_length: f64,
+    /// Of the polynomials.
+    pub degree: usize,
     /// Lookups of the step fell into itself.
     pub overlaps: bool,
     /// The smooth stretch of the past that each lookup of the step read, in the order in which a right-hand side asks.
@@ -20,43 +24,82 @@ pub(super) struct Piece<T> {
 
 impl<T: Real> Piece<T> {
     pub fn new() -> Self {
-        Self { t: 0.0, h: 0.0, end: 0.0, overlaps: false, stretches: Vec::new(), coefficients: Vec::new() }
+        Self {
+            t: 0.0,
+            h: 0.0,
+            end: 0.0,
+            per_length: f64::INFINITY,
+            degree: 0,
+            overlaps: false,
+            stretches: Vec::new(),
+            coefficients: Vec::new(),
+        }
     }
 
     pub fn over(&mut self, interval: Interval) {
         (self.t, self.h, self.end) = (interval.t, interval.h, interval.end);
+        self.per_length = 1.0 / (self.end - self.t);
     }
 
     /// Which part of the step has passed at a time; below 0 and above 1 beyond it.
     pub fn theta(&self, time: T) -> T {
-        let length = self.end - self.t;
         if time.value() == self.end {
-            T::ONE + (time - T::lit(self.end)).scale(1.0 / length)
+            T::ONE + (time - T::lit(self.end)).scale(self.per_length)
         } else {
-            (time - T::lit(self.t)).scale(1.0 / length)
+            (time - T::lit(self.t)).scale(self.per_length)
         }
     }
 
     /// Component `i` of `n` at a time, or its derivative of an order up to two. Before and after the step the polynomial goes
     /// on.
+    #[inline]
     pub fn read(&self, n: usize, time: T, i: usize, order: usize) -> T {
-        let Some(start) = self.coefficients.get(i) else { return T::lit(f64::NAN) };
-        let length = self.end - self.t;
+        if order > 0 || n == 0 {
+            return self.derivative(n, time, i, order);
+        }
+        self.value(n, self.theta(time), i)
+    }
+
+    /// Component `i` of `n` at a part of the step.
+    #[inline]
+    pub fn value(&self, n: usize, theta: T, i: usize) -> T {
+        // Nested from the inside, two at a time: see `tableau::dense`.
+        let rest = T::ONE - theta;
+        let (both, degree) = (theta * rest, self.degree);
+        let Some(coefficients) = self.coefficients.get(i..degree * n + i + 1) else {
+            return T::lit(f64::NAN);
+        };
+        let start = coefficients[0];
+        let at = |d: usize| coefficients.get(d * n).copied().unwrap_or(T::ZERO);
+        let mut value = if degree % 2 == 1 { at(degree) } else { T::ZERO };
+        let mut d = degree - degree % 2;
+        while d > 0 {
+            value = at(d - 1) + rest * at(d) + both * value;
+            d -= 2;
+        }
+        value = theta * value;
+        start + value
+    }
+
+    fn derivative(&self, n: usize, time: T, i: usize, order: usize) -> T {
+        if self.coefficients.len() < (self.degree + 1) * n || i >= n {
+            return T::lit(f64::NAN);
+        }
         let theta = self.theta(time);
-        let degree = self.coefficients.len() / n.max(1);
-        // Value and derivatives by theta, nested from the inside: see `tableau::dense`.
+        // Value and derivatives by theta.
         let (mut value, mut slope, mut curvature) = (T::ZERO, T::ZERO, T::ZERO);
-        for d in (1..degree).rev() {
+        for d in (1..=self.degree).rev() {
             let sum = value + self.coefficients[d * n + i];
             let (factor, rate) = if d % 2 == 1 { (theta, 1.0) } else { (T::ONE - theta, -1.0) };
-            curvature = curvature * factor + slope.scale(2.0 * rate);
+            if order > 1 {
+                curvature = curvature * factor + slope.scale(2.0 * rate);
+            }
             slope = slope * factor + sum.scale(rate);
             value = sum * factor;
         }
         match order {
-            0 => *start + value,
-            1 => slope.scale(1.0 / length),
-            _ => curvature.scale(1.0 / (length * length)),
+            1 => slope.scale(self.per_length),
+            _ => curvature.scale(self.per_length * self.per_length),
         }
     }
 }

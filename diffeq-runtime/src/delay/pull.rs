@@ -4,7 +4,7 @@ use crate::delay::Initial;
 use crate::delay::WithPast;
 use crate::delay::back::Bar;
 use crate::delay::complaint::Complaint;
-use crate::delay::memory::Place;
+use crate::delay::lookup::Place;
 use crate::delay::past::Asking;
 use crate::problem::Delayed;
 use crate::problem::DelayedVjp;
@@ -25,9 +25,7 @@ struct Taking<'a, F: Delayed<T>, H, T: Real> {
 
 impl<F: Delayed<T>, H, T: Real> PastCotangent<T, F::State> for Taking<'_, F, H, T> {
     fn take(&mut self, time: T, i: usize, order: usize, bar: T) {
-        if !bar.is_zero() {
-            self.of.memory().take(Bar { time, i, order, bar });
-        }
+        self.of.memory().take(Bar { time, i, order, bar });
     }
 }
 

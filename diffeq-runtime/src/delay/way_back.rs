@@ -4,7 +4,7 @@ use crate::delay::back::Back;
 use crate::delay::back::Bar;
 use crate::delay::back::Of;
 use crate::delay::complaint::Complaint;
-use crate::delay::memory::At;
+use crate::delay::lookup::At;
 use crate::delay::memory::Memory;
 use crate::delay::piece::Piece;
 use crate::real::Real;
@@ -23,11 +23,12 @@ impl<T: Real> Memory<T> {
             asked: Vec::new(),
             matches: false,
             of: Of::Loss,
+            overlaps: false,
             bars: [empty(), empty()],
             found: Vec::new(),
             history: vec![T::ZERO; self.n],
         });
-        (self.interval, self.guess, self.inside) = (None, None, false);
+        self.ends();
     }
 
     /// The step that covers a time is at hand; false where there is none.
@@ -37,12 +38,13 @@ impl<T: Real> Memory<T> {
         let back = self.back.as_mut()?;
         (back.step, back.again, back.matches) = (step, again, false);
         back.asked.clear();
+        self.attempt += 1;
         Some(step)
     }
 
     /// The interpolant of a step that was done again.
     pub fn put_again(&mut self, step: usize, trial: &mut Piece<T>) {
-        (self.interval, self.guess, self.inside) = (None, None, false);
+        self.ends();
         let piece = &mut self.pieces[step];
         if piece.coefficients.is_empty() {
             if let Some(spare) = self.spare.pop() {
@@ -77,9 +79,18 @@ impl<T: Real> Memory<T> {
 
     /// Takes note of a cotangent.
     pub fn take(&mut self, bar: Bar<T>) {
+        if bar.bar.is_zero() && !self.back.as_ref().is_some_and(|back| back.overlaps) {
+            return;
+        }
         let at = bar.time.value();
-        let stretch = self.stretch_of(at);
-        let place = match self.place(stretch, at) {
+        let place = match self.recalled(at) {
+            Some(place) => place,
+            None => {
+                let stretch = self.stretch_of(at);
+                self.place(stretch, at)
+            }
+        };
+        let place = match place {
             At::Step(step) => Some(step),
             At::History => None,
             _ => {
@@ -87,7 +98,9 @@ impl<T: Real> Memory<T> {
                 return;
             }
         };
-        if let Some(back) = &mut self.back {
+        if let Some(back) = &mut self.back
+            && (!bar.bar.is_zero() || place == Some(back.step))
+        {
             back.found.push((place, bar));
         }
     }
@@ -105,7 +118,8 @@ impl<T: Real> Memory<T> {
     pub fn found(&mut self, step: Option<usize>, done: bool) -> Vec<Bar<T>> {
         let Some(back) = &mut self.back else { return Vec::new() };
         let mut own = Vec::new();
-        for (at, bar) in std::mem::take(&mut back.found) {
+        let mut found = std::mem::take(&mut back.found);
+        for (at, bar) in found.drain(..) {
             match at {
                 Some(_) if at == step => own.push(bar),
                 Some(at) if done => back.bars()[at].push(bar),
@@ -113,12 +127,16 @@ impl<T: Real> Memory<T> {
                 _ => {}
             }
         }
+        // Its memory stays.
+        back.found = found;
         own
     }
 
-    /// The cotangents that the step at hand has for itself.
-    pub fn peek(&self, step: usize) -> Vec<Bar<T>> {
-        let Some(back) = &self.back else { return Vec::new() };
-        back.found.iter().filter(|(at, _)| *at == Some(step)).map(|(_, bar)| *bar).collect()
+    /// Writes the cotangents that the step at hand has for itself.
+    pub fn peek(&self, step: usize, out: &mut Vec<Bar<T>>) {
+        out.clear();
+        if let Some(back) = &self.back {
+            out.extend(back.found.iter().filter(|(at, _)| *at == Some(step)).map(|(_, bar)| *bar));
+        }
     }
 }

@@ -163,6 +163,9 @@ impl<T: Real, F: System<T>, S: Stepper<T, F> + ?Sized> Stepper<T, F> for Box<S> 
     fn accept(&mut self) {
         (**self).accept();
     }
+    fn keep_stages(&mut self, stages: usize) {
+        (**self).keep_stages(stages);
+    }
     fn reject(&mut self, why: Option<Failure>) {
         (**self).reject(why);
     }

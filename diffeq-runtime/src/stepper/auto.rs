@@ -70,7 +70,12 @@ impl<T: Real, F: System<T>, A: Method<T, F>, B: Method<T, F>> Method<T, F> for A
         // Both have to estimate their error.
         let control_exponent =
             first.control_exponent.and(second.control_exponent).and(first.control_exponent);
-        Facts { name: "automatic switching", order: first.order.min(second.order), control_exponent }
+        Facts {
+            name: "automatic switching",
+            order: first.order.min(second.order),
+            interpolant_order: first.interpolant_order.min(second.interpolant_order),
+            control_exponent,
+        }
     }
     fn uses_tolerances(&self) -> bool {
         self.first.uses_tolerances() || self.second.uses_tolerances()

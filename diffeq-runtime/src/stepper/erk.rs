@@ -125,6 +125,8 @@ pub struct ErkStepper<M, V, T, const S: usize, const D: usize> {
     /// The extra stages of the step last taken are there.
     dense_is_ready: bool,
     evaluations: usize,
+    /// So many stages of the step to come are known.
+    known: usize,
     /// What stages kept for their derivatives, one after the other.
     kept: Vec<T>,
     /// How many reals each is asked to keep; none for the most part.
@@ -153,6 +155,7 @@ impl<M: Erk<S, D>, V, T: Real, const S: usize, const D: usize> ErkStepper<M, V, 
             first_is_ready: false,
             dense_is_ready: false,
             evaluations: 0,
+            known: 0,
             kept: Vec::new(),
             keeps: 0,
             method: PhantomData,
@@ -211,6 +214,7 @@ where
     fn begin(&mut self, _: &F, _: &F::Params, _: f64, _: &mut V, _: &Tolerances) -> Result<(), Failure> {
         self.first_is_ready = false;
         self.dense_is_ready = false;
+        self.known = 0;
         Ok(())
     }
 
@@ -236,9 +240,11 @@ where
         let At { f, p, interval, u } = at;
         Stepper::<T, F>::slope(self, f, p, interval.from, u);
         let Self { k, argument, kept, keeps, .. } = self;
+        // Steps of ordinary equations are never taken again: nothing is asked there.
+        let known = if F::BREAKS { std::mem::take(&mut self.known) } else { 0 };
         macro_rules! stages {
             ($($i:literal)*) => { $(
-                if const { $i < Self::STAGES } {
+                if const { $i < Self::STAGES } && (!F::BREAKS || $i >= known) {
                     // The argument of the stage at the step's end is the solution itself.
                     let is_end = const { matches!(M::TABLEAU.end_stage(), Some($i)) };
                     let argument = if is_end { &mut *next } else { &mut *argument };
@@ -251,7 +257,7 @@ where
         if const { !M::TABLEAU.fsal() } {
             assign_combination::<Weights<M, D>, T, V, S>(next, u, interval.h, k);
         }
-        self.evaluations += const { Self::STAGES - 1 };
+        self.evaluations += const { Self::STAGES - 1 } - known.saturating_sub(1);
         self.dense_is_ready = false;
         Ok(())
     }
@@ -305,15 +311,19 @@ where
 
     fn dense_coefficients(&self, at: At<'_, T, F>, _: &V, out: &mut Vec<T>) {
         let n = at.u.as_slice().len();
-        for d in 0..D {
-            let start = out.len();
-            out.resize(start + n, T::ZERO);
+        let start = out.len();
+        out.resize(start + D * n, T::ZERO);
+        let out = &mut out[start..];
+        for i in 0..n {
+            let mut sums = [T::ZERO; D];
             for (row, k) in const { &M::TABLEAU.interpolant }.iter().zip(&self.k) {
-                if row[d] != 0.0 {
-                    for (out, k) in out[start..].iter_mut().zip(k.as_slice()) {
-                        *out += k.scale(at.interval.h * row[d]);
-                    }
+                let k = k.as_slice().get(i).map_or(T::lit(f64::NAN), |k| k.scale(at.interval.h));
+                for (sum, coefficient) in sums.iter_mut().zip(row) {
+                    *sum += k.scale(*coefficient);
                 }
+            }
+            for (d, sum) in sums.into_iter().enumerate() {
+                out[d * n + i] = sum;
             }
         }
     }
@@ -346,6 +356,11 @@ where
             _ => false,
         };
         self.dense_is_ready = false;
+    }
+
+    fn keep_stages(&mut self, stages: usize) {
+        // The last one is at the end, and writes that.
+        self.known = stages.min(const { Self::STAGES - 1 });
     }
 
     fn costs(&self) -> Costs {

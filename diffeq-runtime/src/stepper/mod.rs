@@ -128,6 +128,8 @@ pub struct Facts {
     pub name: &'static str,
     /// See [`Scheme::ORDER`].
     pub order: usize,
+    /// See [`Scheme::INTERPOLANT_ORDER`].
+    pub interpolant_order: usize,
     /// See [`Scheme::CONTROL_EXPONENT`].
     pub control_exponent: Option<f64>,
 }
@@ -135,7 +137,12 @@ pub struct Facts {
 impl Facts {
     /// Those of a scheme.
     pub const fn of<S: Scheme>() -> Self {
-        Self { name: S::NAME, order: S::ORDER, control_exponent: S::CONTROL_EXPONENT }
+        Self {
+            name: S::NAME,
+            order: S::ORDER,
+            interpolant_order: S::INTERPOLANT_ORDER,
+            control_exponent: S::CONTROL_EXPONENT,
+        }
     }
 }
 
@@ -400,6 +407,12 @@ pub trait Stepper<T: Real, F: System<T>> {
     /// The step last tried is not: it failed, or its error is too large.
     fn reject(&mut self, why: Option<Failure>) {
         let _ = why;
+    }
+
+    /// The next step is the one last taken again, and of its stages so many are the same as they were. Who does not know of
+    /// stages computes all.
+    fn keep_stages(&mut self, stages: usize) {
+        let _ = stages;
     }
 
     /// What it cost so far.

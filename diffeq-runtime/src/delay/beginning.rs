@@ -1,0 +1,142 @@
+//! Where a solve begins: its past, its lags, and the breaks that they carry on.
+
+use std::sync::Arc;
+
+use crate::checkpoint::Checkpoints;
+use crate::delay::Initial;
+use crate::delay::WithPast;
+use crate::delay::breaks::Break;
+use crate::delay::breaks::Fixed;
+use crate::delay::complaint::Complaint;
+use crate::delay::memory::Barrier;
+use crate::delay::memory::Memory;
+use crate::problem::Delayed;
+use crate::problem::Memento;
+use crate::real::Real;
+use crate::space::Vector;
+use crate::space::Workspace;
+
+impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
+    /// The lags that stay what they are, as the parameters have them.
+    fn fixed_lags(&self, p: &F::Params) -> Vec<Fixed<T>> {
+        let mut work = Workspace::new();
+        self.model.lags(p, T::ZERO, &mut work);
+        let fixed = |pair: &[T]| Fixed { lag: T::ZERO - pair[0], of_slope: pair[1].value() != 0.0 };
+        work.into_reals().chunks_exact(2).map(fixed).collect()
+    }
+
+    /// An event may have changed the parameters that lags are made of: breaks are carried on by those that are now.
+    pub(super) fn take_lags(&self, p: &F::Params) {
+        let lags = self.fixed_lags(p);
+        let mut memory = self.memory();
+        if memory.lags == lags {
+            return;
+        }
+        if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
+        {
+            memory.complaint = Some(Complaint::NoLag { t: memory.now, lag: fixed.lag.value() });
+        }
+        let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
+        memory.keep = memory.keep.max(longest * (1.0 + 1e-9));
+        let Memory { breaks, barriers, now, .. } = &mut *memory;
+        for Barrier { time, exact, order, lags: way, of_start, .. } in barriers.iter() {
+            let from = Break {
+                time: *time,
+                exact: *exact,
+                order: *order,
+                lags: way.clone(),
+                of_start: *of_start,
+                crossing: None,
+                is_found: false,
+            };
+            breaks.carry_on(&from, &lags, *now);
+        }
+        memory.lags = lags;
+    }
+
+    /// A solve begins here, with a past of its own.
+    pub(super) fn begin(&self, t: f64, u: &F::State, p: &F::Params, order: usize) -> Memento {
+        let lags = self.fixed_lags(p);
+        let reals = u.as_slice();
+        let fits = (0..reals.len()).all(|i| {
+            if H::RESTS {
+                return true;
+            }
+            let before = self.history.component(T::lit(t), p, i, 0).value();
+            (before - reals[i].value()).abs() <= 4.0 * T::EPSILON * before.abs()
+        });
+        let mut memory = self.memory();
+        self.solves.set(self.solves.get() + 1);
+        let solve = self.solves.get();
+        let mut new = Memory { solve, n: reals.len(), moves: Self::MOVES, ..Memory::new() };
+        if Arc::strong_count(&memory.alive) > 1 {
+            let mut shelf = self.shelf.borrow_mut();
+            shelf.retain(|other| Arc::strong_count(&other.alive) > 1);
+            shelf.push(std::mem::replace(&mut *memory, new));
+        } else {
+            // Nobody asks that one any more.
+            new.pieces = std::mem::take(&mut memory.pieces);
+            new.pieces.clear();
+            *memory = new;
+        }
+        memory.plan = self.plan.take().map(Checkpoints::new);
+        memory.current.extend_from_slice(reals);
+        (memory.now, memory.t0) = (t, t);
+        if H::RESTS {
+            memory.start = reals.to_vec();
+        }
+        // A jump of a derivative of order k inside a step is an error of the order of its k-th power, which a method of order k
+        // would not notice; but where the break moves with a lag the derivative by that lag is less smooth by one. Where the
+        // history ends every method notices: from there on it is the solution that is asked for.
+        memory.breaks.highest = order.max(2);
+        let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
+        if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
+            memory.keep = longest * (1.0 + 1e-9);
+        }
+        if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
+        {
+            memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
+        }
+        if !self.history.fits(reals.len()) {
+            memory.complaint = Some(Complaint::Misfit { t, width: reals.len() });
+        }
+        memory.lags = lags;
+        // What is not smooth before the start comes with the lags, too.
+        for (time, order) in self.history.breaks() {
+            let exact = T::lit(time);
+            let from = Break {
+                time,
+                exact,
+                order,
+                lags: Vec::new(),
+                of_start: false,
+                crossing: None,
+                is_found: false,
+            };
+            let Memory { breaks, lags, .. } = &mut *memory;
+            breaks.carry_on(&from, lags, t);
+        }
+        let order = usize::from(fits);
+        let exact = T::lit(t);
+        memory.land(Break {
+            time: t,
+            exact,
+            order,
+            lags: Vec::new(),
+            of_start: true,
+            crossing: None,
+            is_found: false,
+        });
+        if memory.barriers.is_empty() {
+            memory.barriers.push(Barrier {
+                time: t,
+                exact,
+                first: 0,
+                order: 1,
+                lags: Vec::new(),
+                of_start: true,
+            });
+        }
+        Memento { number: solve, alive: memory.alive.clone() }
+    }
+}
