@@ -3,7 +3,8 @@
 //! Sources: Rößler, *Second order Runge-Kutta methods for Itô stochastic differential equations*, SIAM J. Numer. Anal. 47 (2009)
 //! 1713-1738; Debrabant, Rößler, *Families of efficient second order Runge-Kutta methods for the weak approximation of Itô
 //! stochastic differential equations*, Appl. Numer. Math. 59 (2009) 582-594, arXiv:1303.5103. The coefficients agree with those of
-//! StochasticDiffEq.jl, and the compiler checks the conditions of order.
+//! StochasticDiffEq.jl, and to a unit of the last place with those of Basilisk's reference integrator, which took them over. The
+//! compiler checks the conditions of order; in 50 digits the closed forms miss them by 1e-51, the decimals here by 4e-17.
 //!
 //! The sources replace what the path does in a step by numbers that take two or three values each. Here it is the path itself, whose
 //! moments are the same as far as the order asks, so that a solve is one along a path, of strong order 1. Twofold integrals
