@@ -106,7 +106,7 @@ fn no_ball_falls_through_a_floor() {
             let start = (2.0, 1.0, floor, keeps);
             let expected = limit(2.0, 1.0, keeps);
             for method in AnyMethod::<f32, Ball>::all() {
-                let Facts { name, order, control_exponent } = method.facts();
+                let Facts { name, order, control_exponent, .. } = method.facts();
                 let options = if control_exponent.is_some() { within(1e-4) } else { fixed(0.02) };
                 let (lowest, end) = solve(method, start, options, Direction::Falling);
                 // Rounding is 1e-6 at a height of ten, the weights of Vern6 (up to 176) multiply it; steps of low order
