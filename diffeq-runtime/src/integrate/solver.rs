@@ -98,6 +98,9 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     }
 
     /// No step is longer; by default infinite, which leaves it to the span.
+    ///
+    /// Where a solution rests steps grow to the span: what happens late and for a short time, a pulse that no stage falls into, is
+    /// then not seen. No step longer than the pulse sees it, or a stop where it begins ([`tstops`](Self::tstops)).
     pub fn dt_max(self, dt_max: f64) -> Self {
         self.with(|options| options.dt_max = dt_max)
     }
