@@ -5,55 +5,11 @@ use crate::delay::memory::Memory;
 use crate::delay::memory::ROUNDINGS;
 use crate::delay::memory::Seen;
 use crate::delay::piece::Piece;
+use crate::delay::place::At;
+use crate::delay::place::Hint;
+use crate::delay::place::Place;
 use crate::real::Real;
 use crate::space::Tolerances;
-
-/// Where a time was found.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place<T> {
-    pub time: T,
-    pub at: At,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum At {
-    /// Before the start.
-    History,
-    /// In a step that is kept.
-    Step(usize),
-    /// In the step itself.
-    Guess,
-    /// After all that is known, where nothing is known: the state at the start of the step.
-    Current,
-    /// There is no such time.
-    Nowhere,
-}
-
-/// Where a lookup was found last: stages of a step ask for times that are close together.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Hint {
-    /// The attempt at a step in which it holds; after that only the step is a place to begin at.
-    attempt: u64,
-    /// By how much before the present time it asked.
-    lag: f64,
-    /// What the step covers, and its number since the start of the solve.
-    from: f64,
-    to: f64,
-    step: usize,
-    /// From here on it reads the step itself.
-    inside: f64,
-}
-
-impl Hint {
-    const NOTHING: Self = Self {
-        attempt: 0,
-        lag: f64::NAN,
-        from: f64::INFINITY,
-        to: f64::NEG_INFINITY,
-        step: usize::MAX,
-        inside: f64::INFINITY,
-    };
-}
 
 impl<T: Real> Memory<T> {
     /// How many steps are known, and how many barriers between them: on the way back, those before the step at hand.

@@ -25,6 +25,7 @@ mod lookup;
 mod memory;
 mod past;
 mod piece;
+mod place;
 mod problem;
 mod pull;
 mod settle;

@@ -4,9 +4,9 @@ use crate::delay::back::Back;
 use crate::delay::back::Bar;
 use crate::delay::back::Of;
 use crate::delay::complaint::Complaint;
-use crate::delay::lookup::At;
 use crate::delay::memory::Memory;
 use crate::delay::piece::Piece;
+use crate::delay::place::At;
 use crate::real::Real;
 
 impl<T: Real> Memory<T> {
