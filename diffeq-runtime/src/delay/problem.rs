@@ -88,12 +88,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H
                 return Err(Error::Shape { what, expected, found });
             }
         }
-        let moving = |dots: &[T]| {
-            let mut dots = dots.to_vec().into_iter();
-            move |x: T| Dual::new(x, [dots.next().unwrap_or(T::ZERO)])
-        };
-        let u0 = u0.lift(&mut moving(u0_dot.as_slice()));
-        let p = p.lift(&mut moving(p_dot.as_slice()));
+        let mut dots = u0_dot.as_slice().iter().chain(p_dot.as_slice()).copied();
+        let mut moving = |x: T| Dual::new(x, [dots.next().unwrap_or(T::ZERO)]);
+        let (u0, p) = (u0.lift(&mut moving), p.lift(&mut moving));
         let history = past.history.lifted(&mut Dual::constant);
         Ok(DdeProblem::new(past.model.clone(), u0, history, self.span(), p))
     }
