@@ -171,19 +171,17 @@ impl Findings {
 
     /// What to do after so many ways back.
     pub fn verdict<T: Real>(self, pass: usize, stricter: &mut Stricter, tolerances: &Tolerances) -> Verdict {
-        let Self { error, worst, absolute, limit } = self;
+        let Self { worst, absolute, limit, .. } = self;
         if pass == 0 && absolute.is_some() {
             stricter.absolute = absolute;
             return Verdict::Again;
         }
-        // Errors that add up to more are brought down once; what is left is many steps, each as good as the tolerances ask for.
-        let counts = if pass <= 1 { error } else { worst };
-        let factor = ENOUGH * limit / counts;
-        let can_be_stricter = factor * tolerances.least_relative() >= 10.0 * T::EPSILON;
-        if counts <= limit || (worst <= limit && !can_be_stricter) {
+        // What is left are many steps, each as good as the tolerances ask for: others may do worse by chance.
+        if worst <= limit {
             return Verdict::Good;
         }
-        if pass >= PASSES || !can_be_stricter {
+        let factor = ENOUGH * limit / worst;
+        if pass >= PASSES || factor * tolerances.least_relative() < 10.0 * T::EPSILON {
             return Verdict::Poor { error: worst, limit };
         }
         stricter.factor *= factor;
