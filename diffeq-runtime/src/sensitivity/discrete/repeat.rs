@@ -33,6 +33,9 @@ use crate::stepper::Stepper;
 /// Into how many parts all steps are divided at most, before each is looked at for itself.
 const PARTS: f64 = 8.0;
 
+/// A step with a larger relative error than this is far too long: half of it is as well, and may agree with it by chance.
+const COMPARABLE: f64 = 0.1;
+
 /// By how much better a gradient counts at most than the one of longer steps that it is compared with: where steps are far too
 /// long, no power of them says anything.
 const GAIN: f64 = 16.0;
@@ -122,7 +125,7 @@ where
                     self.scrutiny = Some(scrutiny);
                     return finite(solver, gradient);
                 }
-                if !thorough && F::BREAKS {
+                if !thorough && (F::BREAKS || local > COMPARABLE) {
                     continue;
                 }
                 if !thorough {
