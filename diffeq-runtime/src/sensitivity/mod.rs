@@ -143,8 +143,7 @@ pub struct Gradient<V, P, T> {
     /// By the end of the span; NaN as well.
     pub t1: T,
     /// How large the error of `u0` and `p` is, relative to the largest cotangent on the way and to what the steps added up
-    /// to: an estimate. Of a continuous adjoint the sum of the steps' errors without their signs, which is more than they come to.
-    /// `None` where nothing estimates it, as with steps of fixed size, see
+    /// to: an estimate. Of a continuous adjoint the largest error that a step added. `None` where nothing estimates it, see
     /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance).
     pub error: Option<f64>,
 }

@@ -120,11 +120,8 @@ impl Lookout {
 /// What a way back says of its gradient.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Findings {
-    /// The largest sum of what the steps' errors add up to, without their signs, relative to the largest size of what they were
-    /// added to: an estimate for the gradient, and a pessimistic one.
+    /// The largest error that a step added, relative to the largest size of what it was added to.
     pub error: f64,
-    /// The same of a single step.
-    worst: f64,
     /// The absolute tolerance to go back with instead, where the one at hand may have been too large.
     absolute: Option<f64>,
     /// How large the error may be.
@@ -154,11 +151,10 @@ impl Findings {
         };
         let of_costate = costate.beyond(rounding).map(|(i, each)| (Some(i), each));
         let of_params = params.beyond(rounding).map(|(i, each)| (joined.then_some(n + i), each));
-        let mut findings = Self { error: 0.0, worst: 0.0, absolute: None, limit };
+        let mut findings = Self { error: 0.0, absolute: None, limit };
         for (place, [size, worst, sum]) in of_costate.chain(of_params) {
             let enough = relative * size;
-            findings.error = findings.error.max(sum / size);
-            findings.worst = findings.worst.max(worst / size);
+            findings.error = findings.error.max(worst / size);
             if sum > limit * size && absolute_of(place) > MUCH * enough {
                 let least = findings.absolute.unwrap_or(f64::INFINITY).min(enough);
                 findings.absolute = Some(least.max(rounding));
@@ -171,18 +167,17 @@ impl Findings {
 
     /// What to do after so many ways back.
     pub fn verdict<T: Real>(self, pass: usize, stricter: &mut Stricter, tolerances: &Tolerances) -> Verdict {
-        let Self { worst, absolute, limit, .. } = self;
+        let Self { error, absolute, limit } = self;
         if pass == 0 && absolute.is_some() {
             stricter.absolute = absolute;
             return Verdict::Again;
         }
-        // What is left are many steps, each as good as the tolerances ask for: others may do worse by chance.
-        if worst <= limit {
+        if error <= limit {
             return Verdict::Good;
         }
-        let factor = ENOUGH * limit / worst;
+        let factor = ENOUGH * limit / error;
         if pass >= PASSES || factor * tolerances.least_relative() < 10.0 * T::EPSILON {
-            return Verdict::Poor { error: worst, limit };
+            return Verdict::Poor { error, limit };
         }
         stricter.factor *= factor;
         Verdict::Again
