@@ -248,3 +248,25 @@ mod loop_bounds_i64_computed {
     #[ode] fn loop_bounds_i64_computed(du: &mut [f64; 1], u: &[f64; 1]) { let n = 2i64; let mut s = 0.0; for k in -n..n * 2 - 1 { s += u[0] * k as f64; } for k in 1 - n..=n - 1 { s = s * u[0] * 0.5 + k as f64; } du[0] = s; }
     meaning_of!(loop_bounds_i64_computed, u: [0.7] => [0.8775000000000001]);
 }
+
+/// A row ends before an element that is written after it, and the next row is shorter: what is written last hides what the
+/// longer row wrote there.
+mod loop_down_rows_then_their_ends {
+    use super::*;
+    #[ode] fn loop_down_rows_then_their_ends(du: &mut [f64; 3], u: &[f64; 3]) { for k in (0..3).rev() { for i in 0..k { du[i] = u[i] * u[k]; } du[k] = u[k] * u[k]; } }
+    meaning_of!(loop_down_rows_then_their_ends, u: [0.5, 1.5, 2.0] => [0.25, 2.25, 4.0]);
+}
+
+/// The same where the longer row comes last, and hides the ends.
+mod loop_up_rows_then_their_ends {
+    use super::*;
+    #[ode] fn loop_up_rows_then_their_ends(du: &mut [f64; 3], u: &[f64; 3]) { for k in 0..3 { for i in 0..k { du[i] = u[i] * u[k]; } du[k] = u[k] * u[k]; } }
+    meaning_of!(loop_up_rows_then_their_ends, u: [0.5, 1.5, 2.0] => [1.0, 3.0, 4.0]);
+}
+
+/// The same over a slice, with one element that keeps what a row wrote.
+mod loop_down_rows_of_a_slice {
+    use super::*;
+    #[ode] fn loop_down_rows_of_a_slice(du: &mut [f64], u: &[f64]) { let n = u.len(); for k in (1..n).rev() { for i in 0..k { du[i] = u[i] * u[k]; } du[k] = u[k] * u[k] + u[0]; } du[0] += u[0]; }
+    meaning_of!(loop_down_rows_of_a_slice, u: [0.5, 1.5, 2.0] => [1.25, 2.75, 4.5]);
+}

@@ -16,6 +16,7 @@ use crate::ir::Program;
 use crate::ir::Proj;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::visit;
 
 /// The address of a statement of the primal: its identity while the pass runs.
 type Id = *const Stmt;
@@ -34,6 +35,8 @@ struct Loop {
     index: Value,
     start: Value,
     end: Value,
+    /// What has another value in another iteration.
+    moving: HashSet<Value>,
 }
 
 /// The statements whose place is fresh.
@@ -51,15 +54,14 @@ impl Disjoint {
             let depth = scan.declared.get(object).copied().unwrap_or(0);
             for (n, write) in writes.iter().enumerate() {
                 let before = writes.iter().enumerate().all(|(m, other)| {
-                    m == n || scan.apart(write, other) || {
-                        let shared = write.loops.iter().zip(&other.loops).take_while(|(a, b)| a == b).count();
-                        let together = shared > depth;
-                        let exclusive = write
-                            .arms
-                            .iter()
-                            .any(|(branch, arm)| other.arms.iter().any(|(b, a)| b == branch && a != arm));
-                        !together && (m > n || exclusive)
-                    }
+                    let shared = write.loops.iter().zip(&other.loops).take_while(|(a, b)| a == b).count();
+                    // the loops around both within which the object lives
+                    let around = write.loops.get(depth..shared).unwrap_or_default();
+                    let exclusive = write
+                        .arms
+                        .iter()
+                        .any(|(branch, arm)| other.arms.iter().any(|(b, a)| b == branch && a != arm));
+                    m == n || scan.apart(write, other, around) || around.is_empty() && (m > n || exclusive)
                 });
                 if before && scan.once(write, depth) {
                     fresh.insert(write.id);
@@ -107,7 +109,9 @@ impl Scan {
                 }
                 Stmt::For(l) => {
                     loops.push(self.loops.len());
-                    self.loops.push(Loop { index: l.index, start: l.start, end: l.end });
+                    let mut moving: HashSet<Value> = visit::defined_within(&l.body).into_iter().collect();
+                    moving.extend(l.carried.iter().map(|c| c.param).chain([l.index]));
+                    self.loops.push(Loop { index: l.index, start: l.start, end: l.end, moving });
                     self.block(&l.body, loops, arms);
                     loops.pop();
                 }
@@ -159,8 +163,9 @@ impl Scan {
         }
     }
 
-    /// Whether two places cannot overlap.
-    fn apart(&self, a: &Write, b: &Write) -> bool {
+    /// Whether two places cannot overlap, whatever the iterations of the loops around both in which they are written.
+    fn apart(&self, a: &Write, b: &Write, around: &[usize]) -> bool {
+        let moves = |v: Value| around.iter().any(|l| self.loops[*l].moving.contains(&v));
         a.place.path.iter().zip(&b.place.path).any(|(x, y)| match (x, y) {
             (Proj::Field(x), Proj::Field(y)) => x != y,
             (Proj::Index(x), Proj::Index(y)) => match (self.literal(*x), self.literal(*y)) {
@@ -168,8 +173,8 @@ impl Scan {
                 _ => {
                     let ranges = self.range(*x, a).zip(self.range(*y, b));
                     ranges.is_some_and(|(x, y)| x.1 < y.0 || y.1 < x.0)
-                        || self.outside(*x, *y, b)
-                        || self.outside(*y, *x, a)
+                        || self.outside(*x, *y, b, moves(*x))
+                        || self.outside(*y, *x, a, moves(*y))
                 }
             },
             _ => false,
@@ -195,14 +200,15 @@ impl Scan {
         }
     }
 
-    /// Whether `v` lies outside of the range of `index`, which is a loop's index around `write`.
-    fn outside(&self, v: Value, index: Value, write: &Write) -> bool {
+    /// Whether `v` lies outside of the range of `index`, which is a loop's index around `write`; where it `moves`, in all
+    /// iterations: the end of this row is inside of a longer one, `for k in (0..n).rev() { for i in 0..k { .. } }`.
+    fn outside(&self, v: Value, index: Value, write: &Write, moves: bool) -> bool {
         write.loops.iter().map(|l| &self.loops[*l]).filter(|l| l.index == index).any(|l| {
             let below = match (self.literal(v), self.literal(l.start)) {
                 (Some(v), Some(start)) => v < start,
                 _ => false,
             };
-            below || v == l.end
+            below || v == l.end && !moves
         })
     }
 }
