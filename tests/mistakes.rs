@@ -182,7 +182,7 @@ fn run_time() -> Vec<[String; 2]> {
         ),
         (
             "`p` shorter than the loop over `u`",
-            failed(OdeProblem::new(chain, vec![1.0; 4], (0.0, 1.0), vec![1.0; 3]).solver(Tsit5).solve()),
+            failed(OdeProblem::new(chain, vec![1.0; 6], (0.0, 1.0), vec![1.0; 3]).solver(Tsit5).solve()),
         ),
         (
             "`u[i + 1]` in a loop to the end",

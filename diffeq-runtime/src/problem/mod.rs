@@ -98,10 +98,9 @@ fn check_lengths_of(
     }
     let Some(Outside { site, index, length }) = outside(state.1, params) else { return Ok(()) };
     let (what, found) = if site.params { ("p", params) } else { state };
-    // Whether some other length would do.
-    let longer = index.max(0) as usize + 1;
-    let asked = if site.params { outside(state.1, longer) } else { outside(longer, params) };
-    let fits = asked.is_none_or(|asked| !std::ptr::eq(asked.site, site));
+    let asked = |length| if site.params { outside(state.1, length) } else { outside(length, params) };
+    let does = |length| asked(length).is_none_or(|asked| !std::ptr::eq(asked.site, site));
+    let least = least(index.max(0) as usize + 1, does);
     let Site { array, written, .. } = site;
     let (element, as_written) = (
         format!("{array}[{index}]"),
@@ -116,15 +115,14 @@ fn check_lengths_of(
             "computes `{written}`, which is {index} there: an index has no value below zero; start the loop later, or go \
              around: `(i + n - 1) % n`"
         )
-    } else if index < 0 || !fits {
+    } else if index < 0 || least.is_none() {
         format!(
             "reads or writes `{element}`{as_written}, where `{array}` has {length}; end the loop earlier, or treat the \
              ends by themselves: no other length would do"
         )
-    } else if site.params {
+    } else if let Some(least) = least.filter(|_| site.params) {
         format!(
-            "reads `{element}`{as_written}; give `p` at least {} components, or end the loop at `p.len()`",
-            index + 1
+            "reads `{element}`{as_written}; give `p` at least {least} components, or end the loop at `p.len()`"
         )
     } else {
         format!(
@@ -132,6 +130,22 @@ fn check_lengths_of(
         )
     };
     Err(Error::Misfit { model, what, found, needs })
+}
+
+/// The least length that does, `from` this on; `None` where none does that anybody would give. What does for a length does for all
+/// that are longer.
+fn least(from: usize, does: impl Fn(usize) -> bool) -> Option<usize> {
+    const MOST: usize = 1 << 24;
+    let mut enough = from;
+    while !does(enough) {
+        enough = enough.checked_mul(2).filter(|length| *length <= MOST)?;
+    }
+    let (mut least, mut enough) = (from.max(enough / 2), enough);
+    while least < enough {
+        let between = least + (enough - least) / 2;
+        if does(between) { enough = between } else { least = between + 1 }
+    }
+    Some(least)
 }
 
 /// Names the past of a solve, and keeps it alive: see [`System::memento`].
