@@ -88,3 +88,11 @@ mod syntax_compare_chains {
     #[ode] fn syntax_compare_chains(du: &mut [f64; 2], u: &[f64; 2]) { let n = 3; du[0] = if -u[0] < -(n as f64) * 0.3 && (n as f64) <= u[1].abs() + 2.9 { u[0] } else { 2.0 }; du[1] = if !(u[1] != u[1]) { u[1] } else { 0.0 }; }
     meaning_of!(syntax_compare_chains, u: [0.7, 1.011] => [2.0, 1.011]);
 }
+
+/// Attributes that only functions have.
+mod syntax_attributes_of_functions {
+    use super::*;
+    #[differentiable] #[inline(always)] #[track_caller] fn twice(x: f64) -> f64 { 2.0 * x }
+    #[ode] #[inline] #[cold] #[must_use] fn syntax_attributes_of_functions(du: &mut [f64; 1], u: &[f64; 1]) { du[0] = twice(u[0]); }
+    meaning_of!(syntax_attributes_of_functions, u: [0.7] => [1.4]);
+}

@@ -160,7 +160,7 @@ pub struct Head {
     pub consts: Vec<(Ident, String)>,
     /// The lines of the doc comment.
     pub docs: Vec<String>,
-    /// The other attributes.
+    /// The other attributes, but for those that only functions have: the function keeps them.
     pub attrs: TokenStream,
 }
 
@@ -211,6 +211,7 @@ pub fn head(item: &ItemFn, diagnostics: &mut Diagnostics) -> Head {
     for attr in &item.attrs {
         match doc_line(attr) {
             Some(line) => head.docs.push(line),
+            None if ["inline", "cold", "track_caller"].iter().any(|name| attr.path().is_ident(name)) => {}
             None => attr.to_tokens(&mut head.attrs),
         }
     }
