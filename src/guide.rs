@@ -418,10 +418,13 @@
 //! # Ok::<(), diffeq::Error>(())
 //! ```
 //!
-//! Both sides have to be affine in `t`, made of parameters and constants. Not found are comparisons inside a helper, with the
-//! state, and of what is periodic (`t % p.period < p.width`). For the last two, an event does it: `Crossing::of` with the
-//! difference as its condition and a parameter as the switch. Where two such times fall together and move apart, the jump
-//! cannot be told apart either: a solve goes on, a derivative is an error.
+//! Both sides have to be affine in `t`, made of parameters and constants; `(t - p.start).signum()` and `copysign` compare with
+//! zero. Not found are comparisons inside a helper, in a `while` or a loop over a slice, with the state, of what is periodic
+//! (`t % p.period < p.width`) or not affine (`(t - p.middle).abs() < p.half`); integers made of the time (`t.floor()`,
+//! `t as usize`); and more than 64 of them. Steps do not end there, and **a derivative by what moves such a jump lacks that
+//! motion**. Write the comparison into the model, `t > p.middle - p.half && t < p.middle + p.half`, or use an event:
+//! `Crossing::of` with the difference as its condition and a parameter as the switch. Where two such times fall together and
+//! move apart, the jump cannot be told apart either: a solve goes on, a derivative is an error.
 //!
 //! # Delayed equations
 //!

@@ -229,3 +229,22 @@ fn switches_that_fall_together_have_their_derivative_or_none() {
     let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
     assert!((pullback.call(Cotangents::end(&[1.0, 1.0])).unwrap().p[0] + 4.0).abs() < 1e-13);
 }
+
+/// An inflow at rate one from `p[0]` on, by signs.
+#[ode]
+fn by_signs(_u: &[f64; 2], p: &[f64; 1], t: f64) -> [f64; 2] {
+    [0.5 * (1.0 + (t - p[0]).signum()), 0.5 - 0.5_f64.copysign(p[0] - t)]
+}
+
+#[test]
+fn a_sign_is_a_comparison_with_zero() {
+    let problem = OdeProblem::new(by_signs, [0.0; 2], (0.0, 2.0), [0.7]);
+    let solver = problem.solver(Tsit5);
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    for (i, weights) in [[1.0, 0.0], [0.0, 1.0]].into_iter().enumerate() {
+        // Steps end at the jump, so that nothing but rounding is left.
+        assert!((solution.end()[i] - 1.3).abs() < 1e-14, "{:?}", solution.end());
+        let by_start = pullback.call(Cotangents::end(&weights)).unwrap().p[0];
+        assert!((by_start + 1.0).abs() < 1e-14, "{i}: {by_start}");
+    }
+}

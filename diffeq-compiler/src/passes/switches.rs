@@ -1,9 +1,9 @@
 //! The times at which an equation switches, read off its comparisons.
 //!
-//! Where an equation compares the time with something that neither time nor state move, `t < p.start`, its right-hand side
-//! may jump there, and the time of the jump is known: both sides are affine in `t`, and equal at one time. A comparison in a
-//! loop of known length is one for each iteration. What a helper compares, what a loop computed before, and what is not
-//! affine in `t` (`t % period < width`) is not seen.
+//! Where an equation compares the time with something that neither time nor state move, `t < p.start`, or asks for the sign
+//! of their difference, its right-hand side may jump there, and the time of the jump is known: both sides are affine in `t`,
+//! and equal at one time. A comparison in a loop of known length is one for each iteration. What a helper compares, what a loop
+//! computed before, and what is not affine in `t` (`t % period < width`) is not seen.
 
 use rustc_hash::FxHashMap as HashMap;
 
@@ -90,8 +90,11 @@ impl Finder<'_> {
                 Stmt::Let(_, Op::Cmp(CmpOp::Lt | CmpOp::Le | CmpOp::Gt | CmpOp::Ge, a, b))
                     if self.program.kind(*a) == ScalarKind::Real =>
                 {
-                    self.comparison(*a, *b);
+                    self.comparison(*a, Some(*b));
                 }
+                // A sign is a comparison with zero.
+                Stmt::Let(_, Op::Prim(Prim::Signum, args)) => self.comparison(args[0], None),
+                Stmt::Let(_, Op::Prim(Prim::Copysign, args)) => self.comparison(args[1], None),
                 Stmt::For(l) => match (self.int(l.start), self.int(l.end)) {
                     (Some(start), Some(end)) if end - start <= MOST as i128 => {
                         let outside = self.known.clone();
@@ -121,8 +124,14 @@ impl Finder<'_> {
         }
     }
 
-    fn comparison(&mut self, a: Value, b: Value) {
-        let (Some(a), Some(b)) = (self.line(a), self.line(b)) else { return };
+    /// The time at which two reals are equal, or one is zero.
+    fn comparison(&mut self, a: Value, b: Option<Value>) {
+        let Some(a) = self.line(a) else { return };
+        let b = match b {
+            Some(b) => self.line(b),
+            None => Some(Line { slope: None, rest: self.define(ScalarKind::Real, Op::Real(0.0)) }),
+        };
+        let Some(b) = b else { return };
         let slope = match (a.slope, b.slope) {
             // Dead code, which goes with the rest of it.
             (None, None) => return,
