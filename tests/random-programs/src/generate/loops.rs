@@ -7,6 +7,7 @@ use super::construct::Construct;
 use super::construct::mark;
 use super::model::Returns;
 use super::scope::By;
+use super::types::KEPT;
 use super::types::Type;
 
 impl Writer<'_> {
@@ -15,10 +16,11 @@ impl Writer<'_> {
             self.change(2);
             return;
         }
-        match self.between(0, 11) {
+        match self.between(0, 12) {
             0..=3 => self.for_range(),
             4 | 5 => self.for_array(),
             6..=8 => self.for_chain(),
+            12 => self.triangle(),
             _ => self.counted_while(),
         }
     }
@@ -88,6 +90,28 @@ impl Writer<'_> {
             w.value_of(&name, ty);
         });
         self.line(format!("{nested}{}{label}for {i} in {over} {{ {body} }}", mark(construct)));
+    }
+
+    /// A triangle: a loop that ends or starts where the loop around it is, over an array that is written again and again.
+    fn triangle(&mut self) {
+        let wanted = |ty: &Type| matches!(ty, Type::Array(inner, n) if **inner == Type::Real(KEPT) && *n > 1);
+        let Some(place) = self.place(true, &wanted) else { return self.for_range() };
+        let Type::Array(_, n) = place.ty else { return self.for_range() };
+        let (row, i, k) = (place.text, self.index_name(), self.fresh());
+        let rows = self.pick(&["0..N", "(0..N).rev()", "1..N", "(1..N).rev()"]).replace('N', &n.to_string());
+        let short = self.pick(&["0..K", "0..=K", "K..N", "K + 1..N", "(0..K).rev()"]);
+        let short = short.replace('K', &k).replace('N', &n.to_string());
+        // Nothing grows.
+        let terms =
+            ["(0.5 * A[I] - 0.25 * A[K])", "(A[I] * A[K]).sin()", "(0.9 * A[K])", "(A[K] + A[I]).cos()"];
+        let of = |term: &str, i: &str| term.replace('A', &row).replace('I', i).replace('K', &k);
+        let inner = of(&self.pick(&terms), &i);
+        let end = self.pick(&["A[K] = T", "A[K] *= 0.5", "A[0] = T", "A[L] = T"]);
+        let end = of(&end, &i).replace('L', &(n - 1).to_string()).replace('T', &of(&self.pick(&terms), &k));
+        let inner = format!("for {i} in {short} {{ {row}[{i}] = {inner}; }}");
+        let nested = mark(Construct::ForNested);
+        let body = if self.chance(0.5) { format!("{inner}\n{end};") } else { format!("{end};\n{inner}") };
+        self.line(format!("{nested}{}for {k} in {rows} {{ {body} }}", mark(Construct::ForRange)));
     }
 
     fn for_array(&mut self) {
