@@ -239,11 +239,38 @@ impl Brownian {
         }
     }
 
-    /// The cell of level zero from one time to another, earlier or later, if it is one.
+    /// The cell of level zero from one tick to another, earlier or later, if it is one.
     #[inline(always)]
     fn cell_between(&self, a: u64, b: u64) -> Option<u64> {
-        let (first, last, depth) = (a.min(b), a.max(b), self.grid.depth);
-        (last - first == 1 << depth && first.trailing_zeros() >= depth).then_some(first >> depth)
+        let (first, depth) = (a.min(b), self.grid.depth);
+        let index = first >> depth;
+        (a.abs_diff(b) == 1 << depth && index << depth == first).then_some(index)
+    }
+
+    /// What happens from one tick to another.
+    #[inline(never)]
+    fn elsewhere(
+        &self,
+        cursor: &mut BrownianCursor,
+        a: u64,
+        b: u64,
+        out: &mut Increment,
+    ) -> Result<(), Unresolved> {
+        if a == b {
+            return Err(Unresolved);
+        }
+        match self.cell_between(a, b) {
+            // A step of the size of a cell: nothing is to be added up.
+            Some(index) if out.areas.is_empty() => {
+                let Increment { w, h, .. } = out;
+                Self::root_values::<false>(from_ref(self), &mut cursor.row, index, [w, h]);
+            }
+            _ => self.forwards(cursor, a.min(b), a.max(b), out),
+        }
+        if a > b {
+            out.reverse();
+        }
+        Ok(())
     }
 }
 
@@ -407,21 +434,17 @@ impl Path for Brownian {
         out: &mut Increment,
     ) -> Result<(), Unresolved> {
         let (a, b) = (self.tick(from)?, self.tick(to)?);
-        if a == b {
-            return Err(Unresolved);
+        let Increment { w, h, areas } = out;
+        // The next cell of those drawn together: nothing is to be added up.
+        if b > a
+            && let Some(index) = self.cell_between(a, b)
+            && areas.is_empty()
+            && cursor.row.holds(index, [w.len(), h.len()])
+        {
+            cursor.row.read::<false>(index, [w, h]);
+            return Ok(());
         }
-        match self.cell_between(a, b) {
-            // A step of the size of a cell: nothing is to be added up.
-            Some(index) if out.areas.is_empty() => {
-                let Increment { w, h, .. } = out;
-                Self::root_values::<false>(from_ref(self), &mut cursor.row, index, [w, h]);
-            }
-            _ => self.forwards(cursor, a.min(b), a.max(b), out),
-        }
-        if a > b {
-            out.reverse();
-        }
-        Ok(())
+        self.elsewhere(cursor, a, b, out)
     }
 
     #[inline]
