@@ -14,7 +14,7 @@ use std::path::PathBuf;
 type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
-    &[&["real", "space", "error"], &["spare"]],
+    &[&["real", "space", "error"], &["spare"], &["wide"]],
     &[&["tableau"], &["problem"], &["checkpoint"], &["fit"], &["linalg"]],
     &[&["noise"]],
     &[&["stepper"], &["nn"]],

@@ -29,6 +29,7 @@ pub mod space;
 mod spare;
 pub mod stepper;
 pub mod tableau;
+mod wide;
 
 /// Without tensors there is nothing to write.
 #[cfg(not(feature = "dfdx"))]

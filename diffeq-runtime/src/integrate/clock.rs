@@ -184,18 +184,10 @@ impl Clock {
     }
 
     /// Moves to the end of a step.
-    #[inline]
+    #[inline(always)]
     pub fn advance(&mut self, interval: Interval) {
-        if self.remains() && interval.end == self.stop {
-            (self.t, self.low) = (interval.end, 0.0);
-            self.next += usize::from(self.stops[self.next] == self.stop);
-            for rhythm in &mut self.rhythms {
-                rhythm.pass(self.stop);
-            }
-            self.limit = self.limit.filter(|limit| *limit != self.stop);
-            // Behind the end of the span a model is not asked.
-            self.from = self.t + if self.remains() { self.beside.distance(self.t) } else { 0.0 };
-            self.aim();
+        if interval.end == self.stop && self.remains() {
+            self.pass();
         } else {
             (self.t, self.low) = self.sum(interval.h);
             self.from = self.t;
@@ -203,6 +195,20 @@ impl Clock {
         if let Some((ceiling, next)) = &mut self.ceiling {
             ceiling.advance(next, interval.end, self.direction);
         }
+    }
+
+    /// Moves to the next stop, and aims at the one after it.
+    #[inline(never)]
+    fn pass(&mut self) {
+        (self.t, self.low) = (self.stop, 0.0);
+        self.next += usize::from(self.stops[self.next] == self.stop);
+        for rhythm in &mut self.rhythms {
+            rhythm.pass(self.stop);
+        }
+        self.limit = self.limit.filter(|limit| *limit != self.stop);
+        // Behind the end of the span a model is not asked.
+        self.from = self.t + if self.remains() { self.beside.distance(self.t) } else { 0.0 };
+        self.aim();
     }
 
     /// The next step ends here at the latest, and exactly if it comes so far; none of those set before counts any more.

@@ -1,54 +1,31 @@
-//! Work done with the widest vector registers that the machine has, and with its fused multiply-adds.
-//!
-//! Each piece of work is compiled once for each kind of registers, and chosen when it runs. Which operations are fused
-//! is written in the code, never left to the compiler: results are the same bits on all machines that fuse (x86-64 of
-//! the last ten years, ARM64), and on all that do not. What is compiled this way must be inlined as a whole, which
-//! closures are not: hence a struct for each.
+//! The work of a network, for the registers of the machine.
 
 use std::marker::PhantomData;
-
-use pulp::Arch;
-use pulp::Simd;
-use pulp::WithSimd;
 
 use crate::nn::layer::Array;
 use crate::nn::layer::Layer;
 use crate::real::Real;
 use crate::space::Flat;
 use crate::space::flat_filled;
+use crate::wide::FUSES;
+use crate::wide::Work;
+use crate::wide::widest;
 
-/// A piece of work on a network.
-trait Work {
-    /// The network has so few parameters that it is better inlined where it is used.
-    const SMALL: bool;
-
-    fn run<const FUSED: bool>(self);
+/// Whether a network has so few parameters that it is better inlined where it is used.
+const fn is_small<L, T>() -> bool {
+    size_of::<L>() < 32 * size_of::<T>()
 }
 
-/// Whether what is not the scalar kind of registers comes with fused operations.
-const FUSES: bool = cfg!(any(target_arch = "x86_64", target_arch = "x86", target_arch = "aarch64"));
-
-/// A piece of work, to be compiled for a kind of registers.
-struct Compiled<W>(W);
-
-impl<W: Work> WithSimd for Compiled<W> {
-    type Output = ();
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) {
-        if const { FUSES && !S::IS_SCALAR } { self.0.run::<true>() } else { self.0.run::<false>() }
-    }
-}
-
-/// Does the work.
+/// Does the work on a network.
 #[inline(always)]
-fn wide<W: Work>(work: W) {
-    if W::SMALL {
+fn wide<W: Work>(small: bool, work: W) {
+    if small {
         work.run::<false>();
     } else if cfg!(debug_assertions) {
         // To the same bits, compiled once: without optimisation there is nothing to win.
         work.run::<FUSES>();
     } else {
-        Arch::new().dispatch(Compiled(work));
+        widest(work);
     }
 }
 
@@ -60,8 +37,6 @@ macro_rules! works {
         }
 
         impl<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize> Work for $name<'_, T, V, X, L, R> {
-            const SMALL: bool = size_of::<L>() < 32 * size_of::<T>();
-
             #[inline(always)]
             fn run<const FUSED: bool>(self) {
                 let Self { $($field),* } = self;
@@ -136,7 +111,7 @@ pub(super) fn forward<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R:
     y: &mut [L::Output; R],
     kept: &mut L::Kept<R>,
 ) {
-    wide(Value { net, x: inputs(x), y: Some(y), kept });
+    wide(is_small::<L, T>(), Value { net, x: inputs(x), y: Some(y), kept });
 }
 
 /// What [`pull`] needs of the values at `R` inputs.
@@ -146,7 +121,7 @@ pub(super) fn keep<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: us
     x: (&[V; R], T),
 ) -> L::Kept<R> {
     let mut kept = flat_filled(T::ZERO);
-    wide(Value { net, x: inputs(x), y: None, kept: &mut kept });
+    wide(is_small::<L, T>(), Value { net, x: inputs(x), y: None, kept: &mut kept });
     kept
 }
 
@@ -160,7 +135,7 @@ pub(super) fn jvp<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usi
     y: &mut [L::Output; R],
     y_dot: &mut [L::Output; R],
 ) {
-    wide(Tangent { net, net_dot, x: inputs(x), x_dot: inputs(x_dot), y, y_dot });
+    wide(is_small::<L, T>(), Tangent { net, net_dot, x: inputs(x), x_dot: inputs(x_dot), y, y_dot });
 }
 
 /// Adds the cotangents of `R` inputs.
@@ -173,5 +148,5 @@ pub(super) fn pull<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: us
     net_bar: Option<&mut L>,
     (x_bar, rest_bar): (&mut [V; R], &mut T),
 ) {
-    wide(Pull { net, x: inputs(x), kept, y_bar, net_bar, x_bar, rest_bar });
+    wide(is_small::<L, T>(), Pull { net, x: inputs(x), kept, y_bar, net_bar, x_bar, rest_bar });
 }

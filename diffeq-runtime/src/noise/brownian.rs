@@ -1,5 +1,8 @@
 //! Brownian motion from a seed: a tree of bridges, each of which has its own random numbers.
 
+use std::array::from_fn;
+use std::slice::from_ref;
+
 use crate::error::Error;
 use crate::noise::cells::Cells;
 use crate::noise::cells::Source;
@@ -8,11 +11,14 @@ use crate::noise::increment::Asks;
 use crate::noise::increment::Increment;
 use crate::noise::increment::Path;
 use crate::noise::increment::Unresolved;
+use crate::noise::increment::one_by_one;
 use crate::noise::normal::normals;
 use crate::noise::philox::philox;
 use crate::noise::piece::Piece;
 use crate::noise::piece::ROOT_OF_TWELFTH;
 use crate::noise::row::Row;
+use crate::noise::row::Stream;
+use crate::real::LANES;
 
 /// Independent Wiener processes, made of a seed over a span of time.
 ///
@@ -20,7 +26,7 @@ use crate::noise::row::Row;
 /// exact at all times that differ by more than four roundings of the clock, which is as close as steps may be: the motion over
 /// the whole span is halved again and again, by the bridge of increment and space-time area, down to there. Each half has
 /// normal numbers of its own, found by its place: Philox 4x32-10 under the seed, at a counter of cell, process and trajectory,
-/// and the inverse of the normal distribution (Wichura's AS 241).
+/// and two normal numbers from each block of 128 bits (Box and Muller).
 ///
 /// A path belongs to its span: that of a problem over another span is another one, unless it was given with
 /// [`SdeProblem::path`](crate::noise::SdeProblem::path).
@@ -29,7 +35,8 @@ use crate::noise::row::Row;
 /// halvings each; [`cells`](Self::cells) spares them that.
 ///
 /// Source: Jelincic, Foster, Kidger, *Single-seed generation of Brownian paths and integrals for adaptive and high order SDE
-/// solvers*, arXiv:2405.06464; Salmon et al., SC 2011; Wichura, Appl. Statist. 37 (1988) 477-484.
+/// solvers*, arXiv:2405.06464; Salmon et al., SC 2011; Box, Muller, Ann. Math. Statist. 29
+/// (1958) 610-611.
 ///
 /// ```
 /// use diffeq_runtime::noise::{Brownian, Path};
@@ -66,8 +73,9 @@ struct Grid {
     rate: f64,
     /// How often it can be halved.
     depth: u32,
-    /// How many ticks there are in all.
+    /// How many ticks there are in all, at most 2^52; and as a float.
     ticks: u64,
+    last: f64,
     /// At which level Lévy areas are drawn, at the latest.
     fine: u32,
 }
@@ -88,7 +96,8 @@ const AREA: u32 = 3;
 impl Brownian {
     /// The processes of a seed over a span.
     pub fn new(seed: u64, span: (f64, f64)) -> Self {
-        let grid = Grid { start: 0.0, cell: 1.0, root: 1.0, rate: 1.0, depth: 0, ticks: 1, fine: 0 };
+        let grid =
+            Grid { start: 0.0, cell: 1.0, root: 1.0, rate: 1.0, depth: 0, ticks: 1, last: 1.0, fine: 0 };
         Self { seed, trajectory: 0, span, cell: None, areas: None, follows: false, grid }.laid()
     }
 
@@ -136,7 +145,7 @@ impl Brownian {
         let fine = self.areas.map_or(0.0, |areas| (cell / areas).log2().ceil());
         let fine = fine.clamp(0.0, f64::from(depth)) as u32;
         let (root, rate) = (cell.sqrt(), (1_u64 << depth) as f64 / cell);
-        Self { grid: Grid { start, cell, root, rate, depth, ticks, fine }, ..self }
+        Self { grid: Grid { start, cell, root, rate, depth, ticks, last: ticks as f64, fine }, ..self }
     }
 
     fn bounds(&self) -> (f64, f64) {
@@ -147,13 +156,16 @@ impl Brownian {
     /// The tick nearest to a time, if it is within the span.
     #[inline]
     fn tick(&self, t: f64) -> Result<u64, Unresolved> {
-        let Grid { start, rate, ticks, .. } = self.grid;
+        /// Of the number that has an integer below 2^52 for its mantissa.
+        const INTEGER: f64 = (1_u64 << 52) as f64;
+        let Grid { start, rate, last, ticks, .. } = self.grid;
         // Off by a fifth of a tick at most: there are at most 2^50 of them to a cell.
         let tick = (t - start) * rate;
-        // Written so that NaN fails; a number below zero becomes zero.
-        if tick >= -1.0 && tick <= ticks as f64 + 1.0 {
-            // There are fewer than 2^63, and a conversion with a sign is the machine's own.
-            Ok(((tick + 0.5) as i64 as u64).min(ticks))
+        // Written so that NaN fails.
+        if tick >= -1.0 && tick <= last + 1.0 {
+            // The nearest integer, as there are at most 2^52 of them.
+            let nearest = f64::max(tick, 0.0) + INTEGER;
+            Ok((nearest.to_bits() - INTEGER.to_bits()).min(ticks))
         } else {
             Err(Unresolved)
         }
@@ -170,32 +182,95 @@ impl Brownian {
         philox([place as u32, (place >> 32) as u32 | purpose << 24, process, self.trajectory], key)
     }
 
+    /// The key and the trajectory of its random numbers.
+    #[inline(always)]
+    fn stream(&self) -> Stream {
+        ([self.seed as u32, (self.seed >> 32) as u32], self.trajectory)
+    }
+
     /// Two normal numbers for processes `2 pair` and `2 pair + 1` in a cell of level zero.
     #[inline(always)]
     fn of_roots(&self, purpose: u32, index: u64, pair: usize) -> [f64; 2] {
         normals(self.block(purpose, index, pair as u32))
     }
 
-    /// What happens in a cell of level zero: the increments, and the space-time areas if these are asked for.
+    /// Writes what happens in a cell of level zero to the processes of some paths over one grid, or adds it: the increments, and the
+    /// space-time areas if there is room for these.
     #[inline(always)]
-    fn root_values<'r>(&self, row: &'r mut Row, index: u64, n: usize, areas: bool) -> [&'r [f64]; 2] {
-        if row.holds(index, areas) { row.cell(index, n) } else { self.draw(row, index, n, areas) }
+    fn root_values<const ADD: bool>(paths: &[Self], row: &mut Row, index: u64, out: [&mut [f64]; 2]) {
+        let widths = [out[0].len(), out[1].len()];
+        if row.holds(index, widths) || Self::fills(paths, row, index, widths) {
+            row.read::<ADD>(index, out);
+        } else {
+            Self::alone::<ADD>(paths, index, out);
+        }
     }
 
-    /// The same of a cell that is not in the row: the row moves there where one cell after the other is asked for.
+    /// The kinds of what happens in a cell of level zero: what their numbers are for, and by what these are scaled.
+    fn kinds(&self) -> [(u32, f64); 2] {
+        [(ROOT, self.grid.root), (ROOT_AREA, self.grid.root * ROOT_OF_TWELFTH)]
+    }
+
+    /// The row moves to a cell that is not in it, where one cell after the other is asked for.
     #[inline(never)]
-    fn draw<'r>(&self, row: &'r mut Row, index: u64, n: usize, areas: bool) -> [&'r [f64]; 2] {
-        let kinds = [(ROOT, self.grid.root), (ROOT_AREA, self.grid.root * ROOT_OF_TWELFTH)];
-        let kinds = &kinds[..1 + usize::from(areas)];
-        let one = |purpose, pair| self.of_roots(purpose, index, pair);
-        if !row.moves_to(index, n, kinds.len()) {
-            return row.alone(n, kinds, one);
+    fn fills(paths: &[Self], row: &mut Row, index: u64, widths: [usize; 2]) -> bool {
+        let moves = row.moves_to(index, widths);
+        if moves {
+            let streams: [Stream; LANES] = from_fn(|lane| paths[lane % paths.len()].stream());
+            for (kind, (purpose, root)) in paths[0].kinds().into_iter().enumerate() {
+                row.fill(kind, root, purpose, &streams[..paths.len()]);
+            }
         }
-        for (kind, (purpose, root)) in kinds.iter().enumerate() {
-            let key = [self.seed as u32, (self.seed >> 32) as u32];
-            row.fill(kind, n, *root, (key, self.trajectory, *purpose));
+        moves
+    }
+
+    /// The same as from a row, of a cell that stands alone.
+    #[inline(never)]
+    fn alone<const ADD: bool>(paths: &[Self], index: u64, out: [&mut [f64]; 2]) {
+        for (out, (purpose, root)) in out.into_iter().zip(paths[0].kinds()) {
+            for (pair, out) in out.chunks_mut(2 * paths.len()).enumerate() {
+                for (lane, path) in paths.iter().enumerate() {
+                    let numbers = path.of_roots(purpose, index, pair);
+                    for (out, x) in out[lane..].iter_mut().step_by(paths.len()).zip(numbers) {
+                        *out = if ADD { *out + root * x } else { root * x };
+                    }
+                }
+            }
         }
-        row.cell(index, n)
+    }
+
+    /// The cell of level zero from one tick to another, earlier or later, if it is one.
+    #[inline(always)]
+    fn cell_between(&self, a: u64, b: u64) -> Option<u64> {
+        let (first, depth) = (a.min(b), self.grid.depth);
+        let index = first >> depth;
+        (a.abs_diff(b) == 1 << depth && index << depth == first).then_some(index)
+    }
+
+    /// What happens from one tick to another.
+    #[inline(never)]
+    fn elsewhere(
+        &self,
+        cursor: &mut BrownianCursor,
+        a: u64,
+        b: u64,
+        out: &mut Increment,
+    ) -> Result<(), Unresolved> {
+        if a == b {
+            return Err(Unresolved);
+        }
+        match self.cell_between(a, b) {
+            // A step of the size of a cell: nothing is to be added up.
+            Some(index) if out.areas.is_empty() => {
+                let Increment { w, h, .. } = out;
+                Self::root_values::<false>(from_ref(self), &mut cursor.row, index, [w, h]);
+            }
+            _ => self.forwards(cursor, a.min(b), a.max(b), out),
+        }
+        if a > b {
+            out.reverse();
+        }
+        Ok(())
     }
 }
 
@@ -284,10 +359,7 @@ impl Brownian {
         let mut before = 0.0;
         for (level, index) in cover(depth, from, to) {
             if level == 0 && values_only {
-                let [values, _] = self.root_values(&mut cursor.row, index, n, false);
-                for (w, x) in out.w.iter_mut().zip(values) {
-                    *w += x;
-                }
+                Self::root_values::<true>(from_ref(self), &mut cursor.row, index, [&mut out.w, &mut []]);
                 continue;
             }
             // Areas are made up of finer cells.
@@ -362,24 +434,43 @@ impl Path for Brownian {
         out: &mut Increment,
     ) -> Result<(), Unresolved> {
         let (a, b) = (self.tick(from)?, self.tick(to)?);
-        if a == b {
-            return Err(Unresolved);
+        let Increment { w, h, areas } = out;
+        // The next cell of those drawn together: nothing is to be added up.
+        if b > a
+            && let Some(index) = self.cell_between(a, b)
+            && areas.is_empty()
+            && cursor.row.holds(index, [w.len(), h.len()])
+        {
+            cursor.row.read::<false>(index, [w, h]);
+            return Ok(());
         }
-        let (first, last, depth) = (a.min(b), a.max(b), self.grid.depth);
-        let is_cell = last - first == 1 << depth && first.trailing_zeros() >= depth;
-        if is_cell && out.areas.is_empty() {
-            // A step of the size of a cell: nothing is to be added up.
-            let index = first >> depth;
-            let [w, h] = self.root_values(&mut cursor.row, index, out.w.len(), !out.h.is_empty());
-            out.w.copy_from_slice(w);
-            out.h.copy_from_slice(h);
-        } else {
-            self.forwards(cursor, first, last, out);
+        self.elsewhere(cursor, a, b, out)
+    }
+
+    #[inline]
+    fn increment_each(
+        paths: &[Self],
+        cursors: &mut [BrownianCursor],
+        (from, to): (f64, f64),
+        one: &mut Increment,
+        out: &mut Increment,
+    ) -> Result<(), Unresolved> {
+        let (Some(path), Some(cursor)) = (paths.first(), cursors.first_mut()) else { return Ok(()) };
+        let (a, b) = (path.tick(from)?, path.tick(to)?);
+        let widths = [out.w.len(), out.h.len()];
+        if let Some(index) = path.cell_between(a, b)
+            && out.areas.is_empty()
+            && paths.len() <= LANES
+            // What a row holds of several paths was drawn of these.
+            && (cursor.row.holds(index, widths) || paths.iter().all(|other| other.grid == path.grid))
+        {
+            Self::root_values::<false>(paths, &mut cursor.row, index, [&mut out.w, &mut out.h]);
+            if a > b {
+                out.reverse();
+            }
+            return Ok(());
         }
-        if a > b {
-            out.reverse();
-        }
-        Ok(())
+        one_by_one(paths, cursors, (from, to), one, out)
     }
 
     fn stride(&self, t: f64, h: f64) -> f64 {

@@ -25,14 +25,14 @@ pub struct Driven<M: Stochastic, W> {
     pub drift: M::Drift,
     /// The path.
     pub path: W,
-    /// Those of the other solves, where several go side by side.
-    pub(crate) others: Vec<W>,
+    /// Those of all solves, where several go side by side.
+    pub(crate) paths: Vec<W>,
 }
 
 impl<M: Stochastic, W> Driven<M, W> {
     /// A model and a path.
     pub fn new(model: M, path: W) -> Self {
-        Self { drift: model.drift(), model, path, others: Vec::new() }
+        Self { drift: model.drift(), model, path, paths: Vec::new() }
     }
 }
 
@@ -56,12 +56,11 @@ impl<M: Stochastic, W: Clone> Model for Driven<M, W> {
         M::outside(state, params)
     }
     fn together(models: &[&Self]) -> Option<Self> {
-        let (first, others) = models.split_first()?;
         Some(Self {
             model: M::together(&models.iter().map(|driven| &driven.model).collect::<Vec<_>>())?,
             drift: M::Drift::together(&models.iter().map(|driven| &driven.drift).collect::<Vec<_>>())?,
-            path: first.path.clone(),
-            others: others.iter().map(|driven| driven.path.clone()).collect(),
+            path: models.first()?.path.clone(),
+            paths: models.iter().map(|driven| driven.path.clone()).collect(),
         })
     }
     fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {

@@ -49,6 +49,25 @@ impl Increment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unresolved;
 
+/// What several paths do, asked one after the other; their areas lie not side by side.
+pub(super) fn one_by_one<W: Path>(
+    paths: &[W],
+    cursors: &mut [W::Cursor],
+    (from, to): (f64, f64),
+    one: &mut Increment,
+    out: &mut Increment,
+) -> Result<(), Unresolved> {
+    for (lane, (path, cursor)) in paths.iter().zip(cursors).enumerate() {
+        path.increment(cursor, from, to, one)?;
+        for (all, one) in [(&mut out.w, &one.w), (&mut out.h, &one.h)] {
+            for (all, x) in all.chunks_exact_mut(paths.len()).zip(one) {
+                all[lane] = *x;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// The path of some Wiener processes: a function of time, the same however it is asked.
 pub trait Path: Clone + std::fmt::Debug + Send + Sync + 'static {
     /// Memory that makes it cheap to ask for neighbouring pieces of time. What a path says never depends on it.
@@ -76,6 +95,22 @@ pub trait Path: Clone + std::fmt::Debug + Send + Sync + 'static {
         to: f64,
         out: &mut Increment,
     ) -> Result<(), Unresolved>;
+
+    /// The same of several paths, those of solves that go side by side: what all of them do in one process lies side by side in `out`.
+    /// `cursors` are theirs, in their order, and those of no other paths; `one` is room for what one of them does.
+    ///
+    /// # Errors
+    ///
+    /// See [`increment`](Self::increment).
+    fn increment_each(
+        paths: &[Self],
+        cursors: &mut [Self::Cursor],
+        (from, to): (f64, f64),
+        one: &mut Increment,
+        out: &mut Increment,
+    ) -> Result<(), Unresolved> {
+        one_by_one(paths, cursors, (from, to), one, out)
+    }
 
     /// The processes at some times, less what they are at the first of these: a row for each time.
     ///

@@ -61,7 +61,7 @@ impl<M: Diffusion<T>, W: Path, T: Real> SdeProblem<M, W, T> {
     pub fn path<X: Path>(self, path: X) -> SdeProblem<M, X, T> {
         let OdeProblem { model, u0, span, p } = self.driven;
         let Driven { model, drift, .. } = model;
-        SdeProblem { driven: OdeProblem::new(Driven { model, drift, path, others: Vec::new() }, u0, span, p) }
+        SdeProblem { driven: OdeProblem::new(Driven { model, drift, path, paths: Vec::new() }, u0, span, p) }
     }
 
     /// A copy to change: `problem.remake().p([2.0, 1.0]).seed(3)`.

@@ -49,7 +49,9 @@ fn it_is_the_derivative_of_the_solution_along_the_path() {
     assert!(errors[3] < 0.2 * errors[0], "{errors:?}");
     // Steps back of half the size are those of a solve of steps of half the size.
     assert!(halved < 0.7 * errors[2], "{halved} and {errors:?}");
-    assert!(errors[3] < 2e-2, "{errors:?}");
+    // A hundredth of the gradient, which is of size four, the mean of `exp(1.01 + 0.87 W)`. Ito's integral in the place of
+    // Stratonovich's would be off by a third.
+    assert!(errors[3] < 4e-2, "{errors:?}");
 }
 
 /// At given times, the start among them, a parameter multiplies a component and changes itself.

@@ -196,7 +196,7 @@ where
 
 #[test]
 fn areas_make_methods_of_order_one_where_nothing_commutes() {
-    let study = Study { levels: 2..6, finest: f64::powi(0.5, 10), trajectories: 140 };
+    let study = Study { levels: 2..6, finest: f64::powi(0.5, 10), trajectories: 220 };
     let u0 = [1.0, 0.5];
     let three = remembered(general(Three));
     assert_orders!(Three u0, [], &study, &three, |x| x, "general": Milstein 1.0 DRI1 1.0 RI6 1.0);

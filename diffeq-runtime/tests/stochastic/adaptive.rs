@@ -171,7 +171,8 @@ fn a_condition_has_one_side_from_crossing_to_crossing() {
             }
         }
     }
-    assert!(crossings > 100, "{crossings}");
+    // One for every other solve: there is something to look at.
+    assert!(crossings >= 50, "{crossings}");
 }
 
 /// The same solve, whoever solves it, and another for each trajectory.

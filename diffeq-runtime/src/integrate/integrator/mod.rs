@@ -231,19 +231,26 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
                 course.h = course.f.stride(t, course.h * direction).abs();
             }
             let interval = course.clock.interval(course.h);
-            let log_errors = course.history.log_errors;
             let Course { f, p, u, next, options, .. } = course;
             let at = At { f: *f, p, interval, u };
             let tolerances = &options.tolerances;
-            let (verdict, refusal) = match stepper.step(at, tolerances, next) {
-                Ok(()) if course.exponent.is_some() => {
+            let taken = stepper.step(at, tolerances, next);
+            if course.exponent.is_none() && taken.is_ok() {
+                if !course.stands(interval, stepper) {
+                    return Err(course.refused(interval, stepper));
+                }
+                course.interval = interval;
+                if interval.h.abs() > course.h {
+                    course.h = course.limited(interval.h.abs());
+                }
+                return Ok(());
+            }
+            let log_errors = course.history.log_errors;
+            let (verdict, refusal) = match taken {
+                Ok(()) => {
                     let quality = stepper.quality(course.over(interval), &course.next, tolerances);
                     course.judge(interval, quality, stepper)
                 }
-                Ok(()) if course.stands(interval, stepper) => {
-                    (Verdict::Accept { factor: 1.0 }, Refusal::Error)
-                }
-                Ok(()) => return Err(course.refused(interval, stepper)),
                 Err(why) => course.failed(why),
             };
             match verdict {

@@ -11,7 +11,6 @@ use crate::problem::Interpretation;
 use crate::problem::NoiseClass;
 use crate::problem::NoiseShape;
 use crate::problem::Rhs;
-use crate::real::LANES;
 use crate::real::Real;
 use crate::space::Tolerances;
 use crate::space::Vector;
@@ -41,8 +40,8 @@ pub(crate) struct Room<K, C> {
     pub kernel: K,
     pub cursor: C,
     pub noise: Increment,
-    /// Those of the other paths, where several solves go side by side, and what one path does.
-    others: Vec<C>,
+    /// Those of all paths, where several solves go side by side, and what one path does.
+    cursors: Vec<C>,
     one: Increment,
 }
 
@@ -58,10 +57,10 @@ impl<K, C> Room<K, C> {
         W: Path<Cursor = C>,
     {
         let count = processes(&f.model, u);
-        let others: Vec<C> = f.others.iter().map(|path| path.cursor(count)).collect();
-        let noise = Increment::new(count * (1 + others.len()), asks);
-        let one = if others.is_empty() { Increment::default() } else { Increment::new(count, asks) };
-        Self { kernel, cursor: f.path.cursor(count), noise, others, one }
+        let cursors: Vec<C> = f.paths.iter().map(|path| path.cursor(count)).collect();
+        let noise = Increment::new(count * cursors.len().max(1), asks);
+        let one = if cursors.is_empty() { Increment::default() } else { Increment::new(count, asks) };
+        Self { kernel, cursor: f.path.cursor(count), noise, cursors, one }
     }
 
     #[cold]
@@ -82,32 +81,14 @@ impl<K, C> Room<K, C> {
         f: &Driven<M, W>,
         interval: Interval,
     ) -> Result<(), Failure> {
-        if !f.others.is_empty() {
-            return self.draw_each(f, interval);
-        }
-        let drawn = f.path.increment(&mut self.cursor, interval.t, interval.end, &mut self.noise);
+        let Self { cursor, cursors, one, noise, .. } = self;
+        let (from, to) = (interval.t, interval.end);
+        let drawn = if f.paths.is_empty() {
+            f.path.increment(cursor, from, to, noise)
+        } else {
+            W::increment_each(&f.paths, cursors, (from, to), one, noise)
+        };
         drawn.map_err(|Unresolved| Failure::Unresolved)
-    }
-
-    /// The same of several paths: what they do in one process lies side by side.
-    #[inline(never)]
-    fn draw_each<M: crate::problem::Stochastic, W: Path<Cursor = C>>(
-        &mut self,
-        f: &Driven<M, W>,
-        interval: Interval,
-    ) -> Result<(), Failure> {
-        let Self { cursor, others, one, noise, .. } = self;
-        let paths = f.others.iter().zip(others);
-        for (lane, (path, cursor)) in std::iter::once((&f.path, cursor)).chain(paths).enumerate() {
-            let drawn = path.increment(cursor, interval.t, interval.end, one);
-            drawn.map_err(|Unresolved| Failure::Unresolved)?;
-            for (all, one) in [(&mut noise.w, &one.w), (&mut noise.h, &one.h)] {
-                for (all, x) in all.as_chunks_mut::<LANES>().0.iter_mut().zip(one) {
-                    all[lane] = *x;
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -166,10 +147,10 @@ pub(crate) fn check_each<T: Real, M: Diffusion<T>, W: Path>(
             hint: "solve it forwards, or write the equation for the Stratonovich integral: `#[sde(stratonovich)]`",
         });
     }
-    if T::WIDTH != 1 + f.others.len() {
+    if T::WIDTH != f.paths.len().max(1) {
         return Err(one_by_one());
     }
-    let mut paths = std::iter::once(&f.path).chain(&f.others);
+    let mut paths = std::iter::once(&f.path).chain(&f.paths);
     paths.try_for_each(|path| path.check(processes(&f.model, u), (t0, t1), asks))
 }
 
