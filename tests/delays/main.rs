@@ -4,4 +4,5 @@ mod backwards;
 mod gradients;
 mod models;
 mod orders;
+mod switches;
 mod values;
