@@ -2,6 +2,7 @@
 
 mod backwards;
 mod gradients;
+mod lengths;
 mod models;
 mod orders;
 mod switches;

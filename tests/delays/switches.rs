@@ -29,9 +29,9 @@ where
     let solver = problem.solver(Vern7).tolerances(1e-11, 1e-11).save_at(Grid::points([end]));
     let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).expect("a solve");
     let gradient = pullback.call(&[1.0]).unwrap_or_else(|error| panic!("{error}")).p;
-    for i in 0..N {
-        near(found.tangents[i], expected.tangents[i], &format!("dual numbers by {i}"));
-        near(gradient[i], expected.tangents[i], &format!("backwards by {i}"));
+    for (i, expected) in expected.tangents.into_iter().enumerate() {
+        near(found.tangents[i], expected, &format!("dual numbers by {i}"));
+        near(gradient[i], expected, &format!("backwards by {i}"));
     }
 }
 
