@@ -53,9 +53,8 @@ fn main() -> Result<(), diffeq::Error> {
     let net = Mlp::init(&mut StdRng::seed_from_u64(1));
     let start = Learned { net, tau: 0.5 }.over();
     let problems = STARTS.map(|u0| DdeProblem::new(learned, u0, AtRest, SPAN, start));
-    // Steps shorter than the delay need not look themselves up.
     let solvers = problems.each_ref().map(|problem| {
-        let solver = problem.solver(Tsit5).tolerances(1e-6, 1e-6).dt_max(0.25).max_steps(1000);
+        let solver = problem.solver(Tsit5).tolerances(1e-6, 1e-6).max_steps(1000);
         solver.save_at(Grid::count(TIMES))
     });
     let mut p: Params = device.tensor_from_vec(start.as_slice().to_vec(), (Const,));

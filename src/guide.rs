@@ -468,4 +468,12 @@
 //! checkpoints with the past that steps after them ask for; a closure does not say how it depends on parameters, so that
 //! histories by `Phi` have gradients forwards alone, by dual numbers.
 //!
-//! What turns with an earlier state is an event whose condition asks for it: [`DdeProblem::past`](crate::prelude::DdeProblem::past).
+//! What compares the time with parameters, `if t < p.start`, switches there, as in an ordinary equation. What turns with an earlier
+//! state is an event whose condition asks for it: [`DdeProblem::past`](crate::prelude::DdeProblem::past). Kinks of states or of earlier
+//! states, `h(t - tau).abs()`, are not looked for: steps become short there, and at tight tolerances what a step sees of one may be more
+//! than those allow. An event that turns a sign among the parameters says where they are.
+//!
+//! A derivative along one direction of start and parameters is that of a solve whose numbers carry it,
+//! [`DdeProblem::along`](crate::prelude::DdeProblem::along). `solver.jvp` is not there: the tangent of a lookup lies in the past, which
+//! would have to be kept twice, and that is what dual numbers do. Where two lags are equal and the start does not fit the history,
+//! nothing says which part of the jump moves with which: that derivative is an error.

@@ -2,6 +2,8 @@
 
 mod backwards;
 mod gradients;
+mod lengths;
 mod models;
 mod orders;
+mod switches;
 mod values;

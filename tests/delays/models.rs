@@ -173,3 +173,24 @@ pub fn enright_hayashi_b2(u: f64, h: &impl History<f64>, p: &[f64; 1], t: f64) -
     };
     -sign - u
 }
+
+/// What is given from a time on, `p[2]`, beside what a delay brings.
+#[dde]
+pub fn given_later(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> f64 {
+    let dose = if t < p[2] { 0.0 } else { 1.0 };
+    dose - p[0] * h(t - p[1]) + 0.0 * u
+}
+
+/// A delay whose history stands in the source: it begins to ask for the past where that begins.
+#[dde]
+pub fn late_start(_u: f64, h: &impl History<f64>, p: &[f64; 2], t: f64) -> f64 {
+    let before = if t < p[1] { 0.5 } else { h(t - p[1]) };
+    -p[0] * before
+}
+
+/// What moves fast from a time on, and tells of that a lag later.
+#[dde]
+pub fn neutral_later(_u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> f64 {
+    let push = if t < p[2] { 0.0 } else { 1.0 };
+    push + p[0] * h.derivative(t - p[1])
+}

@@ -12,6 +12,7 @@ use super::equation::model;
 use super::equation::over_t;
 use super::equation::questions;
 use super::forms::Forms;
+use super::switching;
 use super::written;
 use crate::emit;
 use crate::emit::Body;
@@ -61,12 +62,14 @@ fn items(function: &Function, value: &Program, primal: &Program) -> Option<Token
     let state_jvp_fn = forms.state_jvp(&quote!(state_jvp), primal);
     let (blank_fn, dependencies_fn) = (forms.blank(), forms.dependencies(&quote!(dependencies), primal));
     let written_items = written::delayed(function, primal);
+    let switching_items = switching::items(function, primal, &params);
     let model = model(ident, function, &forms, &quote!());
     Some(quote! {
         impl #over_t #delayed<T> for #ident #angled {
             #state_type
             #params_type
             #lags
+            #switching_items
             #rhs_fn
             #written_items
         }

@@ -1,4 +1,4 @@
-//! The switching times of an equation, in its implementation of `System`.
+//! The switching times of an equation, in its implementation of `System` or `Delayed`.
 
 use proc_macro2::Literal;
 use proc_macro2::TokenStream;
@@ -14,7 +14,7 @@ use crate::ir::Program;
 use crate::ir::function::Function;
 use crate::passes::switches::switches;
 
-/// The items of `System` about switching times; nothing where there are none. `params` is the type of the parameters.
+/// The items of the trait about switching times; nothing where there are none. `params` is the type of the parameters.
 pub fn items(function: &Function, primal: &Program, params: &TokenStream) -> TokenStream {
     let Some((program, count)) = switches(primal) else { return quote!() };
     let (declared, args) = (&function.generic_params, &function.generic_args);

@@ -32,7 +32,10 @@ const MOST: usize = 64;
 /// The program that computes the switching times of an equation from its parameters, and how many there are; none where there
 /// is none.
 pub fn switches(equation: &Program) -> Option<(Program, usize)> {
-    let [_, p, Arg::Value(time)] = *equation.args.as_slice() else { return None };
+    // A delayed equation has its past behind them.
+    let ([_, p, Arg::Value(time)] | [_, p, Arg::Value(time), _]) = *equation.args.as_slice() else {
+        return None;
+    };
     let mut ops = HashMap::default();
     let mut inits = HashMap::default();
     visit::walk(&equation.body, &mut |stmt| match stmt {

@@ -16,6 +16,7 @@ use crate::ir::Merge;
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Output;
+use crate::ir::Place;
 use crate::ir::Program;
 use crate::ir::ScalarKind;
 use crate::ir::Shape;
@@ -93,7 +94,7 @@ impl Pass {
             Output::Object(o) => {
                 let dot = self.object(o);
                 if !self.activity.object(o) {
-                    body.push(Stmt::Clear(crate::ir::Place::whole(dot)));
+                    body.push(Stmt::Clear(Place::whole(dot)));
                 }
                 Some(Output::Object(dot))
             }
@@ -101,7 +102,7 @@ impl Pass {
             Output::Local(o) => {
                 let dot = self.object(o);
                 if !self.activity.object(o) {
-                    body.push(Stmt::Local(dot, Init::ZerosLike(crate::ir::Place::whole(o))));
+                    body.push(Stmt::Local(dot, Init::ZerosLike(Place::whole(o))));
                 }
                 Some(Output::Local(dot))
             }
@@ -170,7 +171,7 @@ impl Pass {
                     let init = match init {
                         // Only the value itself may come to tell how long it is, and what its elements are.
                         Init::Zeros if !self.program.objects[o.0].shape.is_told() => {
-                            Init::ZerosLike(crate::ir::Place::whole(*o))
+                            Init::ZerosLike(Place::whole(*o))
                         }
                         Init::Zeros => Init::Zeros,
                         Init::ZerosLike(p) => Init::ZerosLike(p.clone()),
@@ -206,12 +207,17 @@ impl Pass {
             Stmt::Copy(p, q) => {
                 out.push(stmt.clone());
                 if self.activity.object(p.object) {
-                    let object = self.object(p.object);
-                    out.push(if self.activity.object(q.object) {
-                        Stmt::Copy(p.of(object), q.of(self.object(q.object)))
+                    let dot = p.of(self.object(p.object));
+                    if self.activity.object(q.object) {
+                        out.push(Stmt::Copy(dot, q.of(self.object(q.object))));
+                    } else if p.path.is_empty() || self.program.objects[p.object.0].shape.is_told() {
+                        out.push(Stmt::Clear(dot));
                     } else {
-                        Stmt::Clear(p.of(object))
-                    });
+                        // What is copied may be all that tells how long an element is.
+                        let zeros = self.program.object("zeros", Shape::Unknown, Span::call_site());
+                        out.push(Stmt::Local(zeros, Init::ZerosLike(q.clone())));
+                        out.push(Stmt::Copy(dot, Place::whole(zeros)));
+                    }
                 }
             }
             Stmt::For(l) => {
@@ -311,7 +317,7 @@ impl Pass {
                 && self.activity.object(o)
             {
                 let dot = self.object(o);
-                out.push(Stmt::Local(dot, Init::ZerosLike(crate::ir::Place::whole(o))));
+                out.push(Stmt::Local(dot, Init::ZerosLike(Place::whole(o))));
             }
             return;
         }

@@ -17,17 +17,33 @@ use crate::space::Vector;
 use crate::space::Workspace;
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
-    /// The lags that stay what they are, as the parameters have them.
-    fn fixed_lags(&self, p: &F::Params) -> Vec<Fixed<T>> {
+    /// The lags that stay what they are, as the parameters have them, and how they move where there is a way back.
+    fn fixed_lags(&self, p: &F::Params, goes_back: bool) -> Vec<Fixed<T>> {
         let mut work = Workspace::new();
-        self.model.lags(p, T::ZERO, &mut work);
-        let fixed = |pair: &[T]| Fixed { lag: T::ZERO - pair[0], of_slope: pair[1].value() != 0.0 };
-        work.into_reals().chunks_exact(2).map(fixed).collect()
+        if !goes_back {
+            self.model.lags(p, T::ZERO, &mut work);
+            let fixed =
+                |pair: &[T]| Fixed { lag: T::ZERO - pair[0], of_slope: pair[1].value() != 0.0, rate: 0.0 };
+            return work.into_reals().chunks_exact(2).map(fixed).collect();
+        }
+        let mut direction = p.zeros_like();
+        for (i, rate) in direction.as_mut_slice().iter_mut().enumerate() {
+            // The fractions of multiples of the golden ratio.
+            *rate = T::lit(0.5 + (0.618_033_988_749_894_9 * (i + 1) as f64).fract());
+        }
+        self.model.lag_tangents(p, &direction, T::ZERO, &mut work);
+        let fixed = |triple: &[T]| Fixed {
+            lag: T::ZERO - triple[0],
+            of_slope: triple[1].value() != 0.0,
+            rate: -triple[2].value(),
+        };
+        work.into_reals().chunks_exact(3).map(fixed).collect()
     }
 
     /// An event may have changed the parameters that lags are made of: breaks are carried on by those that are now.
     pub(super) fn take_lags(&self, p: &F::Params) {
-        let lags = self.fixed_lags(p);
+        let goes_back = self.memory().plan.is_some();
+        let lags = self.fixed_lags(p, goes_back);
         let mut memory = self.memory();
         if memory.lags == lags {
             return;
@@ -39,15 +55,17 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         memory.keep = memory.keep.max(longest * (1.0 + 1e-9));
         let Memory { breaks, barriers, now, .. } = &mut *memory;
-        for Barrier { time, exact, order, lags: way, of_start, .. } in barriers.iter() {
+        for Barrier { time, exact, order, lags: way, rate, of_start, .. } in barriers.iter() {
             let from = Break {
                 time: *time,
                 exact: *exact,
                 order: *order,
                 lags: way.clone(),
+                rate: *rate,
                 of_start: *of_start,
                 crossing: None,
                 is_found: false,
+                is_stop: false,
             };
             breaks.carry_on(&from, &lags, *now);
         }
@@ -56,7 +74,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
 
     /// A solve begins here, with a past of its own.
     pub(super) fn begin(&self, t: f64, u: &F::State, p: &F::Params, order: usize) -> Memento {
-        let lags = self.fixed_lags(p);
+        let plan = self.plan.take();
+        let lags = self.fixed_lags(p, plan.is_some());
         let reals = u.as_slice();
         let fits = (0..reals.len()).all(|i| {
             if H::RESTS {
@@ -79,7 +98,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             new.pieces.clear();
             *memory = new;
         }
-        memory.plan = self.plan.take().map(Checkpoints::new);
+        memory.plan = plan.map(Checkpoints::new);
         memory.current.extend_from_slice(reals);
         (memory.now, memory.t0) = (t, t);
         if H::RESTS {
@@ -88,7 +107,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         // A jump of a derivative of order k inside a step is an error of the order of its k-th power, which a method of order k
         // would not notice; but where the break moves with a lag the derivative by that lag is less smooth by one. Where the
         // history ends every method notices: from there on it is the solution that is asked for.
-        memory.breaks.highest = order.max(2);
+        let is_differentiated = T::DERIVATIVES > 0 || memory.plan.is_some();
+        memory.breaks.highest = if is_differentiated { order } else { order.saturating_sub(1) }.max(2);
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);
@@ -109,9 +129,11 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
                 exact,
                 order,
                 lags: Vec::new(),
+                rate: 0.0,
                 of_start: false,
                 crossing: None,
                 is_found: false,
+                is_stop: false,
             };
             let Memory { breaks, lags, .. } = &mut *memory;
             breaks.carry_on(&from, lags, t);
@@ -123,9 +145,11 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             exact,
             order,
             lags: Vec::new(),
+            rate: 0.0,
             of_start: true,
             crossing: None,
             is_found: false,
+            is_stop: false,
         });
         if memory.barriers.is_empty() {
             memory.barriers.push(Barrier {
@@ -134,6 +158,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
                 first: 0,
                 order: 1,
                 lags: Vec::new(),
+                rate: 0.0,
                 of_start: true,
             });
         }

@@ -16,12 +16,16 @@ pub(super) struct Break<T> {
     pub order: usize,
     /// The lags that carried it here from a time that does not move, where the derivative itself jumps.
     pub lags: Vec<usize>,
+    /// How fast those move together: see [`Fixed::rate`].
+    pub rate: f64,
     /// Whether it is the start that was carried here, so that it moves with that.
     pub of_start: bool,
     /// Which lookup meets which barrier there, for those that were found on the way; it then reads on the other side.
     pub crossing: Option<Crossing>,
     /// Nothing else says that there is a break.
     pub is_found: bool,
+    /// The solve began anew there: an event, a switch, a stop. Who has them sees to what moves with their time there.
+    pub is_stop: bool,
 }
 
 /// A lookup that comes to the end of a smooth stretch of the past.
@@ -40,6 +44,8 @@ pub(super) struct Crossing {
 pub(super) struct Fixed<T> {
     pub lag: T,
     pub of_slope: bool,
+    /// How fast it moves along a direction of the parameters that no structure of an equation knows of, where there is a way back.
+    pub rate: f64,
 }
 
 /// The break points to come, in order.
@@ -48,6 +54,17 @@ pub(super) struct Breaks<T> {
     pub pending: Vec<Break<T>>,
     /// Breaks above this order the method does not notice.
     pub highest: usize,
+}
+
+impl<T: Real> Break<T> {
+    /// Whether what moves one break moves another as much.
+    fn moves_with(&self, other: &Self) -> bool {
+        let same = |a: f64, b: f64| (a - b).abs() <= 64.0 * T::EPSILON * f64::max(a.abs(), b.abs());
+        (0..T::DERIVATIVES).all(|i| same(self.exact.derivative(i), other.exact.derivative(i)))
+            && same(self.rate, other.rate)
+            && self.lags.contains(&UNKNOWN) == other.lags.contains(&UNKNOWN)
+            && self.of_start == other.of_start
+    }
 }
 
 /// Times this close are one: roundings of the sums by which they were found.
@@ -75,7 +92,10 @@ impl<T: Real> Breaks<T> {
             Some(other) => {
                 if new.order < other.order {
                     (other.order, other.exact, other.lags) = (new.order, new.exact, new.lags);
-                    other.of_start = new.of_start;
+                    (other.rate, other.of_start) = (new.rate, new.of_start);
+                } else if new.order == other.order && !other.moves_with(&new) {
+                    // Nothing says which part of the jump is whose.
+                    (other.exact, other.lags) = (T::lit(f64::NAN), vec![UNKNOWN]);
                 }
                 other.crossing = other.crossing.or(new.crossing);
                 other.is_found &= new.is_found;
@@ -107,7 +127,18 @@ impl<T: Real> Breaks<T> {
                     false => Vec::new(),
                 };
                 let of_start = from.of_start && from.crossing.is_none();
-                self.add(Break { time, exact, order, lags: way, of_start, crossing: None, is_found: false });
+                let (rate, crossing, is_found, is_stop) = (from.rate + fixed.rate, None, false, false);
+                self.add(Break {
+                    time,
+                    exact,
+                    order,
+                    lags: way,
+                    rate,
+                    of_start,
+                    crossing,
+                    is_found,
+                    is_stop,
+                });
             }
         }
     }

@@ -88,8 +88,10 @@ impl Complaint {
             ),
             Complaint::Unmoved { t } => history(
                 t,
-                "the derivative jumps at a time that moves with the state, or with an event".into(),
-                "for a derivative of the solve let the start fit the history, and events leave the state",
+                "the derivative jumps at a time of which nothing says how it moves: with an event, with a switch of a neutral \
+                 equation, or with two lags that are equal and may part"
+                    .into(),
+                "for a derivative of the solve let the start fit the history, events leave the state, and lags differ",
             ),
             Complaint::Forgotten { t, asked } => history(
                 t,

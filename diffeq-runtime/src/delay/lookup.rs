@@ -73,7 +73,7 @@ impl<T: Real> Memory<T> {
         {
             return stretch;
         }
-        let forced = self.forced.filter(|(which, _)| *which == lookup).map(|(_, stretch)| stretch);
+        let forced = self.forced.iter().find(|(which, _)| *which == lookup).map(|(_, stretch)| *stretch);
         let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
         forced.unwrap_or_else(|| self.stretch_at(at + rounding))
     }

@@ -28,8 +28,9 @@ pub(super) struct Barrier<T> {
     /// The first step after it.
     pub first: usize,
     pub order: usize,
-    /// The lags that carried it here, where the derivative itself jumps.
+    /// The lags that carried it here, where the derivative itself jumps, and how fast they move together.
     pub lags: Vec<usize>,
+    pub rate: f64,
     /// Whether it is the start that they carried.
     pub of_start: bool,
 }
@@ -108,6 +109,9 @@ pub(super) struct Memory<T: 'static> {
     pub is_offered: bool,
     /// The break on which the step last put down ended.
     pub landed: Option<Break<T>>,
+    /// When the solve began anew last, and whether it does so to pass a break.
+    pub resumed: f64,
+    pub passes: bool,
     /// Where the derivative jumped.
     pub jumps: Vec<Jump>,
     /// From which steps the solve will be done again on the way back; none where there is no way back.
@@ -142,8 +146,8 @@ pub(super) struct Memory<T: 'static> {
     pub asked: usize,
     /// Whether stretches are chosen for each question, outside of steps.
     pub loose: bool,
-    /// The lookup that stands on a barrier, and the stretch that it goes to.
-    pub forced: Option<(usize, isize)>,
+    /// The lookups that stand on a barrier, and the stretch that each goes to.
+    pub forced: Vec<(usize, isize)>,
     pub now: f64,
     pub complaint: Option<Complaint>,
     /// The function and what was made of it are not one.
@@ -168,6 +172,8 @@ impl<T: Real> Memory<T> {
             trial: Piece::new(),
             is_offered: false,
             landed: None,
+            resumed: f64::NAN,
+            passes: false,
             jumps: Vec::new(),
             plan: None,
             whole: 0,
@@ -188,7 +194,7 @@ impl<T: Real> Memory<T> {
             hints: Vec::new(),
             asked: 0,
             loose: false,
-            forced: None,
+            forced: Vec::new(),
             now: 0.0,
             complaint: None,
             translation: None,
@@ -233,7 +239,7 @@ impl<T: Real> Memory<T> {
         }
         self.complaint = None;
         self.ends();
-        self.forced = None;
+        self.forced.clear();
         self.landed = self.breaks.take(now);
         if let Some(landed) = self.landed.clone() {
             self.land(landed);
@@ -280,8 +286,8 @@ impl<T: Real> Memory<T> {
                 Some(_) if landed.order <= 1 => vec![UNKNOWN],
                 _ => landed.lags.clone(),
             };
-            let Break { exact, order, of_start, .. } = landed;
-            self.barriers.push(Barrier { time: now, exact, first, order, lags, of_start });
+            let Break { exact, order, rate, of_start, .. } = landed;
+            self.barriers.push(Barrier { time: now, exact, first, order, lags, rate, of_start });
         }
         self.breaks.carry_on(&landed, &self.lags, now);
         let lookup = landed.crossing.map(|crossing| crossing.lookup);
@@ -293,11 +299,13 @@ impl<T: Real> Memory<T> {
             };
             self.jumps.push(Jump { t: now, lags, lookup, of_start });
         }
-        if let Some(crossing) = landed.crossing
-            && let Some(&seen) = self.seen.get(crossing.lookup)
-            && (seen.last.value() - crossing.at).abs() <= near::<T>(crossing.at)
+        if let Some(Crossing { lookup, to, at }) = landed.crossing
+            && let Some(stretch) = self.seen.get(lookup).map(|seen| seen.stretch)
         {
-            self.forced = Some((crossing.lookup, crossing.to));
+            // Those that ask for the same time cross with it: on which side rounding has each does not matter.
+            let stands =
+                |seen: &Seen<T>| seen.stretch == stretch && (seen.last.value() - at).abs() <= near::<T>(at);
+            self.forced.extend((0..self.seen.len()).filter(|n| stands(&self.seen[*n])).map(|n| (n, to)));
         }
     }
 
@@ -314,7 +322,8 @@ impl<T: Real> Memory<T> {
     /// The step at hand begins on a barrier, and its lookup is on the other side.
     pub fn goes_over(&mut self, Crossing { lookup, to, .. }: Crossing) {
         self.seen[lookup].stretch = Some(to);
-        self.forced = Some((lookup, to));
+        self.forced.retain(|(which, _)| *which != lookup);
+        self.forced.push((lookup, to));
         self.attempt += 1;
     }
 
@@ -384,19 +393,34 @@ impl<T: Real> Memory<T> {
         let changed = u.iter().enumerate().any(|(i, x)| {
             self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 512.0 * T::EPSILON * size)
         });
-        // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not.
+        // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not. A break is a reason
+        // to begin once, and once more where the state is taken past it.
+        let passes = std::mem::take(&mut self.passes);
+        let is_again = std::mem::replace(&mut self.resumed, end) == end && !passes;
         let order = usize::from(!changed);
-        let is_known = |landed: &Break<T>| landed.time == end && (!changed || landed.order == 0);
+        let is_known = |landed: &Break<T>| {
+            let says_all = landed.order <= order && !(landed.is_stop && landed.lags.is_empty());
+            landed.time == end && (says_all || !changed && !is_again)
+        };
         if !self.landed.as_ref().is_some_and(is_known) {
             self.barriers.retain(|barrier| barrier.time < end);
-            // How an event's time moves nobody has said here. Where that matters, at a jump of the state, there is no
+            // How the time of an event moves nobody has said here. Where that matters, where the derivative itself jumps, there is no
             // derivative rather than a wrong one.
-            let (exact, lags) = match changed {
+            let (exact, lags) = match changed || is_again {
                 true => (T::lit(f64::NAN), vec![UNKNOWN]),
                 false => (T::lit(end), Vec::new()),
             };
-            let landed =
-                Break { time: end, exact, order, lags, of_start: false, crossing: None, is_found: false };
+            let landed = Break {
+                time: end,
+                exact,
+                order,
+                lags,
+                rate: 0.0,
+                of_start: false,
+                crossing: None,
+                is_found: false,
+                is_stop: true,
+            };
             self.landed = Some(landed.clone());
             self.land(landed);
         }

@@ -279,6 +279,17 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
     type State = F::State;
     type Params = F::Params;
 
+    const SWITCHES: usize = F::SWITCHES;
+    fn switching_times(&self, p: &F::Params, times: &mut [T]) {
+        self.model.switching_times(p, times);
+    }
+    fn switching_tangents(&self, p: &F::Params, p_dot: &F::Params, dots: &mut [T]) {
+        self.model.switching_tangents(p, p_dot, dots);
+    }
+    fn switching_gradient(&self, p: &F::Params, bars: &[T], p_bar: &mut F::Params, work: &mut Workspace<T>) {
+        self.model.switching_gradient(p, bars, p_bar, work);
+    }
+
     const BREAKS: bool = true;
 
     fn next_break(&self, t: f64, _: f64) -> Option<f64> {
@@ -286,13 +297,14 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
     }
 
     fn moving_break(&self, t: f64) -> Option<T> {
-        let memory = self.memory.borrow();
-        let landed = memory.landed.as_ref().filter(|landed| landed.time == t)?;
+        let mut memory = self.memory.borrow_mut();
+        let landed = memory.landed.as_ref().filter(|landed| landed.time == t && !landed.is_stop)?;
         // Where the derivative itself is continuous a break that moves moves nothing, to first order.
         if landed.order > T::NESTING.max(1) {
             return None;
         }
         let exact = landed.exact;
+        memory.passes = true;
         drop(memory);
         if !exact.is_finite() && T::DERIVATIVES > 0 && !self.memory.borrow().is_at_jump(t) {
             self.memory().complaint = Some(Complaint::Unmoved { t });

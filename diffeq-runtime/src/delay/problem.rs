@@ -53,7 +53,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H
     /// history that rests at the start moves with it; the numbers of others stay, and their parameters move.
     ///
     /// This is the Jacobian-vector product of a solve, at the cost of about two; for many directions at once write the problem over
-    /// [`Dual`] numbers with as many tangents.
+    /// [`Dual`] numbers with as many tangents. There is no `solver.jvp`: the tangent of a lookup lies in the past, which would have to be
+    /// kept beside that of the values, and that is what dual numbers do.
     ///
     /// ```ignore
     /// let along = problem.along(&0.0, &[0.0, 1.0])?;

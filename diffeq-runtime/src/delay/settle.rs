@@ -13,8 +13,11 @@ use crate::stepper::Stepper;
 
 /// A step is repeated as often before it is refused.
 pub(super) const ROUNDS: u32 = 24;
-/// A step has settled where what it read of itself is off by this part of what the tolerances allow.
+/// A step has settled where what it read of itself is off by this part of what the tolerances allow; what came of that is nearer
+/// by as much as rounds come nearer.
 const SETTLED: f64 = 1e-2;
+/// Rounds that come nearer by this factor say how near: slower ones may have been lucky.
+const STEADY: f64 = 0.25;
 /// Rounds that come nearer by this factor come fast.
 const FAST: f64 = 0.05;
 /// The same where repeating it changes it no less.
@@ -45,7 +48,9 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
         while at.f.memory().looks_inside() {
             let mut memory = at.f.memory();
             let apart = memory.apart(trial, tolerances, WithPast::<F, H, T>::NEUTRAL);
-            if apart <= SETTLED {
+            let rate = apart / before;
+            let rest = if before.is_finite() && rate <= STEADY { apart * rate / (1.0 - rate) } else { apart };
+            if rest <= SETTLED {
                 return Ok(());
             }
             // What no longer comes nearer and is small is rounding.

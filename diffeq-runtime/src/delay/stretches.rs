@@ -154,10 +154,19 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                 memory.barriers.iter().find(|barrier| barrier.time == edge).map_or(1, |b| b.order + 1);
             let crossing = Crossing { lookup, to: beyond, at: edge };
             let time = t + high * h;
-            let (exact, lags) = (T::lit(time), Vec::new());
             nearest = Some((
                 high,
-                Break { time, exact, order, lags, of_start: false, crossing: Some(crossing), is_found: true },
+                Break {
+                    time,
+                    exact: T::lit(time),
+                    order,
+                    lags: Vec::new(),
+                    rate: 0.0,
+                    of_start: false,
+                    crossing: Some(crossing),
+                    is_found: true,
+                    is_stop: false,
+                },
             ));
         }
         nearest

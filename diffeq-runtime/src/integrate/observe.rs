@@ -55,8 +55,9 @@ pub enum Cause {
     Event(usize),
     /// The system's own right-hand side switches: state and parameters stay.
     Switch {
-        /// Which of its switching times it is.
-        which: usize,
+        /// Which of its switching times it is; none where a break of the past falls on it and moves otherwise, so that nothing says
+        /// which part of the jump is whose.
+        which: Option<usize>,
         /// The times just before and just after, at which the model is asked for its slopes.
         beside: [f64; 2],
     },

@@ -98,6 +98,28 @@ pub trait Delayed<T: Real>: Model {
     fn lags(&self, p: &Self::Params, t: T, work: &mut Workspace<T>);
     /// The same, and behind each how that time moves with the parameters.
     fn lag_tangents(&self, p: &Self::Params, p_dot: &Self::Params, t: T, work: &mut Workspace<T>);
+
+    /// How many switching times the equation has: see [`System::SWITCHES`](crate::problem::System::SWITCHES).
+    const SWITCHES: usize = 0;
+    /// Writes the switching times, each in its place.
+    fn switching_times(&self, p: &Self::Params, times: &mut [T]) {
+        let _ = (p, times);
+    }
+    /// Writes how the switching times move with the parameters.
+    fn switching_tangents(&self, p: &Self::Params, p_dot: &Self::Params, dots: &mut [T]) {
+        let _ = (p, p_dot, dots);
+    }
+    /// Adds the gradient of `Σ_i bars[i] times[i]` to `p_bar`.
+    fn switching_gradient(
+        &self,
+        p: &Self::Params,
+        bars: &[T],
+        p_bar: &mut Self::Params,
+        work: &mut Workspace<T>,
+    ) {
+        let _ = (p, bars, p_bar, work);
+    }
+
     /// Writes the derivative of `u` to `du`.
     fn rhs<H: Past<T, Self::State>>(
         &self,

@@ -22,7 +22,7 @@ use crate::space::dot;
 /// of the jump is whose. The derivative is then NaN, which every gradient refuses.
 pub(super) struct Switch<'a, F> {
     model: &'a F,
-    which: usize,
+    which: Option<usize>,
     /// The time, where it is a break of the past.
     at: Option<f64>,
     /// How far apart the times are at which the model is asked.
@@ -31,7 +31,7 @@ pub(super) struct Switch<'a, F> {
 
 impl<'a, F> Switch<'a, F> {
     pub fn of(model: &'a F) -> Self {
-        Self { model, which: 0, at: None, width: 0.0 }
+        Self { model, which: None, at: None, width: 0.0 }
     }
 
     /// What took place: itself, or one of the events.
@@ -59,14 +59,14 @@ impl<'a, F> Switch<'a, F> {
     }
 
     /// The other switching times that fall on the same place.
-    fn others<T: Real>(&self, p: &F::Params) -> Vec<usize>
+    fn others<T: Real>(&self, which: usize, p: &F::Params) -> Vec<usize>
     where
         F: System<T>,
     {
         let mut times = Self::zeros();
         self.model.switching_times(p, &mut times);
-        let distance = |i: &usize| (times[*i] - times[self.which]).value().abs();
-        (0..times.len()).filter(|i| *i != self.which && distance(i) <= 2.0 * self.width).collect()
+        let distance = |i: &usize| (times[*i] - times[which]).value().abs();
+        (0..times.len()).filter(|i| *i != which && distance(i) <= 2.0 * self.width).collect()
     }
 
     /// A list with a number for each switching time.
@@ -92,9 +92,10 @@ impl<T: Real, F: Rhs<T>> Event<T, F> for Switch<'_, F> {
         if let Some(at) = self.at {
             return t - T::lit(at);
         }
+        let Some(which) = self.which else { return T::ZERO };
         let mut times = Self::zeros();
         self.model.switching_times(p, &mut times);
-        t - times[self.which]
+        t - times[which]
     }
 
     fn affect(&self, _: &mut F::State, _: &mut F::Params, _: T) -> ControlFlow<()> {
@@ -118,10 +119,11 @@ impl<T: Real, F: Rhs<T>> DifferentiableEvent<T, F> for Switch<'_, F> {
             self.model.break_gradient(at, p, T::ONE, &mut gradient);
             return t_dot - dot(&gradient, p_dot);
         }
+        let Some(which) = self.which else { return T::lit(f64::NAN) };
         let mut dots = Self::zeros();
         self.model.switching_tangents(p, p_dot, &mut dots);
-        let agrees = |i: &usize| same(dots[*i], dots[self.which]);
-        if self.others(p).iter().all(agrees) { t_dot - dots[self.which] } else { T::lit(f64::NAN) }
+        let agrees = |i: &usize| same(dots[*i], dots[which]);
+        if self.others(which, p).iter().all(agrees) { t_dot - dots[which] } else { T::lit(f64::NAN) }
     }
 
     fn condition_gradient(
@@ -142,10 +144,14 @@ impl<T: Real, F: Rhs<T>> DifferentiableEvent<T, F> for Switch<'_, F> {
             self.model.switching_gradient(p, &bars, &mut p_bar, &mut Workspace::new());
             p_bar
         };
-        let own = gradient(self.which);
+        let Some(which) = self.which else {
+            p_bar.as_mut_slice().fill(T::lit(f64::NAN));
+            return;
+        };
+        let own = gradient(which);
         let agrees =
             |i: &usize| gradient(*i).as_slice().iter().zip(own.as_slice()).all(|(a, b)| same(*a, *b));
-        let agree = self.others(p).iter().all(agrees);
+        let agree = self.others(which, p).iter().all(agrees);
         add_scaled(p_bar, if agree { 1.0 } else { f64::NAN }, &own);
         *t_bar += T::ONE;
     }

@@ -144,7 +144,7 @@ impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
         buffers.load(state, params, 0);
         let n = buffers.u.as_slice().len();
         let mut switch = Switch::of(self.model);
-        let cause = Cause::Switch { which, beside };
+        let cause = Cause::Switch { which: Some(which), beside };
         let Some(event) = switch.or_event(&(), cause) else { return };
         for column in 1..state.len() / n.max(1) {
             buffers.load(state, params, column);

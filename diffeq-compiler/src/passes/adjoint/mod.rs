@@ -262,6 +262,10 @@ impl Pass {
                             true => like(),
                             false => Init::ZerosLike(Place::whole(o)),
                         },
+                        // Its length was read off a pattern, the elements are no more those of what it is as long as.
+                        Shape::Array(ref inner, _) if is_alike(stmt) && !inner.is_told() => {
+                            Init::ZerosLike(Place::whole(o))
+                        }
                         Shape::Array(ref inner, _) if inner.holds_unknown() => like(),
                         _ => Init::Zeros,
                     };

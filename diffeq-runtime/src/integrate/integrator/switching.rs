@@ -8,6 +8,8 @@ use crate::integrate::integrator::Observe;
 use crate::integrate::integrator::rough_switch;
 use crate::problem::System;
 use crate::real::Real;
+use crate::space::Vector;
+use crate::space::Workspace;
 use crate::stepper::Stepper;
 
 impl<T: Real, F: System<T>> Course<'_, T, F> {
@@ -65,6 +67,16 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             return Ok(());
         }
         let beside = [self.interval.to, self.clock.from()];
+        let mut is_clear = true;
+        if F::BREAKS
+            && let Some(exact) = self.f.moving_break(t)
+        {
+            // `if t < p.tau { 1.0 } else { h(t - p.tau) }` switches on a break: what moves that moves both.
+            if self.moves_with(which, exact) {
+                return Ok(());
+            }
+            is_clear = false;
+        }
         // Zero but for its tangents.
         let mut lag = self.switches[which] - T::lit(t);
         let width = 2.0 * (beside[1] - beside[0]).abs();
@@ -72,7 +84,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let apart = *other - self.switches[which];
             apart.value().abs() <= width && !(apart - T::lit(apart.value())).is_zero()
         };
-        if T::DERIVATIVES > 0 && self.switches.iter().any(moves_apart) {
+        if T::DERIVATIVES > 0 && (!is_clear || self.switches.iter().any(moves_apart)) {
             lag *= T::moving(1.0, f64::NAN);
         }
         if !lag.is_zero() {
@@ -85,8 +97,23 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         self.f.switched(which, t, beside, &mut self.u, &self.p);
         self.begin_stepper(stepper)?;
         let place = (&self.u, &self.p);
-        let cause = Cause::Switch { which, beside };
+        let cause = Cause::Switch { which: is_clear.then_some(which), beside };
         observe(EventRecord { cause, step: Some(step), t, ends: false, before: place, after: place });
         Ok(())
+    }
+
+    /// Whether what moves a switching time moves the break on which the solve stands as much.
+    #[cold]
+    fn moves_with(&self, which: usize, exact: T) -> bool {
+        let Self { f, p, switches, clock, .. } = self;
+        let (mut apart, mut bars) = (p.zeros_like(), vec![T::ZERO; F::SWITCHES]);
+        bars[which] = -T::ONE;
+        f.switching_gradient(p, &bars, &mut apart, &mut Workspace::new());
+        let size = apart.as_slice().iter().map(|x| x.value().abs()).fold(0.0, f64::max);
+        f.break_gradient(clock.t(), p, T::ONE, &mut apart);
+        let rounding = 8.0 * T::EPSILON * size;
+        let moved = exact - switches[which];
+        apart.as_slice().iter().all(|x| x.value().abs() <= rounding)
+            && (0..T::DERIVATIVES).all(|i| moved.derivative(i).abs() <= rounding.max(8.0 * T::EPSILON))
     }
 }
