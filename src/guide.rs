@@ -396,8 +396,8 @@
 //! # Times at which a model switches
 //!
 //! A model may compare the time with a number or a parameter: `if t < p.start { .. }`, `t >= a && t < a + width`, or
-//! `t > p.begins[i]` in a loop of known length. Its right-hand side may then jump. `#[ode]` finds these comparisons. Steps end
-//! at such times, without rows or events of their own, and every derivative knows that the parameters move them.
+//! `t > p.begins[i]` in a loop of known length, `(t - 1.0).abs() < p.width`. Its right-hand side may then jump; where `max`, `min` or
+//! `abs` of the time change sides its derivatives do. `#[ode]` finds these comparisons. Steps end at such times, without rows or events of their own, and every derivative knows that the parameters move them.
 //!
 //! ```
 //! use diffeq::prelude::*;
@@ -418,11 +418,11 @@
 //! # Ok::<(), diffeq::Error>(())
 //! ```
 //!
-//! Both sides have to be affine in `t`, made of parameters and constants; `(t - p.start).signum()` and `copysign` compare with
-//! zero. Not found are comparisons inside a helper, in a `while` or a loop over a slice, with the state, of what is periodic
-//! (`t % p.period < p.width`) or not affine (`(t - p.middle).abs() < p.half`); integers made of the time (`t.floor()`,
+//! Both sides have to be affine in `t`, or absolute values of that, made of parameters and constants; `(t - p.start).signum()` and
+//! `copysign` compare with zero. Not found are comparisons inside a helper, in a `while` or a loop over a slice, with the state, of what is periodic
+//! (`t % p.period < p.width`) or not affine (`t * t < p.area`, `t.sin() > p.level`); integers made of the time (`t.floor()`,
 //! `t as usize`); and more than 64 of them. Steps do not end there, and **a derivative by what moves such a jump lacks that
-//! motion**. Write the comparison into the model, `t > p.middle - p.half && t < p.middle + p.half`, or use an event:
+//! motion**. Write the comparison so that it is affine, or use an event:
 //! `Crossing::of` with the difference as its condition and a parameter as the switch. Where two such times fall together and
 //! move apart, the jump cannot be told apart either: a solve goes on, a derivative is an error.
 //!

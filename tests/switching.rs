@@ -248,3 +248,41 @@ fn a_sign_is_a_comparison_with_zero() {
         assert!((by_start + 1.0).abs() < 1e-14, "{i}: {by_start}");
     }
 }
+
+/// Kinks, where derivatives jump, and the jumps of absolute values and signs.
+#[ode]
+fn bends(_u: &[f64; 4], p: &f64, t: f64) -> [f64; 4] {
+    [t.min(*p), (t - *p).max(0.0), if (t - 1.0).abs() < *p { 1.0 } else { 0.0 }, (t - *p).signum()]
+}
+
+/// Each an integral over (0, 3) by hand. Before its kink was a stop, the first was off by 1e-3 at every tolerance.
+#[test]
+fn kinks_and_absolute_values_are_switching_times() {
+    let (p, end) = (0.7, 3.0);
+    let rest = end - p;
+    let values = [0.5 * p * p + p * rest, 0.5 * rest * rest, 2.0 * p, rest - p];
+    let slopes = [rest, -rest, 2.0, -2.0];
+    let problem = OdeProblem::new(bends, [0.0; 4], (0.0, end), p);
+    let solver = problem.solver(Tsit5).tolerances(1e-6, 1e-6);
+    let solution = solver.solve().unwrap();
+    let (_, tangents) = solver.jvp(&[0.0; 4], &1.0).unwrap();
+    let (_, by_p) = solver.parameter_jacobian::<1>().unwrap();
+    for i in 0..4 {
+        let unit = [0, 1, 2, 3].map(|j| if i == j { 1.0 } else { 0.0 });
+        let discrete =
+            solver.vjp(DiscreteAdjoint::default()).unwrap().1.call(Cotangents::end(&unit)).unwrap().p;
+        let gauss = solver.vjp(GaussAdjoint::default()).unwrap().1.call(Cotangents::end(&unit)).unwrap().p;
+        let column = by_p.column(0);
+        let dual = column[column.len() - 4 + i];
+        // Between the switches the slopes are lines, and those of the derivative constants: rounding remains.
+        assert!(
+            (solution.end()[i] - values[i]).abs() < 1e-12,
+            "{i}: {} for {}",
+            solution.end()[i],
+            values[i]
+        );
+        for got in [discrete, gauss, tangents.end()[i], dual] {
+            assert!((got - slopes[i]).abs() < 1e-12, "{i}: {got} for {}", slopes[i]);
+        }
+    }
+}

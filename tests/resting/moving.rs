@@ -89,10 +89,6 @@ fn problems() -> Vec<([f64; 4], [f64; 3])> {
 /// How many times larger than its tolerance the error of a gradient is at least that is done again.
 const OFF: f64 = 30.0;
 
-/// The parameter `m` moves a chain of compartments that is in equilibrium: what the steps add to its derivative by the loss cancels
-/// to a hundredth of the others, and the sum of their errors does not know of that. At two tolerances it is done again for nothing.
-const CANCELS: usize = 6;
-
 fn all_sensitivities() -> &'static Vec<Vec<[Jet; 4]>> {
     static ALL: OnceLock<Vec<Vec<[Jet; 4]>>> = OnceLock::new();
     ALL.get_or_init(|| {
@@ -134,7 +130,7 @@ where
 {
     const WEIGHTS: [[f64; 4]; 11] = [[1.0, 0.7, 0.4, 0.2]; 11];
     const ALONG: [f64; 7] = [0.3, 0.2, 0.0, 0.0, 1.0, 0.5, 0.2];
-    let (mut wrong, mut solved, mut again, mut for_nothing) = (Vec::new(), 0, 0, 0);
+    let (mut wrong, mut solved, mut again) = (Vec::new(), 0, 0);
     for (number, (u0, [k, l, m])) in problems().into_iter().enumerate() {
         let rows = &all_sensitivities()[number];
         let of_rows = |f: &dyn Fn(&Jet) -> f64| rows.iter().flatten().map(f).collect::<Vec<_>>();
@@ -187,9 +183,7 @@ where
                             again += 1;
                             let is = off(&checked, &want, stride) / tolerance;
                             println!("{what} again: off by {was:.1} tolerances before, {is:.1} then");
-                            if was < OFF && number == CANCELS && way == "reverse" {
-                                for_nothing += 1;
-                            } else if was < OFF || is > was {
+                            if was < OFF || is > was {
                                 wrong.push(format!("{what}: off by {was:.1} tolerances, and then {is:.1}"));
                             }
                         }
@@ -210,9 +204,8 @@ where
             }
         }
     }
-    println!("{method:?}: {again} of {solved} were solved again, {for_nothing} for nothing");
+    println!("{method:?}: {again} of {solved} were solved again");
     assert!(wrong.is_empty(), "{method:?}:\n{}", wrong.join("\n"));
-    assert!(for_nothing <= 2, "{method:?}: {for_nothing} were solved again for nothing");
 }
 
 #[test]

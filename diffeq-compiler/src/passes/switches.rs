@@ -2,8 +2,10 @@
 //!
 //! Where an equation compares the time with something that neither time nor state move, `t < p.start`, or asks for the sign
 //! of their difference, its right-hand side may jump there, and the time of the jump is known: both sides are affine in `t`,
-//! and equal at one time. A comparison in a loop of known length is one for each iteration. What a helper compares, what a loop
-//! computed before, and what is not affine in `t` (`t % period < width`) is not seen.
+//! or absolute values of such, and equal at one time. A comparison in a loop of known length is one for each iteration. Where
+//! `max`, `min` and `abs` change sides the equation has a kink: its derivatives jump, and a step that goes over it is as bad
+//! for them as one over a jump. What a helper compares, what a loop computed before, and what is not affine in `t`
+//! (`t % period < width`) is not seen.
 
 use rustc_hash::FxHashMap as HashMap;
 
@@ -60,6 +62,7 @@ pub fn switches(equation: &Program) -> Option<(Program, usize)> {
         known: HashMap::default(),
         indices: HashMap::default(),
         times: Vec::new(),
+        kinks: Vec::new(),
     };
     finder.block(&equation.body);
     finder.finish()
@@ -84,6 +87,8 @@ struct Finder<'a> {
     /// The indices of the loops around.
     indices: HashMap<Value, i128>,
     times: Vec<Value>,
+    /// Where the right-hand side goes on, but not as it did: its derivatives jump.
+    kinks: Vec<Value>,
 }
 
 impl Finder<'_> {
@@ -98,6 +103,8 @@ impl Finder<'_> {
                 // A sign is a comparison with zero.
                 Stmt::Let(_, Op::Prim(Prim::Signum, args)) => self.comparison(args[0], None),
                 Stmt::Let(_, Op::Prim(Prim::Copysign, args)) => self.comparison(args[1], None),
+                Stmt::Let(_, Op::Prim(Prim::Max | Prim::Min, args)) => self.kink(args[0], Some(args[1])),
+                Stmt::Let(_, Op::Prim(Prim::Abs, args)) => self.kink(args[0], None),
                 Stmt::For(l) => match (self.int(l.start), self.int(l.end)) {
                     (Some(start), Some(end)) if end - start <= MOST as i128 => {
                         let outside = self.known.clone();
@@ -127,24 +134,58 @@ impl Finder<'_> {
         }
     }
 
-    /// The time at which two reals are equal, or one is zero.
+    /// The times at which two reals are equal, or one is zero.
     fn comparison(&mut self, a: Value, b: Option<Value>) {
+        let (left, right) = (self.sides(a), self.other(b));
+        for a in &left {
+            for b in &right {
+                let time = self.meet(a, b);
+                self.times.extend(time);
+            }
+        }
+    }
+
+    /// The same, where the right-hand side does not jump there.
+    fn kink(&mut self, a: Value, b: Option<Value>) {
         let Some(a) = self.line(a) else { return };
-        let b = match b {
-            Some(b) => self.line(b),
-            None => Some(Line { slope: None, rest: self.define(ScalarKind::Real, Op::Real(0.0)) }),
-        };
-        let Some(b) = b else { return };
+        if let [b] = &self.other(b)[..] {
+            let time = self.meet(&a, b);
+            self.kinks.extend(time);
+        }
+    }
+
+    /// What is compared with: zero where it is nothing.
+    fn other(&mut self, b: Option<Value>) -> Vec<Line> {
+        match b {
+            Some(b) => self.sides(b),
+            None => vec![Line { slope: None, rest: self.define(ScalarKind::Real, Op::Real(0.0)) }],
+        }
+    }
+
+    /// The lines that a real consists of over time: one, or both of an absolute value, or none.
+    fn sides(&mut self, v: Value) -> Vec<Line> {
+        if let Some(Op::Prim(Prim::Abs, args)) = self.ops.get(&v).copied()
+            && let [of] = args.as_slice()
+            && let Some(line) = self.line(*of)
+            && let Some(slope) = line.slope
+        {
+            let [slope, rest] = [slope, line.rest].map(|x| self.prim(Prim::Neg, &[x]));
+            return vec![line, Line { slope: Some(slope), rest }];
+        }
+        self.line(v).into_iter().collect()
+    }
+
+    /// When two lines meet, if time moves one.
+    fn meet(&mut self, a: &Line, b: &Line) -> Option<Value> {
         let slope = match (a.slope, b.slope) {
             // Dead code, which goes with the rest of it.
-            (None, None) => return,
+            (None, None) => return None,
             (Some(slope), None) => slope,
             (None, Some(slope)) => self.prim(Prim::Neg, &[slope]),
             (Some(a), Some(b)) => self.prim(Prim::Sub, &[a, b]),
         };
         let distance = self.prim(Prim::Sub, &[b.rest, a.rest]);
-        let time = self.prim(Prim::Div, &[distance, slope]);
-        self.times.push(time);
+        Some(self.prim(Prim::Div, &[distance, slope]))
     }
 
     fn prim(&mut self, prim: Prim, args: &[Value]) -> Value {
@@ -251,7 +292,10 @@ impl Finder<'_> {
     }
 
     /// The program that writes the times to an array, each that is another's once.
-    fn finish(self) -> Option<(Program, usize)> {
+    fn finish(mut self) -> Option<(Program, usize)> {
+        if self.times.len() + self.kinks.len() <= MOST {
+            self.times.append(&mut self.kinks);
+        }
         let most = self.times.len();
         if most == 0 || most > MOST {
             return None;

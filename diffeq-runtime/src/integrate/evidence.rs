@@ -46,11 +46,17 @@ struct Seen {
     moves: bool,
 }
 
+/// The largest size of a derivative so far, and its largest error.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Largest {
+    size: f64,
+    error: f64,
+}
+
 /// The errors of derivatives over a solve: of each the largest, and where.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Evidence {
-    sizes: Vec<f64>,
-    errors: Vec<f64>,
+    largest: Vec<Largest>,
     /// The sums of the errors of the solution itself, where they are known of all steps.
     sharper: Vec<f64>,
     steps: Vec<Seen>,
@@ -94,10 +100,9 @@ impl Evidence {
 
     /// Forgets all steps, and keeps those to come or does not.
     pub fn clear(&mut self, keeps: bool) {
-        let Self { sizes, errors, steps, spoke, is_finite, .. } = self;
+        let Self { largest, steps, spoke, is_finite, .. } = self;
         (self.keeps, *spoke) = (keeps, false);
-        sizes.clear();
-        errors.clear();
+        largest.clear();
         steps.clear();
         *is_finite = true;
     }
@@ -119,9 +124,8 @@ impl Evidence {
     pub fn look(&mut self, interval: Interval, moves: bool, derivatives: impl Iterator<Item = (f64, f64)>) {
         self.open(0);
         for (i, (size, error)) in derivatives.enumerate() {
-            if self.sizes.len() == i {
-                self.sizes.push(0.0);
-                self.errors.push(0.0);
+            if self.largest.len() == i {
+                self.largest.push(Largest::default());
             }
             self.put(i, 1, |_| (size, error));
         }
@@ -132,29 +136,24 @@ impl Evidence {
     pub fn open(&mut self, count: usize) {
         self.found.clear();
         self.sums = [0.0; 2];
-        if self.sizes.len() < count {
-            self.sizes.resize(count, 0.0);
-            self.errors.resize(count, 0.0);
+        if self.largest.len() < count {
+            self.largest.resize(count, Largest::default());
         }
     }
 
     /// Sizes and errors of so many derivatives from number `first` on; those of a step come in their order.
     #[inline(always)]
     pub fn put(&mut self, first: usize, count: usize, each: impl Fn(usize) -> (f64, f64)) {
-        let places = first..first + count;
-        let (Some(sizes), Some(errors)) = (self.sizes.get_mut(places.clone()), self.errors.get_mut(places))
-        else {
-            return;
-        };
+        let Some(places) = self.largest.get_mut(first..first + count) else { return };
         // A sum is finite if its terms are, and costs no branch for each.
         let [mut sum_of_sizes, mut sum_of_errors] = self.sums;
-        for (j, (largest, worst)) in sizes.iter_mut().zip(errors).enumerate() {
+        for (j, largest) in places.iter_mut().enumerate() {
             let (size, error) = each(j);
             let (size, error) = (size.abs(), error.abs());
             sum_of_sizes += size;
             sum_of_errors += error;
-            *largest = if size > *largest { size } else { *largest };
-            *worst = if error > *worst { error } else { *worst };
+            largest.size = if size > largest.size { size } else { largest.size };
+            largest.error = if error > largest.error { error } else { largest.error };
         }
         self.sums = [sum_of_sizes, sum_of_errors];
         if self.keeps {
@@ -169,17 +168,15 @@ impl Evidence {
         self.is_finite &= sizes + errors < f64::INFINITY;
         self.suspects = errors > SUSPECT * self.limit * sizes;
         if self.keeps {
-            let found = std::mem::take(&mut self.found);
-            let ratio = self.ratio(&found);
+            let ratio = self.ratio(|i| self.found[i]);
             self.steps.push(Seen { interval, ratio, moves });
-            self.found = found;
         }
     }
 
     /// Takes the errors of the solution itself for the step looked at last, in the same order, where the others are those of one
     /// of a lower order beside it.
     pub fn sharpen(&mut self, errors: impl Iterator<Item = f64>) {
-        self.sharper.resize(self.sizes.len(), 0.0);
+        self.sharper.resize(self.largest.len(), 0.0);
         for (sum, error) in self.sharper.iter_mut().zip(errors) {
             *sum += error.abs();
         }
@@ -187,8 +184,8 @@ impl Evidence {
 
     /// The derivatives are at least as large as these, where they were looked at.
     pub fn enlarge(&mut self, derivatives: impl Iterator<Item = f64>) {
-        for (size, derivative) in self.sizes.iter_mut().zip(derivatives) {
-            *size = size.max(derivative.abs());
+        for (largest, derivative) in self.largest.iter_mut().zip(derivatives) {
+            largest.size = largest.size.max(derivative.abs());
             self.is_finite &= derivative.is_finite();
         }
     }
@@ -207,8 +204,8 @@ impl Evidence {
         if !self.is_finite {
             return 0.0;
         }
-        let embedded = self.ratio(&self.errors);
-        if self.sharper.is_empty() { embedded } else { embedded.min(self.ratio(&self.sharper)) }
+        let embedded = self.ratio(|i| self.largest[i].error);
+        if self.sharper.is_empty() { embedded } else { embedded.min(self.ratio(|i| self.sharper[i])) }
     }
 
     /// Whether steps said something, and all derivatives are finite.
@@ -226,16 +223,27 @@ impl Evidence {
         self.steps.last().map_or(0.0, |step| step.ratio)
     }
 
-    /// The largest of some errors, relative to the sizes.
-    fn ratio(&self, errors: &[f64]) -> f64 {
+    /// The largest of some errors, one for each derivative, relative to the sizes.
+    fn ratio(&self, error: impl Fn(usize) -> f64) -> f64 {
         let count = self.directions.max(1);
-        let of_direction = |direction: usize| {
-            let pairs = || errors.iter().zip(&self.sizes).skip(direction).step_by(count);
-            let largest = pairs().fold(0.0, |largest: f64, (_, size)| largest.max(*size));
-            let errors = pairs().filter(|(error, _)| **error > ROUNDINGS * self.epsilon * largest);
-            errors.map(|(error, size)| error / size.max(self.least * largest)).fold(0.0, f64::max)
-        };
-        (0..count).map(of_direction).fold(0.0, f64::max)
+        let mut worst = 0.0_f64;
+        for direction in 0..count {
+            // Short loops, as they follow each solve.
+            let (mut size, mut i) = (0.0_f64, direction);
+            while let Some(of) = self.largest.get(i) {
+                (size, i) = (size.max(of.size), i + count);
+            }
+            let (rounding, least) = (ROUNDINGS * self.epsilon * size, self.least * size);
+            i = direction;
+            while let Some(of) = self.largest.get(i) {
+                let error = error(i);
+                if error > rounding {
+                    worst = worst.max(error / of.size.max(least));
+                }
+                i += count;
+            }
+        }
+        worst
     }
 
     /// That the derivative is not to be had: its error, and where it is largest.

@@ -211,3 +211,51 @@ fn what_passes_through_is_not_at_rest() {
         }
     }
 }
+
+/// The ball meets a table that moves up and down, and keeps a part of its speed against that.
+struct Table {
+    amplitude: f64,
+    frequency: f64,
+}
+impl<T: Real> Event<T, Ball> for Table {
+    fn trigger(&self) -> Trigger<'_> {
+        Trigger::Crossing(Direction::Falling)
+    }
+    fn condition(&self, u: &[T; 2], _p: &[T; 2], t: T) -> T {
+        u[0] - (t * T::lit(self.frequency)).sin() * T::lit(self.amplitude)
+    }
+    fn affect(&self, u: &mut [T; 2], p: &mut [T; 2], t: T) -> ControlFlow<()> {
+        let speed = (t * T::lit(self.frequency)).cos() * T::lit(self.amplitude * self.frequency);
+        u[1] = speed - p[1] * (u[1] - speed);
+        ControlFlow::Continue(())
+    }
+}
+
+/// What lies on a table that moves slower than it falls is at rest as on a floor: the slope of a condition is that of a moment,
+/// however the table bends meanwhile.
+#[test]
+fn no_ball_falls_through_a_table_that_moves() {
+    for (amplitude, frequency) in [(0.1, 3.0), (0.3, 5.0), (0.02, 20.0), (0.5, 2.0)] {
+        for tenths in [0, 3, 6, 9] {
+            for (height, tolerance) in [(0.7, 1e-4), (0.7, 1e-8), (2.0, 1e-4), (2.0, 1e-8)] {
+                let keeps = f64::from(tenths) / 10.0;
+                let problem = OdeProblem::new(Ball, [height, 0.0], (0.0, 6.0), [GRAVITY, keeps]);
+                let mut lowest = f64::INFINITY;
+                let solver =
+                    problem.solver(Tsit5).options(within(tolerance)).event(Table { amplitude, frequency });
+                let solution = solver
+                    .on_step(|step| {
+                        let table = amplitude * (frequency * step.interval.end).sin();
+                        lowest = lowest.min(step.u[0] - table);
+                        ControlFlow::Continue(())
+                    })
+                    .solve();
+                let what =
+                    format!("{amplitude}, {frequency}, {keeps}, {height}, {tolerance:e}: {solution:?}");
+                assert!(solution.is_ok() || matches!(solution, Err(Error::Events { .. })), "{what}");
+                // Rounding: parabolas are exact.
+                assert!(lowest > -1e-12, "{lowest:e}, {what}");
+            }
+        }
+    }
+}

@@ -24,6 +24,9 @@ use crate::stepper::Stepper;
 /// A number that is computed from others is off by a few roundings.
 const FEW_ROUNDINGS: f64 = 8.0;
 
+/// What is left at most of what a condition bends over a reach, in parts of the difference that shows it.
+const BENT: f64 = 1e-3;
+
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// Lets the events that are due take place.
     pub(super) fn events_take_place(
@@ -225,8 +228,11 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let t = T::lit(self.clock.t() + lead + s);
             self.events.condition(event, &moved, &self.p, t).value()
         };
-        let change = (along(reach) - along(-reach)) / (2.0 * reach);
-        let noise = rounding / reach.abs();
+        let mut change = |reach: f64| (along(reach) - along(-reach)) / (2.0 * reach);
+        // By Richardson: a condition that bends over a reach, as a table that moves by its own law, has a slope all the same.
+        let (coarse, fine) = (change(reach), change(0.5 * reach));
+        let change = fine + (fine - coarse) / 3.0;
+        let noise = 3.0 * rounding / reach.abs() + BENT * (fine - coarse).abs();
         if !change.is_finite() {
             return Movement::UNKNOWN;
         }

@@ -16,12 +16,12 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let next = self.next.as_slice();
         evidence.open(next.len() * T::DERIVATIVES);
         for (i, next) in next.iter().enumerate() {
-            let errors = stepper.component_error(interval, i).unwrap_or([T::ZERO; 2]);
+            let Some([error, second]) = stepper.component_error(interval, i) else { return };
             let first = i * T::DERIVATIVES;
-            if errors[1].is_zero() {
-                evidence.put(first, T::DERIVATIVES, |j| (next.derivative(j), errors[0].derivative(j)));
+            if second.is_zero() {
+                evidence.put(first, T::DERIVATIVES, |j| (next.derivative(j), error.derivative(j)));
             } else {
-                let error = |j| combined(errors.map(|error| error.derivative(j)));
+                let error = |j| combined([error, second].map(|error| error.derivative(j)));
                 evidence.put(first, T::DERIVATIVES, |j| (next.derivative(j), error(j)));
             }
         }
