@@ -96,18 +96,25 @@ impl Writer<'_> {
     fn triangle(&mut self) {
         let wanted = |ty: &Type| matches!(ty, Type::Array(inner, n) if **inner == Type::Real(KEPT) && *n > 1);
         let Some(place) = self.place(true, &wanted) else { return self.for_range() };
-        let Type::Array(_, n) = place.ty else { return self.for_range() };
+        let Type::Array(_, n) = place.ty.clone() else { return self.for_range() };
+        // What it is written from: another array most often, so that a write is all there is in its place.
+        let from = self.chance(0.8).then(|| self.place(false, &|ty| *ty == place.ty)).flatten();
+        let from = from.map_or_else(|| place.text.clone(), |from| from.text);
         let (row, i, k) = (place.text, self.index_name(), self.fresh());
         let rows = self.pick(&["0..N", "(0..N).rev()", "1..N", "(1..N).rev()"]).replace('N', &n.to_string());
         let short = self.pick(&["0..K", "0..=K", "K..N", "K + 1..N", "(0..K).rev()"]);
         let short = short.replace('K', &k).replace('N', &n.to_string());
         // Nothing grows.
-        let terms =
-            ["(0.5 * A[I] - 0.25 * A[K])", "(A[I] * A[K]).sin()", "(0.9 * A[K])", "(A[K] + A[I]).cos()"];
-        let of = |term: &str, i: &str| term.replace('A', &row).replace('I', i).replace('K', &k);
-        let inner = of(&self.pick(&terms), &i);
-        let end = self.pick(&["A[K] = T", "A[K] *= 0.5", "A[0] = T", "A[L] = T"]);
-        let end = of(&end, &i).replace('L', &(n - 1).to_string()).replace('T', &of(&self.pick(&terms), &k));
+        let terms = ["(0.5 * #^ - 0.25 * #~)", "(#^ * #~).sin()", "(0.9 * #~)", "(#~ + #^).cos()"];
+        let of = |term: &str, array: &str, i: &str| {
+            term.replace('#', array).replace('^', &format!("[{i}]")).replace('~', &format!("[{k}]"))
+        };
+        let inner = of(&self.pick(&terms), &from, &i);
+        let end = match self.between(0, 3) {
+            0 => of("#~ *= 0.5", &row, &k),
+            1 => format!("{row}[{}] = {}", n - 1, of(&self.pick(&terms), &from, &k)),
+            _ => format!("{row}[{k}] = {}", of(&self.pick(&terms), &from, &k)),
+        };
         let inner = format!("for {i} in {short} {{ {row}[{i}] = {inner}; }}");
         let nested = mark(Construct::ForNested);
         let body = if self.chance(0.5) { format!("{inner}\n{end};") } else { format!("{end};\n{inner}") };
