@@ -109,11 +109,11 @@ impl Writer<'_> {
         let of = |term: &str, array: &str, i: &str| {
             term.replace('#', array).replace('^', &format!("[{i}]")).replace('~', &format!("[{k}]"))
         };
-        let inner = of(&self.pick(&terms), &from, &i);
+        let inner = of(self.pick(&terms), &from, &i);
         let end = match self.between(0, 3) {
             0 => of("#~ *= 0.5", &row, &k),
-            1 => format!("{row}[{}] = {}", n - 1, of(&self.pick(&terms), &from, &k)),
-            _ => format!("{row}[{k}] = {}", of(&self.pick(&terms), &from, &k)),
+            1 => format!("{row}[{}] = {}", n - 1, of(self.pick(&terms), &from, &k)),
+            _ => format!("{row}[{k}] = {}", of(self.pick(&terms), &from, &k)),
         };
         let inner = format!("for {i} in {short} {{ {row}[{i}] = {inner}; }}");
         let nested = mark(Construct::ForNested);
