@@ -276,3 +276,41 @@ fn running_costs_are_resolved() {
     }
     check!(GaussAdjoint Quadrature Interpolating DiscreteAdjoint);
 }
+
+#[ode]
+fn decays(u: f64, p: f64) -> f64 {
+    -p * u
+}
+
+/// A cost that is zero but for a moment, which is short beside the steps.
+#[ode]
+fn moment(u: f64, p: f64, t: f64) -> f64 {
+    let since = (t - 8.0) / 0.05;
+    p * u * (-since * since).exp()
+}
+
+/// What a cost needs parts of a step for its gradient does as well: a costate that rests stepped over the moment, and by the
+/// parameter there was left what the cost has of it itself, five times too much, or nothing.
+#[test]
+fn the_gradient_of_a_short_cost_is_that_of_its_value() {
+    // ∫ p exp(-p t) exp(-((t - 8) / w)²) dt over all times, by completing the square; the span cuts nothing off.
+    let (p, width) = (0.1_f64, 0.05_f64);
+    let whole = width * std::f64::consts::PI.sqrt() * (0.25 * p * p * width * width - 8.0 * p).exp();
+    let want = [p * whole, whole * (1.0 + p * (0.5 * p * width * width - 8.0))];
+    for tolerance in [1e-6, 1e-9] {
+        let problem = OdeProblem::new(decays, 1.0, (0.0, 20.0), p);
+        let solver = problem.solver(Tsit5).tolerances(tolerance, tolerance);
+        macro_rules! check {
+            ($($adjoint:ty),*) => { $(
+                let (_, mut back) = solver.vjp(<$adjoint>::default().running_cost(Integrand(moment))).unwrap();
+                let got = [back.running_cost(), back.call(Cotangents::end(&0.0)).unwrap().p];
+                for (got, want) in got.iter().zip(want) {
+                    // A hundred tolerances: the size of both parts of the gradient is 0.04.
+                    let off = (got - want).abs();
+                    assert!(off < 100.0 * tolerance, "{} at {tolerance:e}: {got} for {want}", stringify!($adjoint));
+                }
+            )* };
+        }
+        check!(DiscreteAdjoint, GaussAdjoint, Quadrature, Interpolating);
+    }
+}

@@ -67,6 +67,11 @@ impl<T: Real> Dense<T> {
         self.intervals.len()
     }
 
+    /// Where each step begins and ends.
+    pub fn ends(&self) -> impl DoubleEndedIterator<Item = (f64, f64)> {
+        self.intervals.iter().map(|step| (step.t, step.end))
+    }
+
     /// Which of some steps a time lies in; the earlier one where two meet, and the nearest where none does.
     pub fn find(&self, steps: Range<usize>, t: f64) -> usize {
         let (first, last) = (steps.start, steps.end.max(steps.start + 1) - 1);

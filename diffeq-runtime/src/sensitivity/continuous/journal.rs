@@ -68,6 +68,8 @@ pub(super) struct Journal<V: 'static, P, T: 'static> {
     pub end_time: f64,
     /// How the time of the end moves with the span.
     pub end_motion: Motion,
+    /// Where a running cost had to be looked at in parts of a step: when each begins, and how long it is.
+    pub parts: Vec<(f64, f64)>,
     rows: RowMotions,
     /// The step at hand.
     interval: Interval,
@@ -119,6 +121,7 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
             end: problem.u0.clone(),
             end_time: problem.span.0,
             end_motion: [1.0, 0.0],
+            parts: Vec::new(),
             rows: RowMotions::new(problem.span, &solver.options)?,
             interval: Interval::new(problem.span.0, 0.0),
             motion: StepMotion { start: [1.0, 0.0], length: [0.0; 2] },
@@ -131,6 +134,15 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
             Keep::Path(path) => path.len(),
             Keep::States { .. } => self.tape.steps.len(),
             Keep::Samples(_) => 0,
+        }
+    }
+
+    /// Where each step of the path begins and ends, from the last on.
+    pub fn ends_back(&self) -> Vec<(f64, f64)> {
+        match &self.keep {
+            Keep::Path(path) => path.ends().rev().collect(),
+            Keep::States { .. } => self.tape.steps.iter().rev().map(|step| (step.t, step.end)).collect(),
+            Keep::Samples(_) => Vec::new(),
         }
     }
 
@@ -276,6 +288,11 @@ where
                 self.tolerances,
                 &mut self.sums,
             );
+            if let parts @ [_, _, ..] = &*self.sums.parts {
+                let place =
+                    |(start, width): &(f64, f64)| (interval.t + start * interval.h, width * interval.h.abs());
+                self.journal.parts.extend(parts.iter().map(place));
+            }
         }
         self.journal.inside(step);
     }

@@ -39,7 +39,6 @@ use crate::space::Vector;
 use crate::space::add_scaled;
 use crate::space::assign;
 use crate::space::dot;
-use crate::stepper::Interval;
 use crate::stepper::Method;
 
 /// How many steps of the solve a backward step may go over.
@@ -334,23 +333,30 @@ where
     /// costate rests there.
     fn ceiling(&self, journal: &Journal<F::State, F::Params, T>, leg: &Leg) -> Ceiling {
         let back = leg.to - leg.from;
-        let inside = |step: &&Interval| (step.t - leg.from) * back > 0.0 && (leg.to - step.end) * back > 0.0;
-        let steps: Vec<&Interval> = journal.tape.steps.iter().rev().filter(inside).collect();
-        let stretch = |(n, step): (usize, &&Interval)| {
-            let mut largest = step.h.abs();
-            let alike = |next: &&&Interval| {
-                largest = largest.max(next.h.abs());
-                next.h.abs() >= largest / UNLIKE
+        let mut steps = journal.ends_back();
+        steps.retain(|(start, end)| (start - leg.from) * back > 0.0 && (leg.to - end) * back > 0.0);
+        let mut stretches = Vec::with_capacity(steps.len());
+        let mut parts = journal.parts.iter().rev().peekable();
+        for (n, &(start, end)) in steps.iter().enumerate() {
+            let mut largest = (end - start).abs();
+            let alike = |next: &&(f64, f64)| {
+                let h = (next.1 - next.0).abs();
+                largest = largest.max(h);
+                h >= largest / UNLIKE
             };
             let reach = steps[n..].iter().take(STEPS_AT_ONCE).take_while(alike).last();
-            Stretch {
-                end: step.t,
-                longest: f64::INFINITY,
-                reach: reach.map_or(step.t, |last| last.t),
-                ends_a_step: false,
+            let reach = reach.map_or(start, |last| last.0);
+            // What a cost needs parts of a step for, its gradient does as well.
+            while parts.next_if(|(t, _)| (end - t) * back >= 0.0).is_some() {}
+            let first = stretches.len();
+            while let Some(&(part, longest)) = parts.next_if(|(t, _)| (start - t) * back >= 0.0) {
+                stretches.push(Stretch { end: part, longest, reach: part, ends_a_step: false });
             }
-        };
-        Ceiling { stretches: steps.iter().enumerate().map(stretch).collect() }
+            if stretches.len() == first {
+                stretches.push(Stretch { end: start, longest: f64::INFINITY, reach, ends_a_step: false });
+            }
+        }
+        Ceiling { stretches }
     }
 
     /// Solves the adjoint equation over a leg.
