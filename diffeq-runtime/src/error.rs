@@ -284,6 +284,15 @@ pub enum Error {
     },
 }
 
+/// A number as one would write it: with an exponent where its digits would fill a line.
+pub(crate) fn figure(x: impl std::borrow::Borrow<f64>) -> String {
+    let x: f64 = *x.borrow();
+    match x != 0.0 && !(1e-5..1e9).contains(&x.abs()) {
+        true => format!("{x:e}"),
+        false => format!("{x}"),
+    }
+}
+
 /// Where a training stopped, and what there is of it.
 fn stopped(iteration: usize, losses: &[f64]) -> String {
     let least = losses.iter().copied().fold(f64::INFINITY, f64::min);

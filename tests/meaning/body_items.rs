@@ -71,3 +71,10 @@ mod inner_alias_after_its_use {
     #[ode] fn inner_alias_after_its_use(du: &mut [f64; 4], u: &[f64; 4]) { let m = u.iter().cloned().fold(f64::NEG_INFINITY, f64::max); let lo = u.iter().copied().fold(f64::INFINITY, f64::min); let e: Vec4 = u.map(|x| (x - m).exp()); let z: f64 = e.iter().sum(); for (d, x) in du.iter_mut().zip(e) { *d = x / z - lo; } type Vec4 = [f64; 4]; }
     meaning_of!(inner_alias_after_its_use, u: [0.7, 1.3, 0.2, 0.9] => [0.015051348471410708, 0.19184910509908826, -0.06956476373954384, 0.06266431016904489]);
 }
+
+/// A struct inside the body, whose values are computed with.
+mod inner_struct_of_values {
+    use super::*;
+    #[ode] fn inner_struct_of_values(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 2]) { #[derive(Components, Clone, Copy)] struct Flow { a: f64, b: f64 } let l = Flow { a: u[0] * p[0], b: u[1] }; let m = [Flow { a: l.b, ..l }, l]; du[0] = m[0].a * m[0].b; du[1] = m[1].a + p[1]; }
+    meaning_of!(inner_struct_of_values, u: [0.7, 1.3], p: [0.5, 0.25] => [1.6900000000000002, 0.6]);
+}

@@ -67,3 +67,11 @@ mod struct_in_tuple {
     #[ode] fn struct_in_tuple(du: &mut Q, u: &Q) { let mut q = *u; let t = (q, q.a); q.a = 9.0; du.a = t.0.a + q.b; du.b = t.1 * q.a; }
     meaning_of!(struct_in_tuple, u: [0.7, 1.011] => [1.7109999999999999, 6.3]);
 }
+
+/// `u.clone()`, which is written again.
+mod struct_cloned {
+    use super::*;
+    #[derive(Components, Clone, Copy)] struct Q { a: f64, b: f64 }
+    #[ode] fn struct_cloned(du: &mut Q, u: &Q) { let mut v = u.clone(); v.a *= v.b; let w = v.clone(); v.b = 0.0; *du = Q { a: w.a + v.b, b: w.b + u.a }; }
+    meaning_of!(struct_cloned, u: [0.7, 1.011] => [0.7076999999999999, 1.7109999999999999]);
+}

@@ -41,4 +41,20 @@ fn swings(du: &mut [f64; 2], u: &[f64; 2], p: &Spring) {
     du[1] = p.force(u[0]);
 }
 
+#[derive(Components)]
+struct Mass {
+    m: f64,
+}
+
+impl Clone for Mass {
+    fn clone(&self) -> Self {
+        Self { m: 2.0 * self.m }
+    }
+}
+
+#[ode]
+fn doubles(u: &Mass) -> Mass {
+    u.clone()
+}
+
 fn main() {}

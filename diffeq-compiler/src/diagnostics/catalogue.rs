@@ -53,7 +53,7 @@ catalogue! {
         "a differentiated function takes no `self`";
         "make it a free function, and pass what it reads as parameters `p`"
     GENERIC_PARAMETER "generic_parameter":
-        "the generic parameter `{}` can't be differentiated";
+        "the {} can't be differentiated";
         "use `const N: usize` parameters; reals are written `f64` and stand for every scalar"
     WRONG_ARGUMENT_COUNT "wrong_argument_count":
         "{} arguments do not make {}";

@@ -6,6 +6,7 @@
 //! through such a type: of what has no type rustc reports nothing.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use proc_macro2::Ident;
 use proc_macro2::Span;
@@ -24,12 +25,13 @@ use crate::ir::Shape;
 pub fn gate(program: &mut Program, closure: Option<&TokenStream>) -> TokenStream {
     let mut names: BTreeMap<String, (Ident, TokenStream)> = BTreeMap::new();
     if closure.is_some() {
+        let local = declared(&program.items);
         for object in &mut program.objects {
-            rename(&mut object.shape, &mut names);
+            rename(&mut object.shape, &local, &mut names);
         }
     }
     let helpers = helpers(program);
-    let mut items = TokenStream::new();
+    let mut items = copies(program, closure.is_some());
     if let Some(closure) = closure
         && !(names.is_empty() && helpers.is_empty())
     {
@@ -80,6 +82,25 @@ pub fn gate(program: &mut Program, closure: Option<&TokenStream>) -> TokenStream
     items
 }
 
+/// Asks rustc whether the structs that are cloned are `Copy`: once here, or where no constant can name their generics, or
+/// they are declared inside, in the bodies.
+fn copies(program: &mut Program, is_closed: bool) -> TokenStream {
+    let local = declared(&program.items);
+    let mut here = TokenStream::new();
+    for (path, span) in std::mem::take(&mut program.cloned) {
+        let copy = quote_spanned!(span=> ::core::marker::Copy);
+        let asked = quote! {
+            const _: fn() = {
+                fn clone_is_a_copy<S: #copy>() {}
+                clone_is_a_copy::<#path>
+            };
+        };
+        let outside = is_closed && first_word(&path).is_some_and(|word| !local.contains(&word));
+        if outside { here.extend(asked) } else { program.items.extend(asked) }
+    }
+    here
+}
+
 /// A type behind the gate.
 fn passed(closure: Option<&TokenStream>, ty: &TokenStream) -> TokenStream {
     let [checked, passes] = ["Checked", "Passes"].map(paths::item);
@@ -91,6 +112,13 @@ fn passed(closure: Option<&TokenStream>, ty: &TokenStream) -> TokenStream {
 
 fn first(tokens: &TokenStream) -> Span {
     tokens.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span())
+}
+
+fn first_word(path: &TokenStream) -> Option<String> {
+    match path.clone().into_iter().next()? {
+        TokenTree::Ident(ident) => Some(ident.to_string()),
+        _ => None,
+    }
 }
 
 /// The last identifier of a path: what it is called.
@@ -106,10 +134,22 @@ fn last_word(path: &TokenStream) -> String {
     words.last().unwrap_or_default()
 }
 
-fn rename(shape: &mut Shape, names: &mut BTreeMap<String, (Ident, TokenStream)>) {
+/// The types that the body declares: no name outside of the body means them, so that they keep theirs.
+fn declared(items: &TokenStream) -> BTreeSet<String> {
+    let items = syn::parse2::<syn::File>(items.clone()).map(|file| file.items).unwrap_or_default();
+    let name = |item| match item {
+        syn::Item::Struct(item) => Some(item.ident.to_string()),
+        syn::Item::Type(item) => Some(item.ident.to_string()),
+        _ => None,
+    };
+    items.into_iter().filter_map(name).collect()
+}
+
+fn rename(shape: &mut Shape, local: &BTreeSet<String>, names: &mut BTreeMap<String, (Ident, TokenStream)>) {
     match shape {
-        Shape::Array(inner, _) | Shape::Slice(inner) => rename(inner, names),
-        Shape::Tuple(parts) => parts.iter_mut().for_each(|part| rename(part, names)),
+        Shape::Array(inner, _) | Shape::Slice(inner) => rename(inner, local, names),
+        Shape::Tuple(parts) => parts.iter_mut().for_each(|part| rename(part, local, names)),
+        Shape::Struct(path) if first_word(path).is_some_and(|word| local.contains(&word)) => {}
         Shape::Struct(path) => {
             let mut name = format!("{}Here", last_word(path));
             while names.iter().any(|(text, (other, _))| *other == name && *text != path.to_string()) {

@@ -493,6 +493,8 @@ pub struct Program {
     pub alike: Vec<(Value, Value)>,
     /// The types declared inside the body, as the user wrote them.
     pub items: TokenStream,
+    /// The structs that a `clone` copies, and where: a copy is what it is for types that are `Copy` alone.
+    pub cloned: Vec<(TokenStream, Span)>,
     /// The statements.
     pub body: Block,
 }

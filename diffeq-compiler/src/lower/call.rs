@@ -318,6 +318,10 @@ impl<'a> Lowering<'a, '_> {
             let first = if simple { first } else { format!("({first})") };
             let rest: Vec<String> = written.iter().skip(1).map(|arg| types::text(arg)).collect();
             format!("it is a method of `f64`: write `{first}.{name}({})`", rest.join(", "))
+        } else if matches!(name.as_str(), "Ok" | "Err") {
+            "a value that may be missing is an `Option`: `Some(x)`, `None`".into()
+        } else if constructor && names.len() == 1 {
+            "a struct that can be differentiated has named fields, `S { x: .., y: .. }`, and derives `Components`".into()
         } else if constructor || typed {
             "only free functions with `#[differentiable]` can be called; structs are written `S { x: .., y: .. }`".into()
         } else if standard {

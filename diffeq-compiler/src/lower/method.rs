@@ -1,5 +1,6 @@
 //! Methods of numbers, arrays and iterators.
 
+use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Expr;
 use syn::ExprMethodCall;
@@ -110,6 +111,10 @@ impl<'a> Lowering<'a, '_> {
                 self.forward(located, call)
             }
             receiver if name == FORWARD => Err(self.no_network(&receiver, &call.receiver)),
+            Meaning::Memory(located) if name == "clone" && matches!(located.shape, Shape::Struct(_)) => {
+                self.clones(&located, call.method.span());
+                Ok(Meaning::Memory(self.copied(located, call)))
+            }
             Meaning::Memory(located)
                 if self.is_user_method(&located, call)
                     && (!is_known(&name) || matches!(located.shape, Shape::Struct(_)))
@@ -155,6 +160,12 @@ impl<'a> Lowering<'a, '_> {
                     ScalarKind::Bool => self.bool_method(&name, receiver, args?, &call.method),
                 }
             }
+        }
+    }
+
+    fn clones(&mut self, located: &Located, at: Span) {
+        if let Shape::Struct(path) = &located.shape {
+            self.program.cloned.push((path.clone(), at));
         }
     }
 

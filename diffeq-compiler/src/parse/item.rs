@@ -197,14 +197,18 @@ pub fn head(item: &ItemFn, diagnostics: &mut Diagnostics) -> Head {
                 args.push(quote!(#ident));
             }
             GenericParam::Type(param) => {
-                diagnostics.error(param, &GENERIC_PARAMETER, &[&param.ident.to_string()]);
+                diagnostics.error(
+                    param,
+                    &GENERIC_PARAMETER,
+                    &[&format!("generic parameter `{}`", param.ident)],
+                );
             }
             // References of arguments have no name in the generated code.
             GenericParam::Lifetime(_) => {}
         }
     }
     if let Some(clause) = &sig.generics.where_clause {
-        diagnostics.error(clause, &GENERIC_PARAMETER, &["where"]);
+        diagnostics.error(clause, &GENERIC_PARAMETER, &["`where` clause"]);
     }
     head.generic_params = quote!(#(#params),*);
     head.generic_args = quote!(#(#args),*);

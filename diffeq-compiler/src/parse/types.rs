@@ -164,6 +164,9 @@ fn path_shape(ty: &Type, path: &syn::Path, diagnostics: &mut Diagnostics) -> Che
                     "borrow it as a slice: `&[f64]`, `&mut [f64]`; the problem itself takes the `Vec`; inside of a function \
                      write an array"
                 }
+                "Result" => {
+                    "a value that may be missing is an `Option`, inside of a function: `Some(x)`, `None`"
+                }
                 _ => "use `[f64; N]`, `&[f64]`, or a struct that derives `Components`",
             };
             Err(diagnostics.error(ty, &UNSUPPORTED_TYPE, &[&text(ty), help]))

@@ -1,6 +1,7 @@
 //! Where to save.
 
 use crate::error::Error;
+use crate::error::figure;
 use crate::integrate::refuse::refuse;
 
 /// Times to save at, start and end of the span included unless they are listed one by one.
@@ -58,7 +59,7 @@ impl Grid {
     pub fn times(&self, (t0, t1): (f64, f64)) -> Result<Vec<f64>, Error> {
         let span = t1 - t0;
         if !span.is_finite() {
-            return Err(refuse("span", format!("is ({t0}, {t1})"), "give finite times"));
+            return Err(refuse("span", format!("is ({}, {})", figure(t0), figure(t1)), "give finite times"));
         }
         let even = |count: usize| {
             let time = move |i| if i == count { t1 } else { t0 + span * i as f64 / count as f64 };
@@ -67,7 +68,12 @@ impl Grid {
         match &self.0 {
             Spacing::Step(dt) => {
                 if dt * span < 0.0 && *dt < 0.0 {
-                    let problem = format!("has a step of {dt}, against the span ({t0}, {t1})");
+                    let problem = format!(
+                        "has a step of {}, against the span ({}, {})",
+                        figure(dt),
+                        figure(t0),
+                        figure(t1)
+                    );
                     return Err(refuse(
                         "save_at",
                         problem,
@@ -76,7 +82,7 @@ impl Grid {
                 }
                 let steps = (span / dt).abs();
                 if !(dt.is_finite() && *dt != 0.0) || steps > MOST_POINTS {
-                    let problem = format!("has a step of {dt} over a span of {span}");
+                    let problem = format!("has a step of {} over a span of {}", figure(dt), figure(span));
                     return Err(refuse("save_at", problem, "give a step that is a fair part of the span"));
                 }
                 // A whole number of steps but for the rounding of both.

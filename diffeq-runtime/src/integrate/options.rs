@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::control::Controller;
 use crate::control::Pid;
 use crate::error::Error;
+use crate::error::figure;
 use crate::integrate::Grid;
 use crate::integrate::refuse::refuse;
 use crate::problem::System;
@@ -159,7 +160,7 @@ impl Options {
             let (rtol, atol) = (relative.get(i), absolute.get(i));
             for (option, value) in [("rtol", rtol), ("atol", atol)] {
                 if n > 0 && !(value >= 0.0 && value.is_finite()) {
-                    let problem = format!("is {value} for component {i}");
+                    let problem = format!("is {} for component {i}", figure(value));
                     return Err(refuse(option, problem, "a tolerance is a finite number, not below zero"));
                 }
             }
@@ -180,29 +181,33 @@ impl Options {
         let Self { dt, dt_min, dt_max, max_steps, .. } = self;
         if let Some(dt) = dt {
             if !dt.is_finite() || *dt == 0.0 {
-                return Err(refuse("dt", format!("is {dt}"), "a step size is a finite number, not zero"));
+                return Err(refuse(
+                    "dt",
+                    format!("is {}", figure(dt)),
+                    "a step size is a finite number, not zero",
+                ));
             }
             if dt * (t1 - t0) < 0.0 {
-                let problem = format!("is {dt}, against the span ({t0}, {t1})");
+                let problem = format!("is {}, against the span ({}, {})", figure(dt), figure(t0), figure(t1));
                 return Err(refuse("dt", problem, "give it the sign of `t1 - t0`"));
             }
             if dt.abs() < *dt_min {
-                let problem = format!("is {dt}, shorter than dt_min = {dt_min}");
+                let problem = format!("is {}, shorter than dt_min = {}", figure(dt), figure(dt_min));
                 return Err(refuse("dt", problem, "give a step of at least `dt_min`, or lower that"));
             }
         }
         if !(*dt_min >= 0.0 && dt_min.is_finite()) {
-            return Err(refuse("dt_min", format!("is {dt_min}"), "give a length, not below zero"));
+            return Err(refuse("dt_min", format!("is {}", figure(dt_min)), "give a length, not below zero"));
         }
         if !(*dt_max > 0.0 && dt_max >= dt_min) {
-            let problem = format!("is {dt_max} with dt_min = {dt_min}");
+            let problem = format!("is {} with dt_min = {}", figure(dt_max), figure(dt_min));
             return Err(refuse("dt_max", problem, "give a length above zero and above `dt_min`"));
         }
         if let Some(factor) = self.derivative_tolerance
             && !(factor > 0.0 && factor.is_finite())
         {
             let hint = "give a number above zero, or none for derivatives that nothing checks";
-            return Err(refuse("derivative_tolerance", format!("is {factor}"), hint));
+            return Err(refuse("derivative_tolerance", format!("is {}", figure(factor)), hint));
         }
         if *max_steps == 0 {
             return Err(refuse("max_steps", "is zero", "a solve takes at least one step"));
@@ -218,10 +223,10 @@ fn check_problem<F: System<T>, T: Real>(
     (t0, t1): (f64, f64),
 ) -> Result<(), Error> {
     if !(t0.is_finite() && t1.is_finite() && (t1 - t0).is_finite()) {
-        return Err(refuse("span", format!("is ({t0}, {t1})"), "give finite times"));
+        return Err(refuse("span", format!("is ({}, {})", figure(t0), figure(t1)), "give finite times"));
     }
     if t0 == t1 {
-        let problem = format!("is ({t0}, {t1}), of length zero");
+        let problem = format!("is ({}, {}), of length zero", figure(t0), figure(t1));
         return Err(refuse("span", problem, "the solution there is `u0`: give an end other than the start"));
     }
     check_lengths::<F>(("u0", u0.as_slice().len()), p.as_slice().len())?;
@@ -269,7 +274,11 @@ pub(super) fn check_resolution<T: Real>((t0, t1): (f64, f64)) -> Result<(), Erro
     let rounding = T::EPSILON * f64::max(t0.abs(), t1.abs());
     // A span that is empty or not finite has a reason of its own.
     if t0 != t1 && (t1 - t0).abs() < LEAST_ROUNDINGS * rounding {
-        let problem = format!("is ({t0}, {t1}), where the number type tells times {rounding:.1e} apart");
+        let problem = format!(
+            "is ({}, {}), where the number type tells times {rounding:.1e} apart",
+            figure(t0),
+            figure(t1)
+        );
         let hint = "shift the time so that it begins near zero, or solve in a wider number type";
         return Err(refuse("span", problem, hint));
     }
@@ -281,7 +290,7 @@ pub(super) fn check_fixed(dt: Option<f64>, is_fixed: bool, (t0, t1): (f64, f64))
     match dt {
         // A whole number of steps fills a span but for rounding.
         Some(dt) if is_fixed && dt.abs() * (1.0 - 4.0 * f64::EPSILON) > (t1 - t0).abs() && t0 != t1 => {
-            let problem = format!("is {dt}, longer than the span ({t0}, {t1})");
+            let problem = format!("is {}, longer than the span ({}, {})", figure(dt), figure(t0), figure(t1));
             Err(refuse("dt", problem, "give steps of fixed size that fit into the span"))
         }
         _ => Ok(()),

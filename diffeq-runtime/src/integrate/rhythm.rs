@@ -1,6 +1,7 @@
 //! Times that come every so often.
 
 use crate::error::Error;
+use crate::error::figure;
 use crate::integrate::refuse::refuse;
 
 /// Times at the same distance from one another, counted as they come: a list of them could fill the memory.
@@ -25,7 +26,7 @@ impl Rhythm {
         let wrong = |problem: String, hint| Err(refuse("event", format!("{event} {problem}"), hint));
         if !(period > 0.0 && period.is_finite()) {
             return wrong(
-                format!("has the period {period}"),
+                format!("has the period {}", figure(period)),
                 "a period is a finite length of time above zero",
             );
         }
@@ -38,13 +39,13 @@ impl Rhythm {
         let count = if meets_end { periods.round() } else { periods.floor() };
         if count > most as f64 {
             return wrong(
-                format!("takes place {count} times"),
+                format!("takes place {} times", figure(count)),
                 "that is more than `max_steps`; give a longer period",
             );
         }
         if period.abs() <= 4.0 * rounding {
             return wrong(
-                format!("has the period {}", period.abs()),
+                format!("has the period {}", figure(period.abs())),
                 "a clock over this span can't tell such times apart; give a longer period",
             );
         }

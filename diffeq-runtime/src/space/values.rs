@@ -19,7 +19,8 @@ pub trait Values {
 #[diagnostic::on_unimplemented(
     message = "a method of `{Self}` without `#[differentiable]` is called, so that no derivative of it is known",
     label = "this method has no `#[differentiable]`",
-    note = "write `#[differentiable]` above the method, in the `impl` block of `{Self}`",
+    note = "write `#[differentiable]` above the method, in the `impl` block of the type; of the standard library's methods \
+            those have a derivative that the guide lists",
     note = "a trait's method can't have it: call a method of the type itself, or a function with `#[differentiable]`"
 )]
 pub trait DifferentiableMethods {

@@ -223,6 +223,9 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
                  or `Vern9`, or loosen the tolerances"
             );
         }
-        format!("{steps}: raise `max_steps`, or loosen the tolerances")
+        // The tolerances have no say in steps of fixed size.
+        let instead =
+            if self.course.exponent.is_none() { "take a longer `dt`" } else { "loosen the tolerances" };
+        format!("{steps}: raise `max_steps`, or {instead}")
     }
 }
