@@ -183,6 +183,17 @@ fn what_makes_no_sense_is_refused() {
     assert!(error.contains("give all the same `save_at`"), "{error}");
 }
 
+/// The next numbers after a row's last are those of the next row.
+#[test]
+fn a_component_that_is_not_there_is_not_another_row_s() {
+    let outcome = ensemble(5).run(solve, (Moments, Quantiles::of([0.5]))).unwrap().complete().unwrap();
+    let width = outcome.0.mean(0).len();
+    let panics =
+        |f: &dyn Fn() -> Vec<f64>| std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).is_err();
+    assert!(!panics(&|| outcome.0.mean_of(width - 1)) && panics(&|| outcome.0.mean_of(width)));
+    assert!(panics(&|| outcome.0.deviation_of(width)) && panics(&|| outcome.1.of(0, width)));
+}
+
 #[test]
 fn bands_are_drawn() {
     let quantiles = ensemble(50).run(solve, Quantiles::of([0.05, 0.5, 0.95])).unwrap().complete().unwrap();

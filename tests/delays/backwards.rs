@@ -293,3 +293,22 @@ fn a_direction_and_the_gradient_agree() {
     let (gradient, _) = backwards(&prey, 0, 1e-11);
     near(&end[0].tangents, &[gradient.u0[0]]);
 }
+
+/// A continuous adjoint would solve the equation backwards without what later lookups see: zero by a lag, say.
+#[test]
+fn continuous_adjoints_say_that_they_are_not_for_it() {
+    #[dde]
+    fn echo(_u: f64, h: &impl History<f64>, p: &[f64; 2], t: f64) -> f64 {
+        p[0] * h(t - p[1])
+    }
+    // All lookups are before the start, so that nothing fails on the way.
+    let problem = DdeProblem::new(echo, 1.0, AtRest, (0.0, 1.0), [-0.8, 2.0]);
+    let solver = problem.solver(Tsit5);
+    let refused = |error: diffeq::Error| {
+        assert!(error.to_string().contains("depends on its past"), "{error}");
+    };
+    refused(solver.vjp(GaussAdjoint::default()).map(|_| ()).unwrap_err());
+    refused(solver.vjp(Interpolating::default()).map(|_| ()).unwrap_err());
+    refused(solver.vjp(Quadrature::default()).map(|_| ()).unwrap_err());
+    refused(solver.vjp(Backsolve::default()).map(|_| ()).unwrap_err());
+}

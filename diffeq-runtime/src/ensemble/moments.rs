@@ -110,14 +110,21 @@ impl MomentsOf {
     }
 
     /// The mean of one component over the times.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such component, as a slice does.
     pub fn mean_of(&self, component: usize) -> Vec<f64> {
-        self.means.iter().skip(component).step_by(self.frame.width().max(1)).copied().collect()
+        self.frame.column(&self.means, component).collect()
     }
 
     /// The standard deviation of one component over the times.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no such component, as a slice does.
     pub fn deviation_of(&self, component: usize) -> Vec<f64> {
         let n = self.count as f64;
-        let squares = self.squares.iter().skip(component).step_by(self.frame.width().max(1));
-        squares.map(|squares| (squares / (n - 1.0)).sqrt()).collect()
+        self.frame.column(&self.squares, component).map(|squares| (squares / (n - 1.0)).sqrt()).collect()
     }
 }

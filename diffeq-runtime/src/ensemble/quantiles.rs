@@ -118,8 +118,8 @@ impl QuantilesOf {
     ///
     /// # Panics
     ///
-    /// Where there is no such probability, as a slice does.
+    /// Where there is no such probability or component, as a slice does.
     pub fn of(&self, which: usize, component: usize) -> Vec<f64> {
-        self.values[which].iter().skip(component).step_by(self.frame.width().max(1)).copied().collect()
+        self.frame.column(&self.values[which], component).collect()
     }
 }

@@ -80,6 +80,17 @@ impl Frame {
         i * self.width()..(i + 1) * self.width()
     }
 
+    /// One number of each row.
+    ///
+    /// # Panics
+    ///
+    /// Where rows have no such number: those that follow are of other rows.
+    pub(super) fn column<'a>(&self, numbers: &'a [f64], component: usize) -> impl Iterator<Item = f64> + 'a {
+        let width = self.width();
+        assert!(component < width, "there is no component {component} in rows of {width} numbers");
+        numbers.iter().skip(component).step_by(width).copied()
+    }
+
     /// Refuses rows that are not where those before are: their mean would be one of different things.
     pub(super) fn check(&self, times: &[f64], len: usize) -> Result<(), Error> {
         if self.times == times && self.len == len {

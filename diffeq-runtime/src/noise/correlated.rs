@@ -5,12 +5,18 @@ use std::sync::Arc;
 use crate::error::Error;
 use crate::noise::increment::Asks;
 use crate::noise::increment::Increment;
+use crate::noise::increment::Law;
 use crate::noise::increment::Path;
 use crate::noise::increment::Unresolved;
 
 /// The processes of another path, mixed so that they have given correlations.
 ///
 /// The factor is Cholesky's, of lower triangular form: the first process is that of the other path.
+///
+/// Methods for Ito's integral that take twofold integrals of the path (Milstein's, and those of order one and more) are made for
+/// processes that have nothing in common, and would solve another equation here. They are refused unless the noise is additive, or
+/// diagonal and each process of variance one; `EulerMaruyama` and all methods for Stratonovich equations are not. Correlations
+/// that are rows of the model's noise suit every method.
 ///
 /// ```
 /// use diffeq_runtime::noise::{Brownian, Correlated, Path};
@@ -28,6 +34,7 @@ use crate::noise::increment::Unresolved;
 pub struct Correlated<W> {
     path: W,
     processes: usize,
+    law: Law,
     /// A lower triangular factor, a row for each process.
     factor: Arc<[f64]>,
 }
@@ -86,7 +93,15 @@ impl<W: Path> Correlated<W> {
                 return refuse(problem, "estimate them from the same data, or shrink those off the diagonal");
             }
         }
-        Ok(Self { path, processes: n, factor: factor.into() })
+        let is_near = |i: usize, j: usize, x: f64| (entry(i, j) - x).abs() <= rounding;
+        let law = match path.law() {
+            Law::Independent if (0..n).any(|i| !is_near(i, i, 1.0)) => Law::Scaled,
+            Law::Independent if (0..n).any(|i| (0..i).any(|j| !is_near(i, j, 0.0))) => Law::Correlated,
+            Law::Independent => Law::Independent,
+            // Mixed twice: what comes of it is not looked at.
+            Law::Correlated | Law::Scaled => Law::Scaled,
+        };
+        Ok(Self { path, processes: n, law, factor: factor.into() })
     }
 }
 
@@ -149,6 +164,10 @@ impl<W: Path> Path for Correlated<W> {
             }
         }
         Ok(())
+    }
+
+    fn law(&self) -> Law {
+        self.law
     }
 
     fn stride(&self, t: f64, h: f64) -> f64 {

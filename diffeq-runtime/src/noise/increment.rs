@@ -14,6 +14,18 @@ pub enum Asks {
     Areas,
 }
 
+/// What the processes of a path have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Law {
+    /// Nothing: each is a Wiener process by itself.
+    #[default]
+    Independent,
+    /// Each is a Wiener process, but they move together.
+    Correlated,
+    /// Their variances are not the time.
+    Scaled,
+}
+
 /// What happens to the processes over a piece of time.
 ///
 /// Backwards in time a piece is the one forwards, run through from its end: increments and Lévy areas change their signs,
@@ -82,6 +94,12 @@ pub trait Path: Clone + std::fmt::Debug + Send + Sync + 'static {
     ///
     /// A span that is not inside the path's, another number of processes, areas that the path does not have.
     fn check(&self, processes: usize, span: (f64, f64), asks: Asks) -> Result<(), Error>;
+
+    /// What its processes have in common. Twofold integrals in Ito's sense are less by half of what two increments have in common,
+    /// and methods that take them know only the half step of a process by itself.
+    fn law(&self) -> Law {
+        Law::Independent
+    }
 
     /// Writes what happens from one time to another, earlier or later, as far as `out` has room for it.
     ///

@@ -26,6 +26,7 @@ pub use correlated::CorrelatedCursor;
 pub use driven::Driven;
 pub use increment::Asks;
 pub use increment::Increment;
+pub use increment::Law;
 pub use increment::Path;
 pub use increment::Unresolved;
 pub use problem::SdeProblem;

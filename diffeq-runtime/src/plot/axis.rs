@@ -71,8 +71,11 @@ impl Axis {
         Ok(Self { scale, low, high })
     }
 
-    /// The axis that shows what either shows.
+    /// The axis that shows what either shows; itself, if the other one has another scale.
     pub(super) fn union(self, other: Self) -> Self {
+        if self.scale != other.scale {
+            return self;
+        }
         Self { scale: self.scale, low: self.low.min(other.low), high: self.high.max(other.high) }
     }
 

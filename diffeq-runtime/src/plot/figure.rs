@@ -57,7 +57,8 @@ impl Figure {
         self
     }
 
-    /// Gives all panels the same ranges, so that they compare at a glance; by default each has its own.
+    /// Gives all panels the same ranges, so that they compare at a glance; by default each has its own. Logarithmic axes share
+    /// theirs with one another.
     pub fn share_axes(mut self) -> Self {
         self.share_axes = true;
         self
@@ -125,11 +126,15 @@ impl Figure {
             panel.check()?;
             axes.push((panel.x_axis()?, panel.y_axis()?));
         }
-        if self.share_axes
-            && let Some(all) = axes.iter().copied().reduce(|a, b| (a.0.union(b.0), a.1.union(b.1)))
-        {
-            axes.fill(all);
+        if self.share_axes {
+            let (x, y): (Vec<Axis>, Vec<Axis>) = axes.into_iter().unzip();
+            axes = shared(&x).into_iter().zip(shared(&y)).collect();
         }
         Ok(axes)
     }
+}
+
+/// Each axis with the range of all that have its scale: places on others are of other units.
+fn shared(axes: &[Axis]) -> Vec<Axis> {
+    axes.iter().map(|axis| axes.iter().fold(*axis, |all, other| all.union(*other))).collect()
 }

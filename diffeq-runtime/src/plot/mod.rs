@@ -261,6 +261,11 @@ impl Plot {
         let mut x: Vec<f64> = x.into_iter().map(Into::into).collect();
         let mut y: Vec<f64> = low.into_iter().map(Into::into).collect();
         let mut high: Vec<f64> = high.into_iter().map(Into::into).collect();
+        if let Some(edge) = [&y, &high].into_iter().find(|edge| edge.len() != x.len()) {
+            // Laid end to end two wrong lengths may add up to the right one.
+            let edge = edge.clone();
+            return self.series(name.into(), Style::Band, x, edge);
+        }
         high.reverse();
         y.extend(high);
         x.extend(x.clone().into_iter().rev());
@@ -386,6 +391,45 @@ mod tests {
     fn a_series_that_does_not_pair_up_is_an_error_that_names_it() {
         let error = wave().points("data", [0.0, 1.0], [0.0]).to_svg().unwrap_err();
         assert_eq!(error.to_string(), "series `data` has 2 x-values but 1 y-values; give one y for each x");
+    }
+
+    /// Two and four values are three for each edge on the average, and no band.
+    #[test]
+    fn a_band_has_two_edges_of_one_length() {
+        let band = |low: &[f64], high: &[f64]| {
+            Plot::new()
+                .band("b", [0.0, 1.0, 2.0], low.to_vec(), high.to_vec())
+                .to_svg()
+                .map_err(|error| error.to_string())
+        };
+        assert!(band(&[0.0; 3], &[1.0; 3]).is_ok());
+        for (low, high, found) in [(2, 4, 2), (3, 2, 2), (4, 2, 4)] {
+            let error = band(&vec![0.0; low], &vec![1.0; high]).unwrap_err();
+            assert!(error.contains(&format!("3 x-values but {found} y-values")), "{error}");
+        }
+    }
+
+    #[test]
+    fn panels_of_one_scale_share_their_axes() {
+        let line = |y: [f64; 2]| Plot::new().line("a", [0.0, 1.0], y);
+        let (first, second, third) = (line([-15.0, 10.0]), line([1e-3, 1e3]).log_y(), line([0.0, 40.0]));
+        let alone =
+            |plot: &Plot| plot.to_text(30, 30).unwrap().lines().map(str::to_string).collect::<Vec<_>>();
+        let figure =
+            Figure::new().panel(first.clone()).panel(second.clone()).panel(third.clone()).share_axes();
+        let text = figure.to_text(30, 30).unwrap();
+        let panels: Vec<Vec<String>> =
+            text.split("\n\n").map(|panel| panel.lines().map(str::to_string).collect()).collect();
+        // The logarithmic one has nobody to share with; the others reach from -15 to 40.
+        assert_eq!(panels[1], alone(&second));
+        for panel in [&panels[0], &panels[2]] {
+            let labels = panel
+                .iter()
+                .filter_map(|line| line.split_once('┤'))
+                .map(|(label, _)| label.trim().to_string());
+            let labels: Vec<f64> = labels.map(|label| label.parse().unwrap()).collect();
+            assert!(labels.contains(&40.0) && labels.contains(&-10.0), "{text}");
+        }
     }
 
     #[test]

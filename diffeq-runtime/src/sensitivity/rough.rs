@@ -66,3 +66,16 @@ pub(super) fn refuse_rough<F: System<T>, T: Real>() -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// The same of a system that keeps its past: its equation backwards asks for what comes later.
+pub(super) fn refuse_past<F: System<T>, T: Real>(f: &F) -> Result<(), Error> {
+    if f.memento().is_some() {
+        return Err(Error::Option {
+            option: "adjoint",
+            problem: "integrates an ordinary equation backwards, where the solution depends on its past"
+                .to_string(),
+            hint: "take `DiscreteAdjoint`, which goes back through the lookups of the steps",
+        });
+    }
+    Ok(())
+}

@@ -167,6 +167,27 @@ fn paths_stay_what_they_are_set_to() {
     assert_ne!(end(7), end(8));
 }
 
+/// dfdx writes scalars as `f64`: a larger seed would come back as another one.
+#[test]
+fn a_seed_that_a_file_would_round_is_refused() {
+    type Model = NeuralDmSde<Net, Factors<2>, EulerMaruyama>;
+    let device = Cpu::default();
+    let mut model = configured(&device.build_module::<Model, f64>());
+    let x: Tensor<Rank1<2>, f64, _> = device.tensor([1.0, -0.5]);
+    let path = std::env::temp_dir().join(format!("diffeq_seed_{}.npz", std::process::id()));
+    model.field.along.seed = (1 << 53) - 1;
+    model.save(&path).unwrap();
+    let mut loaded = configured(&device.build_module::<Model, f64>());
+    loaded.load(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(loaded.forward(x.clone()).array(), model.forward(x.clone()).array());
+    for seed in [1 << 53, (1 << 53) + 1, u64::MAX] {
+        model.field.along.seed = seed;
+        let error = model.solve(&x).unwrap_err().to_string();
+        assert!(error.contains("below 2^53"), "{error}");
+    }
+}
+
 #[test]
 fn a_method_of_fixed_steps_asks_for_their_size() {
     type Model = NeuralDsde<Net, (Linear<2, 4>, Tanh, Linear<4, 2>)>;

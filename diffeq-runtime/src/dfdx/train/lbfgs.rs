@@ -95,6 +95,7 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
             return Ok(stop.unwrap_or(Stop::Stationary));
         }
     }
+    let (mut last, mut unmoved) = (stepper.state().cost(), 0);
     for _ in 0..iterations {
         let Ok(outcome) = stepper.step();
         if let StepOutcome::Stopped(_) = outcome {
@@ -106,6 +107,11 @@ pub(super) fn run<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
         if let Some(stop) = see(record, stepper.state())? {
             return Ok(stop);
         }
+        unmoved = if stepper.state().cost() < last { 0 } else { unmoved + 1 };
+        if unmoved == UNMOVED {
+            return Ok(Stop::Converged);
+        }
+        last = stepper.state().cost();
     }
     Ok(Stop::Iterations)
 }
@@ -163,6 +169,10 @@ struct Search {
     /// Whether the direction is the product of curvatures seen, so that its length is that of the step.
     scaled: bool,
 }
+
+/// So many updates in a row that leave the loss to the bit, or raise it, move within its rounding: where the least loss is not zero
+/// the search finds no end there.
+const UNMOVED: usize = 10;
 
 /// No step is longer, in units of the direction.
 const LONGEST: f64 = 1e10;

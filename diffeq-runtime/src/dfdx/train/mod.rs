@@ -243,6 +243,7 @@ fn run_adam<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(
     let mut is_first = true;
     loop {
         let is_last = record.iteration() == iterations;
+        let blame = |params: &M, error| if is_first { error } else { blame(params, error) };
         let traced = loss(params, gradients).map_err(|error| blame(params, error))?;
         let seen = record.see(params, traced.as_vec()[0].value());
         if let Some(stop) = seen.map_err(|error| blame(params, error))? {
@@ -275,7 +276,8 @@ fn blame<E: Scalar, D: Device<E>, M: TensorCollection<E, D> + Clone>(params: &M,
     match destructure(params) {
         Ok(values) if values.iter().any(|x| !x.value().is_finite()) => {
             let message =
-                "the gradient of the iteration before was not finite, and the parameters are not any more"
+                "the gradient of the iteration before was not finite, or the learning rate is not: the \
+                           parameters are not any more"
                     .into();
             Error::Layer { layer: "training", message }
         }

@@ -63,6 +63,36 @@ fn a_loss_that_is_no_number_is_an_error() {
     assert!(error.to_string().starts_with("the loss is NaN at iteration 0"), "{error}");
 }
 
+/// The loss and what was said of it in the first iteration, whose parameters no update has made.
+#[test]
+fn parameters_that_are_no_numbers_from_the_start_are_not_blamed_on_a_gradient() {
+    let mut p = start() * f64::NAN;
+    let error = Training::adam(0.1).run(&mut p, loss).unwrap_err().to_string();
+    assert!(error.starts_with("the loss is NaN at iteration 0"), "{error}");
+    let error = Training::adam(f64::NAN).run(&mut start(), loss).unwrap_err().to_string();
+    assert!(error.contains("learning rate") && error.contains("iteration 1"), "{error}");
+}
+
+/// Three equations for two unknowns: the least sum of squares, by the normal equations, is not zero.
+#[test]
+fn lbfgs_ends_at_a_minimum_that_is_not_zero() {
+    let device = Cpu::default();
+    let rows: Tensor<Rank2<3, 2>, f64, Cpu> = device.tensor([[1.1, 0.3], [0.2, -0.7], [0.9, 1.3]]);
+    let right: Tensor<Rank1<3>, f64, Cpu> = device.tensor([0.7, 1.9, -0.4]);
+    let squares = |p: &Tensor<Rank1<2>, f64, Cpu>, gradients| {
+        let reached = p.trace(gradients).matmul(rows.clone().permute::<Rank2<2, 3>, _>());
+        Ok((reached - right.clone()).square().sum())
+    };
+    let trained = Training::lbfgs(200).run(&mut start(), squares).unwrap();
+    assert_eq!(trained.stop, Stop::Converged);
+    assert!(trained.iterations() < 50, "{}", trained.iterations());
+    let [[a, b], [c, d], [e, f]] = rows.array();
+    let [x, y] = trained.best.array();
+    let [r, s, t] = [a * x + b * y - 0.7, c * x + d * y - 1.9, e * x + f * y + 0.4];
+    // The root of the rounding of a loss of about one, with room.
+    assert!((a * r + c * s + e * t).abs() < 1e-6 && (b * r + d * s + f * t).abs() < 1e-6);
+}
+
 /// Rosenbrock's valley in ten dimensions: `sum 100 (x[i+1] - x[i]^2)^2 + (1 - x[i])^2`.
 fn rosenbrock(
     p: &Tensor<Rank1<10>, f64, Cpu>,

@@ -47,10 +47,27 @@ pub struct SdeField<F, G> {
 /// Which path of the Wiener processes a layer takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Along {
-    /// The seed; 0 by default.
+    /// The seed, below 2^53: files hold it as a float. 0 by default.
     pub seed: u64,
     /// The trajectory, each of which is independent of all others; 0 by default.
     pub trajectory: u32,
+}
+
+impl Along {
+    /// Refuses a seed that a file would not give back: dfdx writes each scalar as an `f64`.
+    fn check(&self) -> Result<(), Error> {
+        if self.seed >> f64::MANTISSA_DIGITS == 0 {
+            return Ok(());
+        }
+        Err(Error::Option {
+            option: "seed",
+            problem: format!(
+                "is {}, which a file of the layer's parameters would round to another path's",
+                self.seed
+            ),
+            hint: "give a seed below 2^53",
+        })
+    }
 }
 
 impl<D: Device<E>, E: Dtype, F: BuildOnDevice<D, E>, G: BuildOnDevice<D, E>> BuildOnDevice<D, E>
@@ -263,6 +280,7 @@ macro_rules! fields {
             type Rhs = Driven<NetworkSde<F::Net, G::Kind, N>, Brownian>;
             fn rhs(&self, _: &$shape) -> Result<Self::Rhs, Error> {
                 self.drift.check()?;
+                self.along.check()?;
                 let Along { seed, trajectory } = self.along;
                 let path = Brownian::new(seed, (0.0, 1.0)).trajectory(trajectory);
                 Ok(Driven::new(NetworkSde::new(self.noise.kind()?), path))

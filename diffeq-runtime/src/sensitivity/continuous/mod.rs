@@ -73,6 +73,7 @@ use crate::sensitivity::continuous::journal::Journal;
 use crate::sensitivity::continuous::journal::WithCost;
 use crate::sensitivity::continuous::sweep::Sweep;
 use crate::sensitivity::event::DifferentiableEvents;
+use crate::sensitivity::rough::refuse_past;
 use crate::sensitivity::rough::refuse_rough;
 use crate::space::Tolerance;
 use crate::space::Tolerances;
@@ -322,6 +323,7 @@ where
         solver: &Solver<'_, F, T, M, E>,
     ) -> Result<(Solution<F::State, T>, Self::Record), Error> {
         refuse_rough::<F, T>()?;
+        refuse_past(&solver.problem.model)?;
         let limit = self.variant.limit();
         // No distance compares with NaN: it would allow all.
         if limit.is_nan() || limit <= 0.0 {

@@ -21,6 +21,7 @@ use crate::stepper::stochastic::srk::SrkMethod;
 use crate::stepper::stochastic::stepper::SdeStepper;
 use crate::stepper::stochastic::stepper::check;
 use crate::stepper::stochastic::stepper::check_each;
+use crate::stepper::stochastic::stepper::check_law;
 use crate::stepper::stochastic::tamed::TamedKernel;
 use crate::stepper::stochastic::weak::RiKernel;
 use crate::stepper::stochastic::weak::RiMethod;
@@ -144,6 +145,9 @@ macro_rules! methods {
                 let asks =
                     if const { tableau::$tableau.asks_for_areas() } { Asks::SpaceTime } else { Asks::Values };
                 check_each(f, place.0, span, asks)?;
+                if const { tableau::$tableau.takes_squares() } {
+                    check_law(f)?;
+                }
                 methods!(@claim $bound (&f.model, place, span.0))
             }
         }
@@ -199,6 +203,7 @@ macro_rules! weak_methods {
             }
             fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
                 check(f, place.0, span, <RiKernel<$method, M::State, M::Noise> as Kernel<T, M>>::ASKS)?;
+                check_law(f)?;
                 check_claim(&f.model, place, span.0)
             }
         }
@@ -252,6 +257,7 @@ where
     }
     fn check(&self, f: &Driven<M, W>, place: (&M::State, &M::Params), span: (f64, f64)) -> Result<(), Error> {
         check(f, place.0, span, <MilsteinKernel<M::State, M::Noise> as Kernel<T, M>>::ASKS)?;
+        check_law(f)?;
         check_claim(&f.model, place, span.0)
     }
 }

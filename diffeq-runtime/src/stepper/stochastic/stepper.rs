@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::noise::Asks;
 use crate::noise::Driven;
 use crate::noise::Increment;
+use crate::noise::Law;
 use crate::noise::Path;
 use crate::noise::Unresolved;
 use crate::problem::Diffusion;
@@ -152,6 +153,25 @@ pub(crate) fn check_each<T: Real, M: Diffusion<T>, W: Path>(
     }
     let mut paths = std::iter::once(&f.path).chain(&f.paths);
     paths.try_for_each(|path| path.check(processes(&f.model, u), (t0, t1), asks))
+}
+
+/// Refuses processes for which twofold integrals in Ito's sense are others than those that a method takes.
+pub(crate) fn check_law<T: Real, M: Diffusion<T>, W: Path>(f: &Driven<M, W>) -> Result<(), Error> {
+    if !<M::Interpretation as Interpretation>::IS_ITO || <M::Class as NoiseClass>::IS_ADDITIVE {
+        return Ok(());
+    }
+    // Where no component sees two processes, no integral of two of them counts.
+    let most = if <M::Class as NoiseClass>::IS_DIAGONAL { Law::Correlated } else { Law::Independent };
+    if std::iter::once(&f.path).chain(&f.paths).all(|path| path.law() <= most) {
+        return Ok(());
+    }
+    Err(Error::Option {
+        option: "path",
+        problem: "has processes that move together, or whose variance is not the time, and the method takes Ito integrals of two of \
+                  them as if it were not so"
+            .into(),
+        hint: "take `EulerMaruyama`, or write the correlations into the noise of the model, as rows, over independent processes",
+    })
 }
 
 impl<T, M, W, K> Stepper<T, Driven<M, W>> for SdeStepper<K, W::Cursor>

@@ -241,6 +241,30 @@ impl<const S: usize, const R: usize> Srk<S, R> {
         asks
     }
 
+    /// Whether any weight is a twofold integral in Ito's sense, or a threefold one.
+    pub const fn takes_squares(&self) -> bool {
+        const fn one(weight: &Weight) -> bool {
+            weight.square != 0.0 || weight.cube != 0.0
+        }
+        let mut j = 0;
+        let mut takes = false;
+        while j < R {
+            takes = takes || one(&self.beta[j]);
+            let mut i = 0;
+            while i < S {
+                takes = takes || one(&self.b[i][j]);
+                i += 1;
+            }
+            let mut i = 0;
+            while i < R {
+                takes = takes || one(&self.noise_b[i][j]);
+                i += 1;
+            }
+            j += 1;
+        }
+        takes
+    }
+
     /// The tableau, if it makes sense.
     ///
     /// # Panics
