@@ -94,9 +94,14 @@ fn standardised<V: Vector<T>, T: Real>(data: &[V]) -> Vec<Vec<f64>> {
         .map(|c| {
             let column: Vec<f64> = data.iter().map(|datum| datum.as_slice()[c].value()).collect();
             let mean = column.iter().sum::<f64>() / n;
-            let square = column.iter().map(|y| (y - mean) * (y - mean)).sum::<f64>() / n;
-            let scale = if square > 0.0 { square.sqrt().recip() } else { 0.0 };
-            column.iter().map(|y| (y - mean) * scale).collect()
+            // In units of the largest: squares of very large or very small ones are none.
+            let largest = column.iter().fold(0.0, |most, y| f64::max(most, (y - mean).abs()));
+            if largest == 0.0 {
+                return vec![0.0; column.len()];
+            }
+            let column: Vec<f64> = column.iter().map(|y| (y - mean) / largest).collect();
+            let square = column.iter().map(|y| y * y).sum::<f64>() / n;
+            column.iter().map(|y| y / square.sqrt()).collect()
         })
         .collect()
 }
@@ -249,6 +254,18 @@ mod tests {
         let given = Collocation { bandwidth: Some(0.3), ..Collocation::default() };
         let times = [0.0, 1.0, 2.0];
         assert_eq!(given.choose(&times, &times).unwrap(), Bandwidths { states: 0.3, derivatives: 0.3 });
+    }
+
+    /// A power of two changes no rounding, though squares of such numbers are zero or infinite.
+    #[test]
+    fn units_of_the_data_are_no_matter() {
+        let times: Vec<f64> = (0..100).map(|i| 0.1 * f64::from(i)).collect();
+        let chosen = |unit: f64| {
+            let data: Vec<f64> = times.iter().map(|t| unit * t.sin()).collect();
+            Collocation::default().choose(&times, &data).unwrap()
+        };
+        assert_eq!(chosen(2.0_f64.powi(-900)), chosen(1.0));
+        assert_eq!(chosen(2.0_f64.powi(900)), chosen(1.0));
     }
 
     #[test]

@@ -46,8 +46,8 @@ use crate::space::Workspace;
 /// Values and derivatives are dfdx's own, stage by stage. A stage costs some microseconds even if the module is small;
 /// tuples of `Linear` and activations are fields without this wrapper, and faster.
 ///
-/// What differs between training and evaluation (dropout, batch normalisation) acts as in evaluation, so that the
-/// right-hand side is a function of the state.
+/// What differs between training and evaluation (dropout, batch normalisation) is no right-hand side: dfdx has it on the tape for
+/// training alone, where it is no function of the state. It does not compile.
 #[derive(Debug, Clone, Default)]
 pub struct Taped<M>(pub M);
 
