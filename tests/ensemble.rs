@@ -85,6 +85,10 @@ fn quantiles_are_those_of_all_trajectories() {
     let two = Ensemble::new(2, |i| 10.0 * i as f64);
     let between = two.run(|x| Ok(*x), Quantiles::of([0.25])).unwrap().complete().unwrap();
     assert_eq!(between.row(0, 0), [2.5]);
+    // What is no number lies nowhere, and hides nothing.
+    let lost = Ensemble::new(3, |i| [1.0, f64::NAN, 2.0][i]);
+    let lost = lost.run(|x| Ok(*x), Quantiles::of([0.0, 0.5])).unwrap().complete().unwrap();
+    assert!(lost.row(0, 0)[0].is_nan() && lost.row(1, 0)[0].is_nan());
 }
 
 #[test]

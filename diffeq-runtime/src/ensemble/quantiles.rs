@@ -8,6 +8,8 @@ use crate::error::Error;
 /// Quantiles of every number of the [rows](Rows), exact: between two trajectories the quantile is interpolated (type 7 of
 /// Hyndman, Fan (1996), *The American Statistician* 50(4), 361). All trajectories need the same times.
 ///
+/// Where a number of one trajectory is NaN the quantiles are.
+///
 /// All numbers are kept until the end: eight bytes for each component, time and trajectory.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantiles(Vec<f64>);
@@ -72,10 +74,14 @@ impl<R: Rows> Reduce<R> for Quantiles {
             return Err(Error::Layer { layer: "ensemble", message: "no trajectory has quantiles".into() });
         };
         let mut values = vec![vec![f64::NAN; frame.len]; probabilities.len()];
-        let mut column = Vec::with_capacity(numbers.len() / frame.len.max(1));
+        let mut column: Vec<f64> = Vec::with_capacity(numbers.len() / frame.len.max(1));
         for i in 0..frame.len {
             column.clear();
             column.extend(numbers.iter().skip(i).step_by(frame.len));
+            // Where one number is none nobody knows what lies below.
+            if column.iter().any(|x| x.is_nan()) {
+                continue;
+            }
             column.sort_unstable_by(f64::total_cmp);
             for (values, p) in values.iter_mut().zip(probabilities) {
                 values[i] = quantile(&column, *p);

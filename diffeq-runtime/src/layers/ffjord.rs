@@ -116,7 +116,7 @@ impl<F, M, A> Ffjord<F, M, A> {
         self.transport(x, shape, Way::Density(Integrals::Divergence, divergence))
     }
 
-    /// `log p(x)` of each row, then how much its way bends: the kinetic energy `∫ |f|² dt`, and `∫ |∂f/∂x|² dt` with the
+    /// `log p(x)` of each row, then how much its way bends: the kinetic energy `∫ |f|² |dt|`, and `∫ |∂f/∂x|² |dt|` with the
     /// Frobenius norm, which is estimated by the noise of the trace if that is.
     ///
     /// With a little of both in the loss a flow takes larger steps. Finlay, Jacobsen, Nurbekyan & Oberman, *How to train
@@ -243,6 +243,7 @@ where
         let (integrals, divergence, span) = self.asked(way, x.shape().0.size())?;
         self.field.check()?;
         row_by_row(&self.field)?;
+        let sign = length_of(span);
         let (x, tape) = x.try_contiguous()?.split_tape();
         let rhs = FlowRhs::new(integrals, divergence, x.shape().0.size());
         let problem =
@@ -250,7 +251,7 @@ where
         let (method, options) = (self.config.method.clone(), self.config.to_the_end());
         if !T::OWNS_TAPE {
             let solution = problem.solver(method).options(options).solve()?;
-            return Ok(record(tape, outcome::<E, D>(solution.end(), integrals), shape, |_, _| Ok(()))?);
+            return Ok(record(tape, outcome::<E, D>(solution.end(), integrals, sign), shape, |_, _| Ok(()))?);
         }
         let (end, mut kept) = {
             let solver = problem.solver(method.clone()).options(options.clone());
@@ -258,10 +259,10 @@ where
             (solution.end().clone(), kept)
         };
         let (x, field) = (x.ghost(), self.field.clone());
-        let values = outcome::<E, D>(&end, integrals);
+        let values = outcome::<E, D>(&end, integrals, sign);
         Ok(record(tape, values, shape, move |y_bar, gradients| {
             let solver = problem.solver(method).options(options);
-            let end_bar = outcome_bar::<E, D>(y_bar, &end, integrals);
+            let end_bar = outcome_bar::<E, D>(y_bar, &end, integrals, sign);
             let gradient = A::pull(&mut kept, &solver, &Cotangents::end(&end_bar))?;
             let x_bar = reals::<E>(gradients.get_or_alloc_mut(&x)?);
             let rows = gradient.u0.chunks_exact(D + integrals.count());
@@ -273,6 +274,11 @@ where
     }
 }
 
+/// The sign of `dt`, by which integrals over the time become integrals over the length of the way, whichever way that goes.
+pub(super) fn length_of((t0, t1): (f64, f64)) -> f64 {
+    if t1 < t0 { -1.0 } else { 1.0 }
+}
+
 /// The state at the start: the rows, and zeros after each.
 fn rows<E: Scalar, const D: usize>(x: &[E], integrals: Integrals) -> Vec<E> {
     let zeros = [E::ZERO; 3];
@@ -280,7 +286,7 @@ fn rows<E: Scalar, const D: usize>(x: &[E], integrals: Integrals) -> Vec<E> {
 }
 
 /// What comes out, from the state at the end: the rows; or `log p` for each, and the other integrals.
-fn outcome<E: Scalar, const D: usize>(end: &[E], integrals: Integrals) -> Vec<E> {
+fn outcome<E: Scalar, const D: usize>(end: &[E], integrals: Integrals, sign: f64) -> Vec<E> {
     let width = D + integrals.count();
     if integrals == Integrals::None {
         return end.to_vec();
@@ -291,13 +297,13 @@ fn outcome<E: Scalar, const D: usize>(end: &[E], integrals: Integrals) -> Vec<E>
         let square = z.iter().fold(E::ZERO, |sum, z| sum + *z * *z);
         let base = -(square.scale(0.5) + E::lit(0.5 * D as f64 * (2.0 * PI).ln()));
         values.push(base + integrals[0]);
-        values.extend_from_slice(&integrals[1..]);
+        values.extend(integrals[1..].iter().map(|x| x.scale(sign)));
     }
     values
 }
 
 /// The cotangent of the state at the end, from that of what comes out.
-fn outcome_bar<E: Scalar, const D: usize>(y_bar: &[E], end: &[E], integrals: Integrals) -> Vec<E> {
+fn outcome_bar<E: Scalar, const D: usize>(y_bar: &[E], end: &[E], integrals: Integrals, sign: f64) -> Vec<E> {
     if integrals == Integrals::None {
         return y_bar.to_vec();
     }
@@ -305,7 +311,8 @@ fn outcome_bar<E: Scalar, const D: usize>(y_bar: &[E], end: &[E], integrals: Int
     let mut end_bar = Vec::with_capacity(end.len());
     for (row, y_bar) in end.chunks_exact(width).zip(y_bar.chunks_exact(count)) {
         end_bar.extend(row[..D].iter().map(|z| -*z * y_bar[0]));
-        end_bar.extend_from_slice(y_bar);
+        end_bar.push(y_bar[0]);
+        end_bar.extend(y_bar[1..].iter().map(|x| x.scale(sign)));
     }
     end_bar
 }

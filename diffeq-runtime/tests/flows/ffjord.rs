@@ -36,33 +36,38 @@ fn rows(count: usize, seed: u64) -> Rows {
 }
 
 /// `x' = A x + c t` with `A` a rotation by `w` and a growth by `s`: `|z|` grows by `e^s`, volume by `e^2s`.
-fn linear(s: f64, w: f64, c: [f64; 2]) -> Ffjord<(modules::Linear<3, 2, f64, Cpu>,)> {
+fn linear(s: f64, w: f64, c: [f64; 2], span: (f64, f64)) -> Ffjord<(modules::Linear<3, 2, f64, Cpu>,)> {
     let device = Cpu::default();
     let weight = device.tensor([[s, -w, c[0]], [w, s, c[1]]]);
     let net = (modules::Linear { weight, bias: device.zeros() },);
-    Ffjord::new(net, OdeConfig::span((0.0, 1.5)).tolerances(1e-10, 1e-10))
+    Ffjord::new(net, OdeConfig::span(span).tolerances(1e-10, 1e-10))
 }
 
 #[test]
 fn a_linear_flow_has_a_formula() {
-    let (s, w, t) = (0.4, 1.1, 1.5);
-    let (flow, x) = (linear(s, w, [0.0; 2]), rows(5, 1));
-    let exact = flow.regularised(x.clone(), Divergence::Exact).unwrap().as_vec();
-    // The trace of this Jacobian is 2s whatever the signs: they cancel in the rotation and square to one on the diagonal.
-    let signs = flow.log_likelihood(x.clone(), Divergence::Rademacher { seed: 3 }).unwrap().as_vec();
-    for (i, x) in x.as_vec().chunks_exact(2).enumerate() {
-        let square = x[0] * x[0] + x[1] * x[1];
-        let log_p = -0.5 * (2.0 * s * t).exp() * square - (2.0 * PI).ln() + 2.0 * s * t;
-        let kinetic = (s * s + w * w) * square * ((2.0 * s * t).exp() - 1.0) / (2.0 * s);
-        let jacobian = 2.0 * (s * s + w * w) * t;
-        for (got, want) in exact[3 * i..].iter().zip([log_p, kinetic, jacobian]) {
-            // The tolerance, times what errors grow by: e^2st.
-            assert!((got - want).abs() < 1e-8 * (1.0 + want.abs()), "{got} {want}");
+    let (s, w) = (0.4, 1.1);
+    for span in [(0.0, 1.5), (1.5, 0.0)] {
+        let t: f64 = span.1 - span.0;
+        let (flow, x) = (linear(s, w, [0.0; 2], span), rows(5, 1));
+        let exact = flow.regularised(x.clone(), Divergence::Exact).unwrap().as_vec();
+        // The trace of this Jacobian is 2s whatever the signs: they cancel in the rotation and square to one on the diagonal.
+        let signs = flow.log_likelihood(x.clone(), Divergence::Rademacher { seed: 3 }).unwrap().as_vec();
+        for (i, x) in x.as_vec().chunks_exact(2).enumerate() {
+            let square = x[0] * x[0] + x[1] * x[1];
+            let log_p = -0.5 * (2.0 * s * t).exp() * square - (2.0 * PI).ln() + 2.0 * s * t;
+            // A way has an energy whichever way the time runs.
+            let kinetic = (s * s + w * w) * square * ((2.0 * s * t).exp() - 1.0).abs() / (2.0 * s);
+            let jacobian = 2.0 * (s * s + w * w) * t.abs();
+            for (got, want) in exact[3 * i..].iter().zip([log_p, kinetic, jacobian]) {
+                // The tolerance, times what errors grow by: e^2st.
+                assert!((got - want).abs() < 1e-8 * (1.0 + want.abs()), "{got} {want}");
+            }
+            assert!((signs[i] - log_p).abs() < 1e-8 * (1.0 + log_p.abs()));
         }
-        assert!((signs[i] - log_p).abs() < 1e-8 * (1.0 + log_p.abs()));
     }
+    let (x, t): (_, f64) = (rows(5, 1), 1.5);
     // With time as an input: z = x + c t²/2.
-    let moved = linear(0.0, 0.0, [2.0, -4.0]).forward(x.clone()).as_vec();
+    let moved = linear(0.0, 0.0, [2.0, -4.0], (0.0, 1.5)).forward(x.clone()).as_vec();
     for (z, x) in moved.chunks_exact(2).zip(x.as_vec().chunks_exact(2)) {
         assert!((z[0] - (x[0] + t * t)).abs() < 1e-9 && (z[1] - (x[1] - 2.0 * t * t)).abs() < 1e-9);
     }
@@ -128,7 +133,7 @@ fn samples_have_the_density() {
     let (s, t) = (0.4, 1.5);
     const COUNT: usize = 4000;
     let draw = |seed| -> Vec<f64> {
-        linear(s, 1.1, [0.0; 2]).sample(COUNT, &mut StdRng::seed_from_u64(seed)).unwrap().as_vec()
+        linear(s, 1.1, [0.0; 2], (0.0, 1.5)).sample(COUNT, &mut StdRng::seed_from_u64(seed)).unwrap().as_vec()
     };
     let x = draw(1);
     assert_eq!(x, draw(1));

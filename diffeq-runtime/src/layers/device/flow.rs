@@ -40,6 +40,7 @@ use crate::error::Error;
 use crate::layers::dual::DualTensor;
 use crate::layers::ffjord::Ffjord;
 use crate::layers::ffjord::Way;
+use crate::layers::ffjord::length_of;
 use crate::layers::flow::Divergence;
 use crate::layers::flow::FlowRhs;
 use crate::layers::flow::Integrals;
@@ -364,7 +365,9 @@ impl<F, M, A> Ffjord<F, M, A> {
         if integrals == Integrals::None {
             return end.try_reshape_like(&shape).map_err(failed);
         }
-        density::<N, E, D, T>(end, flow.width()).and_then(|y| y.try_reshape_like(&shape)).map_err(failed)
+        density::<N, E, D, T>(end, flow.width(), length_of(span))
+            .and_then(|y| y.try_reshape_like(&shape))
+            .map_err(failed)
     }
 }
 
@@ -372,13 +375,19 @@ impl<F, M, A> Ffjord<F, M, A> {
 fn density<const N: usize, E: Scalar, D: Device<E>, T: Tape<E, D>>(
     end: Loose<E, D, T>,
     wide: usize,
+    sign: f64,
 ) -> Result<Loose<E, D, T>, D::Err> {
     let (device, (rows, count)) = (end.device().clone(), (end.shape().0, wide - N));
     let square = end.with_empty_tape().try_square()?;
     let normal = matrix::<_, _, E, D>(&device, wide, count, (0..N).map(|i| (i, 0, -0.5)))?;
     let level = -0.5 * N as f64 * (2.0 * PI).ln();
     let level = matrix::<_, _, E, D>(&device, rows, count, (0..rows).map(|row| (row, 0, level)))?;
-    let integrals = matrix::<_, _, E, D>(&device, wide, count, (0..count).map(|i| (N + i, i, 1.0)))?;
+    let integrals = matrix::<_, _, E, D>(
+        &device,
+        wide,
+        count,
+        (0..count).map(|i| (N + i, i, if i == 0 { 1.0 } else { sign })),
+    )?;
     end.try_matmul(integrals)?.try_add(square.try_matmul(normal)?)?.try_add(level)
 }
 
@@ -397,8 +406,14 @@ mod tests {
 
     #[test]
     fn a_flow_in_tensors_is_that_in_slices() {
+        for span in [(0.0, 1.0), (1.0, -0.5)] {
+            agree_over(span);
+        }
+    }
+
+    fn agree_over(span: (f64, f64)) {
         let device = Cpu::seed_from_u64(6);
-        let config = OdeConfig::span((0.0, 1.0)).tolerances(1e-6, 1e-8);
+        let config = OdeConfig::span(span).tolerances(1e-6, 1e-8);
         let flow = Ffjord::new(device.build_module::<Net, f64>(), config);
         let x: Tensor<(usize, Const<2>), f64, _> = device.sample_normal_like(&(5, Const));
         let weight = &flow.field.0.weight;
