@@ -185,7 +185,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         }
         let mut evidence = self
             .gathers_evidence(&integrator)
-            .then(|| Evidence::of_tangents(T::EPSILON, T::DERIVATIVES, ceiling.is_some(), &self.options));
+            .then(|| Evidence::of_tangents::<T, F>(T::DERIVATIVES, ceiling.is_some(), &self.options));
         let wants = observer.wants();
         integrator.show(wants);
 

@@ -169,7 +169,9 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// Neither sees what no stage sees: a pulse that is short beside the steps, late in a long rest, changes neither value nor
     /// derivative of a solve whose steps go over it. Where a forcing is short, list where it begins in
     /// [`tstops`](Self::tstops), or let no step be longer than it by [`dt_max`](Self::dt_max); times in branches such as
-    /// `if t < p.start` are found by `#[ode]`.
+    /// `if t < p.start` are found by `#[ode]`. Where a model may switch at times that move and were not found
+    /// ([`HIDES_SWITCHES`](crate::problem::System::HIDES_SWITCHES)), derivatives may lack that motion: they are looked at all the same,
+    /// but their `error` is `None`, for nobody knows it.
     ///
     /// Steps of fixed size are taken as they are, and so are those of methods without an error estimate: whoever chooses
     /// the steps chooses them for the derivative as well. Their derivatives have no estimate: `error` is `None`, and no number. [`Halved`](crate::stepper::Halved) gives such a method an estimate.

@@ -131,6 +131,7 @@ impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
     type Params = Vec<T>;
 
     const SWITCHES: usize = F::SWITCHES;
+    const HIDES_SWITCHES: bool = F::HIDES_SWITCHES;
 
     fn switching_times(&self, params: &Vec<T>, times: &mut [T]) {
         let buffers = &mut *self.buffers.borrow_mut();
@@ -378,7 +379,7 @@ where
             && Method::<T, F>::facts(&self.method).control_exponent.is_some();
         let solve = |ceiling: Option<&Arc<Ceiling>>| {
             let evidence =
-                checks.then(|| Evidence::of_tangents(T::EPSILON, count, ceiling.is_some(), &solver.options));
+                checks.then(|| Evidence::of_tangents::<T, F>(count, ceiling.is_some(), &solver.options));
             let mut columns = Columns { n, count, next: Vec::new(), looks: false, evidence };
             let solution = solver.run::<dyn Observer<_, _, _>>(ceiling, &mut columns)?;
             let error = columns.evidence.as_ref().and_then(Evidence::estimate);

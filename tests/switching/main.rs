@@ -1,6 +1,9 @@
 //! Models that switch at times of their own: solutions and derivatives against formulas, which share nothing with the code.
 
+mod hidden;
+
 use diffeq::prelude::*;
+use diffeq::problem::DenseVjp;
 use diffeq::real::Dual;
 use diffeq::real::Real;
 use diffeq::sensitivity::Backsolve;
@@ -78,6 +81,19 @@ fn every_gradient_knows_that_the_infusion_moves() {
     check!(Tsit5);
     check!(Vern9);
     check!(BS5);
+}
+
+/// What takes another way to the products knows of the times as well.
+#[test]
+fn a_wrapped_model_switches_where_the_model_does() {
+    let want = wanted(4.0);
+    let problem = OdeProblem::new(DenseVjp(infusion), [0.5], (0.0, 4.0), P);
+    let solver = problem.solver(Tsit5).tolerances(1e-11, 1e-11);
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    let g = pullback.call(Cotangents::end(&[1.0])).unwrap();
+    for (got, want) in [g.u0[0], g.p[0], g.p[1], g.p[2]].iter().zip(want.tangents) {
+        assert!((got - want).abs() < 1e-8, "{g:?} and not {:?}", wanted(4.0).tangents);
+    }
 }
 
 #[test]
