@@ -17,8 +17,9 @@ use crate::stepper::Interval;
 /// How many roundings of the largest derivative an error must exceed to be one.
 const ROUNDINGS: f64 = 1e3;
 
-/// One step in so many is looked at while a solve goes forwards.
-const EVERY: usize = 4;
+/// One step in so many is looked at while a solve goes forwards, where none grows and none is suspect: more would cost more than
+/// a twentieth of a derivative.
+const EVERY: usize = 8;
 
 /// A step that is longer by this factor than all that were looked at is looked at as well.
 const GROWTH: f64 = 1.2;
@@ -113,7 +114,7 @@ impl Evidence {
     }
 
     /// Whether the next step, of this length, is to be looked at: all of them once a solve is done again, and before one in
-    /// four, each that is longer by a fifth than those before, and each behind one that was hardly good enough.
+    /// eight, each that is longer by a fifth than those before, and each behind one that was hardly good enough.
     #[inline]
     pub fn wants(&mut self, h: f64) -> bool {
         self.count += 1;
