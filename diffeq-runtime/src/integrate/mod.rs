@@ -53,6 +53,8 @@ pub(crate) use evidence::limit as derivative_limit;
 pub use grid::Grid;
 pub use integrator::Integrator;
 pub(crate) use integrator::combined;
+pub(crate) use integrator::differs;
+pub(crate) use integrator::landing;
 pub(crate) use integrator::rough_crossing;
 pub(crate) use integrator::rough_switch;
 pub use observe::Cause;

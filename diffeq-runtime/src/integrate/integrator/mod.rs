@@ -10,6 +10,9 @@ mod switching;
 mod testify;
 mod written;
 
+pub(crate) use switching::differs;
+pub(crate) use switching::landing;
+
 use std::sync::Arc;
 
 use crate::control::Attempt;
