@@ -161,8 +161,8 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// discrete adjoint do so by the method's own estimate, and where it is larger by halves of the same steps; where these agree,
     /// the solve is done again with the steps that the derivative needs, and the derivative is that of the second solve.
     /// `on_step` sees every solve. Where the value itself is off, because errors grow, so is its derivative; that is no
-    /// error of the derivative's steps. Continuous adjoints control
-    /// the errors of their way back; where these may add up to more, because costate, parameters' cotangent or loss are
+    /// error of the derivative's steps, and no estimate has it. Continuous adjoints control
+    /// the errors of their way back along the solution as it was computed; where these may add up to more, because costate, parameters' cotangent or loss are
     /// small beside the absolute tolerance, they go back again with a smaller one. Where no steps are short enough the answer
     /// is [`Error::Derivative`](crate::error::Error::Derivative).
     ///
