@@ -255,6 +255,17 @@ fn a_loop_over_a_slice_has_nobody_knows_how_many() {
     let solver = problem.solver(Tsit5);
     let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
     assert_eq!(pullback.call(Cotangents::end(&[1.0])).unwrap().error, None);
+    // and so does a history
+    macro_rules! error {
+        ($history:ident) => {{
+            let problem = DdeProblem::new(of_before, [2.0], Before::of::<$history>(), (0.0, END), P);
+            let solver = problem.solver(Tsit5);
+            let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+            pullback.call(Cotangents::end(&[1.0])).unwrap().error
+        }};
+    }
+    assert_eq!(error!(jumped), None);
+    assert!(error!(rose).is_some());
 }
 
 /// Jumps at whole times, which nothing moves.
@@ -340,6 +351,22 @@ fn earlier_alone(u: &[f64; 1], h: &impl History<[f64; 1]>, p: &[f64; 3], t: f64)
     [-u[0] + if before > p[0] { 1.0 } else { 0.0 } + from(before, p[0])]
 }
 
+#[dde]
+fn of_before(u: &[f64; 1], h: &impl History<[f64; 1]>, p: &[f64; 3], t: f64) -> [f64; 1] {
+    [h(t - 1.0)[0] - p[2] * u[0]]
+}
+
+/// A history that jumps where a parameter says.
+#[differentiable]
+fn jumped(p: &[f64; 3], t: f64) -> [f64; 1] {
+    [from(t, -p[0])]
+}
+
+#[differentiable]
+fn rose(p: &[f64; 3], t: f64) -> [f64; 1] {
+    [p[0] * t + 2.0]
+}
+
 #[sde]
 fn noisy(u: &[f64; 1], p: &[f64; 3], t: f64) -> ([f64; 1], [f64; 1]) {
     ([-u[0]], [from(t, p[0])])
@@ -358,4 +385,15 @@ fn delayed_and_stochastic_equations_say_it_too() {
     let solver = problem.solver(Tsit5);
     let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
     assert_eq!(pullback.call(Cotangents::end(&[1.0])).unwrap().error, None);
+    // and so does a history
+    macro_rules! error {
+        ($history:ident) => {{
+            let problem = DdeProblem::new(of_before, [2.0], Before::of::<$history>(), (0.0, END), P);
+            let solver = problem.solver(Tsit5);
+            let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+            pullback.call(Cotangents::end(&[1.0])).unwrap().error
+        }};
+    }
+    assert_eq!(error!(jumped), None);
+    assert!(error!(rose).is_some());
 }

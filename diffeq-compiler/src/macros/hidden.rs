@@ -4,15 +4,12 @@ use proc_macro2::Ident;
 use proc_macro2::Literal;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
+use quote::format_ident;
 use quote::quote;
 
 use crate::emit::form_of;
 use crate::emit::method_form;
 use crate::emit::paths;
-use crate::ir::Arg;
-use crate::ir::Call;
-use crate::ir::CallArg;
-use crate::ir::Callee;
 use crate::ir::Program;
 use crate::ir::function::Function;
 use crate::parse::item::mentions;
@@ -23,6 +20,12 @@ use crate::passes::hidden::hidden;
 
 /// What the form of a helper is called.
 const FORM: &str = "hides_switches";
+
+/// Whether a function of parameters and time switches so, by the form of a helper.
+pub(super) fn of_history(ident: &Ident) -> TokenStream {
+    let (moved, form) = (paths::item("Moved"), format_ident!("{FORM}"));
+    quote!(const HIDES_SWITCHES: bool = #ident::#form(#moved::new(2, 1, 0));)
+}
 
 /// The arguments of an equation.
 const STATE: Mask = 1;
@@ -66,7 +69,11 @@ pub(super) fn of_equation(hidden: &Hidden) -> TokenStream {
 }
 
 /// The form of a helper: whether it compares or rounds what moves with the time and with something else, its arguments moving so.
+/// A method has none, as nobody finds it while a model is compiled.
 pub(super) fn of_helper(function: &Function, primal: &Program, gate: &TokenStream) -> TokenStream {
+    if function.has_receiver {
+        return quote!();
+    }
     let Hidden { jumps, bends, calls } = hidden(primal, &Default::default());
     let masks = |of: &[Mask]| of.iter().map(|mask| Literal::u64_unsuffixed(*mask)).collect::<Vec<_>>();
     let (jumps, bends) = (masks(&jumps), masks(&bends));
@@ -76,9 +83,9 @@ pub(super) fn of_helper(function: &Function, primal: &Program, gate: &TokenStrea
     let asked = calls.iter().map(|(call, args)| {
         let args = masks(args);
         let inside = quote!(args.inside(&[#(#args),*]));
-        let own = || own_method(function, primal, call).map(|name| quote!(Self::#name));
-        match form_of(&call.callee, FORM).or_else(own).filter(|path| !is_open(path)) {
+        match form_of(&call.callee, FORM).filter(|path| !is_open(path)) {
             Some(form) => quote!(#form(#inside)),
+            // a method, whose type only rustc knows
             None => quote!(#inside.meet()),
         }
     });
@@ -87,7 +94,7 @@ pub(super) fn of_helper(function: &Function, primal: &Program, gate: &TokenStrea
     let terms = jumps.iter().map(|mask| quote!(args.jump(#mask)));
     let terms = terms.chain(bends.iter().map(|mask| quote!(args.bend(#mask)))).chain(asked);
     let terms: Vec<TokenStream> = terms.collect();
-    let (name, moved) = (quote::format_ident!("{FORM}"), paths::item("Moved"));
+    let (name, moved) = (format_ident!("{FORM}"), paths::item("Moved"));
     let (args, value) = match (terms.is_empty(), calls) {
         (true, _) => (quote!(_), quote!(false)),
         (false, false) => (quote!(args), quote!(#(#terms)||*)),
@@ -106,16 +113,6 @@ pub(super) fn of_helper(function: &Function, primal: &Program, gate: &TokenStrea
             #value
         }
     }
-}
-
-/// The form of a method that another method calls of the same value.
-fn own_method(function: &Function, primal: &Program, call: &Call) -> Option<Ident> {
-    let (Callee::Method(name), Some(CallArg::Place { place, .. })) = (&call.callee, call.args.first()) else {
-        return None;
-    };
-    let receiver = primal.args.first().filter(|_| function.has_receiver);
-    let is_own = matches!(receiver, Some(Arg::Object(o)) if *o == place.object) && place.path.is_empty();
-    is_own.then(|| method_form(name, FORM))
 }
 
 fn word(tree: TokenTree) -> Option<String> {
