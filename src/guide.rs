@@ -422,9 +422,12 @@
 //! `copysign` compare with zero. Not found are comparisons inside a helper, in a `while` or a loop over a slice, with the state, of what is periodic
 //! (`t % p.period < p.width`) or not affine (`t * t < p.area`, `t.sin() > p.level`); integers made of the time (`t.floor()`,
 //! `t as usize`); and more than 64 of them. Steps do not end there, and **a derivative by what moves such a jump lacks that
-//! motion**. Write the comparison so that it is affine, or use an event:
-//! `Crossing::of` with the difference as its condition and a parameter as the switch. Where two such times fall together and
-//! move apart, the jump cannot be told apart either: a solve goes on, a derivative is an error.
+//! motion**. The source tells that this may be, helpers included, and then no derivative of the model says how good it is: its `error`
+//! is `None`. Where nothing but numbers decides when it jumps (`t.floor()`, a helper of the time that is called with numbers), or the
+//! state alone decides, the derivative has its estimate as ever; of a method that is called with the time only its signature is
+//! known. [`System::HIDES_SWITCHES`](crate::problem::System::HIDES_SWITCHES) says which it is. Write the comparison so that it is
+//! affine, or use an event: `Crossing::of` with the difference as its condition and a parameter as the switch. Where two such times
+//! fall together and move apart, the jump cannot be told apart either: a solve goes on, a derivative is an error.
 //!
 //! # Delayed equations
 //!

@@ -19,7 +19,7 @@ fn found(body: TokenStream) -> Vec<f64> {
         Ok(function) => function,
         Err(errors) => panic!("{}", errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>().join("\n")),
     };
-    let Some((program, count)) = switches(&simplify(function.program)) else { return Vec::new() };
+    let Some((program, count)) = switches(&simplify(function.program)).times else { return Vec::new() };
     let times =
         eval::run(&program, &[Datum::from(P)], None, &Environment::default()).expect("it runs").reals();
     assert_eq!(times.len(), count);

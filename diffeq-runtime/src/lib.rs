@@ -71,6 +71,7 @@ pub mod codegen {
     pub use crate::problem::LagKind;
     pub use crate::problem::Mark;
     pub use crate::problem::Model;
+    pub use crate::problem::Moved;
     pub use crate::problem::OneForAll;
     pub use crate::problem::OneForEach;
     pub use crate::problem::Past as History;

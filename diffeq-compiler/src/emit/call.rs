@@ -376,6 +376,21 @@ pub fn way_to_forms(name: &proc_macro2::Ident) -> proc_macro2::Ident {
     quote::format_ident!("{}__differentiable", name, span = name.span())
 }
 
+/// A form that takes nothing of the scalar type, by its path; none of a method, whose type only rustc knows.
+pub fn form_of(callee: &Callee, form: &str) -> Option<TokenStream> {
+    match callee {
+        Callee::Helper(path, _) => {
+            let (forms, form) = (forms_of(path), quote::format_ident!("{form}"));
+            Some(forms.map_or_else(|| quote!(#path::#form), |name| quote!(#name::#form)))
+        }
+        Callee::Associated(owner, name) => {
+            let form = method_form(name, form);
+            Some(quote!(#owner::#form))
+        }
+        Callee::Method(_) | Callee::Network(_) | Callee::History(..) => None,
+    }
+}
+
 /// The name that stands for the forms of a helper: `hill_forms`. What belongs to `Self` has none.
 fn forms_of(path: &TokenStream) -> Option<proc_macro2::Ident> {
     let mut name = String::new();

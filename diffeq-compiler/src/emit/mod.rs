@@ -27,6 +27,7 @@ mod statement;
 mod types;
 
 pub use body::Body;
+pub use call::form_of;
 pub use call::method_form;
 pub use call::way_to_forms;
 pub use call::without_forms;

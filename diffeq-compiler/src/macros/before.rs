@@ -5,6 +5,7 @@ use proc_macro2::TokenTree;
 use quote::quote;
 
 use super::event::Passed;
+use super::hidden;
 use crate::emit::owned;
 use crate::emit::paths;
 use crate::ir::Arg;
@@ -47,12 +48,14 @@ pub(super) fn part_of_history(function: &Function, primal: &Program) -> Option<T
     let seed = if is_scalar { quote!(bar) } else { quote!(&mut bar) };
     let curvature = curvature(ident, *takes_params, &values, &pairs);
     let slope_pull = slope_pull(ident, *takes_params, &values, &seed, &bars);
+    let hides_switches = takes_params.then(|| hidden::of_history(ident));
     let constants = &function.generic_args;
     let used =
         if constants.is_empty() { quote!(let _ = #ident;) } else { quote!(let _ = #ident::<#constants>;) };
     Some(quote! {
         #[allow(unused_variables, unused_mut)]
         impl #generics #history<T, #state, #parameters> for #ident {
+            #hides_switches
             fn value(p: &#parameters, t: T) -> #state {
                 #used
                 #ident::value(#(#values),*)

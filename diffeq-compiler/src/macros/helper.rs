@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::before::part_of_history;
 use super::event::part_of_event;
+use super::hidden;
 use super::sweep::work;
 use crate::emit;
 use crate::emit::Body;
@@ -62,6 +63,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
     ];
     let forms = forms.into_iter().filter_map(|(name, form)| Some((name, form?)));
     let without_forms = without_forms(&primal);
+    let hides_switches = hidden::of_helper(function, &primal, &gate);
     if function.is_method {
         let way = way_to_forms(ident);
         let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
@@ -86,6 +88,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
             #[allow(dead_code, missing_docs, non_snake_case)]
             #vis fn #way(&self) -> &Self { self }
             #(#forms)*
+            #hides_switches
         };
     }
     let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
@@ -112,6 +115,7 @@ pub fn differentiable(function: &Function) -> TokenStream {
             #[allow(missing_docs)]
             impl #ident {
                 #(#forms)*
+                #hides_switches
             }
             #part_of_event
             #part_of_history

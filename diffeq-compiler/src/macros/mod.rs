@@ -10,6 +10,7 @@ mod equation;
 mod event;
 mod forms;
 mod helper;
+mod hidden;
 mod model;
 mod ode;
 mod sde;

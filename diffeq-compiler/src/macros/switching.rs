@@ -8,15 +8,20 @@ use super::helper::Form;
 use super::helper::helper_jvp;
 use super::helper::helper_value;
 use super::helper::helper_vjp;
+use super::hidden;
 use crate::emit::paths;
 use crate::ir::Arg;
 use crate::ir::Program;
 use crate::ir::function::Function;
+use crate::passes::hidden::hidden;
+use crate::passes::switches::Switches;
 use crate::passes::switches::switches;
 
 /// The items of the trait about switching times; nothing where there are none. `params` is the type of the parameters.
 pub fn items(function: &Function, primal: &Program, params: &TokenStream) -> TokenStream {
-    let Some((program, count)) = switches(primal) else { return quote!() };
+    let Switches { times, found } = switches(primal);
+    let hides = hidden::of_equation(&hidden(primal, &found));
+    let Some((program, count)) = times else { return hides };
     let (declared, args) = (&function.generic_params, &function.generic_args);
     let [real, workspace] = ["Real", "Workspace"].map(paths::item);
     let generics = if declared.is_empty() { quote!(<T: #real>) } else { quote!(<T: #real, #declared>) };
@@ -32,6 +37,7 @@ pub fn items(function: &Function, primal: &Program, params: &TokenStream) -> Tok
     let switches = Literal::usize_unsuffixed(count);
     quote! {
         const SWITCHES: usize = #switches;
+        #hides
         fn switching_times(&self, p: &#params, times: &mut [T]) {
             #value
             times.copy_from_slice(&value #turbofish(#p));

@@ -7,6 +7,7 @@ pub mod copies;
 pub mod exact;
 pub mod factor;
 pub mod gather;
+pub mod hidden;
 pub mod lags;
 pub mod noise;
 pub mod only;

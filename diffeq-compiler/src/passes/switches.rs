@@ -5,9 +5,10 @@
 //! or absolute values of such, and equal at one time. A comparison in a loop of known length is one for each iteration. Where
 //! `max`, `min` and `abs` change sides the equation has a kink: its derivatives jump, and a step that goes over it is as bad
 //! for them as one over a jump. What a helper compares, what a loop computed before, and what is not affine in `t`
-//! (`t % period < width`) is not seen.
+//! (`t % period < width`) is not seen; [`hidden`](super::hidden) says of what is left whether that matters.
 
 use rustc_hash::FxHashMap as HashMap;
+use rustc_hash::FxHashSet as HashSet;
 
 use crate::ir::Arg;
 use crate::ir::Block;
@@ -31,12 +32,20 @@ use crate::rules::Prim;
 /// More switching times than these are not looked for: a table of a thousand is data, not a model's structure.
 const MOST: usize = 64;
 
-/// The program that computes the switching times of an equation from its parameters, and how many there are; none where there
-/// is none.
-pub fn switches(equation: &Program) -> Option<(Program, usize)> {
+/// The switching times of an equation.
+#[derive(Debug, Default)]
+pub struct Switches {
+    /// The program that computes them from the parameters, and how many there are; none where there is none.
+    pub times: Option<(Program, usize)>,
+    /// The operations that switch at none but these.
+    pub found: HashSet<Value>,
+}
+
+/// Finds the switching times of an equation.
+pub fn switches(equation: &Program) -> Switches {
     // A delayed equation has its past behind them.
     let ([_, p, Arg::Value(time)] | [_, p, Arg::Value(time), _]) = *equation.args.as_slice() else {
-        return None;
+        return Switches::default();
     };
     let mut ops = HashMap::default();
     let mut inits = HashMap::default();
@@ -63,6 +72,8 @@ pub fn switches(equation: &Program) -> Option<(Program, usize)> {
         indices: HashMap::default(),
         times: Vec::new(),
         kinks: Vec::new(),
+        asked: [HashSet::default(), HashSet::default()],
+        missed: HashSet::default(),
     };
     finder.block(&equation.body);
     finder.finish()
@@ -89,22 +100,26 @@ struct Finder<'a> {
     times: Vec<Value>,
     /// Where the right-hand side goes on, but not as it did: its derivatives jump.
     kinks: Vec<Value>,
+    /// The operations that were looked at, those that jump and those that bend, and those of them that switch at other times,
+    /// too.
+    asked: [HashSet<Value>; 2],
+    missed: HashSet<Value>,
 }
 
 impl Finder<'_> {
     fn block(&mut self, block: &Block) {
         for stmt in block {
             match stmt {
-                Stmt::Let(_, Op::Cmp(CmpOp::Lt | CmpOp::Le | CmpOp::Gt | CmpOp::Ge, a, b))
+                Stmt::Let(v, Op::Cmp(CmpOp::Lt | CmpOp::Le | CmpOp::Gt | CmpOp::Ge, a, b))
                     if self.program.kind(*a) == ScalarKind::Real =>
                 {
-                    self.comparison(*a, Some(*b));
+                    self.comparison(*v, *a, Some(*b));
                 }
                 // A sign is a comparison with zero.
-                Stmt::Let(_, Op::Prim(Prim::Signum, args)) => self.comparison(args[0], None),
-                Stmt::Let(_, Op::Prim(Prim::Copysign, args)) => self.comparison(args[1], None),
-                Stmt::Let(_, Op::Prim(Prim::Max | Prim::Min, args)) => self.kink(args[0], Some(args[1])),
-                Stmt::Let(_, Op::Prim(Prim::Abs, args)) => self.kink(args[0], None),
+                Stmt::Let(v, Op::Prim(Prim::Signum, args)) => self.comparison(*v, args[0], None),
+                Stmt::Let(v, Op::Prim(Prim::Copysign, args)) => self.comparison(*v, args[1], None),
+                Stmt::Let(v, Op::Prim(Prim::Max | Prim::Min, args)) => self.kink(*v, args[0], Some(args[1])),
+                Stmt::Let(v, Op::Prim(Prim::Abs, args)) => self.kink(*v, args[0], None),
                 Stmt::For(l) => match (self.int(l.start), self.int(l.end)) {
                     (Some(start), Some(end)) if end - start <= MOST as i128 => {
                         let outside = self.known.clone();
@@ -135,8 +150,9 @@ impl Finder<'_> {
     }
 
     /// The times at which two reals are equal, or one is zero.
-    fn comparison(&mut self, a: Value, b: Option<Value>) {
+    fn comparison(&mut self, of: Value, a: Value, b: Option<Value>) {
         let (left, right) = (self.sides(a), self.other(b));
+        self.looked(of, 0, !left.is_empty() && !right.is_empty());
         for a in &left {
             for b in &right {
                 let time = self.meet(a, b);
@@ -146,11 +162,19 @@ impl Finder<'_> {
     }
 
     /// The same, where the right-hand side does not jump there.
-    fn kink(&mut self, a: Value, b: Option<Value>) {
-        let Some(a) = self.line(a) else { return };
-        if let [b] = &self.other(b)[..] {
-            let time = self.meet(&a, b);
-            self.kinks.extend(time);
+    fn kink(&mut self, of: Value, a: Value, b: Option<Value>) {
+        let (line, other) = (self.line(a), self.other(b));
+        let (Some(a), [b]) = (line, &other[..]) else { return self.looked(of, 1, false) };
+        self.looked(of, 1, true);
+        let time = self.meet(&a, b);
+        self.kinks.extend(time);
+    }
+
+    /// An operation was looked at, perhaps not for the first time: loops run it more than once.
+    fn looked(&mut self, of: Value, kind: usize, is_found: bool) {
+        self.asked[kind].insert(of);
+        if !is_found {
+            self.missed.insert(of);
         }
     }
 
@@ -292,13 +316,19 @@ impl Finder<'_> {
     }
 
     /// The program that writes the times to an array, each that is another's once.
-    fn finish(mut self) -> Option<(Program, usize)> {
+    fn finish(mut self) -> Switches {
+        let [mut found, kinks] = std::mem::take(&mut self.asked);
         if self.times.len() + self.kinks.len() <= MOST {
             self.times.append(&mut self.kinks);
+            found.extend(kinks);
         }
+        found.retain(|of| !self.missed.contains(of));
         let most = self.times.len();
-        if most == 0 || most > MOST {
-            return None;
+        if most > MOST {
+            return Switches::default();
+        }
+        if most == 0 {
+            return Switches { times: None, found };
         }
         let written = self.written(self.times.clone());
         // What is the same to the last operation is one time.
@@ -313,7 +343,7 @@ impl Finder<'_> {
         let times: Vec<Value> = (0..most).filter(is_first).map(|i| self.times[i]).collect();
         let count = times.len();
         let written = self.written(times);
-        Some((simplify_derivative(written), count))
+        Switches { times: Some((simplify_derivative(written), count)), found }
     }
 
     fn written(&self, times: Vec<Value>) -> Program {

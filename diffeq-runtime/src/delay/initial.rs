@@ -31,6 +31,8 @@ pub trait Initial<T: Real, V, P> {
     /// Whether it is the state at the start, which rested there: what [`component`](Initial::component) says does not matter
     /// then.
     const RESTS: bool = false;
+    /// Whether it may jump or bend at times that parameters move: of what comes of it no derivative knows its error.
+    const HIDES_SWITCHES: bool = false;
     /// Whether it is a history of states of so many components.
     fn fits(&self, width: usize) -> bool {
         let _ = width;
@@ -242,6 +244,8 @@ impl<C> Clone for Before<C> {
 impl<C> Copy for Before<C> {}
 
 impl<T: Real, V: Vector<T>, P: Vector<T>, C: HistoryFn<T, V, P>> Initial<T, V, P> for Before<C> {
+    const HIDES_SWITCHES: bool = C::HIDES_SWITCHES;
+
     fn component(&self, t: T, p: &P, i: usize, order: usize) -> T {
         let nan = T::lit(f64::NAN);
         let state = match order {

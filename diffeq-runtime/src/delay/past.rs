@@ -280,6 +280,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
     type Params = F::Params;
 
     const SWITCHES: usize = F::SWITCHES;
+    const HIDES_SWITCHES: bool = F::HIDES_SWITCHES || H::HIDES_SWITCHES;
     fn switching_times(&self, p: &F::Params, times: &mut [T]) {
         self.model.switching_times(p, times);
     }

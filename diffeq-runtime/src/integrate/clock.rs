@@ -110,6 +110,13 @@ impl Clock {
         self.from
     }
 
+    /// Where the solve is turns out to be a stop: from here on a model is asked just after it.
+    pub fn stand_on_stop(&mut self) {
+        if self.remains() {
+            self.from = self.t + self.beside.distance(self.t);
+        }
+    }
+
     /// The next stop; after the end of the span, that end.
     fn soonest(&self) -> f64 {
         let listed = self.stops[self.next.min(self.stops.len() - 1)];

@@ -9,14 +9,17 @@ use crate::error::Error;
 use crate::integrate::Options;
 use crate::integrate::ceiling::Ceiling;
 use crate::integrate::ceiling::Stretch;
+use crate::problem::System;
+use crate::real::Real;
 use crate::space::Tolerance;
 use crate::stepper::Interval;
 
 /// How many roundings of the largest derivative an error must exceed to be one.
 const ROUNDINGS: f64 = 1e3;
 
-/// One step in so many is looked at while a solve goes forwards.
-const EVERY: usize = 4;
+/// One step in so many is looked at while a solve goes forwards, where none grows and none is suspect: more would cost more than
+/// a twentieth of a derivative.
+const EVERY: usize = 8;
 
 /// A step that is longer by this factor than all that were looked at is looked at as well.
 const GROWTH: f64 = 1.2;
@@ -80,17 +83,20 @@ pub(crate) struct Evidence {
     count: usize,
     longest: f64,
     is_finite: bool,
+    /// The derivatives may lack what no step sees.
+    is_blind: bool,
 }
 
 impl Evidence {
-    /// Of tangents whose numbers have this rounding, so many of each component. A first solve `keeps` no steps: where its
-    /// errors are too large it is done again.
+    /// Of the tangents of a system, so many of each component. A first solve `keeps` no steps: where its errors are too large
+    /// it is done again.
     ///
     /// A component that is small beside others along the same direction counts as a hundredth of them, as absolute tolerances
     /// do it for values.
-    pub fn of_tangents(epsilon: f64, directions: usize, keeps: bool, options: &Options) -> Self {
+    pub fn of_tangents<T: Real, F: System<T>>(directions: usize, keeps: bool, options: &Options) -> Self {
         let limit = limit(options).unwrap_or(f64::INFINITY);
-        Self { epsilon, keeps, directions, least: 1e-2, limit, is_finite: true, ..Self::default() }
+        let (epsilon, is_blind) = (T::EPSILON, F::HIDES_SWITCHES);
+        Self { epsilon, keeps, directions, least: 1e-2, limit, is_blind, is_finite: true, ..Self::default() }
     }
 
     /// Of cotangents: each has units of its own.
@@ -108,7 +114,7 @@ impl Evidence {
     }
 
     /// Whether the next step, of this length, is to be looked at: all of them once a solve is done again, and before one in
-    /// four, each that is longer by a fifth than those before, and each behind one that was hardly good enough.
+    /// eight, each that is longer by a fifth than those before, and each behind one that was hardly good enough.
     #[inline]
     pub fn wants(&mut self, h: f64) -> bool {
         self.count += 1;
@@ -213,9 +219,9 @@ impl Evidence {
         self.spoke && self.is_finite
     }
 
-    /// The [`error`](Self::error), if something [`speaks`](Self::speaks) of it.
+    /// The [`error`](Self::error), if something [`speaks`](Self::speaks) of it, and of all of it.
     pub fn estimate(&self) -> Option<f64> {
-        self.speaks().then(|| self.error())
+        (self.speaks() && !self.is_blind).then(|| self.error())
     }
 
     /// The error of the step looked at last, where steps are kept.

@@ -53,6 +53,8 @@ pub(crate) use evidence::limit as derivative_limit;
 pub use grid::Grid;
 pub use integrator::Integrator;
 pub(crate) use integrator::combined;
+pub(crate) use integrator::differs;
+pub(crate) use integrator::landing;
 pub(crate) use integrator::rough_crossing;
 pub(crate) use integrator::rough_switch;
 pub use observe::Cause;
@@ -185,7 +187,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         }
         let mut evidence = self
             .gathers_evidence(&integrator)
-            .then(|| Evidence::of_tangents(T::EPSILON, T::DERIVATIVES, ceiling.is_some(), &self.options));
+            .then(|| Evidence::of_tangents::<T, F>(T::DERIVATIVES, ceiling.is_some(), &self.options));
         let wants = observer.wants();
         integrator.show(wants);
 

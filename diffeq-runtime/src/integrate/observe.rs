@@ -86,6 +86,8 @@ pub struct EventRecord<'a, V, P> {
     pub step: Option<usize>,
     /// When.
     pub t: f64,
+    /// The time at which the model is asked for its slope behind it: when it took place, or just after.
+    pub behind: f64,
     /// Whether it ends the solve.
     pub ends: bool,
     /// State and parameters before.

@@ -161,15 +161,17 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// discrete adjoint do so by the method's own estimate, and where it is larger by halves of the same steps; where these agree,
     /// the solve is done again with the steps that the derivative needs, and the derivative is that of the second solve.
     /// `on_step` sees every solve. Where the value itself is off, because errors grow, so is its derivative; that is no
-    /// error of the derivative's steps. Continuous adjoints control
-    /// the errors of their way back; where these may add up to more, because costate, parameters' cotangent or loss are
+    /// error of the derivative's steps, and no estimate has it. Continuous adjoints control
+    /// the errors of their way back along the solution as it was computed; where these may add up to more, because costate, parameters' cotangent or loss are
     /// small beside the absolute tolerance, they go back again with a smaller one. Where no steps are short enough the answer
     /// is [`Error::Derivative`](crate::error::Error::Derivative).
     ///
     /// Neither sees what no stage sees: a pulse that is short beside the steps, late in a long rest, changes neither value nor
     /// derivative of a solve whose steps go over it. Where a forcing is short, list where it begins in
     /// [`tstops`](Self::tstops), or let no step be longer than it by [`dt_max`](Self::dt_max); times in branches such as
-    /// `if t < p.start` are found by `#[ode]`.
+    /// `if t < p.start` are found by `#[ode]`. Where a model may switch at times that move and were not found
+    /// ([`HIDES_SWITCHES`](crate::problem::System::HIDES_SWITCHES)), derivatives may lack that motion: they are looked at all the same,
+    /// but their `error` is `None`, for nobody knows it.
     ///
     /// Steps of fixed size are taken as they are, and so are those of methods without an error estimate: whoever chooses
     /// the steps chooses them for the derivative as well. Their derivatives have no estimate: `error` is `None`, and no number. [`Halved`](crate::stepper::Halved) gives such a method an estimate.

@@ -78,6 +78,7 @@ impl<T: Real, M: Diffusion<T>, W: Path> System<T> for Driven<M, W> {
     type State = M::State;
     type Params = M::Params;
     const SWITCHES: usize = M::SWITCHES;
+    const HIDES_SWITCHES: bool = M::HIDES_SWITCHES;
     const ROUGH: bool = true;
 
     fn switching_times(&self, p: &Self::Params, times: &mut [T]) {

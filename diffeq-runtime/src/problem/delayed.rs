@@ -120,6 +120,9 @@ pub trait Delayed<T: Real>: Model {
         let _ = (p, bars, p_bar, work);
     }
 
+    /// Whether it switches at other times that move: see [`System::HIDES_SWITCHES`](crate::problem::System::HIDES_SWITCHES).
+    const HIDES_SWITCHES: bool = false;
+
     /// Writes the derivative of `u` to `du`.
     fn rhs<H: Past<T, Self::State>>(
         &self,

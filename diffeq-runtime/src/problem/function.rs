@@ -59,6 +59,8 @@ pub trait EffectFn<T: Real, S, P> {
             `p` may be left out"
 )]
 pub trait HistoryFn<T: Real, S, P> {
+    /// Whether it may jump or bend at times that parameters move.
+    const HIDES_SWITCHES: bool = false;
     /// The state at a time.
     fn value(p: &P, t: T) -> S;
     /// How fast it moved; `zeros` are parameters that do not move.

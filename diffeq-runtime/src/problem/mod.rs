@@ -5,6 +5,7 @@ mod diffusion;
 mod function;
 mod jacobian;
 mod mark;
+mod moved;
 mod noise_class;
 mod ode;
 mod pattern;
@@ -45,6 +46,8 @@ pub use mark::add_all;
 pub use mark::clear;
 pub use mark::depend_on_everything;
 pub use mark::zeros_like;
+#[doc(hidden)]
+pub use moved::Moved;
 pub use noise_class::Additive;
 pub use noise_class::Because;
 pub use noise_class::Classes;
@@ -193,6 +196,12 @@ pub trait System<T: Real>: Model {
     ) {
         let _ = (p, bars, p_bar, work);
     }
+
+    /// Whether the right-hand side may jump, or bend, at times that the parameters or the state move and that are none of
+    /// these: a derivative may lack that motion, so that it does not know its error. `#[ode]` reads it off the source.
+    ///
+    /// Comparisons with the state alone, which are no matter of time, do not count.
+    const HIDES_SWITCHES: bool = false;
 
     /// What a system that carries derivatives along does to its state at the switching time of number `which`: the
     /// right-hand side is asked just before it and just after, at the times `beside`.

@@ -63,6 +63,24 @@ macro_rules! as_its_own {
         impl<T: Real, F: Rhs<T>> System<T> for $wrapper<F> {
             type State = F::State;
             type Params = F::Params;
+
+            const SWITCHES: usize = F::SWITCHES;
+            const HIDES_SWITCHES: bool = F::HIDES_SWITCHES;
+            fn switching_times(&self, p: &F::Params, times: &mut [T]) {
+                self.0.switching_times(p, times);
+            }
+            fn switching_tangents(&self, p: &F::Params, p_dot: &F::Params, dots: &mut [T]) {
+                self.0.switching_tangents(p, p_dot, dots);
+            }
+            fn switching_gradient(
+                &self,
+                p: &F::Params,
+                bars: &[T],
+                p_bar: &mut F::Params,
+                work: &mut Workspace<T>,
+            ) {
+                self.0.switching_gradient(p, bars, p_bar, work);
+            }
         }
         impl<T: Real, F: Rhs<T>> Rhs<T> for $wrapper<F> {
             #[inline(always)]

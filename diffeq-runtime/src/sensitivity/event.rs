@@ -27,6 +27,8 @@ use crate::integrate::EventSet;
 use crate::integrate::Flow;
 use crate::integrate::Trigger;
 use crate::integrate::add_product;
+use crate::integrate::differs;
+use crate::integrate::landing;
 use crate::problem::Jvp;
 use crate::problem::Rhs;
 use crate::problem::Vjp;
@@ -114,9 +116,9 @@ impl<T: Real, F: Rhs<T>, E: DifferentiableEvents<T, F>> DifferentiableEvents<T, 
 }
 
 /// The times at which a model is asked for its slopes before and after: on either side of a switch.
-fn sides<T: Real>(cause: Cause, t: f64) -> [T; 2] {
+fn sides<T: Real>(cause: Cause, t: f64, behind: f64) -> [T; 2] {
     match cause {
-        Cause::Event(_) => [t; 2],
+        Cause::Event(_) => [t, behind],
         Cause::Switch { beside, .. } | Cause::Break { beside, .. } => beside,
     }
     .map(T::lit)
@@ -150,7 +152,7 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
 ) -> (T, T) {
     let (p, p_behind) = (&jump.before.1, &jump.after.1);
     let t = T::lit(jump.t);
-    let [just_before, just_after] = sides(jump.cause, jump.t);
+    let [just_before, just_after] = sides(jump.cause, jump.t, jump.behind);
     let mut u = jump.before.0.clone();
     let crosses = matches!(event.trigger(), Trigger::Crossing(_));
     let mut slope_at = |u: &F::State, t, out: &mut F::State| f.rhs(out, u, p, t);
@@ -159,6 +161,8 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
     let lag = if crosses { flow.lag(condition, &u, jump.t) } else { T::ZERO };
     flow.shift(&mut u, just_before, lag);
     let at = t + lag;
+    let mut landed = if jump.ends { Vec::new() } else { landing(f, (p, p_behind), jump.t) };
+    landed.retain(|which| moves_apart(f, event, *which, (&u, p, p_behind, at), (just_before + lag, slope)));
     let mut work = Workspace::new();
     let (mut lag_bar, mut t_bar) = (time_bar, time_bar);
     let mut condition_bar = T::ZERO;
@@ -194,7 +198,37 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
         t_bar += factor * t_g;
         shift_vjp(f, (&jump.before.0, u_bar), (p, p_bar), (just_before, &mut t_bar), lag, &mut work);
     }
+    if !landed.is_empty() {
+        let bars = u_bar.as_mut_slice().iter_mut().chain(p_bar.as_mut_slice());
+        bars.for_each(|bar| *bar = T::lit(f64::NAN));
+    }
     (t_bar, condition_bar)
+}
+
+/// Whether a switching time that an event moves onto its own moves otherwise than the event does, with anything before it: then
+/// it may come before or behind it. State, parameters before and after, and time are those of the event.
+fn moves_apart<T: Real, F: Vjp<T>>(
+    f: &F,
+    event: &dyn DifferentiableEvent<T, F>,
+    which: usize,
+    (u, p, p_behind, at): (&F::State, &F::Params, &F::Params, T),
+    (just_before, slope): (T, &mut F::State),
+) -> bool {
+    let (mut u_bar, mut p_bar, mut t_bar) = (u.zeros_like(), p.zeros_like(), T::ZERO);
+    let mut bars = vec![T::ZERO; F::SWITCHES];
+    bars[which] = T::ONE;
+    f.switching_gradient(p_behind, &bars, &mut p_bar, &mut Workspace::new());
+    event.affect_vjp(u, p, at, (&mut u_bar, &mut p_bar, &mut t_bar));
+    let (mut u_g, mut p_g, mut t_g) = (u.zeros_like(), p.zeros_like(), T::ZERO);
+    let mut factor = T::ZERO;
+    if matches!(event.trigger(), Trigger::Crossing(_)) {
+        event.condition_gradient(u, p, at, (&mut u_g, &mut p_g, &mut t_g));
+        f.rhs(slope, u, p, just_before);
+        factor = (dot(&u_bar, slope) + t_bar - T::ONE) / (dot(&u_g, slope) + t_g);
+    }
+    let apart = |(bar, of): (&T, &T)| differs::<T>(bar.value(), (factor * *of).value());
+    u_bar.as_slice().iter().zip(u_g.as_slice()).any(apart)
+        || p_bar.as_slice().iter().zip(p_g.as_slice()).any(apart)
 }
 
 /// The formulas above: takes `u_dot` and `p_dot` from before an event to after it; returns how its time moves.
@@ -211,7 +245,7 @@ pub(super) fn push_jump<T: Real, F: Jvp<T>>(
     let (p, p_behind) = (record.before.1, record.after.1);
     let mut u = record.before.0.clone();
     let mut t = T::lit(record.t);
-    let [just_before, just_after] = sides(record.cause, record.t);
+    let [just_before, just_after] = sides(record.cause, record.t, record.behind);
     let mut lag_dot = T::ZERO;
     let crosses = matches!(event.trigger(), Trigger::Crossing(_));
     let condition = |u: &F::State, p: &F::Params, t| event.condition(u, p, t);
@@ -235,6 +269,14 @@ pub(super) fn push_jump<T: Real, F: Jvp<T>>(
         f.rhs(slope, &u, p_behind, just_after + lag);
         add_product(u_dot, -lag_dot, slope);
         shift_jvp(f, (&mut u, u_dot), (p_behind, p_dot), (just_after + lag, t_dot), -lag);
+    }
+    let landed = if record.ends { Vec::new() } else { landing(f, (p, p_behind), record.t) };
+    if !landed.is_empty() {
+        let (mut dots, moved) = (vec![T::ZERO; F::SWITCHES], t_dot + lag_dot);
+        f.switching_tangents(p_behind, p_dot, &mut dots);
+        if landed.into_iter().any(|which| differs::<T>(dots[which].value(), moved.value())) {
+            u_dot.as_mut_slice().fill(T::lit(f64::NAN));
+        }
     }
     t_dot + lag_dot
 }

@@ -216,7 +216,7 @@ impl<F: Rhs<T>, T: Real, M, E> Solver<'_, F, T, M, E> {
             scratch: u.clone(),
             values: Vec::new(),
             event_times: Vec::new(),
-            evidence: checks.then(|| Evidence::of_tangents(T::EPSILON, 1, ceiling.is_some(), &self.options)),
+            evidence: checks.then(|| Evidence::of_tangents::<T, F>(1, ceiling.is_some(), &self.options)),
             sharply: !F::BREAKS && !F::ROUGH && ceiling.is_some_and(|ceiling| ceiling.is_idle()),
             failed: None,
         };

@@ -143,7 +143,11 @@ pub struct Gradient<V, P, T> {
     /// By the end of the span; NaN as well.
     pub t1: T,
     /// How large the error of `u0` and `p` is, relative to the largest cotangent on the way and to what the steps added up
-    /// to: an estimate. Of a continuous adjoint the largest error that a step added. `None` where nothing estimates it, see
+    /// to: an estimate. Of a continuous adjoint the largest error that a step back added: it goes back along the solution as it was
+    /// computed, and how far off that is its steps do not say. Where errors grow, or an absolute tolerance is large beside something
+    /// small that everything comes of (1e-4 for a component that starts at 1e-8), the value is wrong, and a continuous gradient may be
+    /// wrong by more, with a small error; that of the discrete adjoint is then exactly the derivative of the wrong value. A solve with
+    /// other tolerances tells. `None` where nothing estimates it, see
     /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance).
     pub error: Option<f64>,
 }
@@ -177,8 +181,11 @@ fn check_finite<T: Real>(
 ) -> Result<(), Error> {
     let Some(i) = derivatives.iter().position(|x| !x.value().is_finite()) else { return Ok(()) };
     let (t, component) = place(i);
-    let look_for = "a root, a power or a `hypot` at zero, two times at which the model switches and that fall together, growth \
-                    without bound";
-    let cause = format!("the solution is finite, its derivative is not: look for {look_for}");
+    let look_for = "a root, a power or a `hypot` at zero, two times at which the model switches and that fall together, an event \
+                    that moves such a time onto its own";
+    let cause = format!(
+        "the solution is finite, its derivative is not: where the solution rests its steps may be too long for a derivative, which \
+         then grows without bound (`dt_max`); else look for {look_for}"
+    );
     Err(Error::NotFinite { model, t, dt: 0.0, component, value: derivatives[i].value(), cause })
 }

@@ -30,6 +30,8 @@ pub(super) struct Jump<V, P> {
     /// The step at whose end it took place; `None` at the start.
     pub step: Option<usize>,
     pub t: f64,
+    /// When the model is asked for its slope behind it.
+    pub behind: f64,
     /// The solve ended there.
     pub ends: bool,
     pub before: (V, P),
@@ -278,9 +280,9 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape
     }
 
     fn event(&mut self, record: EventRecord<'_, V, P>) {
-        let EventRecord { cause, step, t, ends, before, after } = record;
+        let EventRecord { cause, step, t, behind, ends, before, after } = record;
         let before = (before.0.clone(), before.1.clone());
         let after = (after.0.clone(), after.1.clone());
-        self.jumps.push(Jump { cause, step, t, ends, before, after });
+        self.jumps.push(Jump { cause, step, t, behind, ends, before, after });
     }
 }

@@ -29,6 +29,7 @@ use crate::integrate::Solver;
 use crate::integrate::Taken;
 use crate::integrate::Trigger;
 use crate::integrate::Wants;
+use crate::integrate::landing;
 use crate::problem::Jvp;
 use crate::problem::Model;
 use crate::problem::OdeProblem;
@@ -131,6 +132,7 @@ impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
     type Params = Vec<T>;
 
     const SWITCHES: usize = F::SWITCHES;
+    const HIDES_SWITCHES: bool = F::HIDES_SWITCHES;
 
     fn switching_times(&self, params: &Vec<T>, times: &mut [T]) {
         let buffers = &mut *self.buffers.borrow_mut();
@@ -149,7 +151,9 @@ impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
         for column in 1..state.len() / n.max(1) {
             buffers.load(state, params, column);
             let TangentBuffers { u, p, u_dot, p_dot, du, .. } = buffers;
-            let record = EventRecord { cause, step: None, t, ends: false, before: (u, p), after: (u, p) };
+            let (behind, place) = (beside[1], (&*u, &*p));
+            let record =
+                EventRecord { cause, step: None, t, behind, ends: false, before: place, after: place };
             push_jump(self.model, event, &record, T::ZERO, du, (u_dot, p_dot));
             state[column * n..(column + 1) * n].copy_from_slice(buffers.u_dot.as_slice());
         }
@@ -177,6 +181,8 @@ struct VariationalEvents<'a, E, F: Jvp<T>, T: Real> {
     events: &'a E,
     model: &'a F,
     buffers: RefCell<TangentBuffers<F, T>>,
+    /// 1 forwards in time, -1 backwards.
+    direction: f64,
 }
 
 impl<'x, E, F, T> EventSet<T, VariationalEquation<'x, F, T>> for VariationalEvents<'_, E, F, T>
@@ -218,6 +224,9 @@ where
             return flow;
         }
         let Some(event) = self.events.differentiable(i) else { return flow };
+        let lands = !landing(self.model, (&buffers.p, &p), t.value()).is_empty();
+        // As the clock has it, which stands on a stop there.
+        let just_after = t.value() + self.direction * 4.0 * T::EPSILON * t.value().abs();
         for column in 1..state.len() / n.max(1) {
             buffers.load(state, params, column);
             let TangentBuffers { u: u_before, p: p_before, u_dot, p_dot, du, .. } = buffers;
@@ -225,6 +234,7 @@ where
                 cause: Cause::Event(i),
                 step: None,
                 t: t.value(),
+                behind: if lands { just_after } else { t.value() },
                 ends: flow.is_break(),
                 before: (u_before, p_before),
                 after: (&u, &p),
@@ -371,14 +381,15 @@ where
             dense: false,
             ..self.options.clone()
         };
-        let events = VariationalEvents { events: &self.events, model, buffers: buffers() };
+        let direction = (span.1 - span.0).signum();
+        let events = VariationalEvents { events: &self.events, model, buffers: buffers(), direction };
         let solver = problem.solver(self.method.clone()).options(options).events(events);
         let checks = solver.options.derivative_tolerance.is_some()
             && solver.options.controller.is_adaptive()
             && Method::<T, F>::facts(&self.method).control_exponent.is_some();
         let solve = |ceiling: Option<&Arc<Ceiling>>| {
             let evidence =
-                checks.then(|| Evidence::of_tangents(T::EPSILON, count, ceiling.is_some(), &solver.options));
+                checks.then(|| Evidence::of_tangents::<T, F>(count, ceiling.is_some(), &solver.options));
             let mut columns = Columns { n, count, next: Vec::new(), looks: false, evidence };
             let solution = solver.run::<dyn Observer<_, _, _>>(ceiling, &mut columns)?;
             let error = columns.evidence.as_ref().and_then(Evidence::estimate);

@@ -10,6 +10,9 @@ mod switching;
 mod testify;
 mod written;
 
+pub(crate) use switching::differs;
+pub(crate) use switching::landing;
+
 use std::sync::Arc;
 
 use crate::control::Attempt;
@@ -169,7 +172,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     }
 
     /// Tells of the derivatives that the step just taken carries.
-    #[cold]
+    #[inline(never)]
     pub(super) fn testify(&mut self, evidence: &mut Evidence) {
         let Self { stepper, course, probe, .. } = self;
         course.testify(stepper, evidence);

@@ -54,30 +54,33 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             if differ(&self.next, &self.u) || differ(&self.p_before, &self.p) {
                 self.watch.changes();
             }
-            self.f.switching_times(&self.p, &mut self.switches);
+            let from = self.clock.from();
+            self.switches_move(at);
+            let behind = if self.clock.from() == from { t } else { self.clock.from() };
             self.begin_stepper(stepper)?;
             // The state that a terminal event leaves is the one at the time of the event, wherever that moves.
             if crosses && !flow.is_break() {
-                self.shift(stepper, at, -lag);
+                self.shift(stepper, T::lit(behind) + lag, -lag);
             }
-            self.took_place(event, step, flow, observe);
+            self.took_place((event, behind), step, flow, observe);
         }
         self.watch.due.clear();
         // Behind all of them, since the effect of one may turn the condition of another around.
         if self.watch.has_crossings() { self.leave_zero(stepper, step, observe) } else { Ok(()) }
     }
 
-    /// Tells of an event, with what `next` and `p_before` hold of the time before.
+    /// Tells of an event, and when the model is asked behind it, with what `next` and `p_before` hold of the time before.
     fn took_place(
         &mut self,
-        event: usize,
+        (event, behind): (usize, f64),
         step: Option<usize>,
         flow: ControlFlow<()>,
         observe: &mut Observe<'_, F::State, F::Params>,
     ) {
         let t = self.clock.t();
         let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
-        observe(EventRecord { cause: Cause::Event(event), step, t, ends: flow.is_break(), before, after });
+        let cause = Cause::Event(event);
+        observe(EventRecord { cause, step, t, behind, ends: flow.is_break(), before, after });
         self.occurrences.push(Occurrence { event, t });
         self.stats.events += 1;
         if flow.is_break() {
@@ -106,9 +109,9 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             assign(&mut self.p_before, &self.p);
             let flow = self.events.at_rest(event, &mut self.u, &mut self.p, T::lit(t)).ok_or(error)?;
             self.check_affect(event)?;
-            self.f.switching_times(&self.p, &mut self.switches);
+            self.switches_move(T::lit(t));
             self.begin_stepper(stepper)?;
-            self.took_place(event, step, flow, observe);
+            self.took_place((event, t), step, flow, observe);
         }
         self.watch.forget_arrivals();
         Ok(())

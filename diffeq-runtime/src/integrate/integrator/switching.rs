@@ -1,5 +1,7 @@
 //! The switching times of the system itself: steps end on them, and over dual numbers the state passes them when they come.
 
+use std::cmp::Ordering;
+
 use crate::error::Error;
 use crate::integrate::Cause;
 use crate::integrate::EventRecord;
@@ -46,7 +48,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             self.begin_stepper(stepper)?;
         }
         let (place, cause) = ((&self.u, &self.p), Cause::Break { t, beside });
-        observe(EventRecord { cause, step: Some(step), t, ends: false, before: place, after: place });
+        let behind = beside[1];
+        observe(EventRecord { cause, step: Some(step), t, behind, ends: false, before: place, after: place });
         Ok(())
     }
 
@@ -98,8 +101,32 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         self.begin_stepper(stepper)?;
         let place = (&self.u, &self.p);
         let cause = Cause::Switch { which: is_clear.then_some(which), beside };
-        observe(EventRecord { cause, step: Some(step), t, ends: false, before: place, after: place });
+        let behind = beside[1];
+        observe(EventRecord { cause, step: Some(step), t, behind, ends: false, before: place, after: place });
         Ok(())
+    }
+
+    /// Takes the switching times from the parameters that an event at `at` left; those before are in `p_before`.
+    ///
+    /// A time that the event moves onto its own is passed there and then: behind the event the system has switched. Where the two
+    /// move apart it may come before the event or behind it, which are two derivatives: over dual numbers the state then has
+    /// none that are finite.
+    pub(super) fn switches_move(&mut self, at: T) {
+        if F::SWITCHES == 0 {
+            return;
+        }
+        self.f.switching_times(&self.p, &mut self.switches);
+        let landed = landing(self.f, (&self.p_before, &self.p), self.clock.t());
+        if landed.is_empty() {
+            return;
+        }
+        self.clock.stand_on_stop();
+        let moves_apart = |which: &usize| {
+            (0..T::DERIVATIVES).any(|i| differs::<T>(self.switches[*which].derivative(i), at.derivative(i)))
+        };
+        if landed.iter().any(moves_apart) {
+            self.u.as_mut_slice().iter_mut().for_each(|u| *u += T::moving(0.0, f64::NAN));
+        }
     }
 
     /// Whether what moves a switching time moves the break on which the solve stands as much.
@@ -117,3 +144,30 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             && (0..T::DERIVATIVES).all(|i| moved.derivative(i).abs() <= rounding.max(8.0 * T::EPSILON))
     }
 }
+
+/// The switching times that an event at `t` moves onto its own time, by the parameters before and after it.
+pub(crate) fn landing<T: Real, F: System<T>>(
+    f: &F,
+    (before, after): (&F::Params, &F::Params),
+    t: f64,
+) -> Vec<usize> {
+    if F::SWITCHES == 0 {
+        return Vec::new();
+    }
+    let [before, after] = [before, after].map(|p| {
+        let mut times = vec![T::ZERO; F::SWITCHES];
+        f.switching_times(p, &mut times);
+        times
+    });
+    let is_here = |time: &T| (time.value() - t).abs() <= ROUNDINGS * T::EPSILON * t.abs();
+    (0..F::SWITCHES).filter(|i| is_here(&after[*i]) && !is_here(&before[*i])).collect()
+}
+
+/// Whether two derivatives differ by more than their rounding; NaN does.
+pub(crate) fn differs<T: Real>(a: f64, b: f64) -> bool {
+    let rounding = 64.0 * T::EPSILON * (a.abs() + b.abs());
+    !matches!((a - b).abs().partial_cmp(&rounding), Some(Ordering::Less | Ordering::Equal))
+}
+
+/// How many roundings of the time two times may be apart that are one.
+const ROUNDINGS: f64 = 8.0;

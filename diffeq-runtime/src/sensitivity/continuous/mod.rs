@@ -361,7 +361,10 @@ where
             let sweep = Sweep::new(solver, adjoint, cotangents, journal, stricter);
             let (gradient, tolerances, findings) = sweep.run(solver, journal, stepper)?;
             match findings.map(|findings| findings.verdict::<T>(pass, &mut stricter, &tolerances)) {
-                None | Some(Verdict::Good) => return Ok(gradient),
+                None | Some(Verdict::Good) => {
+                    let error = gradient.error.filter(|_| !F::HIDES_SWITCHES);
+                    return Ok(Gradient { error, ..gradient });
+                }
                 Some(Verdict::Again) => {}
                 Some(Verdict::Poor { error, limit }) => {
                     let t = solver.problem.span.0;

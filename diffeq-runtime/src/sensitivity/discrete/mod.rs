@@ -189,7 +189,8 @@ pub(super) fn finite<F: Vjp<T>, T: Real, M, E>(
 ) -> Result<Gradient<F::State, F::Params, T>, Error> {
     let by_time = |t| if F::ROUGH { T::lit(f64::NAN) } else { t };
     let of_span = |t| if F::ROUGH { T::ZERO } else { t };
-    let gradient = Gradient { t0: of_span(gradient.t0), t1: of_span(gradient.t1), ..gradient };
+    let error = gradient.error.filter(|_| !F::HIDES_SWITCHES);
+    let gradient = Gradient { t0: of_span(gradient.t0), t1: of_span(gradient.t1), error, ..gradient };
     let gradient = gradient.finite(F::NAME, solver.problem.span.0)?;
     Ok(Gradient { t0: by_time(gradient.t0), t1: by_time(gradient.t1), ..gradient })
 }

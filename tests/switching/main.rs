@@ -1,6 +1,9 @@
 //! Models that switch at times of their own: solutions and derivatives against formulas, which share nothing with the code.
 
+mod hidden;
+
 use diffeq::prelude::*;
+use diffeq::problem::DenseVjp;
 use diffeq::real::Dual;
 use diffeq::real::Real;
 use diffeq::sensitivity::Backsolve;
@@ -78,6 +81,19 @@ fn every_gradient_knows_that_the_infusion_moves() {
     check!(Tsit5);
     check!(Vern9);
     check!(BS5);
+}
+
+/// What takes another way to the products knows of the times as well.
+#[test]
+fn a_wrapped_model_switches_where_the_model_does() {
+    let want = wanted(4.0);
+    let problem = OdeProblem::new(DenseVjp(infusion), [0.5], (0.0, 4.0), P);
+    let solver = problem.solver(Tsit5).tolerances(1e-11, 1e-11);
+    let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    let g = pullback.call(Cotangents::end(&[1.0])).unwrap();
+    for (got, want) in [g.u0[0], g.p[0], g.p[1], g.p[2]].iter().zip(want.tangents) {
+        assert!((got - want).abs() < 1e-8, "{g:?} and not {:?}", wanted(4.0).tangents);
+    }
 }
 
 #[test]
@@ -285,4 +301,82 @@ fn kinks_and_absolute_values_are_switching_times() {
             assert!((got - slopes[i]).abs() < 1e-12, "{i}: {got} for {}", slopes[i]);
         }
     }
+}
+
+/// An inflow that a float lets in, `p[0]` after it was planned otherwise: on from `p[0]` on, and the clock beside it.
+#[ode]
+fn let_in(_u: &[f64; 2], p: &[f64; 3], t: f64) -> [f64; 2] {
+    [if t >= p[0] { 2.0 } else { 0.0 }, 1.0]
+}
+
+/// The same, which is still off at the time itself.
+#[ode]
+fn let_in_after(_u: &[f64; 2], p: &[f64; 3], t: f64) -> [f64; 2] {
+    [if t > p[0] { 2.0 } else { 0.0 }, 1.0]
+}
+
+/// The clock comes to `p[1]`.
+#[differentiable]
+fn rung(u: &[f64; 2], p: &[f64; 3]) -> f64 {
+    u[1] - p[1]
+}
+
+/// Lets it in now.
+#[differentiable]
+fn open(_u: &mut [f64; 2], p: &mut [f64; 3], t: f64) {
+    p[0] = t;
+}
+
+/// Lets it in at a time that was given.
+#[differentiable]
+fn open_as_given(_u: &mut [f64; 2], p: &mut [f64; 3]) {
+    p[0] = p[2];
+}
+
+/// An event that moves a switching time onto its own: `u(3) = 2 (3 - p[1] + u[1](0))`. What moves it there by chance may come before
+/// the event or behind it.
+#[test]
+fn an_event_may_switch_a_model_where_it_takes_place() {
+    macro_rules! check {
+        ($model:ident) => {
+            let problem = OdeProblem::new($model, [0.0, 0.25], (0.0, 3.0), [10.0, 1.0, 0.75]);
+            let solver = problem.solver(Tsit5).event(Crossing::of::<rung, open>());
+            assert!((solver.solve().unwrap().end()[0] - 4.5).abs() < 1e-13, stringify!($model));
+            let close = |by_u: f64, by_p: f64, how: &str| {
+                let what = format!("{} by {how}: {by_u}, {by_p}", stringify!($model));
+                assert!((by_u - 2.0).abs() < 1e-13 && (by_p + 2.0).abs() < 1e-13, "{what}");
+            };
+            let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+            let g = pullback.call(Cotangents::end(&[1.0, 0.0])).unwrap();
+            close(g.u0[1], g.p[1], "discrete");
+            let (_, mut pullback) = solver.vjp(GaussAdjoint::default()).unwrap();
+            let g = pullback.call(Cotangents::end(&[1.0, 0.0])).unwrap();
+            close(g.u0[1], g.p[1], "gauss");
+            let (by_u, by_p) =
+                (solver.initial_jacobian::<2>().unwrap().1, solver.parameter_jacobian::<3>().unwrap().1);
+            let last = |column: &[f64]| column[column.len() - 2];
+            close(last(by_u.column(1)), last(by_p.column(1)), "dual numbers");
+            let by_u = solver.jvp(&[0.0, 1.0], &[0.0; 3]).unwrap().1.end()[0];
+            let by_p = solver.jvp(&[0.0; 2], &[0.0, 1.0, 0.0]).unwrap().1.end()[0];
+            close(by_u, by_p, "jvp");
+            let (_, by) = solver.sensitivities(ForwardSensitivity::default()).unwrap();
+            close(by.end_u0.column(1)[0], by.end_p.column(1)[0], "sensitivities");
+            // `p[2]` is the time of the event, by chance.
+            let solver = problem.solver(Tsit5).event(Crossing::of::<rung, open_as_given>());
+            assert!((solver.solve().unwrap().end()[0] - 4.5).abs() < 1e-13, stringify!($model));
+            let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+            assert!(pullback.call(Cotangents::end(&[1.0, 0.0])).is_err());
+            let (_, mut pullback) = solver.vjp(GaussAdjoint::default()).unwrap();
+            assert!(pullback.call(Cotangents::end(&[1.0, 0.0])).is_err());
+            assert!(solver.jvp(&[0.0; 2], &[0.0, 0.0, 1.0]).is_err());
+            assert!(solver.parameter_jacobian::<3>().is_err() && solver.initial_jacobian::<2>().is_err());
+            assert!(solver.sensitivities(ForwardSensitivity::default()).is_err());
+            // What moves neither of them, and what moves both alike, has its derivative.
+            assert!((solver.jvp(&[1.0, 0.0], &[0.0; 3]).unwrap().1.end()[0] - 1.0).abs() < 1e-13);
+            let along = solver.jvp(&[0.0; 2], &[0.0, 1.0, 1.0]).unwrap().1.end()[0];
+            assert!((along + 2.0).abs() < 1e-13, "{} along both: {along}", stringify!($model));
+        };
+    }
+    check!(let_in);
+    check!(let_in_after);
 }
