@@ -1,4 +1,8 @@
 //! Stochastic delayed equations: against formulas, loops by hand, and the equations without noise or without a past.
 
+mod by_hand;
+mod gradients;
 mod models;
+mod orders;
+mod refusals;
 mod values;

@@ -197,6 +197,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             (memory.asked, memory.now, memory.loose) = (0, t, true);
         }
         let outputs = self.model.outputs(u, &Asking { of: self, u, p }, p, T::lit(t));
+        if F::ROUGH && matches!(self.memory().complaint, Some(Complaint::RoughLag { .. })) {
+            return false;
+        }
         let values = |reals: &[T]| reals.iter().map(|x| x.value()).collect::<Vec<f64>>();
         let (state, params, compiled) = (values(u.as_slice()), values(p.as_slice()), values(&outputs));
         let earlier = |time: f64, order: usize, out: &mut Vec<f64>| {

@@ -15,15 +15,20 @@ use crate::noise::Driven;
 use crate::noise::Increment;
 use crate::noise::Path;
 use crate::problem::DelayedDiffusion;
+use crate::problem::DelayedDiffusionJvp;
 use crate::problem::DelayedDiffusionVjp;
 use crate::problem::DelayedVjp;
 use crate::problem::NoiseShape;
 use crate::problem::Past;
 use crate::problem::PastCotangent;
+use crate::problem::PresentNoise;
+use crate::real::Dual;
 use crate::real::Real;
 use crate::sensitivity::Bars;
+use crate::sensitivity::MilsteinPull;
 use crate::sensitivity::StepAdjoint;
 use crate::sensitivity::StepMotion;
+use crate::space::Lift;
 use crate::space::Vector;
 use crate::space::Workspace;
 use crate::space::add_scaled;
@@ -31,6 +36,7 @@ use crate::space::assign_scaled;
 use crate::space::assign_zero;
 use crate::stepper::At;
 use crate::stepper::Failure;
+use crate::stepper::MilsteinKernel;
 use crate::stepper::Room;
 use crate::stepper::Trace;
 
@@ -133,6 +139,95 @@ impl<T: Real, M: DelayedDiffusionVjp<T>> PastPull<T, M> for EulerHeunPastPull<M:
         add_scaled(u_bar, 1.0, ahead_bar);
         M::Shape::add_outer(g_bar, &noise.w, ahead_bar);
         model.drift_and_noise_vjp(f_bar, g_bar, u, past, past_bar, p, t, u_bar, p_bar, &mut t_bar, work);
+    }
+}
+
+/// The past of a noise that looks at none.
+struct Nothing<'a, V>(&'a V);
+
+impl<T: Real, V: Vector<T>> Past<T, V> for Nothing<'_, V> {
+    type Place = ();
+    fn find(&self, _: T) {}
+    fn read(&self, (): &(), _: usize, _: usize) -> T {
+        T::lit(f64::NAN)
+    }
+    fn blank(&self) -> V {
+        self.0.zeros_like()
+    }
+}
+
+/// A stochastic delayed model that is one over dual numbers as well, with the same shapes.
+pub trait LiftedDelayedDiffusion<T: Real, U: Real>:
+    DelayedDiffusion<
+        T,
+        State: Lift<T, U, Lifted = <Self as DelayedDiffusion<U>>::State>,
+        Params: Lift<T, U, Lifted = <Self as DelayedDiffusion<U>>::Params>,
+        Noise: Lift<T, U, Lifted = <Self as DelayedDiffusion<U>>::Noise>,
+    > + DelayedDiffusion<U>
+{
+}
+
+impl<T, U, M> LiftedDelayedDiffusion<T, U> for M
+where
+    T: Real,
+    U: Real,
+    M: DelayedDiffusion<U>
+        + DelayedDiffusion<
+            T,
+            State: Lift<T, U, Lifted = <M as DelayedDiffusion<U>>::State>,
+            Params: Lift<T, U, Lifted = <M as DelayedDiffusion<U>>::Params>,
+            Noise: Lift<T, U, Lifted = <M as DelayedDiffusion<U>>::Noise>,
+        >,
+{
+}
+
+impl<T, M> PastPull<T, M>
+    for MilsteinPull<<M as DelayedDiffusion<T>>::State, <M as DelayedDiffusion<T>>::Noise, T>
+where
+    T: Real,
+    M: LiftedDelayedDiffusion<T, Dual<T, 1>>
+        + DelayedDiffusionJvp<T>
+        + DelayedDiffusionVjp<T>
+        + DelayedDiffusionVjp<Dual<T, 1>>
+        + PresentNoise,
+{
+    const ASKS: Asks = <MilsteinKernel<
+        <M as DelayedDiffusion<T>>::State,
+        <M as DelayedDiffusion<T>>::Noise,
+    > as PastKernel<T, M>>::ASKS;
+
+    fn new(model: &M, u: &<M as DelayedDiffusion<T>>::State) -> Self {
+        let g = <M as DelayedDiffusion<T>>::blank_noise(model, u);
+        Self::of(u, g, |g| <M as DelayedDiffusion<T>>::Shape::processes(g))
+    }
+
+    fn pull<A: Past<T, <M as DelayedDiffusion<T>>::State>>(
+        &mut self,
+        seen: Seen<'_, T, M, A>,
+        noise: &Increment,
+        past_bar: &mut impl PastCotangent<T, <M as DelayedDiffusion<T>>::State>,
+        bars: (&mut <M as DelayedDiffusion<T>>::State, &mut <M as DelayedDiffusion<T>>::Params),
+        work: &mut Workspace<T>,
+    ) {
+        let Seen { model, past, p, interval, u } = seen;
+        let t = T::lit(interval.from);
+        <M as DelayedDiffusion<T>>::noise(model, self.noise(), u, past, p, t);
+        self.reverse::<M, <M as DelayedDiffusion<T>>::Shape, _>(
+            (interval.h, noise),
+            (u, p),
+            bars,
+            |noise_bar: &mut <M as DelayedDiffusion<Dual<T, 1>>>::Noise, (u, p), (u_bar, p_bar), work| {
+                let (t, mut t_bar) = (Dual::lit(interval.from), Dual::ZERO);
+                let past = &Nothing(u);
+                model.noise_vjp(noise_bar, u, past, &mut (), p, t, u_bar, p_bar, &mut t_bar, work);
+            },
+            |(f_bar, g_bar), (u_bar, p_bar)| {
+                let mut t_bar = T::ZERO;
+                <M as DelayedDiffusionVjp<T>>::drift_and_noise_vjp(
+                    model, f_bar, g_bar, u, past, past_bar, p, t, u_bar, p_bar, &mut t_bar, work,
+                );
+            },
+        );
     }
 }
 

@@ -97,6 +97,8 @@ pub struct EulerHeunPastKernel<V, G> {
     pub(super) g: G,
     g_ahead: G,
     pub(super) ahead: V,
+    /// Half of each increment.
+    half: Vec<f64>,
 }
 
 impl<T: Real, M: DelayedDiffusion<T>> PastKernel<T, M> for EulerHeunPastKernel<M::State, M::Noise> {
@@ -104,7 +106,8 @@ impl<T: Real, M: DelayedDiffusion<T>> PastKernel<T, M> for EulerHeunPastKernel<M
 
     fn new(model: &M, u: &M::State) -> Self {
         let g = model.blank_noise(u);
-        Self { f: u.zeros_like(), g_ahead: g.clone(), g, ahead: u.zeros_like() }
+        let half = vec![0.0; M::Shape::processes(&g)];
+        Self { f: u.zeros_like(), g_ahead: g.clone(), g, ahead: u.zeros_like(), half }
     }
 
     #[inline]
@@ -114,19 +117,18 @@ impl<T: Real, M: DelayedDiffusion<T>> PastKernel<T, M> for EulerHeunPastKernel<M
         noise: &Increment,
         next: &mut M::State,
     ) {
-        let Self { f, g, g_ahead, ahead } = self;
+        let Self { f, g, g_ahead, ahead, half } = self;
         let Seen { model, past, p, interval, u } = seen;
         let t = T::lit(interval.from);
         model.drift_and_noise(f, g, u, past, p, t);
         assign(ahead, u);
         M::Shape::add_product(g, &noise.w, ahead);
         model.noise(g_ahead, ahead, past, p, t);
-        for (g_ahead, g) in g_ahead.as_mut_slice().iter_mut().zip(g.as_slice()) {
-            *g_ahead = (*g_ahead + *g).scale(0.5);
-        }
+        half.iter_mut().zip(&noise.w).for_each(|(half, w)| *half = 0.5 * w);
         assign(next, u);
         add_scaled(next, interval.h, f);
-        M::Shape::add_product(g_ahead, &noise.w, next);
+        M::Shape::add_product(g, half, next);
+        M::Shape::add_product(g_ahead, half, next);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::delay::Initial;
 use crate::delay::WithPast;
 use crate::delay::stochastic::adjoint::EulerHeunPastPull;
 use crate::delay::stochastic::adjoint::EulerPastPull;
+use crate::delay::stochastic::adjoint::LiftedDelayedDiffusion;
 use crate::delay::stochastic::adjoint::PastAdjoint;
 use crate::delay::stochastic::kernel::EulerHeunPastKernel;
 use crate::delay::stochastic::kernel::EulerPastKernel;
@@ -19,8 +20,10 @@ use crate::problem::DelayedDiffusionVjp;
 use crate::problem::DelayedVjp;
 use crate::problem::Fits;
 use crate::problem::PresentNoise;
+use crate::real::Dual;
 use crate::real::Real;
 use crate::sensitivity::AdjointMethod;
+use crate::sensitivity::MilsteinPull;
 use crate::space::Tolerances;
 use crate::stepper::EulerHeun;
 use crate::stepper::EulerMaruyama;
@@ -92,4 +95,27 @@ macro_rules! adjoints {
 adjoints! {
     EulerMaruyama EulerPastPull;
     EulerHeun EulerHeunPastPull;
+}
+
+impl<T, M, W, H> AdjointMethod<T, WithPast<Driven<M, W>, H, T>> for Milstein
+where
+    T: Real,
+    M: LiftedDelayedDiffusion<T, Dual<T, 1>>
+        + DelayedDiffusionJvp<T>
+        + DelayedDiffusionVjp<T>
+        + DelayedDiffusionVjp<Dual<T, 1>>
+        + PresentNoise,
+    M::Drift: DelayedVjp<T>,
+    W: Path,
+    H: Initial<T, <M as DelayedDiffusion<T>>::State, <M as DelayedDiffusion<T>>::Params>,
+    Self: Fits<M::Interpretation, M::Class>,
+{
+    type Adjoint = PastAdjoint<
+        MilsteinPull<<M as DelayedDiffusion<T>>::State, <M as DelayedDiffusion<T>>::Noise, T>,
+        W::Cursor,
+        <M as DelayedDiffusion<T>>::State,
+    >;
+    fn adjoint(&self, u: &<M as DelayedDiffusion<T>>::State, _: &Tolerances) -> Self::Adjoint {
+        PastAdjoint::new::<T>(u)
+    }
 }
