@@ -235,8 +235,8 @@ fn delayed_right_hand_side(ident: &Ident, remains: &Remains) -> Option<TokenStre
     let Remains { generic_params, generic_args, shapes, .. } = remains;
     let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
     let comma = if generic_params.is_empty() { quote!() } else { quote!(,) };
-    let [real, system, lag, history, workspace] =
-        ["Real", "Delayed", "Lag", "History", "Workspace"].map(paths::item);
+    let [real, system, vjp, lag, history, taking, workspace] =
+        ["Real", "Delayed", "DelayedVjp", "Lag", "History", "HistoryCotangent", "Workspace"].map(paths::item);
     let over_t = quote!(<T: #real #comma #generic_params>);
     let (state, params) = shapes.as_ref()?;
     let (state, params) = (owned(state, &quote!(T)), owned(params, &quote!(T)));
@@ -251,6 +251,16 @@ fn delayed_right_hand_side(ident: &Ident, remains: &Remains) -> Option<TokenStre
             }
             fn rhs<H: #history<T, Self::State>>(
                 &self, _: &mut Self::State, _: &Self::State, _: &H, _: &Self::Params, _: T,
+            ) { unreachable!() }
+        }
+        impl #over_t #vjp<T> for #ident #angled {
+            fn vjp<H: #history<T, #state>, B: #taking<T, #state>>(
+                &self, _: &mut #state, _: &#state, _: &H, _: &mut B, _: &#params, _: T,
+                _: &mut #state, _: &mut #params, _: &mut T, _: &mut #workspace<T>,
+            ) { unreachable!() }
+            fn state_vjp<H: #history<T, #state>>(
+                &self, _: &mut #state, _: &#state, _: &H, _: &#params, _: T,
+                _: &mut #state, _: &mut #workspace<T>,
             ) { unreachable!() }
         }
     })

@@ -58,3 +58,4 @@ pub use stochastic::PastPull;
 pub use stochastic::PastStepper;
 pub use stochastic::SddeProblem;
 pub use stochastic::Seen;
+pub use stochastic::SolvesPast;

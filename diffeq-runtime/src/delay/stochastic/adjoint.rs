@@ -21,7 +21,6 @@ use crate::problem::DelayedVjp;
 use crate::problem::NoiseShape;
 use crate::problem::Past;
 use crate::problem::PastCotangent;
-use crate::problem::PresentNoise;
 use crate::real::Dual;
 use crate::real::Real;
 use crate::sensitivity::Bars;
@@ -142,7 +141,7 @@ impl<T: Real, M: DelayedDiffusionVjp<T>> PastPull<T, M> for EulerHeunPastPull<M:
     }
 }
 
-/// The past of a noise that looks at none.
+/// The past of a noise that looks at none: what would ask it has no number.
 struct Nothing<'a, V>(&'a V);
 
 impl<T: Real, V: Vector<T>> Past<T, V> for Nothing<'_, V> {
@@ -188,8 +187,7 @@ where
     M: LiftedDelayedDiffusion<T, Dual<T, 1>>
         + DelayedDiffusionJvp<T>
         + DelayedDiffusionVjp<T>
-        + DelayedDiffusionVjp<Dual<T, 1>>
-        + PresentNoise,
+        + DelayedDiffusionVjp<Dual<T, 1>>,
 {
     const ASKS: Asks = <MilsteinKernel<
         <M as DelayedDiffusion<T>>::State,

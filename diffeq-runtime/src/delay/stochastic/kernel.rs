@@ -9,7 +9,6 @@ use crate::problem::DelayedDiffusionJvp;
 use crate::problem::NoiseClass;
 use crate::problem::NoiseShape;
 use crate::problem::Past;
-use crate::problem::PresentNoise;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::add_scaled;
@@ -132,9 +131,8 @@ impl<T: Real, M: DelayedDiffusion<T>> PastKernel<T, M> for EulerHeunPastKernel<M
     }
 }
 
-impl<T: Real, M: DelayedDiffusionJvp<T> + PresentNoise> PastKernel<T, M>
-    for MilsteinKernel<M::State, M::Noise>
-{
+/// For noise that does not look back.
+impl<T: Real, M: DelayedDiffusionJvp<T>> PastKernel<T, M> for MilsteinKernel<M::State, M::Noise> {
     const ASKS: Asks = if <M::Class as NoiseClass>::COMMUTES { Asks::Values } else { Asks::Areas };
 
     fn new(model: &M, u: &M::State) -> Self {

@@ -34,12 +34,38 @@ use crate::stepper::MilsteinKernel;
 use crate::stepper::check_paths;
 use crate::stepper::one_by_one;
 
+/// That a method solves stochastic delayed equations of this kind.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not solve stochastic delayed equations",
+    label = "this method is not told the past",
+    note = "`EulerMaruyama` solves Ito equations, `EulerHeun` those of Stratonovich, and `Milstein` both, where the noise does not \
+            look back"
+)]
+pub trait SolvesPast<T, M, W, H>: Method<T, WithPast<Driven<M, W>, H, T>>
+where
+    T: Real,
+    M: DelayedDiffusion<T>,
+    W: Path,
+    H: Initial<T, M::State, M::Params>,
+{
+}
+
 macro_rules! methods {
-    ($($method:ident $kernel:ident where M: $bound:ident $(+ $more:ident)*;)*) => { $(
+    ($($method:ident $kernel:ident where M: $bound:ident $(, $present:ident)?;)*) => { $(
+        impl<T, M, W, H> SolvesPast<T, M, W, H> for $method
+        where
+            T: Real,
+            M: $bound<T> $(+ $present)?,
+            W: Path,
+            H: Initial<T, M::State, M::Params>,
+            Self: Fits<M::Interpretation, M::Class>,
+        {
+        }
+
         impl<T, M, W, H> Method<T, WithPast<Driven<M, W>, H, T>> for $method
         where
             T: Real,
-            M: $bound<T> $(+ $more)*,
+            M: $bound<T>,
             W: Path,
             H: Initial<T, M::State, M::Params>,
             Self: Fits<M::Interpretation, M::Class>,
@@ -70,7 +96,7 @@ macro_rules! methods {
 methods! {
     EulerMaruyama EulerPastKernel where M: DelayedDiffusion;
     EulerHeun EulerHeunPastKernel where M: DelayedDiffusion;
-    Milstein MilsteinKernel where M: DelayedDiffusionJvp + PresentNoise;
+    Milstein MilsteinKernel where M: DelayedDiffusionJvp, PresentNoise;
 }
 
 macro_rules! adjoints {
@@ -103,8 +129,7 @@ where
     M: LiftedDelayedDiffusion<T, Dual<T, 1>>
         + DelayedDiffusionJvp<T>
         + DelayedDiffusionVjp<T>
-        + DelayedDiffusionVjp<Dual<T, 1>>
-        + PresentNoise,
+        + DelayedDiffusionVjp<Dual<T, 1>>,
     M::Drift: DelayedVjp<T>,
     W: Path,
     H: Initial<T, <M as DelayedDiffusion<T>>::State, <M as DelayedDiffusion<T>>::Params>,

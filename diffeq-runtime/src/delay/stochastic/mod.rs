@@ -17,5 +17,6 @@ pub use kernel::EulerHeunPastKernel;
 pub use kernel::EulerPastKernel;
 pub use kernel::PastKernel;
 pub use kernel::Seen;
+pub use methods::SolvesPast;
 pub use problem::SddeProblem;
 pub use stepper::PastStepper;

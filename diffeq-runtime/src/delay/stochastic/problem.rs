@@ -4,6 +4,7 @@ use crate::delay::Initial;
 use crate::delay::Lagging;
 use crate::delay::LiftedInitial;
 use crate::delay::WithPast;
+use crate::delay::stochastic::methods::SolvesPast;
 use crate::error::Error;
 use crate::integrate::Solver;
 use crate::integrate::cautious;
@@ -17,7 +18,6 @@ use crate::real::Dual;
 use crate::real::Real;
 use crate::space::Lift;
 use crate::space::Vector;
-use crate::stepper::Method;
 
 /// The initial-value problem `du = f(u, h, p, t) dt + g(u, h, p, t) dW`, `u(t0) = u0`, along one path of the Wiener processes, where
 /// `h` is the solution itself after `t0` and the given history before.
@@ -97,6 +97,14 @@ where
         SddeProblem::of(Driven { model, drift, path, paths: Vec::new() }, u0, history, (span, p))
     }
 
+    /// A copy to change: `problem.remake().trajectory(3)`.
+    pub fn remake(&self) -> Self
+    where
+        H: Clone,
+    {
+        Self { problem: self.problem.clone() }
+    }
+
     /// Solves this problem with a stochastic method and steps of one size: `problem.solver(EulerMaruyama).fixed(0.01).solve()?`.
     ///
     /// `EulerMaruyama` (Ito) and `EulerHeun` (Stratonovich) are for any noise, of strong order 1/2, and 1 where the noise depends on
@@ -115,7 +123,7 @@ where
     /// slope: that is an error.
     pub fn solver<X>(&self, method: X) -> Solver<'_, WithPast<Driven<M, W>, H, T>, T, Lagging<X>>
     where
-        X: Fits<M::Interpretation, M::Class> + Method<T, WithPast<Driven<M, W>, H, T>>,
+        X: Fits<M::Interpretation, M::Class> + SolvesPast<T, M, W, H>,
     {
         self.problem.solver(Lagging(method)).options(cautious())
     }
