@@ -37,7 +37,11 @@ fn row(block: &str) -> Option<[String; 3]> {
         .lines()
         .filter_map(|line| {
             let line = line.trim();
-            let note = line.strip_prefix("= note: ").filter(|note| !note.contains("error originates in the"));
+            let note = line.strip_prefix("= note: ").filter(|note| {
+                !["the attribute", "the macro `methods`"]
+                    .iter()
+                    .any(|source| note.contains(&format!("error originates in {source}")))
+            });
             let note = note.map(|note| note.split(" which comes from").next().unwrap_or(note));
             line.strip_prefix("help: ")
                 .filter(|help| {
