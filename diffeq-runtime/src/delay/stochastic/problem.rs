@@ -54,7 +54,7 @@ where
 
     fn change(mut self, change: impl FnOnce(Brownian) -> Brownian) -> Self {
         let driven = &mut self.problem.model.model;
-        driven.path = change(driven.path.clone());
+        driven.path = change(driven.path);
         self
     }
 
@@ -121,6 +121,7 @@ where
     /// Derivatives by the start, by the parameters and by those of the history are those of the steps that were taken:
     /// [`along`](Self::along) forwards, `solver.vjp(DiscreteAdjoint::default())` backwards. By a lag there is none, for a path has no
     /// slope: that is an error.
+    #[allow(clippy::type_complexity, reason = "it is what all solvers return")]
     pub fn solver<X>(&self, method: X) -> Solver<'_, WithPast<Driven<M, W>, H, T>, T, Lagging<X>>
     where
         X: Fits<M::Interpretation, M::Class> + SolvesPast<T, M, W, H>,
