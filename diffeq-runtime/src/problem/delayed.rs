@@ -130,9 +130,9 @@ pub trait Delayed<T: Real>: Model {
         t: T,
     );
 
-    /// Noise drives the solution, which has no slope, and nothing of it is differentiated by time: see [`System::ROUGH`].
+    /// Noise drives the solution, which has no slope, and nothing of it is differentiated by time: see [`System::ROUGH`](crate::problem::System::ROUGH).
     const ROUGH: bool = false;
-    /// A step size near `h`, not above it, after which the equation is cheaper to ask than elsewhere: see [`System::stride`].
+    /// A step size near `h`, not above it, after which the equation is cheaper to ask than elsewhere: see [`System::stride`](crate::problem::System::stride).
     #[inline(always)]
     fn stride(&self, t: f64, h: f64) -> f64 {
         let _ = t;
