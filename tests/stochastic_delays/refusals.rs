@@ -1,7 +1,9 @@
 //! What is refused, with an error that says why.
 
+use diffeq::noise::Correlated;
 use diffeq::prelude::*;
 
+use crate::models::clark_cameron;
 use crate::models::linear;
 use crate::models::linear_of_one;
 use crate::models::swaying;
@@ -61,6 +63,15 @@ fn spans_paths_and_histories_that_do_not_fit() {
     assert_says(problem.solver(EulerMaruyama).fixed(0.125).solve(), &["history begins"]);
     let tangents = problem_of_two().along(&vec![0.0], &[0.0, 0.0]);
     assert_says(tangents.map(|_| ()), &["tangent"]);
+}
+
+/// Twofold integrals of processes that move together are others than Milstein's method takes.
+#[test]
+fn processes_that_move_together() {
+    let path = Correlated::new(Brownian::new(1, (0.0, 1.0)), &[[1.0, 0.5], [0.5, 1.0]]).expect("a path");
+    let problem = SddeProblem::new(clark_cameron, [1.0; 2], AtRest, (0.0, 1.0), []).path(path);
+    assert_says(problem.solver(Milstein).fixed(0.125).solve(), &["move together"]);
+    assert!(problem.solver(EulerMaruyama).fixed(0.125).solve().is_ok());
 }
 
 #[sde]

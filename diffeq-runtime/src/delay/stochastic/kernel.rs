@@ -44,6 +44,8 @@ impl<T: Real, M: DelayedDiffusion<T>, A> Clone for Seen<'_, T, M, A> {
 pub trait PastKernel<T: Real, M: DelayedDiffusion<T>>: Sized + 'static {
     /// How much of the path it asks for.
     const ASKS: Asks;
+    /// Whether it takes twofold integrals, which are those of independent processes.
+    const TWOFOLD: bool = false;
     /// Memory for states of the shape of `u`.
     fn new(model: &M, u: &M::State) -> Self;
     /// Writes to `next` the solution after one step, where the path does `noise`.
@@ -134,6 +136,7 @@ impl<T: Real, M: DelayedDiffusion<T>> PastKernel<T, M> for EulerHeunPastKernel<M
 /// For noise that does not look back.
 impl<T: Real, M: DelayedDiffusionJvp<T>> PastKernel<T, M> for MilsteinKernel<M::State, M::Noise> {
     const ASKS: Asks = if <M::Class as NoiseClass>::COMMUTES { Asks::Values } else { Asks::Areas };
+    const TWOFOLD: bool = true;
 
     fn new(model: &M, u: &M::State) -> Self {
         Self::of(u, model.blank_noise(u), |g| M::Shape::processes(g))

@@ -31,6 +31,7 @@ use crate::stepper::Facts;
 use crate::stepper::Method;
 use crate::stepper::Milstein;
 use crate::stepper::MilsteinKernel;
+use crate::stepper::check_law;
 use crate::stepper::check_paths;
 use crate::stepper::one_by_one;
 
@@ -85,6 +86,9 @@ macro_rules! methods {
             ) -> Result<(), Error> {
                 if T::WIDTH != 1 {
                     return Err(one_by_one());
+                }
+                if <$kernel<M::State, M::Noise> as PastKernel<T, M>>::TWOFOLD {
+                    check_law(&f.model)?;
                 }
                 let asks = <$kernel<M::State, M::Noise> as PastKernel<T, M>>::ASKS;
                 check_paths(&f.model, processes(&f.model.model, u), span, asks)

@@ -39,6 +39,7 @@ pub(crate) use srk::for_each_srk_stage_back;
 pub(crate) use srk::weigh;
 pub(crate) use stepper::Room;
 pub use stepper::SdeStepper;
+pub(crate) use stepper::check_law;
 pub(crate) use stepper::check_paths;
 pub(crate) use stepper::one_by_one;
 pub(crate) use stepper::straight_coefficients;

@@ -188,7 +188,7 @@ pub(crate) fn straight_coefficients<T: Real, V: Vector<T>>(u: &V, next: &V, out:
 }
 
 /// Refuses processes for which twofold integrals in Ito's sense are others than those that a method takes.
-pub(crate) fn check_law<T: Real, M: Diffusion<T>, W: Path>(f: &Driven<M, W>) -> Result<(), Error> {
+pub(crate) fn check_law<M: Stochastic, W: Path>(f: &Driven<M, W>) -> Result<(), Error> {
     if !<M::Interpretation as Interpretation>::IS_ITO || <M::Class as NoiseClass>::IS_ADDITIVE {
         return Ok(());
     }
