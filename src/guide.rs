@@ -480,3 +480,53 @@
 //! [`DdeProblem::along`](crate::prelude::DdeProblem::along). `solver.jvp` is not there: the tangent of a lookup lies in the past, which
 //! would have to be kept twice, and that is what dual numbers do. Where two lags are equal and the start does not fit the history,
 //! nothing says which part of the jump moves with which: that derivative is an error.
+//!
+//! # Stochastic delayed equations
+//!
+//! `#[sde]` takes a history as `#[dde]` does. Drift and noise may both ask it, by lags that are numbers, parameters or functions of the
+//! time.
+//!
+//! ```
+//! use diffeq::prelude::*;
+//!
+//! /// A population whose members need a time to grow up, in a world that varies.
+//! #[sde]
+//! fn population(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> (f64, f64) {
+//!     let [rate, room, noise] = *p;
+//!     (rate * u * (1.0 - h(t - 1.0) / room), noise * u)
+//! }
+//!
+//! let path = |i| SddeProblem::new(population, 2.0, AtRest, (0.0, 20.0), [1.2, 10.0, 0.1]).seed(42).trajectory(i);
+//! let problem = path(0);
+//! let solver = problem.solver(Milstein).fixed(0.05);
+//! let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default())?;
+//! let gradient = pullback.call(Cotangents::end(&1.0))?;
+//!
+//! // On the same path, forwards.
+//! let along = problem.along(&0.0, &[1.0, 0.0, 0.0])?.solver(Milstein).fixed(0.05).solve()?;
+//! assert_eq!(along.end().primal, *solution.end());
+//! assert!((along.end().tangents[0] - gradient.p[0]).abs() < 1e-9);
+//!
+//! let ensemble = Ensemble::new(20, |i| path(i as u32));
+//! let solve = |problem: &SddeProblem<_, _>| problem.solver(Milstein).fixed(0.05).save_at(Grid::points([20.0])).solve();
+//! assert!(ensemble.run(solve, Moments)?.complete()?.mean(0)[0] > 5.0);
+//! # Ok::<(), diffeq::Error>(())
+//! ```
+//!
+//! | method | for | strong order |
+//! | --- | --- | --- |
+//! | `EulerMaruyama` | Ito, any noise | 1/2; 1 where the noise depends neither on the state nor on the past |
+//! | `EulerHeun` | Stratonovich, any noise | 1/2; 1 where it commutes and does not look back |
+//! | `Milstein` | both, noise that does not look back | 1 |
+//!
+//! Noise that looks back changes with what the processes did a lag ago, and an order of one then asks for twofold integrals of those
+//! increments and of the present ones, which no path of increments has: `Milstein` does not compile with it. The message of a method
+//! that does not fit says which one does.
+//!
+//! Steps are of one size. They need not divide a lag, and may be longer than it: lookups read the straight line between the ends of
+//! steps, whose error has no mean, so that sums of it are of the order of the method. That is no longer so where one time is looked up
+//! again and again, `h(t.floor())`: steps should end there. Where the history does not meet the start, steps end a lag later.
+//!
+//! The path of a solution has no slope. So there is no derivative by a lag: asked for, it is an error, and so are `h.derivative(..)` and a
+//! lag that depends on the state, while compiling. A gradient backwards is one by all parameters: write a lag as a number there, or go
+//! forwards, along the other parameters.

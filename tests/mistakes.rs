@@ -37,11 +37,17 @@ fn row(block: &str) -> Option<[String; 3]> {
         .lines()
         .filter_map(|line| {
             let line = line.trim();
-            let note = line
-                .strip_prefix("= note: ")
-                .filter(|note| !note.contains("error originates in the attribute"));
+            let note = line.strip_prefix("= note: ").filter(|note| {
+                !["the attribute", "the macro `methods`"]
+                    .iter()
+                    .any(|source| note.contains(&format!("error originates in {source}")))
+            });
             let note = note.map(|note| note.split(" which comes from").next().unwrap_or(note));
-            line.strip_prefix("help: ").filter(|help| !help.starts_with("the trait ")).or(note)
+            line.strip_prefix("help: ")
+                .filter(|help| {
+                    !["the trait ", "the following other types "].iter().any(|other| help.starts_with(other))
+                })
+                .or(note)
         })
         .collect();
     let (arrow, _) = block.lines().enumerate().find(|(_, line)| line.trim().starts_with("-->"))?;
@@ -119,6 +125,11 @@ fn ring(du: &mut [f64], u: &[f64], p: f64) {
 #[ode]
 fn root(u: f64, p: f64) -> f64 {
     -p * (u - 1.0).sqrt()
+}
+
+#[sde]
+fn late(_u: f64, h: &impl History<f64>, p: &[f64; 2], t: f64) -> (f64, f64) {
+    (-p[0] * h(t - p[1]), 0.1)
 }
 
 /// What is said of a solve: what is wrong, and the error.
@@ -201,6 +212,14 @@ fn run_time() -> Vec<[String; 2]> {
             failed(OdeProblem::new(oscillator, [1.0, 0.0], (1.0, 0.0), [1.0]).solver(Tsit5).dt(0.1).solve()),
         ),
         ("a method of fixed step without one", failed(swings.solver(RK4).solve())),
+        (
+            "a derivative by a lag, where noise drives the solution",
+            failed(
+                SddeProblem::new(late, 1.0, AtRest, (0.0, 1.0), [1.0, 0.5])
+                    .along(&0.0, &[0.0, 1.0])
+                    .and_then(|along| along.solver(EulerMaruyama).fixed(0.1).solve()),
+            ),
+        ),
     ];
     rows.into_iter().map(|(what, said)| [what.to_string(), without_digits(&said)]).collect()
 }

@@ -36,6 +36,10 @@ cases! {
         fn moving(u: f64, h: &impl History<f64>, p: f64, t: f64) -> f64 {
             p * u - h.derivative(t - 1.0) * h(t - u * u)
         }"
+    sde noise_that_looks_back: "
+        fn feedback(u: f64, h: &impl History<f64>, p: &[f64; 2], t: f64) -> (f64, f64) {
+            (-p[0] * u, p[1] * h(t - 1.0))
+        }"
     ode lotka_volterra: "
         /// Predators and prey.
         fn lotka_volterra(du: &mut [f64; 2], u: &[f64; 2], p: &[f64; 4], _t: f64) {

@@ -38,6 +38,21 @@ classes! {
         fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2]) { (u, [0.1 * u[0], u[1].sin()]) }"
     diagonal Diagonal "`noise[0]` depends on `u[0]`": "" "
         fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2]) { (u, [u[0] * u[0], 3.0 * u[1]]) }"
+    additive_but_for_the_past Additive "does not depend on `u`": "" "
+        fn f(u: [f64; 2], h: &impl History<[f64; 2]>, t: f64) -> ([f64; 2], [f64; 2]) { (u, h(t - 1.0)) }"
+    diagonal_by_what_was_before Diagonal "`noise[0]` depends on `u[0]`": "" "
+        fn f(u: [f64; 2], h: &impl History<[f64; 2]>, t: f64) -> ([f64; 2], [f64; 2]) {
+            (u, [u[0] * h(t - 1.0)[1], u[1] + h(t - 0.5)[0]])
+        }"
+    commutative_whatever_was_before Commutative "`noise[0][0]` depends on `u[0]`": "" "
+        fn f(u: [f64; 2], h: &impl History<[f64; 2]>, t: f64) -> ([f64; 2], [[f64; 2]; 2]) {
+            let z = h(t - 1.0)[0];
+            (u, [[z * u[0], 2.0 * u[0]], [z * u[1], 2.0 * u[1]]])
+        }"
+    general_by_what_was_before General "`noise[1][1]` depends on `u[0]`": "" "
+        fn f(u: [f64; 2], h: &impl History<[f64; 2]>, t: f64) -> ([f64; 2], [[f64; 2]; 2]) {
+            (u, [[h(t - 1.0)[0], 0.0], [0.0, u[0]]])
+        }"
     diagonal_by_its_shape_alone General "`noise[0]` depends on `u[1]`: the Wiener processes 0 and 1 do not commute": "" "
         fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2]) { (u, [u[1], u[0]]) }"
     matrices_that_commute Commutative "`noise[0][0]` depends on `u[0]`": "" "

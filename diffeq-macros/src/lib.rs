@@ -321,6 +321,9 @@ pub fn ode(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | `G` is `S`, with `#[sde(scalar)]` | one for all components |
 /// | `[[f64; M]; N]`, or `[[f64; M]]` where the state is `[f64]` | `M`; each component has a row with a real for each |
 ///
+/// A history may stand after the state, as in [`macro@dde`]: `fn f(du: &mut S, noise: &mut G, u: &S, h: &impl History<S>, p: &P, t: f64)`.
+/// Lags are then numbers, parameters, or functions of the time.
+///
 /// # Options
 ///
 /// `#[sde]` is Ito's integral, `#[sde(stratonovich)]` Stratonovich's. `#[sde(scalar)]`: above. `#[sde(commutative)]` claims that

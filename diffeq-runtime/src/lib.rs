@@ -52,6 +52,10 @@ pub mod codegen {
     pub use crate::problem::Commutative;
     pub use crate::problem::ConditionFn;
     pub use crate::problem::Delayed;
+    pub use crate::problem::DelayedDiffusion;
+    pub use crate::problem::DelayedDiffusionJvp;
+    pub use crate::problem::DelayedDiffusionSparsity;
+    pub use crate::problem::DelayedDiffusionVjp;
     pub use crate::problem::DelayedJvp;
     pub use crate::problem::DelayedSparsity;
     pub use crate::problem::DelayedVjp;
@@ -78,6 +82,7 @@ pub mod codegen {
     pub use crate::problem::PastCotangent as HistoryCotangent;
     pub use crate::problem::PastTangent as HistoryTangent;
     pub use crate::problem::PredicateFn;
+    pub use crate::problem::PresentNoise;
     pub use crate::problem::Rhs;
     pub use crate::problem::Rows;
     pub use crate::problem::Scalar;

@@ -9,6 +9,7 @@ pub use crate::delay::Data;
 pub use crate::delay::DdeProblem;
 pub use crate::delay::Given;
 pub use crate::delay::Phi;
+pub use crate::delay::SddeProblem;
 #[cfg(feature = "dfdx")]
 pub use crate::dfdx::Fd;
 #[cfg(feature = "dfdx")]

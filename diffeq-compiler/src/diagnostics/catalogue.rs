@@ -262,7 +262,7 @@ catalogue! {
         "write `fn f(du: &mut S, u: &S, h: &impl History<S>, p: &P, t: f64)`; an equation without delays is `#[ode]`"
     HISTORY_PLACE "history_place":
         "the history comes after the state and before the parameters";
-        "write `fn f(du: &mut S, u: &S, h: &impl History<S>, p: &P, t: f64)`"
+        "write `fn f({}, u: &S, h: &impl History<S>, p: &P, t: f64)`"
     HISTORY_TYPE "history_type":
         "`{}` is not how a history is taken";
         "write `{}: &impl History<S>`, where `S` is the type of the state"
@@ -290,6 +290,12 @@ catalogue! {
     LAG_WITHOUT_TIME "lag_without_time":
         "this time is no time before `t`: it does not move with the time";
         "write `{}(t - tau)`; a state at a fixed time is data: give it with the parameters"
+    LAG_OF_A_DRIVEN_STATE "lag_of_a_driven_state":
+        "this lag depends on the state, which noise drives";
+        "methods would lose their orders, as such a lookup wanders with the noise: let lags be constants, parameters or functions of the time"
+    SLOPE_OF_A_DRIVEN_STATE "slope_of_a_driven_state":
+        "the path of a stochastic equation has no slope";
+        "ask for the state itself, `{}(t - tau)`"
     WHOLE_SLICE_OF_HISTORY "whole_slice_of_history":
         "how long an earlier state is does not show in its type";
         "ask for a component, `{}[i]`, or write the state as `[f64; N]`"

@@ -209,6 +209,66 @@ pub fn stochastic(error: &syn::Error, remains: &Remains, stratonovich: bool) -> 
 
 /// A delayed equation that type-checks and is never run.
 pub fn delayed(error: &syn::Error, remains: &Remains) -> TokenStream {
+    let Remains { ident, vis, generic_params, generic_args, original, .. } = remains;
+    let errors = error.to_compile_error();
+    let original = for_the_editor(original);
+    let (declared, angled) = if generic_args.is_empty() {
+        (quote!(), quote!())
+    } else {
+        (quote!(<#generic_params>), quote!(<#generic_args>))
+    };
+    let model = paths::item("Model");
+    let impls = delayed_right_hand_side(ident, remains);
+    quote! {
+        #errors
+        #[allow(non_camel_case_types, dead_code)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #vis struct #ident #declared;
+        impl #declared #model for #ident #angled {}
+        #impls
+        #original
+    }
+}
+
+/// What a delayed right-hand side is, about the type `ident`.
+fn delayed_right_hand_side(ident: &Ident, remains: &Remains) -> Option<TokenStream> {
+    let Remains { generic_params, generic_args, shapes, .. } = remains;
+    let angled = if generic_args.is_empty() { quote!() } else { quote!(<#generic_args>) };
+    let comma = if generic_params.is_empty() { quote!() } else { quote!(,) };
+    let [real, system, vjp, lag, history, taking, workspace] =
+        ["Real", "Delayed", "DelayedVjp", "Lag", "History", "HistoryCotangent", "Workspace"].map(paths::item);
+    let over_t = quote!(<T: #real #comma #generic_params>);
+    let (state, params) = shapes.as_ref()?;
+    let (state, params) = (owned(state, &quote!(T)), owned(params, &quote!(T)));
+    Some(quote! {
+        impl #over_t #system<T> for #ident #angled {
+            type State = #state;
+            type Params = #params;
+            const LAGS: &'static [#lag] = &[];
+            fn lags(&self, _: &Self::Params, _: T, _: &mut #workspace<T>) { unreachable!() }
+            fn lag_tangents(&self, _: &Self::Params, _: &Self::Params, _: T, _: &mut #workspace<T>) {
+                unreachable!()
+            }
+            fn rhs<H: #history<T, Self::State>>(
+                &self, _: &mut Self::State, _: &Self::State, _: &H, _: &Self::Params, _: T,
+            ) { unreachable!() }
+        }
+        impl #over_t #vjp<T> for #ident #angled {
+            fn vjp<H: #history<T, #state>, B: #taking<T, #state>>(
+                &self, _: &mut #state, _: &#state, _: &H, _: &mut B, _: &#params, _: T,
+                _: &mut #state, _: &mut #params, _: &mut T, _: &mut #workspace<T>,
+            ) { unreachable!() }
+            fn state_vjp<H: #history<T, #state>>(
+                &self, _: &mut #state, _: &#state, _: &H, _: &#params, _: T,
+                _: &mut #state, _: &mut #workspace<T>,
+            ) { unreachable!() }
+        }
+    })
+}
+
+/// A stochastic delayed equation that type-checks and is never run; its noise has the type of the state, and every method solves
+/// it.
+pub fn stochastic_delayed(error: &syn::Error, remains: &Remains, stratonovich: bool) -> TokenStream {
     let Remains { ident, vis, generic_params, generic_args, shapes, original, .. } = remains;
     let errors = error.to_compile_error();
     let original = for_the_editor(original);
@@ -218,22 +278,69 @@ pub fn delayed(error: &syn::Error, remains: &Remains) -> TokenStream {
         (quote!(<#generic_params>), quote!(<#generic_args>))
     };
     let comma = if generic_params.is_empty() { quote!() } else { quote!(,) };
-    let [real, system, lag, model, history, workspace] =
-        ["Real", "Delayed", "Lag", "Model", "History", "Workspace"].map(paths::item);
+    let drift = format_ident!("drift_of_{ident}");
+    let drift_impls = delayed_right_hand_side(&drift, remains);
+    let interpretation = paths::item(if stratonovich { "Stratonovich" } else { "Ito" });
+    let [real, model, stochastic, diffusion, jvp, vjp, one_for_each, additive, present, workspace] = [
+        "Real",
+        "Model",
+        "Stochastic",
+        "DelayedDiffusion",
+        "DelayedDiffusionJvp",
+        "DelayedDiffusionVjp",
+        "OneForEach",
+        "Additive",
+        "PresentNoise",
+        "Workspace",
+    ]
+    .map(paths::item);
+    let [history, moving, taking] = ["History", "HistoryTangent", "HistoryCotangent"].map(paths::item);
     let over_t = quote!(<T: #real #comma #generic_params>);
     let impls = shapes.as_ref().map(|(state, params)| {
         let (state, params) = (owned(state, &quote!(T)), owned(params, &quote!(T)));
         quote! {
-            impl #over_t #system<T> for #ident #angled {
+            #[allow(non_camel_case_types)]
+            #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+            #vis struct #drift #declared;
+            impl #declared #model for #drift #angled {}
+            #drift_impls
+            impl #declared #stochastic for #ident #angled {
+                type Interpretation = #interpretation;
+                type Class = #additive;
+                type Drift = #drift #angled;
+                fn drift(&self) -> Self::Drift { unreachable!() }
+            }
+            impl #declared #present for #ident #angled {}
+            impl #over_t #diffusion<T> for #ident #angled {
                 type State = #state;
                 type Params = #params;
-                const LAGS: &'static [#lag] = &[];
-                fn lags(&self, _: &Self::Params, _: T, _: &mut #workspace<T>) { unreachable!() }
-                fn lag_tangents(&self, _: &Self::Params, _: &Self::Params, _: T, _: &mut #workspace<T>) {
-                    unreachable!()
-                }
-                fn rhs<H: #history<T, Self::State>>(
-                    &self, _: &mut Self::State, _: &Self::State, _: &H, _: &Self::Params, _: T,
+                type Noise = #state;
+                type Shape = #one_for_each;
+                fn blank_noise(&self, _: &#state) -> Self::Noise { unreachable!() }
+                fn noise<H: #history<T, #state>>(
+                    &self, _: &mut #state, _: &#state, _: &H, _: &#params, _: T,
+                ) { unreachable!() }
+                fn drift_and_noise<H: #history<T, #state>>(
+                    &self, _: &mut #state, _: &mut #state, _: &#state, _: &H, _: &#params, _: T,
+                ) { unreachable!() }
+            }
+            impl #over_t #jvp<T> for #ident #angled {
+                fn noise_jvp<H: #history<T, #state>, D: #moving<T, #state>>(
+                    &self, _: &mut #state, _: &mut #state, _: &#state, _: &#state, _: &H, _: &D,
+                    _: &#params, _: &#params, _: T, _: T,
+                ) { unreachable!() }
+                fn noise_state_jvp<H: #history<T, #state>>(
+                    &self, _: &mut #state, _: &H, _: &#state, _: &#state, _: &#params, _: T,
+                ) { unreachable!() }
+            }
+            impl #over_t #vjp<T> for #ident #angled {
+                fn noise_vjp<H: #history<T, #state>, B: #taking<T, #state>>(
+                    &self, _: &mut #state, _: &#state, _: &H, _: &mut B, _: &#params, _: T,
+                    _: &mut #state, _: &mut #params, _: &mut T, _: &mut #workspace<T>,
+                ) { unreachable!() }
+                fn drift_and_noise_vjp<H: #history<T, #state>, B: #taking<T, #state>>(
+                    &self, _: &mut #state, _: &mut #state, _: &#state, _: &H, _: &mut B, _: &#params, _: T,
+                    _: &mut #state, _: &mut #params, _: &mut T, _: &mut #workspace<T>,
                 ) { unreachable!() }
             }
         }
@@ -244,7 +351,7 @@ pub fn delayed(error: &syn::Error, remains: &Remains) -> TokenStream {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #vis struct #ident #declared;
         impl #declared #model for #ident #angled {}
-        #impls
+        const _: () = { #impls };
         #original
     }
 }

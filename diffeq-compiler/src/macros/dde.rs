@@ -9,10 +9,13 @@ use super::written;
 use crate::check;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::catalogue::ADVANCED_ARGUMENT;
+use crate::diagnostics::catalogue::LAG_OF_A_DRIVEN_STATE;
 use crate::diagnostics::catalogue::LAG_WITHOUT_TIME;
 use crate::diagnostics::catalogue::NO_LAG;
+use crate::diagnostics::catalogue::SLOPE_OF_A_DRIVEN_STATE;
 use crate::emit;
 use crate::emit::fallback;
+use crate::ir::Asked;
 use crate::ir::function::Function;
 use crate::lower;
 use crate::parse::fence;
@@ -20,6 +23,7 @@ use crate::parse::history;
 use crate::parse::item;
 use crate::passes::copies::copies;
 use crate::passes::lags::Fault;
+use crate::passes::lags::LagKind;
 use crate::passes::lags::lags;
 
 /// Expands `#[dde(args)] item`.
@@ -45,7 +49,7 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
 /// The front end of `#[dde]`: the checked function, or everything that is wrong with it.
 pub fn read_dde(args: TokenStream, item: TokenStream) -> Read {
     super::read("dde", args, history::with_methods(item), |item, head, _, diagnostics| {
-        let apart = history::taken_apart(item, diagnostics);
+        let apart = history::taken_apart(item, 1, diagnostics);
         fence::check(&item.block, diagnostics);
         let Ok((plain, name)) = apart else { return (None, None) };
         let signature = item::equation(&plain, 1, diagnostics);
@@ -59,16 +63,23 @@ pub fn read_dde(args: TokenStream, item: TokenStream) -> Read {
         function.call = written::call(&signature);
         if diagnostics.is_empty() {
             check::equation(&mut function, &notes, !signature.written.is_empty(), diagnostics);
-            check_lags(&function, &name.to_string(), diagnostics);
+            check_lags(&function, &name.to_string(), false, diagnostics);
         }
         (Some(function), Some(shapes))
     })
 }
 
-/// Refuses times that are not before the present.
-fn check_lags(function: &Function, name: &str, diagnostics: &mut Diagnostics) {
+/// Refuses times that are not before the present; where noise drives the solution slopes, too, and times that it moves.
+pub(super) fn check_lags(function: &Function, name: &str, is_driven: bool, diagnostics: &mut Diagnostics) {
     let Some(found) = lags(&function.program) else { return };
     for lookup in found.lookups {
+        if is_driven && lookup.asked == Asked::Slope {
+            diagnostics.error_at(lookup.span, &SLOPE_OF_A_DRIVEN_STATE, &[name]);
+        }
+        if is_driven && matches!(lookup.kind, LagKind::State | LagKind::Delayed) {
+            diagnostics.error_at(lookup.span, &LAG_OF_A_DRIVEN_STATE, &[]);
+            continue;
+        }
         match lookup.fault {
             Some(Fault::Advanced) => diagnostics.error_at(lookup.span, &ADVANCED_ARGUMENT, &[name]),
             Some(Fault::WithoutTime) => diagnostics.error_at(lookup.span, &LAG_WITHOUT_TIME, &[name]),

@@ -1,5 +1,6 @@
 //! What `#[dde]` writes around the bodies.
 
+use proc_macro2::Ident;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,6 +15,7 @@ use super::equation::questions;
 use super::forms::Forms;
 use super::switching;
 use super::written;
+use super::written::Kept;
 use crate::emit;
 use crate::emit::Body;
 use crate::emit::paths;
@@ -33,15 +35,21 @@ pub fn dde(function: &Function) -> TokenStream {
     let gate = emit::gate(&mut program, function.checked.as_ref());
     let value = simplify(program.clone());
     let primal = simplify(without_assertions(program));
-    match items(function, &value, &primal) {
+    match right_hand_side(&function.ident, function, (&value, &primal), &primal) {
         Some(items) => around(function, &gate, &primal, &items),
         None => function.original.clone(),
     }
 }
 
-fn items(function: &Function, value: &Program, primal: &Program) -> Option<TokenStream> {
+/// Everything that a delayed right-hand side is: the items about the type `ident`. Its lags are those of all lookups of the
+/// function, which may compute more than the derivative.
+pub(super) fn right_hand_side(
+    ident: &Ident,
+    function: &Function,
+    (value, primal): (&Program, &Program),
+    whole: &Program,
+) -> Option<TokenStream> {
     let forms = Forms::of(primal)?;
-    let ident = &function.ident;
     let (declared, angled, over_t) = (declared(function), angled(function), over_t(function));
     let [delayed, jvp, vjp, sparsity] =
         ["Delayed", "DelayedJvp", "DelayedVjp", "DelayedSparsity"].map(paths::item);
@@ -51,7 +59,7 @@ fn items(function: &Function, value: &Program, primal: &Program) -> Option<Token
         |ty: &TokenStream| ty.clone().into_iter().next().map_or_else(Span::call_site, |tree| tree.span());
     let state_type = quote_spanned!(span(&state)=> type State = #state;);
     let params_type = quote_spanned!(span(&params)=> type Params = #params;);
-    let lags = lag_items(primal, &params)?;
+    let lags = lag_items(whole, &params)?;
     let assigned = function.assigned.first().cloned().flatten();
     let (check, check_in_rhs) = questions(function, &forms, primal, &assigned);
     let rhs_fn = forms.value(&quote!(rhs), value, &check_in_rhs);
@@ -61,7 +69,7 @@ fn items(function: &Function, value: &Program, primal: &Program) -> Option<Token
     let time_gradient_fn = forms.time_gradient(primal);
     let state_jvp_fn = forms.state_jvp(&quote!(state_jvp), primal);
     let (blank_fn, dependencies_fn) = (forms.blank(), forms.dependencies(&quote!(dependencies), primal));
-    let written_items = written::delayed(function, primal);
+    let written_items = written::delayed(function, whole, Kept::Derivative);
     let switching_items = switching::items(function, primal, &params);
     let model = model(ident, function, &forms, &quote!());
     Some(quote! {

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 
 use super::Read;
 use super::apart::apart;
+use super::dde::check_lags;
 use super::stochastic;
 use super::written;
 use crate::check;
@@ -13,6 +14,7 @@ use crate::emit::fallback;
 use crate::ir::function::Noise;
 use crate::lower;
 use crate::parse::fence;
+use crate::parse::history;
 use crate::parse::item;
 use crate::parse::noise::processes;
 use crate::passes::copies::copies;
@@ -23,6 +25,7 @@ pub fn sde(args: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
+    let is_delayed = syn::parse2(item.clone()).is_ok_and(|item| history::has_history(&item));
     let Read { options, function, remains } = read_sde(args, item.clone());
     match (function, remains) {
         (Ok(function), _) => {
@@ -35,6 +38,9 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
         (Err(error), Some((remains, signature))) if remains.is_method => {
             fallback::method(&error, &remains, &signature)
         }
+        (Err(error), Some((remains, _))) if is_delayed => {
+            fallback::stochastic_delayed(&error, &remains, options.stratonovich)
+        }
         (Err(error), Some((remains, _))) => fallback::stochastic(&error, &remains, options.stratonovich),
         (Err(error), None) => fallback::nothing(&error, &item),
     }
@@ -42,13 +48,22 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The front end of `#[sde]`: the checked function, or everything that is wrong with it.
 pub fn read_sde(args: TokenStream, item: TokenStream) -> Read {
-    super::read("sde", args, item, |item, head, options, diagnostics| {
-        let signature = item::equation(item, 2, diagnostics);
+    super::read("sde", args, history::with_methods(item), |item, head, options, diagnostics| {
+        let apart = history::has_history(item).then(|| history::taken_apart(item, 2, diagnostics));
+        let apart = apart.transpose();
+        let plain = match &apart {
+            Ok(Some((plain, _))) => plain,
+            _ => item,
+        };
+        let signature = apart.is_ok().then(|| item::equation(plain, 2, diagnostics));
         fence::check(&item.block, diagnostics);
-        let Ok(signature) = signature else { return (None, None) };
+        let (Ok(apart), Some(Ok(signature))) = (&apart, signature) else { return (None, None) };
         let shapes = signature.shapes();
         let processes = processes(&signature, options.scalar, diagnostics);
-        let lowered = lower::equation(item, head, &signature, diagnostics);
+        let lowered = match apart {
+            Some((plain, name)) => lower::delayed(plain, head, &signature, name, diagnostics),
+            None => lower::equation(item, head, &signature, diagnostics),
+        };
         let (Ok(processes), Ok((mut function, mut notes))) = (processes, lowered) else {
             return (None, Some(shapes));
         };
@@ -61,6 +76,9 @@ pub fn read_sde(args: TokenStream, item: TokenStream) -> Read {
         });
         if diagnostics.is_empty() {
             check::equation(&mut function, &notes, !signature.written.is_empty(), diagnostics);
+            if let Some((_, name)) = apart {
+                check_lags(&function, &name.to_string(), true, diagnostics);
+            }
         }
         if options.commutative.is_some()
             && diagnostics.is_empty()

@@ -8,6 +8,7 @@ use quote::format_ident;
 use quote::quote;
 use quote::quote_spanned;
 
+use super::delayed;
 use super::equation::angled;
 use super::equation::around;
 use super::equation::declared;
@@ -27,9 +28,11 @@ use crate::emit::paths;
 use crate::ir::Len;
 use crate::ir::Program;
 use crate::ir::Shape;
+use crate::ir::Stmt;
 use crate::ir::function::Function;
 use crate::ir::function::Noise;
 use crate::ir::function::Processes;
+use crate::ir::visit;
 use crate::parse::types;
 use crate::passes::adjoint::adjoint;
 use crate::passes::assertions::without_assertions;
@@ -68,14 +71,32 @@ pub fn sde(function: &Function) -> TokenStream {
     around(function, &gate, &both.primal, &quote!(#drift_items #noise_items))
 }
 
+/// Whether it takes a history.
+fn is_delayed(function: &Function) -> bool {
+    function.program.args.len() > 3
+}
+
+/// Whether a program asks the history for anything.
+fn looks_back(program: &Program) -> bool {
+    let mut looks = false;
+    visit::walk(&program.body, &mut |stmt| {
+        looks |= matches!(stmt, Stmt::Call(call) if call.is_history());
+    });
+    looks
+}
+
 /// The drift: a type of its own with everything that a right-hand side is.
 fn drift_items(function: &Function, drift: &Part, both: &Part) -> Option<TokenStream> {
     let (name, declared) = (format_ident!("drift_of_{}", function.ident), declared(function));
     // as visible as the model: its state may be a type of the same module
     let vis = &function.vis;
-    let assigned = function.assigned.first().cloned().flatten();
-    let kept = written::functions(function, &both.primal, Kept::Derivative);
-    let items = right_hand_side(&name, function, &drift.value, &drift.primal, &assigned, &kept)?;
+    let items = if is_delayed(function) {
+        delayed::right_hand_side(&name, function, (&drift.value, &drift.primal), &both.primal)?
+    } else {
+        let assigned = function.assigned.first().cloned().flatten();
+        let kept = written::functions(function, &both.primal, Kept::Derivative);
+        right_hand_side(&name, function, &drift.value, &drift.primal, &assigned, &kept)?
+    };
     let doc = format!("The drift of `{}`.", function.ident);
     Some(quote! {
         #[doc = #doc]
@@ -95,17 +116,24 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
     let drift = format_ident!("drift_of_{ident}");
     let (class, because) = class_type(function, &class(&noise.primal, processes), *claims_commutative);
     let claimed = *claims_commutative && because.is_empty();
-    let [stochastic, diffusion, jvp, vjp, sparsity, interpretation] = [
-        "Stochastic",
-        "Diffusion",
-        "DiffusionJvp",
-        "DiffusionVjp",
-        "DiffusionSparsity",
-        if *stratonovich { "Stratonovich" } else { "Ito" },
-    ]
-    .map(paths::item);
-    let system = system(ident, function, &joint, &both.primal);
-    let kept = written::functions(function, &both.primal, Kept::Both);
+    let is_delayed = is_delayed(function);
+    let [diffusion, jvp, vjp, sparsity] = ["", "Jvp", "Vjp", "Sparsity"]
+        .map(|form| paths::item(&format!("{}Diffusion{form}", if is_delayed { "Delayed" } else { "" })));
+    let [stochastic, interpretation] =
+        ["Stochastic", if *stratonovich { "Stratonovich" } else { "Ito" }].map(paths::item);
+    // an equation with a history is no system by itself
+    let (system, kept, kept_with_past, types) = if is_delayed {
+        let (state, params) = (joint.state(&quote!(T)), joint.params(&quote!(T)));
+        let kept = written::delayed(function, &both.primal, Kept::Both);
+        (quote!(), quote!(), kept, quote!(type State = #state; type Params = #params;))
+    } else {
+        let system = system(ident, function, &joint, &both.primal);
+        (system, written::functions(function, &both.primal, Kept::Both), quote!(), quote!())
+    };
+    let present = (is_delayed && !looks_back(&noise.primal)).then(|| {
+        let present = paths::item("PresentNoise");
+        quote!(impl #declared #present for #ident #angled {})
+    });
     let model = model(ident, function, &joint, &kept);
     // what rustc finds to say of them stands where the user wrote the noise
     let span = noise_span(function);
@@ -136,12 +164,15 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
             const CLAIMS_COMMUTATIVE: bool = #claimed;
             fn drift(&self) -> Self::Drift { #drift }
         }
+        #present
         impl #over_t #diffusion<T> for #ident #angled {
+            #types
             #noise_type
             #shape_type
             fn blank_noise(&self, u: &#state) -> Self::Noise { #blank_fn }
             #noise_fn
             #both_fn
+            #kept_with_past
         }
         impl #over_t #jvp<T> for #ident #angled { #jvp_fn #state_jvp_fn }
         impl #over_t #vjp<T> for #ident #angled { #vjp_fn #both_vjp_fn }

@@ -70,15 +70,70 @@ pub(super) fn functions(function: &Function, program: &Program, kept: Kept) -> T
     let (state, params) = (shape(state), shape(params));
     let outs: Vec<&Shape> = program.outputs.iter().filter_map(|output| output.object()).map(shape).collect();
     // the function is called by its name, which an argument must not have
-    let [du, noise, u, p, t] = ["du", "noise", "u", "p", "t"].map(|name| argument(name, &function.ident));
-    let value = called(function, call, &outs, [state, params], None);
-    let name_of_compiled = match kept {
+    let [du, u, p, t] = ["du", "u", "p", "t"].map(|name| argument(name, &function.ident));
+    let statements = statements(function, call, (&outs, [state, params]), kept, None);
+    let compiled = paths::item(match kept {
         Kept::Derivative => "compiled",
         Kept::Both => "compiled_with_noise",
-    };
-    let [write, compiled] = ["write", name_of_compiled].map(paths::item);
+    });
+    let zero = quote!(0.0);
+    let (state_zeros, params_zeros) =
+        (blank(state, &quote!(#u.len()), &zero), blank(params, &quote!(#p.len()), &zero));
+    let len_fn = written_len(function, kept);
+    let is_written = is_written(outs.iter().copied().chain([params]));
+    quote! {
+        const WRITTEN: bool = #is_written;
+        #[inline]
+        fn written(#du: &mut [f64], #u: &[f64], #p: &[f64], #t: f64) { #statements }
+        #len_fn
+        #[inline]
+        fn compiled(#du: &mut [f64], #u: &[f64], #p: &[f64], #t: f64) {
+            #compiled::<Self>((#state_zeros, #params_zeros), #du, #u, #p, #t);
+        }
+    }
+}
+
+/// The part of a delayed equation's implementation that calls the user's function, with a history to ask.
+pub(super) fn delayed(function: &Function, program: &Program, kept: Kept) -> TokenStream {
+    let Some(call) = &function.call else { return quote!() };
+    let [Arg::Object(state), Arg::Object(params), ..] = *program.args.as_slice() else { return quote!() };
+    let shape = |o: Obj| &program.objects[o.0].shape;
+    let (state, params) = (shape(state), shape(params));
+    let outs: Vec<&Shape> = program.outputs.iter().filter_map(|output| output.object()).map(shape).collect();
+    let [du, u, past, p, t] = ["du", "u", "past", "p", "t"].map(|name| argument(name, &function.ident));
+    let statements = statements(function, call, (&outs, [state, params]), kept, Some(&past));
+    let earlier = paths::item("Earlier");
+    let is_written = is_written(outs.iter().copied().chain([state, params]));
+    let len_fn = written_len(function, kept);
+    quote! {
+        const WRITTEN: bool = #is_written;
+        #[inline]
+        fn written(#du: &mut [f64], #u: &[f64], #past: &#earlier<'_>, #p: &[f64], #t: f64) { #statements }
+        #len_fn
+    }
+}
+
+/// How many reals there are: what is behind the derivative is compared, too.
+fn written_len(function: &Function, kept: Kept) -> Option<TokenStream> {
+    (kept == Kept::Both).then(|| {
+        let rows = row_length(function);
+        quote!(fn written_len(state: usize) -> usize { state + state * #rows })
+    })
+}
+
+/// What writes the outputs of the user's function that are kept to the reals `du`.
+fn statements(
+    function: &Function,
+    call: &WrittenCall,
+    (outs, inputs): (&[&Shape], [&Shape; 2]),
+    kept: Kept,
+    past: Option<&Ident>,
+) -> TokenStream {
+    let [du, noise, u] = ["du", "noise", "u"].map(|name| argument(name, &function.ident));
+    let value = called(function, call, outs, inputs, past);
+    let write = paths::item("write");
     // the noise lies behind the derivative, or nowhere
-    let memory = match (outs.as_slice(), kept) {
+    let memory = match (outs, kept) {
         ([_, _], Kept::Both) => quote!(let (#du, #noise) = #du.split_at_mut(#u.len());),
         ([_, Shape::Slice(_)], Kept::Derivative) => {
             let rows = row_length(function);
@@ -87,7 +142,7 @@ pub(super) fn functions(function: &Function, program: &Program, kept: Kept) -> T
         ([_, _], Kept::Derivative) => quote!(let #noise: &mut [f64] = &mut [];),
         _ => quote!(),
     };
-    let call = match (call.in_place, outs.as_slice()) {
+    let call = match (call.in_place, outs) {
         (true, _) => value,
         (false, [state]) => {
             let told = told(state);
@@ -100,44 +155,7 @@ pub(super) fn functions(function: &Function, program: &Program, kept: Kept) -> T
             quote!(let both = #value; #(#write #told(#parts, both.#indices);)*)
         }
     };
-    let zero = quote!(0.0);
-    let (state_zeros, params_zeros) =
-        (blank(state, &quote!(#u.len()), &zero), blank(params, &quote!(#p.len()), &zero));
-    // what is behind the derivative is compared, too
-    let len_fn = (kept == Kept::Both).then(|| {
-        let rows = row_length(function);
-        quote!(fn written_len(state: usize) -> usize { state + state * #rows })
-    });
-    let is_written = is_written(outs.iter().copied().chain([params]));
-    quote! {
-        const WRITTEN: bool = #is_written;
-        #[inline]
-        fn written(#du: &mut [f64], #u: &[f64], #p: &[f64], #t: f64) { #memory #call }
-        #len_fn
-        #[inline]
-        fn compiled(#du: &mut [f64], #u: &[f64], #p: &[f64], #t: f64) {
-            #compiled::<Self>((#state_zeros, #params_zeros), #du, #u, #p, #t);
-        }
-    }
-}
-
-/// The part of a delayed equation's implementation that calls the user's function, with a history to ask.
-pub(super) fn delayed(function: &Function, program: &Program) -> TokenStream {
-    let Some(call) = &function.call else { return quote!() };
-    let [Arg::Object(state), Arg::Object(params), ..] = *program.args.as_slice() else { return quote!() };
-    let shape = |o: Obj| &program.objects[o.0].shape;
-    let (state, params) = (shape(state), shape(params));
-    let [du, u, past, p, t] = ["du", "u", "past", "p", "t"].map(|name| argument(name, &function.ident));
-    let value = called(function, call, &[state], [state, params], Some(&past));
-    let (write, earlier) = (paths::item("write"), paths::item("Earlier"));
-    let told = told(state);
-    let call = if call.in_place { value } else { quote!(#write #told(#du, #value);) };
-    let is_written = is_written([state, params].into_iter());
-    quote! {
-        const WRITTEN: bool = #is_written;
-        #[inline]
-        fn written(#du: &mut [f64], #u: &[f64], #past: &#earlier<'_>, #p: &[f64], #t: f64) { #call }
-    }
+    quote!(#memory #call)
 }
 
 /// How many reals of the noise stand in the place of a component.

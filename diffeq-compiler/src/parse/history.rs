@@ -38,8 +38,13 @@ pub fn with_methods(item: TokenStream) -> TokenStream {
     function.to_token_stream()
 }
 
-/// The function without its history, and how that is called.
-pub fn taken_apart(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<(ItemFn, Ident)> {
+/// Whether a function takes a history.
+pub fn has_history(item: &ItemFn) -> bool {
+    item.sig.inputs.iter().any(|arg| history(arg).is_some())
+}
+
+/// The function without its history, and how that is called. It may write so many outputs in place.
+pub fn taken_apart(item: &ItemFn, outputs: usize, diagnostics: &mut Diagnostics) -> Checked<(ItemFn, Ident)> {
     let sig = &item.sig;
     let Some((at, (name, ty))) =
         sig.inputs.iter().enumerate().find_map(|(n, arg)| history(arg).map(|found| (n, found)))
@@ -55,11 +60,11 @@ pub fn taken_apart(item: &ItemFn, diagnostics: &mut Diagnostics) -> Checked<(Ite
     if !matches!(&*reference.elem, Type::ImplTrait(_)) {
         return Err(diagnostics.error(&ty, &HISTORY_TYPE, &[&types::text(&ty), &name.to_string()]));
     }
-    let writes = sig.inputs.first().is_some_and(|arg| {
-        matches!(arg, FnArg::Typed(typed) if matches!(&*typed.ty, Type::Reference(r) if r.mutability.is_some()))
-    });
-    if at != 1 + usize::from(writes) {
-        return Err(diagnostics.error(&sig.inputs[at], &HISTORY_PLACE, &[]));
+    let writes = |arg: &FnArg| matches!(arg, FnArg::Typed(typed) if matches!(&*typed.ty, Type::Reference(r) if r.mutability.is_some()));
+    let written = sig.inputs.iter().take(outputs).take_while(|arg| writes(arg)).count();
+    if at != 1 + written {
+        let written = if outputs > 1 { "du: &mut S, noise: &mut G" } else { "du: &mut S" };
+        return Err(diagnostics.error(&sig.inputs[at], &HISTORY_PLACE, &[written]));
     }
     let mut uses = Uses { name: &name, diagnostics, failed: None };
     uses.visit_block(&item.block);

@@ -87,7 +87,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         let mut memory = self.memory();
         self.solves.set(self.solves.get() + 1);
         let solve = self.solves.get();
-        let mut new = Memory { solve, n: reals.len(), moves: Self::MOVES, ..Memory::new() };
+        let mut new = Memory { solve, n: reals.len(), moves: Self::MOVES, rough: F::ROUGH, ..Memory::new() };
         if Arc::strong_count(&memory.alive) > 1 {
             let mut shelf = self.shelf.borrow_mut();
             shelf.retain(|other| Arc::strong_count(&other.alive) > 1);
@@ -108,7 +108,12 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         // would not notice; but where the break moves with a lag the derivative by that lag is less smooth by one. Where the
         // history ends every method notices: from there on it is the solution that is asked for.
         let is_differentiated = T::DERIVATIVES > 0 || memory.plan.is_some();
-        memory.breaks.highest = if is_differentiated { order } else { order.saturating_sub(1) }.max(2);
+        // Where noise drives the solution that is not smooth anyway: steps end where a jump of the past is looked up, and nowhere
+        // else.
+        memory.breaks.highest = match F::ROUGH {
+            true => 1,
+            false => if is_differentiated { order } else { order.saturating_sub(1) }.max(2),
+        };
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);
@@ -116,6 +121,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
         {
             memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
+        }
+        if F::ROUGH && lags.iter().any(|fixed| fixed.rate != 0.0) {
+            memory.complaint = Some(Complaint::RoughLag { t });
         }
         if !self.history.fits(reals.len()) {
             memory.complaint = Some(Complaint::Misfit { t, width: reals.len() });

@@ -25,6 +25,8 @@ pub(super) enum Complaint {
     SlopeBar { asked: f64 },
     /// The history does not say how it depends on the parameters.
     Hidden { asked: f64, order: usize },
+    /// A lag moves along a derivative, where noise drives the solution.
+    RoughLag { t: f64 },
     /// The derivative jumps at a time of which nobody knows how it moves.
     Unmoved { t: f64 },
 }
@@ -85,6 +87,14 @@ impl Complaint {
                 ),
                 "give the history as a function with `#[differentiable]`, `Before::of::<history>()`; or, if no parameter is in \
                  it, as a closure of the time alone, `Given(|t| ..)`",
+            ),
+            Complaint::RoughLag { t } => history(
+                t,
+                "a derivative by a lag is asked for, where noise drives the solution: its path has no slope, and so no derivative \
+                 by the time at which it is looked up"
+                    .into(),
+                "hold the lag fixed: backwards write it as a constant of the source, forwards give its parameter no tangent; an expected \
+                 value may be differentiated by the lag with differences of solves along the same paths",
             ),
             Complaint::Unmoved { t } => history(
                 t,

@@ -5,6 +5,7 @@ use crate::delay::WithPast;
 use crate::delay::accelerated::Accelerated;
 use crate::delay::breaks::Break;
 use crate::delay::piece::Piece;
+use crate::error::Error;
 use crate::problem::Delayed;
 use crate::problem::Memento;
 use crate::problem::Rhs;
@@ -57,6 +58,14 @@ where
     }
     fn facts(&self) -> Facts {
         self.0.facts()
+    }
+    fn check(
+        &self,
+        f: &WithPast<F, H, T>,
+        place: (&F::State, &F::Params),
+        span: (f64, f64),
+    ) -> Result<(), Error> {
+        self.0.check(f, place, span)
     }
     fn uses_tolerances(&self) -> bool {
         self.0.uses_tolerances()

@@ -43,13 +43,17 @@ impl<T: Real> Memory<T> {
     }
 
     /// The stretch that a time is on which lags that rest ask for: for all of a step the one on which they stand in its middle.
+    /// Where noise drives the solution steps go over breaks, and the stretch is that of the time.
     pub fn resting_stretch(&self, at: f64) -> isize {
+        let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
+        if self.rough {
+            return self.stretch_at(at + rounding);
+        }
         let middle = match (self.interval, self.step_of_now()) {
             (_, Some(piece)) => Some(piece.t + 0.5 * (piece.end - piece.t)),
             (Some(interval), None) if !self.loose => Some(interval.t + 0.5 * interval.h),
             _ => None,
         };
-        let rounding = ROUNDINGS * T::EPSILON * f64::max(self.now.abs(), at.abs());
         self.stretch_at(at + middle.map_or(rounding, |middle| middle - self.now))
     }
 

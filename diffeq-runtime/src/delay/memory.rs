@@ -95,6 +95,8 @@ pub(super) struct Memory<T: 'static> {
     pub start: Vec<T>,
     /// Whether lags may move, so that a lookup's stretch is what a step chose and not what times say.
     pub moves: bool,
+    /// Whether noise drives the solution: it is smooth nowhere, and methods ask for the start of a step alone.
+    pub rough: bool,
     pub pieces: VecDeque<Piece<T>>,
     /// How many steps were forgotten, those before the first piece.
     pub forgotten: usize,
@@ -163,6 +165,7 @@ impl<T: Real> Memory<T> {
             t0: f64::NAN,
             start: Vec::new(),
             moves: false,
+            rough: false,
             pieces: VecDeque::new(),
             forgotten: 0,
             barriers: Vec::new(),

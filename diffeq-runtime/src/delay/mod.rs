@@ -8,6 +8,9 @@
 //! times, smoothed by one order each time. Steps end on these break points as long as the method would notice. For lags that
 //! stay what they are they are known before they come; others are looked for inside each step.
 //!
+//! Where noise drives the solution ([`SddeProblem`]) the same holds, with the methods for stochastic equations in the place of those
+//! for ordinary ones: what has been computed is the path's, and lookups read the line between the ends of its steps.
+//!
 //! Sources: Bellen, Zennaro, *Numerical Methods for Delay Differential Equations* (2003), chapters 3 and 4; Hairer, Nørsett,
 //! Wanner, *Solving Ordinary Differential Equations I*, 2nd ed. (1993), section II.17; Willé, Baker, Appl. Numer. Math. 9
 //! (1992), on how break points travel.
@@ -29,6 +32,7 @@ mod place;
 mod problem;
 mod pull;
 mod settle;
+mod stochastic;
 mod stretches;
 mod way_back;
 
@@ -46,3 +50,12 @@ pub use lagging::Lagging;
 pub use lagging::LaggingStepper;
 pub use past::WithPast;
 pub use problem::DdeProblem;
+pub use stochastic::EulerHeunPastKernel;
+pub use stochastic::EulerPastKernel;
+pub use stochastic::PastAdjoint;
+pub use stochastic::PastKernel;
+pub use stochastic::PastPull;
+pub use stochastic::PastStepper;
+pub use stochastic::SddeProblem;
+pub use stochastic::Seen;
+pub use stochastic::SolvesPast;

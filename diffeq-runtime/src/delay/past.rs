@@ -124,6 +124,17 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         state
     }
 
+    /// After a gradient backwards: the derivative by the numbers that the history is made of.
+    pub(super) fn history_gradient(&self, u0: &F::State) -> F::State {
+        let mut gradient = u0.zeros_like();
+        if let Some(back) = &self.memory().back {
+            for (to, from) in gradient.as_mut_slice().iter_mut().zip(&back.history) {
+                *to = *from;
+            }
+        }
+        gradient
+    }
+
     /// After the first step on the way back: where the history is the state at the start, its cotangents are that state's.
     pub(super) fn rested(&self, t: f64, u_bar: &mut F::State) {
         let memory = self.memory();
@@ -136,14 +147,14 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         }
     }
 
-    /// Whether lookups may come to a barrier that nobody knows of beforehand.
+    /// Whether lookups may come to a barrier that nobody knows of beforehand, and that a method would notice.
     pub(super) const MOVES: bool = {
         let (mut moves, mut n) = (false, 0);
         while n < F::LAGS.len() {
             moves |= !F::LAGS[n].kind.is_fixed();
             n += 1;
         }
-        moves
+        moves && !F::ROUGH
     };
 
     /// Whether lookups ask for slopes.
@@ -163,6 +174,16 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
 }
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
+    /// The right-hand side asks.
+    #[inline]
+    pub(super) fn ask<'a>(&'a self, u: &'a F::State, p: &'a F::Params, t: T) -> Asking<'a, F, H, T> {
+        let mut memory = self.memory.borrow_mut();
+        (memory.asked, memory.now) = (0, t.value());
+        memory.calls += 1;
+        memory.asks(false);
+        Asking { of: self, u, p }
+    }
+
     /// Compares the derivative with that of the function as it was written, to the last bit; where they differ the solve has
     /// something to complain of. As for ordinary equations: see `integrate/integrator/written.rs`.
     #[cold]
@@ -171,21 +192,22 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if !<F as Delayed<T>>::WRITTEN || T::EPSILON != f64::EPSILON {
             return true;
         }
-        let mut slope = u.zeros_like();
         {
             let mut memory = self.memory();
             (memory.asked, memory.now, memory.loose) = (0, t, true);
         }
-        self.model.rhs(&mut slope, u, &Asking { of: self, u, p }, p, T::lit(t));
+        let outputs = self.model.outputs(u, &Asking { of: self, u, p }, p, T::lit(t));
+        if F::ROUGH && matches!(self.memory().complaint, Some(Complaint::RoughLag { .. })) {
+            return false;
+        }
         let values = |reals: &[T]| reals.iter().map(|x| x.value()).collect::<Vec<f64>>();
-        let (state, params, compiled) =
-            (values(u.as_slice()), values(p.as_slice()), values(slope.as_slice()));
+        let (state, params, compiled) = (values(u.as_slice()), values(p.as_slice()), values(&outputs));
         let earlier = |time: f64, order: usize, out: &mut Vec<f64>| {
             let asking = Asking { of: self, u, p };
             let place = asking.find(T::lit(time));
             out.extend((0..state.len()).map(|i| asking.read(&place, i, order).value()));
         };
-        let mut written = vec![f64::NAN; state.len()];
+        let mut written = vec![f64::NAN; <F as Delayed<T>>::written_len(state.len())];
         self.memory().asked = 0;
         <F as Delayed<T>>::written(&mut written, &state, &Earlier(&earlier), &params, t);
         let mut memory = self.memory();
@@ -197,7 +219,10 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             return true;
         };
         let names = F::state_names();
-        let component = names.get(i).map_or_else(|| format!("du[{i}]"), |name| format!("d{name}"));
+        let component = match i.checked_sub(state.len()) {
+            Some(i) => format!("noise[{i}]"),
+            None => names.get(i).map_or_else(|| format!("du[{i}]"), |name| format!("d{name}")),
+        };
         memory.translation =
             Some(Error::Translation { model: F::NAME, t, component, written: *written, compiled: *compiled });
         false
@@ -216,6 +241,10 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
 
     fn find(&self, t: T) -> Place<T> {
         let mut memory = self.of.memory.borrow_mut();
+        if F::ROUGH && T::DERIVATIVES > 0 && !(t - T::lit(t.value())).is_zero() {
+            memory.complaint = Some(Complaint::RoughLag { t: memory.now });
+            return Place { time: t, at: At::Nowhere };
+        }
         let place = memory.find(t);
         if let At::History = place.at {
             let (asked, begin) = (t.value(), self.of.history.begin());
@@ -234,6 +263,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
 
     fn read(&self, place: &Place<T>, i: usize, order: usize) -> T {
         match place.at {
+            // Whatever becomes of it is no derivative.
+            _ if F::ROUGH && order > 0 => T::lit(f64::NAN),
             At::History if H::RESTS => match order {
                 0 => self.of.memory.borrow().start.get(i).copied().unwrap_or(T::lit(f64::NAN)),
                 _ => T::ZERO,
@@ -291,7 +322,13 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
         self.model.switching_gradient(p, bars, p_bar, work);
     }
 
+    const ROUGH: bool = F::ROUGH;
     const BREAKS: bool = true;
+
+    #[inline(always)]
+    fn stride(&self, t: f64, h: f64) -> f64 {
+        self.model.stride(t, h)
+    }
 
     fn next_break(&self, t: f64, _: f64) -> Option<f64> {
         self.memory.borrow().breaks.next(t)
@@ -394,12 +431,6 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Rhs<T> for WithPast<F, H, T> {
     fn rhs(&self, du: &mut F::State, u: &F::State, p: &F::Params, t: T) {
-        {
-            let mut memory = self.memory.borrow_mut();
-            (memory.asked, memory.now) = (0, t.value());
-            memory.calls += 1;
-            memory.asks(false);
-        }
-        self.model.rhs(du, u, &Asking { of: self, u, p }, p, t);
+        self.model.rhs(du, u, &self.ask(u, p, t), p, t);
     }
 }

@@ -99,13 +99,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H
     /// After a gradient backwards: the derivative by the numbers that a [`Constant`](crate::delay::Constant) history is made
     /// of; zeros before.
     pub fn history_gradient(&self) -> F::State {
-        let mut gradient = self.problem.u0.zeros_like();
-        if let Some(back) = &self.problem.model.memory().back {
-            for (to, from) in gradient.as_mut_slice().iter_mut().zip(&back.history) {
-                *to = *from;
-            }
-        }
-        gradient
+        self.problem.model.history_gradient(&self.problem.u0)
     }
 
     /// The state at an earlier time of the solve at hand, or before its start: what the condition of an event may ask for. NaN

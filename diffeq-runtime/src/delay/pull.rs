@@ -19,8 +19,8 @@ use crate::space::Vector;
 use crate::space::Workspace;
 
 /// Takes the cotangents of lookups to where these fell.
-struct Taking<'a, F: Delayed<T>, H, T: Real> {
-    of: &'a WithPast<F, H, T>,
+pub(super) struct Taking<'a, F: Delayed<T>, H, T: Real> {
+    pub of: &'a WithPast<F, H, T>,
 }
 
 impl<F: Delayed<T>, H, T: Real> PastCotangent<T, F::State> for Taking<'_, F, H, T> {
@@ -161,7 +161,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::Stat
 
 impl<F: DelayedVjp<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
     /// A model is asked for a derivative: its lookups are those of the model itself, in another order and perhaps fewer.
-    fn asks_back(&self, u: &F::State, p: &F::Params, t: T) {
+    pub(super) fn asks_back(&self, u: &F::State, p: &F::Params, t: T) {
         if Self::MOVES {
             let mut slope = u.zeros_like();
             self.rhs(&mut slope, u, p, t);
@@ -172,7 +172,7 @@ impl<F: DelayedVjp<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, 
     }
 
     /// What the history makes of its cotangents it makes at once: it may be a function of the parameters.
-    fn pull_history(&self, before: usize, p: &F::Params, p_bar: &mut F::Params) {
+    pub(super) fn pull_history(&self, before: usize, p: &F::Params, p_bar: &mut F::Params) {
         let found = |n: usize| self.memory().back.as_ref().and_then(|back| back.found.get(n).copied());
         for n in before.. {
             let Some((at, Bar { time, i, order, bar })) = found(n) else { break };
@@ -183,7 +183,7 @@ impl<F: DelayedVjp<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, 
         self.memory().asks(false);
     }
 
-    fn found(&self) -> usize {
+    pub(super) fn found(&self) -> usize {
         self.memory().back.as_ref().map_or(0, |back| back.found.len())
     }
 }

@@ -74,6 +74,7 @@ pub use solver::Solver;
 pub use stats::Stats;
 pub use steps::AcceptedStep;
 pub use steps::Steps;
+pub(crate) use stochastic::cautious;
 
 pub(crate) use ceiling::Ceiling;
 pub(crate) use ceiling::Stretch;

@@ -19,6 +19,16 @@ use crate::stepper::Method;
 /// Source: the factors are those of Rackauckas, Nie, DCDS-B 22 (2017) 2731-2761, as StochasticDiffEq.jl has them.
 const CAUTIOUS: Pid = Pid { beta: [0.7, -0.4, 0.0], safety: 0.9, min_factor: 0.2, max_factor: 1.125 };
 
+/// What solves of stochastic equations begin with.
+pub(crate) fn cautious() -> Options {
+    Options {
+        tolerances: Tolerances { relative: 1e-2.into(), absolute: 1e-2.into() },
+        controller: Arc::new(CAUTIOUS),
+        derivative_tolerance: None,
+        ..Options::default()
+    }
+}
+
 impl<M: Diffusion<T>, W: Path, T: Real> SdeProblem<M, W, T> {
     /// Solves this problem with a stochastic method: `problem.solver(SOSRI).tolerances(1e-3, 1e-3).solve()?`.
     ///
@@ -114,13 +124,6 @@ impl<M: Diffusion<T>, W: Path, T: Real> SdeProblem<M, W, T> {
     where
         X: Fits<M::Interpretation, M::Class> + Method<T, Driven<M, W>>,
     {
-        let solver = self.driven.solver(method);
-        let options = Options {
-            tolerances: Tolerances { relative: 1e-2.into(), absolute: 1e-2.into() },
-            controller: Arc::new(CAUTIOUS),
-            derivative_tolerance: None,
-            ..Options::default()
-        };
-        solver.options(options)
+        self.driven.solver(method).options(cautious())
     }
 }

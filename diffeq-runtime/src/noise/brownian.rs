@@ -121,11 +121,11 @@ impl Brownian {
     }
 
     /// The path of seed 0 of a problem, whose span it follows.
-    pub(super) fn of_problem(span: (f64, f64)) -> Self {
+    pub(crate) fn of_problem(span: (f64, f64)) -> Self {
         Self { follows: true, ..Self::new(0, span) }
     }
 
-    pub(super) fn reseeded(self, seed: u64) -> Self {
+    pub(crate) fn reseeded(self, seed: u64) -> Self {
         Self { seed, ..self }
     }
 

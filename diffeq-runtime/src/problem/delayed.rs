@@ -133,12 +133,33 @@ pub trait Delayed<T: Real>: Model {
         t: T,
     );
 
+    /// Noise drives the solution, which has no slope, and nothing of it is differentiated by time: see [`System::ROUGH`](crate::problem::System::ROUGH).
+    const ROUGH: bool = false;
+    /// A step size near `h`, not above it, after which the equation is cheaper to ask than elsewhere: see [`System::stride`](crate::problem::System::stride).
+    #[inline(always)]
+    fn stride(&self, t: f64, h: f64) -> f64 {
+        let _ = t;
+        h
+    }
+
     /// Whether [`written`](Delayed::written) is there.
     const WRITTEN: bool = false;
     /// The derivative of the function that the model was made of, as rustc compiles it: see [`Model::written`].
     #[doc(hidden)]
     fn written(du: &mut [f64], u: &[f64], past: &Earlier<'_>, p: &[f64], t: f64) {
         let _ = (du, u, past, p, t);
+    }
+    /// How many reals that are for a state of so many: where noise drives the solution those of the noise stand behind.
+    #[doc(hidden)]
+    fn written_len(state: usize) -> usize {
+        state
+    }
+    /// The same of the model itself.
+    #[doc(hidden)]
+    fn outputs<H: Past<T, Self::State>>(&self, u: &Self::State, past: &H, p: &Self::Params, t: T) -> Vec<T> {
+        let mut slope = u.zeros_like();
+        self.rhs(&mut slope, u, past, p, t);
+        slope.as_slice().to_vec()
     }
 }
 

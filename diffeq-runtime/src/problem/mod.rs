@@ -1,6 +1,7 @@
 //! What a macro implements: the right-hand side and its derivatives.
 
 mod delayed;
+mod delayed_diffusion;
 mod diffusion;
 mod function;
 mod jacobian;
@@ -25,6 +26,11 @@ pub use delayed::PastCotangent;
 pub use delayed::PastTangent;
 pub use delayed::Rate;
 pub use delayed::RateBar;
+pub use delayed_diffusion::DelayedDiffusion;
+pub use delayed_diffusion::DelayedDiffusionJvp;
+pub use delayed_diffusion::DelayedDiffusionSparsity;
+pub use delayed_diffusion::DelayedDiffusionVjp;
+pub use delayed_diffusion::PresentNoise;
 pub use diffusion::Diffusion;
 pub use diffusion::DiffusionJvp;
 pub use diffusion::DiffusionSparsity;

@@ -6,6 +6,7 @@ use crate::problem::DiffusionJvp;
 use crate::problem::Interpretation;
 use crate::problem::NoiseClass;
 use crate::problem::NoiseShape;
+use crate::problem::Stochastic;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::add_scaled;
@@ -52,12 +53,14 @@ pub(crate) fn twofold_diagonal<I: Interpretation>(noise: &Increment, h: f64, out
     }
 }
 
-impl<T: Real, M: DiffusionJvp<T>> Kernel<T, M> for MilsteinKernel<M::State, M::Noise> {
-    const ASKS: Asks = if <M::Class as NoiseClass>::COMMUTES { Asks::Values } else { Asks::Areas };
-
-    fn new(model: &M, u: &M::State) -> Self {
-        let g = model.blank_noise(u);
-        let n = M::Shape::processes(&g);
+impl<V, G> MilsteinKernel<V, G> {
+    /// Memory for states of the shape of `u` and noise of that of `g`.
+    pub(crate) fn of<T: Real>(u: &V, g: G, processes: impl Fn(&G) -> usize) -> Self
+    where
+        V: Vector<T>,
+        G: Vector<T>,
+    {
+        let n = processes(&g);
         Self {
             f: u.zeros_like(),
             change: g.clone(),
@@ -68,31 +71,60 @@ impl<T: Real, M: DiffusionJvp<T>> Kernel<T, M> for MilsteinKernel<M::State, M::N
         }
     }
 
-    #[inline]
-    fn step(&mut self, place: Place<'_, T, M>, noise: &Increment, next: &mut M::State) {
+    /// The step of a model whose drift and noise the one function writes, and the derivative of the noise by the state along a
+    /// direction the other.
+    #[inline(always)]
+    pub(crate) fn advance<T: Real, M: Stochastic, S: NoiseShape<T, V, G>>(
+        &mut self,
+        (h, noise): (f64, &Increment),
+        (u, next): (&V, &mut V),
+        drift_and_noise: impl FnOnce(&mut V, &mut G),
+        noise_along: impl Fn(&mut G, &V),
+    ) where
+        V: Vector<T>,
+        G: Vector<T>,
+    {
         let Self { f, g, change, column, integrals, ones } = self;
-        let Place { model, p, interval, u, .. } = place;
-        let (h, t) = (interval.h, T::lit(interval.from));
-        model.drift_and_noise(f, g, u, p, t);
+        drift_and_noise(f, g);
         assign(next, u);
         add_scaled(next, h, f);
-        M::Shape::add_product(g, &noise.w, next);
+        S::add_product(g, &noise.w, next);
         if <M::Class as NoiseClass>::IS_ADDITIVE {
         } else if <M::Class as NoiseClass>::IS_DIAGONAL {
             assign_zero(column);
-            M::Shape::add_product(g, ones, column);
-            model.noise_state_jvp(change, u, column, p, t);
+            S::add_product(g, ones, column);
+            noise_along(change, column);
             twofold_diagonal::<M::Interpretation>(noise, h, integrals);
-            M::Shape::add_product(change, integrals, next);
+            S::add_product(change, integrals, next);
         } else {
             for j in 0..noise.w.len() {
                 assign_zero(column);
-                M::Shape::add_column(g, j, 1.0, column);
-                model.noise_state_jvp(change, u, column, p, t);
+                S::add_column(g, j, 1.0, column);
+                noise_along(change, column);
                 twofold::<M::Interpretation>(noise, h, j, integrals);
-                M::Shape::add_product(change, integrals, next);
+                S::add_product(change, integrals, next);
             }
         }
+    }
+}
+
+impl<T: Real, M: DiffusionJvp<T>> Kernel<T, M> for MilsteinKernel<M::State, M::Noise> {
+    const ASKS: Asks = if <M::Class as NoiseClass>::COMMUTES { Asks::Values } else { Asks::Areas };
+
+    fn new(model: &M, u: &M::State) -> Self {
+        Self::of(u, model.blank_noise(u), |g| M::Shape::processes(g))
+    }
+
+    #[inline]
+    fn step(&mut self, place: Place<'_, T, M>, noise: &Increment, next: &mut M::State) {
+        let Place { model, p, interval, u, .. } = place;
+        let t = T::lit(interval.from);
+        self.advance::<T, M, M::Shape>(
+            (interval.h, noise),
+            (u, next),
+            |f, g| model.drift_and_noise(f, g, u, p, t),
+            |change, along| model.noise_state_jvp(change, u, along, p, t),
+        );
     }
 
     fn evaluations(&self) -> usize {

@@ -12,6 +12,7 @@ use crate::problem::Interpretation;
 use crate::problem::NoiseClass;
 use crate::problem::NoiseShape;
 use crate::problem::Rhs;
+use crate::problem::Stochastic;
 use crate::real::Real;
 use crate::space::Tolerances;
 use crate::space::Vector;
@@ -57,7 +58,15 @@ impl<K, C> Room<K, C> {
         M: Diffusion<T>,
         W: Path<Cursor = C>,
     {
-        let count = processes(&f.model, u);
+        Self::of_processes(f, processes(&f.model, u), asks, kernel)
+    }
+
+    /// Room for so many processes.
+    pub fn of_processes<M, W>(f: &Driven<M, W>, count: usize, asks: Asks, kernel: K) -> Self
+    where
+        M: Stochastic,
+        W: Path<Cursor = C>,
+    {
         let cursors: Vec<C> = f.paths.iter().map(|path| path.cursor(count)).collect();
         let noise = Increment::new(count * cursors.len().max(1), asks);
         let one = if cursors.is_empty() { Increment::default() } else { Increment::new(count, asks) };
@@ -77,7 +86,7 @@ impl<K, C> Room<K, C> {
 
     /// Asks the path what it does over a step.
     #[inline]
-    pub fn draw<M: crate::problem::Stochastic, W: Path<Cursor = C>>(
+    pub fn draw<M: Stochastic, W: Path<Cursor = C>>(
         &mut self,
         f: &Driven<M, W>,
         interval: Interval,
@@ -125,7 +134,7 @@ pub(crate) fn check<T: Real, M: Diffusion<T>, W: Path>(
     if T::WIDTH == 1 { check_each(f, u, span, asks) } else { Err(one_by_one()) }
 }
 
-fn one_by_one() -> Error {
+pub(crate) fn one_by_one() -> Error {
     Error::Option {
         option: "method",
         problem: "takes one path at a time".into(),
@@ -138,6 +147,19 @@ fn one_by_one() -> Error {
 pub(crate) fn check_each<T: Real, M: Diffusion<T>, W: Path>(
     f: &Driven<M, W>,
     u: &M::State,
+    span: (f64, f64),
+    asks: Asks,
+) -> Result<(), Error> {
+    if T::WIDTH != f.paths.len().max(1) {
+        return Err(one_by_one());
+    }
+    check_paths(f, processes(&f.model, u), span, asks)
+}
+
+/// Refuses paths that do not fit, and Ito's integral backwards in time.
+pub(crate) fn check_paths<M: Stochastic, W: Path>(
+    f: &Driven<M, W>,
+    processes: usize,
     (t0, t1): (f64, f64),
     asks: Asks,
 ) -> Result<(), Error> {
@@ -148,15 +170,25 @@ pub(crate) fn check_each<T: Real, M: Diffusion<T>, W: Path>(
             hint: "solve it forwards, or write the equation for the Stratonovich integral: `#[sde(stratonovich)]`",
         });
     }
-    if T::WIDTH != f.paths.len().max(1) {
-        return Err(one_by_one());
-    }
     let mut paths = std::iter::once(&f.path).chain(&f.paths);
-    paths.try_for_each(|path| path.check(processes(&f.model, u), (t0, t1), asks))
+    paths.try_for_each(|path| path.check(processes, (t0, t1), asks))
+}
+
+/// The straight line from the start of a step to its end.
+pub(crate) fn straight_line<T: Real, V: Vector<T>>(u: &V, next: &V, theta: f64, out: &mut V) {
+    let ends = u.as_slice().iter().zip(next.as_slice());
+    for (out, (u, next)) in out.as_mut_slice().iter_mut().zip(ends) {
+        *out = *u + (*next - *u).scale(theta);
+    }
+}
+
+/// Its coefficients.
+pub(crate) fn straight_coefficients<T: Real, V: Vector<T>>(u: &V, next: &V, out: &mut Vec<T>) {
+    out.extend(next.as_slice().iter().zip(u.as_slice()).map(|(next, u)| *next - *u));
 }
 
 /// Refuses processes for which twofold integrals in Ito's sense are others than those that a method takes.
-pub(crate) fn check_law<T: Real, M: Diffusion<T>, W: Path>(f: &Driven<M, W>) -> Result<(), Error> {
+pub(crate) fn check_law<M: Stochastic, W: Path>(f: &Driven<M, W>) -> Result<(), Error> {
     if !<M::Interpretation as Interpretation>::IS_ITO || <M::Class as NoiseClass>::IS_ADDITIVE {
         return Ok(());
     }
@@ -248,14 +280,11 @@ where
     fn prepare_dense(&mut self, _: At<'_, T, Driven<M, W>>, _: &M::State) {}
 
     fn interpolate(&self, at: At<'_, T, Driven<M, W>>, next: &M::State, theta: f64, out: &mut M::State) {
-        let ends = at.u.as_slice().iter().zip(next.as_slice());
-        for (out, (u, next)) in out.as_mut_slice().iter_mut().zip(ends) {
-            *out = *u + (*next - *u).scale(theta);
-        }
+        straight_line(at.u, next, theta, out);
     }
 
     fn dense_coefficients(&self, at: At<'_, T, Driven<M, W>>, next: &M::State, out: &mut Vec<T>) {
-        out.extend(next.as_slice().iter().zip(at.u.as_slice()).map(|(next, u)| *next - *u));
+        straight_coefficients(at.u, next, out);
     }
 
     fn trace(&self) -> Trace<'_, M::State, T> {

@@ -285,7 +285,8 @@ impl Run<'_> {
             Callee::Method(name) => format!(".{name}"),
             Callee::Associated(path, name) => format!("{path}::{name}"),
             Callee::Network(_) => "forward".to_string(),
-            Callee::History(..) => return None,
+            // As its time does not depend on the state it is a number that is not known.
+            Callee::History(_, asked) => format!("history {asked:?}"),
         };
         let mut slots = Vec::new();
         for arg in &call.args {
