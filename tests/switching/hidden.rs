@@ -250,7 +250,7 @@ fn over_a_slice(_u: &[f64; 1], p: &[f64], t: f64) -> [f64; 1] {
 
 #[test]
 fn a_loop_over_a_slice_has_nobody_knows_how_many() {
-    assert!(<over_a_slice as System<f64>>::HIDES_SWITCHES);
+    const { assert!(<over_a_slice as System<f64>>::HIDES_SWITCHES) };
     let problem = OdeProblem::new(over_a_slice, [0.0], (0.0, END), P.to_vec());
     let solver = problem.solver(Tsit5);
     let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
@@ -374,13 +374,19 @@ fn noisy(u: &[f64; 1], p: &[f64; 3], t: f64) -> ([f64; 1], [f64; 1]) {
 
 #[test]
 fn delayed_and_stochastic_equations_say_it_too() {
-    assert!(!<state_alone as System<f64>>::HIDES_SWITCHES);
-    assert!(<delayed as Delayed<f64>>::HIDES_SWITCHES && <delayed_by_helper as Delayed<f64>>::HIDES_SWITCHES);
-    assert!(!<earlier_alone as Delayed<f64>>::HIDES_SWITCHES);
-    assert!(
-        <noisy as System<f64>>::HIDES_SWITCHES
-            && !<<noisy as Stochastic>::Drift as System<f64>>::HIDES_SWITCHES
-    );
+    const { assert!(!<state_alone as System<f64>>::HIDES_SWITCHES) };
+    const {
+        assert!(
+            <delayed as Delayed<f64>>::HIDES_SWITCHES && <delayed_by_helper as Delayed<f64>>::HIDES_SWITCHES
+        )
+    };
+    const { assert!(!<earlier_alone as Delayed<f64>>::HIDES_SWITCHES) };
+    const {
+        assert!(
+            <noisy as System<f64>>::HIDES_SWITCHES
+                && !<<noisy as Stochastic>::Drift as System<f64>>::HIDES_SWITCHES
+        )
+    };
     let problem = DdeProblem::new(delayed, [1.0], Constant([1.0]), (0.0, END), P);
     let solver = problem.solver(Tsit5);
     let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
