@@ -8,6 +8,7 @@ mod occurrence;
 mod start;
 mod switching;
 mod testify;
+mod unseen;
 mod written;
 
 pub(crate) use switching::differs;
@@ -204,17 +205,6 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     /// Where no step is possible: see [`Error`].
     pub fn advance(&mut self) -> Result<bool, Error> {
         self.advance_beyond(0)
-    }
-
-    /// How many steps there are, from here on, that nobody needs to see if nobody wants to see them all: they are of one size, at
-    /// their ends nothing happens, and they end before a time.
-    pub(super) fn unseen(&self, before: f64) -> usize {
-        let Course { clock, options, stats, exponent, domain, has_events, wants, h, .. } = &self.course;
-        if F::BREAKS || exponent.is_some() || domain.is_some() || *has_events || wants.snapshots {
-            return 0;
-        }
-        let attempts = options.max_steps.saturating_sub(stats.accepted + stats.rejected);
-        clock.steps_before(before, *h).min(attempts)
     }
 
     /// Takes a step behind so many [`unseen`](Self::unseen) ones, which are all that a loop over steps of one size does where
