@@ -16,6 +16,9 @@ use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
 
+/// There is room for so many steps from the start.
+const FEW_STEPS: usize = 32;
+
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
     /// The lags that stay what they are, as the parameters have them, and how they move where there is a way back.
     fn fixed_lags(&self, p: &F::Params, goes_back: bool) -> Vec<Fixed<T>> {
@@ -98,6 +101,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             new.pieces.clear();
             *memory = new;
         }
+        memory.pieces.reserve(FEW_STEPS);
         memory.plan = plan.map(Checkpoints::new);
         memory.current.extend_from_slice(reals);
         (memory.now, memory.t0) = (t, t);

@@ -126,6 +126,8 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
     {
         out.over(at.interval);
         out.coefficients.clear();
+        // All at once: it is asked for once a step.
+        out.coefficients.reserve((inner.degree() + 1) * at.u.as_slice().len());
         out.coefficients.extend_from_slice(at.u.as_slice());
         inner.prepare_dense(at, next);
         inner.dense_coefficients(at, next, &mut out.coefficients);

@@ -1,5 +1,7 @@
 //! Where a time is looked up: on which smooth stretch of the past, and in which step of it.
 
+use std::collections::VecDeque;
+
 use crate::delay::complaint::Complaint;
 use crate::delay::memory::Memory;
 use crate::delay::memory::ROUNDINGS;
@@ -90,23 +92,26 @@ impl<T: Real> Memory<T> {
     }
 
     /// Where a hint leads: to the same step as before, on the same stretch. That of a lag which rests is the same for all of an
-    /// attempt.
+    /// attempt. Beside it whether the time lies in the step at hand.
     #[inline]
-    fn follow(&self, hint: &Hint, at: f64) -> Option<At> {
+    fn follow(&self, hint: &Hint, at: f64) -> Option<(At, bool)> {
         let same = |lag: f64| (self.now - at - lag).abs() <= ROUNDINGS * f64::EPSILON * self.now.abs();
         if hint.attempt != self.attempt || self.loose || !(self.moves || same(hint.lag)) {
             return None;
         }
         match () {
-            () if hint.from < at && at <= hint.to => Some(At::Step(hint.step - self.forgotten)),
-            () if hint.inside < at && self.is_guessed => Some(At::Guess),
+            () if hint.from < at && at <= hint.to => Some((At::Step(hint.step - self.forgotten), false)),
+            () if hint.inside < at && self.is_guessed => Some((At::Guess, true)),
+            () if hint.beyond <= at && !self.is_guessed => Some((hint.substitute, true)),
+            () if hint.before => Some((At::History, false)),
             () => None,
         }
     }
 
     /// Where any lookup found a time.
     pub fn recalled(&self, at: f64) -> Option<At> {
-        self.hints.iter().find_map(|hint| self.follow(hint, at)).filter(|_| !self.moves)
+        let (place, _) = self.hints.iter().find_map(|hint| self.follow(hint, at)).filter(|_| !self.moves)?;
+        Some(place)
     }
 
     /// Finds a time of lookup number `asked`.
@@ -114,12 +119,12 @@ impl<T: Real> Memory<T> {
         let lookup = self.asked;
         self.asked += 1;
         let at = time.value();
-        if let Some(place) = self.hints.get(lookup).and_then(|hint| self.follow(hint, at)) {
+        if let Some((place, is_inside)) = self.hints.get(lookup).and_then(|hint| self.follow(hint, at)) {
             let place = Place { time, at: place };
             if self.moves {
                 self.seen[lookup].take(time);
             }
-            if place.at == At::Guess {
+            if is_inside {
                 self.take_inside(place);
             }
             return place;
@@ -186,6 +191,7 @@ impl<T: Real> Memory<T> {
             return place;
         }
         let (attempt, lag) = (self.attempt, self.now - at);
+        let rests = !self.moves && self.back.is_none();
         let hint = &mut self.hints[lookup];
         if hint.attempt != attempt || (hint.lag - lag).abs() > ROUNDINGS * f64::EPSILON * self.now.abs() {
             *hint = Hint { step: hint.step, attempt, lag, ..Hint::NOTHING };
@@ -196,9 +202,23 @@ impl<T: Real> Memory<T> {
                     (self.pieces[step].t, self.pieces[step].end, step + self.forgotten);
             }
             At::Guess => hint.inside = self.guess.t,
+            At::History if rests => hint.before = true,
+            At::Step(_) | At::Current if rests && Self::holds_on(&self.pieces, place.at) => {
+                (hint.beyond, hint.substitute) = (at, place.at);
+            }
             _ => {}
         }
         place
+    }
+
+    /// Whether what stands for the step at hand at one time does at all later ones: of a step that is shorter than the one before
+    /// it that one goes on better far out.
+    fn holds_on(pieces: &VecDeque<Piece<T>>, place: At) -> bool {
+        let length = |n: usize| pieces[n].end - pieces[n].t;
+        match place {
+            At::Step(step) => step == 0 || length(step) >= length(step - 1),
+            _ => true,
+        }
     }
 
     /// The place of a time on a stretch.
@@ -319,9 +339,14 @@ impl<T: Real> Memory<T> {
     pub fn apart(&self, found: &Piece<T>, tolerances: &Tolerances, neutral: bool) -> f64 {
         // Below rounding nothing settles; coefficients are differences of slopes of all sizes.
         let part = |x: T, d: usize| if d == 0 { x.value() } else { x.derivative(d - 1) };
-        let rounding = |d: usize| {
+        let rounding_of = |d: usize| {
             let most = |reals: &[T]| reals.iter().map(|x| part(*x, d).abs()).fold(0.0, f64::max);
             64.0 * T::EPSILON * f64::max(most(&self.current), most(&found.coefficients))
+        };
+        let mut of_values = None;
+        let mut rounding = |d: usize| match d {
+            0 => *of_values.get_or_insert_with(|| rounding_of(0)),
+            _ => rounding_of(d),
         };
         let mut largest = 0.0_f64;
         let mut compare = |i: usize, now: T, before: T, length: f64| {

@@ -34,6 +34,11 @@ pub(super) struct Hint {
     pub step: usize,
     /// From here on it reads the step itself.
     pub inside: f64,
+    /// From here on it reads what stands for the step itself as long as nothing is known of that; only of a lag that rests.
+    pub beyond: f64,
+    pub substitute: At,
+    /// All that it asks for lies before the start; only of a lag that rests.
+    pub before: bool,
 }
 
 impl Hint {
@@ -44,5 +49,8 @@ impl Hint {
         to: f64::NEG_INFINITY,
         step: usize::MAX,
         inside: f64::INFINITY,
+        beyond: f64::INFINITY,
+        substitute: At::Nowhere,
+        before: false,
     };
 }

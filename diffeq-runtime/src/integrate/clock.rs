@@ -144,30 +144,36 @@ impl Clock {
     /// The step of at most length `h` (without sign), which ends on the next stop or before.
     #[inline]
     pub fn interval(&self, h: f64) -> Interval {
-        if self.ceiling.is_none() { self.free(h) } else { self.held_down(h) }
+        if self.ceiling.is_none() {
+            return self.free(h);
+        }
+        let (h, end) = self.held_down(h);
+        if end.is_nan() {
+            return self.free(h);
+        }
+        Interval { from: self.from, ..Interval::ending(self.t, h, end) }
     }
 
+    /// The length of a step under the ceiling, and where it ends; NaN where that is for the next stop to say, and the length is
+    /// without sign.
+    ///
+    /// Two numbers, since these are returned in registers: an interval that a call writes lies in memory, on the hot path as well,
+    /// and what is written there number by number and read as a whole makes the processor wait.
     #[cold]
-    fn held_down(&self, h: f64) -> Interval {
+    fn held_down(&self, h: f64) -> (f64, f64) {
         let Some(stretch) = self.ceiling.as_ref().and_then(|(ceiling, next)| ceiling.stretches.get(*next))
         else {
-            return self.free(h);
+            return (h, f64::NAN);
         };
         let reach = ((stretch.reach - self.t) - self.low) * self.direction;
         if stretch.longest.min(h) >= reach && (self.stop - stretch.reach) * self.direction > 0.0 {
-            return Interval {
-                from: self.from,
-                ..Interval::ending(self.t, reach * self.direction, stretch.reach)
-            };
+            return (reach * self.direction, stretch.reach);
         }
-        let interval = self.free(f64::min(h, stretch.longest));
+        let h = f64::min(h, stretch.longest);
         let remaining = (stretch.end - self.t) - self.low;
-        let reaches = interval.h.abs() * (1.0 + STRETCH) >= remaining.abs();
+        let reaches = self.free(h).h.abs() * (1.0 + STRETCH) >= remaining.abs();
         let comes_first = (self.stop - stretch.end) * self.direction > 0.0;
-        if reaches && stretch.ends_a_step && comes_first {
-            return Interval { from: self.from, ..Interval::ending(self.t, remaining, stretch.end) };
-        }
-        interval
+        if reaches && stretch.ends_a_step && comes_first { (remaining, stretch.end) } else { (h, f64::NAN) }
     }
 
     #[inline]
@@ -183,6 +189,30 @@ impl Clock {
         }
         let h = h * self.direction;
         Interval { from: self.from, ..Interval::ending(self.t, h, self.sum(h).0) }
+    }
+
+    /// How many steps of length `h` (without sign) end before the next stop and before a time, for sure: one or two less than do.
+    pub fn steps_before(&self, time: f64, h: f64) -> usize {
+        if self.ceiling.is_some() {
+            return 0;
+        }
+        let nearest = if (time - self.stop) * self.direction < 0.0 { time } else { self.stop };
+        // Zero where that is less, or no number.
+        ((nearest - self.t) * self.direction / h - 2.0) as usize
+    }
+
+    /// The [`interval`](Self::interval) of a step of length `h` that is one of these, and what its end lacks of the sum of all steps.
+    #[inline(always)]
+    pub fn plain(&self, h: f64) -> (Interval, f64) {
+        let h = h * self.direction;
+        let (end, low) = self.sum(h);
+        (Interval { from: self.from, ..Interval::ending(self.t, h, end) }, low)
+    }
+
+    /// Moves to the end of such a step.
+    #[inline(always)]
+    pub fn follow(&mut self, (interval, low): (Interval, f64)) {
+        (self.t, self.low, self.from) = (interval.end, low, interval.end);
     }
 
     /// The part of a step of length `h` (with sign) that ends at `t + h`, inside a step that was found too long.

@@ -189,13 +189,17 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
         let mut evidence = self
             .gathers_evidence(&integrator)
             .then(|| Evidence::of_tangents::<T, F>(T::DERIVATIVES, ceiling.is_some(), &self.options));
-        let wants = observer.wants();
+        let (wants, hooked) = (observer.wants(), self.has_hooks());
         integrator.show(wants);
 
         observer.begin(integrator.t(), integrator.u(), integrator.p());
         saver.begin(integrator.t(), integrator.u(), &mut solution, observer);
         integrator.begin(observer)?;
-        while integrator.advance()? {
+        let watched = observer.sees() || hooked || self.options.dense || saver.saves_all();
+        let unseen = |integrator: &Integrator<'_, T, F, M>, due: f64| {
+            if watched { 0 } else { integrator.unseen(due) }
+        };
+        while integrator.advance_beyond(unseen(&integrator, saver.due()))? {
             observer.step(&integrator.taken());
             if T::DERIVATIVES > 0
                 && let Some(evidence) = &mut evidence
@@ -210,7 +214,7 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
             if let Some(dense) = &mut solution.dense {
                 dense.step(&mut integrator);
             }
-            let flow = self.call_hooks(&integrator);
+            let flow = if hooked { self.call_hooks(&integrator) } else { ControlFlow::Continue(()) };
             integrator.commit(observer)?;
             if integrator.events_took_place() {
                 let (t, step) = (integrator.t(), integrator.step_index() - 1);

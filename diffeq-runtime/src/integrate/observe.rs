@@ -151,6 +151,11 @@ pub trait Observer<T, V, P> {
     fn wants(&self) -> Wants {
         Wants::NOTHING
     }
+    /// Whether it wants to see steps and events at all.
+    #[inline]
+    fn sees(&self) -> bool {
+        true
+    }
     /// The solve starts at `t` from `u`.
     #[inline]
     fn begin(&mut self, t: f64, u: &V, p: &P) {
@@ -179,7 +184,12 @@ pub trait Observer<T, V, P> {
 }
 
 /// Sees nothing.
-impl<T, V, P> Observer<T, V, P> for () {}
+impl<T, V, P> Observer<T, V, P> for () {
+    #[inline]
+    fn sees(&self) -> bool {
+        false
+    }
+}
 
 /// A step, as the callbacks of a solver see it.
 #[derive(Debug)]

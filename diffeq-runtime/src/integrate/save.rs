@@ -16,6 +16,8 @@ use crate::stepper::Method;
 pub(super) struct Saver {
     times: Vec<f64>,
     next: usize,
+    /// The time of the row that is saved next; no number where every step is one.
+    due: f64,
     start: bool,
     every_step: bool,
     idxs: Option<Vec<usize>>,
@@ -33,7 +35,10 @@ impl Saver {
         // The start is saved once, and not as a point of the grid.
         let duplicates = times.iter().take_while(|t| **t == span.0).count();
         times.drain(..duplicates.min(if start { 1 } else { usize::MAX }));
-        Ok(Self { times, next: 0, start, every_step, idxs: options.save_idxs.clone() })
+        let mut saver =
+            Self { times, next: 0, due: f64::NAN, start, every_step, idxs: options.save_idxs.clone() };
+        saver.aim(span.1 - span.0);
+        Ok(saver)
     }
 
     /// How many rows are sure to come.
@@ -59,9 +64,39 @@ impl Saver {
         }
     }
 
+    /// Whether the end of every step is saved.
+    pub fn saves_all(&self) -> bool {
+        self.every_step
+    }
+
+    /// The time of the row that is saved next.
+    pub fn due(&self) -> f64 {
+        self.due
+    }
+
+    /// Finds what is saved next, where time runs in this direction.
+    fn aim(&mut self, direction: f64) {
+        let never = f64::INFINITY.copysign(direction);
+        self.due = if self.every_step { f64::NAN } else { self.times.get(self.next).map_or(never, |t| *t) };
+    }
+
     /// The rows inside the step just taken and at its end.
     #[inline]
     pub fn step<T: Real, F: System<T>, M: Method<T, F>, O: Observer<T, F::State, F::Params> + ?Sized>(
+        &mut self,
+        integrator: &mut Integrator<'_, T, F, M>,
+        solution: &mut Solution<F::State, T>,
+        observer: &mut O,
+    ) {
+        let interval = integrator.interval();
+        let is_before = (interval.end - self.due) * interval.h < 0.0;
+        if !is_before {
+            self.rows_of_step(integrator, solution, observer);
+            self.aim(interval.h);
+        }
+    }
+
+    fn rows_of_step<T: Real, F: System<T>, M: Method<T, F>, O: Observer<T, F::State, F::Params> + ?Sized>(
         &mut self,
         integrator: &mut Integrator<'_, T, F, M>,
         solution: &mut Solution<F::State, T>,

@@ -281,6 +281,11 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
         Integrator::new(self.problem, &self.method, &self.options, &self.events, self.domain.as_ref())
     }
 
+    /// Whether there are callbacks to show steps to.
+    pub(super) fn has_hooks(&self) -> bool {
+        self.hooks.try_borrow().is_ok_and(|hooks| !hooks.is_empty())
+    }
+
     /// Shows the callbacks a step.
     pub(super) fn call_hooks(&self, integrator: &Integrator<'_, T, F, M>) -> ControlFlow<()> {
         // A callback that solves the same solver again goes without callbacks there.

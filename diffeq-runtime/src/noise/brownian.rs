@@ -1,7 +1,7 @@
 //! Brownian motion from a seed: a tree of bridges, each of which has its own random numbers.
 
+use std::array;
 use std::array::from_fn;
-use std::slice::from_ref;
 
 use crate::error::Error;
 use crate::noise::cells::Cells;
@@ -197,10 +197,15 @@ impl Brownian {
     /// Writes what happens in a cell of level zero to the processes of some paths over one grid, or adds it: the increments, and the
     /// space-time areas if there is room for these.
     #[inline(always)]
-    fn root_values<const ADD: bool>(paths: &[Self], row: &mut Row, index: u64, out: [&mut [f64]; 2]) {
+    fn root_values<const ADD: bool, const P: usize>(
+        paths: &[Self; P],
+        row: &mut Row,
+        index: u64,
+        out: [&mut [f64]; 2],
+    ) {
         let widths = [out[0].len(), out[1].len()];
         if row.holds(index, widths) || Self::fills(paths, row, index, widths) {
-            row.read::<ADD>(index, out);
+            row.read::<ADD, P>(index, out);
         } else {
             Self::alone::<ADD>(paths, index, out);
         }
@@ -213,12 +218,12 @@ impl Brownian {
 
     /// The row moves to a cell that is not in it, where one cell after the other is asked for.
     #[inline(never)]
-    fn fills(paths: &[Self], row: &mut Row, index: u64, widths: [usize; 2]) -> bool {
-        let moves = row.moves_to(index, widths);
+    fn fills<const P: usize>(paths: &[Self; P], row: &mut Row, index: u64, widths: [usize; 2]) -> bool {
+        let moves = row.moves_to::<P>(index, widths);
         if moves {
-            let streams: [Stream; LANES] = from_fn(|lane| paths[lane % paths.len()].stream());
+            let streams: [Stream; P] = from_fn(|lane| paths[lane].stream());
             for (kind, (purpose, root)) in paths[0].kinds().into_iter().enumerate() {
-                row.fill(kind, root, purpose, &streams[..paths.len()]);
+                row.fill(kind, root, purpose, &streams);
             }
         }
         moves
@@ -263,7 +268,7 @@ impl Brownian {
             // A step of the size of a cell: nothing is to be added up.
             Some(index) if out.areas.is_empty() => {
                 let Increment { w, h, .. } = out;
-                Self::root_values::<false>(from_ref(self), &mut cursor.row, index, [w, h]);
+                Self::root_values::<false, 1>(array::from_ref(self), &mut cursor.row, index, [w, h]);
             }
             _ => self.forwards(cursor, a.min(b), a.max(b), out),
         }
@@ -359,7 +364,12 @@ impl Brownian {
         let mut before = 0.0;
         for (level, index) in cover(depth, from, to) {
             if level == 0 && values_only {
-                Self::root_values::<true>(from_ref(self), &mut cursor.row, index, [&mut out.w, &mut []]);
+                Self::root_values::<true, 1>(
+                    array::from_ref(self),
+                    &mut cursor.row,
+                    index,
+                    [&mut out.w, &mut []],
+                );
                 continue;
             }
             // Areas are made up of finer cells.
@@ -441,7 +451,7 @@ impl Path for Brownian {
             && areas.is_empty()
             && cursor.row.holds(index, [w.len(), h.len()])
         {
-            cursor.row.read::<false>(index, [w, h]);
+            cursor.row.read::<false, 1>(index, [w, h]);
             return Ok(());
         }
         self.elsewhere(cursor, a, b, out)
@@ -458,13 +468,13 @@ impl Path for Brownian {
         let (Some(path), Some(cursor)) = (paths.first(), cursors.first_mut()) else { return Ok(()) };
         let (a, b) = (path.tick(from)?, path.tick(to)?);
         let widths = [out.w.len(), out.h.len()];
-        if let Some(index) = path.cell_between(a, b)
+        if let Ok(paths) = <&[Self; LANES]>::try_from(paths)
+            && let Some(index) = path.cell_between(a, b)
             && out.areas.is_empty()
-            && paths.len() <= LANES
             // What a row holds of several paths was drawn of these.
             && (cursor.row.holds(index, widths) || paths.iter().all(|other| other.grid == path.grid))
         {
-            Self::root_values::<false>(paths, &mut cursor.row, index, [&mut out.w, &mut out.h]);
+            Self::root_values::<false, LANES>(paths, &mut cursor.row, index, [&mut out.w, &mut out.h]);
             if a > b {
                 out.reverse();
             }

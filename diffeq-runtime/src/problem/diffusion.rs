@@ -216,11 +216,13 @@ impl<T: Real, V: Vector<T>> NoiseShape<T, V, V> for OneForEach {
         let (out, g) = (out.as_mut_slice(), noise.as_slice());
         let n = out.len();
         // Of one length, which is known where that of the state is: such loops are vector code.
-        if T::WIDTH == 1
-            && let (Some(g), Some(w)) = (g.get(..n), w.get(..n))
-        {
+        if let (Some(g), Some(w)) = (g.get(..n), w.get(..n * T::WIDTH)) {
             for i in 0..n {
-                out[i] += g[i].scale(w[i]);
+                if T::WIDTH == 1 {
+                    out[i] += g[i].scale(w[i]);
+                } else {
+                    add_each(&mut out[i], g[i], &w[i * T::WIDTH..(i + 1) * T::WIDTH]);
+                }
             }
         } else {
             for ((out, g), w) in out.iter_mut().zip(g).zip(w.chunks_exact(T::WIDTH)) {

@@ -257,7 +257,11 @@ pub fn assign<T: Real, V: Vector<T>>(out: &mut V, x: &V) {
 #[inline(always)]
 pub fn assign_from<T: Real, V: Vector<T>>(out: &mut V, x: &mut V) {
     // A `Vec` is three words whatever its length; an array is its content, and swapping moves it twice.
-    if const { size_of::<V>() <= 64 } { std::mem::swap(out, x) } else { assign(out, x) }
+    if const { size_of::<V>() <= 64 && std::mem::needs_drop::<V>() } {
+        std::mem::swap(out, x)
+    } else {
+        assign(out, x)
+    }
 }
 
 /// `out = 0`.

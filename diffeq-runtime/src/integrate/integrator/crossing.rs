@@ -40,12 +40,12 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// a shorter one is to be attempted.
     pub(super) fn ends_on_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<bool, Error> {
         self.meet_crossing(stepper)?;
-        if self.watch.due.is_empty() || !self.row_leaves_domain(self.interval, stepper) {
+        if self.watch.due.is_empty() || !self.row_leaves_domain(stepper) {
             return Ok(true);
         }
         self.watch.due.clear();
         self.stats.rejected += 1;
-        self.h = self.shorter(stepper, self.interval, 0.5, Refusal::Domain)?;
+        self.h = self.shorter(stepper, 0.5, Refusal::Domain)?;
         stepper.reject(None);
         Ok(false)
     }

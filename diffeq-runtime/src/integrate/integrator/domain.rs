@@ -4,24 +4,25 @@ use crate::integrate::integrator::Course;
 use crate::problem::System;
 use crate::real::Real;
 use crate::stepper::At;
-use crate::stepper::Interval;
 use crate::stepper::Stepper;
 
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// Whether the end of a step is out of the domain, or a row inside it.
     #[inline]
-    pub(super) fn leaves_domain(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
+    pub(super) fn leaves_domain(&mut self, stepper: &mut dyn Stepper<T, F>) -> bool {
         self.domain.is_some_and(|is_out| {
-            is_out(&self.next, &self.p, interval.end) || self.row_leaves_domain(interval, stepper)
+            is_out(&self.next, &self.p, self.interval.end) || self.row_leaves_domain(stepper)
         })
     }
 
     /// Whether a row inside a step is out of the domain.
     #[cold]
-    pub(super) fn row_leaves_domain(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
-        let Self { domain: Some(is_out), rows, rows_behind, f, p, u, next, inside, .. } = self else {
+    pub(super) fn row_leaves_domain(&mut self, stepper: &mut dyn Stepper<T, F>) -> bool {
+        let Self { domain: Some(is_out), rows, rows_behind, interval, f, p, u, next, inside, .. } = self
+        else {
             return false;
         };
+        let interval = *interval;
         let lies_before = |t: f64, limit: f64| (t - limit) * interval.h < 0.0;
         *rows_behind += rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.t)).count();
         let at = At { f: *f, p, interval, u };

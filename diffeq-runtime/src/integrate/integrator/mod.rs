@@ -8,6 +8,7 @@ mod occurrence;
 mod start;
 mod switching;
 mod testify;
+mod unseen;
 mod written;
 
 pub(crate) use switching::differs;
@@ -99,6 +100,7 @@ struct Course<'a, T: Real, F: System<T>> {
     h: f64,
     /// The power of `h` with which the error falls; `None` for steps of fixed size.
     exponent: Option<f64>,
+    /// The step last attempted, and taken where that succeeded.
     interval: Interval,
     u: F::State,
     next: F::State,
@@ -202,6 +204,12 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     ///
     /// Where no step is possible: see [`Error`].
     pub fn advance(&mut self) -> Result<bool, Error> {
+        self.advance_beyond(0)
+    }
+
+    /// Takes a step behind so many [`unseen`](Self::unseen) ones, which are all that a loop over steps of one size does where
+    /// nothing else is asked of it.
+    pub(super) fn advance_beyond(&mut self, unseen: usize) -> Result<bool, Error> {
         let Self { stepper, course, past, .. } = self;
         if !course.clock.remains() {
             return Ok(false);
@@ -213,7 +221,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             stepper.save(&mut course.snapshot);
         }
         loop {
-            self.step()?;
+            self.step(unseen)?;
             let Self { stepper, course, .. } = self;
             if !course.has_events || !course.watch.has_crossings() || course.ends_on_crossing(stepper)? {
                 return Ok(true);
@@ -221,57 +229,73 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         }
     }
 
-    /// Attempts until the error of one allows it.
+    /// Attempts until the error of one allows it, behind so many steps that are not seen.
     #[inline(always)]
-    fn step(&mut self) -> Result<(), Error> {
-        let Self { stepper, course, .. } = self;
+    fn step(&mut self, mut unseen: usize) -> Result<(), Error> {
         loop {
-            if course.stats.accepted + course.stats.rejected >= course.options.max_steps {
+            let Self { stepper, course, .. } = self;
+            if unseen == 0 && course.stats.accepted + course.stats.rejected >= course.options.max_steps {
                 return Err(course.budget_spent(stepper));
             }
             if course.exponent.is_some() {
                 let (t, direction) = (course.clock.t(), course.clock.direction());
                 course.h = course.f.stride(t, course.h * direction).abs();
             }
-            let interval = course.clock.interval(course.h);
+            let (interval, low) = match unseen {
+                0 => (course.clock.interval(course.h), 0.0),
+                _ => course.clock.plain(course.h),
+            };
             let Course { f, p, u, next, options, .. } = course;
             let at = At { f: *f, p, interval, u };
             let tolerances = &options.tolerances;
             let taken = stepper.step(at, tolerances, next);
-            if course.exponent.is_none() && taken.is_ok() {
-                if !course.stands(interval, stepper) {
-                    return Err(course.refused(interval, stepper));
+            if unseen > 0 && taken.is_ok() && all_finite(next) {
+                unseen -= 1;
+                course.clock.follow((interval, low));
+                self.arrive();
+                let Self { course, .. } = self;
+                if course.f.next_break(course.clock.t(), course.clock.direction()).is_some() {
+                    course.look_ahead();
+                    unseen = 0;
                 }
-                course.interval = interval;
-                if interval.h.abs() > course.h {
-                    course.h = course.limited(interval.h.abs());
+                course.compare_where_asked()?;
+                continue;
+            }
+            course.interval = interval;
+            if course.exponent.is_none() && taken.is_ok() {
+                if !course.stands(stepper) {
+                    return Err(course.refused(stepper));
+                }
+                let h = course.interval.h.abs();
+                if h > course.h {
+                    course.h = course.limited(h);
                 }
                 return Ok(());
             }
             let log_errors = course.history.log_errors;
             let (verdict, refusal) = match taken {
                 Ok(()) => {
-                    let quality = stepper.quality(course.over(interval), &course.next, tolerances);
-                    course.judge(interval, quality, stepper)
+                    let quality = stepper.quality(course.over(course.interval), &course.next, tolerances);
+                    course.judge(quality, stepper)
                 }
                 Err(why) => course.failed(why),
             };
             match verdict {
                 Verdict::Accept { factor } => {
-                    course.interval = interval;
-                    if interval.h.abs() >= course.h {
-                        course.h = course.limited(interval.h.abs() * factor);
+                    let h = course.interval.h.abs();
+                    if h >= course.h {
+                        course.h = course.limited(h * factor);
                     } else {
                         // A step cut short by a stop says little about how long the next may be, and its small error
                         // nothing about how errors go.
-                        course.h = course.limited(f64::max(interval.h.abs() * factor, course.h));
+                        course.h = course.limited(f64::max(h * factor, course.h));
                         course.history.log_errors = log_errors;
                     }
                     return Ok(());
                 }
                 Verdict::Retry { factor } => {
                     course.stats.rejected += 1;
-                    course.h = course.shorter(stepper, interval, factor, refusal)?;
+                    course.h = course.shorter(stepper, factor, refusal)?;
                     stepper.reject(if let Refusal::Failed(why) = refusal { Some(why) } else { None });
                     if F::BREAKS {
                         course.look_ahead();
@@ -291,15 +315,13 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     where
         O: Observer<T, F::State, F::Params> + ?Sized,
     {
+        self.course.clock.advance(self.course.interval);
+        self.arrive();
         let Self { stepper, course, .. } = self;
-        course.clock.advance(course.interval);
-        assign_from(&mut course.u, &mut course.next);
-        stepper.accept();
         if course.clock.from() != course.clock.t() {
             course.begin_stepper(stepper)?;
         }
-        let step = course.stats.accepted;
-        course.stats.accepted += 1;
+        let step = course.stats.accepted - 1;
         course.events_took_place = false;
         if F::SWITCHES > 0 {
             course.switch(stepper, step, &mut |record| observer.event(record))?;
@@ -311,7 +333,16 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             course.look_at_end(stepper, step, &mut |record| observer.event(record))?;
         }
         course.look_ahead();
-        if F::WRITTEN && cfg!(debug_assertions) { course.compare_here() } else { Ok(()) }
+        course.compare_where_asked()
+    }
+
+    /// The end of the step just taken is the start of the next.
+    #[inline(always)]
+    fn arrive(&mut self) {
+        let Self { stepper, course, .. } = self;
+        assign_from(&mut course.u, &mut course.next);
+        stepper.accept();
+        course.stats.accepted += 1;
     }
 
     pub(super) fn step_index(&self) -> usize {
@@ -447,19 +478,14 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
 
     /// The verdict on a step.
     #[inline]
-    fn judge(
-        &mut self,
-        interval: Interval,
-        quality: Option<Quality>,
-        stepper: &mut dyn Stepper<T, F>,
-    ) -> (Verdict, Refusal) {
+    fn judge(&mut self, quality: Option<Quality>, stepper: &mut dyn Stepper<T, F>) -> (Verdict, Refusal) {
         let exponent = self.exponent.unwrap_or(1.0);
         let quality = quality.unwrap_or(Quality { error: 0.0, exponent, wish: None, iterations: 0 });
         let Quality { error, exponent, wish, iterations } = quality;
         let refusal = if error.is_finite() { Refusal::Error } else { Refusal::NotFinite };
-        let attempt = Attempt { error, h: interval.h.abs(), exponent, iterations, wish };
+        let attempt = Attempt { error, h: self.interval.h.abs(), exponent, iterations, wish };
         // Asked before the controller, which remembers what it accepts.
-        if error <= 1.0 && self.leaves_domain(interval, stepper) {
+        if error <= 1.0 && self.leaves_domain(stepper) {
             return (Verdict::Retry { factor: 0.5 }, Refusal::Domain);
         }
         (self.options.controller.judge(&mut self.history, attempt), refusal)
@@ -467,17 +493,17 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
 
     /// Whether a step of fixed size can be taken.
     #[inline(always)]
-    fn stands(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> bool {
-        all_finite(&self.next) && !self.leaves_domain(interval, stepper)
+    fn stands(&mut self, stepper: &mut dyn Stepper<T, F>) -> bool {
+        all_finite(&self.next) && !self.leaves_domain(stepper)
     }
 
     /// Why it can't.
     #[cold]
-    fn refused(&mut self, interval: Interval, stepper: &mut dyn Stepper<T, F>) -> Error {
+    fn refused(&mut self, stepper: &mut dyn Stepper<T, F>) -> Error {
         if all_finite(&self.next) {
-            Error::OutOfDomain { model: F::NAME, t: interval.t, dt: interval.h }
+            Error::OutOfDomain { model: F::NAME, t: self.interval.t, dt: self.interval.h }
         } else {
-            self.not_finite(stepper, interval)
+            self.not_finite(stepper, self.interval)
         }
     }
 
@@ -497,13 +523,8 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
 
     /// The size of the next attempt after a refused one, if there is a shorter one.
     #[cold]
-    fn shorter(
-        &self,
-        stepper: &mut dyn Stepper<T, F>,
-        interval: Interval,
-        factor: f64,
-        refusal: Refusal,
-    ) -> Result<f64, Error> {
+    fn shorter(&self, stepper: &mut dyn Stepper<T, F>, factor: f64, refusal: Refusal) -> Result<f64, Error> {
+        let interval = self.interval;
         let h = interval.h.abs() * factor;
         let shortest = self.options.dt_min.max(4.0 * f64::EPSILON * interval.t.abs()).max(f64::MIN_POSITIVE);
         let fixed = self.exponent.is_none();

@@ -21,6 +21,7 @@ use crate::stepper::SrkKernel;
 use crate::stepper::SrkMethod;
 use crate::stepper::for_each_srk_stage_back;
 use crate::stepper::weigh;
+use crate::tableau::stochastic::Srk;
 use crate::tableau::stochastic::Weight;
 
 /// Memory for the reverse derivative of a stochastic Runge-Kutta step.
@@ -61,6 +62,19 @@ const fn row<A: Copy, const N: usize>(table: &[A; N], i: usize) -> A {
     if i < N { table[i] } else { table[0] }
 }
 
+/// Whether all stages are taken at the start of the step: then there is nothing to know of them.
+const fn starts<const S: usize, const R: usize>(tableau: &Srk<S, R>) -> bool {
+    let mut i = 0;
+    while i < S || i < R {
+        let drift = i < S && tableau.uses_drift(i) && !tableau.drift_starts(i);
+        if drift || i < R && tableau.uses_noise(i) && !tableau.noise_starts(i) {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 impl<T, M, X, const S: usize, const R: usize> PullKernel<T, M> for SrkPull<X, M::State, M::Noise, S, R>
 where
     T: Real,
@@ -83,7 +97,9 @@ where
     }
 
     fn begin(&mut self, place: Place<'_, T, M>, noise: &Increment) {
-        self.stages.step(place, noise, &mut self.end);
+        if const { !starts(&X::TABLEAU) } {
+            self.stages.step(place, noise, &mut self.end);
+        }
     }
 
     #[inline]
