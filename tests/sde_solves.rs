@@ -241,3 +241,18 @@ fn a_switch_that_moves_where_noise_drives_is_refused_in_every_mode() {
     let (end, tangents) = solver.jvp(&1.0, &[0.0, 0.0]).unwrap();
     assert!((tangents.end() - end.end() / 2.0).abs() < 1e-13);
 }
+
+/// It drifts out of any interval: by 3 in a span of 1, where the noise moves it by 0.01.
+#[sde]
+fn drifts_out(_u: f64) -> (f64, f64) {
+    (3.0, 0.01)
+}
+
+#[test]
+fn a_path_that_runs_out_of_the_domain_is_told_so() {
+    let problem = SdeProblem::new(drifts_out, 0.0, (0.0, 1.0), []).seed(2);
+    let bounded = problem.solver(SOSRI).is_out_of_domain(|u, _, _| *u > 1.0);
+    let Err(diffeq::Error::OutOfDomain { t, .. }) = bounded.solve() else { panic!("{:?}", bounded.solve()) };
+    // From `t` on every step leads out: it stands just below, by less than the noise moves it.
+    assert!((t - 1.0 / 3.0).abs() < 0.01, "{t}");
+}

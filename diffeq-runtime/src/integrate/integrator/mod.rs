@@ -86,6 +86,8 @@ struct Course<'a, T: Real, F: System<T>> {
     /// The times to save at, where there is a domain for these rows to lie in; and how many are behind.
     rows: Vec<f64>,
     rows_behind: usize,
+    /// Where a step began that left the domain, the last time that one did.
+    left_domain_from: f64,
     events: &'a dyn EventSet<T, F>,
     has_events: bool,
     watch: Watch,
@@ -450,6 +452,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             domain: None,
             rows: Vec::new(),
             rows_behind: 0,
+            left_domain_from: f64::NAN,
             events,
             has_events: !events.is_empty(),
             watch,
@@ -519,26 +522,6 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     #[inline]
     fn limited(&self, h: f64) -> f64 {
         h.min(self.options.dt_max).max(self.options.dt_min)
-    }
-
-    /// The size of the next attempt after a refused one, if there is a shorter one.
-    #[cold]
-    fn shorter(&self, stepper: &mut dyn Stepper<T, F>, factor: f64, refusal: Refusal) -> Result<f64, Error> {
-        let interval = self.interval;
-        let h = interval.h.abs() * factor;
-        let shortest = self.options.dt_min.max(4.0 * f64::EPSILON * interval.t.abs()).max(f64::MIN_POSITIVE);
-        let fixed = self.exponent.is_none();
-        let is_hopeless = refusal == Refusal::Failed(Failure::Unresolved);
-        if h > shortest && !fixed && !is_hopeless {
-            return Ok(h);
-        }
-        let (model, t, dt) = (F::NAME, interval.t, interval.h);
-        Err(match refusal {
-            Refusal::NotFinite => self.not_finite(stepper, interval),
-            Refusal::Domain => Error::OutOfDomain { model, t, dt },
-            Refusal::Error => self.underflow(stepper, interval),
-            Refusal::Failed(why) => Error::NoStep { model, t, dt, why: why.to_string() },
-        })
     }
 
     /// Lets the events take place that are due where the step has ended.
