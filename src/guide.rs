@@ -423,9 +423,11 @@
 //! (`t % p.period < p.width`) or not affine (`t * t < p.area`, `t.sin() > p.level`); integers made of the time (`t.floor()`,
 //! `t as usize`); and more than 64 of them. Steps do not end there, and **a derivative by what moves such a jump lacks that
 //! motion**. The source tells that this may be, helpers included, and then no derivative of the model says how good it is: its `error`
-//! is `None`. Where nothing but numbers decides when it jumps (`t.floor()`, a helper of the time that is called with numbers), or the
-//! state alone decides, the derivative has its estimate as ever; of a method that is called with the time only its signature is
-//! known. [`System::HIDES_SWITCHES`](crate::problem::System::HIDES_SWITCHES) says which it is. Write the comparison so that it is
+//! is `None`. So it is where the state decides, `if u[0] > p.threshold`, `u[0].max(0.0)`: when it passes the threshold moves with all that
+//! moves the solution. A derivative lacks the motion of a jump there altogether, and of a bend as much as lies in one step. Where nothing
+//! but numbers decides (`t.floor()`, a helper of the time that is called with numbers), the derivative has its estimate as ever; of a
+//! method that is called with the state, or with the time and a parameter, only its signature is known.
+//! [`System::HIDES_SWITCHES`](crate::problem::System::HIDES_SWITCHES) says which it is. Write the comparison so that it is
 //! affine, or use an event: `Crossing::of` with the difference as its condition and a parameter as the switch. Where two such times
 //! fall together and move apart, the jump cannot be told apart either: a solve goes on, a derivative is an error.
 //!

@@ -255,17 +255,6 @@ fn a_loop_over_a_slice_has_nobody_knows_how_many() {
     let solver = problem.solver(Tsit5);
     let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
     assert_eq!(pullback.call(Cotangents::end(&[1.0])).unwrap().error, None);
-    // and so does a history
-    macro_rules! error {
-        ($history:ident) => {{
-            let problem = DdeProblem::new(of_before, [2.0], Before::of::<$history>(), (0.0, END), P);
-            let solver = problem.solver(Tsit5);
-            let (_, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
-            pullback.call(Cotangents::end(&[1.0])).unwrap().error
-        }};
-    }
-    assert_eq!(error!(jumped), None);
-    assert!(error!(rose).is_some());
 }
 
 /// Jumps at whole times, which nothing moves.
@@ -329,10 +318,38 @@ fn a_model_whose_times_are_known_or_do_not_move_keeps_its_estimate() {
     }
 }
 
-/// What the state decides is no matter of time, in a helper or not.
+/// A state that passes a threshold does so when all that moves the solution lets it.
 #[ode]
 fn state_alone(u: &[f64; 1], p: &[f64; 3], t: f64) -> [f64; 1] {
-    [if u[0] > p[0] { t } else { 1.0 } + from(u[0], p[1]) + (u[0] - p[2] * t).max(0.0)]
+    [if u[0] > p[0] { t } else { 1.0 }]
+}
+
+/// `u' = 1` below the threshold and 2 above, from 0: `u(T) = 2 T - p`. The derivative along the steps lacks the motion of the time
+/// of passing, and says so.
+#[ode]
+fn faster_above(u: f64, p: f64) -> f64 {
+    if u < p { 1.0 } else { 2.0 }
+}
+
+#[test]
+fn a_jump_at_a_threshold_of_the_state_is_not_passed_off_as_known() {
+    let problem = OdeProblem::new(faster_above, 0.0, (0.0, 2.0), 1.0);
+    let solver = problem.solver(Tsit5);
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    assert!((solution.end() - 3.0).abs() < 1e-3, "{}", solution.end());
+    let gradient = pullback.call(Cotangents::end(&1.0)).unwrap();
+    assert_eq!((gradient.p, gradient.error), (0.0, None));
+    assert_eq!(solver.jvp(&1.0, &0.0).unwrap().1.error(), None);
+}
+
+#[ode]
+fn bent_alone(u: &[f64; 1], p: &[f64; 3], t: f64) -> [f64; 1] {
+    [(u[0] - p[2] * t).max(0.0)]
+}
+
+#[ode]
+fn state_in_helper(u: &[f64; 1], p: &[f64; 3], t: f64) -> [f64; 1] {
+    [from(u[0], p[1]) * t]
 }
 
 #[dde]
@@ -374,13 +391,14 @@ fn noisy(u: &[f64; 1], p: &[f64; 3], t: f64) -> ([f64; 1], [f64; 1]) {
 
 #[test]
 fn delayed_and_stochastic_equations_say_it_too() {
-    const { assert!(!<state_alone as System<f64>>::HIDES_SWITCHES) };
+    const { assert!(<state_alone as System<f64>>::HIDES_SWITCHES && <bent_alone as System<f64>>::HIDES_SWITCHES) };
     const {
         assert!(
             <delayed as Delayed<f64>>::HIDES_SWITCHES && <delayed_by_helper as Delayed<f64>>::HIDES_SWITCHES
         )
     };
-    const { assert!(!<earlier_alone as Delayed<f64>>::HIDES_SWITCHES) };
+    const { assert!(<state_in_helper as System<f64>>::HIDES_SWITCHES) };
+    const { assert!(<earlier_alone as Delayed<f64>>::HIDES_SWITCHES) };
     const {
         assert!(
             <noisy as System<f64>>::HIDES_SWITCHES

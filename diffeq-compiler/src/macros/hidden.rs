@@ -36,19 +36,17 @@ const PAST: Mask = 8;
 /// The constant that says that an equation switches at times which parameters or the state move, and which nobody finds. Nothing
 /// where it does not.
 ///
-/// What an earlier state decides is as what the state decides alone, and no matter of time.
+/// When the state, now or earlier, passes a threshold is moved by all that moves the solution.
 pub(super) fn of_equation(hidden: &Hidden) -> TokenStream {
-    let jumps = |of: Mask| of & PAST == 0 && of & TIME != 0 && of & (PARAMS | STATE) != 0;
-    let bends = |of: Mask| of & (PAST | STATE) == 0 && of & TIME != 0 && of & PARAMS != 0;
-    let own = hidden.jumps.iter().any(|of| jumps(*of)) || hidden.bends.iter().any(|of| bends(*of));
+    let moves = |of: Mask| of & (PAST | STATE) != 0 || of & TIME != 0 && of & PARAMS != 0;
+    let own = hidden.sites.iter().any(|of| moves(*of));
     let mut asked = Vec::new();
     for (call, args) in &hidden.calls {
         let moved = |by: Mask| {
-            let by = |of: &Mask| of & PAST == 0 && of & by != 0;
-            args.iter().enumerate().filter(|(_, of)| by(of)).fold(0, |mask, (i, _)| mask | bit(i))
+            args.iter().enumerate().filter(|(_, of)| *of & by != 0).fold(0, |mask, (i, _)| mask | bit(i))
         };
-        let moved = [TIME, PARAMS, STATE].map(moved);
-        if moved[0] == 0 || moved[1] | moved[2] == 0 {
+        let moved = [TIME, PARAMS, STATE | PAST].map(moved);
+        if moved[2] == 0 && (moved[0] == 0 || moved[1] == 0) {
             continue;
         }
         let [time, params, state] = moved.map(Literal::u64_unsuffixed);
@@ -74,9 +72,8 @@ pub(super) fn of_helper(function: &Function, primal: &Program, gate: &TokenStrea
     if function.has_receiver {
         return quote!();
     }
-    let Hidden { jumps, bends, calls } = hidden(primal, &Default::default());
+    let Hidden { sites, calls } = hidden(primal, &Default::default());
     let masks = |of: &[Mask]| of.iter().map(|mask| Literal::u64_unsuffixed(*mask)).collect::<Vec<_>>();
-    let (jumps, bends) = (masks(&jumps), masks(&bends));
     let constants: Vec<String> = function.generic_args.clone().into_iter().filter_map(word).collect();
     // The form has no constants, as who calls a helper seldom writes them.
     let is_open = |path: &TokenStream| constants.iter().any(|name| mentions(path, name));
@@ -91,8 +88,7 @@ pub(super) fn of_helper(function: &Function, primal: &Program, gate: &TokenStrea
     });
     let asked: Vec<TokenStream> = asked.collect();
     let calls = !asked.is_empty();
-    let terms = jumps.iter().map(|mask| quote!(args.jump(#mask)));
-    let terms = terms.chain(bends.iter().map(|mask| quote!(args.bend(#mask)))).chain(asked);
+    let terms = masks(&sites).into_iter().map(|mask| quote!(args.decide(#mask))).chain(asked);
     let terms: Vec<TokenStream> = terms.collect();
     let (name, moved) = (format_ident!("{FORM}"), paths::item("Moved"));
     let (args, value) = match (terms.is_empty(), calls) {

@@ -20,14 +20,12 @@ use crate::rules::Prim;
 /// Arguments by their positions, a bit for each; the last bit is for all that come later.
 pub type Mask = u64;
 
-/// Where a program is not smooth, each by the arguments that move what decides there.
+/// Where a program is not smooth.
 #[derive(Debug, Clone, Default)]
 pub struct Hidden {
-    /// It may jump.
-    pub jumps: Vec<Mask>,
-    /// It goes on, but not as it did.
-    pub bends: Vec<Mask>,
-    /// Calls of helpers, which may do either, and what moves each of their arguments.
+    /// Where it jumps or bends, each by the arguments that move what decides there.
+    pub sites: Vec<Mask>,
+    /// Calls of helpers, which may do so, and what moves each of their arguments.
     pub calls: Vec<(Call, Vec<Mask>)>,
 }
 
@@ -52,11 +50,10 @@ pub fn hidden(program: &Program, found: &HashSet<Value>) -> Hidden {
     let mask = |asks: &dyn Fn(&Activity) -> bool| {
         moves.iter().enumerate().filter(|(_, moves)| asks(moves)).fold(0, |mask, (i, _)| mask | bit(i))
     };
-    for Site { decides, jumps } in sites {
+    for decides in sites {
         let mask = mask(&|moves| decides.iter().any(|v| moves.value(*v)));
-        let of = if jumps { &mut hidden.jumps } else { &mut hidden.bends };
-        if mask != 0 && !of.contains(&mask) {
-            of.push(mask);
+        if mask != 0 && !hidden.sites.contains(&mask) {
+            hidden.sites.push(mask);
         }
     }
     for call in calls {
@@ -66,31 +63,21 @@ pub fn hidden(program: &Program, found: &HashSet<Value>) -> Hidden {
     hidden
 }
 
-/// An operation that is not smooth.
-struct Site {
-    /// What it compares or rounds.
-    decides: Vec<Value>,
-    jumps: bool,
-}
-
-fn site(program: &Program, op: &Op) -> Option<Site> {
-    let jumps = |decides| Some(Site { decides, jumps: true });
+/// What an operation that is not smooth compares or rounds.
+fn site(program: &Program, op: &Op) -> Option<Vec<Value>> {
     match op {
         Op::Cmp(CmpOp::Lt | CmpOp::Le | CmpOp::Gt | CmpOp::Ge, a, b)
             if program.kind(*a) == ScalarKind::Real =>
         {
-            jumps(vec![*a, *b])
+            Some(vec![*a, *b])
         }
-        Op::ToInt(x, _) => jumps(vec![*x]),
-        Op::Prim(Prim::Rem, args) => jumps(args.clone()),
-        Op::Prim(Prim::Max | Prim::Min | Prim::Abs, args) => {
-            Some(Site { decides: args.clone(), jumps: false })
-        }
+        Op::ToInt(x, _) => Some(vec![*x]),
+        Op::Prim(Prim::Rem | Prim::Max | Prim::Min | Prim::Abs, args) => Some(args.clone()),
         Op::Prim(prim, args) => {
             let partials = prim.partials();
             let flat = partials.iter().zip(args).filter(|(partial, _)| partial.is_none());
             let decides: Vec<_> = flat.map(|(_, arg)| *arg).collect();
-            (!decides.is_empty()).then_some(Site { decides, jumps: true })
+            (!decides.is_empty()).then_some(decides)
         }
         _ => None,
     }

@@ -204,9 +204,8 @@ pub trait System<T: Real>: Model {
     }
 
     /// Whether the right-hand side may jump, or bend, at times that the parameters or the state move and that are none of
-    /// these: a derivative may lack that motion, so that it does not know its error. `#[ode]` reads it off the source.
-    ///
-    /// Comparisons with the state alone, which are no matter of time, do not count.
+    /// these: a derivative may lack that motion, so that it does not know its error. `#[ode]` reads it off the source: what the
+    /// state decides counts, in a branch or by `max`, `min` and `abs`.
     const HIDES_SWITCHES: bool = false;
 
     /// What a system that carries derivatives along does to its state at the switching time of number `which`: the

@@ -37,22 +37,17 @@ impl Moved {
         inside
     }
 
-    /// Whether what these arguments decide jumps at a time that something moves.
-    pub const fn jump(self, args: u64) -> bool {
-        self.time & args != 0 && (self.params | self.state) & args != 0
+    /// Whether what these arguments decide changes at a time that something moves, as the state always is.
+    pub const fn decide(self, args: u64) -> bool {
+        self.state & args != 0 || self.time & args != 0 && self.params & args != 0
     }
 
-    /// Whether what these arguments decide bends at a time that parameters move.
-    pub const fn bend(self, args: u64) -> bool {
-        self.time & args != 0 && self.params & args != 0 && self.state & args == 0
-    }
-
-    /// Whether anything that is made of the arguments can jump so.
+    /// Whether anything that is made of the arguments can change so.
     pub const fn meet(self) -> bool {
-        self.jump(u64::MAX)
+        self.decide(u64::MAX)
     }
 
-    /// Whether no further call is followed: what can jump then counts as if it did.
+    /// Whether no further call is followed: what can change then counts as if it did.
     pub const fn is_deep(self) -> bool {
         self.depth == 0
     }
@@ -66,14 +61,15 @@ mod tests {
     fn arguments_are_followed_into_calls() {
         // of `f(a, b)`: the time moves `a`, parameters move `b`
         let args = Moved::new(0b01, 0b10, 0);
-        assert!(args.jump(0b11) && args.bend(0b11) && args.meet());
-        assert!(!args.jump(0b01) && !args.jump(0b10));
+        assert!(args.decide(0b11) && args.meet());
+        assert!(!args.decide(0b01) && !args.decide(0b10));
         // it calls `g(b, a + b, 1)`
         let inside = args.inside(&[0b10, 0b11, 0]);
-        assert!(inside.jump(0b010) && inside.jump(0b011) && !inside.jump(0b001) && !inside.jump(0b100));
-        // a state decides on a bend as it does alone
-        let state = Moved::new(0b1, 0b1, 0b1);
-        assert!(state.jump(0b1) && !state.bend(0b1));
+        assert!(
+            inside.decide(0b010) && inside.decide(0b011) && !inside.decide(0b001) && !inside.decide(0b100)
+        );
+        // a state decides alone
+        assert!(Moved::new(0, 0, 0b1).decide(0b1) && !Moved::new(0, 0b1, 0).decide(0b1));
     }
 
     #[test]
