@@ -53,6 +53,18 @@ pub fn feedback_in_the_middle(
     noise[1] = [p[2] * (0.3 * u[0]).cos(), 0.2];
 }
 
+/// Noise that looks back, in the sense of Stratonovich.
+#[sde(stratonovich)]
+pub fn echo_in_the_middle(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> (f64, f64) {
+    (-p[0] * u, p[1] * u + p[2] * h(t - 0.25).sin())
+}
+
+/// The delayed logistic equation in the sense of Stratonovich.
+#[sde(stratonovich)]
+pub fn logistic_in_the_middle(u: f64, h: &impl History<f64>, p: &[f64; 2], t: f64) -> (f64, f64) {
+    (p[0] * u * (1.0 - h(t - 0.3)), p[1] * u)
+}
+
 /// A lag that varies with the time, and so with a parameter of it.
 #[sde]
 pub fn swaying(u: f64, h: &impl History<f64>, p: &[f64; 3], t: f64) -> (f64, f64) {

@@ -4,13 +4,17 @@ use diffeq::noise::Brownian;
 use diffeq::prelude::*;
 
 use crate::by_hand::Line;
+use crate::models::echo_in_the_middle;
 use crate::models::feedback;
+use crate::models::linear;
 use crate::models::logistic;
+use crate::models::logistic_in_the_middle;
 
 const LEVELS: std::ops::Range<i32> = 3..8;
 const FINEST: i32 = 12;
 const GROUPS: usize = 10;
-const TRAJECTORIES: u32 = 100;
+/// As many that the interval of each order is below 0.1.
+const TRAJECTORIES: u32 = 160;
 
 fn slope(points: &[(f64, f64)]) -> f64 {
     let n = points.len() as f64;
@@ -99,4 +103,61 @@ fn milstein_is_of_order_one() {
         LEVELS.map(error).collect()
     });
     assert_order(found, 1.0, "Milstein, a drift that looks back");
+}
+
+/// Noise that depends on nothing but the time.
+#[test]
+fn euler_maruyama_is_of_order_one_where_the_noise_is_additive() {
+    let (times, p) = (times(), [-1.2, 0.3, 0.8]);
+    let found = order(|path| {
+        let exact = Line::run(([0.6], [0.6]), &times, (&path, 1), |past, [u], t, h, w| {
+            [u + h * p[0] * past.at(t - p[1])[0] + p[2] * w[0]]
+        });
+        let problem = SddeProblem::new(linear, 0.6, AtRest, (0.0, 1.0), p).path(path);
+        let error = |level: i32| {
+            let solver = problem.solver(EulerMaruyama).fixed(0.5_f64.powi(level)).save_every_step(false);
+            (solver.solve().expect("a solution").end() - exact.end()[0]).abs()
+        };
+        LEVELS.map(error).collect()
+    });
+    assert_order(found, 1.0, "Euler-Maruyama, additive noise");
+}
+
+/// The reference is Euler and Maruyama's method for the Ito equation, whose drift has half of how the noise varies with the present
+/// state in addition: it knows nothing of means between the ends of a step, and nothing of the past adds to it.
+#[test]
+fn euler_heun_is_of_order_one_half_where_the_noise_looks_back() {
+    let (times, p) = (times(), [0.5, 0.3, 1.2]);
+    let found = order(|path| {
+        let exact = Line::run(([1.0], [1.0]), &times, (&path, 1), |past, [u], t, h, w| {
+            let noise = p[1] * u + p[2] * past.at(t - 0.25)[0].sin();
+            [u + h * (-p[0] * u + 0.5 * p[1] * noise) + noise * w[0]]
+        });
+        let problem = SddeProblem::new(echo_in_the_middle, 1.0, AtRest, (0.0, 1.0), p).path(path);
+        let error = |level: i32| {
+            let solver = problem.solver(EulerHeun).fixed(0.5_f64.powi(level)).save_every_step(false);
+            (solver.solve().expect("a solution").end() - exact.end()[0]).abs()
+        };
+        LEVELS.map(error).collect()
+    });
+    assert_order(found, 0.5, "Euler-Heun, noise that looks back");
+}
+
+/// The reference is Milstein's method for the Ito equation.
+#[test]
+fn euler_heun_is_of_order_one_where_the_noise_does_not() {
+    let (times, p) = (times(), [1.4, 0.5]);
+    let found = order(|path| {
+        let exact = Line::run(([0.6], [0.6]), &times, (&path, 1), |past, [u], t, h, w| {
+            let drift = p[0] * u * (1.0 - past.at(t - 0.3)[0]) + 0.5 * p[1] * p[1] * u;
+            [u + h * drift + p[1] * u * w[0] + 0.5 * p[1] * p[1] * u * (w[0] * w[0] - h)]
+        });
+        let problem = SddeProblem::new(logistic_in_the_middle, 0.6, AtRest, (0.0, 1.0), p).path(path);
+        let error = |level: i32| {
+            let solver = problem.solver(EulerHeun).fixed(0.5_f64.powi(level)).save_every_step(false);
+            (solver.solve().expect("a solution").end() - exact.end()[0]).abs()
+        };
+        LEVELS.map(error).collect()
+    });
+    assert_order(found, 1.0, "Euler-Heun, a drift that looks back");
 }
