@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::integrate::event::CrossingPoint;
 use crate::integrate::integrator::Course;
-use crate::integrate::integrator::Refusal;
+use crate::integrate::integrator::verdict::Refusal;
 use crate::problem::System;
 use crate::real::Real;
 use crate::stepper::At;

@@ -3,13 +3,11 @@
 use crate::error::Error;
 use crate::integrate::event::CrossingPoint;
 use crate::integrate::integrator::Course;
-use crate::integrate::integrator::Refusal;
 use crate::integrate::integrator::cause::Halt;
 use crate::integrate::options::component;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
-use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
 
@@ -18,38 +16,6 @@ pub(super) const LOOK_FOR: &str = "look for a division by zero, a root or logari
      that is never assigned; `is_out_of_domain` keeps steps away from states in which there is no derivative";
 
 impl<T: Real, F: System<T>> Course<'_, T, F> {
-    /// The size of the next attempt after a refused one, if there is a shorter one.
-    #[cold]
-    pub(super) fn shorter(
-        &mut self,
-        stepper: &mut dyn Stepper<T, F>,
-        factor: f64,
-        refusal: Refusal,
-    ) -> Result<f64, Error> {
-        let interval = self.interval;
-        let h = interval.h.abs() * factor;
-        let shortest = self.options.dt_min.max(4.0 * f64::EPSILON * interval.t.abs()).max(f64::MIN_POSITIVE);
-        let fixed = self.exponent.is_none();
-        let is_hopeless = refusal == Refusal::Failed(Failure::Unresolved);
-        if refusal == Refusal::Domain {
-            self.left_domain_from = interval.t;
-        }
-        if h > shortest && !fixed && !is_hopeless {
-            return Ok(h);
-        }
-        let (model, t, dt) = (F::NAME, interval.t, interval.h);
-        Err(match refusal {
-            Refusal::NotFinite => self.not_finite(stepper, interval),
-            // That brought the steps down to where a path tells no times apart.
-            Refusal::Failed(Failure::Unresolved) if self.left_domain_from == interval.t => {
-                Error::OutOfDomain { model, t, dt }
-            }
-            Refusal::Domain => Error::OutOfDomain { model, t, dt },
-            Refusal::Error => self.underflow(stepper, interval),
-            Refusal::Failed(why) => Error::NoStep { model, t, dt, why: why.to_string() },
-        })
-    }
-
     /// The component with the largest error in the step last tried.
     fn worst(&self, stepper: &dyn Stepper<T, F>, interval: Interval) -> usize {
         let tolerances = &self.options.tolerances;

@@ -9,6 +9,7 @@ mod start;
 mod switching;
 mod testify;
 mod unseen;
+mod verdict;
 mod written;
 
 pub(crate) use switching::differs;
@@ -16,7 +17,6 @@ pub(crate) use switching::landing;
 
 use std::sync::Arc;
 
-use crate::control::Attempt;
 use crate::control::ErrorHistory;
 use crate::control::Verdict;
 use crate::error::Error;
@@ -33,6 +33,7 @@ use crate::integrate::Taken;
 use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
+use crate::integrate::integrator::verdict::Refusal;
 use crate::integrate::refuse::refuse;
 use crate::problem::Memento;
 use crate::problem::OdeProblem;
@@ -43,10 +44,8 @@ use crate::space::all_finite;
 use crate::space::assign_from;
 use crate::stepper::At;
 use crate::stepper::Facts;
-use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Method;
-use crate::stepper::Quality;
 use crate::stepper::Snapshot;
 use crate::stepper::Stepper;
 
@@ -54,15 +53,6 @@ pub(crate) use testify::combined;
 
 /// Whether a state `(u, p, t)` is outside the domain of the model.
 pub(super) type Domain<'a, V, P> = Box<dyn Fn(&V, &P, f64) -> bool + 'a>;
-
-/// Why an attempt was refused.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Refusal {
-    Error,
-    NotFinite,
-    Domain,
-    Failed(Failure),
-}
 
 /// A solve in progress.
 ///
@@ -477,51 +467,6 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             wants: Wants::NOTHING,
             snapshot: Snapshot::EMPTY,
         })
-    }
-
-    /// The verdict on a step.
-    #[inline]
-    fn judge(&mut self, quality: Option<Quality>, stepper: &mut dyn Stepper<T, F>) -> (Verdict, Refusal) {
-        let exponent = self.exponent.unwrap_or(1.0);
-        let quality = quality.unwrap_or(Quality { error: 0.0, exponent, wish: None, iterations: 0 });
-        let Quality { error, exponent, wish, iterations } = quality;
-        let refusal = if error.is_finite() { Refusal::Error } else { Refusal::NotFinite };
-        let attempt = Attempt { error, h: self.interval.h.abs(), exponent, iterations, wish };
-        // Asked before the controller, which remembers what it accepts.
-        if error <= 1.0 && self.leaves_domain(stepper) {
-            return (Verdict::Retry { factor: 0.5 }, Refusal::Domain);
-        }
-        (self.options.controller.judge(&mut self.history, attempt), refusal)
-    }
-
-    /// Whether a step of fixed size can be taken.
-    #[inline(always)]
-    fn stands(&mut self, stepper: &mut dyn Stepper<T, F>) -> bool {
-        all_finite(&self.next) && !self.leaves_domain(stepper)
-    }
-
-    /// Why it can't.
-    #[cold]
-    fn refused(&mut self, stepper: &mut dyn Stepper<T, F>) -> Error {
-        if all_finite(&self.next) {
-            Error::OutOfDomain { model: F::NAME, t: self.interval.t, dt: self.interval.h }
-        } else {
-            self.not_finite(stepper, self.interval)
-        }
-    }
-
-    /// A step that failed is tried again, shorter, as far as steps may be shorter.
-    #[cold]
-    fn failed(&mut self, why: Failure) -> (Verdict, Refusal) {
-        self.stats.failed += 1;
-        let factor = self.options.controller.failed(&mut self.history, why);
-        (Verdict::Retry { factor }, Refusal::Failed(why))
-    }
-
-    /// A step size within the limits that the user set.
-    #[inline]
-    fn limited(&self, h: f64) -> f64 {
-        h.min(self.options.dt_max).max(self.options.dt_min)
     }
 
     /// Lets the events take place that are due where the step has ended.
