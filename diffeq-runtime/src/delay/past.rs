@@ -325,7 +325,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
     const ROUGH: bool = F::ROUGH;
     const BREAKS: bool = true;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn stride(&self, t: f64, h: f64) -> f64 {
         self.model.stride(t, h)
     }

@@ -111,13 +111,13 @@ struct Seeds<V, const S: usize> {
 }
 
 /// Zeros of the shape of `u`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn zeros<T: Real, V: Vector<T>, const S: usize>(u: &V) -> [V; S] {
     std::array::from_fn(|_| u.zeros_like())
 }
 
 /// The slopes of a step: those that are known, if they are all, or else those that were computed again.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn slopes<'a, T: Real, V: Vector<T>, const S: usize>(
     known: &'a [V],
     again: &'a mut Option<[V; S]>,
@@ -243,7 +243,7 @@ macro_rules! backwards {
 
 impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     /// The slopes that are not known, once more.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn stages_again<const DENSE: bool, T: Real, F: Vjp<T, State = V>>(
         &mut self,
         at: At<'_, T, F>,
@@ -281,7 +281,7 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     }
 
     /// The cotangents of all stages, last one first.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn pull<const DENSE: bool, T: Real, F: Vjp<T, State = V>>(
         &mut self,
         at: At<'_, T, F>,
@@ -352,7 +352,7 @@ where
     V: Vector<T>,
     F: Vjp<T, State = V>,
 {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn begin(
         &mut self,
         at: At<'_, T, F>,
@@ -373,7 +373,7 @@ where
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn seed(&mut self, theta: f64, cotangent: &V) {
         let Some(Seeds { slopes, direct }) = &mut self.seeds else { return };
         let weights = const { &M::TABLEAU }.weights(theta);
@@ -473,7 +473,7 @@ where
     }
 
     // Once for a model and a method: whoever goes back through a step keeps its cotangents in registers.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn finish(
         &mut self,
         at: At<'_, T, F>,

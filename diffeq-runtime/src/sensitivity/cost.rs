@@ -35,11 +35,11 @@ pub trait RunningCost<T: Real, F: Rhs<T>> {
 
 impl<T: Real, F: Rhs<T>> RunningCost<T, F> for () {
     const IS_NONE: bool = true;
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn value(&self, _: &F::State, _: &F::Params, _: T) -> T {
         T::ZERO
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn pull(
         &self,
         _: T,

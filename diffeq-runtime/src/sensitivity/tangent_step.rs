@@ -88,7 +88,7 @@ impl<M: Erk<S, D>, V: Vector<T>, T: Real, const S: usize, const D: usize> ErkTan
     }
 
     /// Stage `I` with its tangent.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn stage<const I: usize, F: Jvp<T, State = V>>(&mut self, at: At<'_, T, F>, p_dot: &F::Params) {
         let Self { k, k_dot, y, y_dot, u_dot, t_dot, h_dot, .. } = self;
         let At { f, p, interval, u } = at;

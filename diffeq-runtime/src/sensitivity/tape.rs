@@ -224,7 +224,7 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
     /// Step `step`, of which [`state`](Self::state) has just found the start, `u`, with the parameters after the first `jumps`
     /// jumps; and what is known of it.
     // Returned through memory, it would be read before it is written through.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn at<'a, F: System<T, State = V, Params = P>>(
         &'a self,
         step: usize,

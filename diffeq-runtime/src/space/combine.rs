@@ -48,7 +48,7 @@ pub(super) trait WithTerms<T> {
 }
 
 /// Calls a function with the terms of a row that are not zero.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn with_terms<R, T, V, const S: usize, W>(k: &[V; S], function: W) -> W::Output
 where
     R: Row<S>,
@@ -69,7 +69,7 @@ where
 }
 
 /// [`with_terms`] of a row with `M` terms.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn with_count<R, T, V, const S: usize, W, const M: usize>(k: &[V; S], function: W) -> W::Output
 where
     R: Row<S>,
@@ -139,7 +139,7 @@ pub(super) use sum;
 ///
 /// Where the lengths differ (a model changed the length of a `Vec`), `out` is filled with NaN, which the solver
 /// reports.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn assign_combination<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     out: &mut V,
     base: &V,
@@ -150,7 +150,7 @@ pub fn assign_combination<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
 }
 
 /// [`assign_combination`] of vectors that are slices.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     out: &mut V,
     base: &V,
@@ -171,7 +171,7 @@ struct Sum<'a, T> {
 impl<T: Real> WithTerms<T> for Sum<'_, T> {
     type Output = ();
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn call<const M: usize>(self, columns: [&[T]; M], coefficients: [f64; M]) {
         let Self { out, base, h } = self;
         let n = out.len();
@@ -194,7 +194,7 @@ impl<T: Real> WithTerms<T> for Sum<'_, T> {
 /// `out = base + Σ_j w_j k_j` over the terms of a row `R` that are not zero, with weights that only the run knows.
 ///
 /// Where the lengths differ, `out` is filled with NaN.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn assign_weighted<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     out: &mut V,
     base: &V,
@@ -205,7 +205,7 @@ pub fn assign_weighted<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
 }
 
 /// [`assign_weighted`] of vectors that are slices.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 // Unrolled, with the zeros of the row left out: loops over numbers of stages, as of all else here.
 #[allow(clippy::needless_range_loop)]
 pub(super) fn weighted_in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
@@ -236,25 +236,25 @@ pub(super) fn weighted_in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usiz
 }
 
 /// `out += factor x`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn add_scaled<T: Real, V: Vector<T>>(out: &mut V, factor: f64, x: &V) {
     out.increase(factor, x);
 }
 
 /// `out = factor x`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn assign_scaled<T: Real, V: Vector<T>>(out: &mut V, factor: f64, x: &V) {
     out.set_scaled(factor, x);
 }
 
 /// `out = x`, in the memory that `out` has.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn assign<T: Real, V: Vector<T>>(out: &mut V, x: &V) {
     out.set(x);
 }
 
 /// `out = x`, where nobody needs the content of `x` any more: whichever of copying and swapping is cheaper.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn assign_from<T: Real, V: Vector<T>>(out: &mut V, x: &mut V) {
     // A `Vec` is three words whatever its length; an array is its content, and swapping moves it twice.
     if const { size_of::<V>() <= 64 && std::mem::needs_drop::<V>() } {
@@ -265,13 +265,13 @@ pub fn assign_from<T: Real, V: Vector<T>>(out: &mut V, x: &mut V) {
 }
 
 /// `out = 0`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn assign_zero<T: Real, V: Vector<T>>(out: &mut V) {
     out.set_zero();
 }
 
 /// `Σ_i x_i y_i`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn dot<T: Real, V: Vector<T>>(x: &V, y: &V) -> T {
     x.inner(y)
 }

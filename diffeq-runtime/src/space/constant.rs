@@ -28,15 +28,15 @@ macro_rules! reals {
         impl<T: Real> Constant<T> for $ty {
             type Lifted = T;
             type Twin = T;
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn lifted(&self) -> T {
                 T::lit(f64::from(*self))
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn still(&self) -> T {
                 T::ZERO
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn twin(&self) -> T {
                 T::ZERO
             }
@@ -49,15 +49,15 @@ macro_rules! inert {
         impl<T: Real> Constant<T> for $ty {
             type Lifted = $ty;
             type Twin = ();
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn lifted(&self) -> $ty {
                 *self
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn still(&self) -> $ty {
                 *self
             }
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn twin(&self) {}
         }
     )* };
@@ -122,7 +122,7 @@ pub struct Asked<'c, T, C>(&'c C, PhantomData<T>);
 
 impl<'c, T, C> Asked<'c, T, C> {
     /// Asks about a constant.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn about(constant: &'c C) -> Self {
         Asked(constant, PhantomData)
     }
@@ -153,11 +153,11 @@ pub trait ByCopy {
 impl<T: Real, C: Constant<T>> ByTrait for Asked<'_, T, C> {
     type Lifted = C::Lifted;
     type Twin = C::Twin;
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn lifted(&self) -> C::Lifted {
         self.0.lifted()
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn twin(&self) -> C::Twin {
         self.0.twin()
     }
@@ -165,11 +165,11 @@ impl<T: Real, C: Constant<T>> ByTrait for Asked<'_, T, C> {
 
 impl<T, C: Copy> ByCopy for &Asked<'_, T, C> {
     type Plain = C;
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn lifted(&self) -> C {
         *self.0
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn twin(&self) {}
 }
 

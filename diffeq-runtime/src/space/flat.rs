@@ -25,7 +25,7 @@ unsafe impl<T: Real> Flat<T> for T {}
 unsafe impl<T: Real, V: Flat<T>, const N: usize> Flat<T> for [V; N] {}
 
 /// The reals of a flat value, in order.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn flat_slice<T: Real, V: Flat<T>>(value: &V) -> &[T] {
     const { assert!(holds_reals::<T, V>()) };
     // SAFETY: by the contract of `Flat`, the value is that many initialised `T`, aligned as they should be.
@@ -33,7 +33,7 @@ pub fn flat_slice<T: Real, V: Flat<T>>(value: &V) -> &[T] {
 }
 
 /// The reals of a flat value, in order.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn flat_slice_mut<T: Real, V: Flat<T>>(value: &mut V) -> &mut [T] {
     const { assert!(holds_reals::<T, V>()) };
     // SAFETY: as above, and by the contract of `Flat` whatever is written leaves a valid value.
@@ -41,7 +41,7 @@ pub fn flat_slice_mut<T: Real, V: Flat<T>>(value: &mut V) -> &mut [T] {
 }
 
 /// A flat value of zeros.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn flat_zeros<T: Real, V: Flat<T>>(value: &V) -> V {
     let mut zeros = value.clone();
     flat_slice_mut(&mut zeros).fill(T::ZERO);
@@ -49,7 +49,7 @@ pub fn flat_zeros<T: Real, V: Flat<T>>(value: &V) -> V {
 }
 
 /// A flat value all of whose reals are this one.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn flat_filled<T: Real, V: Flat<T>>(real: T) -> V {
     const { assert!(holds_reals::<T, V>()) };
     let mut value = MaybeUninit::<V>::uninit();
@@ -71,7 +71,7 @@ pub(crate) fn flat_filled<T: Real, V: Flat<T>>(real: T) -> V {
 /// assert_eq!(grid[1], [3.0, 4.0]);
 /// assert!(from_flat::<f64, [f64; 3]>(&[1.0, 2.0]).is_none());
 /// ```
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn from_flat<T: Real, V: Flat<T>>(reals: &[T]) -> Option<&V> {
     const { assert!(holds_reals::<T, V>()) };
     // SAFETY: by the contract of `Flat` a value is that many initialised `T` and aligned as they are; the slice has as
@@ -80,7 +80,7 @@ pub fn from_flat<T: Real, V: Flat<T>>(reals: &[T]) -> Option<&V> {
 }
 
 /// A slice of reals seen as a flat value to write to; see [`from_flat`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn from_flat_mut<T: Real, V: Flat<T>>(reals: &mut [T]) -> Option<&mut V> {
     const { assert!(holds_reals::<T, V>()) };
     // SAFETY: as above; the slice is borrowed mutably, and whatever is written to the value are reals.
@@ -88,7 +88,7 @@ pub fn from_flat_mut<T: Real, V: Flat<T>>(reals: &mut [T]) -> Option<&mut V> {
 }
 
 /// A slice of reals seen as flat values one after the other, without a copy; `None` where one of them is incomplete.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn flat_rows<T: Real, V: Flat<T>>(reals: &[T]) -> Option<&[V]> {
     const { assert!(holds_reals::<T, V>()) };
     let count = row_count::<T, V>(reals)?;
@@ -97,7 +97,7 @@ pub fn flat_rows<T: Real, V: Flat<T>>(reals: &[T]) -> Option<&[V]> {
 }
 
 /// A slice of reals seen as flat values to write to; see [`flat_rows`].
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn flat_rows_mut<T: Real, V: Flat<T>>(reals: &mut [T]) -> Option<&mut [V]> {
     const { assert!(holds_reals::<T, V>()) };
     let count = row_count::<T, V>(reals)?;
@@ -106,7 +106,7 @@ pub fn flat_rows_mut<T: Real, V: Flat<T>>(reals: &mut [T]) -> Option<&mut [V]> {
 }
 
 /// How many `V` a slice holds, if it is made of whole ones; nothing of no size can be counted.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn row_count<T, V>(reals: &[T]) -> Option<usize> {
     let bytes = size_of_val(reals);
     (size_of::<V>() > 0 && bytes.is_multiple_of(size_of::<V>())).then(|| bytes / size_of::<V>())
@@ -118,30 +118,30 @@ const fn holds_reals<T, V>() -> bool {
 }
 
 impl<T: Real> Vector<T> for T {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_slice(&self) -> &[T] {
         std::slice::from_ref(self)
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_mut_slice(&mut self) -> &mut [T] {
         std::slice::from_mut(self)
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn zeros_like(&self) -> Self {
         T::ZERO
     }
 }
 
 impl<T: Real, V: Flat<T>, const N: usize> Vector<T> for [V; N] {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_slice(&self) -> &[T] {
         flat_slice(self)
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_mut_slice(&mut self) -> &mut [T] {
         flat_slice_mut(self)
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn zeros_like(&self) -> Self {
         flat_zeros(self)
     }
@@ -149,13 +149,13 @@ impl<T: Real, V: Flat<T>, const N: usize> Vector<T> for [V; N] {
 
 /// Reals, or rows of them.
 impl<T: Real, V: Flat<T>> Vector<T> for Vec<V> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_slice(&self) -> &[T] {
         const { assert!(holds_reals::<T, V>()) };
         // SAFETY: by the contract of `Flat` each value is that many initialised `T`, without padding between them.
         unsafe { std::slice::from_raw_parts(self.as_ptr().cast(), size_of_val(&**self) / size_of::<T>()) }
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_mut_slice(&mut self) -> &mut [T] {
         const { assert!(holds_reals::<T, V>()) };
         let count = size_of_val(&**self) / size_of::<T>();
@@ -169,15 +169,15 @@ impl<T: Real, V: Flat<T>> Vector<T> for Vec<V> {
 
 /// No reals at all: the parameters of a model that has none.
 impl<T: Real> Vector<T> for () {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_slice(&self) -> &[T] {
         &[]
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn as_mut_slice(&mut self) -> &mut [T] {
         &mut []
     }
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn zeros_like(&self) -> Self {}
 }
 

@@ -97,12 +97,12 @@ pub trait Vector<T: Real>: Clone + 'static {
     fn zeros_like(&self) -> Self;
 
     /// `self = base + h Σ_j R_j k_j`: see [`assign_combination`].
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn combine<R: Row<S>, const S: usize>(&mut self, base: &Self, h: f64, k: &[Self; S]) {
         combine::in_slices::<R, T, Self, S>(self, base, h, k);
     }
     /// See [`assign_weighted`].
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn combine_weighted<R: Row<S>, const S: usize>(
         &mut self,
         base: &Self,
@@ -112,21 +112,21 @@ pub trait Vector<T: Real>: Clone + 'static {
         combine::weighted_in_slices::<R, T, Self, S>(self, base, weights, k);
     }
     /// `self = factor x`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn set_scaled(&mut self, factor: f64, x: &Self) {
         for (out, x) in self.as_mut_slice().iter_mut().zip(x.as_slice()) {
             *out = x.scale(factor);
         }
     }
     /// `self += factor x`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn increase(&mut self, factor: f64, x: &Self) {
         for (out, x) in self.as_mut_slice().iter_mut().zip(x.as_slice()) {
             *out += x.scale(factor);
         }
     }
     /// `self = x`, in the memory that `self` has.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn set(&mut self, x: &Self) {
         if self.as_slice().len() == x.as_slice().len() {
             self.as_mut_slice().copy_from_slice(x.as_slice());
@@ -135,12 +135,12 @@ pub trait Vector<T: Real>: Clone + 'static {
         }
     }
     /// `self = 0`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn set_zero(&mut self) {
         self.as_mut_slice().fill(T::ZERO);
     }
     /// `Σ_i x_i y_i`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn inner(&self, other: &Self) -> T {
         let mut sum = T::ZERO;
         for (x, y) in self.as_slice().iter().zip(other.as_slice()) {
@@ -149,7 +149,7 @@ pub trait Vector<T: Real>: Clone + 'static {
         sum
     }
     /// See [`error_mean_square`].
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn mean_square<R: Row<S>, const S: usize>(
         h: f64,
         k: &[Self; S],
@@ -160,7 +160,7 @@ pub trait Vector<T: Real>: Clone + 'static {
         norm::in_slices::<R, T, Self, S>(h, k, u, next, tolerances)
     }
     /// Whether every value is finite; looks at values, not at tangents.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn values_are_finite(&self) -> bool {
         // Without a branch per component: zero times anything not finite is NaN.
         self.as_slice().iter().map(|x| x.zero_if_finite()).sum::<f64>() == 0.0

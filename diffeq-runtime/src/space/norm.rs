@@ -87,21 +87,21 @@ impl Tolerances {
     }
 
     /// The largest error that component `i` may have where its size is `size`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn scale(&self, i: usize, size: f64) -> f64 {
         scale(self.relative.get(i), self.absolute.get(i), size)
     }
 }
 
 /// Never zero: where state and absolute tolerance are zero, an error of zero is small enough.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn scale(relative: f64, absolute: f64, size: f64) -> f64 {
     f64::max(absolute + relative * size, f64::MIN_POSITIVE)
 }
 
 /// The mean of `(h Σ_j R_j k_j[i] / scale_i)²` over the components, with the larger of `|u_i|` and `|next_i|` as
 /// the size (Hairer, Nørsett, Wanner I, eq. II.4.11); NaN where anything is not finite.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn error_mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     h: f64,
     k: &[V; S],
@@ -113,7 +113,7 @@ pub fn error_mean_square<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
 }
 
 /// [`error_mean_square`] of vectors that are slices.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     h: f64,
     k: &[V; S],
@@ -136,7 +136,7 @@ struct MeanSquare<'a, T> {
 impl<T: Real> WithTerms<T> for MeanSquare<'_, T> {
     type Output = f64;
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn call<const M: usize>(self, columns: [&[T]; M], coefficients: [f64; M]) -> f64 {
         let Self { h, u, next, tolerances } = self;
         match (&tolerances.relative, &tolerances.absolute) {
@@ -151,7 +151,7 @@ impl<T: Real> WithTerms<T> for MeanSquare<'_, T> {
 /// How many sums [`mean_square`] keeps.
 const LANES: usize = 4;
 
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn mean_square<T: Real, const M: usize>(
     columns: [&[T]; M],
     coefficients: [f64; M],
@@ -209,7 +209,7 @@ pub fn weighted_norm<T: Real, V: Vector<T>>(x: &V, u: &V, tolerances: &Tolerance
 }
 
 /// Whether every value is finite; looks at values, not at tangents.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn all_finite<T: Real, V: Vector<T>>(x: &V) -> bool {
     x.values_are_finite()
 }

@@ -12,7 +12,7 @@ pub trait Cotangent<S> {
 }
 
 impl<T: Real> Cotangent<T> for &mut T {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn handed(self) -> T {
         *self
     }
@@ -21,7 +21,7 @@ impl<T: Real> Cotangent<T> for &mut T {
 macro_rules! inert {
     ($($ty:ty)*) => { $(
         impl Cotangent<$ty> for &mut $ty {
-            #[inline(always)]
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn handed(self) -> $ty {
                 *self
             }
@@ -33,14 +33,14 @@ macro_rules! inert {
 inert!(bool usize u8 u16 u32 u64 isize i8 i16 i32 i64);
 
 impl<'a, V> Cotangent<&'a mut V> for &'a mut V {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn handed(self) -> &'a mut V {
         self
     }
 }
 
 /// The cotangent in the form that a helper's `vjp` asks for.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn seed<S, C: Cotangent<S>>(cotangent: C) -> S {
     cotangent.handed()
 }

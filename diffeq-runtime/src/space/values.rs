@@ -30,7 +30,7 @@ pub trait DifferentiableMethods {
 
 impl<T: Real> Values for T {
     type Plain = f64;
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn values(&self) -> f64 {
         self.value()
     }
@@ -38,7 +38,7 @@ impl<T: Real> Values for T {
 
 impl<V: Values, const N: usize> Values for [V; N] {
     type Plain = [V::Plain; N];
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn values(&self) -> Self::Plain {
         std::array::from_fn(|i| self[i].values())
     }

@@ -82,7 +82,7 @@ impl<M: Erk<S, D>, const S: usize, const D: usize> Row<S> for SecondErrorWeights
 }
 
 /// Component `i` of `h Σ_j R_j k_j`; NaN where there is no such component.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn weighted<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(h: f64, k: &[V; S], i: usize) -> T {
     let mut sum = T::ZERO;
     for (coefficient, k) in R::ROW.iter().zip(k) {
@@ -163,7 +163,7 @@ impl<M: Erk<S, D>, V, T: Real, const S: usize, const D: usize> ErkStepper<M, V, 
     }
 
     /// `k = f(argument, p, t)`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn evaluate<F: Rhs<T, State = V>>(
         (k, kept): (&mut V, &mut [T]),
         (f, p): (&F, &F::Params),
@@ -180,7 +180,7 @@ impl<M: Erk<S, D>, V, T: Real, const S: usize, const D: usize> ErkStepper<M, V, 
     }
 
     /// `k_I = f(t + c_I h, argument)` with `argument = u + h Σ_j a_Ij k_j`.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn stage<const I: usize, F: Rhs<T, State = V>>(
         (k, kept): (&mut [V; S], &mut [T]),
         argument: &mut V,
@@ -210,7 +210,7 @@ where
     V: Vector<T>,
     F: Rhs<T, State = V>,
 {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn begin(&mut self, _: &F, _: &F::Params, _: f64, _: &mut V, _: &Tolerances) -> Result<(), Failure> {
         self.first_is_ready = false;
         self.dense_is_ready = false;
@@ -218,7 +218,7 @@ where
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn slope(&mut self, f: &F, p: &F::Params, t: f64, u: &V) -> Option<&V> {
         if !self.first_is_ready {
             let kept = if F::KEEPS { &mut self.kept[..self.keeps] } else { &mut [] };
@@ -235,7 +235,7 @@ where
         true
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn step(&mut self, at: At<'_, T, F>, _: &Tolerances, next: &mut V) -> Result<(), Failure> {
         let At { f, p, interval, u } = at;
         Stepper::<T, F>::slope(self, f, p, interval.from, u);
@@ -262,7 +262,7 @@ where
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn quality(&self, at: At<'_, T, F>, next: &V, tolerances: &Tolerances) -> Option<Quality> {
         if const { !M::TABLEAU.has_error_estimate() } {
             return None;
@@ -328,7 +328,7 @@ where
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn trace(&self) -> Trace<'_, V, T> {
         Trace { stages: &self.k[..const { Self::STAGES }], kept: &self.kept, ..Trace::NONE }
     }
@@ -341,7 +341,7 @@ where
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn accept(&mut self) {
         self.first_is_ready = match const { M::TABLEAU.end_stage() } {
             Some(end) if end < Self::STAGES || self.dense_is_ready => {

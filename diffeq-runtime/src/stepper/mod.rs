@@ -83,7 +83,7 @@ impl Interval {
 
     /// The time of a node, as a model is asked for it: `t + c h`, exactly `from` where `c` is zero and exactly `to`
     /// where it is one.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn at(&self, c: f64) -> f64 {
         if c == 1.0 {
             self.to
@@ -95,7 +95,7 @@ impl Interval {
     }
 
     /// Whether it begins on a stop, where a slope may jump: nothing of the step before may be reused.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn begins_anew(&self) -> bool {
         self.from != self.t
     }
@@ -189,7 +189,7 @@ pub struct At<'a, T: Real, F: System<T>> {
 // Not derived: that would ask the same of `F`.
 impl<T: Real, F: System<T>> Copy for At<'_, T, F> {}
 impl<T: Real, F: System<T>> Clone for At<'_, T, F> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn clone(&self) -> Self {
         *self
     }
@@ -250,7 +250,7 @@ pub struct Quality {
 
 impl Quality {
     /// An error alone.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn new(error: f64, exponent: f64) -> Self {
         Self { error, exponent, wish: None, iterations: 0 }
     }
@@ -271,7 +271,7 @@ pub struct Trace<'a, V, T> {
 
 impl<V, T> Copy for Trace<'_, V, T> {}
 impl<V, T> Clone for Trace<'_, V, T> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn clone(&self) -> Self {
         *self
     }

@@ -35,7 +35,7 @@ impl<T: Real, M: DelayedDiffusion<T>, W: Path> Delayed<T> for Driven<M, W> {
         self.drift.switching_gradient(p, bars, p_bar, work);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn rhs<H: Past<T, M::State>>(&self, du: &mut M::State, u: &M::State, past: &H, p: &M::Params, t: T) {
         self.drift.rhs(du, u, past, p, t);
     }

@@ -34,7 +34,7 @@ pub struct Seen<'a, T: Real, M: DelayedDiffusion<T>, A> {
 // Not derived: that would ask the same of `M`.
 impl<T: Real, M: DelayedDiffusion<T>, A> Copy for Seen<'_, T, M, A> {}
 impl<T: Real, M: DelayedDiffusion<T>, A> Clone for Seen<'_, T, M, A> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn clone(&self) -> Self {
         *self
     }

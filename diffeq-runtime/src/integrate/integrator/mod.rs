@@ -115,7 +115,7 @@ struct Course<'a, T: Real, F: System<T>> {
 
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// The step from here over an interval.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn over(&self, interval: Interval) -> At<'_, T, F> {
         At { f: self.f, p: &self.p, interval, u: &self.u }
     }
@@ -222,7 +222,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     }
 
     /// Attempts until the error of one allows it, behind so many steps that are not seen.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn step(&mut self, mut unseen: usize) -> Result<(), Error> {
         loop {
             let Self { stepper, course, .. } = self;
@@ -302,7 +302,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     /// # Errors
     ///
     /// A condition that is not finite; an event that leaves a state or parameters that are not, or of another length.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn commit<O>(&mut self, observer: &mut O) -> Result<(), Error>
     where
         O: Observer<T, F::State, F::Params> + ?Sized,
@@ -329,7 +329,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
     }
 
     /// The end of the step just taken is the start of the next.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn arrive(&mut self) {
         let Self { stepper, course, .. } = self;
         assign_from(&mut course.u, &mut course.next);
@@ -484,7 +484,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     }
 
     /// Stops that are known only now: where the system is not smooth, and the next times of events that say when.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn look_ahead(&mut self) {
         let Self { f, clock, .. } = self;
         let mut next = f.next_break(clock.t(), clock.direction());

@@ -41,7 +41,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     }
 
     /// Whether a step of fixed size can be taken.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn stands(&mut self, stepper: &mut dyn Stepper<T, F>) -> bool {
         all_finite(&self.next) && !self.leaves_domain(stepper)
     }

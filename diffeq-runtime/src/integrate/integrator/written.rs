@@ -14,7 +14,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     ///
     /// Both are computed over `f64`, from the values of the state: dual numbers compute them as floats do, and over `f32`
     /// the model rounds otherwise than the function.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(super) fn compare_where_asked(&mut self) -> Result<(), Error> {
         if F::WRITTEN && cfg!(debug_assertions) { self.compare_here() } else { Ok(()) }
     }

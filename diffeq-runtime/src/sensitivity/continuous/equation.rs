@@ -161,7 +161,7 @@ where
     }
 }
 
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn negate<T: Real>(out: &mut [T], x: &[T]) {
     for (out, x) in out.iter_mut().zip(x) {
         *out = -*x;

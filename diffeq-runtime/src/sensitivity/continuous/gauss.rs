@@ -52,7 +52,7 @@ impl<F: Vjp<T>, T: Real> AdjointVariant<F, T> for Gauss {
         lambda.clone()
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn integrate(
         h: f64,
         order: usize,

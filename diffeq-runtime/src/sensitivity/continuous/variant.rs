@@ -57,7 +57,7 @@ pub trait AdjointVariant<F: Vjp<T>, T: Real>: Clone {
     ///
     /// `integrand(theta, factor, p_bar)` adds `factor` times the integrand at `theta` of the step; the method that
     /// steps is of order `order`. `sums` is what stays from step to step.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn integrate(
         h: f64,
         order: usize,

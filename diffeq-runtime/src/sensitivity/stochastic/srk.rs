@@ -36,7 +36,7 @@ pub struct SrkPull<X, V, G, const S: usize, const R: usize> {
 }
 
 /// Sends the cotangent of an argument, or of the end, to what it was made of.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 #[allow(clippy::too_many_arguments)]
 fn spread<T: Real, M: DiffusionVjp<T>, const S: usize, const R: usize>(
     bar: &M::State,

@@ -29,7 +29,7 @@ pub struct Place<'a, T: Real, M: Stochastic + System<T>> {
 // Not derived: that would ask the same of `M`.
 impl<T: Real, M: Stochastic + System<T>> Copy for Place<'_, T, M> {}
 impl<T: Real, M: Stochastic + System<T>> Clone for Place<'_, T, M> {
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn clone(&self) -> Self {
         *self
     }
@@ -37,7 +37,7 @@ impl<T: Real, M: Stochastic + System<T>> Clone for Place<'_, T, M> {
 
 impl<'a, T: Real, M: Diffusion<T>> Place<'a, T, M> {
     /// That of a step of the driven model.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn of<W: Path>(at: At<'a, T, Driven<M, W>>) -> Self {
         Self { model: &at.f.model, drift: &at.f.drift, p: at.p, interval: at.interval, u: at.u }
     }

@@ -73,7 +73,7 @@ impl<V, G> MilsteinKernel<V, G> {
 
     /// The step of a model whose drift and noise the one function writes, and the derivative of the noise by the state along a
     /// direction the other.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub(crate) fn advance<T: Real, M: Stochastic, S: NoiseShape<T, V, G>>(
         &mut self,
         (h, noise): (f64, &Increment),

@@ -85,7 +85,7 @@ impl<X: SrkMethod<S, R>, const S: usize, const R: usize> Row<S> for DriftErrorRo
 }
 
 /// The weights of the processes, as a tableau has them for one value of the noise.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn weigh<'a>(weight: &Weight, noise: &'a Increment, h: f64, out: &'a mut [f64]) -> &'a [f64] {
     if weight.is_increment() {
         return &noise.w;
@@ -115,7 +115,7 @@ pub(crate) fn weigh<'a>(weight: &Weight, noise: &'a Increment, h: f64, out: &'a 
 }
 
 /// `out += Σ_j weights_j g_j`.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub(crate) fn add_noise<W: Weights<R>, T: Real, M: Diffusion<T>, const R: usize>(
     out: &mut M::State,
     g: &[M::Noise; R],

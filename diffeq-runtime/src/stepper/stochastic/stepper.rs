@@ -108,7 +108,7 @@ impl<K, C> SdeStepper<K, C> {
         Self { room: None, exponent: exponent.unwrap_or(1.0), evaluations: 0 }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn room<T: Real, M, W>(&mut self, f: &Driven<M, W>, u: &M::State) -> &mut Room<K, C>
     where
         M: Diffusion<T>,
@@ -234,7 +234,7 @@ where
         true
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn step(
         &mut self,
         at: At<'_, T, Driven<M, W>>,
