@@ -1,5 +1,7 @@
 //! Points of rest, with their derivatives in plain Rust.
 
+use std::sync::OnceLock;
+
 use diffeq::prelude::*;
 
 /// All cases in one model: which, is its last parameter.
@@ -145,9 +147,18 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-/// The derivatives of `(x, y)` at the end by `x0`, `y0` and both parameters, a column each, by RK4; and the largest that each
-/// was on the way.
-pub fn truth(case: &Case) -> ([[f64; 2]; 4], [f64; 4]) {
+/// The derivatives of `(x, y)` at the end by `x0`, `y0` and both parameters, a column each; and the largest that each was on the way.
+pub type Truth = ([[f64; 2]; 4], [f64; 4]);
+
+/// The derivatives of a case, which all tests have of one integration.
+pub fn truth(case: &Case) -> Truth {
+    static KNOWN: OnceLock<Vec<(&str, Truth)>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| cases().iter().map(|case| (case.name, integrated(case))).collect());
+    known.iter().find(|(name, _)| *name == case.name).expect("one of the cases").1
+}
+
+/// The variational equation of a case, by RK4.
+fn integrated(case: &Case) -> Truth {
     let slope = |column: usize, t: f64, d: [f64; 2]| {
         let forcing = if column < 2 { [0.0; 2] } else { (case.g)(t).map(|row| row[column - 2]) };
         [0, 1].map(|i| case.a[i][0] * d[0] + case.a[i][1] * d[1] + forcing[i])
