@@ -54,7 +54,7 @@ impl<'a> Lowering<'a, '_> {
             None => Ok(Meaning::Unit),
         };
         match cond {
-            Ok(cond) => self.branch(cond, branch, then, otherwise),
+            Ok(cond) => self.unless_left(&branch.cond, |s| s.branch(cond, branch, then, otherwise)),
             Err(reported) => {
                 // The branches are read for their mistakes alone.
                 let _ = self.collected(then);
