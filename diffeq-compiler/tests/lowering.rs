@@ -332,3 +332,17 @@ fn jumps_inside_of_what_changes_something_are_refused() {
         assert!(errors.contains("a jump inside of this"), "{text}: {errors}");
     }
 }
+
+/// What stands where a number is meant is called by its name.
+#[test]
+fn an_option_is_no_iterator() {
+    let function = quote! {
+        fn f(du: &mut [f64; 2], u: &[f64; 2]) {
+            du[0] = u.first().copied();
+            du[1] = u[0];
+        }
+    };
+    let Err(errors) = read_ode(TokenStream::new(), function).function else { panic!("accepted") };
+    let errors = errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>().join("\n");
+    assert!(errors.contains("an option where a number is meant"), "{errors}");
+}
