@@ -302,3 +302,47 @@ fn a_name_whose_first_value_is_a_mistake_is_not_reported_again() {
         read_ode(TokenStream::new(), source).function.err().map_or(0, |errors| errors.into_iter().count());
     assert_eq!(errors, 1);
 }
+
+/// What comes after such a jump would be done all the same.
+#[test]
+fn jumps_inside_of_what_changes_something_are_refused() {
+    let sources = [
+        quote!(kick(&mut s, if k < 2 { u[0] } else { break })),
+        quote!(w.swap(0, if k < 2 { 1 } else { continue })),
+        quote!(w.fill(if k < 2 { u[0] } else { return })),
+        quote!(w[if k < 2 { 1 } else { break }] = 5.0),
+        quote!(w[if k < 2 { 1 } else { break }] += 5.0),
+        quote!(push(if k < 2 { u[0] } else { break })),
+    ];
+    for source in sources {
+        let text = source.to_string();
+        let function = quote! {
+            fn f(du: &mut [f64; 2], u: &[f64; 2]) {
+                let mut s = 0.0;
+                let mut w = [0.0; 2];
+                let mut push = |x: f64| s += x;
+                *du = *u;
+                for k in 0..4 { #source; }
+            }
+        };
+        let errors = match read_ode(TokenStream::new(), function).function {
+            Ok(_) => panic!("accepted: {text}"),
+            Err(errors) => errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>().join("\n"),
+        };
+        assert!(errors.contains("a jump inside of this"), "{text}: {errors}");
+    }
+}
+
+/// What stands where a number is meant is called by its name.
+#[test]
+fn an_option_is_no_iterator() {
+    let function = quote! {
+        fn f(du: &mut [f64; 2], u: &[f64; 2]) {
+            du[0] = u.first().copied();
+            du[1] = u[0];
+        }
+    };
+    let Err(errors) = read_ode(TokenStream::new(), function).function else { panic!("accepted") };
+    let errors = errors.into_iter().map(|e| e.to_string()).collect::<Vec<_>>().join("\n");
+    assert!(errors.contains("an option where a number is meant"), "{errors}");
+}

@@ -85,6 +85,8 @@ mod integers;
 #[rustfmt::skip]
 mod iterators;
 #[rustfmt::skip]
+mod jumps_in_values;
+#[rustfmt::skip]
 mod leaving;
 #[rustfmt::skip]
 mod lent;

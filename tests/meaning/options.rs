@@ -97,3 +97,24 @@ mod let_chain {
     #[ode] fn let_chain(du: &mut [f64; 2], u: &[f64; 2]) { let x = u[0]; let y = if let 0.5..=1.0 = x { x * 2.0 } else { x }; let z = if let Some(k) = [1.0, 2.0].iter().position(|t| *t > x) && k < 1 { 5.0 } else { 6.0 }; du[0] = y; du[1] = z * u[1]; }
     meaning_of!(let_chain, u: [0.7, 1.3] => [1.4, 6.5]);
 }
+
+/// Elements that are there in one branch, and not in the other.
+mod elements_of_either_option {
+    use super::*;
+    #[ode] fn elements_of_either_option(du: &mut [f64; 2], u: &[f64; 2]) { let mut s = 1.0; for k in 0..4 { let x = match k { 0 => u.first(), 1 => u.last(), _ => u.get(k) }; s += x.copied().unwrap_or(3.0); let y = if u[0] > 0.0 { u.get(k) } else { u.get(k + 1) }; s += y.map_or(7.0, |y| y * 2.0); } du[0] = s; du[1] = u[0]; }
+    meaning_of!(elements_of_either_option, u: [0.7, 1.3] => [27.0, 0.7]);
+}
+
+/// `m = match k { 0 => Some(x), .., _ => break };`
+mod option_left_by_break {
+    use super::*;
+    #[ode] fn option_left_by_break(du: &mut [f64; 2], u: &[f64; 2]) { let mut m: Option<f64> = None; for k in 0..5 { m = match k { 0 => Some(u[0]), 1 if u[1] > 0.0 => m.map(|x| x * 2.0), _ => break }; } du[0] = m.unwrap_or(9.0); du[1] = u[0]; }
+    meaning_of!(option_left_by_break, u: [0.7, 1.3] => [1.4, 0.7]);
+}
+
+/// `if let Some(x) = if .. { u.get(k) } else { break } { .. }`, past the end of `u`.
+mod element_or_break {
+    use super::*;
+    #[ode] fn element_or_break(du: &mut [f64; 2], u: &[f64; 2]) { let mut s = 1.0; for k in 0..4 { if let Some(x) = (if k < 3 { u.get(k) } else { break }) { s += *x; } else { s += 100.0; } } du[0] = s; du[1] = u[0]; }
+    meaning_of!(element_or_break, u: [0.7, 1.3] => [103.0, 0.7]);
+}

@@ -12,6 +12,7 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::exits;
 use super::syntax::expr::as_from_fn;
 use super::syntax::expr::has_length;
 use crate::diagnostics::Checked;
@@ -108,6 +109,12 @@ impl<'a> Lowering<'a, '_> {
     }
 
     fn assign_in_order(&mut self, left: &'a Expr, right: &'a Expr) -> Checked<()> {
+        self.jumps_not(left)?;
+        if exits::leaves(right) {
+            let meaning = self.expr(right)?;
+            let assign = |s: &mut Self| s.assign_parts(left, meaning, right).map(|()| Meaning::Unit);
+            return self.unless_left(right, assign).map(|_| ());
+        }
         let parts = matches!(left, Expr::Infer(_) | Expr::Tuple(_) | Expr::Array(_) | Expr::Struct(_));
         if parts || self.in_order(left, right) {
             let meaning = match as_from_fn(right) {
@@ -306,8 +313,18 @@ impl<'a> Lowering<'a, '_> {
 
     /// `left += right`: of numbers the right side comes first.
     pub(super) fn assign_with(&mut self, binary: &'a ExprBinary) -> Checked<()> {
-        let span = binary.span();
+        self.jumps_not(&binary.left)?;
         let right = self.expr(&binary.right);
+        if right.is_ok() && exits::leaves(&binary.right) {
+            let assign = |s: &mut Self| s.assign_computed(binary, right).map(|()| Meaning::Unit);
+            return self.unless_left(&binary.right, assign).map(|_| ());
+        }
+        self.assign_computed(binary, right)
+    }
+
+    /// The same, of a right side that is computed.
+    fn assign_computed(&mut self, binary: &'a ExprBinary, right: Checked<Meaning<'a>>) -> Checked<()> {
+        let span = binary.span();
         let left = self.left(&binary.left)?;
         let right = right?;
         match left {

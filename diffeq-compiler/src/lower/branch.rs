@@ -54,7 +54,7 @@ impl<'a> Lowering<'a, '_> {
             None => Ok(Meaning::Unit),
         };
         match cond {
-            Ok(cond) => self.branch(cond, branch, then, otherwise),
+            Ok(cond) => self.unless_left(&branch.cond, |s| s.branch(cond, branch, then, otherwise)),
             Err(reported) => {
                 // The branches are read for their mistakes alone.
                 let _ = self.collected(then);
@@ -170,7 +170,25 @@ impl<'a> Lowering<'a, '_> {
             (Meaning::Option(some, a), Meaning::Option(other, b)) => {
                 let result = self.merged(some, other, None);
                 merges.push(Merge { result, then: some, otherwise: other });
-                let inner = self.join(*a, then, *b, otherwise, merges, before, at)?;
+                let a = self.read_where_held(then, some, *a, at)?;
+                let b = self.read_where_held(otherwise, other, *b, at)?;
+                let inner = self.join(a, then, b, otherwise, merges, before, at)?;
+                Ok(Meaning::Option(result, Box::new(inner)))
+            }
+            (Meaning::Option(some, a), Never) => {
+                let nothing = self.nothing(otherwise, ScalarKind::Bool);
+                let result = self.merged(some, nothing, None);
+                merges.push(Merge { result, then: some, otherwise: nothing });
+                let a = self.read_where_held(then, some, *a, at)?;
+                let inner = self.join(a, then, Never, otherwise, merges, before, at)?;
+                Ok(Meaning::Option(result, Box::new(inner)))
+            }
+            (Never, Meaning::Option(some, b)) => {
+                let nothing = self.nothing(then, ScalarKind::Bool);
+                let result = self.merged(nothing, some, None);
+                merges.push(Merge { result, then: nothing, otherwise: some });
+                let b = self.read_where_held(otherwise, some, *b, at)?;
+                let inner = self.join(Never, then, b, otherwise, merges, before, at)?;
                 Ok(Meaning::Option(result, Box::new(inner)))
             }
             (Tuple(a), Tuple(b)) if a.len() == b.len() => {
@@ -266,6 +284,25 @@ impl<'a> Lowering<'a, '_> {
         then.push(Stmt::Copy(Place::whole(object), a));
         otherwise.push(Stmt::Copy(Place::whole(object), b));
         Meaning::Memory(Located { place: Place::whole(object), shape, hold: Hold::Fresh })
+    }
+
+    /// What is in an option at the end of one side: an element is there to be read only where the option holds.
+    fn read_where_held(
+        &mut self,
+        block: &mut Block,
+        some: Value,
+        inner: Meaning<'a>,
+        at: &dyn ToTokens,
+    ) -> Checked<Meaning<'a>> {
+        let kind = match &inner {
+            Meaning::Memory(Located { shape: Shape::Scalar(kind), .. }) => *kind,
+            _ => return Ok(inner),
+        };
+        self.blocks.push(std::mem::take(block));
+        let read = |s: &mut Self| s.scalar(inner, kind, at).map(Meaning::Scalar);
+        let read = self.branch(some, at, read, |_| Ok(Meaning::Never));
+        *block = self.blocks.pop().unwrap_or_default();
+        read
     }
 
     /// A scalar at the end of one side.

@@ -46,6 +46,7 @@ impl<'a> Lowering<'a, '_> {
     /// `function(arguments)`
     pub(super) fn call_expr(&mut self, call: &'a ExprCall) -> Checked<Meaning<'a>> {
         let is_statement = std::mem::take(&mut self.is_statement);
+        self.arguments_jump_not(&call.args, is_statement || self.acts(&call.func))?;
         if super::syntax::pat::is_constant_call(call) {
             return Ok(Meaning::Const(call.to_token_stream()));
         }

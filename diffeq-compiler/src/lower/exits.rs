@@ -16,6 +16,7 @@ use super::Var;
 use super::slots::Slots;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Reported;
+use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 use crate::ir::Op;
 use crate::ir::ScalarKind;
 
@@ -107,6 +108,18 @@ impl<'ast> Visit<'ast> for Finder<'ast> {
 pub(super) fn of_stmt(stmt: &Stmt) -> BTreeSet<Exit> {
     let mut finder = Finder::default();
     finder.visit_stmt(stmt);
+    finder.found
+}
+
+/// Whether an expression may leave by a jump, and then has no value.
+pub(super) fn leaves(expr: &Expr) -> bool {
+    !of_expr(expr).is_empty()
+}
+
+/// The jumps that leave an expression.
+fn of_expr(expr: &Expr) -> BTreeSet<Exit> {
+    let mut finder = Finder::default();
+    finder.visit_expr(expr);
     finder.found
 }
 
@@ -215,6 +228,40 @@ impl<'a> Lowering<'a, '_> {
             (Meaning::Never, None, Some(_)) => Ok(Meaning::Unit),
             (meaning, None, _) => Ok(meaning),
         }
+    }
+
+    /// What is done with the value of an expression that may have left: `x = if c { y } else { break };`,
+    /// `match if c { k } else { return } { .. }`.
+    pub(super) fn unless_left(
+        &mut self,
+        of: &'a Expr,
+        go_on: impl FnOnce(&mut Self) -> Checked<Meaning<'a>>,
+    ) -> Checked<Meaning<'a>> {
+        match self.none_of(&of_expr(of)) {
+            Some(stays) => self.branch(stays, of, go_on, |_| Ok(Meaning::Never)),
+            None => go_on(self),
+        }
+    }
+
+    /// Refuses jumps where what comes after them is done all the same.
+    pub(super) fn jumps_not(&mut self, expr: &Expr) -> Checked<()> {
+        if !leaves(expr) {
+            return Ok(());
+        }
+        let words = ["a jump inside of this", "bind the value before: `let x = if c { y } else { break };`"];
+        Err(self.error(expr, &UNSUPPORTED_SYNTAX, &words))
+    }
+
+    /// Refuses jumps among the arguments of a call that changes something.
+    pub(super) fn arguments_jump_not<'e>(
+        &mut self,
+        args: impl IntoIterator<Item = &'e Expr> + Clone,
+        changes: bool,
+    ) -> Checked<()> {
+        if !(changes || args.clone().into_iter().any(|arg| self.acts(arg))) {
+            return Ok(());
+        }
+        args.into_iter().try_for_each(|arg| self.jumps_not(arg))
     }
 
     /// The flags that jumps set.

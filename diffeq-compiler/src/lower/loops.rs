@@ -6,6 +6,7 @@ use syn::ExprForLoop;
 use syn::spanned::Spanned;
 
 use super::Following;
+use super::Iter;
 use super::Loop;
 use super::Lowering;
 use super::Meaning;
@@ -43,11 +44,15 @@ impl<'a> Lowering<'a, '_> {
                 return Err(reported);
             }
         };
+        self.unless_left(&l.expr, |s| s.all_iterations(l, &iter).map(|()| Meaning::Unit)).map(|_| ())
+    }
+
+    fn all_iterations(&mut self, l: &'a ExprForLoop, iter: &Iter<'a>) -> Checked<()> {
         let label = l.label.as_ref().map(|l| l.name.ident.to_string());
         self.with_exits(label, &l.body, |s, guard| {
             // what has no end of its own is ended by the jumps
             let stops: &[Var] = if iter.is_finite() { &[] } else { &guard.ends };
-            s.each_until(&iter, stops, &l.expr, |s, item| {
+            s.each_until(iter, stops, &l.expr, |s, item| {
                 let parent = s.scope;
                 s.scoped(parent, |s| {
                     s.following.push(Following::Stmts(&l.body.stmts));

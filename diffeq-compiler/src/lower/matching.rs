@@ -29,11 +29,13 @@ impl<'a> Lowering<'a, '_> {
         let pats: Vec<&Pat> = choice.arms.iter().map(|arm| super::syntax::pat::unguarded(&arm.pat)).collect();
         let scrutinee = self.expr(&choice.expr)?;
         let scrutinee = self.as_option(scrutinee, &pats, &choice.expr)?;
-        if let Meaning::Option(some, inner) = scrutinee {
-            return self.option_arms((some, &inner), &choice.arms, target);
-        }
-        let scrutinee = self.matchable(scrutinee, &pats, &choice.expr)?;
-        self.arms(&scrutinee, &choice.arms, target)
+        self.unless_left(&choice.expr, |s| {
+            if let Meaning::Option(some, inner) = scrutinee {
+                return s.option_arms((some, &inner), &choice.arms, target);
+            }
+            let scrutinee = s.matchable(scrutinee, &pats, &choice.expr)?;
+            s.arms(&scrutinee, &choice.arms, target)
+        })
     }
 
     /// The value that is looked at; what it is, where nothing else tells, its patterns do.

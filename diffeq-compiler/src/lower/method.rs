@@ -38,6 +38,7 @@ impl<'a> Lowering<'a, '_> {
         let name = call.method.to_string();
         let expected = self.expected.take();
         let is_statement = std::mem::take(&mut self.is_statement);
+        self.arguments_jump_not(&call.args, is_statement)?;
         if let ("contains", Expr::Range(range)) =
             (name.as_str(), super::syntax::expr::unwrapped(&call.receiver))
             && call.args.len() == 1

@@ -108,6 +108,9 @@ impl<'a> Lowering<'a, '_> {
                     Meaning::Never => "a jump",
                     Meaning::Tuple(_) => "a tuple",
                     Meaning::Closure(_) => "a closure",
+                    Meaning::View(_) => "a part of a slice",
+                    Meaning::Option(..) | Meaning::Optional(_) => "an option",
+                    Meaning::Ordering(..) => "an ordering",
                     _ => "an iterator",
                 };
                 let help = "an expression that gives a number stands here";

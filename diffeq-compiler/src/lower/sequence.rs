@@ -216,7 +216,7 @@ impl<'a> Lowering<'a, '_> {
 /// An `if` of which exactly one side always jumps; `true` where it is the first.
 fn jump_first(stmt: &Stmt) -> Option<(&ExprIf, bool)> {
     let Stmt::Expr(Expr::If(branch), _) = stmt else { return None };
-    if super::syntax::expr::is_assertion(branch) {
+    if super::syntax::expr::is_assertion(branch) || exits::leaves(&branch.cond) {
         return None;
     }
     let otherwise = match &branch.else_branch {
