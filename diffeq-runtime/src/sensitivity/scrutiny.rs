@@ -85,9 +85,15 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     /// A sweep over these steps begins. A sharp one takes the errors of the solution itself along.
     pub fn start(&mut self, thorough: bool, sharp: bool, steps: &[Interval]) {
         (self.sharp, self.sizes) = (sharp, false);
-        let lengths = steps.iter().map(|step| step.h.abs()).enumerate();
         (self.thorough, self.is_unstable) = (thorough, false);
-        self.longest = lengths.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(i, _)| i);
+        // The last one of them, if several are.
+        let mut length = 0.0;
+        self.longest = 0;
+        for (n, step) in steps.iter().enumerate() {
+            if step.h.abs() >= length {
+                (self.longest, length) = (n, step.h.abs());
+            }
+        }
         assign_zero(&mut self.u_total);
         assign_zero(&mut self.p_total);
         self.u_size.fill(0.0);
