@@ -216,6 +216,13 @@ mod tests {
         // Some of them where others were, some beyond.
         stack.extend_from_slice(&[vec![5.0], vec![6.0]]);
         assert_eq!(**stack, [vec![4.0], vec![5.0], vec![6.0]]);
+        // All of them where others were, be they even in number or odd.
+        drop(stack);
+        let mut stack = Spare::<Stack<Vec<f64>>>::for_vectors::<f64>(1);
+        stack.extend_from_slice(&[vec![7.0], vec![8.0]]);
+        stack.extend_from_slice(&[vec![9.0]]);
+        assert_eq!(**stack, [vec![7.0], vec![8.0], vec![9.0]]);
+        assert_eq!(stack[0].as_ptr(), memory);
     }
 
     #[test]

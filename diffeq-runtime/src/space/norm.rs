@@ -251,6 +251,14 @@ mod tests {
             assert!(!all_finite::<f64, _>(&[1.0, bad]));
         }
         assert!(all_finite::<f64, _>(&[1.0, -1e300]));
+        // Wherever it is: among the components that are summed side by side, and behind them.
+        let k = [[0.0; 6], [0.5; 6]];
+        for i in 0..6 {
+            let mut next = [1.0; 6];
+            assert!(error_mean_square::<One, f64, _, 2>(0.1, &k, &[1.0; 6], &next, &tolerances).is_finite());
+            next[i] = f64::INFINITY;
+            assert!(error_mean_square::<One, f64, _, 2>(0.1, &k, &[1.0; 6], &next, &tolerances).is_nan());
+        }
     }
 
     #[test]

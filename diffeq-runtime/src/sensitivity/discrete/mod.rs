@@ -174,7 +174,8 @@ where
     /// It was done again with all steps divided alike.
     evenly: bool,
     /// Memory for the error of a gradient.
-    scrutiny: Option<Scrutiny<F, T>>,
+    // Apart: a record is moved, and this is as large as some sets of parameters.
+    scrutiny: Option<Box<Scrutiny<F, T>>>,
     stepper: <M as Method<T, F>>::Stepper,
     work: Workspace<T>,
     /// The state before the step at hand.

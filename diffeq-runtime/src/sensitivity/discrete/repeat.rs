@@ -11,6 +11,7 @@ use crate::integrate::STUBBORN;
 use crate::integrate::Solver;
 use crate::integrate::derivative_enough;
 use crate::integrate::derivative_limit;
+use crate::problem::OdeProblem;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::Cotangents;
@@ -95,8 +96,8 @@ where
         let (Some(exponent), Some(limit)) = (exponent, derivative_limit(&solver.options)) else {
             return finite(solver, self.sweep(solver, cotangents, None)?);
         };
-        let mut scrutiny =
-            self.scrutiny.take().unwrap_or_else(|| Scrutiny::new(&solver.problem.u0, &solver.problem.p));
+        let OdeProblem { u0, p, .. } = solver.problem;
+        let mut scrutiny = self.scrutiny.take().unwrap_or_else(|| Box::new(Scrutiny::new(u0, p)));
         let gradient = self.pull_closely(solver, cotangents, &mut scrutiny, (exponent, limit))?;
         self.scrutiny = Some(scrutiny);
         finite(solver, gradient)
