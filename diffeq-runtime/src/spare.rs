@@ -153,7 +153,21 @@ impl<V: Clone> Stack<V> {
     /// Adds values, one by one: to copy what was written just now all at once is to wait for the writes.
     #[inline]
     pub fn extend_from_slice(&mut self, values: &[V]) {
-        values.iter().for_each(|value| self.push(value));
+        match self.all.get_mut(self.len..self.len + values.len()) {
+            Some(old) => {
+                // In pairs, which the compiler does not make a copy of all at once of.
+                let (mut old, mut new) = (old.chunks_exact_mut(2), values.chunks_exact(2));
+                for (old, new) in old.by_ref().zip(new.by_ref()) {
+                    old[0].clone_from(&new[0]);
+                    old[1].clone_from(&new[1]);
+                }
+                if let ([old], [new]) = (old.into_remainder(), new.remainder()) {
+                    old.clone_from(new);
+                }
+                self.len += values.len();
+            }
+            None => values.iter().for_each(|value| self.push(value)),
+        }
     }
 }
 
@@ -202,6 +216,13 @@ mod tests {
         // Some of them where others were, some beyond.
         stack.extend_from_slice(&[vec![5.0], vec![6.0]]);
         assert_eq!(**stack, [vec![4.0], vec![5.0], vec![6.0]]);
+        // All of them where others were, be they even in number or odd.
+        drop(stack);
+        let mut stack = Spare::<Stack<Vec<f64>>>::for_vectors::<f64>(1);
+        stack.extend_from_slice(&[vec![7.0], vec![8.0]]);
+        stack.extend_from_slice(&[vec![9.0]]);
+        assert_eq!(**stack, [vec![7.0], vec![8.0], vec![9.0]]);
+        assert_eq!(stack[0].as_ptr(), memory);
     }
 
     #[test]

@@ -160,6 +160,7 @@ impl Clock {
     /// Two numbers, since these are returned in registers: an interval that a call writes lies in memory, on the hot path as well,
     /// and what is written there number by number and read as a whole makes the processor wait.
     #[cold]
+    #[inline(never)]
     fn held_down(&self, h: f64) -> (f64, f64) {
         let Some(stretch) = self.ceiling.as_ref().and_then(|(ceiling, next)| ceiling.stretches.get(*next))
         else {

@@ -16,6 +16,7 @@ use std::marker::PhantomData;
 
 use crate::integrate::combined;
 use crate::problem::Rhs;
+use crate::problem::System;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::step::Bars;
@@ -94,7 +95,7 @@ pub struct ErkAdjoint<M, V, const S: usize, const D: usize> {
 #[derive(Debug, Clone)]
 struct Probe<V, const S: usize> {
     k: [V; S],
-    y: V,
+    y: [V; S],
     y_bar: [V; S],
     k_bar: V,
     /// The cotangent at the end of the step, with what the rows inside add.
@@ -164,6 +165,20 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         weights.iter().rposition(|e| *e != 0.0).map_or(0, |last| last + 1)
     }
 
+    /// The argument of stage `i`, by the slopes before it.
+    #[inline(always)]
+    fn argument<T: Real, F: System<T, State = V>>(at: At<'_, T, F>, i: usize, k: &[V; S], y: &mut V)
+    where
+        V: Vector<T>,
+    {
+        assign(y, at.u);
+        for (a, k) in const { &M::TABLEAU.a }[i][..i].iter().zip(k) {
+            if *a != 0.0 {
+                add_scaled(y, at.interval.h * a, k);
+            }
+        }
+    }
+
     /// The derivatives of `end_bar · h Σ_i weights_i k_i`, added to `u_error` and `p_error`. Plain loops: few steps are
     /// asked.
     fn pull_error<T: Real, F: Vjp<T, State = V>>(
@@ -176,30 +191,28 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         V: Vector<T>,
     {
         let Probe { k, y, y_bar, k_bar, end_bar } = probe;
-        let At { f, p, interval, u } = at;
+        let At { f, p, interval, .. } = at;
         let tableau = const { &M::TABLEAU };
         let stages = Self::weighty(weights);
         let h = interval.h;
-        let argument = |i: usize, k: &[V; S], y: &mut V| {
-            assign(y, u);
-            for (a, k) in tableau.a[i].iter().zip(k).take(i).filter(|(a, _)| **a != 0.0) {
-                add_scaled(y, h * a, k);
-            }
-        };
         // All slopes again: the estimate is the same whether they are known or not. No stage needs that of the last one.
-        for i in 0..stages.saturating_sub(1) {
-            argument(i, k, y);
-            f.rhs(&mut k[i], y, p, T::lit(interval.at(tableau.c[i])));
+        for i in 0..stages {
+            Self::argument(at, i, k, &mut y[i]);
+            if i + 1 < stages {
+                f.rhs(&mut k[i], &y[i], p, T::lit(interval.at(tableau.c[i])));
+            }
         }
         for i in (0..stages).rev() {
             assign_scaled(k_bar, h * weights[i], end_bar);
-            for j in (i + 1..stages).filter(|j| tableau.a[*j][i] != 0.0) {
-                add_scaled(k_bar, h * tableau.a[j][i], &y_bar[j]);
+            for j in i + 1..stages {
+                let a = tableau.a[j][i];
+                if a != 0.0 {
+                    add_scaled(k_bar, h * a, &y_bar[j]);
+                }
             }
-            argument(i, k, y);
             assign_zero(&mut y_bar[i]);
             let t = T::lit(interval.at(tableau.c[i]));
-            f.vjp(k_bar, y, p, t, &mut y_bar[i], p_error, &mut T::lit(0.0), work);
+            f.vjp(k_bar, &y[i], p, t, &mut y_bar[i], p_error, &mut T::lit(0.0), work);
             add_scaled(u_error, 1.0, &y_bar[i]);
         }
     }
@@ -216,11 +229,8 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         let Probe { k, y, .. } = probe;
         let mut end = u.clone();
         for i in 0..Self::weighty(&tableau.b) {
-            assign(y, u);
-            for (a, k) in tableau.a[i].iter().zip(&*k).take(i).filter(|(a, _)| **a != 0.0) {
-                add_scaled(y, interval.h * a, k);
-            }
-            f.rhs(&mut k[i], y, p, T::lit(interval.at(tableau.c[i])));
+            Self::argument(at, i, k, &mut y[i]);
+            f.rhs(&mut k[i], &y[i], p, T::lit(interval.at(tableau.c[i])));
             add_scaled(&mut end, interval.h * tableau.b[i], &k[i]);
         }
         end
@@ -423,8 +433,8 @@ where
         }
         let probe = self.probe.get_or_insert_with(|| {
             let u = at.u;
-            let (y, k_bar, end_bar) = (u.zeros_like(), u.zeros_like(), u.zeros_like());
-            Box::new(Probe { k: zeros(u), y, y_bar: zeros(u), k_bar, end_bar })
+            let (k_bar, end_bar) = (u.zeros_like(), u.zeros_like());
+            Box::new(Probe { k: zeros(u), y: zeros(u), y_bar: zeros(u), k_bar, end_bar })
         });
         assign(&mut probe.end_bar, u_bar);
         if self.dense

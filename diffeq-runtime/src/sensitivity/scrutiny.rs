@@ -85,9 +85,15 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     /// A sweep over these steps begins. A sharp one takes the errors of the solution itself along.
     pub fn start(&mut self, thorough: bool, sharp: bool, steps: &[Interval]) {
         (self.sharp, self.sizes) = (sharp, false);
-        let lengths = steps.iter().map(|step| step.h.abs()).enumerate();
         (self.thorough, self.is_unstable) = (thorough, false);
-        self.longest = lengths.max_by(|a, b| a.1.total_cmp(&b.1)).map_or(0, |(i, _)| i);
+        // The last one of them, if several are.
+        let mut length = 0.0;
+        self.longest = 0;
+        for (n, step) in steps.iter().enumerate() {
+            if step.h.abs() >= length {
+                (self.longest, length) = (n, step.h.abs());
+            }
+        }
         assign_zero(&mut self.u_total);
         assign_zero(&mut self.p_total);
         self.u_size.fill(0.0);
@@ -123,8 +129,10 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     pub fn begin(&mut self, u_bar: &F::State, p_bar: &F::Params, rows: f64) {
         assign_zero(&mut self.u_error);
         assign_zero(&mut self.p_error);
-        assign_zero(&mut self.u_sharp);
-        assign_zero(&mut self.p_sharp);
+        if self.thorough && self.sharp {
+            assign_zero(&mut self.u_sharp);
+            assign_zero(&mut self.p_sharp);
+        }
         assign(&mut self.p_before, p_bar);
         enlarge(&mut self.u_size, u_bar);
         self.largest = largest(u_bar) + rows;
@@ -134,13 +142,16 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     pub fn end(&mut self, interval: Interval, moves: bool, u_bar: &F::State, p_bar: &F::Params) {
         let Self { u_error, p_error, p_before, u_size, p_size, evidence, .. } = self;
         enlarge(u_size, u_bar);
-        let of_u = u_size.iter().zip(u_error.as_slice()).map(|(size, error)| (*size, error.value()));
-        let bars = p_bar.as_slice().iter().zip(p_before.as_slice());
-        let of_p = bars.zip(p_error.as_slice()).map(|((bar, before), error)| {
-            let (bar, share) = (bar.value(), (*bar - *before).value());
-            (f64::max(bar.abs(), share.abs()), error.value())
+        let (u_error, p_error) = (u_error.as_slice(), p_error.as_slice());
+        let (bars, befores) = (p_bar.as_slice(), p_before.as_slice());
+        let (n, m) = (u_error.len(), p_error.len());
+        evidence.open(n + m);
+        evidence.put(0, n, |i| (u_size[i], u_error[i].value()));
+        evidence.put(n, m, |j| {
+            let (bar, share) = (bars[j].value(), (bars[j] - befores[j]).value());
+            (f64::max(bar.abs(), share.abs()), p_error[j].value())
         });
-        evidence.look(interval, moves, of_u.chain(of_p));
+        evidence.close(interval, moves);
         self.is_unstable |= self.thorough && evidence.last() > BLIND && largest(u_bar) > 2.0 * self.largest;
         if self.thorough {
             for (size, (bar, before)) in

@@ -81,6 +81,9 @@ impl<V: Clone + 'static, T: 'static> Stages<V, T> {
     fn of(&self, step: usize) -> (&[V], &[T]) {
         let all: &[V] = &self.slopes;
         let Some(slopes) = all.get(step * self.count..(step + 1) * self.count) else { return (&[], &[]) };
+        if self.kept.is_empty() {
+            return (slopes, &[]);
+        }
         let each = self.kept.len() * self.count / all.len().max(1);
         (slopes, &self.kept[step * each..(step + 1) * each])
     }
@@ -143,7 +146,30 @@ impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
     /// # Errors
     ///
     /// Where a step can't be done again.
+    #[inline]
     pub fn state<F: System<T, State = V, Params = P>>(
+        &mut self,
+        step: usize,
+        system: (&F, &Tolerances),
+        stepper: &mut dyn Stepper<T, F>,
+        next: &mut V,
+        out: &mut V,
+    ) -> Result<(), Failure>
+    where
+        V: Vector<T>,
+    {
+        if self.memories.is_some() || self.states.is_thin() {
+            return self.state_again(step, system, stepper, next, out);
+        }
+        if let Some(state) = self.states.get(step) {
+            assign(out, state);
+        }
+        Ok(())
+    }
+
+    /// [`state`](Self::state) where not all is kept, or the stepper remembers.
+    #[inline(never)]
+    fn state_again<F: System<T, State = V, Params = P>>(
         &mut self,
         step: usize,
         (f, tolerances): (&F, &Tolerances),

@@ -170,28 +170,31 @@ fn mean_square<T: Real, const M: usize>(
                 return f64::NAN;
             }
             $( let $k: &[T] = term!(columns, $m, M, n, f64::NAN); )*
+            // Several sums side by side: one alone would wait for each addition, and could not use vector registers.
+            let (mut sums, mut checks) = ([0.0; LANES], [0.0; LANES]);
             // Not a closure: in a long vector it would be a call for each component.
-            macro_rules! square {
-                ($i:expr) => {{
+            macro_rules! add_square {
+                ($i:expr, $sum:expr, $check:expr) => {{
                     let i = $i;
                     let error = sum!(i, M, coefficients, 0.0, |k: T, c: f64| k.value() * c; $($m $k),*);
                     let (before, after) = (u[i].value().abs(), next[i].value().abs());
                     let ratio = error / scale(i, if before >= after { before } else { after });
-                    // An infinite state has an infinite scale, which would hide it; zero times it is NaN.
-                    ratio * ratio + after * 0.0
+                    $sum += ratio * ratio;
+                    // An infinite state has an infinite scale, which would hide it; zero times it is NaN. Beside the squares:
+                    // none waits for it.
+                    $check += after * 0.0;
                 }};
             }
-            // Several sums side by side: one alone would wait for each addition, and could not use vector registers.
-            let mut sums = [0.0; LANES];
             for chunk in 0..n / LANES {
-                for (lane, sum) in sums.iter_mut().enumerate() {
-                    *sum += square!(chunk * LANES + lane);
+                for (lane, (sum, check)) in sums.iter_mut().zip(&mut checks).enumerate() {
+                    add_square!(chunk * LANES + lane, *sum, *check);
                 }
             }
-            let mut squares: f64 = sums.iter().sum();
+            let (mut squares, mut check): (f64, f64) = (sums.iter().sum(), checks.iter().sum());
             for i in n - n % LANES..n {
-                squares += square!(i);
+                add_square!(i, squares, check);
             }
+            let squares = squares + check;
             h * h * squares / n as f64
         }};
     }
@@ -248,6 +251,14 @@ mod tests {
             assert!(!all_finite::<f64, _>(&[1.0, bad]));
         }
         assert!(all_finite::<f64, _>(&[1.0, -1e300]));
+        // Wherever it is: among the components that are summed side by side, and behind them.
+        let k = [[0.0; 6], [0.5; 6]];
+        for i in 0..6 {
+            let mut next = [1.0; 6];
+            assert!(error_mean_square::<One, f64, _, 2>(0.1, &k, &[1.0; 6], &next, &tolerances).is_finite());
+            next[i] = f64::INFINITY;
+            assert!(error_mean_square::<One, f64, _, 2>(0.1, &k, &[1.0; 6], &next, &tolerances).is_nan());
+        }
     }
 
     #[test]

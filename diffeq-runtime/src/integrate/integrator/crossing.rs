@@ -38,6 +38,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 
     /// Lets the step just taken end on the first crossing inside it; false where that step has a row out of the domain, so that
     /// a shorter one is to be attempted.
+    // Inside the loop over steps its many values would drive the step's own out of registers.
+    #[inline(never)]
     pub(super) fn ends_on_crossing(&mut self, stepper: &mut dyn Stepper<T, F>) -> Result<bool, Error> {
         self.meet_crossing(stepper)?;
         if self.watch.due.is_empty() || !self.row_leaves_domain(stepper) {

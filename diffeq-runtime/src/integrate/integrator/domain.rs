@@ -17,6 +17,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 
     /// Whether a row inside a step is out of the domain.
     #[cold]
+    #[inline(never)]
     pub(super) fn row_leaves_domain(&mut self, stepper: &mut dyn Stepper<T, F>) -> bool {
         let Self { domain: Some(is_out), rows, rows_behind, interval, f, p, u, next, inside, .. } = self
         else {

@@ -30,6 +30,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     }
 
     /// The error for a step that would have to be shorter than steps may be.
+    #[cold]
+    #[inline(never)]
     pub(super) fn underflow(&self, stepper: &mut dyn Stepper<T, F>, interval: Interval) -> Error {
         let (worst, dt_min) = (self.worst(stepper, interval), self.options.dt_min);
         let mut halt = Halt::new(self, stepper, interval, worst);
@@ -50,6 +52,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     }
 
     /// The error for a budget that is spent.
+    #[cold]
+    #[inline(never)]
     pub(super) fn budget_spent(&self, stepper: &mut dyn Stepper<T, F>) -> Error {
         let interval = Interval::new(self.clock.t(), self.h);
         let worst = self.worst(stepper, interval);
@@ -67,6 +71,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     }
 
     /// The error for a step whose end is not finite, or whose derivatives are not.
+    #[cold]
+    #[inline(never)]
     pub(super) fn not_finite(&self, stepper: &mut dyn Stepper<T, F>, interval: Interval) -> Error {
         let (model, names) = (F::NAME, F::state_names());
         let expected = self.u.as_slice().len();

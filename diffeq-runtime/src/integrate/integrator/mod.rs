@@ -15,6 +15,7 @@ mod written;
 pub(crate) use switching::differs;
 pub(crate) use switching::landing;
 
+use std::hint::cold_path;
 use std::sync::Arc;
 
 use crate::control::ErrorHistory;
@@ -242,6 +243,10 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             let tolerances = &options.tolerances;
             let taken = stepper.step(at, tolerances, next);
             if unseen > 0 && taken.is_ok() && all_finite(next) {
+                if !F::ROUGH {
+                    // Without noise, steps of fixed size are the exception: registers are for what adaptive ones need.
+                    cold_path();
+                }
                 unseen -= 1;
                 course.clock.follow((interval, low));
                 self.arrive();
@@ -470,6 +475,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     }
 
     /// Lets the events take place that are due where the step has ended.
+    #[inline(never)]
     fn look_at_end(
         &mut self,
         stepper: &mut dyn Stepper<T, F>,
@@ -498,6 +504,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     }
 
     #[cold]
+    #[inline(never)]
     fn limit(&mut self, system: Option<f64>) {
         let Self { clock, watch, events, u, p, .. } = self;
         let (t, direction) = (clock.t(), clock.direction());

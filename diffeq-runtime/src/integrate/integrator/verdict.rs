@@ -48,6 +48,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 
     /// Why it can't.
     #[cold]
+    #[inline(never)]
     pub(super) fn refused(&mut self, stepper: &mut dyn Stepper<T, F>) -> Error {
         if all_finite(&self.next) {
             Error::OutOfDomain { model: F::NAME, t: self.interval.t, dt: self.interval.h }
@@ -58,6 +59,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 
     /// A step that failed is tried again, shorter, as far as steps may be shorter.
     #[cold]
+    #[inline(never)]
     pub(super) fn failed(&mut self, why: Failure) -> (Verdict, Refusal) {
         self.stats.failed += 1;
         let factor = self.options.controller.failed(&mut self.history, why);
@@ -72,6 +74,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
 
     /// The size of the next attempt after a refused one, if there is a shorter one.
     #[cold]
+    #[inline(never)]
     pub(super) fn shorter(
         &mut self,
         stepper: &mut dyn Stepper<T, F>,

@@ -27,6 +27,7 @@ use crate::sensitivity::scrutiny::largest;
 use crate::sensitivity::step::AdjointMethod;
 use crate::sensitivity::step::Bars;
 use crate::sensitivity::step::StepAdjoint;
+use crate::sensitivity::step::StepMotion;
 use crate::sensitivity::switch::Switch;
 use crate::sensitivity::tape::Tape;
 use crate::sensitivity::trail::Trail;
@@ -40,6 +41,7 @@ use crate::stepper::Failure;
 use crate::stepper::Interval;
 use crate::stepper::Method;
 use crate::stepper::Stepper;
+use crate::stepper::Trace;
 
 /// Reverse mode through the steps of the solver: the exact gradient of the numbers that the solve returned.
 ///
@@ -172,7 +174,8 @@ where
     /// It was done again with all steps divided alike.
     evenly: bool,
     /// Memory for the error of a gradient.
-    scrutiny: Option<Scrutiny<F, T>>,
+    // Apart: a record is moved, and this is as large as some sets of parameters.
+    scrutiny: Option<Box<Scrutiny<F, T>>>,
     stepper: <M as Method<T, F>>::Stepper,
     work: Workspace<T>,
     /// The state before the step at hand.
@@ -195,6 +198,50 @@ pub(super) fn finite<F: Vjp<T>, T: Real, M, E>(
     Ok(Gradient { t0: by_time(gradient.t0), t1: by_time(gradient.t1), ..gradient })
 }
 
+/// Before a step is taken back that is looked at: its share of the error; false where the method tells none.
+// Out of line, as what follows a step: most steps are not looked at, and their cotangents stay in registers.
+#[inline(never)]
+fn look_before<F: Vjp<T>, T: Real>(
+    (at, trace): (At<'_, T, F>, Trace<'_, F::State, T>),
+    step: &mut impl StepAdjoint<T, F>,
+    scrutiny: &mut Scrutiny<F, T>,
+    (u_bar, p_bar, inside): (&F::State, &F::Params, f64),
+    work: &mut Workspace<T>,
+) -> bool {
+    scrutiny.begin(u_bar, p_bar, inside);
+    if scrutiny.sizes {
+        return true;
+    }
+    let errors = (&mut scrutiny.u_error, &mut scrutiny.p_error);
+    if !step.error(at, trace, u_bar, errors, work) {
+        return false;
+    }
+    if scrutiny.thorough && scrutiny.sharp {
+        let errors = (&mut scrutiny.u_sharp, &mut scrutiny.p_sharp);
+        scrutiny.sharp = step.error_by_halves(at, trace, errors, work);
+    }
+    true
+}
+
+/// Behind it: the errors of the steps after it go back as well.
+#[inline(never)]
+fn look_behind<F: Vjp<T>, T: Real>(
+    (at, trace): (At<'_, T, F>, Trace<'_, F::State, T>),
+    step: &mut impl StepAdjoint<T, F>,
+    scrutiny: &mut Scrutiny<F, T>,
+    (motion, moves): (StepMotion, bool),
+    (u_bar, p_bar): (&F::State, &F::Params),
+    work: &mut Workspace<T>,
+) -> Result<(), Failure> {
+    if scrutiny.thorough && !scrutiny.sizes {
+        let (u, p) = (&mut scrutiny.u_total, &mut scrutiny.p_total);
+        step.begin_error(at, trace, motion.stretches())?;
+        step.finish_error(at, trace, motion, Bars { u, p, span: &mut [T::ZERO; 2] }, work)?;
+    }
+    scrutiny.end(at.interval, moves, u_bar, p_bar);
+    Ok(())
+}
+
 /// The cotangents of a sweep on its way back.
 struct Sweep<'a, F: Vjp<T>, T: Real, E> {
     model: &'a F,
@@ -208,7 +255,7 @@ struct Sweep<'a, F: Vjp<T>, T: Real, E> {
     /// How many of these jumps are events of the solver.
     occurrences: usize,
     gradient: Gradient<F::State, F::Params, T>,
-    scrutiny: Option<Scrutiny<F, T>>,
+    scrutiny: Option<&'a mut Scrutiny<F, T>>,
 }
 
 impl<F, T, M, C> DiscreteRecord<F, T, M, C>
@@ -219,13 +266,12 @@ where
     C: RunningCost<T, F>,
 {
     /// From the end of the solve to its start; a system with a past is told of the way.
-    #[allow(clippy::type_complexity)]
     fn sweep<E: DifferentiableEvents<T, F>>(
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
-        scrutiny: Option<Scrutiny<F, T>>,
-    ) -> Result<(Gradient<F::State, F::Params, T>, Option<Scrutiny<F, T>>), Error> {
+        scrutiny: Option<&mut Scrutiny<F, T>>,
+    ) -> Result<Gradient<F::State, F::Params, T>, Error> {
         let model = &solver.problem.model;
         let Some(past) = &self.past else { return self.sweep_steps(solver, cotangents, scrutiny) };
         model.turn_back(past);
@@ -237,13 +283,12 @@ where
         }
     }
 
-    #[allow(clippy::type_complexity)]
     fn sweep_steps<E: DifferentiableEvents<T, F>>(
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
-        scrutiny: Option<Scrutiny<F, T>>,
-    ) -> Result<(Gradient<F::State, F::Params, T>, Option<Scrutiny<F, T>>), Error> {
+        scrutiny: Option<&mut Scrutiny<F, T>>,
+    ) -> Result<Gradient<F::State, F::Params, T>, Error> {
         let problem = solver.problem;
         let mut sweep = Sweep {
             model: &problem.model,
@@ -277,7 +322,7 @@ where
         }
         self.pull_jumps(&mut sweep, None);
         self.pull_rows(&mut sweep, |_, _| true);
-        Ok((sweep.gradient, sweep.scrutiny))
+        Ok(sweep.gradient)
     }
 
     /// Adds the cotangents of the next rows back, as long as they are of one kind, to that of the state.
@@ -294,15 +339,18 @@ where
 
     /// Whether a row at the end of step `n` moves with it: its cotangent is then that of the end.
     fn is_end(&self, origin: RowOrigin, n: usize) -> bool {
+        if origin != (RowOrigin::End { step: n }) {
+            return false;
+        }
         let (t, motion) = (self.tape.steps[n].end, self.tape.motions.of(n).at(1.0));
-        origin == RowOrigin::End { step: n } && self.rows.end(t, motion) == motion
+        self.rows.end(t, motion) == motion
     }
 
     /// From the end of step `n` to its start, with the rows inside.
     fn pull_step<E>(&mut self, sweep: &mut Sweep<'_, F, T, E>, n: usize) -> Result<(), Failure> {
         let Self { tape, trail, rows, stepper, u, scratch, .. } = self;
         let model = sweep.model;
-        let nodes = trail.as_ref().map_or(&[][..], |trail| trail.nodes(n));
+        let nodes = trail.as_ref().filter(|_| !C::IS_NONE).map_or(&[][..], |trail| trail.nodes(n));
         if F::BREAKS {
             model.turn_back_to(n);
         }
@@ -341,7 +389,9 @@ where
                 }
             }
         }
-        if let Some(trail) = &self.trail {
+        if !C::IS_NONE
+            && let Some(trail) = &self.trail
+        {
             for (theta, cotangent) in trail.nodes(n) {
                 self.step.seed(*theta, cotangent);
                 inside += largest(cotangent);
@@ -352,34 +402,19 @@ where
             }
         }
         let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
-        let mut looking = sweep.scrutiny.as_mut().filter(|_| looks);
-        if let Some(scrutiny) = &mut looking {
-            scrutiny.begin(u_bar, p_bar, inside);
-            let errors = (&mut scrutiny.u_error, &mut scrutiny.p_error);
-            if scrutiny.sizes {
-                // No errors.
-            } else if !self.step.error(at, trace, u_bar, errors, &mut self.work) {
-                looking = None;
-            } else if scrutiny.thorough && scrutiny.sharp {
-                let errors = (&mut scrutiny.u_sharp, &mut scrutiny.p_sharp);
-                scrutiny.sharp = self.step.error_by_halves(at, trace, errors, &mut self.work);
-            }
+        let mut looking = sweep.scrutiny.as_deref_mut().filter(|_| looks);
+        if let Some(scrutiny) = &mut looking
+            && !look_before((at, trace), &mut self.step, scrutiny, (u_bar, p_bar, inside), &mut self.work)
+        {
+            looking = None;
         }
         let bars = Bars { u: u_bar, p: p_bar, span: &mut span_bar };
         self.step.finish(at, trace, motion, bars, &mut self.work)?;
         *t0 += span_bar[0];
         *t1 += span_bar[1];
-        if let Some(scrutiny) = looking {
-            if scrutiny.thorough && !scrutiny.sizes {
-                let (u, p) = (&mut scrutiny.u_total, &mut scrutiny.p_total);
-                self.step.begin_error(at, trace, motion.stretches())?;
-                let bars = Bars { u, p, span: &mut [T::ZERO; 2] };
-                self.step.finish_error(at, trace, motion, bars, &mut self.work)?;
-            }
-            let moves = self.tape.jumps.get(sweep.jumps).is_some_and(|jump| jump.step == Some(n));
-            scrutiny.end(interval, moves, u_bar, p_bar);
-        }
-        Ok(())
+        let Some(scrutiny) = looking else { return Ok(()) };
+        let moves = self.tape.jumps.get(sweep.jumps).is_some_and(|jump| jump.step == Some(n));
+        look_behind((at, trace), &mut self.step, scrutiny, (motion, moves), (u_bar, p_bar), &mut self.work)
     }
 
     /// From after the events at the end of a step to before them, last one first.
@@ -416,7 +451,7 @@ where
             time_bar += trail.fall(sweep.jumps);
         }
         let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
-        if let Some(scrutiny) = &mut sweep.scrutiny
+        if let Some(scrutiny) = sweep.scrutiny.as_deref_mut()
             && scrutiny.thorough
         {
             let bars = (&mut scrutiny.u_total, &mut scrutiny.p_total);

@@ -11,6 +11,7 @@ use crate::integrate::STUBBORN;
 use crate::integrate::Solver;
 use crate::integrate::derivative_enough;
 use crate::integrate::derivative_limit;
+use crate::problem::OdeProblem;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::Cotangents;
@@ -93,11 +94,24 @@ where
         let facts = solver.method.facts();
         let exponent = facts.control_exponent.filter(|_| solver.options.controller.is_adaptive());
         let (Some(exponent), Some(limit)) = (exponent, derivative_limit(&solver.options)) else {
-            return finite(solver, self.sweep(solver, cotangents, None)?.0);
+            return finite(solver, self.sweep(solver, cotangents, None)?);
         };
+        let OdeProblem { u0, p, .. } = solver.problem;
+        let mut scrutiny = self.scrutiny.take().unwrap_or_else(|| Box::new(Scrutiny::new(u0, p)));
+        let gradient = self.pull_closely(solver, cotangents, &mut scrutiny, (exponent, limit))?;
+        self.scrutiny = Some(scrutiny);
+        finite(solver, gradient)
+    }
+
+    /// The gradient with its error at most the limit, where an error falls with a power of the steps.
+    fn pull_closely<E: DifferentiableEvents<T, F>>(
+        &mut self,
+        solver: &Solver<'_, F, T, M, E>,
+        cotangents: &Cotangents<'_, F::State, T>,
+        scrutiny: &mut Scrutiny<F, T>,
+        (exponent, limit): (f64, f64),
+    ) -> Result<Gradient<F::State, F::Params, T>, Error> {
         let enough = derivative_enough(&solver.options, limit);
-        let mut scrutiny =
-            self.scrutiny.take().unwrap_or_else(|| Scrutiny::new(&solver.problem.u0, &solver.problem.p));
         let mut before = f64::INFINITY;
         for pass in 0..=PASSES {
             // What was done again once was so for a reason.
@@ -106,9 +120,7 @@ where
                 // Whether to do it again at all is decided by the errors of the solution itself. How short steps must be those of
                 // the embedded one say, which are larger: few steps are far too long where one is.
                 scrutiny.start(thorough, is_first && !F::BREAKS, &self.tape.steps);
-                let (mut gradient, found) = self.sweep(solver, cotangents, Some(scrutiny))?;
-                let Some(found) = found else { return finite(solver, gradient) };
-                scrutiny = found;
+                let mut gradient = self.sweep(solver, cotangents, Some(scrutiny))?;
                 let mut local = scrutiny.evidence.error();
                 if !thorough && local > limit && largest(&gradient.u0) <= self.seeds(solver, cotangents) {
                     scrutiny.close(&gradient.u0, &gradient.p);
@@ -122,21 +134,16 @@ where
                 let is_last = pass == PASSES || (pass > STUBBORN && thorough && local > 0.5 * before);
                 let is_fine = error <= limit && (is_first || is_last);
                 if is_refined || is_fine {
-                    self.scrutiny = Some(scrutiny);
-                    return finite(solver, gradient);
+                    return Ok(gradient);
                 }
                 if !thorough && (F::BREAKS || local > COMPARABLE) {
                     continue;
                 }
                 if !thorough {
                     match self.compare(solver, cotangents, scrutiny, gradient, limit)? {
-                        (Some(gradient), scrutiny) => {
-                            self.scrutiny = Some(scrutiny);
-                            return finite(solver, gradient);
-                        }
-                        (None, back) => scrutiny = back,
+                        Some(gradient) => return Ok(gradient),
+                        None => continue,
                     }
-                    continue;
                 }
                 before = local;
                 let ceiling = Arc::new(scrutiny.evidence.ceiling(&solver.options, exponent));
@@ -154,15 +161,14 @@ where
     /// Wanner, *Solving Ordinary Differential Equations I*, section II.4). `None`, with the steps as they were, where far more
     /// steps are needed, and not everywhere.
     #[cold]
-    #[allow(clippy::type_complexity)] // A gradient, and the memory that was lent.
     fn compare<E: DifferentiableEvents<T, F>>(
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
-        mut scrutiny: Scrutiny<F, T>,
+        scrutiny: &mut Scrutiny<F, T>,
         first: Gradient<F::State, F::Params, T>,
         limit: f64,
-    ) -> Result<(Option<Gradient<F::State, F::Params, T>>, Scrutiny<F, T>), Error> {
+    ) -> Result<Option<Gradient<F::State, F::Params, T>>, Error> {
         let (order, before) = (solver.method.facts().order as f64, (self.marks.clone(), self.evenly));
         let mut originals = None;
         let (mut coarse, mut parts, mut next) = (first, 1.0, 2.0);
@@ -173,9 +179,7 @@ where
             let Some(replaced) = self.again(solver, &Arc::new(ceiling))? else { break };
             originals.get_or_insert(replaced);
             scrutiny.start_for_sizes(&self.tape.steps);
-            let (mut fine, found) = self.sweep(solver, cotangents, Some(scrutiny))?;
-            let Some(found) = found else { unreachable!("what was lent comes back") };
-            scrutiny = found;
+            let mut fine = self.sweep(solver, cotangents, Some(scrutiny))?;
             let difference = scrutiny.difference((&coarse.u0, &coarse.p), (&fine.u0, &fine.p));
             let ratio = f64::powf(next / parts, order).min(GAIN);
             let (of_coarse, of_fine) = (difference * ratio / (ratio - 1.0), difference / (ratio - 1.0));
@@ -186,7 +190,7 @@ where
             if of_fine <= 0.5 * limit {
                 fine.error = Some(of_fine);
                 self.evenly = true;
-                return Ok((Some(fine), scrutiny));
+                return Ok(Some(fine));
             }
             // What makes a quarter of the limit, if the errors go on to fall so.
             let wanted = next * (of_fine / (0.25 * limit)).powf(1.0 / order);
@@ -198,7 +202,7 @@ where
             (self.marks, self.evenly) = before;
         }
         let is_good = parts == 1.0 && coarse.error.is_some_and(|error| error <= limit);
-        Ok((is_good.then_some(coarse), scrutiny))
+        Ok(is_good.then_some(coarse))
     }
 
     /// The largest cotangents of all rows and of the end together: what the cotangent of the state is at most, where nothing
