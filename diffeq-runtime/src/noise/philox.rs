@@ -2,7 +2,7 @@
 //!
 //! Source: Salmon, Moraes, Dror, Shaw, *Parallel random numbers: as easy as 1, 2, 3*, SC 2011, Philox 4x32 with 10 rounds.
 
-use std::array::from_fn;
+use crate::wide::each;
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
@@ -35,20 +35,20 @@ pub(super) fn philox_wide<const K: usize>(counter: [[u64; K]; 4], key: [u64; 2])
     let mut block = counter;
     macro_rules! rounds {
         ($($round:literal)*) => { $(
-            let first = block[0].map(|word| u64::from(MULTIPLIERS[0]) * (word & WORD));
-            let second = block[2].map(|word| u64::from(MULTIPLIERS[1]) * (word & WORD));
-            let step = |which: usize| key[which].wrapping_add($round * u64::from(KEY_STEPS[which]));
+            let first = each::<_, K>(|i| u64::from(MULTIPLIERS[0]) * (block[0][i] & WORD));
+            let second = each::<_, K>(|i| u64::from(MULTIPLIERS[1]) * (block[2][i] & WORD));
+            let [x, y] = [0, 1].map(|which| key[which].wrapping_add($round * u64::from(KEY_STEPS[which])));
             // What lies above a word is left there: no product sees it.
             block = [
-                from_fn(|i| second[i] >> 32 ^ block[1][i] ^ step(0)),
+                each(|i| second[i] >> 32 ^ block[1][i] ^ x),
                 second,
-                from_fn(|i| first[i] >> 32 ^ block[3][i] ^ step(1)),
+                each(|i| first[i] >> 32 ^ block[3][i] ^ y),
                 first,
             ];
         )* };
     }
     rounds!(0 1 2 3 4 5 6 7 8 9);
-    block.map(|words| words.map(|word| word & WORD))
+    block.map(|words| each(|i| words[i] & WORD))
 }
 
 #[cfg(test)]

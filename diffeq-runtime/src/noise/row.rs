@@ -9,8 +9,9 @@ use std::array::from_fn;
 use crate::noise::normal::of_words;
 use crate::noise::philox::philox_wide;
 use crate::noise::stream::Stream;
-use crate::noise::stream::dispatch;
 use crate::wide::Work;
+use crate::wide::each;
+use crate::wide::widest;
 
 /// How many cells are drawn together.
 const CELLS: usize = 16;
@@ -98,7 +99,7 @@ impl Row {
     /// Draws one kind of what happens in the cells of the row: `root` times normal numbers for a purpose.
     pub fn fill<const P: usize>(&mut self, kind: usize, root: f64, purpose: u32, streams: &[Stream; P]) {
         let cells = self.values[kind].as_chunks_mut::<P>().0.as_chunks_mut::<2>().0.as_chunks_mut().0;
-        dispatch(Fill { cells, root, block: self.block, purpose, streams });
+        widest(Fill { cells, root, block: self.block, purpose, streams });
     }
 }
 
@@ -142,10 +143,10 @@ impl<const P: usize> Fill<'_, P> {
             for (cells, place) in cells.chunks_exact_mut(at_once).zip((place..).step_by(at_once)) {
                 let mut numbers = [[[0.0; WIDTH]; K]; 2];
                 for lane in 0..WIDTH {
-                    let places = from_fn(|i| place + ((WIDTH * i + lane) / P) as u64);
+                    let places = each(|i| place + ((WIDTH * i + lane) / P) as u64);
                     let counter = [places, [high; K], [pair as u64; K], [trajectories[lane]; K]];
                     let [a, b, c, d] = philox_wide(counter, [keys[0][lane], keys[1][lane]]);
-                    let words = |high: [u64; K], low: [u64; K]| from_fn(|i| high[i] << 32 | low[i]);
+                    let words = |high: [u64; K], low: [u64; K]| each(|i| high[i] << 32 | low[i]);
                     let [x, y] = of_words::<K>([words(a, b), words(c, d)], root);
                     for i in 0..K {
                         (numbers[0][i][lane], numbers[1][i][lane]) = (x[i], y[i]);
@@ -164,7 +165,6 @@ impl<const P: usize> Fill<'_, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wide::widest;
 
     /// With registers of any width, for any number of paths and processes, a number is the one at its place.
     #[test]

@@ -36,21 +36,15 @@ impl Stream {
     #[inline]
     pub fn draw(self, place: Place, process: u32, scale: f64) -> [f64; 2] {
         let mut numbers = [0.0; 2];
-        dispatch(Pair { stream: self, place, process, scale, numbers: &mut numbers });
+        widest(Pair { stream: self, place, process, scale, numbers: &mut numbers });
         numbers
     }
 
     /// Halves pieces of all processes, of which `root` is the square root of the length.
     #[inline]
     pub fn halve(self, place: Place, root: f64, pieces: (&[[Piece; 2]], usize), halves: &mut [[Piece; 2]]) {
-        dispatch(Halves { stream: self, place, root, pieces, halves });
+        widest(Halves { stream: self, place, root, pieces, halves });
     }
-}
-
-/// Does work that has fused operations in it. Without optimisation there is nothing to win.
-#[inline(always)]
-pub(super) fn dispatch<W: Work>(work: W) {
-    if cfg!(debug_assertions) { work.run::<false>() } else { widest(work) }
 }
 
 /// See [`Stream::draw`].
