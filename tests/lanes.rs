@@ -117,6 +117,13 @@ fn stochastic_equations() {
         SdeProblem::new(rows, [1.0, 0.5], (0.0, 1.0), varied(i)).seed(5).trajectory(i as u32).cells(DT)
     };
     compare(9, problem, |problem| problem.solver(EulerMaruyama).fixed(2.0 * DT));
+    // Of seeds of their own; and of paths in cells of other lengths, which are not drawn together.
+    for cells in [|_| DT, |i| if i % 3 == 0 { DT } else { 2.0 * DT }] {
+        let problem = |i: usize| {
+            SdeProblem::new(stocks, [1.0; 4], (0.0, 1.0), varied(i)).seed(i as u64).cells(cells(i))
+        };
+        compare(9, problem, |problem| problem.solver(EulerMaruyama).fixed(DT));
+    }
     // These look at the path otherwise, and are solved one by one.
     compare(9, problem, |problem| problem.solver(TamedEuler).fixed(DT));
     let problem = |i: usize| {

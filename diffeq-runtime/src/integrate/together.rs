@@ -204,14 +204,19 @@ mod tests {
 
     #[test]
     fn steps_of_one_size_go_side_by_side() {
-        let problems = [0.1, 0.2, 0.3, 0.4, 0.5].map(|p| OdeProblem::new(Logistic, [0.5, p], SPAN, p));
-        for count in 2..=LANES {
+        let problems: [_; LANES] = std::array::from_fn(|i| {
+            let p = 0.1 + 0.1 * i as f64;
+            OdeProblem::new(Logistic, [0.5, p], SPAN, p)
+        });
+        for count in LANES / 2..=LANES {
             let problems = &problems[..count];
             assert!(goes(&problems.iter().map(|problem| problem.solver(RK4).dt(0.1)).collect::<Vec<_>>()));
             assert!(goes(
                 &problems.iter().map(|problem| problem.solver(Tsit5).fixed(0.3)).collect::<Vec<_>>()
             ));
         }
+        let few: Vec<_> = problems[1..LANES / 2].iter().map(|problem| problem.solver(RK4).dt(0.1)).collect();
+        assert!(!goes(&few));
         let solvers = |change: fn(usize) -> f64| -> Vec<_> {
             problems[..LANES].iter().enumerate().map(|(i, p)| p.solver(RK4).dt(change(i))).collect()
         };

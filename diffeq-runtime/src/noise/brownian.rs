@@ -12,12 +12,10 @@ use crate::noise::increment::Increment;
 use crate::noise::increment::Path;
 use crate::noise::increment::Unresolved;
 use crate::noise::increment::one_by_one;
-use crate::noise::normal::normals;
-use crate::noise::philox::philox;
 use crate::noise::piece::Piece;
 use crate::noise::piece::ROOT_OF_TWELFTH;
 use crate::noise::row::Row;
-use crate::noise::row::Stream;
+use crate::noise::stream::Stream;
 use crate::real::LANES;
 
 /// Independent Wiener processes, made of a seed over a span of time.
@@ -171,27 +169,23 @@ impl Brownian {
         }
     }
 
+    /// The ticks of two times, of which the first may be the last that was asked for.
+    #[inline(always)]
+    fn ticks(&self, cursor: &mut BrownianCursor, from: f64, to: f64) -> Result<(u64, u64), Unresolved> {
+        let a = if from == cursor.last.0 { cursor.last.1 } else { self.tick(from)? };
+        let b = self.tick(to)?;
+        cursor.last = (to, b);
+        Ok((a, b))
+    }
+
     fn time(&self, tick: u64) -> f64 {
         let Grid { start, cell, depth, .. } = self.grid;
         start + tick as f64 / (1_u64 << depth) as f64 * cell
     }
 
     #[inline(always)]
-    fn block(&self, purpose: u32, place: u64, process: u32) -> [u32; 4] {
-        let key = [self.seed as u32, (self.seed >> 32) as u32];
-        philox([place as u32, (place >> 32) as u32 | purpose << 24, process, self.trajectory], key)
-    }
-
-    /// The key and the trajectory of its random numbers.
-    #[inline(always)]
     fn stream(&self) -> Stream {
-        ([self.seed as u32, (self.seed >> 32) as u32], self.trajectory)
-    }
-
-    /// Two normal numbers for processes `2 pair` and `2 pair + 1` in a cell of level zero.
-    #[inline(always)]
-    fn of_roots(&self, purpose: u32, index: u64, pair: usize) -> [f64; 2] {
-        normals(self.block(purpose, index, pair as u32))
+        Stream::new(self.seed, self.trajectory)
     }
 
     /// Writes what happens in a cell of level zero to the processes of some paths over one grid, or adds it: the increments, and the
@@ -235,9 +229,9 @@ impl Brownian {
         for (out, (purpose, root)) in out.into_iter().zip(paths[0].kinds()) {
             for (pair, out) in out.chunks_mut(2 * paths.len()).enumerate() {
                 for (lane, path) in paths.iter().enumerate() {
-                    let numbers = path.of_roots(purpose, index, pair);
+                    let numbers = path.stream().draw((purpose, index), pair as u32, root);
                     for (out, x) in out[lane..].iter_mut().step_by(paths.len()).zip(numbers) {
-                        *out = if ADD { *out + root * x } else { root * x };
+                        *out = if ADD { *out + x } else { x };
                     }
                 }
             }
@@ -282,18 +276,18 @@ impl Brownian {
 impl Source for Brownian {
     #[inline(always)]
     fn roots(&self, index: u64, pieces: &mut [[Piece; 2]]) {
-        let root = self.grid.root;
         for (pair, pieces) in pieces.chunks_mut(2).enumerate() {
-            let numbers = [ROOT, ROOT_AREA].map(|purpose| self.of_roots(purpose, index, pair));
+            let [w, h] =
+                self.kinds().map(|(purpose, root)| self.stream().draw((purpose, index), pair as u32, root));
             for (which, piece) in pieces.iter_mut().enumerate() {
-                piece[0] = Piece::fresh(root, [numbers[0][which], numbers[1][which]]);
+                piece[0] = Piece { w: w[which], h: h[which] };
             }
         }
     }
     #[inline(always)]
-    fn halves(&self, piece: Piece, level: u32, middle: u64, j: usize) -> [Piece; 2] {
+    fn split(&self, level: u32, middle: u64, pieces: (&[[Piece; 2]], usize), halves: &mut [[Piece; 2]]) {
         let root = (self.grid.cell / (1_u64 << level) as f64).sqrt();
-        piece.halves(root, normals(self.block(HALVES, middle, j as u32)))
+        self.stream().halve((HALVES, middle), root, pieces, halves);
     }
 }
 
@@ -303,11 +297,13 @@ pub struct BrownianCursor {
     cells: Option<Cells>,
     row: Row,
     processes: usize,
+    /// The time that was asked for last, and its tick.
+    last: (f64, u64),
 }
 
 impl BrownianCursor {
     pub(super) fn new(processes: usize) -> Self {
-        Self { cells: None, row: Row::new(), processes }
+        Self { cells: None, row: Row::new(), processes, last: (f64::NAN, 0) }
     }
 
     #[inline]
@@ -380,10 +376,11 @@ impl Brownian {
                 let (pieces, which) = cursor.cells(depth).of(self, level, index);
                 let place = (2 * index + 1) << (depth - level);
                 let area = |j: usize, k: usize| {
-                    let [x, _] = normals(self.block(AREA, place, (j * n + k) as u32));
                     let squares = f64::powi(pieces[j][which].h, 2) + f64::powi(pieces[k][which].h, 2);
                     // The variance given the space-time areas, by Foster.
-                    (length * (length / 20.0 + squares / 5.0)).sqrt() * x
+                    let root = (length * (length / 20.0 + squares / 5.0)).sqrt();
+                    let [area, _] = self.stream().draw((AREA, place), (j * n + k) as u32, root);
+                    area
                 };
                 append(out, before, length, |j| pieces[j][which], area);
                 before += length;
@@ -443,7 +440,7 @@ impl Path for Brownian {
         to: f64,
         out: &mut Increment,
     ) -> Result<(), Unresolved> {
-        let (a, b) = (self.tick(from)?, self.tick(to)?);
+        let (a, b) = self.ticks(cursor, from, to)?;
         let Increment { w, h, areas } = out;
         // The next cell of those drawn together: nothing is to be added up.
         if b > a
@@ -466,13 +463,13 @@ impl Path for Brownian {
         out: &mut Increment,
     ) -> Result<(), Unresolved> {
         let (Some(path), Some(cursor)) = (paths.first(), cursors.first_mut()) else { return Ok(()) };
-        let (a, b) = (path.tick(from)?, path.tick(to)?);
+        let (a, b) = path.ticks(cursor, from, to)?;
         let widths = [out.w.len(), out.h.len()];
         if let Ok(paths) = <&[Self; LANES]>::try_from(paths)
             && let Some(index) = path.cell_between(a, b)
             && out.areas.is_empty()
-            // What a row holds of several paths was drawn of these.
-            && (cursor.row.holds(index, widths) || paths.iter().all(|other| other.grid == path.grid))
+            // What was drawn of several paths was drawn of these.
+            && (cursor.row.is_made_for(widths) || paths.iter().all(|other| other.grid == path.grid))
         {
             Self::root_values::<false, LANES>(paths, &mut cursor.row, index, [&mut out.w, &mut out.h]);
             if a > b {

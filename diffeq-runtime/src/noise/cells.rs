@@ -11,8 +11,9 @@ use crate::noise::piece::Piece;
 pub(super) trait Source {
     /// Writes the pieces of all processes in cell `index` of level zero, each to the first of its two places.
     fn roots(&self, index: u64, pieces: &mut [[Piece; 2]]);
-    /// The halves of a piece of process `j`; `middle` is twice the tick in the middle of its cell, which no other cell has.
-    fn halves(&self, piece: Piece, level: u32, middle: u64, j: usize) -> [Piece; 2];
+    /// Writes the halves of the pieces of all processes in a cell of a level, those in one of two places; `middle` is twice the tick
+    /// in the middle of the cell, which no other cell has.
+    fn split(&self, level: u32, middle: u64, pieces: (&[[Piece; 2]], usize), halves: &mut [[Piece; 2]]);
 }
 
 /// How many parents a level remembers.
@@ -83,10 +84,7 @@ impl Cells {
         self.keys[entry] = parent;
         let middle = (2 * parent + 1) << (self.depth - level + 1);
         let (parents, children) = self.pieces.split_at_mut(entry * n);
-        let pairs = children[..n].iter_mut().zip(&parents[above..above + n]);
-        for (j, (halves, piece)) in pairs.enumerate() {
-            *halves = source.halves(piece[which], level - 1, middle, j);
-        }
+        source.split(level - 1, middle, (&parents[above..above + n], which), &mut children[..n]);
     }
 }
 

@@ -18,6 +18,7 @@ mod piece;
 mod problem;
 mod recorded;
 mod row;
+mod stream;
 
 pub use brownian::Brownian;
 pub use brownian::BrownianCursor;

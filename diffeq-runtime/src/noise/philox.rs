@@ -2,6 +2,8 @@
 //!
 //! Source: Salmon, Moraes, Dror, Shaw, *Parallel random numbers: as easy as 1, 2, 3*, SC 2011, Philox 4x32 with 10 rounds.
 
+use crate::wide::each;
+
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
 const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
@@ -25,29 +27,28 @@ pub(super) fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     block
 }
 
-/// The blocks at several counters at once, word by word, each in a word of twice its size: a loop for vector registers.
+/// The same of several counters, each word in one of twice its size: for a loop in vector registers, of which a loop over the rounds
+/// would make two.
 #[inline(always)]
-pub(super) fn philox_lanes<const L: usize>(counter: &[[u64; L]; 4], key: [u32; 2], out: &mut [[u64; L]; 4]) {
+pub(super) fn philox_wide<const K: usize>(counter: [[u64; K]; 4], key: [u64; 2]) -> [[u64; K]; 4] {
     const WORD: u64 = 0xffff_ffff;
-    let [x, y, z, w] = counter;
-    let [a, b, c, d] = out;
-    for lane in 0..L {
-        let (mut block, mut key) = ([x[lane], y[lane], z[lane], w[lane]], key);
-        for round in 0..10 {
-            if round > 0 {
-                key = [key[0].wrapping_add(KEY_STEPS[0]), key[1].wrapping_add(KEY_STEPS[1])];
-            }
-            let first = u64::from(MULTIPLIERS[0]) * (block[0] & WORD);
-            let second = u64::from(MULTIPLIERS[1]) * (block[2] & WORD);
+    let mut block = counter;
+    macro_rules! rounds {
+        ($($round:literal)*) => { $(
+            let first = each::<_, K>(|i| u64::from(MULTIPLIERS[0]) * (block[0][i] & WORD));
+            let second = each::<_, K>(|i| u64::from(MULTIPLIERS[1]) * (block[2][i] & WORD));
+            let [x, y] = [0, 1].map(|which| key[which].wrapping_add($round * u64::from(KEY_STEPS[which])));
+            // What lies above a word is left there: no product sees it.
             block = [
-                second >> 32 ^ block[1] ^ u64::from(key[0]),
-                second & WORD,
-                first >> 32 ^ block[3] ^ u64::from(key[1]),
-                first & WORD,
+                each(|i| second[i] >> 32 ^ block[1][i] ^ x),
+                second,
+                each(|i| first[i] >> 32 ^ block[3][i] ^ y),
+                first,
             ];
-        }
-        [a[lane], b[lane], c[lane], d[lane]] = block;
+        )* };
     }
+    rounds!(0 1 2 3 4 5 6 7 8 9);
+    block.map(|words| each(|i| words[i] & WORD))
 }
 
 #[cfg(test)]
@@ -55,13 +56,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lanes_are_blocks() {
-        let counter = [0, 1, 2, 3].map(|word: u64| [5, 6, 7, 8].map(|lane: u64| lane * 1000 + word));
-        let mut lanes = [[0; 4]; 4];
-        philox_lanes(&counter, [11, 12], &mut lanes);
-        for lane in 0..4 {
-            let one = philox(counter.map(|word| word[lane] as u32), [11, 12]);
-            assert_eq!(one.map(u64::from), lanes.map(|word| word[lane]));
+    fn several_are_one_by_one() {
+        let words = [0, 1000, 0xffff_ffff, 0x9e37_79b9];
+        let counter = [0, 1, 2, 3].map(|word: usize| [0, 1, 2].map(|i: usize| words[(word + i) % 4]));
+        for key in [[11, 12], [u32::MAX, u32::MAX - 1]] {
+            let several = philox_wide(counter, key.map(u64::from));
+            for i in 0..3 {
+                let one = philox(counter.map(|word| word[i] as u32), key);
+                assert_eq!(one.map(u64::from), several.map(|word| word[i]));
+            }
         }
     }
 

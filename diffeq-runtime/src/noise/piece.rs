@@ -17,21 +17,13 @@ pub(super) struct Piece {
 }
 
 impl Piece {
-    /// Over a length of which this is the square root, from two standard normal numbers.
+    /// The two halves of a piece, from two normal numbers of which its length is the variance.
     #[inline(always)]
-    pub fn fresh(root: f64, [x, y]: [f64; 2]) -> Self {
-        Self { w: root * x, h: root * ROOT_OF_TWELFTH * y }
-    }
-
-    /// The two halves of a piece of which `root` is the square root of the length, from two standard normal numbers.
-    #[inline(always)]
-    pub fn halves(self, root: f64, [x, y]: [f64; 2]) -> [Self; 2] {
+    pub fn halves(self, [x, y]: [f64; 2]) -> [Self; 2] {
         const ROOT_OF_THIRD: f64 = 0.577_350_269_189_625_8;
         let Self { w, h } = self;
-        let left = Self {
-            w: 0.5 * w + 1.5 * h + 0.25 * root * x,
-            h: 0.25 * h - 0.125 * root * x + 0.25 * ROOT_OF_THIRD * root * y,
-        };
+        let left =
+            Self { w: 0.5 * w + 1.5 * h + 0.25 * x, h: 0.25 * h - 0.125 * x + 0.25 * ROOT_OF_THIRD * y };
         let right_w = w - left.w;
         [left, Self { w: right_w, h: 2.0 * h - left.h - 0.5 * (left.w - right_w) }]
     }
@@ -55,7 +47,8 @@ mod tests {
         let (length, root) = (0.7, f64::sqrt(0.7));
         let units = [0, 1, 2, 3].map(|unit| {
             let x = |i: usize| if i == unit { 1.0 } else { 0.0 };
-            let [left, right] = Piece::fresh(root, [x(0), x(1)]).halves(root, [x(2), x(3)]);
+            let whole = Piece { w: root * x(0), h: root * ROOT_OF_TWELFTH * x(1) };
+            let [left, right] = whole.halves([root * x(2), root * x(3)]);
             [left.w, left.h, right.w, right.h]
         });
         let half = 0.5 * length;
@@ -75,7 +68,7 @@ mod tests {
     #[test]
     fn halves_make_the_whole() {
         let whole = Piece { w: 0.3, h: -0.2 };
-        let [left, right] = whole.halves(1.1, [0.7, -1.9]);
+        let [left, right] = whole.halves([0.77, -2.09]);
         let again = left.then(right, 0.5 * 1.21, 0.5 * 1.21);
         assert!((again.w - whole.w).abs() < 1e-16 && (again.h - whole.h).abs() < 1e-16, "{again:?}");
     }

@@ -11,9 +11,9 @@ use crate::noise::increment::Asks;
 use crate::noise::increment::Increment;
 use crate::noise::increment::Path;
 use crate::noise::increment::Unresolved;
-use crate::noise::normal::normals;
-use crate::noise::philox::philox;
 use crate::noise::piece::Piece;
+use crate::noise::piece::ROOT_OF_TWELFTH;
+use crate::noise::stream::Stream;
 
 /// A path that is given at some times.
 ///
@@ -44,6 +44,11 @@ pub struct Recorded {
 
 /// How often the time between two of the data is halved.
 const DEPTH: u32 = 30;
+
+/// What a random number is for: not what those of a path are for that is made of the seed alone.
+const ROOT_AREA: u32 = 8;
+const HALVES: u32 = 9;
+const AREA: u32 = 10;
 const MOST_TIMES: usize = 1 << 22;
 
 fn refuse(problem: String, hint: &'static str) -> Error {
@@ -127,11 +132,8 @@ impl Recorded {
         self.times[index + 1] - self.times[index]
     }
 
-    fn block(&self, place: u64, process: u32, purpose: u32) -> [u32; 4] {
-        let seed = self.seed.unwrap_or(0);
-        let key = [seed as u32, (seed >> 32) as u32];
-        // Not the numbers of a path that is made of the seed alone.
-        philox([place as u32, (place >> 32) as u32 | (8 + purpose) << 24, process, 0], key)
+    fn stream(&self) -> Stream {
+        Stream::new(self.seed.unwrap_or(0), 0)
     }
 
     fn tick(&self, t: f64) -> Result<u64, Unresolved> {
@@ -157,14 +159,14 @@ impl Source for Recorded {
         for (j, (out, piece)) in pieces.iter_mut().zip(given).enumerate() {
             out[0] = *piece;
             if !self.has_areas && self.seed.is_some() {
-                let drawn = normals(self.block(index, j as u32, 0));
-                out[0].h = Piece::fresh(self.length(index as usize).sqrt(), drawn).h;
+                let scale = self.length(index as usize).sqrt() * ROOT_OF_TWELFTH;
+                [out[0].h, _] = self.stream().draw((ROOT_AREA, index), j as u32, scale);
             }
         }
     }
-    fn halves(&self, piece: Piece, level: u32, middle: u64, j: usize) -> [Piece; 2] {
+    fn split(&self, level: u32, middle: u64, pieces: (&[[Piece; 2]], usize), halves: &mut [[Piece; 2]]) {
         let length = self.length((middle >> (DEPTH + 1)) as usize) / (1_u64 << level) as f64;
-        piece.halves(length.sqrt(), normals(self.block(middle, j as u32, 1)))
+        self.stream().halve((HALVES, middle), length.sqrt(), pieces, halves);
     }
 }
 
@@ -218,9 +220,10 @@ impl Path for Recorded {
             let (pieces, which) = cursor.cells(DEPTH).of(self, level, index);
             let place = (2 * index + 1) << (DEPTH - level);
             let area = |j: usize, k: usize| {
-                let [x, _] = normals(self.block(place, (j * n + k) as u32, 2));
                 let squares = f64::powi(pieces[j][which].h, 2) + f64::powi(pieces[k][which].h, 2);
-                (length * (length / 20.0 + squares / 5.0)).sqrt() * x
+                let root = (length * (length / 20.0 + squares / 5.0)).sqrt();
+                let [area, _] = self.stream().draw((AREA, place), (j * n + k) as u32, root);
+                area
             };
             append(out, before, length, |j| pieces[j][which], area);
             before += length;

@@ -1,13 +1,16 @@
 //! Neighbouring cells, drawn together with the widest vector registers that the machine has.
 //!
-//! Nothing in it is fused: the numbers are the same bits on every machine, and those that come out one by one. Those of several paths
-//! may lie side by side: of each process in each cell there are then as many as there are paths.
+//! The numbers are the same bits on every machine, and those that come out one by one. Those of several paths may lie side by side: of
+//! each process in each cell there are then as many as there are paths.
 
 use std::array;
+use std::array::from_fn;
 
 use crate::noise::normal::of_words;
-use crate::noise::philox::philox_lanes;
+use crate::noise::philox::philox_wide;
+use crate::noise::stream::Stream;
 use crate::wide::Work;
+use crate::wide::each;
 use crate::wide::widest;
 
 /// How many cells are drawn together.
@@ -29,9 +32,6 @@ pub(super) struct Row {
     /// Both of them, [`Cells`] of each pair of processes.
     values: [Vec<f64>; 2],
 }
-
-/// The key and the trajectory of the random numbers of a path.
-pub(super) type Stream = ([u32; 2], u32);
 
 /// Adds numbers to others, or writes them there.
 #[inline(always)]
@@ -57,6 +57,12 @@ impl Row {
     #[inline(always)]
     pub fn holds(&self, index: u64, widths: [usize; 2]) -> bool {
         index / CELLS as u64 == self.block && widths == self.widths
+    }
+
+    /// Whether it was ever filled with so many numbers of both kinds.
+    #[inline(always)]
+    pub fn is_made_for(&self, widths: [usize; 2]) -> bool {
+        self.block != u64::MAX && widths == self.widths
     }
 
     /// Adds what happens in a cell that it holds to numbers, or writes it there.
@@ -93,9 +99,7 @@ impl Row {
     /// Draws one kind of what happens in the cells of the row: `root` times normal numbers for a purpose.
     pub fn fill<const P: usize>(&mut self, kind: usize, root: f64, purpose: u32, streams: &[Stream; P]) {
         let cells = self.values[kind].as_chunks_mut::<P>().0.as_chunks_mut::<2>().0.as_chunks_mut().0;
-        let work = Fill { cells, root, block: self.block, purpose, streams };
-        // Without optimisation there is nothing to win.
-        if cfg!(debug_assertions) { work.run::<false>() } else { widest(work) }
+        widest(Fill { cells, root, block: self.block, purpose, streams });
     }
 }
 
@@ -108,35 +112,49 @@ struct Fill<'a, const P: usize> {
     streams: &'a [Stream; P],
 }
 
+/// How many numbers a vector register is expected to hold, at most.
+const WIDTH: usize = 8;
+
 impl<const P: usize> Work for Fill<'_, P> {
-    // Cells are numbered: what has a cell is in several arrays.
-    #[allow(clippy::needless_range_loop)]
     #[inline(always)]
     fn run<const FUSED: bool>(self) {
+        const { assert!(CELLS == 2 * WIDTH && WIDTH.is_multiple_of(P)) };
+        // As many registers at once as there are numbers for, up to four.
+        if const { CELLS * P >= 4 * WIDTH } { self.in_turns::<4>() } else { self.in_turns::<2>() }
+    }
+}
+
+impl<const P: usize> Fill<'_, P> {
+    /// In `K` registers, one operation for each of them before the next: what waits for one register is then several operations away,
+    /// and the processor does not see far enough to find others by itself.
+    // Lanes are numbered: what has a lane is in several arrays.
+    #[allow(clippy::needless_range_loop)]
+    #[inline(always)]
+    fn in_turns<const K: usize>(self) {
         let Self { cells, root, block, purpose, streams } = self;
+        let at_once = K * WIDTH / P;
+        // The place of the first cell in two words: it is a multiple of their number, which the first word does not overflow.
+        let first = block * CELLS as u64;
+        let (place, high) = (first & 0xffff_ffff, first >> 32 | u64::from(purpose) << 24);
+        let of_lane = |lane: usize| &streams[lane % P];
+        let trajectories: [u64; WIDTH] = from_fn(|lane| u64::from(of_lane(lane).trajectory));
+        let keys = [0, 1].map(|which| from_fn::<u64, WIDTH, _>(|lane| u64::from(of_lane(lane).key[which])));
         for (pair, cells) in cells.iter_mut().enumerate() {
-            let mut numbers = [[[0.0; CELLS]; 2]; P];
-            for (path, (key, trajectory)) in streams.iter().enumerate() {
-                let mut counter = [[0; CELLS]; 4];
-                for cell in 0..CELLS {
-                    let place = block * CELLS as u64 + cell as u64;
-                    counter[0][cell] = place & 0xffff_ffff;
-                    counter[1][cell] = place >> 32 | u64::from(purpose) << 24;
-                    counter[2][cell] = pair as u64;
-                    counter[3][cell] = u64::from(*trajectory);
+            for (cells, place) in cells.chunks_exact_mut(at_once).zip((place..).step_by(at_once)) {
+                let mut numbers = [[[0.0; WIDTH]; K]; 2];
+                for lane in 0..WIDTH {
+                    let places = each(|i| place + ((WIDTH * i + lane) / P) as u64);
+                    let counter = [places, [high; K], [pair as u64; K], [trajectories[lane]; K]];
+                    let [a, b, c, d] = philox_wide(counter, [keys[0][lane], keys[1][lane]]);
+                    let words = |high: [u64; K], low: [u64; K]| each(|i| high[i] << 32 | low[i]);
+                    let [x, y] = of_words::<K>([words(a, b), words(c, d)], root);
+                    for i in 0..K {
+                        (numbers[0][i][lane], numbers[1][i][lane]) = (x[i], y[i]);
+                    }
                 }
-                let mut words = [[0; CELLS]; 4];
-                philox_lanes(&counter, *key, &mut words);
-                let [a, b, c, d] = words;
-                for cell in 0..CELLS {
-                    let [x, y] = of_words(a[cell] << 32 | b[cell], c[cell] << 32 | d[cell]);
-                    (numbers[path][0][cell], numbers[path][1][cell]) = (root * x, root * y);
-                }
-            }
-            for cell in 0..CELLS {
-                for which in 0..2 {
-                    for path in 0..P {
-                        cells[cell][which][path] = numbers[path][which][cell];
+                for (cell, of_cell) in cells.iter_mut().enumerate() {
+                    for (which, numbers) in numbers.iter().enumerate() {
+                        of_cell[which] = numbers.as_flattened().as_chunks::<P>().0[cell];
                     }
                 }
             }
@@ -147,8 +165,6 @@ impl<const P: usize> Work for Fill<'_, P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::noise::normal::normals;
-    use crate::noise::philox::philox;
 
     /// With registers of any width, for any number of paths and processes, a number is the one at its place.
     #[test]
@@ -156,11 +172,12 @@ mod tests {
         side_by_side::<1>(1);
         side_by_side::<1>(4);
         side_by_side::<4>(3);
-        side_by_side::<3>(2);
+        side_by_side::<2>(2);
     }
 
     fn side_by_side<const P: usize>(n: usize) {
-        let streams: [Stream; P] = std::array::from_fn(|i| ([3, 5 + i as u32], 1000 * i as u32));
+        let streams: [Stream; P] =
+            from_fn(|i| Stream { key: [3, 5 + i as u32], trajectory: 1000 * i as u32 });
         let (block, widths) = ((1 << 33) + 7, [n * P, 0]);
         let draw = |wide: bool| {
             let mut row = Row::new();
@@ -185,9 +202,7 @@ mod tests {
             for (i, (narrow, wide)) in numbers.iter().zip(&others).enumerate() {
                 assert_eq!(narrow.to_bits(), wide.to_bits());
                 let (path, process) = (i % P, i / P);
-                let (key, trajectory) = streams[path];
-                let counter = [place as u32, (place >> 32) as u32 | 2 << 24, process as u32 / 2, trajectory];
-                let one = 0.3 * normals(philox(counter, key))[process % 2];
+                let one = streams[path].draw((2, place), process as u32 / 2, 0.3)[process % 2];
                 assert_eq!(narrow.to_bits(), one.to_bits());
             }
         }

@@ -217,10 +217,18 @@ impl<T: Real, V: Vector<T>> NoiseShape<T, V, V> for OneForEach {
         let n = out.len();
         // Of one length, which is known where that of the state is: such loops are vector code.
         if let (Some(g), Some(w)) = (g.get(..n), w.get(..n * T::WIDTH)) {
-            for i in 0..n {
-                if T::WIDTH == 1 {
-                    out[i] += g[i].scale(w[i]);
-                } else {
+            if const { T::WIDTH == 1 } {
+                // In pairs, each read before it is written: what is read in pairs next does not wait for two numbers then.
+                let ((pairs, single), (of_g, _), (of_w, _)) =
+                    (out.as_chunks_mut::<2>(), g.as_chunks::<2>(), w.as_chunks::<2>());
+                for ((out, g), w) in pairs.iter_mut().zip(of_g).zip(of_w) {
+                    *out = [out[0] + g[0].scale(w[0]), out[1] + g[1].scale(w[1])];
+                }
+                if let ([out], Some(g), Some(w)) = (single, g.last(), w.last()) {
+                    *out += g.scale(*w);
+                }
+            } else {
+                for i in 0..n {
                     add_each(&mut out[i], g[i], &w[i * T::WIDTH..(i + 1) * T::WIDTH]);
                 }
             }

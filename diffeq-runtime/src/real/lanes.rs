@@ -21,11 +21,11 @@ use std::ops::SubAssign;
 use crate::real::Real;
 
 /// How many solves go side by side.
-pub const LANES: usize = 4;
+pub const LANES: usize = 8;
 
 /// A number for each of several solves.
 #[derive(Debug, Clone, Copy, Default)]
-#[repr(C, align(32))]
+#[repr(C, align(64))]
 pub struct Lanes([f64; LANES]);
 
 thread_local! {
@@ -172,6 +172,12 @@ impl Real for Lanes {
     fn zero_if_finite(self) -> f64 {
         self.0.iter().map(|x| x * 0.0).sum()
     }
+    #[inline(always)]
+    fn are_finite(several: &[Self]) -> bool {
+        // Lane by lane, and over the lanes at the end: a sum of one number after the other is no work for vector registers.
+        let sums = several.iter().fold(Self::ZERO, |sums, x| sums + x.map(|x| x * 0.0));
+        sums.0.iter().sum::<f64>() == 0.0
+    }
 
     each! {
         sin; cos; tan; asin; acos; atan; sinh; cosh; tanh; asinh; acosh; atanh;
@@ -218,6 +224,19 @@ mod tests {
     }
 
     #[test]
+    fn one_number_that_is_not_finite_is_seen() {
+        let all = [Lanes::of(|i| i as f64), Lanes::lit(-1e300), Lanes::lit(f64::MAX)];
+        assert!(Lanes::are_finite(&all) && Lanes::are_finite(&[]));
+        for (place, lane) in (0..all.len()).flat_map(|place| (0..LANES).map(move |lane| (place, lane))) {
+            for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+                let mut all = all;
+                all[place].0[lane] = bad;
+                assert!(!Lanes::are_finite(&all));
+            }
+        }
+    }
+
+    #[test]
     fn numbers_that_do_not_have_parted() {
         let x = Lanes::of(|i| i as f64);
         for ask in [
@@ -239,7 +258,8 @@ mod tests {
     /// Every function of a real, number by number.
     #[test]
     fn each_number_comes_out_as_by_itself() {
-        let (x, y) = ([-1.3, 0.2, 7.5, -0.0], [0.4, -2.5, 1.0, 3.0]);
+        let (x, y) =
+            ([-1.3, 0.2, 7.5, -0.0, 1e3, 0.9, -0.4, 2.0], [0.4, -2.5, 1.0, 3.0, -1.1, 0.0, 2.0, 0.7]);
         let of = |x: [f64; LANES]| Lanes::of(|i| x[i]);
         macro_rules! alike {
             ($f:expr) => {{

@@ -88,6 +88,13 @@ pub trait Real:
         self.value() * 0.0
     }
 
+    /// Whether all values of several are finite.
+    #[inline(always)]
+    fn are_finite(several: &[Self]) -> bool {
+        // Without a branch for each: zero times anything not finite is NaN.
+        several.iter().map(|x| x.zero_if_finite()).sum::<f64>() == 0.0
+    }
+
     /// The nearest real to a literal or an integer.
     fn lit(value: f64) -> Self;
     /// The value, without tangents, as `f64`.

@@ -174,7 +174,8 @@ where
         }
     }
 
-    #[inline]
+    // What is handed over in memory, written number by number and read in pairs, makes the processor wait.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn step(&mut self, place: Place<'_, T, M>, noise: &Increment, next: &mut M::State) {
         let Self { f, g, y, z, noise_error, scratch, .. } = self;
         let Place { model, drift, p, interval, u } = place;
