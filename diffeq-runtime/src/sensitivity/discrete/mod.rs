@@ -114,7 +114,7 @@ where
         let u = &problem.u0;
         let stepper = solver.method.stepper(u);
         let (motions, remembers) = (Motions::new(stops), stepper.remembers());
-        let mut tape = Tape::new(self.checkpoints, motions, problem.p.clone(), len, remembers);
+        let mut tape = Tape::new(self.checkpoints, motions, &problem.p, len, remembers);
         let accuracy = (solver.method.facts().order, &solver.options.tolerances);
         let mut observer = WithTrail::<F, T, C>::new(&mut tape, &self.cost, (u, &problem.p), accuracy);
         if F::BREAKS {
@@ -172,7 +172,7 @@ where
     /// It was done again with all steps divided alike.
     evenly: bool,
     /// Memory for the error of a gradient.
-    scrutiny: Option<Scrutiny<F, T>>,
+    scrutiny: Option<Box<Scrutiny<F, T>>>,
     stepper: <M as Method<T, F>>::Stepper,
     work: Workspace<T>,
     /// The state before the step at hand.
@@ -208,7 +208,7 @@ struct Sweep<'a, F: Vjp<T>, T: Real, E> {
     /// How many of these jumps are events of the solver.
     occurrences: usize,
     gradient: Gradient<F::State, F::Params, T>,
-    scrutiny: Option<Scrutiny<F, T>>,
+    scrutiny: Option<Box<Scrutiny<F, T>>>,
 }
 
 impl<F, T, M, C> DiscreteRecord<F, T, M, C>
@@ -224,8 +224,8 @@ where
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
-        scrutiny: Option<Scrutiny<F, T>>,
-    ) -> Result<(Gradient<F::State, F::Params, T>, Option<Scrutiny<F, T>>), Error> {
+        scrutiny: Option<Box<Scrutiny<F, T>>>,
+    ) -> Result<(Gradient<F::State, F::Params, T>, Option<Box<Scrutiny<F, T>>>), Error> {
         let model = &solver.problem.model;
         let Some(past) = &self.past else { return self.sweep_steps(solver, cotangents, scrutiny) };
         model.turn_back(past);
@@ -242,8 +242,8 @@ where
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
-        scrutiny: Option<Scrutiny<F, T>>,
-    ) -> Result<(Gradient<F::State, F::Params, T>, Option<Scrutiny<F, T>>), Error> {
+        scrutiny: Option<Box<Scrutiny<F, T>>>,
+    ) -> Result<(Gradient<F::State, F::Params, T>, Option<Box<Scrutiny<F, T>>>), Error> {
         let problem = solver.problem;
         let mut sweep = Sweep {
             model: &problem.model,

@@ -62,7 +62,7 @@ impl Mark {
 }
 
 /// Where a row is, whatever the steps.
-fn mark<V: Clone, P: Clone, T>(tape: &Tape<V, P, T>, row: RowOrigin) -> Mark {
+fn mark<V: Clone, P: Clone + 'static, T>(tape: &Tape<V, P, T>, row: RowOrigin) -> Mark {
     let Tape { steps, jumps, .. } = tape;
     match row {
         RowOrigin::Start => Mark::At(steps.first().map_or(f64::NEG_INFINITY, |step| step.t)),
@@ -97,7 +97,7 @@ where
         };
         let enough = derivative_enough(&solver.options, limit);
         let mut scrutiny =
-            self.scrutiny.take().unwrap_or_else(|| Scrutiny::new(&solver.problem.u0, &solver.problem.p));
+            self.scrutiny.take().unwrap_or_else(|| Box::new(Scrutiny::new(&solver.problem.u0, &solver.problem.p)));
         let mut before = f64::INFINITY;
         for pass in 0..=PASSES {
             // What was done again once was so for a reason.
@@ -159,10 +159,10 @@ where
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
         cotangents: &Cotangents<'_, F::State, T>,
-        mut scrutiny: Scrutiny<F, T>,
+        mut scrutiny: Box<Scrutiny<F, T>>,
         first: Gradient<F::State, F::Params, T>,
         limit: f64,
-    ) -> Result<(Option<Gradient<F::State, F::Params, T>>, Scrutiny<F, T>), Error> {
+    ) -> Result<(Option<Gradient<F::State, F::Params, T>>, Box<Scrutiny<F, T>>), Error> {
         let (order, before) = (solver.method.facts().order as f64, (self.marks.clone(), self.evenly));
         let mut originals = None;
         let (mut coarse, mut parts, mut next) = (first, 1.0, 2.0);
@@ -233,7 +233,7 @@ where
         };
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
         let (len, remembers) = (problem.u0.as_slice().len(), self.stepper.remembers());
-        let mut tape = Tape::new(self.checkpoints, Motions::new(stops), problem.p.clone(), len, remembers);
+        let mut tape = Tape::new(self.checkpoints, Motions::new(stops), &problem.p, len, remembers);
         let accuracy = (solver.method.facts().order, &solver.options.tolerances);
         let start = (&problem.u0, &problem.p);
         if F::BREAKS {

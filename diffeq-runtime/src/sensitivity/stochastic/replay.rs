@@ -177,7 +177,7 @@ impl StochasticBacksolve {
 fits!(StochasticBacksolve: ito Additive; stratonovich Additive Scalar Diagonal Commutative General);
 
 /// Keeps of a solve its steps and some states.
-struct Landmarks<V: 'static, P, T: 'static> {
+struct Landmarks<V: 'static, P: 'static, T: 'static> {
     tape: Tape<V, P, T>,
     samples: Samples<V>,
 }
@@ -342,7 +342,7 @@ where
         check_rough(solver)?;
         let (problem, u) = (solver.problem, &solver.problem.u0);
         let stops = Stops::new::<T, Driven<M, W>, E>(problem.span, &solver.options, &solver.events);
-        let tape = Tape::new(Some(1), Motions::new(stops), problem.p.clone(), u.as_slice().len(), false);
+        let tape = Tape::new(Some(1), Motions::new(stops), &problem.p, u.as_slice().len(), false);
         let mut marks = Landmarks { tape, samples: Samples::new() };
         let solution = solver.solve_observed(&mut marks)?;
         let record = ReplayRecord {
