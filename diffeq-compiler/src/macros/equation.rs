@@ -182,7 +182,11 @@ pub(super) fn right_hand_side(
     let model = model(ident, function, &forms, kept);
     let names = ["kept_len", "rhs_keeping", "vjp_of_kept"];
     let [keeping, of_kept] = keeping::kept(&forms, names, (value, primal)).unwrap_or_default();
-    let keeps = (!keeping.is_empty()).then(|| quote!(const KEEPS: bool = true;));
+    let keeps = (!keeping.is_empty()).then(|| {
+        quote!(
+            const KEEPS: bool = true;
+        )
+    });
     Some(quote! {
         #system
         impl #over_t #rhs<T> for #ident #angled { #rhs_fn #keeps #keeping }

@@ -57,7 +57,9 @@ impl Keeping {
 
     /// The names that no variable has beside what is kept.
     pub(super) fn taken(&self) -> Vec<String> {
-        std::iter::once("kept".to_string()).chain((1..=self.calls.len()).map(|i| format!("kept_{i}"))).collect()
+        std::iter::once("kept".to_string())
+            .chain((1..=self.calls.len()).map(|i| format!("kept_{i}")))
+            .collect()
     }
 
     /// The name of what each call keeps, by what it returns.

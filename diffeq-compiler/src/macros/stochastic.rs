@@ -161,7 +161,11 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
     let [noise_keeping, noise_of_kept] = kept(&forms, names, noise);
     let names = ["both_kept_len", "drift_and_noise_keeping", "drift_and_noise_vjp_of_kept"];
     let [both_keeping, both_of_kept] = kept(&joint, names, both);
-    let keeps = (!both_keeping.is_empty()).then(|| quote!(const KEEPS: bool = true;));
+    let keeps = (!both_keeping.is_empty()).then(|| {
+        quote!(
+            const KEEPS: bool = true;
+        )
+    });
     Some(quote! {
         #system
         #model

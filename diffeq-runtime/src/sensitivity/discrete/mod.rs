@@ -51,7 +51,8 @@ use crate::stepper::Stepper;
 pub struct DiscreteAdjoint<C = ()> {
     /// How many states are kept, the initial one among them; all of them where it is `None`, the default, and beside
     /// them the slopes of their stages, and what stages [keep](crate::problem::Rhs::rhs_keeping), as long as these are few
-    /// (16 million reals). The gradient is the same to the bit: with fewer states, steps are done again. Times, and states and parameters around events, are always kept.
+    /// (16 million reals); of stochastic steps what the path did, and where stages were taken. The gradient is the same to the
+    /// bit: with fewer states, steps are done again. Times, and states and parameters around events, are always kept.
     pub checkpoints: Option<usize>,
     cost: C,
 }

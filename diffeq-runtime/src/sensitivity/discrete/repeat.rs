@@ -96,8 +96,10 @@ where
             return finite(solver, self.sweep(solver, cotangents, None)?.0);
         };
         let enough = derivative_enough(&solver.options, limit);
-        let mut scrutiny =
-            self.scrutiny.take().unwrap_or_else(|| Box::new(Scrutiny::new(&solver.problem.u0, &solver.problem.p)));
+        let mut scrutiny = self
+            .scrutiny
+            .take()
+            .unwrap_or_else(|| Box::new(Scrutiny::new(&solver.problem.u0, &solver.problem.p)));
         let mut before = f64::INFINITY;
         for pass in 0..=PASSES {
             // What was done again once was so for a reason.

@@ -98,7 +98,10 @@ where
             scratch: vec![0.0; M::Shape::processes(&blank)],
             g_bar: std::array::from_fn(|_| blank.clone()),
             argument_bar: u.zeros_like(),
-            again: vec![T::ZERO; <SrkKernel<X, M::State, M::Noise, S, R> as Kernel<T, M>>::kept_len(model, u)],
+            again: vec![
+                T::ZERO;
+                <SrkKernel<X, M::State, M::Noise, S, R> as Kernel<T, M>>::kept_len(model, u)
+            ],
         }
     }
 
