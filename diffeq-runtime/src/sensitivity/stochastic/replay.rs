@@ -65,6 +65,10 @@ use crate::stepper::Method;
 /// goes on from them; where the two are further apart than [`tolerance`](Self::tolerance) the pullback is an
 /// [`Error::Reconstruction`], and not a gradient: what decays forwards grows backwards, errors with it.
 ///
+/// The steps back are those of the solve, or parts of them, and no estimate of their error chooses others: what an estimate says of
+/// a step is how well it follows the path from where it begins, and where it should begin is known here, from the solve itself. So
+/// the distance from the states that are kept is the check, and more [`parts`](Self::parts) are the remedy.
+///
 /// An equation in the sense of Ito has another path backwards, and does not compile; with additive noise the two are one.
 ///
 /// ```
