@@ -8,7 +8,6 @@ use quote::quote_spanned;
 
 use super::forms::Forms;
 use super::forms::Ways;
-use super::keeping;
 use super::model;
 use super::written;
 use super::written::Kept;
@@ -181,7 +180,7 @@ pub(super) fn right_hand_side(
     let rhs_fn = forms.value(&quote!(rhs), value, &check_in_rhs);
     let model = model(ident, function, &forms, kept);
     let names = ["kept_len", "rhs_keeping", "vjp_of_kept"];
-    let [keeping, of_kept] = keeping::kept(&forms, names, (value, primal)).unwrap_or_default();
+    let [keeping, of_kept] = forms.kept(names, (value, primal)).unwrap_or_default();
     let keeps = (!keeping.is_empty()).then(|| {
         quote!(
             const KEEPS: bool = true;

@@ -26,6 +26,7 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::LayoutStep;
 use crate::passes::adjoint::Adjoint;
+use crate::passes::adjoint::adjoint;
 use crate::passes::factor::factor;
 use crate::passes::schedule::schedule;
 use crate::passes::simplify::simplify;
@@ -275,9 +276,25 @@ impl Forms {
         }
     }
 
-    /// The arguments of what networks may keep: the state and the parameters. A history brings more, and none keep then.
-    pub(super) fn kept_args(&self) -> Option<(Obj, Obj)> {
-        self.past.is_none().then_some((self.u, self.p))
+    /// What is written where networks keep something, under these names: for the trait of the value, and for that of its
+    /// derivative. A history brings arguments that are not there then.
+    pub(super) fn kept(
+        &self,
+        [len, keeping, of_kept]: [&str; 3],
+        (value, primal): (&Program, &Program),
+    ) -> Option<[TokenStream; 2]> {
+        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let kept = Keeping::of((value, primal), (self.u, self.p), &params).filter(|_| self.past.is_none())?;
+        let [len, keeping, of_kept] = [len, keeping, of_kept].map(|name| quote::format_ident!("{name}"));
+        let lens = kept.lens();
+        let keeping_fn = self.value_keeping(&quote!(#keeping), value, &quote!(), Some(&kept));
+        let of_kept_fn = self.pullback_of_kept(&quote!(#of_kept), adjoint(primal), Some(&kept));
+        let keeping = quote! {
+            #[inline]
+            fn #len(&self, _: &#state) -> usize { #(#lens)+* }
+            #keeping_fn
+        };
+        Some([keeping, of_kept_fn])
     }
 
     /// The derivative along a direction of everything, without the value of `f`.

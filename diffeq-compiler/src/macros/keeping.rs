@@ -6,7 +6,6 @@ use quote::format_ident;
 use quote::quote;
 use rustc_hash::FxHashMap as HashMap;
 
-use super::forms::Forms;
 use crate::emit::Body;
 use crate::ir::Arg;
 use crate::ir::Call;
@@ -15,7 +14,6 @@ use crate::ir::Form;
 use crate::ir::Obj;
 use crate::ir::Program;
 use crate::ir::Stmt;
-use crate::passes::adjoint::adjoint;
 
 /// The calls of networks whose derivatives can be made of what they keep: those that happen once, and keep as much as
 /// is known before.
@@ -42,13 +40,17 @@ fn calls(program: &Program) -> Vec<(Obj, &Call)> {
 }
 
 impl Keeping {
-    /// Those of an equation: its program as it was written, and without its assertions. `None` where no network keeps anything.
-    fn of(forms: &Forms, value: &Program, primal: &Program) -> Option<Self> {
-        let (u, p) = forms.kept_args()?;
-        let (args, params) = ([Arg::Object(u), Arg::Object(p)], forms.params(&quote!(T)));
+    /// Those of an equation: its program as it was written, and without its assertions, the state and the parameters, and the type
+    /// of these. `None` where no network keeps anything.
+    pub(super) fn of(
+        (value, primal): (&Program, &Program),
+        (u, p): (Obj, Obj),
+        params: &TokenStream,
+    ) -> Option<Self> {
+        let args = [Arg::Object(u), Arg::Object(p)];
         let (body, written) = (Body::new(primal, &args, &[], quote!(T)), calls(value));
         let kept = |(output, call): (Obj, &Call)| {
-            let len = body.kept_len(call, p, &params)?;
+            let len = body.kept_len(call, p, params)?;
             written.iter().any(|(other, _)| *other == output).then_some(Kept { output, len })
         };
         let calls: Vec<Kept> = calls(primal).into_iter().filter_map(kept).collect();
@@ -68,6 +70,11 @@ impl Keeping {
         self.calls.iter().enumerate().map(|(i, kept)| (kept.output, name(i))).collect()
     }
 
+    /// How many reals each call keeps.
+    pub(super) fn lens(&self) -> impl Iterator<Item = &TokenStream> {
+        self.calls.iter().map(|kept| &kept.len)
+    }
+
     /// Takes what is kept apart, one part for each call. Where it is not all there, calls keep nothing and find nothing.
     pub(super) fn parts(&self, split: &TokenStream) -> TokenStream {
         let names = self.names();
@@ -78,27 +85,4 @@ impl Keeping {
         });
         parts.collect()
     }
-}
-
-/// What is written of an equation in which networks keep something, under these names: for the trait of its value, and for that
-/// of its derivative.
-pub(super) fn kept(
-    forms: &Forms,
-    [len, keeping, of_kept]: [&str; 3],
-    (value, primal): (&Program, &Program),
-) -> Option<[TokenStream; 2]> {
-    let kept = Keeping::of(forms, value, primal)?;
-    let state = forms.state(&quote!(T));
-    let [len, keeping, of_kept] = [len, keeping, of_kept].map(|name| format_ident!("{name}"));
-    let lens = kept.calls.iter().map(|kept| &kept.len);
-    let keeping_fn = forms.value_keeping(&quote!(#keeping), value, &quote!(), Some(&kept));
-    let of_kept_fn = forms.pullback_of_kept(&quote!(#of_kept), adjoint(primal), Some(&kept));
-    Some([
-        quote! {
-            #[inline]
-            fn #len(&self, _: &#state) -> usize { #(#lens)+* }
-            #keeping_fn
-        },
-        of_kept_fn,
-    ])
 }

@@ -18,7 +18,6 @@ use super::equation::questions;
 use super::equation::right_hand_side;
 use super::equation::system;
 use super::forms::Forms;
-use super::keeping;
 use super::written;
 use super::written::Kept;
 use crate::emit;
@@ -155,7 +154,7 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
     let both_vjp_fn = joint.pullback(&quote!(drift_and_noise_vjp), adjoint(&both.primal));
     let dependencies_fn = forms.dependencies(&quote!(noise_dependencies), &noise.primal);
     let kept = |forms: &Forms, names: [&str; 3], part: &Part| {
-        keeping::kept(forms, names, (&part.value, &part.primal)).unwrap_or_default()
+        forms.kept(names, (&part.value, &part.primal)).unwrap_or_default()
     };
     let names = ["noise_kept_len", "noise_keeping", "noise_vjp_of_kept"];
     let [noise_keeping, noise_of_kept] = kept(&forms, names, noise);
