@@ -168,6 +168,7 @@ impl Model {
             (false, Some(noise)) => Returns::Value(Type::Tuple(vec![self.state.clone(), noise.ty.clone()])),
         });
         if self.late {
+            w.driven = self.noise.is_some();
             w.past = time.map(|time| (self.state.clone(), time));
             w.look_back();
         }
