@@ -77,6 +77,7 @@ pub(super) struct WithTrail<'a, F: Rhs<T>, T: Real, C> {
     order: usize,
     tolerances: &'a Tolerances,
     /// Memory, if there is a cost.
+    #[allow(clippy::type_complexity)] // Memory of three shapes.
     room: Option<Box<Room<F::State, F::Params, T>>>,
 }
 
