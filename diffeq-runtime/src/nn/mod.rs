@@ -97,7 +97,7 @@ pub trait Network<T: Real, X>: Vector<T> {
 
 /// How many reals a network keeps that lies in parameters, at inputs of a type.
 #[doc(hidden)]
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 pub fn kept<T: Real, P, X, N: Network<T, X>>(_: fn(&P) -> &N) -> usize {
     N::KEPT
 }

@@ -17,7 +17,7 @@ impl<'a, P> Current<'a, P> {
 
 impl<P> Deref for Current<'_, P> {
     type Target = P;
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn deref(&self) -> &P {
         self.own.as_deref().unwrap_or(self.lent)
     }

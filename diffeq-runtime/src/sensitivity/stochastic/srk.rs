@@ -65,7 +65,7 @@ const fn row<A: Copy, const N: usize>(table: &[A; N], i: usize) -> A {
 }
 
 /// Takes the last `len` reals of those that are left.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn last<'a, T>(left: &mut &'a [T], len: usize) -> &'a [T] {
     let (rest, last) = left.split_at_checked(left.len().wrapping_sub(len)).unwrap_or_default();
     *left = rest;
@@ -73,7 +73,7 @@ fn last<'a, T>(left: &mut &'a [T], len: usize) -> &'a [T] {
 }
 
 /// Where a stage was taken that did not begin at the start of the step.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn recalled<'a, T: Real, V: Vector<T>>(kept: &mut &[T], state: &'a mut V) -> &'a V {
     let reals = state.as_mut_slice();
     reals.copy_from_slice(last(kept, reals.len()));

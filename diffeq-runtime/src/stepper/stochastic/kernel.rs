@@ -57,7 +57,7 @@ pub trait Kernel<T: Real, M: Diffusion<T>>: Sized + 'static {
         0
     }
     /// [`step`](Self::step), keeping in `kept`, where it is not empty, what spares the way back from doing the step again.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn step_keeping(
         &mut self,
         place: Place<'_, T, M>,

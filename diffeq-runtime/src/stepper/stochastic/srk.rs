@@ -135,7 +135,7 @@ pub(crate) fn add_noise<W: Weights<R>, T: Real, M: Diffusion<T>, const R: usize>
 }
 
 /// Takes the first `len` reals of those that are left.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn first<'a, T>(left: &mut &'a mut [T], len: usize) -> &'a mut [T] {
     let (first, rest) = std::mem::take(left).split_at_mut_checked(len).unwrap_or_default();
     *left = rest;
@@ -143,7 +143,7 @@ fn first<'a, T>(left: &mut &'a mut [T], len: usize) -> &'a mut [T] {
 }
 
 /// Keeps a state, if anything is kept.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
 fn keep<T: Real, V: Vector<T>>(kept: &mut &mut [T], state: &V) {
     if !kept.is_empty() {
         first(kept, state.as_slice().len()).copy_from_slice(state.as_slice());
@@ -190,7 +190,7 @@ where
         }
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn step(&mut self, place: Place<'_, T, M>, noise: &Increment, next: &mut M::State) {
         self.step_keeping(place, noise, next, &mut []);
     }

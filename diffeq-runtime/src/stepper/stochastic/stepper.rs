@@ -110,7 +110,7 @@ impl<K, C> Room<K, C> {
     }
 
     /// Keeps what the path does in the step at hand, if anything is kept, and leaves the rest.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn keep<'a, T: Real>(&self, kept: &'a mut [T]) -> &'a mut [T] {
         if kept.is_empty() {
             return kept;
@@ -124,7 +124,7 @@ impl<K, C> Room<K, C> {
     }
 
     /// Finds what the path did in a step where that was [kept](Self::keep), or asks it again; and what else the step kept.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn recall<'a, T, M, W>(
         &mut self,
         f: &Driven<M, W>,
