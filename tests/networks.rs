@@ -282,6 +282,22 @@ laws! {
     outputs_summed: summed, Rates, [0.4, -0.7], 0.0, [Z; 2];
 }
 
+/// A call keeps what is known to be called once, with an input whose type is written down: what comes out of activations.
+#[test]
+fn what_networks_keep_is_what_comes_out_of_their_activations() {
+    fn kept<F: Rhs<f64>>(model: F, u: &F::State) -> Option<usize> {
+        F::KEEPS.then(|| model.kept_len(u))
+    }
+    let u = [0.4, -0.7];
+    assert_eq!(kept(alone, &u), Some(5));
+    assert_eq!(kept(among_other_terms, &u), Some(5));
+    // a layer of three, and two calls of a network with three behind it
+    assert_eq!(kept(nested, &u), Some(9));
+    assert_eq!(kept(layers_in_a_loop, &u), None);
+    assert_eq!(kept(in_a_branch, &u), None);
+    assert_eq!(kept(one_network_for_all_neighbours, &vec![0.0; 4]), None);
+}
+
 #[test]
 fn in_place_and_returned_are_the_same_to_the_bit() {
     let u = [0.4, -0.7];

@@ -7,10 +7,15 @@ use dfdx::prelude::*;
 use diffeq::ensemble::Collect;
 use diffeq::ensemble::Ensemble;
 use diffeq::ensemble::Moments;
+use diffeq::nn::Mlp;
+use diffeq::nn::Sigmoid;
+use diffeq::nn::Tanh;
 use diffeq::noise::Brownian;
 use diffeq::noise::Correlated;
 use diffeq::noise::Path;
 use diffeq::prelude::*;
+use diffeq::space::Vector;
+use testkit::laws::direction;
 
 #[sde]
 fn stock(du: &mut f64, noise: &mut f64, u: &f64, p: &[f64; 2]) {
@@ -207,6 +212,57 @@ fn reverse_mode_on_the_tape_is_the_derivative_of_the_loop() {
 }
 
 /// The noise sets in at `p[1]`.
+/// What two networks know: each component is driven by a function of itself.
+#[derive(Components, Clone, Copy)]
+struct Learned {
+    drift: Mlp<2, 9, 2, Tanh>,
+    noise: Mlp<1, 3, 1, Sigmoid>,
+    scale: f64,
+}
+
+#[sde]
+fn learned(du: &mut [f64; 2], noise: &mut [f64; 2], u: &[f64; 2], p: &Learned, t: f64) {
+    let [x, y] = p.drift.forward([u[0], u[1] - t]);
+    *du = [x - u[0], y - p.scale * u[1]];
+    let [first] = p.noise.forward([u[0]]);
+    let [second] = p.noise.forward([p.scale * u[1]]);
+    *noise = [first, 0.5 + second * t];
+}
+
+/// The gradient of a solve by reverse mode is the same to the bit whether networks keep what they have computed for the way
+/// back, or steps are done again; and it is that by dual numbers.
+macro_rules! keeps_the_gradient {
+    ($($method:ident)*) => { $({
+        let mut p = LearnedOf::<f64>::default();
+        let values = direction(p.as_slice().len(), 0.4);
+        p.as_mut_slice().copy_from_slice(&values);
+        let problem = SdeProblem::new(learned, [0.4, -0.3], (0.0, 1.0), p).seed(3);
+        let solver = problem.solver($method).fixed(1.0 / 16.0).save_at(Grid::points([0.4, 1.0]));
+        let cotangents = [[1.0, -0.5], [0.25, 2.0]];
+        let gradient = |adjoint: DiscreteAdjoint| {
+            let (_, mut pullback) = solver.vjp(adjoint).unwrap();
+            let gradient = pullback.call(&cotangents).unwrap();
+            [&gradient.u0[..], gradient.p.as_slice()].concat()
+        };
+        let found = gradient(DiscreteAdjoint::default());
+        assert_eq!(found, gradient(DiscreteAdjoint::checkpoints(3)), stringify!($method));
+        let (_, by_u0) = solver.initial_jacobian::<2>().unwrap();
+        let (_, by_p) = solver.parameter_jacobian::<8>().unwrap();
+        let expected = [by_u0, by_p].map(|by| by.gradient(cotangents.as_flattened()).unwrap()).concat();
+        for (i, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            // Two orders of adding up the same numbers, over some dozens of steps.
+            let difference = (found - expected).abs();
+            assert!(difference < 1e-11 * (1.0 + expected.abs()), "{}, {i}: {found} but {expected}", stringify!($method));
+        }
+    })* };
+}
+
+#[test]
+fn what_networks_keep_does_not_change_a_gradient() {
+    // One evaluation of both halves, some of each half, and methods that keep nothing but the path.
+    keeps_the_gradient!(EulerMaruyama SRIW1 SOSRI Milstein TamedEuler);
+}
+
 #[sde]
 fn late(u: f64, p: &[f64; 2], t: f64) -> (f64, f64) {
     let noise = if t < p[1] { 0.0 } else { 0.5 * u };

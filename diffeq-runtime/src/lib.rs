@@ -46,6 +46,7 @@ pub mod codegen {
     pub use crate::constant;
     pub use crate::constant_twin;
     pub use crate::nn::Network;
+    pub use crate::nn::kept;
     pub use crate::part_of_vector;
     pub use crate::problem::Additive;
     pub use crate::problem::Because;

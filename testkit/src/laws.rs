@@ -1,7 +1,8 @@
 //! The laws that hold for the derivatives of every model.
 //!
 //! `eval` writes what `rhs` writes, the Jacobian-vector product is what dual numbers compute, the vector-Jacobian
-//! product is its transpose, the sparse Jacobian has its columns, and its pattern has every entry that is not zero.
+//! product is its transpose, the sparse Jacobian has its columns, and its pattern has every entry that is not zero. What an
+//! evaluation keeps for its derivative changes nothing, to the bit.
 
 use diffeq_runtime::problem::Jacobian;
 use diffeq_runtime::problem::Pattern;
@@ -11,6 +12,44 @@ use diffeq_runtime::problem::Vjp;
 use diffeq_runtime::real::Dual;
 use diffeq_runtime::space::Vector;
 use diffeq_runtime::space::Workspace;
+
+/// The derivative that is made of what the value has kept is the other one to the bit, whether all of it is there or nothing.
+///
+/// # Panics
+/// Where it is not.
+pub fn check_kept<F: Vjp<f64>>(model: &F, u: &F::State, p: &F::Params, t: f64, w: &[f64]) {
+    if !F::KEEPS {
+        return;
+    }
+    let (mut du, mut keeping) = (u.zeros_like(), u.zeros_like());
+    let mut kept = vec![f64::NAN; model.kept_len(u)];
+    model.rhs(&mut du, u, p, t);
+    model.rhs_keeping(&mut keeping, u, p, t, &mut kept);
+    same_bits(keeping.as_slice(), du.as_slice(), "the value that keeps");
+    assert!(kept.iter().all(|x| !x.is_nan()) || du.as_slice().iter().any(|x| x.is_nan()), "not all is kept");
+    let mut work = Workspace::new();
+    let mut pull = |kept: Option<&[f64]>| {
+        let (mut w, mut u_bar, mut p_bar, mut t_bar) = (filled(u, w), u.zeros_like(), p.zeros_like(), 0.0);
+        let bars = (&mut w, &mut u_bar, &mut p_bar, &mut t_bar);
+        match kept {
+            Some(kept) => model.vjp_of_kept(kept, bars.0, u, p, t, bars.1, bars.2, bars.3, &mut work),
+            None => model.vjp(bars.0, u, p, t, bars.1, bars.2, bars.3, &mut work),
+        }
+        [u_bar.as_slice(), p_bar.as_slice(), &[t_bar]].concat()
+    };
+    let expected = pull(None);
+    same_bits(&pull(Some(&kept)), &expected, "the VJP of what is kept");
+    same_bits(&pull(Some(&[])), &expected, "the VJP of nothing that is kept");
+}
+
+/// # Panics
+/// Where two vectors are not the same bits.
+pub(crate) fn same_bits(a: &[f64], b: &[f64], what: &str) {
+    assert_eq!(a.len(), b.len(), "{what}");
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        assert!(a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()), "{what} {i}: {a} but {b}");
+    }
+}
 
 /// Dual numbers along one direction.
 pub type D = Dual<f64, 1>;
@@ -109,6 +148,8 @@ where
         + dot(&minus(p_bar.as_slice(), 2.0), &p_dot)
         + (t_bar - 3.0) * t_dot;
     assert!(close(forward, reverse, slope * n as f64), "<w, J v> = {forward} but <J^T w, v> = {reverse}");
+
+    check_kept(&model, &u, &p, t, &w);
 
     // the Jacobian's columns, and a pattern that holds every entry
     let mut jacobian = SparseJacobian::new(&model, &u, &p).expect("lengths that fit");

@@ -22,6 +22,7 @@ use crate::laws::D;
 use crate::laws::direction;
 use crate::laws::filled;
 use crate::laws::lifted;
+use crate::laws::same_bits as exact_bits;
 
 /// Both sides do the same few dozen operations in another order: some hundred roundings of terms of size one to ten.
 const TOLERANCE: f64 = 1e-12;
@@ -105,8 +106,54 @@ pub fn check_noise<M: Complete>(
     values(model, u, p, t);
     forward(model, u, p, t, dual_state, dual_params);
     reverse(model, u, p, t);
+    kept(model, u, p, t);
     class(model, u, p, t);
     <M as Stochastic>::Class::NAME
+}
+
+/// What both halves, or the noise alone, keep for their derivatives changes nothing, to the bit.
+fn kept<M: Complete>(model: &M, u: &State<M>, p: &Params<M>, t: f64) {
+    if !<M as Diffusion<f64>>::KEEPS {
+        return;
+    }
+    let n = u.as_slice().len();
+    let (mut du, mut noise) = (u.zeros_like(), nan(model, u));
+    let both = |du: &State<M>, noise: &Noise<M>| [du.as_slice(), noise.as_slice()].concat();
+    model.drift_and_noise(&mut du, &mut noise, u, p, t);
+    let expected = both(&du, &noise);
+    let mut of_both = vec![f64::NAN; Diffusion::<f64>::both_kept_len(model, u)];
+    model.drift_and_noise_keeping(&mut du, &mut noise, u, p, t, &mut of_both);
+    exact_bits(&both(&du, &noise), &expected, "both that keep");
+    let mut of_noise = vec![f64::NAN; Diffusion::<f64>::noise_kept_len(model, u)];
+    model.noise_keeping(&mut noise, u, p, t, &mut of_noise);
+    exact_bits(noise.as_slice(), &expected[n..], "the noise that keeps");
+    let mut work = Workspace::new();
+    let mut pull = |kept: Option<[&[f64]; 2]>| {
+        let (mut u_bar, mut p_bar, mut t_bar) = (u.zeros_like(), p.zeros_like(), 0.0);
+        for joint in [true, false] {
+            let (mut du_bar, mut noise_bar) = (filled(u, &direction(n, 2.9)), nan(model, u));
+            let m = noise_bar.as_slice().len();
+            noise_bar.as_mut_slice().copy_from_slice(&direction(m, 0.8));
+            let (to, w) = ((&mut u_bar, &mut p_bar, &mut t_bar), &mut noise_bar);
+            match (kept, joint) {
+                (Some([kept, _]), true) => {
+                    let du_bar = &mut du_bar;
+                    model.drift_and_noise_vjp_of_kept(kept, du_bar, w, u, p, t, to.0, to.1, to.2, &mut work);
+                }
+                (None, true) => {
+                    model.drift_and_noise_vjp(&mut du_bar, w, u, p, t, to.0, to.1, to.2, &mut work);
+                }
+                (Some([_, kept]), false) => {
+                    model.noise_vjp_of_kept(kept, w, u, p, t, to.0, to.1, to.2, &mut work);
+                }
+                (None, false) => model.noise_vjp(w, u, p, t, to.0, to.1, to.2, &mut work),
+            }
+        }
+        [u_bar.as_slice(), p_bar.as_slice(), &[t_bar]].concat()
+    };
+    let expected = pull(None);
+    exact_bits(&pull(Some([&of_both, &of_noise])), &expected, "the VJPs of what is kept");
+    exact_bits(&pull(Some([&[], &[]])), &expected, "the VJPs of nothing that is kept");
 }
 
 type State<M> = <M as System<f64>>::State;

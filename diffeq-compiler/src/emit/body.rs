@@ -49,6 +49,10 @@ pub struct Body<'a> {
     told: Cell<bool>,
     /// What is being written is cast and made of literals alone: rustc takes them for what they are cast to.
     pub(super) cast: Cell<bool>,
+    /// Where networks keep what their derivatives need, by what they return.
+    pub(super) kept: HashMap<Obj, Ident>,
+    /// They find it there.
+    pub(super) recalls: bool,
 }
 
 impl<'a> Body<'a> {
@@ -99,7 +103,14 @@ impl<'a> Body<'a> {
             found,
             told,
             cast,
+            kept: HashMap::default(),
+            recalls: false,
         }
+    }
+
+    /// The networks that return these objects keep what their derivatives need, or where it `recalls` find it.
+    pub fn keeping(self, kept: HashMap<Obj, Ident>, recalls: bool) -> Self {
+        Body { kept, recalls, ..self }
     }
 
     /// The statements.

@@ -20,6 +20,7 @@ use crate::ir::CallResult;
 use crate::ir::Callee;
 use crate::ir::Form;
 use crate::ir::Init;
+use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Program;
@@ -267,6 +268,10 @@ impl Body<'_> {
         let args: Vec<TokenStream> = call.args.iter().map(|arg| self.argument(arg)).collect();
         let twins = call.twins.iter().map(|twin| twin.as_ref().map(|twin| self.argument(twin)));
         let twins: Vec<Option<TokenStream>> = twins.collect();
+        let kept = match call.result {
+            CallResult::Object(o) => self.kept.get(&o),
+            CallResult::Value(_) => None,
+        };
         match (call.form, args.as_slice(), twins.as_slice()) {
             (Form::Jvp, [network, x], [Some(dot), Some(x_dot)]) => {
                 let jvp = method("jvp");
@@ -277,19 +282,45 @@ impl Body<'_> {
                 outputs(quote!(#input_jvp(#network, #x, #x_dot)))
             }
             (Form::Vjp, [network, x], [parameters, ..]) => {
-                let vjp = method(if parameters.is_some() { "vjp" } else { "input_vjp" });
+                // for the input alone there is no form of what is kept
+                let kept = kept.filter(|_| parameters.is_some()).map(|kept| quote!(#kept,));
+                let vjp = method(match (&kept, parameters) {
+                    (Some(_), _) => "vjp_of_kept",
+                    (None, Some(_)) => "vjp",
+                    (None, None) => "input_vjp",
+                });
                 let seed = match call.result_twin {
                     Some(CallResult::Object(o)) => self.reference(&Place::whole(o)),
                     _ => quote!(),
                 };
                 let bars = self.bars(call);
-                spanned(quote!(#vjp(#network, #x, #seed, #(#bars),*);), span)
+                spanned(quote!(#vjp(#network, #x, #kept #seed, #(#bars),*);), span)
+            }
+            (Form::Primal, [network, x], _) if let Some(kept) = kept => {
+                let form = method(if self.recalls { "recall" } else { "forward_keeping" });
+                outputs(quote!(#form(#network, #x, #kept)))
             }
             _ => {
                 let forward = method("forward");
                 outputs(quote!(#forward(#(#args),*)))
             }
         }
+    }
+
+    /// How many reals a network keeps, where that is known before it is called: it lies in a field of the parameters, whose type
+    /// this is, and its input is an array whose type is written down.
+    pub fn kept_len(&self, call: &Call, p: Obj, params: &TokenStream) -> Option<TokenStream> {
+        let [CallArg::Place { place: network, .. }, CallArg::Place { place: x, .. }] = &*call.args else {
+            return None;
+        };
+        let shape = self.shape_at(x).filter(|shape| matches!(shape, Shape::Array(..)) && shape.is_told())?;
+        let fields = network.path.iter().all(|step| matches!(step, Proj::Field(_)));
+        if !call.is_network() || network.object != p || !fields {
+            return None;
+        }
+        let (kept, input) = (paths::item("kept"), local_type(shape, &self.scalar));
+        let (name, scalar, network) = (self.names.object(p), &self.scalar, self.reference(network));
+        Some(quote!(#kept::<#scalar, _, #input, _>(|#name: &#params| #network)))
     }
 
     /// A network's outputs bound to names, taken apart, or assigned to where they are wanted.

@@ -179,11 +179,18 @@ pub(super) fn right_hand_side(
     let (check, check_in_rhs) = questions(function, &forms, primal, assigned);
     let rhs_fn = forms.value(&quote!(rhs), value, &check_in_rhs);
     let model = model(ident, function, &forms, kept);
+    let names = ["kept_len", "rhs_keeping", "vjp_of_kept"];
+    let [keeping, of_kept] = forms.kept(names, (value, primal)).unwrap_or_default();
+    let keeps = (!keeping.is_empty()).then(|| {
+        quote!(
+            const KEEPS: bool = true;
+        )
+    });
     Some(quote! {
         #system
-        impl #over_t #rhs<T> for #ident #angled { #rhs_fn }
+        impl #over_t #rhs<T> for #ident #angled { #rhs_fn #keeps #keeping }
         impl #over_t #jvp<T> for #ident #angled { #jvp_fn #tangent_fn }
-        impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn }
+        impl #over_t #vjp<T> for #ident #angled { #vjp_fn #state_vjp_fn #of_kept }
         impl #declared #sparsity for #ident #angled { #blank_fn #dependencies_fn }
         impl #over_t #jacobian<T> for #ident #angled {
             const AUTONOMOUS: bool = #autonomous;

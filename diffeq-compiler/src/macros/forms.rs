@@ -7,6 +7,7 @@ use proc_macro2::TokenTree;
 use quote::quote;
 use quote::quote_spanned;
 
+use super::keeping::Keeping;
 use super::sweep::work;
 use crate::emit::Body;
 use crate::emit::blank;
@@ -25,6 +26,7 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::function::LayoutStep;
 use crate::passes::adjoint::Adjoint;
+use crate::passes::adjoint::adjoint;
 use crate::passes::factor::factor;
 use crate::passes::schedule::schedule;
 use crate::passes::simplify::simplify;
@@ -140,18 +142,40 @@ impl Forms {
 
     /// The value: what is written, from `u`, `p` and `t`.
     pub(super) fn value(&self, method: &TokenStream, primal: &Program, check: &TokenStream) -> TokenStream {
+        self.value_keeping(method, primal, check, None)
+    }
+
+    /// The value, where networks keep what their derivatives need.
+    pub(super) fn value_keeping(
+        &self,
+        method: &TokenStream,
+        primal: &Program,
+        check: &TokenStream,
+        keeping: Option<&Keeping>,
+    ) -> TokenStream {
         let outs: Vec<Arg> = self.outs.iter().map(|out| Arg::Object(*out)).collect();
         let inputs = [Arg::Object(self.u), Arg::Object(self.p), self.t];
         let args = [&outs[..], &self.inputs(inputs)].concat();
-        let body = Body::new(primal, &args, &[], quote!(T));
+        let taken = keeping.map(Keeping::taken).unwrap_or_default();
+        let taken: Vec<&str> = taken.iter().map(String::as_str).collect();
+        let body = Body::new(primal, &args, &taken, quote!(T));
+        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let (body, kept, parts) = match keeping {
+            None => (body, None, None),
+            Some(keeping) => {
+                let parts = keeping.parts(&quote!(split_at_mut_checked));
+                (body.keeping(keeping.names(), false), Some(quote!(, kept: &mut [T])), Some(parts))
+            }
+        };
         let writes = self.writes(&body, &outs);
         let [u, p, t] = inputs.map(|arg| body.arg(arg));
-        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
         let (generics, history) = self.history(&body, None);
         let statements = body.statements();
         quote! {
             #[inline]
-            fn #method #generics(&self, #writes #u: &#state, #history #p: &#params, #t: T) { #check #statements }
+            fn #method #generics(&self, #writes #u: &#state, #history #p: &#params, #t: T #kept) {
+                #check #parts #statements
+            }
         }
     }
 
@@ -193,6 +217,16 @@ impl Forms {
 
     /// A reverse sweep: cotangents of what is written, added to those of the arguments.
     pub(super) fn pullback(&self, method: &TokenStream, adjoint: Adjoint) -> TokenStream {
+        self.pullback_of_kept(method, adjoint, None)
+    }
+
+    /// The same where networks have kept what it needs.
+    pub(super) fn pullback_of_kept(
+        &self,
+        method: &TokenStream,
+        adjoint: Adjoint,
+        keeping: Option<&Keeping>,
+    ) -> TokenStream {
         let Adjoint { program, seeds, bars } = adjoint;
         let seeds: Option<Vec<Arg>> = seeds.into_iter().collect();
         let Some(seeds) = seeds.filter(|seeds| seeds.len() == self.outs.len()) else { return quote!() };
@@ -203,11 +237,20 @@ impl Forms {
         let inputs = [Arg::Object(self.u), Arg::Object(self.p), self.t];
         let args = seeds.iter().copied().chain(self.inputs(inputs));
         let args: Vec<Arg> = args.chain(bars.iter().flatten().map(|bar| Arg::Object(*bar))).collect();
-        let body = Body::new(&program, &args, &["work"], quote!(T));
-        let writes = self.writes(&body, &seeds);
-        let [u, p, t] = inputs.map(|arg| body.arg(arg));
+        let taken = keeping.map(Keeping::taken).unwrap_or_default();
+        let taken: Vec<&str> = taken.iter().map(String::as_str).chain(["work"]).collect();
+        let body = Body::new(&program, &args, &taken, quote!(T));
         let scalar = quote!(T);
         let (state, params) = (self.state(&scalar), self.params(&scalar));
+        let (body, kept, parts) = match keeping {
+            None => (body, None, None),
+            Some(keeping) => {
+                let parts = keeping.parts(&quote!(split_at_checked));
+                (body.keeping(keeping.names(), true), Some(quote!(kept: &[T],)), Some(parts))
+            }
+        };
+        let writes = self.writes(&body, &seeds);
+        let [u, p, t] = inputs.map(|arg| body.arg(arg));
         let cotangents = bars.iter().zip([&state, &params, &scalar]).filter_map(|(bar, ty)| {
             let name = body.arg(Arg::Object((*bar)?));
             Some(quote!(#name: &mut #ty,))
@@ -221,6 +264,7 @@ impl Forms {
             #[inline]
             fn #method #generics(
                 &self,
+                #kept
                 #writes
                 #u: &#state,
                 #history
@@ -228,8 +272,29 @@ impl Forms {
                 #t: T,
                 #cotangents
                 #work: &mut #workspace<T>,
-            ) { #statements }
+            ) { #parts #statements }
         }
+    }
+
+    /// What is written where networks keep something, under these names: for the trait of the value, and for that of its
+    /// derivative. A history brings arguments that are not there then.
+    pub(super) fn kept(
+        &self,
+        [len, keeping, of_kept]: [&str; 3],
+        (value, primal): (&Program, &Program),
+    ) -> Option<[TokenStream; 2]> {
+        let (state, params) = (self.state(&quote!(T)), self.params(&quote!(T)));
+        let kept = Keeping::of((value, primal), (self.u, self.p), &params).filter(|_| self.past.is_none())?;
+        let [len, keeping, of_kept] = [len, keeping, of_kept].map(|name| quote::format_ident!("{name}"));
+        let lens = kept.lens();
+        let keeping_fn = self.value_keeping(&quote!(#keeping), value, &quote!(), Some(&kept));
+        let of_kept_fn = self.pullback_of_kept(&quote!(#of_kept), adjoint(primal), Some(&kept));
+        let keeping = quote! {
+            #[inline]
+            fn #len(&self, _: &#state) -> usize { #(#lens)+* }
+            #keeping_fn
+        };
+        Some([keeping, of_kept_fn])
     }
 
     /// The derivative along a direction of everything, without the value of `f`.

@@ -11,6 +11,7 @@ mod event;
 mod forms;
 mod helper;
 mod hidden;
+mod keeping;
 mod model;
 mod ode;
 mod sde;

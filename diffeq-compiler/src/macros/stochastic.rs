@@ -153,6 +153,18 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
     let vjp_fn = forms.pullback(&quote!(noise_vjp), adjoint(&noise.primal));
     let both_vjp_fn = joint.pullback(&quote!(drift_and_noise_vjp), adjoint(&both.primal));
     let dependencies_fn = forms.dependencies(&quote!(noise_dependencies), &noise.primal);
+    let kept = |forms: &Forms, names: [&str; 3], part: &Part| {
+        forms.kept(names, (&part.value, &part.primal)).unwrap_or_default()
+    };
+    let names = ["noise_kept_len", "noise_keeping", "noise_vjp_of_kept"];
+    let [noise_keeping, noise_of_kept] = kept(&forms, names, noise);
+    let names = ["both_kept_len", "drift_and_noise_keeping", "drift_and_noise_vjp_of_kept"];
+    let [both_keeping, both_of_kept] = kept(&joint, names, both);
+    let keeps = (!both_keeping.is_empty()).then(|| {
+        quote!(
+            const KEEPS: bool = true;
+        )
+    });
     Some(quote! {
         #system
         #model
@@ -172,10 +184,13 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
             fn blank_noise(&self, u: &#state) -> Self::Noise { #blank_fn }
             #noise_fn
             #both_fn
+            #keeps
+            #noise_keeping
+            #both_keeping
             #kept_with_past
         }
         impl #over_t #jvp<T> for #ident #angled { #jvp_fn #state_jvp_fn }
-        impl #over_t #vjp<T> for #ident #angled { #vjp_fn #both_vjp_fn }
+        impl #over_t #vjp<T> for #ident #angled { #vjp_fn #both_vjp_fn #noise_of_kept #both_of_kept }
         impl #declared #sparsity for #ident #angled { #dependencies_fn }
         #check
         #counted

@@ -61,6 +61,27 @@ pub trait Network<T: Real, X>: Vector<T> {
     /// The value at `x`.
     fn forward(&self, x: &X) -> Self::Output;
 
+    /// How many reals [`forward_keeping`](Self::forward_keeping) keeps.
+    const KEPT: usize = 0;
+
+    /// [`forward`](Self::forward), keeping in `kept` what spares the way back from computing it again; to the bit the same.
+    fn forward_keeping(&self, x: &X, kept: &mut [T]) -> Self::Output {
+        let _ = kept;
+        self.forward(x)
+    }
+
+    /// The value at `x` once more, where it has kept `kept`; to the bit the same.
+    fn recall(&self, x: &X, kept: &[T]) -> Self::Output {
+        let _ = kept;
+        self.forward(x)
+    }
+
+    /// [`vjp`](Self::vjp) where the value at `x` has kept `kept`; to the bit the same.
+    fn vjp_of_kept(&self, x: &X, kept: &[T], y_bar: &Self::Output, self_bar: &mut Self, x_bar: &mut X) {
+        let _ = kept;
+        self.vjp(x, y_bar, self_bar, x_bar);
+    }
+
     /// The value at `x`, and its derivative along `self_dot` (by the parameters) and `x_dot` (by the input).
     fn jvp(&self, self_dot: &Self, x: &X, x_dot: &X) -> (Self::Output, Self::Output);
 
@@ -72,4 +93,11 @@ pub trait Network<T: Real, X>: Vector<T> {
 
     /// Adds the product of `y_bar` and the Jacobian by the input at `x` to `x_bar`.
     fn input_vjp(&self, x: &X, y_bar: &Self::Output, x_bar: &mut X);
+}
+
+/// How many reals a network keeps that lies in parameters, at inputs of a type.
+#[doc(hidden)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub fn kept<T: Real, P, X, N: Network<T, X>>(_: fn(&P) -> &N) -> usize {
+    N::KEPT
 }

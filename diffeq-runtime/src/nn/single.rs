@@ -9,6 +9,8 @@ use crate::nn::layer::Layer;
 use crate::nn::wide;
 use crate::real::Real;
 use crate::space::flat_filled;
+use crate::space::from_flat;
+use crate::space::from_flat_mut;
 
 impl<T: Real, X: Array<T>, L: Layer<T, X>> Network<T, X> for L {
     type Output = L::Output;
@@ -18,6 +20,28 @@ impl<T: Real, X: Array<T>, L: Layer<T, X>> Network<T, X> for L {
         let mut y = L::Output::ZERO;
         wide::forward(self, (from_ref(x), T::ZERO), from_mut(&mut y), &mut flat_filled(T::ZERO));
         y
+    }
+    const KEPT: usize = size_of::<L::Kept<1>>() / size_of::<T>();
+
+    #[inline]
+    fn forward_keeping(&self, x: &X, kept: &mut [T]) -> L::Output {
+        let Some(kept) = from_flat_mut(kept) else { return self.forward(x) };
+        let mut y = L::Output::ZERO;
+        wide::forward(self, (from_ref(x), T::ZERO), from_mut(&mut y), kept);
+        y
+    }
+    #[inline]
+    fn recall(&self, x: &X, kept: &[T]) -> L::Output {
+        let Some(kept) = from_flat(kept) else { return self.forward(x) };
+        let mut y = L::Output::ZERO;
+        wide::recall(self, (from_ref(x), T::ZERO), kept, from_mut(&mut y));
+        y
+    }
+    #[inline]
+    fn vjp_of_kept(&self, x: &X, kept: &[T], y_bar: &L::Output, self_bar: &mut Self, x_bar: &mut X) {
+        let Some(kept) = from_flat(kept) else { return self.vjp(x, y_bar, self_bar, x_bar) };
+        let (x, x_bar) = ((from_ref(x), T::ZERO), (from_mut(x_bar), &mut { T::ZERO }));
+        wide::pull(self, x, kept, from_ref(y_bar), Some(self_bar), x_bar);
     }
     #[inline]
     fn jvp(&self, self_dot: &Self, x: &X, x_dot: &X) -> (L::Output, L::Output) {

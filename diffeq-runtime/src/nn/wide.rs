@@ -58,6 +58,12 @@ works! {
             L::Output::write_rows(tile, y);
         }
     };
+    /// The values once more.
+    Recall { net: &'a L, x: Rows<'a, T, V, X, R>, kept: &'a L::Kept<R>, y: &'a mut [L::Output; R] } = {
+        let (mut tile, mut room) = (X::zeros(), L::Output::zeros());
+        x.write_tile(&mut tile);
+        L::Output::write_rows(net.recall::<R, FUSED>(&tile, kept, &mut room), y);
+    };
     /// The values and their derivatives along a direction.
     Tangent {
         net: &'a L, net_dot: Option<&'a L>, x: Rows<'a, T, V, X, R>, x_dot: Rows<'a, T, V, X, R>,
@@ -123,6 +129,17 @@ pub(super) fn keep<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: us
     let mut kept = flat_filled(T::ZERO);
     wide(is_small::<L, T>(), Value { net, x: inputs(x), y: None, kept: &mut kept });
     kept
+}
+
+/// Writes the values at `R` inputs once more.
+#[inline]
+pub(super) fn recall<T: Real, V: Flat<T>, X: Array<T>, L: Layer<T, X>, const R: usize>(
+    net: &L,
+    x: (&[V; R], T),
+    kept: &L::Kept<R>,
+    y: &mut [L::Output; R],
+) {
+    wide(is_small::<L, T>(), Recall { net, x: inputs(x), kept, y });
 }
 
 /// Writes the values at `R` inputs and their derivatives along a direction.

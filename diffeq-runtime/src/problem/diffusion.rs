@@ -65,6 +65,49 @@ pub trait Diffusion<T: Real>:
         p: &Self::Params,
         t: T,
     );
+
+    /// Whether evaluations of the noise, or of both halves, can keep something for their derivatives.
+    const KEEPS: bool = false;
+    /// How many reals [`noise_keeping`](Self::noise_keeping) keeps for a state of the shape of `u`.
+    #[inline]
+    fn noise_kept_len(&self, u: &Self::State) -> usize {
+        let _ = u;
+        0
+    }
+    /// [`noise`](Self::noise), keeping in `kept` what spares [`DiffusionVjp::noise_vjp_of_kept`] from computing it again.
+    #[inline]
+    fn noise_keeping(
+        &self,
+        noise: &mut Self::Noise,
+        u: &Self::State,
+        p: &Self::Params,
+        t: T,
+        kept: &mut [T],
+    ) {
+        let _ = kept;
+        self.noise(noise, u, p, t);
+    }
+    /// How many reals [`drift_and_noise_keeping`](Self::drift_and_noise_keeping) keeps for a state of the shape of `u`.
+    #[inline]
+    fn both_kept_len(&self, u: &Self::State) -> usize {
+        let _ = u;
+        0
+    }
+    /// [`drift_and_noise`](Self::drift_and_noise), keeping in `kept` what spares
+    /// [`DiffusionVjp::drift_and_noise_vjp_of_kept`] from computing it again.
+    #[inline]
+    fn drift_and_noise_keeping(
+        &self,
+        du: &mut Self::State,
+        noise: &mut Self::Noise,
+        u: &Self::State,
+        p: &Self::Params,
+        t: T,
+        kept: &mut [T],
+    ) {
+        let _ = kept;
+        self.drift_and_noise(du, noise, u, p, t);
+    }
 }
 
 /// Jacobian-vector products of the noise.
@@ -129,6 +172,47 @@ pub trait DiffusionVjp<T: Real>: Diffusion<T> {
         t_bar: &mut T,
         work: &mut Workspace<T>,
     );
+
+    /// [`noise_vjp`](Self::noise_vjp) where [`Diffusion::noise_keeping`] was called with the same `u`, `p` and `t`, and kept
+    /// `kept`.
+    #[allow(clippy::too_many_arguments)]
+    #[inline]
+    fn noise_vjp_of_kept(
+        &self,
+        kept: &[T],
+        noise_bar: &mut Self::Noise,
+        u: &Self::State,
+        p: &Self::Params,
+        t: T,
+        u_bar: &mut Self::State,
+        p_bar: &mut Self::Params,
+        t_bar: &mut T,
+        work: &mut Workspace<T>,
+    ) {
+        let _ = kept;
+        self.noise_vjp(noise_bar, u, p, t, u_bar, p_bar, t_bar, work);
+    }
+
+    /// [`drift_and_noise_vjp`](Self::drift_and_noise_vjp) where [`Diffusion::drift_and_noise_keeping`] was called with the same
+    /// `u`, `p` and `t`, and kept `kept`.
+    #[allow(clippy::too_many_arguments)]
+    #[inline]
+    fn drift_and_noise_vjp_of_kept(
+        &self,
+        kept: &[T],
+        du_bar: &mut Self::State,
+        noise_bar: &mut Self::Noise,
+        u: &Self::State,
+        p: &Self::Params,
+        t: T,
+        u_bar: &mut Self::State,
+        p_bar: &mut Self::Params,
+        t_bar: &mut T,
+        work: &mut Workspace<T>,
+    ) {
+        let _ = kept;
+        self.drift_and_noise_vjp(du_bar, noise_bar, u, p, t, u_bar, p_bar, t_bar, work);
+    }
 }
 
 /// Which reals of the noise can depend on which inputs, whatever the values. The same of the drift: [`Stochastic::drift`].

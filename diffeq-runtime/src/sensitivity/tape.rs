@@ -40,7 +40,7 @@ pub(super) struct Jump<V, P> {
 
 /// The record of a solve.
 #[derive(Debug, Clone)]
-pub(super) struct Tape<V: 'static, P, T: 'static> {
+pub(super) struct Tape<V: 'static, P: 'static, T: 'static> {
     pub steps: Spare<Vec<Interval>>,
     pub rows: Spare<Vec<RowOrigin>>,
     pub jumps: Vec<Jump<V, P>>,
@@ -54,8 +54,8 @@ pub(super) struct Tape<V: 'static, P, T: 'static> {
     /// Which part of the method took each step, up to the last that the first part did not.
     by: Vec<u8>,
     stages: Stages<V, T>,
-    /// The parameters at the start.
-    pub p0: P,
+    /// The parameters at the start. Records are moved about, and parameters may be large: they lie elsewhere.
+    p0: Spare<Stack<P>>,
 }
 
 /// The slopes of the stages of each step, and what the stages kept for their derivatives, so that the way back need not
@@ -66,6 +66,10 @@ struct Stages<V: 'static, T: 'static> {
     kept: Spare<Vec<T>>,
     /// How many a step has.
     count: usize,
+    /// How many reals the stages of a step keep, all together.
+    each: usize,
+    /// Of how many steps they are here.
+    steps: usize,
     /// How many reals a slope has.
     len: usize,
     /// How many reals there is room for.
@@ -79,28 +83,28 @@ impl<V: Clone + 'static, T: 'static> Stages<V, T> {
     /// Those of step `step`: slopes, and what was kept beside them; nothing where they were not kept.
     #[inline]
     fn of(&self, step: usize) -> (&[V], &[T]) {
-        let all: &[V] = &self.slopes;
-        let Some(slopes) = all.get(step * self.count..(step + 1) * self.count) else { return (&[], &[]) };
-        if self.kept.is_empty() {
-            return (slopes, &[]);
+        let Self { slopes, kept, count, each, steps, .. } = self;
+        if step >= *steps {
+            return (&[], &[]);
         }
-        let each = self.kept.len() * self.count / all.len().max(1);
-        (slopes, &self.kept[step * each..(step + 1) * each])
+        (&slopes[step * count..(step + 1) * count], &kept[step * each..(step + 1) * each])
     }
 }
 
-impl<V: Clone + 'static, P: Clone, T: Clone + 'static> Tape<V, P, T> {
+impl<V: Clone + 'static, P: Clone + 'static, T: Clone + 'static> Tape<V, P, T> {
     /// A record for states of `len` reals. With `checkpoints` it keeps so many states, and no stages; beside them what
     /// the stepper remembers, if it does.
-    pub fn new(checkpoints: Option<usize>, motions: Motions, p0: P, len: usize, remembers: bool) -> Self {
+    pub fn new(checkpoints: Option<usize>, motions: Motions, p: &P, len: usize, remembers: bool) -> Self {
         // With a budget, memory that is left over from other solves would not be within it.
         let states = match checkpoints {
             None => Checkpoints::all_in(Spare::for_vectors::<T>(len)),
             budget => Checkpoints::new(budget),
         };
         let room = if checkpoints.is_none() { ROOM } else { 0 };
-        let stages =
-            Stages { slopes: Spare::for_vectors::<T>(len), kept: Spare::cleared(), count: 0, len, room };
+        let (slopes, kept) = (Spare::for_vectors::<T>(len), Spare::cleared());
+        let stages = Stages { slopes, kept, count: 0, each: 0, steps: 0, len, room };
+        let mut p0 = Spare::for_vectors::<T>(0);
+        p0.push(p);
         Self {
             steps: Spare::cleared(),
             rows: Spare::cleared(),
@@ -136,11 +140,11 @@ impl<V: Clone + 'static, P: Clone, T: Clone + 'static> Tape<V, P, T> {
     }
 }
 
-fn parameters<'a, V, P>(jumps: &'a [Jump<V, P>], p0: &'a P, count: usize) -> &'a P {
-    count.checked_sub(1).and_then(|last| jumps.get(last)).map_or(p0, |jump| &jump.after.1)
+fn parameters<'a, V, P>(jumps: &'a [Jump<V, P>], p0: &'a [P], count: usize) -> &'a P {
+    count.checked_sub(1).and_then(|last| jumps.get(last)).map_or(&p0[0], |jump| &jump.after.1)
 }
 
-impl<V: Clone + 'static, P: Clone, T: Real> Tape<V, P, T> {
+impl<V: Clone + 'static, P: Clone + 'static, T: Real> Tape<V, P, T> {
     /// Writes to `out` the state before step `step`, doing steps again where it was not kept.
     ///
     /// # Errors
@@ -270,7 +274,7 @@ fn note(done: &mut Result<(), Failure>, result: Result<(), Failure>) {
     *done = done.and(result);
 }
 
-impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape<V, P, T> {
+impl<T: Copy + 'static, V: Clone + 'static, P: Clone + 'static> Observer<T, V, P> for Tape<V, P, T> {
     #[inline]
     fn wants(&self) -> Wants {
         Wants { kept: self.stages.room > 0, snapshots: self.memories.is_some(), inside: false }
@@ -286,17 +290,16 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone> Observer<T, V, P> for Tape
             self.by.push(trace.by);
         }
         let Trace { stages: slopes, kept, .. } = trace;
-        let Stages { slopes: all, kept: all_kept, count, len, room } = &mut self.stages;
-        let found = all.len();
-        let reals = found * *len + all_kept.len();
-        let more = slopes.len() * *len + kept.len();
-        if found == 0 && step == 0 {
-            *count = slopes.len();
+        let Stages { slopes: all, kept: all_kept, count, each, steps, len, room } = &mut self.stages;
+        if step == 0 {
+            (*count, *each) = (slopes.len(), kept.len());
         }
+        let reals = (*steps + 1) * (*count * *len + *each);
         // Those of a step are all kept or none, none after a step without, and as many each time.
-        if found == *count * step && slopes.len() == *count && reals + more <= *room {
+        if *steps == step && (slopes.len(), kept.len()) == (*count, *each) && reals <= *room {
             all.extend_from_slice(slopes);
             all_kept.extend_from_slice(kept);
+            *steps += 1;
         }
     }
 

@@ -76,11 +76,18 @@ pub(super) struct WithTrail<'a, F: Rhs<T>, T: Real, C> {
     /// The order of the method that solves, and its tolerances.
     order: usize,
     tolerances: &'a Tolerances,
+    /// Memory, if there is a cost.
+    #[allow(clippy::type_complexity)] // Memory of three shapes.
+    room: Option<Box<Room<F::State, F::Params, T>>>,
+}
+
+/// Memory for the sums over a step.
+struct Room<V, P, T> {
     sums: Sums<Vec<T>>,
     /// The integrals of the cost and of its gradient by parameters and state.
     sum: Vec<T>,
-    u_bar: F::State,
-    p_bar: F::Params,
+    u_bar: V,
+    p_bar: P,
     work: Workspace<T>,
 }
 
@@ -97,11 +104,15 @@ impl<'a, F: Rhs<T>, T: Real, C: RunningCost<T, F>> WithTrail<'a, F, T, C> {
             cost,
             order,
             tolerances,
-            sums: Sums::default(),
-            sum: vec![T::ZERO; 1 + p.as_slice().len() + u.as_slice().len()],
-            u_bar: u.zeros_like(),
-            p_bar: p.zeros_like(),
-            work: Workspace::new(),
+            room: (!C::IS_NONE).then(|| {
+                Box::new(Room {
+                    sums: Sums::default(),
+                    sum: vec![T::ZERO; 1 + p.as_slice().len() + u.as_slice().len()],
+                    u_bar: u.zeros_like(),
+                    p_bar: p.zeros_like(),
+                    work: Workspace::new(),
+                })
+            }),
         }
     }
 }
@@ -123,8 +134,9 @@ where
     }
 
     fn inside(&mut self, step: &mut dyn Inside<T, F::State>) {
-        let Self { tape, trail, cost, order, tolerances, sums, sum, u_bar, p_bar, work } = self;
-        let Some(trail) = trail else { return };
+        let Self { tape, trail, cost, order, tolerances, room } = self;
+        let (Some(trail), Some(room)) = (trail, room) else { return };
+        let Room { sums, sum, u_bar, p_bar, work } = &mut **room;
         let (interval, p) = (step.interval(), tape.p(tape.jumps.len()));
         let mut look = |theta: f64, weight: f64| {
             let (t, mut t_bar) = (T::lit(interval.t + theta * interval.h), T::ZERO);

@@ -34,7 +34,7 @@ use std::cell::RefCell;
 type D = Dual<f64, 1>;
 type Shapes<F, T> = (<F as Delayed<T>>::State, <F as Delayed<T>>::Params);
 /// The function that a model was written as; the last argument is whether the past moves with the state.
-type PlainLate<'a> = &'a dyn Fn(&[f64], &[f64], f64, bool) -> Vec<f64>;
+pub(crate) type PlainLate<'a> = &'a dyn Fn(&[f64], &[f64], f64, bool) -> Vec<f64>;
 
 /// What component `i` is multiplied with where the past moves with the state.
 fn sway<T: Real>(t: T, order: usize) -> T {
@@ -65,16 +65,16 @@ pub fn earlier(u: &[f64], moves: bool, t: f64, order: usize) -> Vec<f64> {
 
 /// A delayed equation over a past that is known.
 #[derive(Clone)]
-struct Late<F, const MOVES: bool>(F);
+pub(crate) struct Late<F, const MOVES: bool>(pub(crate) F);
 
-struct Known<'a, V, T, const MOVES: bool> {
+pub(crate) struct Known<'a, V, T, const MOVES: bool> {
     u: &'a V,
     /// All times that were asked for.
     asked: RefCell<Vec<T>>,
 }
 
 impl<'a, V, T, const MOVES: bool> Known<'a, V, T, MOVES> {
-    fn of(u: &'a V) -> Self {
+    pub(crate) fn of(u: &'a V) -> Self {
         Self { u, asked: RefCell::new(Vec::new()) }
     }
 }
@@ -94,7 +94,7 @@ impl<T: Real, V: Vector<T>, const MOVES: bool> Past<T, V> for Known<'_, V, T, MO
 }
 
 /// How the past moves along a direction of the state.
-struct Along<'a, V, const MOVES: bool>(&'a V);
+pub(crate) struct Along<'a, V, const MOVES: bool>(pub(crate) &'a V);
 
 impl<T: Real, V: Vector<T>, const MOVES: bool> PastTangent<T, V> for Along<'_, V, MOVES> {
     fn dot(&self, t: T, i: usize, order: usize) -> T {
@@ -103,7 +103,7 @@ impl<T: Real, V: Vector<T>, const MOVES: bool> PastTangent<T, V> for Along<'_, V
 }
 
 /// What the past's cotangents are for the state.
-struct Onto<V, const MOVES: bool>(V);
+pub(crate) struct Onto<V, const MOVES: bool>(pub(crate) V);
 
 impl<T: Real, V: Vector<T>, const MOVES: bool> PastCotangent<T, V> for Onto<V, MOVES> {
     fn take(&mut self, t: T, i: usize, order: usize, bar: T) {

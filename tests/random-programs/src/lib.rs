@@ -2,6 +2,7 @@
 
 mod check;
 mod late;
+mod late_stochastic;
 mod learned;
 mod stochastic;
 mod subject;
@@ -14,6 +15,8 @@ pub use diffeq::real::Dual;
 pub use late::earlier;
 pub use late::late;
 pub use late::late_values;
+pub use late_stochastic::late_stochastic;
+pub use late_stochastic::late_stochastic_values;
 pub use learned::Learned;
 pub use learned::LearnedOf;
 pub use learned::learned;

@@ -117,7 +117,7 @@ impl Source {
         for item in &mut file.items {
             match item {
                 Item::Fn(function) => {
-                    let is_late = has(function, "dde");
+                    let is_late = looks_back(function);
                     *function = without_attributes(function);
                     if is_late {
                         Asked.visit_item_fn_mut(function);
@@ -151,7 +151,11 @@ impl Source {
             let real = format!("{}, {}", zeros(state, "0.0"), zeros(parameters, "0.0"));
             let dual = "Dual::new(0.0, [0.0])";
             if model.noise.is_some() || model.late.is_some() {
-                let kind = if model.late.is_some() { "late" } else { "stochastic" };
+                let kind = match (&model.late, &model.noise) {
+                    (Some(_), Some(_)) => "late_stochastic",
+                    (Some(_), None) => "late",
+                    _ => "stochastic",
+                };
                 let (check, duals) = match values {
                     true => (format!("{kind}_values"), String::new()),
                     false => {
@@ -183,6 +187,12 @@ impl Source {
 
 fn has(function: &ItemFn, name: &str) -> bool {
     attribute(function, name).is_some()
+}
+
+/// Whether it takes a history.
+fn looks_back(function: &ItemFn) -> bool {
+    let inputs = &function.sig.inputs;
+    inputs.iter().any(|input| matches!(input, FnArg::Typed(input) if history(&input.ty).is_some()))
 }
 
 fn attribute<'a>(function: &'a ItemFn, name: &str) -> Option<&'a syn::Attribute> {

@@ -51,7 +51,7 @@ impl<M: Diffusion<f64>> Subject for Both<M> {
     }
 }
 
-fn print(name: &str, report: &Report) {
+pub(crate) fn print(name: &str, report: &Report) {
     if report.failures.is_empty() {
         println!("{name} passed {:e}", report.worst);
     }
@@ -66,7 +66,17 @@ pub fn stochastic_values<M: Diffusion<f64>>(
     plain: Plain<'_>,
     seed: u64,
 ) {
-    print(name, &check(&Both { model, shapes }, plain, seed));
+    print(name, &check_values(model, shapes, plain, seed));
+}
+
+/// Both halves against the function as it was written.
+pub(crate) fn check_values<M: Diffusion<f64>>(
+    model: M,
+    shapes: (State<M, f64>, Params<M, f64>),
+    plain: Plain<'_>,
+    seed: u64,
+) -> Report {
+    check(&Both { model, shapes }, plain, seed)
 }
 
 /// Checks a model and prints what came of it.
@@ -78,7 +88,18 @@ pub fn stochastic<M: Complete>(
     plain: Plain<'_>,
     seed: u64,
 ) {
-    let mut report = check(&Both { model: model.clone(), shapes: shapes.clone() }, plain, seed);
+    print(name, &check_all(model, shapes, duals, plain, seed));
+}
+
+/// All laws of a model.
+pub(crate) fn check_all<M: Complete>(
+    model: M,
+    shapes: (State<M, f64>, Params<M, f64>),
+    duals: (State<M, D>, Params<M, D>),
+    plain: Plain<'_>,
+    seed: u64,
+) -> Report {
+    let mut report = check_values(model.clone(), shapes.clone(), plain, seed);
     if report.failures.is_empty() {
         let (n, m) = (shapes.0.as_slice().len(), shapes.1.as_slice().len());
         let drift = Derived { f: model.drift(), shapes: shapes.clone(), duals: duals.clone() };
@@ -99,5 +120,5 @@ pub fn stochastic<M: Complete>(
             report.failures.push(format!("noise: {}", text.unwrap_or_default().replace('\n', " ")));
         }
     }
-    print(name, &report);
+    report
 }

@@ -185,6 +185,7 @@ where
             Vjp::<f64>::vjp(&self.f, &mut du_bar, &u, &p, at.t, u_bar, p_bar, &mut t_bar, &mut work);
             *sum = [u_bar.as_slice(), p_bar.as_slice(), &[t_bar]].concat();
         }
+        testkit::laws::check_kept(&self.f, &u, &p, at.t, w);
         let (mut du_bar, mut alone) = (filled(&self.shapes.0, w), u.zeros_like());
         Vjp::<f64>::state_vjp(&self.f, &mut du_bar, &u, &p, at.t, &mut alone, &mut work);
         let [once, twice] = seen;

@@ -2,6 +2,7 @@
 
 mod cause;
 mod crossing;
+mod current;
 mod domain;
 mod failure;
 mod occurrence;
@@ -34,6 +35,7 @@ use crate::integrate::Taken;
 use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
+use crate::integrate::integrator::current::Current;
 use crate::integrate::integrator::verdict::Refusal;
 use crate::integrate::refuse::refuse;
 use crate::problem::Memento;
@@ -99,9 +101,9 @@ struct Course<'a, T: Real, F: System<T>> {
     next: F::State,
     /// The state inside a step.
     inside: F::State,
-    p: F::Params,
+    p: Current<'a, F::Params>,
     /// The parameters before an event.
-    p_before: F::Params,
+    p_before: Current<'a, F::Params>,
     /// Room for floats, where the solve's own reals are others and the model is compared with its function.
     reals: Vec<f64>,
     stats: Stats,
@@ -413,7 +415,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
 
 impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     fn new(
-        (f, p): (&'a F, &F::Params),
+        (f, p): (&'a F, &'a F::Params),
         u: &F::State,
         span: (f64, f64),
         options: &'a Options,
@@ -462,8 +464,8 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             u: u.clone(),
             next: u.clone(),
             inside: u.clone(),
-            p: p.clone(),
-            p_before: p.clone(),
+            p: Current::of(p),
+            p_before: Current::of(p),
             reals: Vec::new(),
             stats: Stats::default(),
             occurrences: Vec::new(),

@@ -45,13 +45,13 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             let event = self.watch.due[due];
             // `next` is free between steps.
             assign(&mut self.next, &self.u);
-            assign(&mut self.p_before, &self.p);
+            assign(&mut *self.p_before, &*self.p);
             let crosses = self.watch.is_crossing(event);
             let lag = if crosses { self.shift_to_crossing(stepper, event) } else { T::ZERO };
             let at = T::lit(t) + lag;
             let flow = self.events.affect(event, &mut self.u, &mut self.p, at);
             self.check_affect(event)?;
-            if differ(&self.next, &self.u) || differ(&self.p_before, &self.p) {
+            if differ(&self.next, &self.u) || differ(&*self.p_before, &*self.p) {
                 self.watch.changes();
             }
             let from = self.clock.from();
@@ -78,7 +78,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         observe: &mut Observe<'_, F::State, F::Params>,
     ) {
         let t = self.clock.t();
-        let (before, after) = ((&self.next, &self.p_before), (&self.u, &self.p));
+        let (before, after) = ((&self.next, &*self.p_before), (&self.u, &*self.p));
         let cause = Cause::Event(event);
         observe(EventRecord { cause, step, t, behind, ends: flow.is_break(), before, after });
         self.occurrences.push(Occurrence { event, t });
@@ -106,7 +106,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             }
             at_rest.push(event);
             assign(&mut self.next, &self.u);
-            assign(&mut self.p_before, &self.p);
+            assign(&mut *self.p_before, &*self.p);
             let flow = self.events.at_rest(event, &mut self.u, &mut self.p, T::lit(t)).ok_or(error)?;
             self.check_affect(event)?;
             self.switches_move(T::lit(t));
@@ -125,7 +125,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             stepper.slope_at(f, p, t, u, out);
         };
         let condition = |u: &F::State, p: &F::Params, t| events.condition(event, u, p, t);
-        let lag = Flow { slope: &mut slope, p: &*p }.lag(condition, u, t);
+        let lag = Flow { slope: &mut slope, p: &**p }.lag(condition, u, t);
         self.shift(stepper, T::lit(t), lag);
         lag
     }
@@ -136,7 +136,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let mut slope = |u: &F::State, t, out: &mut F::State| {
             stepper.slope_at(f, p, t, u, out);
         };
-        Flow { slope: &mut slope, p: &*p }.shift(u, t, lag);
+        Flow { slope: &mut slope, p: &**p }.shift(u, t, lag);
     }
 
     /// How the conditions of the events that are due have come to zero, before any effect.

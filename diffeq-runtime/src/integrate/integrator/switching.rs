@@ -47,7 +47,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             self.shift(stepper, T::lit(beside[1]) + lag, -lag);
             self.begin_stepper(stepper)?;
         }
-        let (place, cause) = ((&self.u, &self.p), Cause::Break { t, beside });
+        let (place, cause) = ((&self.u, &*self.p), Cause::Break { t, beside });
         let behind = beside[1];
         observe(EventRecord { cause, step: Some(step), t, behind, ends: false, before: place, after: place });
         Ok(())
@@ -99,7 +99,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
         self.f.switched(which, t, beside, &mut self.u, &self.p);
         self.begin_stepper(stepper)?;
-        let place = (&self.u, &self.p);
+        let place = (&self.u, &*self.p);
         let cause = Cause::Switch { which: is_clear.then_some(which), beside };
         let behind = beside[1];
         observe(EventRecord { cause, step: Some(step), t, behind, ends: false, before: place, after: place });

@@ -58,7 +58,7 @@ pub(super) enum Keep<V, T> {
 
 /// The record of a solve.
 #[derive(Debug, Clone)]
-pub(super) struct Journal<V: 'static, P, T: 'static> {
+pub(super) struct Journal<V: 'static, P: 'static, T: 'static> {
     pub stops: Vec<Stop>,
     /// When each event took place, and how many steps of the path lie before.
     pub events: Vec<(f64, usize)>,
@@ -113,7 +113,7 @@ impl<V: Vector<T>, P: Vector<T>, T: Real> Journal<V, P, T> {
             tape: Tape::new(
                 Some(slots),
                 Motions::new(stops),
-                problem.p.clone(),
+                &problem.p,
                 problem.u0.as_slice().len(),
                 stepper.remembers(),
             ),

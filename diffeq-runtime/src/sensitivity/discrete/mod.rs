@@ -53,7 +53,8 @@ use crate::stepper::Trace;
 pub struct DiscreteAdjoint<C = ()> {
     /// How many states are kept, the initial one among them; all of them where it is `None`, the default, and beside
     /// them the slopes of their stages, and what stages [keep](crate::problem::Rhs::rhs_keeping), as long as these are few
-    /// (16 million reals). The gradient is the same to the bit: with fewer states, steps are done again. Times, and states and parameters around events, are always kept.
+    /// (16 million reals); of stochastic steps what the path did, and where stages were taken. The gradient is the same to the
+    /// bit: with fewer states, steps are done again. Times, and states and parameters around events, are always kept.
     pub checkpoints: Option<usize>,
     cost: C,
 }
@@ -116,7 +117,7 @@ where
         let u = &problem.u0;
         let stepper = solver.method.stepper(u);
         let (motions, remembers) = (Motions::new(stops), stepper.remembers());
-        let mut tape = Tape::new(self.checkpoints, motions, problem.p.clone(), len, remembers);
+        let mut tape = Tape::new(self.checkpoints, motions, &problem.p, len, remembers);
         let accuracy = (solver.method.facts().order, &solver.options.tolerances);
         let mut observer = WithTrail::<F, T, C>::new(&mut tape, &self.cost, (u, &problem.p), accuracy);
         if F::BREAKS {

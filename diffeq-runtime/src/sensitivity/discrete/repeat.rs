@@ -63,7 +63,7 @@ impl Mark {
 }
 
 /// Where a row is, whatever the steps.
-fn mark<V: Clone, P: Clone, T>(tape: &Tape<V, P, T>, row: RowOrigin) -> Mark {
+fn mark<V: Clone, P: Clone + 'static, T>(tape: &Tape<V, P, T>, row: RowOrigin) -> Mark {
     let Tape { steps, jumps, .. } = tape;
     match row {
         RowOrigin::Start => Mark::At(steps.first().map_or(f64::NEG_INFINITY, |step| step.t)),
@@ -237,7 +237,7 @@ where
         };
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
         let (len, remembers) = (problem.u0.as_slice().len(), self.stepper.remembers());
-        let mut tape = Tape::new(self.checkpoints, Motions::new(stops), problem.p.clone(), len, remembers);
+        let mut tape = Tape::new(self.checkpoints, Motions::new(stops), &problem.p, len, remembers);
         let accuracy = (solver.method.facts().order, &solver.options.tolerances);
         let start = (&problem.u0, &problem.p);
         if F::BREAKS {

@@ -27,13 +27,14 @@ pub trait PullKernel<T: Real, M: Diffusion<T>>: Sized + 'static {
     const ASKS: Asks;
     /// Memory for states of the shape of `u`.
     fn new(model: &M, u: &M::State) -> Self;
-    /// Does the step again, to know its stages.
-    fn begin(&mut self, place: Place<'_, T, M>, noise: &Increment);
+    /// Does the step again, to know its stages, unless it kept them.
+    fn begin(&mut self, place: Place<'_, T, M>, noise: &Increment, kept: &[T]);
     /// Takes the cotangent of the state from the step's end to its start, and adds to that of the parameters.
     fn pull(
         &mut self,
         place: Place<'_, T, M>,
         noise: &Increment,
+        kept: &[T],
         u_bar: &mut M::State,
         p_bar: &mut M::Params,
         work: &mut Workspace<T>,
@@ -70,14 +71,14 @@ where
     fn begin(
         &mut self,
         at: At<'_, T, Driven<M, W>>,
-        _: Trace<'_, M::State, T>,
+        trace: Trace<'_, M::State, T>,
         _: bool,
         _: bool,
     ) -> Result<(), Failure> {
         self.bars.iter_mut().for_each(assign_zero);
         let room = self.room.get_or_insert_with(|| Room::new(at.f, at.u, K::ASKS, K::new(&at.f.model, at.u)));
-        room.draw(at.f, at.interval)?;
-        room.kernel.begin(Place::of(at), &room.noise);
+        let kept = room.recall(at.f, at.interval, trace.kept)?;
+        room.kernel.begin(Place::of(at), &room.noise, kept);
         Ok(())
     }
 
@@ -100,16 +101,18 @@ where
     fn finish(
         &mut self,
         at: At<'_, T, Driven<M, W>>,
-        _: Trace<'_, M::State, T>,
+        trace: Trace<'_, M::State, T>,
         _: StepMotion,
         bars: Bars<'_, T, Driven<M, W>>,
         work: &mut Workspace<T>,
     ) -> Result<(), Failure> {
         let Bars { u: u_bar, p: p_bar, .. } = bars;
         // The step has begun: there is room.
-        let Some(Room { kernel, noise, .. }) = &mut self.room else { return Err(Failure::NotFinite) };
+        let Some(room) = &mut self.room else { return Err(Failure::NotFinite) };
+        let kept = room.rest(trace.kept);
+        let Room { kernel, noise, .. } = room;
         add_scaled(u_bar, 1.0, &self.bars[1]);
-        kernel.pull(Place::of(at), noise, u_bar, p_bar, work);
+        kernel.pull(Place::of(at), noise, kept, u_bar, p_bar, work);
         add_scaled(u_bar, 1.0, &self.bars[0]);
         Ok(())
     }

@@ -42,6 +42,7 @@ macro_rules! methods {
                     stepper::$method,
                     M::State,
                     M::Noise,
+                    T,
                     { srk_shape(&tableau::$tableau)[0] },
                     { srk_shape(&tableau::$tableau)[1] },
                 >,

@@ -194,7 +194,7 @@ where
         Self::of(u, <M as Diffusion<T>>::blank_noise(model, u), |g| <M as Diffusion<T>>::Shape::processes(g))
     }
 
-    fn begin(&mut self, place: Place<'_, T, M>, _: &Increment) {
+    fn begin(&mut self, place: Place<'_, T, M>, _: &Increment, _: &[T]) {
         let Place { model, p, interval, u, .. } = place;
         <M as Diffusion<T>>::noise(model, &mut self.g, u, p, T::lit(interval.from));
     }
@@ -203,6 +203,7 @@ where
         &mut self,
         place: Place<'_, T, M>,
         noise: &Increment,
+        _: &[T],
         u_bar: &mut <M as System<T>>::State,
         p_bar: &mut <M as System<T>>::Params,
         work: &mut Workspace<T>,

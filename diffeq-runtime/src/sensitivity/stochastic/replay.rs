@@ -65,6 +65,10 @@ use crate::stepper::Method;
 /// goes on from them; where the two are further apart than [`tolerance`](Self::tolerance) the pullback is an
 /// [`Error::Reconstruction`], and not a gradient: what decays forwards grows backwards, errors with it.
 ///
+/// The steps back are those of the solve, or parts of them, and no estimate of their error chooses others: what an estimate says of
+/// a step is how well it follows the path from where it begins, and where it should begin is known here, from the solve itself. So
+/// the distance from the states that are kept is the check, and more [`parts`](Self::parts) are the remedy.
+///
 /// An equation in the sense of Ito has another path backwards, and does not compile; with additive noise the two are one.
 ///
 /// ```
@@ -177,7 +181,7 @@ impl StochasticBacksolve {
 fits!(StochasticBacksolve: ito Additive; stratonovich Additive Scalar Diagonal Commutative General);
 
 /// Keeps of a solve its steps and some states.
-struct Landmarks<V: 'static, P, T: 'static> {
+struct Landmarks<V: 'static, P: 'static, T: 'static> {
     tape: Tape<V, P, T>,
     samples: Samples<V>,
 }
@@ -342,7 +346,7 @@ where
         check_rough(solver)?;
         let (problem, u) = (solver.problem, &solver.problem.u0);
         let stops = Stops::new::<T, Driven<M, W>, E>(problem.span, &solver.options, &solver.events);
-        let tape = Tape::new(Some(1), Motions::new(stops), problem.p.clone(), u.as_slice().len(), false);
+        let tape = Tape::new(Some(1), Motions::new(stops), &problem.p, u.as_slice().len(), false);
         let mut marks = Landmarks { tape, samples: Samples::new() };
         let solution = solver.solve_observed(&mut marks)?;
         let record = ReplayRecord {

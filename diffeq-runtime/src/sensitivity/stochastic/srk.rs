@@ -7,6 +7,7 @@ use crate::noise::Asks;
 use crate::noise::Increment;
 use crate::problem::DiffusionVjp;
 use crate::problem::NoiseShape;
+use crate::problem::Rhs;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::stochastic::kernel::PullKernel;
@@ -21,18 +22,19 @@ use crate::stepper::SrkKernel;
 use crate::stepper::SrkMethod;
 use crate::stepper::for_each_srk_stage_back;
 use crate::stepper::weigh;
-use crate::tableau::stochastic::Srk;
 use crate::tableau::stochastic::Weight;
 
 /// Memory for the reverse derivative of a stochastic Runge-Kutta step.
 #[derive(Debug, Clone)]
-pub struct SrkPull<X, V, G, const S: usize, const R: usize> {
+pub struct SrkPull<X, V, G, T, const S: usize, const R: usize> {
     stages: SrkKernel<X, V, G, S, R>,
     end: V,
     f_bar: [V; S],
     g_bar: [G; R],
     argument_bar: V,
     scratch: Vec<f64>,
+    /// What a step keeps that is done again.
+    again: Vec<T>,
 }
 
 /// Sends the cotangent of an argument, or of the end, to what it was made of.
@@ -62,20 +64,23 @@ const fn row<A: Copy, const N: usize>(table: &[A; N], i: usize) -> A {
     if i < N { table[i] } else { table[0] }
 }
 
-/// Whether all stages are taken at the start of the step: then there is nothing to know of them.
-const fn starts<const S: usize, const R: usize>(tableau: &Srk<S, R>) -> bool {
-    let mut i = 0;
-    while i < S || i < R {
-        let drift = i < S && tableau.uses_drift(i) && !tableau.drift_starts(i);
-        if drift || i < R && tableau.uses_noise(i) && !tableau.noise_starts(i) {
-            return false;
-        }
-        i += 1;
-    }
-    true
+/// Takes the last `len` reals of those that are left.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn last<'a, T>(left: &mut &'a [T], len: usize) -> &'a [T] {
+    let (rest, last) = left.split_at_checked(left.len().wrapping_sub(len)).unwrap_or_default();
+    *left = rest;
+    last
 }
 
-impl<T, M, X, const S: usize, const R: usize> PullKernel<T, M> for SrkPull<X, M::State, M::Noise, S, R>
+/// Where a stage was taken that did not begin at the start of the step.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn recalled<'a, T: Real, V: Vector<T>>(kept: &mut &[T], state: &'a mut V) -> &'a V {
+    let reals = state.as_mut_slice();
+    reals.copy_from_slice(last(kept, reals.len()));
+    state
+}
+
+impl<T, M, X, const S: usize, const R: usize> PullKernel<T, M> for SrkPull<X, M::State, M::Noise, T, S, R>
 where
     T: Real,
     M: DiffusionVjp<T>,
@@ -93,12 +98,17 @@ where
             scratch: vec![0.0; M::Shape::processes(&blank)],
             g_bar: std::array::from_fn(|_| blank.clone()),
             argument_bar: u.zeros_like(),
+            again: vec![
+                T::ZERO;
+                <SrkKernel<X, M::State, M::Noise, S, R> as Kernel<T, M>>::kept_len(model, u)
+            ],
         }
     }
 
-    fn begin(&mut self, place: Place<'_, T, M>, noise: &Increment) {
-        if const { !starts(&X::TABLEAU) } {
-            self.stages.step(place, noise, &mut self.end);
+    fn begin(&mut self, place: Place<'_, T, M>, noise: &Increment, kept: &[T]) {
+        let Self { stages, end, again, .. } = self;
+        if kept.len() != again.len() {
+            stages.step_keeping(place, noise, end, again);
         }
     }
 
@@ -107,11 +117,14 @@ where
         &mut self,
         place: Place<'_, T, M>,
         noise: &Increment,
+        kept: &[T],
         u_bar: &mut M::State,
         p_bar: &mut M::Params,
         work: &mut Workspace<T>,
     ) {
-        let Self { stages, f_bar, g_bar, argument_bar, scratch, .. } = self;
+        let Self { stages, f_bar, g_bar, argument_bar, scratch, again, .. } = self;
+        // The last stage first, as it is gone back through.
+        let mut kept = if kept.len() == again.len() { kept } else { &**again };
         let Place { model, drift, p, interval, u } = place;
         let (h, mut t_bar) = (interval.h, T::ZERO);
         for (weight, bar) in X::TABLEAU.alpha.iter().zip(&mut *f_bar) {
@@ -124,23 +137,49 @@ where
             ($($i:literal)*) => { $(
                 if const { $i < R && X::TABLEAU.uses_noise(if $i < R { $i } else { 0 }) && !X::TABLEAU.is_joint($i) } {
                     let t = T::lit(interval.at(const { row(&X::TABLEAU.noise_c, $i) }));
-                    let at = if const { X::TABLEAU.noise_starts($i) } { u } else { &stages.z[$i] };
+                    let of_model = last(&mut kept, if const { M::KEEPS } { model.noise_kept_len(u) } else { 0 });
+                    let at = if const { X::TABLEAU.noise_starts($i) } {
+                        u
+                    } else {
+                        recalled(&mut kept, &mut stages.z[$i])
+                    };
                     assign_zero(argument_bar);
-                    model.noise_vjp(&mut g_bar[$i], at, p, t, argument_bar, p_bar, &mut t_bar, work);
+                    let (bar, to) = (&mut g_bar[$i], &mut *argument_bar);
+                    if const { M::KEEPS } {
+                        model.noise_vjp_of_kept(of_model, bar, at, p, t, to, p_bar, &mut t_bar, work);
+                    } else {
+                        model.noise_vjp(bar, at, p, t, to, p_bar, &mut t_bar, work);
+                    }
                     add_scaled(u_bar, 1.0, argument_bar);
                     let weights = const { (&row(&X::TABLEAU.noise_a, $i), &row(&X::TABLEAU.noise_b, $i)) };
                     spread::<T, M, S, R>(argument_bar, weights, (noise, h), (f_bar, g_bar), scratch);
                 }
                 if const { $i < S && X::TABLEAU.uses_drift(if $i < S { $i } else { 0 }) } {
                     let t = T::lit(interval.at(const { row(&X::TABLEAU.c, $i) }));
-                    let at = if const { X::TABLEAU.drift_starts($i) } { u } else { &stages.y[$i] };
-                    assign_zero(argument_bar);
-                    let k_bar = &mut f_bar[$i];
-                    if const { X::TABLEAU.is_joint($i) } {
-                        let bars = (k_bar, &mut g_bar[$i]);
-                        model.drift_and_noise_vjp(bars.0, bars.1, at, p, t, argument_bar, p_bar, &mut t_bar, work);
+                    let of_model = if const { X::TABLEAU.is_joint($i) } {
+                        last(&mut kept, if const { M::KEEPS } { model.both_kept_len(u) } else { 0 })
                     } else {
-                        drift.vjp(k_bar, at, p, t, argument_bar, p_bar, &mut t_bar, work);
+                        last(&mut kept, if const { <M::Drift as Rhs<T>>::KEEPS } { drift.kept_len(u) } else { 0 })
+                    };
+                    let at = if const { X::TABLEAU.drift_starts($i) } {
+                        u
+                    } else {
+                        recalled(&mut kept, &mut stages.y[$i])
+                    };
+                    assign_zero(argument_bar);
+                    let (bar, to) = (&mut f_bar[$i], &mut *argument_bar);
+                    match const { (X::TABLEAU.is_joint($i), M::KEEPS, <M::Drift as Rhs<T>>::KEEPS) } {
+                        (true, true, _) => {
+                            let bars = (bar, &mut g_bar[$i]);
+                            model.drift_and_noise_vjp_of_kept(
+                                of_model, bars.0, bars.1, at, p, t, to, p_bar, &mut t_bar, work,
+                            );
+                        }
+                        (true, false, _) => {
+                            model.drift_and_noise_vjp(bar, &mut g_bar[$i], at, p, t, to, p_bar, &mut t_bar, work);
+                        }
+                        (false, _, true) => drift.vjp_of_kept(of_model, bar, at, p, t, to, p_bar, &mut t_bar, work),
+                        (false, _, false) => drift.vjp(bar, at, p, t, to, p_bar, &mut t_bar, work),
                     }
                     add_scaled(u_bar, 1.0, argument_bar);
                     let weights = const { (&row(&X::TABLEAU.a, $i), &row(&X::TABLEAU.b, $i)) };

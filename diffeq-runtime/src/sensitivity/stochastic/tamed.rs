@@ -30,7 +30,7 @@ impl<T: Real, M: DiffusionVjp<T>> PullKernel<T, M> for TamedPull<M::State, M::No
         Self { f: u.zeros_like(), f_bar: u.zeros_like(), g: model.blank_noise(u) }
     }
 
-    fn begin(&mut self, place: Place<'_, T, M>, _: &Increment) {
+    fn begin(&mut self, place: Place<'_, T, M>, _: &Increment, _: &[T]) {
         let Place { model, p, interval, u, .. } = place;
         model.drift_and_noise(&mut self.f, &mut self.g, u, p, T::lit(interval.from));
     }
@@ -39,6 +39,7 @@ impl<T: Real, M: DiffusionVjp<T>> PullKernel<T, M> for TamedPull<M::State, M::No
         &mut self,
         place: Place<'_, T, M>,
         noise: &Increment,
+        _: &[T],
         u_bar: &mut M::State,
         p_bar: &mut M::Params,
         work: &mut Workspace<T>,

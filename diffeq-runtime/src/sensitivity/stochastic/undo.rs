@@ -63,7 +63,7 @@ impl Default for ReversibleAdjoint {
 }
 
 /// Keeps of a solve what can't be undone: where it stopped.
-struct Landmarks<V: 'static, P, T: 'static> {
+struct Landmarks<V: 'static, P: 'static, T: 'static> {
     tape: Tape<V, P, T>,
     /// Steps after which the method began anew, with both approximations at their ends; the last step of all.
     ends: Vec<(usize, V, V)>,
@@ -135,7 +135,7 @@ where
         let (problem, u) = (solver.problem, &solver.problem.u0);
         let stops = Stops::new::<T, Driven<M, W>, E>(problem.span, &solver.options, &solver.events);
         let len = u.as_slice().len();
-        let tape = Tape::new(Some(1), Motions::new(stops), problem.p.clone(), len, false);
+        let tape = Tape::new(Some(1), Motions::new(stops), &problem.p, len, false);
         let mut marks = Landmarks { tape, ends: Vec::new(), last: None, fresh: Vec::new() };
         let solution = solver.solve_observed(&mut marks)?;
         let last = marks.last.take();

@@ -62,7 +62,7 @@ where
         }
     }
 
-    fn begin(&mut self, place: Place<'_, T, M>, noise: &Increment) {
+    fn begin(&mut self, place: Place<'_, T, M>, noise: &Increment, _: &[T]) {
         self.stages.step(place, noise, &mut self.end);
     }
 
@@ -70,6 +70,7 @@ where
         &mut self,
         place: Place<'_, T, M>,
         noise: &Increment,
+        _: &[T],
         u_bar: &mut M::State,
         p_bar: &mut M::Params,
         work: &mut Workspace<T>,

@@ -51,6 +51,23 @@ pub trait Kernel<T: Real, M: Diffusion<T>>: Sized + 'static {
     fn new(model: &M, u: &M::State) -> Self;
     /// Writes to `next` the solution after one step, where the path does `noise`.
     fn step(&mut self, place: Place<'_, T, M>, noise: &Increment, next: &mut M::State);
+    /// How many reals [`step_keeping`](Self::step_keeping) keeps for states of the shape of `u`.
+    fn kept_len(model: &M, u: &M::State) -> usize {
+        let _ = (model, u);
+        0
+    }
+    /// [`step`](Self::step), keeping in `kept`, where it is not empty, what spares the way back from doing the step again.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn step_keeping(
+        &mut self,
+        place: Place<'_, T, M>,
+        noise: &Increment,
+        next: &mut M::State,
+        kept: &mut [T],
+    ) {
+        let _ = kept;
+        self.step(place, noise, next);
+    }
     /// The error of component `i` of the step last taken, from drift and from noise; `None` without an estimate.
     fn error(&self, h: f64, i: usize) -> Option<[T; 2]> {
         let _ = (h, i);

@@ -134,6 +134,7 @@ macro_rules! methods {
                     { srk_shape(&tableau::$tableau)[1] },
                 >,
                 W::Cursor,
+                T,
             >;
             fn stepper(&self, _: &M::State) -> Self::Stepper {
                 SdeStepper::new(Self::CONTROL_EXPONENT)
@@ -194,7 +195,7 @@ macro_rules! weak_methods {
         where
             Self: Fits<M::Interpretation, M::Class>,
         {
-            type Stepper = SdeStepper<RiKernel<$method, M::State, M::Noise>, W::Cursor>;
+            type Stepper = SdeStepper<RiKernel<$method, M::State, M::Noise>, W::Cursor, T>;
             fn stepper(&self, _: &M::State) -> Self::Stepper {
                 SdeStepper::new(None)
             }
@@ -248,7 +249,7 @@ impl<T: Real, M: DiffusionJvp<T>, W: Path> Method<T, Driven<M, W>> for Milstein
 where
     Self: Fits<M::Interpretation, M::Class>,
 {
-    type Stepper = SdeStepper<MilsteinKernel<M::State, M::Noise>, W::Cursor>;
+    type Stepper = SdeStepper<MilsteinKernel<M::State, M::Noise>, W::Cursor, T>;
     fn stepper(&self, _: &M::State) -> Self::Stepper {
         SdeStepper::new(None)
     }
@@ -287,7 +288,7 @@ impl StochasticScheme for TamedEuler {
 }
 
 impl<T: Real, M: Diffusion<T>, W: Path> Method<T, Driven<M, W>> for TamedEuler {
-    type Stepper = SdeStepper<TamedKernel<M::State, M::Noise>, W::Cursor>;
+    type Stepper = SdeStepper<TamedKernel<M::State, M::Noise>, W::Cursor, T>;
     fn stepper(&self, _: &M::State) -> Self::Stepper {
         SdeStepper::new(None)
     }

@@ -134,6 +134,22 @@ pub(crate) fn add_noise<W: Weights<R>, T: Real, M: Diffusion<T>, const R: usize>
     for_each_srk_stage!(terms);
 }
 
+/// Takes the first `len` reals of those that are left.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn first<'a, T>(left: &mut &'a mut [T], len: usize) -> &'a mut [T] {
+    let (first, rest) = std::mem::take(left).split_at_mut_checked(len).unwrap_or_default();
+    *left = rest;
+    first
+}
+
+/// Keeps a state, if anything is kept.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn keep<T: Real, V: Vector<T>>(kept: &mut &mut [T], state: &V) {
+    if !kept.is_empty() {
+        first(kept, state.as_slice().len()).copy_from_slice(state.as_slice());
+    }
+}
+
 /// The stages of a stochastic Runge-Kutta method.
 #[derive(Debug, Clone)]
 pub struct SrkKernel<X, V, G, const S: usize, const R: usize> {
@@ -177,6 +193,31 @@ where
     // What is handed over in memory, written number by number and read in pairs, makes the processor wait.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn step(&mut self, place: Place<'_, T, M>, noise: &Increment, next: &mut M::State) {
+        self.step_keeping(place, noise, next, &mut []);
+    }
+
+    /// For each stage where it is taken, unless that is the start of the step, and what the model keeps there.
+    fn kept_len(model: &M, u: &M::State) -> usize {
+        let (drift, n) = (model.drift(), u.as_slice().len());
+        let of_drift = (0..S).filter(|i| X::TABLEAU.uses_drift(*i)).map(|i| {
+            let of_model = if X::TABLEAU.is_joint(i) { model.both_kept_len(u) } else { drift.kept_len(u) };
+            if X::TABLEAU.drift_starts(i) { of_model } else { n + of_model }
+        });
+        let of_noise = (0..R).filter(|i| X::TABLEAU.uses_noise(*i) && !X::TABLEAU.is_joint(*i)).map(|i| {
+            let of_model = model.noise_kept_len(u);
+            if X::TABLEAU.noise_starts(i) { of_model } else { n + of_model }
+        });
+        of_drift.sum::<usize>() + of_noise.sum::<usize>()
+    }
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn step_keeping(
+        &mut self,
+        place: Place<'_, T, M>,
+        noise: &Increment,
+        next: &mut M::State,
+        mut kept: &mut [T],
+    ) {
         let Self { f, g, y, z, noise_error, scratch, .. } = self;
         let Place { model, drift, p, interval, u } = place;
         let h = interval.h;
@@ -190,10 +231,18 @@ where
                         let y = &mut y[$i];
                         assign_combination::<DriftRow<X, $i, R>, T, _, S>(y, u, h, f);
                         add_noise::<DriftWeights<X, $i, S>, T, M, R>(y, g, noise, h, scratch);
+                        keep(&mut kept, y);
                         &*y
                     };
                     if const { X::TABLEAU.is_joint($i) } {
-                        model.drift_and_noise(&mut f[$i], &mut g[$i], at, p, t);
+                        if const { M::KEEPS } && !kept.is_empty() {
+                            let kept = first(&mut kept, model.both_kept_len(u));
+                            model.drift_and_noise_keeping(&mut f[$i], &mut g[$i], at, p, t, kept);
+                        } else {
+                            model.drift_and_noise(&mut f[$i], &mut g[$i], at, p, t);
+                        }
+                    } else if const { <M::Drift as Rhs<T>>::KEEPS } && !kept.is_empty() {
+                        drift.rhs_keeping(&mut f[$i], at, p, t, first(&mut kept, drift.kept_len(u)));
                     } else {
                         drift.rhs(&mut f[$i], at, p, t);
                     }
@@ -206,9 +255,14 @@ where
                         let z = &mut z[$i];
                         assign_combination::<NoiseRow<X, $i, R>, T, _, S>(z, u, h, f);
                         add_noise::<NoiseWeights<X, $i, S>, T, M, R>(z, g, noise, h, scratch);
+                        keep(&mut kept, z);
                         &*z
                     };
-                    model.noise(&mut g[$i], at, p, t);
+                    if const { M::KEEPS } && !kept.is_empty() {
+                        model.noise_keeping(&mut g[$i], at, p, t, first(&mut kept, model.noise_kept_len(u)));
+                    } else {
+                        model.noise(&mut g[$i], at, p, t);
+                    }
                 }
             )* };
         }

@@ -30,11 +30,13 @@ use crate::stepper::stochastic::kernel::Place;
 ///
 /// Between the ends of a step the solution is the straight line: what the path does there the step has not asked.
 #[derive(Debug, Clone)]
-pub struct SdeStepper<K, C> {
+pub struct SdeStepper<K, C, T = f64> {
     /// Made where the model is first seen.
     room: Option<Room<K, C>>,
     exponent: f64,
     evaluations: usize,
+    /// What the step last taken keeps for its derivative, where that is asked for.
+    kept: Vec<T>,
 }
 
 #[derive(Debug, Clone)]
@@ -100,17 +102,67 @@ impl<K, C> Room<K, C> {
         };
         drawn.map_err(|Unresolved| Failure::Unresolved)
     }
+
+    /// How many reals keep what the path does in a step: none where reals are not those of the path, which is asked again then.
+    fn noise_len<T: Real>(&self) -> usize {
+        let Increment { w, h, areas } = &self.noise;
+        if T::doubles(&[]).is_some() { w.len() + h.len() + areas.len() } else { 0 }
+    }
+
+    /// Keeps what the path does in the step at hand, if anything is kept, and leaves the rest.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn keep<'a, T: Real>(&self, kept: &'a mut [T]) -> &'a mut [T] {
+        if kept.is_empty() {
+            return kept;
+        }
+        let (of_noise, rest) = kept.split_at_mut(self.noise_len::<T>());
+        if let Some(reals) = T::doubles_mut(of_noise) {
+            let Increment { w, h, areas } = &self.noise;
+            reals.iter_mut().zip(w.iter().chain(h).chain(areas)).for_each(|(real, x)| *real = *x);
+        }
+        rest
+    }
+
+    /// Finds what the path did in a step where that was [kept](Self::keep), or asks it again; and what else the step kept.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn recall<'a, T, M, W>(
+        &mut self,
+        f: &Driven<M, W>,
+        interval: Interval,
+        kept: &'a [T],
+    ) -> Result<&'a [T], Failure>
+    where
+        T: Real,
+        M: Stochastic,
+        W: Path<Cursor = C>,
+    {
+        let (of_noise, rest) = kept.split_at_checked(self.noise_len::<T>()).unwrap_or_default();
+        match T::doubles(of_noise).filter(|reals| !reals.is_empty()) {
+            Some(reals) => {
+                let Increment { w, h, areas } = &mut self.noise;
+                reals.iter().zip(w.iter_mut().chain(h).chain(areas)).for_each(|(real, x)| *x = *real);
+            }
+            None => self.draw(f, interval)?,
+        }
+        Ok(rest)
+    }
+
+    /// What a step kept beside what the path did.
+    pub fn rest<'a, T: Real>(&self, kept: &'a [T]) -> &'a [T] {
+        kept.get(self.noise_len::<T>()..).unwrap_or_default()
+    }
 }
 
-impl<K, C> SdeStepper<K, C> {
+impl<K, C, T> SdeStepper<K, C, T> {
     /// A stepper of which the error falls like `h` to this power.
     pub fn new(exponent: Option<f64>) -> Self {
-        Self { room: None, exponent: exponent.unwrap_or(1.0), evaluations: 0 }
+        Self { room: None, exponent: exponent.unwrap_or(1.0), evaluations: 0, kept: Vec::new() }
     }
 
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn room<T: Real, M, W>(&mut self, f: &Driven<M, W>, u: &M::State) -> &mut Room<K, C>
+    fn room<M, W>(&mut self, f: &Driven<M, W>, u: &M::State) -> &mut Room<K, C>
     where
+        T: Real,
         M: Diffusion<T>,
         W: Path<Cursor = C>,
         K: Kernel<T, M>,
@@ -206,7 +258,7 @@ pub(crate) fn check_law<M: Stochastic, W: Path>(f: &Driven<M, W>) -> Result<(), 
     })
 }
 
-impl<T, M, W, K> Stepper<T, Driven<M, W>> for SdeStepper<K, W::Cursor>
+impl<T, M, W, K> Stepper<T, Driven<M, W>> for SdeStepper<K, W::Cursor, T>
 where
     T: Real,
     M: Diffusion<T>,
@@ -241,10 +293,12 @@ where
         _: &Tolerances,
         next: &mut M::State,
     ) -> Result<(), Failure> {
-        let room = self.room(at.f, at.u);
+        self.room(at.f, at.u);
+        let Self { room: Some(room), kept, evaluations, .. } = self else { return Err(Failure::NotFinite) };
         room.draw(at.f, at.interval)?;
-        room.kernel.step(Place::of(at), &room.noise, next);
-        self.evaluations += room.kernel.evaluations();
+        let kept = room.keep(kept);
+        room.kernel.step_keeping(Place::of(at), &room.noise, next, kept);
+        *evaluations += room.kernel.evaluations();
         Ok(())
     }
 
@@ -288,7 +342,12 @@ where
     }
 
     fn trace(&self) -> Trace<'_, M::State, T> {
-        Trace::NONE
+        Trace { kept: &self.kept, ..Trace::NONE }
+    }
+
+    fn keep(&mut self, f: &Driven<M, W>, u: &M::State) {
+        let of_noise = self.room(f, u).noise_len::<T>();
+        self.kept.resize(of_noise + K::kept_len(&f.model, u), T::ZERO);
     }
 
     fn accept(&mut self) {}

@@ -37,6 +37,7 @@ constructs! {
     NoiseOutOfPlace = "stochastic equation that returns drift and noise",
     NoiseForAll = "one Wiener process for all components",
     NoiseRows = "noise in rows",
+    NoiseWithPast = "stochastic equation with a history",
     ArgumentPattern = "pattern as an argument",
     ScalarState = "scalar state",
     MatrixState = "state of arrays of arrays",

@@ -145,6 +145,8 @@ struct Writer<'a> {
     expected: bool,
     /// The state of a delayed equation, which may be asked for earlier ones, and which variable the time is.
     past: Option<(Type, usize)>,
+    /// Noise drives the state.
+    driven: bool,
 }
 
 impl<'a> Writer<'a> {
@@ -166,6 +168,7 @@ impl<'a> Writer<'a> {
             returns: None,
             expected: false,
             past: None,
+            driven: false,
         }
     }
 

@@ -68,7 +68,7 @@ pub fn generate(seed: u64, index: usize, without: &[Construct]) -> Program {
     // with dice of its own, so that a program without noise is what it always was
     let mut noisy = StdRng::seed_from_u64(number ^ 0x5de);
     let noisy = noisy.gen_bool(0.25).then_some(noisy);
-    let late = noisy.is_none() && StdRng::seed_from_u64(number ^ 0xdde).gen_bool(0.3);
+    let late = StdRng::seed_from_u64(number ^ 0xdde).gen_bool(0.3);
     loop {
         let program = attempt(&mut dice, index, noisy.clone(), late);
         if !without.iter().any(|construct| program.counts.contains_key(construct)) {
@@ -143,6 +143,9 @@ impl Model {
             (None, false) => mark(Construct::OutOfPlace),
             (Some(noise), in_place) => noise.marks(in_place),
         };
+        if self.late && self.noise.is_some() {
+            marks += &mark(Construct::NoiseWithPast);
+        }
         marks += &match (&self.state, self.length) {
             (_, Length::Slices) => mark(Construct::Slice),
             (_, Length::Generic) => mark(Construct::ConstGeneric),
@@ -165,6 +168,7 @@ impl Model {
             (false, Some(noise)) => Returns::Value(Type::Tuple(vec![self.state.clone(), noise.ty.clone()])),
         });
         if self.late {
+            w.driven = self.noise.is_some();
             w.past = time.map(|time| (self.state.clone(), time));
             w.look_back();
         }

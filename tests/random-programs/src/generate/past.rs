@@ -14,7 +14,15 @@ const LAGS: Interval = Interval::new(0.1, 2.0);
 
 impl Writer<'_> {
     /// A time before the present one: by a number, by anything that is positive, or by a part of the time.
+    ///
+    /// Of a path that noise drives the state decides on none.
     fn earlier_time(&mut self, depth: usize) -> String {
+        if self.driven {
+            return match self.chance(0.2) {
+                true => format!("{} * t", self.constant(0.1, 0.9).1),
+                false => format!("t - {}", self.constant(0.1, 2.0).1),
+            };
+        }
         match self.between(0, 9) {
             0..=3 => format!("t - {}", self.constant(0.1, 2.0).1),
             4 => format!("{} * t", self.constant(0.1, 0.9).1),
@@ -25,10 +33,10 @@ impl Writer<'_> {
         }
     }
 
-    /// An earlier state, or its slope.
+    /// An earlier state, or its slope, which no path has that noise drives.
     fn earlier(&mut self, depth: usize) -> String {
         let time = self.earlier_time(depth);
-        match self.chance(0.2) {
+        match !self.driven && self.chance(0.2) {
             true => format!("{}h.derivative({time})", mark(Construct::EarlierSlope)),
             false => format!("{}h({time})", mark(Construct::Earlier)),
         }
