@@ -103,8 +103,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H
     /// history that rests at the start moves with it; the numbers of others stay, and their parameters move.
     ///
     /// This is the Jacobian-vector product of a solve, at the cost of about two; for many directions at once write the problem over
-    /// [`Dual`] numbers with as many tangents. There is no `solver.jvp`: the tangent of a lookup lies in the past, which would have to be
-    /// kept beside that of the values, and that is what dual numbers do.
+    /// [`Dual`] numbers with as many tangents. There is no `solver.jvp`: it would be the same search through a second past, which holds
+    /// the tangents that dual numbers carry with the values.
     ///
     /// ```
     /// # use diffeq_runtime::problem::*;
