@@ -36,6 +36,27 @@ pub type Work<'a> = Box<dyn FnMut() + 'a>;
 /// time, which stands still while others run, is nearer. Virtual machines take too much off it now and then, so of
 /// that the median counts. The smaller of the two is the answer.
 pub fn race(works: &mut [Work<'_>], effort: Effort) -> Vec<f64> {
+    let mut best = vec![f64::INFINITY; works.len()];
+    let mut processor = vec![Vec::with_capacity(effort.rounds); works.len()];
+    take_turns(works, effort, |i, wall, own| {
+        processor[i].push(own);
+        best[i] = best[i].min(wall);
+    });
+    best.into_iter().zip(&mut processor).map(|(best, processor)| best.min(median(processor))).collect()
+}
+
+/// Seconds per call by the wall clock, of each work in each round.
+///
+/// What slows a round slows all that run in it, so that times of one round may be divided by one another; the median of such
+/// ratios moves by a few percent where best times of short works move by twenty.
+pub fn rounds(works: &mut [Work<'_>], effort: Effort) -> Vec<Vec<f64>> {
+    let mut seconds = vec![Vec::with_capacity(effort.rounds); works.len()];
+    take_turns(works, effort, |i, wall, _| seconds[i].push(wall));
+    seconds
+}
+
+/// Every work runs a batch in each round; tells of each batch the seconds per call by both clocks.
+fn take_turns(works: &mut [Work<'_>], effort: Effort, mut see: impl FnMut(usize, f64, f64)) {
     let calls: Vec<u32> = works
         .iter_mut()
         .map(|work| {
@@ -48,8 +69,6 @@ pub fn race(works: &mut [Work<'_>], effort: Effort) -> Vec<f64> {
             calls
         })
         .collect();
-    let mut best = vec![f64::INFINITY; works.len()];
-    let mut processor = vec![Vec::with_capacity(effort.rounds); works.len()];
     let start = Instant::now();
     for round in 0..effort.rounds {
         if round >= 3 && start.elapsed() > effort.limit {
@@ -60,15 +79,14 @@ pub fn race(works: &mut [Work<'_>], effort: Effort) -> Vec<f64> {
             for _ in 0..calls[i] {
                 work();
             }
-            processor[i].push(own.elapsed().as_secs_f64());
-            best[i] = best[i].min(wall.elapsed().as_secs_f64());
+            let own = own.elapsed().as_secs_f64();
+            see(i, wall.elapsed().as_secs_f64() / f64::from(calls[i]), own / f64::from(calls[i]));
         }
     }
-    let seconds = best.into_iter().zip(&mut processor).zip(calls);
-    seconds.map(|((best, processor), calls)| best.min(median(processor)) / f64::from(calls)).collect()
 }
 
-fn median(times: &mut [f64]) -> f64 {
+/// The middle one; infinite where there is none.
+pub fn median(times: &mut [f64]) -> f64 {
     times.sort_by(f64::total_cmp);
     times.get(times.len() / 2).copied().unwrap_or(f64::INFINITY)
 }

@@ -38,11 +38,16 @@ impl Curve {
         self.points.iter().find(|p| (p.tolerance / tolerance - 1.0).abs() < 1e-3)
     }
 
-    /// Seconds to reach an error, interpolated between neighbouring tolerances in the logarithms of both.
+    /// Seconds to reach an error: see [`crossing`](Self::crossing).
+    pub fn seconds_at(&self, error: f64) -> Option<f64> {
+        self.crossing(error).map(|crossing| crossing.seconds())
+    }
+
+    /// Where the curve reaches an error, between neighbouring tolerances.
     ///
     /// `None` where no tolerance is tight enough. Where several stretches of the curve reach the error, the cheapest
     /// counts; where even the loosest tolerance does better, that one does.
-    pub fn seconds_at(&self, error: f64) -> Option<f64> {
+    pub fn crossing(&self, error: f64) -> Option<Crossing> {
         let crossing = |pair: &[Point]| {
             let (a, b) = (pair[0], pair[1]);
             let (high, low) = (a.error.max(b.error), a.error.min(b.error));
@@ -50,10 +55,33 @@ impl Curve {
                 return None;
             }
             let weight = (error / a.error).ln() / (b.error / a.error).ln();
-            Some(a.seconds * (b.seconds / a.seconds).powf(weight))
+            Some(Crossing { between: [a, b], weight })
         };
-        let looser = self.points.first().filter(|p| p.error <= error).map(|p| p.seconds);
-        self.points.windows(2).filter_map(crossing).chain(looser).min_by(f64::total_cmp)
+        let looser = self.points.first().filter(|p| p.error <= error);
+        let looser = looser.map(|p| Crossing { between: [*p, *p], weight: 0.0 });
+        let all = self.points.windows(2).filter_map(crossing).chain(looser);
+        all.min_by(|a, b| a.seconds().total_cmp(&b.seconds()))
+    }
+}
+
+/// Where a curve reaches an error.
+#[derive(Debug, Clone, Copy)]
+pub struct Crossing {
+    /// The points beside it.
+    pub between: [Point; 2],
+    /// How far it lies from the first to the second, in logarithms.
+    pub weight: f64,
+}
+
+impl Crossing {
+    /// Interpolated between both points in the logarithms of error and time.
+    pub fn seconds(&self) -> f64 {
+        self.of(self.between.map(|point| point.seconds))
+    }
+
+    /// The same of other times for the two.
+    pub fn of(&self, [a, b]: [f64; 2]) -> f64 {
+        a * (b / a).powf(self.weight)
     }
 }
 

@@ -1,8 +1,9 @@
-//! Reverse mode against dual numbers over the same steps: methods, kinds of lags, kinds of histories, what is differentiated by,
-//! and how the way back is gone. That the dual numbers are right is the business of `gradients` and `jumps`.
+//! Reverse mode, and forward mode along one direction, against dual numbers over the same steps: methods, kinds of lags, kinds of
+//! histories, what is differentiated by, and how the way back is gone. That the dual numbers are right is the business of `gradients` and `jumps`.
 
 use diffeq::delay::Initial;
 use diffeq::delay::Lagging;
+use diffeq::delay::LiftedInitial;
 use diffeq::delay::WithPast;
 use diffeq::prelude::*;
 use diffeq::problem::DelayedVjp;
@@ -13,6 +14,9 @@ use diffeq::stepper::Method;
 
 /// Numbers with derivatives by four parameters, the start, and the number of a history that rests.
 type D = Dual<f64, 6>;
+
+/// One direction.
+type Along = Dual<f64, 1>;
 
 /// A rate, a lag, two for the history, and which of the equations below it is.
 const P: [f64; 5] = [0.9, 0.6, 1.0, 0.7, 0.0];
@@ -63,8 +67,11 @@ fn agree<F, M>(model: F, which: usize, u0: f64, history: Kind, method: M)
 where
     F: DelayedVjp<f64, State = f64, Params = [f64; 5]>
         + diffeq::problem::Delayed<D, State = D, Params = [D; 5]>
+        + diffeq::problem::Delayed<Along, State = Along, Params = [Along; 5]>
         + Copy,
-    M: Method<f64, WithPast<F, Any<f64>, f64>> + Method<D, WithPast<F, Any<D>, D>>,
+    M: Method<f64, WithPast<F, Any<f64>, f64>>
+        + Method<D, WithPast<F, Any<D>, D>>
+        + Method<Along, WithPast<F, Any<Along>, Along>>,
     Lagging<M>: AdjointMethod<f64, WithPast<F, Any<f64>, f64>>,
 {
     let span = (0.0, 3.0);
@@ -108,6 +115,22 @@ where
         let error = apart(found, expected);
         worst = worst.max(error);
         assert!(error <= 1e-9, "{case}, by {i}: {found} {expected} {error:e}");
+    }
+    // No power of two, so that the parts of the sum are rounded, and no two alike.
+    let direction = [0.3, -0.7, 0.45, 1.1, 0.6];
+    let [a, b, c, d, start] = direction;
+    let problem = DdeProblem::new(model, u0, Any { kind: history, number: 1.0 }, span, numbers);
+    let along = problem.along(&start, &[a, b, c, d, 0.0]).expect("lengths that fit");
+    let solver = along.solver(method.clone()).tolerances(1e-9, 1e-9).derivative_tolerance(None);
+    let moved = solver.save_at(rows()).solve().unwrap_or_else(|error| panic!("{case}: {error}"));
+    for (found, all) in moved.values().iter().zip(values.values()) {
+        let expected: f64 = all.tangents.iter().zip(direction).map(|(tangent, part)| tangent * part).sum();
+        assert_eq!(found.primal.to_bits(), all.primal.to_bits(), "{case}");
+        assert!(
+            apart(found.tangents[0], expected) <= 1e-9,
+            "{case}, along: {} {expected}",
+            found.tangents[0]
+        );
     }
     eprintln!("{worst:8.1e} {case}");
     for budget in [3, 17] {
@@ -153,14 +176,23 @@ impl<T: Real> Initial<T, T, [T; 5]> for Any<T> {
     }
 }
 
+impl LiftedInitial<f64, Along> for Any<f64> {
+    type Lifted = Any<Along>;
+    fn lifted(&self, constant: &mut impl FnMut(f64) -> Along) -> Any<Along> {
+        Any { kind: self.kind, number: constant(self.number) }
+    }
+}
+
 /// All kinds of lags and histories, with a start that fits its history and with one that does not: then the derivative jumps
 /// where a lookup comes to it.
 fn all<M>(method: M)
 where
     M: Method<f64, WithPast<resting, Any<f64>, f64>>
         + Method<D, WithPast<resting, Any<D>, D>>
+        + Method<Along, WithPast<resting, Any<Along>, Along>>
         + Method<f64, WithPast<moving, Any<f64>, f64>>
-        + Method<D, WithPast<moving, Any<D>, D>>,
+        + Method<D, WithPast<moving, Any<D>, D>>
+        + Method<Along, WithPast<moving, Any<Along>, Along>>,
     Lagging<M>: AdjointMethod<f64, WithPast<resting, Any<f64>, f64>>
         + AdjointMethod<f64, WithPast<moving, Any<f64>, f64>>,
 {

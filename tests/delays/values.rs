@@ -215,6 +215,9 @@ fn what_the_history_does_not_have_ends_the_solve() {
     let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, -0.5]);
     let error = problem.solver(Tsit5).solve().unwrap_err();
     assert!(matches!(error, Error::History { .. }), "{error}");
+    let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, 5e-324]);
+    let error = problem.solver(Tsit5).solve().unwrap_err().to_string();
+    assert!(error.contains("too short to be told from none"), "{error}");
     let problem =
         DdeProblem::new(neutral_linear, 0.0, Phi::new(|_: &[f64; 4], t: f64| -t), (0.0, 1.5), [1.0; 4]);
     let error = problem.solver(Tsit5).solve().unwrap_err();

@@ -21,6 +21,14 @@ mod structs_at_the_end_of_arms {
     meaning_of!(structs_at_the_end_of_arms, u: [0.7, 1.011, 1.344, 1.699, 0.43, 0.68, 0.95, 1.24], t: 0.37 => [1.344, 0.62863, 0.95, 1.24, 1.5495, 1.011, 0.43, 0.68]);
 }
 
+/// A field that becomes a row of the derivative: what it is put into tells what it is. And one that becomes a number of what hides it.
+mod field_as_a_row {
+    use super::*;
+    #[derive(Components, Clone, Copy)] struct Body { pos: [f64; 3], mass: f64 }
+    #[ode] fn field_as_a_row(du: &mut [[f64; 3]; 2], u: &[[f64; 3]; 2], t: f64) { let Body { pos, mass } = Body { mass: t, pos: u[1] }; let b = Body { mass, pos: u[0] }; let row = b.pos; du[0] = pos; for i in 1..2 { du[i] = row; } let m = b.mass; let mut du2 = [0.0; 2]; du2[0] = m; du[0][2] = du2[0] * u[0][1]; }
+    meaning_of!(field_as_a_row, u: [0.7, 1.011, 1.344, 1.699, 0.43, 0.68], t: 0.37 => [1.699, 0.43, 0.37406999999999996, 0.7, 1.011, 1.344]);
+}
+
 /// What a helper returns, repeated and taken apart.
 mod repeated_result {
     use super::*;

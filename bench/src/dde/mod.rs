@@ -1,7 +1,8 @@
 //! `bench -- dde`: delayed equations, against `jitcdde` and `ddeint` from PyPI and the crate `differential-equations`.
 //!
 //! Everyone sweeps over tolerances (`ddeint`, which takes none, over the points of its grid); times are compared at equal
-//! error. Python's times are of a whole solve of an equation that is compiled already.
+//! error. Python's times are of a whole solve of an equation that is compiled already. Who runs in this process meets us once more,
+//! alone: some solves last ten microseconds, and the ratio is the median of what rounds say in which both took turns.
 
 mod cases;
 mod gradient;
@@ -13,6 +14,7 @@ use crate::clock::Work;
 use crate::python;
 use crate::table::Table;
 use crate::table::micros;
+use crate::work_precision::Crossing;
 use crate::work_precision::Curve;
 use crate::work_precision::Point;
 
@@ -97,9 +99,37 @@ fn sweep(case: &Case) -> Vec<Curve> {
 }
 
 /// The fastest method of a library at an error.
-fn best(curves: &[Curve], library: &str, error: f64) -> Option<(&'static str, f64)> {
+fn best(curves: &[Curve], library: &str, error: f64) -> Option<(&'static str, Crossing)> {
     let of = curves.iter().filter(|curve| curve.library == library);
-    of.filter_map(|c| Some((c.method, c.seconds_at(error)?))).min_by(|a, b| a.1.total_cmp(&b.1))
+    let reached = of.filter_map(|c| Some((c.method, c.crossing(error)?)));
+    reached.min_by(|a, b| a.1.seconds().total_cmp(&b.1.seconds()))
+}
+
+/// Seconds of both at an error, and their ratio, in rounds of their own; what the sweep says of a library that is elsewhere.
+fn duel(case: &Case, library: &str, theirs: (&str, Crossing), ours: (&str, Crossing)) -> [f64; 3] {
+    let find = |library: &str, method: &str| {
+        case.contenders.iter().find(|c| c.library == library && c.method == method)
+    };
+    let (Some(peer), Some(own)) = (find(library, theirs.0), find(OURS, ours.0)) else {
+        let (theirs, ours) = (theirs.1.seconds(), ours.1.seconds());
+        return [theirs, ours, theirs / ours];
+    };
+    let crossings = [(peer, theirs.1), (own, ours.1)];
+    let mut works: Vec<Work<'_>> = Vec::new();
+    for (contender, crossing) in crossings {
+        for Point { tolerance, .. } in crossing.between {
+            works.push(clock::work(move || (contender.solve)(tolerance)));
+        }
+    }
+    let seconds = clock::rounds(&mut works, Effort::PRECISE);
+    let of = |crossing: Crossing, first: usize, round: usize| {
+        crossing.of([seconds[first][round], seconds[first + 1][round]])
+    };
+    let rounds = 0..seconds[0].len();
+    let mut theirs: Vec<f64> = rounds.clone().map(|round| of(theirs.1, 0, round)).collect();
+    let mut ours: Vec<f64> = rounds.map(|round| of(ours.1, 2, round)).collect();
+    let mut ratios: Vec<f64> = theirs.iter().zip(&ours).map(|(theirs, ours)| theirs / ours).collect();
+    [&mut theirs, &mut ours, &mut ratios].map(|all| clock::median(all))
 }
 
 /// Errors at which libraries are compared: that which a peer does not reach is left out for it.
@@ -118,13 +148,12 @@ fn compare(case: &Case, curves: &[Curve]) {
         // Who reaches none of them is met where it is best.
         let errors = if reached.is_empty() { vec![least * (1.0 + 1e-9)] } else { reached };
         for error in errors {
-            let (Some((method, theirs)), Some((our_method, ours))) =
-                (best(curves, library, error), best(curves, OURS, error))
-            else {
+            let (Some(theirs), Some(ours)) = (best(curves, library, error), best(curves, OURS, error)) else {
                 println!("{library} is not compared at {error:.1e}");
                 continue;
             };
-            let ratio = theirs / ours;
+            let (method, our_method) = (theirs.0, ours.0);
+            let [theirs, ours, ratio] = duel(case, library, theirs, ours);
             table.row([
                 library.to_string(),
                 format!("{error:.1e}"),

@@ -27,11 +27,24 @@ pub(super) enum Guess {
     Aggregate(Option<Shape>),
 }
 
+/// The name of the array that an element lies in.
+fn base(place: &Expr) -> Option<&syn::Ident> {
+    match place {
+        Expr::Index(index) => base(&index.expr),
+        Expr::Path(path) => path.path.get_ident(),
+        _ => None,
+    }
+}
+
 struct ShapeUses<'n> {
     name: &'n str,
     found: Option<Guess>,
     /// Names of integers.
     integers: &'n dyn Fn(&str) -> bool,
+    /// What lies at a place that can be seen before the name is bound, where that is known.
+    places: &'n dyn Fn(&Expr) -> Option<Shape>,
+    /// Names that mean something else by now.
+    hidden: Vec<String>,
     /// A use that only integers or conditions have.
     sure: Option<ScalarKind>,
     /// It is an element of an array, which may be one of anything: said where no other use tells more.
@@ -42,7 +55,8 @@ struct ShapeUses<'n> {
 
 impl<'n> ShapeUses<'n> {
     fn of(name: &'n str, integers: &'n dyn Fn(&str) -> bool) -> Self {
-        ShapeUses { name, found: None, integers, sure: None, element: false, inside: false }
+        let (places, hidden) = (&|_: &Expr| None, Vec::new());
+        ShapeUses { name, found: None, integers, places, hidden, sure: None, element: false, inside: false }
     }
 
     fn is(&self, expr: &Expr) -> bool {
@@ -166,9 +180,22 @@ impl<'ast> Visit<'ast> for ShapeUses<'_> {
     }
     fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {
         if matches!(&*assign.left, Expr::Index(_)) {
-            self.note(&assign.right, Guess::Scalar(ScalarKind::Real));
+            let place = Some(&*assign.left).filter(|place| {
+                !base(place).is_some_and(|name| self.hidden.iter().any(|hidden| name == hidden))
+            });
+            self.note(
+                &assign.right,
+                match place.and_then(self.places).filter(Shape::is_aggregate) {
+                    Some(shape) => Guess::Aggregate(Some(shape)),
+                    None => Guess::Scalar(ScalarKind::Real),
+                },
+            );
         }
         syn::visit::visit_expr_assign(self, assign);
+    }
+    fn visit_pat_ident(&mut self, ident: &'ast syn::PatIdent) {
+        self.hidden.push(ident.ident.to_string());
+        syn::visit::visit_pat_ident(self, ident);
     }
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         let name = call.method.to_string();
@@ -320,6 +347,21 @@ impl Lowering<'_, '_> {
         uses.sure
     }
 
+    /// What lies in memory that has a name, or in elements of it.
+    fn place_shape(&self, place: &Expr) -> Option<Shape> {
+        match place {
+            Expr::Index(index) => match self.place_shape(&index.expr)? {
+                Shape::Array(inner, _) | Shape::Slice(inner) => Some(*inner),
+                _ => None,
+            },
+            Expr::Path(path) => match self.lookup(&path.path.get_ident()?.to_string())? {
+                Binding::Alias(located) => Some(located.shape.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Whether a name is that of an integer.
     fn is_integer(&self, name: &str) -> bool {
         match self.lookup(name) {
@@ -366,7 +408,8 @@ impl Lowering<'_, '_> {
         let rest = self.following.last()?;
         // What is bound here is not what had the name before.
         let integers = |other: &str| other != name && self.is_integer(other);
-        let mut uses = ShapeUses::of(name, &integers);
+        let places = |place: &Expr| self.place_shape(place);
+        let mut uses = ShapeUses { places: &places, ..ShapeUses::of(name, &integers) };
         rest.visit(&mut uses);
         let element = uses.element.then_some(Guess::Scalar(ScalarKind::Real));
         uses.sure.map(Guess::Scalar).or(uses.found).or(element)

@@ -16,45 +16,63 @@ use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
 
+impl<T: Real> Memory<T> {
+    /// Complains of a lag that is none: steps end where lags carry breaks to, and one over the length of a step is finite.
+    fn refuse_no_lag(&mut self, lags: &[Fixed<T>]) {
+        let is_none = |lag: &f64| lag.is_nan() || *lag < f64::MIN_POSITIVE;
+        if let Some(lag) = lags.iter().map(|fixed| fixed.lag.value()).find(is_none) {
+            self.complaint = Some(Complaint::NoLag { t: self.now, lag });
+        }
+    }
+}
+
 /// There is room for so many steps from the start.
 const FEW_STEPS: usize = 32;
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, T> {
     /// The lags that stay what they are, as the parameters have them, and how they move where there is a way back.
-    fn fixed_lags(&self, p: &F::Params, goes_back: bool) -> Vec<Fixed<T>> {
-        let mut work = Workspace::new();
-        if !goes_back {
-            self.model.lags(p, T::ZERO, &mut work);
-            let fixed =
-                |pair: &[T]| Fixed { lag: T::ZERO - pair[0], of_slope: pair[1].value() != 0.0, rate: 0.0 };
-            return work.into_reals().chunks_exact(2).map(fixed).collect();
+    fn fixed_lags<'w>(
+        &self,
+        p: &F::Params,
+        goes_back: bool,
+        work: &'w mut Workspace<T>,
+    ) -> impl Iterator<Item = Fixed<T>> + use<'w, F, H, T> {
+        work.clear();
+        if goes_back {
+            let mut direction = p.zeros_like();
+            for (i, rate) in direction.as_mut_slice().iter_mut().enumerate() {
+                // The fractions of multiples of the golden ratio.
+                *rate = T::lit(0.5 + (0.618_033_988_749_894_9 * (i + 1) as f64).fract());
+            }
+            self.model.lag_tangents(p, &direction, T::ZERO, work);
+        } else {
+            self.model.lags(p, T::ZERO, work);
         }
-        let mut direction = p.zeros_like();
-        for (i, rate) in direction.as_mut_slice().iter_mut().enumerate() {
-            // The fractions of multiples of the golden ratio.
-            *rate = T::lit(0.5 + (0.618_033_988_749_894_9 * (i + 1) as f64).fract());
-        }
-        self.model.lag_tangents(p, &direction, T::ZERO, &mut work);
-        let fixed = |triple: &[T]| Fixed {
-            lag: T::ZERO - triple[0],
-            of_slope: triple[1].value() != 0.0,
-            rate: -triple[2].value(),
+        let fixed = |asked: &[T]| Fixed {
+            lag: T::ZERO - asked[0],
+            of_slope: asked[1].value() != 0.0,
+            rate: asked.get(2).map_or(0.0, |rate| -rate.value()),
         };
-        work.into_reals().chunks_exact(3).map(fixed).collect()
+        work.reals().chunks_exact(if goes_back { 3 } else { 2 }).map(fixed)
     }
 
     /// An event may have changed the parameters that lags are made of: breaks are carried on by those that are now.
     pub(super) fn take_lags(&self, p: &F::Params) {
-        let goes_back = self.memory().plan.is_some();
-        let lags = self.fixed_lags(p, goes_back);
         let mut memory = self.memory();
-        if memory.lags == lags {
+        let mut work = std::mem::take(&mut memory.work);
+        let goes_back = memory.plan.is_some();
+        let mut known = memory.lags.iter();
+        let is_known = |now: Fixed<T>| known.next().is_some_and(|before| before.is(&now));
+        let same = self.fixed_lags(p, goes_back, &mut work).all(is_known) && known.next().is_none();
+        let lags: Vec<_> = match same {
+            true => Vec::new(),
+            false => self.fixed_lags(p, goes_back, &mut work).collect(),
+        };
+        memory.work = work;
+        if same {
             return;
         }
-        if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
-        {
-            memory.complaint = Some(Complaint::NoLag { t: memory.now, lag: fixed.lag.value() });
-        }
+        memory.refuse_no_lag(&lags);
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         memory.keep = memory.keep.max(longest * (1.0 + 1e-9));
         let Memory { breaks, barriers, now, .. } = &mut *memory;
@@ -78,7 +96,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
     /// A solve begins here, with a past of its own.
     pub(super) fn begin(&self, t: f64, u: &F::State, p: &F::Params, order: usize) -> Memento {
         let plan = self.plan.take();
-        let lags = self.fixed_lags(p, plan.is_some());
+        let mut work = Workspace::new();
+        let lags: Vec<_> = self.fixed_lags(p, plan.is_some(), &mut work).collect();
         let reals = u.as_slice();
         let fits = (0..reals.len()).all(|i| {
             if H::RESTS {
@@ -90,7 +109,8 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         let mut memory = self.memory();
         self.solves.set(self.solves.get() + 1);
         let solve = self.solves.get();
-        let mut new = Memory { solve, n: reals.len(), moves: Self::MOVES, rough: F::ROUGH, ..Memory::new() };
+        let mut new =
+            Memory { solve, n: reals.len(), moves: Self::MOVES, rough: F::ROUGH, work, ..Memory::new() };
         if Arc::strong_count(&memory.alive) > 1 {
             let mut shelf = self.shelf.borrow_mut();
             shelf.retain(|other| Arc::strong_count(&other.alive) > 1);
@@ -102,6 +122,9 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             *memory = new;
         }
         memory.pieces.reserve(FEW_STEPS);
+        memory.barriers.reserve(FEW_STEPS / 2);
+        memory.breaks.pending.reserve(FEW_STEPS / 2);
+        memory.inside.reserve(FEW_STEPS / 2);
         memory.plan = plan.map(Checkpoints::new);
         memory.current.extend_from_slice(reals);
         (memory.now, memory.t0) = (t, t);
@@ -122,10 +145,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         if F::LAGS.iter().all(|lag| lag.kind.is_fixed()) {
             memory.keep = longest * (1.0 + 1e-9);
         }
-        if let Some(fixed) = lags.iter().find(|fixed| fixed.lag.value() <= 0.0 || fixed.lag.value().is_nan())
-        {
-            memory.complaint = Some(Complaint::NoLag { t, lag: fixed.lag.value() });
-        }
+        memory.refuse_no_lag(&lags);
         if F::ROUGH && lags.iter().any(|fixed| fixed.rate != 0.0) {
             memory.complaint = Some(Complaint::RoughLag { t });
         }

@@ -48,6 +48,14 @@ pub(super) struct Fixed<T> {
     pub rate: f64,
 }
 
+impl<T: Real> Fixed<T> {
+    /// Whether it is another one, derivatives included.
+    pub fn is(&self, other: &Self) -> bool {
+        let derivatives = |i| self.lag.derivative(i) == other.lag.derivative(i);
+        self == other && (0..T::DERIVATIVES).all(derivatives)
+    }
+}
+
 /// The break points to come, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Breaks<T> {

@@ -17,7 +17,7 @@ pub(super) enum Complaint {
     NoSlope { asked: f64, order: usize },
     /// The span goes backwards.
     Backwards { t: f64 },
-    /// A lag that is not positive.
+    /// A lag that is not positive, or shorter than any normal number.
     NoLag { t: f64, lag: f64 },
     /// It asked for a time that is kept no longer.
     Forgotten { t: f64, asked: f64 },
@@ -108,6 +108,11 @@ impl Complaint {
                 format!("the state at t = {asked:e} is asked for, which was kept only as long as the lags before asked"),
                 "an event made a lag longer: begin with the longest, or let the lag depend on the state, so that all of the past is \
                  kept",
+            ),
+            Complaint::NoLag { t, lag } if lag > 0.0 => history(
+                t,
+                format!("a lag is {lag:e}, too short to be told from none"),
+                "look at the parameters that it is made of; where no lag is meant ask for the state itself",
             ),
             Complaint::NoLag { t, lag } => history(
                 t,

@@ -8,10 +8,17 @@ use crate::delay::memory::ROUNDINGS;
 use crate::delay::memory::Seen;
 use crate::delay::piece::Piece;
 use crate::delay::place::At;
+use crate::delay::place::Found;
 use crate::delay::place::Hint;
 use crate::delay::place::Place;
 use crate::real::Real;
 use crate::space::Tolerances;
+
+/// The larger of two numbers, in one instruction: what is no number has been seen to.
+#[cfg_attr(not(debug_assertions), inline(always))]
+fn larger(a: f64, b: f64) -> f64 {
+    if b > a { b } else { a }
+}
 
 impl<T: Real> Memory<T> {
     /// How many steps are known, and how many barriers between them: on the way back, those before the step at hand.
@@ -91,21 +98,28 @@ impl<T: Real> Memory<T> {
         (from, to)
     }
 
-    /// Where a hint leads: to the same step as before, on the same stretch. That of a lag which rests is the same for all of an
-    /// attempt. Beside it whether the time lies in the step at hand.
+    /// Where a hint leads: to the same step as before or to the one behind it, on the same stretch. That of a lag which rests is
+    /// the same for all of an attempt. Beside it whether the time lies in the step at hand.
     #[inline]
     fn follow(&self, hint: &Hint, at: f64) -> Option<(At, bool)> {
         let same = |lag: f64| (self.now - at - lag).abs() <= ROUNDINGS * f64::EPSILON * self.now.abs();
+        let next = hint.step.wrapping_add(1);
         if hint.attempt != self.attempt || self.loose || !(self.moves || same(hint.lag)) {
             return None;
         }
-        match () {
+        let found = match () {
             () if hint.from < at && at <= hint.to => Some((At::Step(hint.step - self.forgotten), false)),
+            () if hint.to < at && next < hint.last && at <= self.pieces[next - self.forgotten].end => {
+                Some((At::Step(next - self.forgotten), false))
+            }
             () if hint.inside < at && self.is_guessed => Some((At::Guess, true)),
             () if hint.beyond <= at && !self.is_guessed => Some((hint.substitute, true)),
             () if hint.before => Some((At::History, false)),
             () => None,
-        }
+        };
+        #[cfg(test)]
+        let found = crate::delay::tests::shortcut(found);
+        found
     }
 
     /// Where any lookup found a time.
@@ -165,14 +179,14 @@ impl<T: Real> Memory<T> {
             if self.moves && !back.matches {
                 back.asked.push((time, stretch));
             }
-        } else if !self.loose {
+        } else if self.moves && !self.loose {
             let seen = &mut self.seen[lookup];
             seen.stretch = Some(stretch);
             seen.take(time);
         }
         let attempted = self.interval.is_some() && !self.loose;
         let near = self.hints[lookup].step.wrapping_sub(self.forgotten);
-        let (place, is_inside) = self.place_near(stretch, at, near);
+        let Found { at: place, is_inside, last } = self.place_near(stretch, at, near);
         let place = Place { time, at: place };
         if place.at == At::Nowhere && self.forgotten > 0 && !at.is_nan() {
             self.complaint = Some(Complaint::Forgotten { t: self.now, asked: at });
@@ -198,8 +212,8 @@ impl<T: Real> Memory<T> {
         }
         match place.at {
             At::Step(step) if !is_inside => {
-                (hint.from, hint.to, hint.step) =
-                    (self.pieces[step].t, self.pieces[step].end, step + self.forgotten);
+                (hint.from, hint.to) = (self.pieces[step].t, self.pieces[step].end);
+                (hint.step, hint.last) = (step + self.forgotten, last);
             }
             At::Guess => hint.inside = self.guess.t,
             At::History if rests => hint.before = true,
@@ -223,18 +237,18 @@ impl<T: Real> Memory<T> {
 
     /// The place of a time on a stretch.
     pub fn place(&self, stretch: isize, at: f64) -> At {
-        self.place_near(stretch, at, usize::MAX).0
+        self.place_near(stretch, at, usize::MAX).at
     }
 
-    /// The place of a time on a stretch, perhaps near a step; and whether it lies in the step at hand.
-    fn place_near(&self, stretch: isize, at: f64, near: usize) -> (At, bool) {
+    /// The place of a time on a stretch, perhaps near a step.
+    fn place_near(&self, stretch: isize, at: f64, near: usize) -> Found {
         if at.is_nan() {
-            return (At::Nowhere, false);
+            return Found::beside(At::Nowhere);
         }
-        let Ok(number) = usize::try_from(stretch) else { return (At::History, false) };
+        let Ok(number) = usize::try_from(stretch) else { return Found::beside(At::History) };
         let (steps, barriers) = self.known();
         if number >= barriers {
-            return (At::Nowhere, false);
+            return Found::beside(At::Nowhere);
         }
         let first = self.barriers[number].first;
         let (last, is_open) = match self.barriers[..barriers].get(number + 1) {
@@ -249,21 +263,19 @@ impl<T: Real> Memory<T> {
         let begin = known_to.unwrap_or(self.barriers[number].time);
         let is_inside = is_open && (begin < at || last == first && begin == at && self.is_guessed);
         if is_inside && self.is_guessed {
-            return (At::Guess, true);
+            return Found { at: At::Guess, is_inside, last };
         }
         if last == first {
             // The stretch before goes on nearly as it was, where the break is smoother than a line through the state.
             let before = self.forgotten < last && self.barriers[number].order > 2;
-            return (
-                if is_inside && before { At::Step(last - 1 - self.forgotten) } else { At::Current },
-                is_inside,
-            );
+            let at = if is_inside && before { At::Step(last - 1 - self.forgotten) } else { At::Current };
+            return Found { at, is_inside, last };
         }
         let steps = first.max(self.forgotten) - self.forgotten..last.saturating_sub(self.forgotten);
         // As long as lags stay nobody asks for what was forgotten. An event may change them.
         let is_forgotten = |from: &Piece<T>| first < self.forgotten && at < from.t;
         if steps.is_empty() || is_forgotten(&self.pieces[steps.start]) {
-            return (At::Nowhere, false);
+            return Found::beside(At::Nowhere);
         }
         // Steps are in order of time: the first that ends at or after it.
         let (mut low, mut high) = (steps.start, steps.end - 1);
@@ -292,7 +304,7 @@ impl<T: Real> Memory<T> {
         while low + 1 < steps.end && at < self.pieces[low].t && far(low + 1) < far(low) {
             low += 1;
         }
-        (At::Step(low), is_inside)
+        Found { at: At::Step(low), is_inside, last }
     }
 
     #[inline]
@@ -340,8 +352,8 @@ impl<T: Real> Memory<T> {
         // Below rounding nothing settles; coefficients are differences of slopes of all sizes.
         let part = |x: T, d: usize| if d == 0 { x.value() } else { x.derivative(d - 1) };
         let rounding_of = |d: usize| {
-            let most = |reals: &[T]| reals.iter().map(|x| part(*x, d).abs()).fold(0.0, f64::max);
-            64.0 * T::EPSILON * f64::max(most(&self.current), most(&found.coefficients))
+            let all = self.current.iter().chain(&found.coefficients);
+            64.0 * T::EPSILON * all.map(|x| part(*x, d).abs()).fold(0.0, larger)
         };
         let mut of_values = None;
         let mut rounding = |d: usize| match d {
@@ -349,29 +361,31 @@ impl<T: Real> Memory<T> {
             _ => rounding_of(d),
         };
         let mut largest = 0.0_f64;
-        let mut compare = |i: usize, now: T, before: T, length: f64| {
-            for d in 0..=T::DERIVATIVES {
-                let (now, before) = (part(now, d) * length, part(before, d) * length);
-                let size = f64::max(part(self.current[i], d).abs(), now.abs());
-                let (apart, scale) = ((now - before).abs(), tolerances.scale(i, size));
-                if apart > largest * scale || apart.is_nan() {
-                    let apart = f64::max(apart - rounding(d), 0.0) / scale;
-                    largest = if apart.is_nan() { f64::INFINITY } else { largest.max(apart) };
-                }
-            }
-        };
-        let components = self.components.get();
-        for place in &self.inside {
-            let theta = found.theta(place.time);
-            let length = found.end - found.t;
-            for i in (0..self.n).filter(|i| components & 1 << (*i).min(63) != 0) {
-                let before = match place.at {
-                    At::Guess => self.guess.value(self.n, theta, i),
-                    _ => self.read(place, i, 0),
-                };
-                compare(i, found.value(self.n, theta, i), before, 1.0);
-                if neutral {
-                    compare(i, found.read(self.n, place.time, i, 1), self.read(place, i, 1), length);
+        let (components, orders) = (self.components.get(), 1 + usize::from(neutral));
+        for i in (0..self.n).filter(|i| components & 1 << (*i).min(63) != 0) {
+            let (current, bounds) = (self.current[i], tolerances.of(i));
+            for place in &self.inside {
+                for order in 0..orders {
+                    let (now, before, length) = if order > 0 {
+                        let now = found.read(self.n, place.time, i, order);
+                        (now, self.read(place, i, order), found.end - found.t)
+                    } else {
+                        let theta = found.theta(place.time);
+                        let before = match place.at {
+                            At::Guess => self.guess.value(self.n, theta, i),
+                            _ => self.read(place, i, 0),
+                        };
+                        (found.value(self.n, theta, i), before, 1.0)
+                    };
+                    for d in 0..T::DERIVATIVES + 1 {
+                        let (now, before) = (part(now, d) * length, part(before, d) * length);
+                        let apart = (now - before).abs();
+                        let scale = bounds.scale(larger(part(current, d).abs(), now.abs()));
+                        if apart > largest * scale || apart.is_nan() {
+                            let apart = (apart - rounding(d)) / scale;
+                            largest = if apart.is_nan() { f64::INFINITY } else { larger(largest, apart) };
+                        }
+                    }
                 }
             }
         }

@@ -17,6 +17,7 @@ use crate::delay::place::Hint;
 use crate::delay::place::Place;
 use crate::error::Error;
 use crate::real::Real;
+use crate::space::Workspace;
 use crate::stepper::Interval;
 
 /// Where two smooth stretches of the past meet, such that the method notices who passes.
@@ -104,6 +105,8 @@ pub(super) struct Memory<T: 'static> {
     pub barriers: Vec<Barrier<T>>,
     pub breaks: Breaks<T>,
     pub lags: Vec<Fixed<T>>,
+    /// Memory for these.
+    pub work: Workspace<T>,
     /// How long steps are kept after they were taken.
     pub keep: f64,
     /// The step last tried.
@@ -171,6 +174,7 @@ impl<T: Real> Memory<T> {
             barriers: Vec::new(),
             breaks: Breaks::new(),
             lags: Vec::new(),
+            work: Workspace::new(),
             keep: f64::INFINITY,
             trial: Piece::new(),
             is_offered: false,
@@ -378,8 +382,7 @@ impl<T: Real> Memory<T> {
 
     /// The end of the last step.
     pub fn end(&self, i: usize) -> Option<T> {
-        let piece = self.pieces.back()?;
-        Some(piece.read(self.n, T::lit(piece.end), i, 0))
+        Some(self.pieces.back()?.at_end(self.n, i))
     }
 
     /// The solve goes on from a state, which an event may have changed.
@@ -389,12 +392,14 @@ impl<T: Real> Memory<T> {
         self.now = t;
         let Some(end) = self.pieces.back().map(|piece| piece.end) else { return };
         // By more than rounding of what went into the step, which is more than the state where that passes zero.
-        let size = self
-            .pieces
-            .back()
-            .map_or(0.0, |piece| piece.coefficients.iter().map(|x| x.value().abs()).fold(0.0, f64::max));
+        let size = || {
+            let coefficients = self.pieces.back().map_or(&[][..], |piece| &piece.coefficients);
+            coefficients.iter().map(|x| x.value().abs()).fold(0.0, f64::max)
+        };
+        let moved = |i: usize, x: &T| self.end(i).map_or(f64::NAN, |end| (end.value() - x.value()).abs());
         let changed = u.iter().enumerate().any(|(i, x)| {
-            self.end(i).is_none_or(|end| (end.value() - x.value()).abs() > 512.0 * T::EPSILON * size)
+            let moved = moved(i, x);
+            moved != 0.0 && (moved.is_nan() || moved > 512.0 * T::EPSILON * size())
         });
         // Who begins anew there has a reason: an event, a stop. The derivative may jump where the state does not. A break is a reason
         // to begin once, and once more where the state is taken past it.

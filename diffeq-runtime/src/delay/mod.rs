@@ -34,6 +34,8 @@ mod pull;
 mod settle;
 mod stochastic;
 mod stretches;
+#[cfg(test)]
+mod tests;
 mod way_back;
 
 pub use adjoint::LaggingAdjoint;

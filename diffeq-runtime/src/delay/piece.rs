@@ -60,8 +60,17 @@ impl<T: Real> Piece<T> {
         self.value(n, self.theta(time), i)
     }
 
+    /// Component `i` of `n` at the end of the step, where the basis has one member left.
+    pub fn at_end(&self, n: usize, i: usize) -> T {
+        match (self.coefficients.get(i), self.coefficients.get(n + i)) {
+            (Some(start), Some(change)) => *start + *change,
+            (Some(start), None) if self.degree == 0 => *start,
+            _ => T::lit(f64::NAN),
+        }
+    }
+
     /// Component `i` of `n` at a part of the step.
-    #[inline]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn value(&self, n: usize, theta: T, i: usize) -> T {
         // Nested from the inside, two at a time: see `tableau::dense`.
         let rest = T::ONE - theta;
@@ -69,16 +78,17 @@ impl<T: Real> Piece<T> {
         let Some(coefficients) = self.coefficients.get(i..degree * n + i + 1) else {
             return T::lit(f64::NAN);
         };
-        let start = coefficients[0];
-        let at = |d: usize| coefficients.get(d * n).copied().unwrap_or(T::ZERO);
-        let mut value = if degree % 2 == 1 { at(degree) } else { T::ZERO };
-        let mut d = degree - degree % 2;
-        while d > 0 {
-            value = at(d - 1) + rest * at(d) + both * value;
-            d -= 2;
+        let mut at = degree * n;
+        let mut value = T::ZERO;
+        if degree % 2 == 1 {
+            value = coefficients[at];
+            at -= n;
         }
-        value = theta * value;
-        start + value
+        while at > 0 {
+            value = coefficients[at - n] + rest * coefficients[at] + both * value;
+            at -= 2 * n;
+        }
+        coefficients[0] + theta * value
     }
 
     fn derivative(&self, n: usize, time: T, i: usize, order: usize) -> T {

@@ -21,6 +21,23 @@ pub(super) enum At {
     Nowhere,
 }
 
+/// What a search for a time says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    pub at: At,
+    /// Whether the time lies in the step at hand.
+    pub is_inside: bool,
+    /// The steps of the stretch come before this one, counted since the start of the solve.
+    pub last: usize,
+}
+
+impl Found {
+    /// Not in a step.
+    pub fn beside(at: At) -> Self {
+        Self { at, is_inside: false, last: 0 }
+    }
+}
+
 /// Where a lookup was found last: stages of a step ask for times that are close together.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Hint {
@@ -32,6 +49,8 @@ pub(super) struct Hint {
     pub from: f64,
     pub to: f64,
     pub step: usize,
+    /// The steps of its stretch come before this one.
+    pub last: usize,
     /// From here on it reads the step itself.
     pub inside: f64,
     /// From here on it reads what stands for the step itself as long as nothing is known of that; only of a lag that rests.
@@ -48,6 +67,7 @@ impl Hint {
         from: f64::INFINITY,
         to: f64::NEG_INFINITY,
         step: usize::MAX,
+        last: 0,
         inside: f64::INFINITY,
         beyond: f64::INFINITY,
         substitute: At::Nowhere,

@@ -19,13 +19,63 @@ use crate::stepper::Method;
 ///
 /// The history need not meet `u0`: then the solution jumps at `t0`, and derivatives by the lags see that. Solves go forwards.
 ///
-/// ```ignore
-/// let problem = DdeProblem::new(mackey_glass, 0.5, Constant(0.5), (0.0, 100.0), [0.2, 0.1, 17.0]);
+/// ```
+/// # use diffeq_runtime::problem::*;
+/// # #[derive(Debug, Clone, Copy)]
+/// # struct Late;
+/// # impl Model for Late {}
+/// # impl<T: diffeq_runtime::real::Real> Delayed<T> for Late {
+/// #     type State = T;
+/// #     type Params = [T; 2];
+/// #     const LAGS: &'static [Lag] = &[Lag { kind: LagKind::Parameter, of_slope: false }];
+/// #     fn lags(&self, p: &[T; 2], t: T, work: &mut diffeq_runtime::space::Workspace<T>) {
+/// #         work.push(t - p[1]);
+/// #         work.push(T::ZERO);
+/// #     }
+/// #     fn lag_tangents(&self, p: &[T; 2], p_dot: &[T; 2], t: T, work: &mut diffeq_runtime::space::Workspace<T>) {
+/// #         self.lags(p, t, work);
+/// #         work.push(-p_dot[1]);
+/// #     }
+/// #     fn rhs<H: Past<T, T>>(&self, du: &mut T, _: &T, past: &H, p: &[T; 2], t: T) {
+/// #         *du = -p[0] * past.component_value(t - p[1], 0);
+/// #     }
+/// # }
+/// use diffeq_runtime::delay::{Constant, DdeProblem};
+/// use diffeq_runtime::stepper::Tsit5;
+///
+/// // du/dt = -p0 u(t - p1): `Late` is what `#[dde]` makes of it.
+/// let problem = DdeProblem::new(Late, 1.0, Constant(1.0), (0.0, 1.5), [0.5, 1.0]);
 /// let solution = problem.solver(Tsit5).tolerances(1e-8, 1e-8).solve()?;
+/// // A line as long as it looks at the history, then a parabola: 1 - 1.5 p0 + (1.5 - p1)² p0² / 2.
+/// assert!((solution.end() - (1.0 - 0.75 + 0.03125)).abs() < 1e-7);
+/// # Ok::<(), diffeq_runtime::error::Error>(())
 /// ```
 pub struct DdeProblem<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real = f64> {
     /// The ordinary equation that it is solved as.
     pub(crate) problem: OdeProblem<WithPast<F, H, T>, T>,
+}
+
+/// Start and parameters with their tangents.
+#[allow(clippy::type_complexity)]
+pub(super) fn moving<T: Real, V, P>(
+    (u0, u0_dot): (&V, &V),
+    (p, p_dot): (&P, &P),
+) -> Result<(V::Lifted, P::Lifted), Error>
+where
+    V: Vector<T> + Lift<T, Dual<T, 1>>,
+    P: Vector<T> + Lift<T, Dual<T, 1>>,
+{
+    for (what, expected, found) in [
+        ("components in the tangent of `u0`", u0.as_slice().len(), u0_dot.as_slice().len()),
+        ("components in the tangent of `p`", p.as_slice().len(), p_dot.as_slice().len()),
+    ] {
+        if expected != found {
+            return Err(Error::Shape { what, expected, found });
+        }
+    }
+    let mut dots = u0_dot.as_slice().iter().chain(p_dot.as_slice()).copied();
+    let mut moving = |x: T| Dual::new(x, [dots.next().unwrap_or(T::ZERO)]);
+    Ok((u0.lift(&mut moving), p.lift(&mut moving)))
 }
 
 impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H, T> {
@@ -53,12 +103,38 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H
     /// history that rests at the start moves with it; the numbers of others stay, and their parameters move.
     ///
     /// This is the Jacobian-vector product of a solve, at the cost of about two; for many directions at once write the problem over
-    /// [`Dual`] numbers with as many tangents. There is no `solver.jvp`: the tangent of a lookup lies in the past, which would have to be
-    /// kept beside that of the values, and that is what dual numbers do.
+    /// [`Dual`] numbers with as many tangents. There is no `solver.jvp`: it would be the same search through a second past, which holds
+    /// the tangents that dual numbers carry with the values.
     ///
-    /// ```ignore
+    /// ```
+    /// # use diffeq_runtime::problem::*;
+    /// # #[derive(Debug, Clone, Copy)]
+    /// # struct Late;
+    /// # impl Model for Late {}
+    /// # impl<T: diffeq_runtime::real::Real> Delayed<T> for Late {
+    /// #     type State = T;
+    /// #     type Params = [T; 2];
+    /// #     const LAGS: &'static [Lag] = &[Lag { kind: LagKind::Parameter, of_slope: false }];
+    /// #     fn lags(&self, p: &[T; 2], t: T, work: &mut diffeq_runtime::space::Workspace<T>) {
+    /// #         work.push(t - p[1]);
+    /// #         work.push(T::ZERO);
+    /// #     }
+    /// #     fn lag_tangents(&self, p: &[T; 2], p_dot: &[T; 2], t: T, work: &mut diffeq_runtime::space::Workspace<T>) {
+    /// #         self.lags(p, t, work);
+    /// #         work.push(-p_dot[1]);
+    /// #     }
+    /// #     fn rhs<H: Past<T, T>>(&self, du: &mut T, _: &T, past: &H, p: &[T; 2], t: T) {
+    /// #         *du = -p[0] * past.component_value(t - p[1], 0);
+    /// #     }
+    /// # }
+    /// # use diffeq_runtime::delay::{Constant, DdeProblem};
+    /// # use diffeq_runtime::stepper::Tsit5;
+    /// # let problem = DdeProblem::new(Late, 1.0, Constant(1.0), (0.0, 1.5), [0.5, 1.0]);
     /// let along = problem.along(&0.0, &[0.0, 1.0])?;
     /// let by_the_delay = along.solver(Tsit5).solve()?.end().tangents[0];
+    /// // u(1.5) = 1 - 1.5 p0 + (1.5 - p1)² p0² / 2 where p0 = 0.5 and p1 = 1.
+    /// assert!((by_the_delay + 0.125).abs() < 1e-6);
+    /// # Ok::<(), diffeq_runtime::error::Error>(())
     /// ```
     ///
     /// # Errors
@@ -81,17 +157,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> DdeProblem<F, H
         H::Lifted: Initial<Dual<T, 1>, <F as Delayed<Dual<T, 1>>>::State, <F as Delayed<Dual<T, 1>>>::Params>,
     {
         let OdeProblem { model: past, u0, p, .. } = &self.problem;
-        for (what, expected, found) in [
-            ("components in the tangent of `u0`", u0.as_slice().len(), u0_dot.as_slice().len()),
-            ("components in the tangent of `p`", p.as_slice().len(), p_dot.as_slice().len()),
-        ] {
-            if expected != found {
-                return Err(Error::Shape { what, expected, found });
-            }
-        }
-        let mut dots = u0_dot.as_slice().iter().chain(p_dot.as_slice()).copied();
-        let mut moving = |x: T| Dual::new(x, [dots.next().unwrap_or(T::ZERO)]);
-        let (u0, p) = (u0.lift(&mut moving), p.lift(&mut moving));
+        let (u0, p) = moving((u0, u0_dot), (p, p_dot))?;
         let history = past.history.lifted(&mut Dual::constant);
         Ok(DdeProblem::new(past.model.clone(), u0, history, self.span(), p))
     }

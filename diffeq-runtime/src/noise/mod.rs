@@ -7,6 +7,7 @@
 //! [`Driven`] is a model with a path, a [`System`](crate::problem::System) like any other to the loop of the solvers;
 //! [`SdeProblem`] is the initial value problem of one.
 
+mod along;
 mod brownian;
 mod cells;
 mod correlated;
@@ -20,6 +21,7 @@ mod recorded;
 mod row;
 mod stream;
 
+pub(crate) use along::changes_of_the_path;
 pub use brownian::Brownian;
 pub use brownian::BrownianCursor;
 pub use correlated::Correlated;

@@ -1,5 +1,6 @@
 //! A stochastic differential equation with its initial value, its span of time, its parameters and its path.
 
+use crate::noise::along::changes_of_the_path;
 use crate::noise::brownian::Brownian;
 use crate::noise::driven::Driven;
 use crate::noise::increment::Path;
@@ -35,25 +36,7 @@ impl<M: Diffusion<T>, T: Real> SdeProblem<M, Brownian, T> {
         self
     }
 
-    /// The same problem along the path of this seed.
-    pub fn seed(self, seed: u64) -> Self {
-        self.change(|path| path.reseeded(seed))
-    }
-
-    /// The same problem along another path of the same seed, independent of those of all other trajectories; 0 by default.
-    pub fn trajectory(self, trajectory: u32) -> Self {
-        self.change(|path| path.trajectory(trajectory))
-    }
-
-    /// Along a path that is drawn in cells of this length: see [`Brownian::cells`]. The fastest for steps of that size.
-    pub fn cells(self, length: f64) -> Self {
-        self.change(|path| path.cells(length))
-    }
-
-    /// Along a path whose Lévy areas are made up of those over pieces of this length: see [`Brownian::areas`].
-    pub fn areas(self, resolution: f64) -> Self {
-        self.change(|path| path.areas(resolution))
-    }
+    changes_of_the_path!();
 }
 
 impl<M: Diffusion<T>, W: Path, T: Real> SdeProblem<M, W, T> {

@@ -255,6 +255,15 @@ impl<T: Real> Workspace<T> {
     pub(crate) fn into_reals(self) -> Vec<T> {
         self.reals
     }
+    /// The same, to look at.
+    pub(crate) fn reals(&self) -> &[T] {
+        &self.reals
+    }
+    /// Keeps nothing.
+    pub(crate) fn clear(&mut self) {
+        self.reals.clear();
+        self.indices.clear();
+    }
     /// Keeps an integer or a condition.
     #[inline]
     pub fn push_index(&mut self, i: usize) {

@@ -89,7 +89,28 @@ impl Tolerances {
     /// The largest error that component `i` may have where its size is `size`.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn scale(&self, i: usize, size: f64) -> f64 {
-        scale(self.relative.get(i), self.absolute.get(i), size)
+        self.of(i).scale(size)
+    }
+
+    /// What holds for component `i`.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub(crate) fn of(&self, i: usize) -> Bounds {
+        Bounds { relative: self.relative.get(i), absolute: self.absolute.get(i) }
+    }
+}
+
+/// The tolerances of one component.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    relative: f64,
+    absolute: f64,
+}
+
+impl Bounds {
+    /// The largest error that it may have where its size is `size`.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    pub fn scale(self, size: f64) -> f64 {
+        scale(self.relative, self.absolute, size)
     }
 }
 

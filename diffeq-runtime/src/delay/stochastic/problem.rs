@@ -4,6 +4,7 @@ use crate::delay::Initial;
 use crate::delay::Lagging;
 use crate::delay::LiftedInitial;
 use crate::delay::WithPast;
+use crate::delay::problem::moving;
 use crate::delay::stochastic::methods::SolvesPast;
 use crate::error::Error;
 use crate::integrate::Solver;
@@ -11,13 +12,13 @@ use crate::integrate::cautious;
 use crate::noise::Brownian;
 use crate::noise::Driven;
 use crate::noise::Path;
+use crate::noise::changes_of_the_path;
 use crate::problem::DelayedDiffusion;
 use crate::problem::Fits;
 use crate::problem::OdeProblem;
 use crate::real::Dual;
 use crate::real::Real;
 use crate::space::Lift;
-use crate::space::Vector;
 
 /// The initial-value problem `du = f(u, h, p, t) dt + g(u, h, p, t) dW`, `u(t0) = u0`, along one path of the Wiener processes, where
 /// `h` is the solution itself after `t0` and the given history before.
@@ -25,9 +26,64 @@ use crate::space::Vector;
 /// The path is that of a seed, as in [`SdeProblem`](crate::noise::SdeProblem), and the history as in
 /// [`DdeProblem`](crate::delay::DdeProblem). Solves go forwards.
 ///
-/// ```ignore
-/// let problem = SddeProblem::new(population, 1.0, Constant(1.0), (0.0, 10.0), [1.4, 0.2]).seed(42);
-/// let solution = problem.solver(EulerMaruyama).fixed(0.01).solve()?;
+/// ```
+/// # use diffeq_runtime::problem::*;
+/// # #[derive(Debug, Clone, Copy)]
+/// # struct Population;
+/// # #[derive(Debug, Clone, Copy)]
+/// # struct Growth;
+/// # impl Model for Population {}
+/// # impl Model for Growth {}
+/// # impl Delayed<f64> for Growth {
+/// #     type State = f64;
+/// #     type Params = [f64; 2];
+/// #     const LAGS: &'static [Lag] = &[Lag { kind: LagKind::Constant, of_slope: false }];
+/// #     fn lags(&self, _: &[f64; 2], t: f64, work: &mut diffeq_runtime::space::Workspace<f64>) {
+/// #         work.push(t - 1.0);
+/// #         work.push(0.0);
+/// #     }
+/// #     fn lag_tangents(&self, p: &[f64; 2], _: &[f64; 2], t: f64, work: &mut diffeq_runtime::space::Workspace<f64>) {
+/// #         self.lags(p, t, work);
+/// #         work.push(0.0);
+/// #     }
+/// #     fn rhs<H: Past<f64, f64>>(&self, du: &mut f64, u: &f64, past: &H, p: &[f64; 2], t: f64) {
+/// #         *du = p[0] * u * (1.0 - past.component_value(t - 1.0, 0));
+/// #     }
+/// # }
+/// # impl Stochastic for Population {
+/// #     type Interpretation = Ito;
+/// #     type Class = Diagonal;
+/// #     type Drift = Growth;
+/// #     fn drift(&self) -> Growth { Growth }
+/// # }
+/// # impl DelayedDiffusion<f64> for Population {
+/// #     type State = f64;
+/// #     type Params = [f64; 2];
+/// #     type Noise = f64;
+/// #     type Shape = OneForEach;
+/// #     fn blank_noise(&self, _: &f64) -> f64 { 0.0 }
+/// #     fn noise<H: Past<f64, f64>>(&self, noise: &mut f64, u: &f64, _: &H, p: &[f64; 2], _t: f64) {
+/// #         *noise = p[1] * u;
+/// #     }
+/// #     fn drift_and_noise<H: Past<f64, f64>>(
+/// #         &self, du: &mut f64, noise: &mut f64, u: &f64, past: &H, p: &[f64; 2], t: f64,
+/// #     ) {
+/// #         self.drift().rhs(du, u, past, p, t);
+/// #         self.noise(noise, u, past, p, t);
+/// #     }
+/// # }
+/// use diffeq_runtime::delay::{AtRest, SddeProblem};
+/// use diffeq_runtime::noise::Path;
+/// use diffeq_runtime::stepper::EulerMaruyama;
+///
+/// // du = 1.4 u (1 - u(t - 1)) dt + 0.2 u dW: `Population` is what `#[sde]` makes of it.
+/// let problem = SddeProblem::new(Population, 0.5, AtRest, (0.0, 1.0), [1.4, 0.2]).seed(42).cells(1e-3);
+/// let end = *problem.solver(EulerMaruyama).fixed(1e-3).solve()?.end();
+/// // As long as it looks at the history it grows by half of 1.4.
+/// let w = problem.noise_path().values(1, &[0.0, 1.0])?[1][0];
+/// let exact = 0.5 * f64::exp(0.7 - 0.5 * 0.2 * 0.2 + 0.2 * w);
+/// assert!((end - exact).abs() < 5e-3 * exact);
+/// # Ok::<(), diffeq_runtime::error::Error>(())
 /// ```
 pub struct SddeProblem<M, H, W = Brownian, T = f64>
 where
@@ -58,25 +114,7 @@ where
         self
     }
 
-    /// The same problem along the path of this seed.
-    pub fn seed(self, seed: u64) -> Self {
-        self.change(|path| path.reseeded(seed))
-    }
-
-    /// The same problem along another path of the same seed, independent of those of all other trajectories; 0 by default.
-    pub fn trajectory(self, trajectory: u32) -> Self {
-        self.change(|path| path.trajectory(trajectory))
-    }
-
-    /// Along a path that is drawn in cells of this length: see [`Brownian::cells`]. The fastest for steps of that size.
-    pub fn cells(self, length: f64) -> Self {
-        self.change(|path| path.cells(length))
-    }
-
-    /// Along a path whose Lévy areas are made up of those over pieces of this length: see [`Brownian::areas`].
-    pub fn areas(self, resolution: f64) -> Self {
-        self.change(|path| path.areas(resolution))
-    }
+    changes_of_the_path!();
 }
 
 impl<M, H, W, T> SddeProblem<M, H, W, T>
@@ -156,17 +194,7 @@ where
             >,
     {
         let OdeProblem { model: past, u0, p, span } = &self.problem;
-        for (what, expected, found) in [
-            ("components in the tangent of `u0`", u0.as_slice().len(), u0_dot.as_slice().len()),
-            ("components in the tangent of `p`", p.as_slice().len(), p_dot.as_slice().len()),
-        ] {
-            if expected != found {
-                return Err(Error::Shape { what, expected, found });
-            }
-        }
-        let mut dots = u0_dot.as_slice().iter().chain(p_dot.as_slice()).copied();
-        let mut moving = |x: T| Dual::new(x, [dots.next().unwrap_or(T::ZERO)]);
-        let (u0, p) = (u0.lift(&mut moving), p.lift(&mut moving));
+        let (u0, p) = moving((u0, u0_dot), (p, p_dot))?;
         let history = past.history.lifted(&mut Dual::constant);
         let Driven { model, path, .. } = &past.model;
         Ok(SddeProblem::of(Driven::new(model.clone(), path.clone()), u0, history, (*span, p)))
