@@ -166,7 +166,7 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     }
 
     /// The argument of stage `i`, by the slopes before it.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn argument<T: Real, F: System<T, State = V>>(at: At<'_, T, F>, i: usize, k: &[V; S], y: &mut V)
     where
         V: Vector<T>,
