@@ -3,10 +3,12 @@
 
 use dfdx::prelude::*;
 use diffeq::dfdx::diffeq_rd;
+use diffeq::error::Error;
 use diffeq::prelude::*;
 use diffeq::real::Dual;
 use diffeq::real::Real;
 use diffeq::sensitivity::DiscreteAdjoint;
+use diffeq::sensitivity::ForwardSensitivity;
 use diffeq::sensitivity::GaussAdjoint;
 use testkit::ball::Dropped;
 
@@ -250,4 +252,65 @@ fn a_tape_passes_through_them() {
     let gradient = (row * Cpu::default().tensor([1.0, 0.0])).sum().backward().get(&p).array();
     let want = parabola(Dual::constant(h), Dual::<f64, 2>::variable(g, 0), Dual::variable(e, 1), 3.2);
     assert!(gradient.iter().zip(&want.tangents).all(|(a, b)| (a - b).abs() < 1e-10), "{gradient:?} {want:?}");
+}
+
+/// What moves evenly, and a place for notes.
+#[ode]
+fn even(_u: &[f64; 2], p: &[f64; 2]) -> [f64; 2] {
+    [p[0], 0.0]
+}
+
+#[differentiable]
+fn at_one(u: &[f64; 2]) -> f64 {
+    u[0] - 1.0
+}
+
+#[differentiable]
+fn reset(u: &mut [f64; 2], p: &[f64; 2]) {
+    u[0] = p[1];
+}
+
+#[differentiable]
+fn note(u: &mut [f64; 2], _p: &[f64; 2], t: f64) {
+    u[1] += t;
+}
+
+/// `u[1]` at the end is the time at which `u[0]` was one: `(1 - u0) / p0`.
+#[test]
+fn an_event_that_moves_the_condition_of_the_next_comes_last() {
+    let problem = OdeProblem::new(even, [0.2, 0.0], (0.0, 1.2), [1.0, 0.1]);
+    let solver = || problem.solver(Tsit5).save_at(Grid::points([1.2]));
+    let last = solver().event(Crossing::of::<at_one, note>()).event(Crossing::of::<at_one, reset>());
+    let first = solver().event(Crossing::of::<at_one, reset>()).event(Crossing::of::<at_one, note>());
+    assert!(last.solve().unwrap().events().len() == 2 && first.solve().unwrap().events().len() == 2);
+
+    // Straight lines, which every method follows to rounding.
+    let near = |got: [f64; 3], want: [f64; 3]| got.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-13);
+    let right = [-1.0, -0.8, 0.0];
+    let cotangent = || Cotangents::end(&[0.0, 1.0]);
+    let gradient = last.vjp(DiscreteAdjoint::default()).unwrap().1.call(cotangent()).unwrap();
+    assert!(near([gradient.u0[0], gradient.p[0], gradient.p[1]], right), "{gradient:?}");
+    let gradient = last.vjp(GaussAdjoint::default()).unwrap().1.call(cotangent()).unwrap();
+    assert!(near([gradient.u0[0], gradient.p[0], gradient.p[1]], right), "{gradient:?}");
+    let along = |du: f64, dp: [f64; 2]| last.jvp(&[du, 0.0], &dp).unwrap().1.end()[1];
+    assert!(near([along(1.0, [0.0; 2]), along(0.0, [1.0, 0.0]), along(0.0, [0.0, 1.0])], right));
+    let (u0, p) = (last.initial_jacobian::<2>().unwrap().1, last.parameter_jacobian::<2>().unwrap().1);
+    let (u0, p) = (u0.gradient(&[0.0, 1.0]), p.gradient(&[0.0, 1.0]));
+    let (u0, p) = (u0.unwrap(), p.unwrap());
+    assert!(near([u0[0], p[0], p[1]], right), "{u0:?} {p:?}");
+
+    // The other way around the second one is where its condition is not zero: nobody knows when it takes place a little later.
+    let refused = [
+        first.vjp(DiscreteAdjoint::default()).unwrap().1.call(cotangent()).map(drop),
+        first.vjp(DiscreteAdjoint::checkpoints(1)).unwrap().1.call(cotangent()).map(drop),
+        first.vjp(GaussAdjoint::default()).unwrap().1.call(cotangent()).map(drop),
+        first.jvp(&[1.0, 0.0], &[0.0; 2]).map(drop),
+        first.parameter_jacobian::<2>().map(drop),
+        first.sensitivities(ForwardSensitivity::default()).map(drop),
+    ];
+    for found in refused {
+        assert!(matches!(found, Err(Error::NotFinite { .. })), "{found:?}");
+    }
+    let told = first.jvp(&[1.0, 0.0], &[0.0; 2]).map(drop).unwrap_err().to_string();
+    assert!(told.contains("(add that one last)"), "{told}");
 }

@@ -90,6 +90,8 @@ pub struct EventRecord<'a, V, P> {
     pub behind: f64,
     /// Whether it ends the solve.
     pub ends: bool,
+    /// An event at the same time has moved its condition, or ended the solve: when it takes place has no derivative.
+    pub displaced: bool,
     /// State and parameters before.
     pub before: (&'a V, &'a P),
     /// State and parameters after.

@@ -214,6 +214,14 @@ pub trait System<T: Real>: Model {
         let _ = (which, t, beside, u, p);
     }
 
+    /// What a system that carries derivatives along does to its state where these do not exist: no gradient lets pass what is
+    /// not finite. Dual numbers carry their own.
+    fn has_no_derivative(&self, u: &mut Self::State) {
+        if T::DERIVATIVES > 0 {
+            u.as_mut_slice().iter_mut().for_each(|u| *u += T::moving(0.0, f64::NAN));
+        }
+    }
+
     /// The next time after `t`, in the `direction` of the solve (1 or -1), at which the system is known not to be smooth:
     /// a step ends there. Asked between steps, so that it may depend on what came before.
     #[inline(always)]

@@ -12,6 +12,9 @@
 //!
 //! A terminal event leaves the state at its own time: nothing is subtracted there.
 //!
+//! Of several events at one time, the effect of one may move the condition of the next, which is then where its condition is not
+//! zero: it has no time to be differentiated by these formulas, and there is no derivative. In the other order there is.
+//!
 //! Over dual numbers, for higher derivatives, the clock's time is that of the event in its value alone. All of the above
 //! is then meant where the event is, a [`Flow::lag`] from the clock: tangents and cotangents are taken there before, and
 //! back after.
@@ -198,7 +201,7 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
         t_bar += factor * t_g;
         shift_vjp(f, (&jump.before.0, u_bar), (p, p_bar), (just_before, &mut t_bar), lag, &mut work);
     }
-    if !landed.is_empty() {
+    if !landed.is_empty() || jump.displaced {
         let bars = u_bar.as_mut_slice().iter_mut().chain(p_bar.as_mut_slice());
         bars.for_each(|bar| *bar = T::lit(f64::NAN));
     }
@@ -277,6 +280,9 @@ pub(super) fn push_jump<T: Real, F: Jvp<T>>(
         if landed.into_iter().any(|which| differs::<T>(dots[which].value(), moved.value())) {
             u_dot.as_mut_slice().fill(T::lit(f64::NAN));
         }
+    }
+    if record.displaced {
+        u_dot.as_mut_slice().fill(T::lit(f64::NAN));
     }
     t_dot + lag_dot
 }

@@ -182,7 +182,8 @@ fn check_finite<T: Real>(
     let Some(i) = derivatives.iter().position(|x| !x.value().is_finite()) else { return Ok(()) };
     let (t, component) = place(i);
     let look_for = "a root, a power or a `hypot` at zero, two times at which the model switches and that fall together, an event \
-                    that moves such a time onto its own";
+                    that moves such a time onto its own, events at one time of which the effect of one moves the condition of the \
+                    next or ends the solve (add that one last)";
     let cause = format!(
         "the solution is finite, its derivative is not: where the solution rests its steps may be too long for a derivative, which \
          then grows without bound (`dt_max`); else look for {look_for}"

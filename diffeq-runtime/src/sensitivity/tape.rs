@@ -34,6 +34,8 @@ pub(super) struct Jump<V, P> {
     pub behind: f64,
     /// The solve ended there.
     pub ends: bool,
+    /// When it takes place has no derivative.
+    pub displaced: bool,
     pub before: (V, P),
     pub after: (V, P),
 }
@@ -309,9 +311,9 @@ impl<T: Copy + 'static, V: Clone + 'static, P: Clone + 'static> Observer<T, V, P
     }
 
     fn event(&mut self, record: EventRecord<'_, V, P>) {
-        let EventRecord { cause, step, t, behind, ends, before, after } = record;
+        let EventRecord { cause, step, t, behind, ends, displaced, before, after } = record;
         let before = (before.0.clone(), before.1.clone());
         let after = (after.0.clone(), after.1.clone());
-        self.jumps.push(Jump { cause, step, t, behind, ends, before, after });
+        self.jumps.push(Jump { cause, step, t, behind, ends, displaced, before, after });
     }
 }

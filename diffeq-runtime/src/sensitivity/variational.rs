@@ -141,6 +141,11 @@ impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
         self.model.switching_times(&buffers.p, times);
     }
 
+    fn has_no_derivative(&self, state: &mut Vec<T>) {
+        let n = self.buffers.borrow().u.as_slice().len();
+        state.iter_mut().skip(n).for_each(|u_dot| *u_dot = T::lit(f64::NAN));
+    }
+
     fn switched(&self, which: usize, t: f64, beside: [f64; 2], state: &mut Vec<T>, params: &Vec<T>) {
         let buffers = &mut *self.buffers.borrow_mut();
         buffers.load(state, params, 0);
@@ -152,8 +157,16 @@ impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
             buffers.load(state, params, column);
             let TangentBuffers { u, p, u_dot, p_dot, du, .. } = buffers;
             let (behind, place) = (beside[1], (&*u, &*p));
-            let record =
-                EventRecord { cause, step: None, t, behind, ends: false, before: place, after: place };
+            let record = EventRecord {
+                cause,
+                step: None,
+                t,
+                behind,
+                ends: false,
+                displaced: false,
+                before: place,
+                after: place,
+            };
             push_jump(self.model, event, &record, T::ZERO, du, (u_dot, p_dot));
             state[column * n..(column + 1) * n].copy_from_slice(buffers.u_dot.as_slice());
         }
@@ -236,6 +249,7 @@ where
                 t: t.value(),
                 behind: if lands { just_after } else { t.value() },
                 ends: flow.is_break(),
+                displaced: false,
                 before: (u_before, p_before),
                 after: (&u, &p),
             };

@@ -41,12 +41,16 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
         self.note_arrivals(stepper)?;
         let t = self.clock.t();
+        let arrived = self.conditions_due();
+        let mut has_ended = false;
         for due in 0..self.watch.due.len() {
             let event = self.watch.due[due];
             // `next` is free between steps.
             assign(&mut self.next, &self.u);
             assign(&mut *self.p_before, &*self.p);
             let crosses = self.watch.is_crossing(event);
+            let moved = || arrived[due] != self.events.condition(event, &self.u, &self.p, T::lit(t)).value();
+            let displaced = crosses && due > 0 && (has_ended || moved());
             let lag = if crosses { self.shift_to_crossing(stepper, event) } else { T::ZERO };
             let at = T::lit(t) + lag;
             let flow = self.events.affect(event, &mut self.u, &mut self.p, at);
@@ -62,11 +66,28 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             if crosses && !flow.is_break() {
                 self.shift(stepper, T::lit(behind) + lag, -lag);
             }
-            self.took_place((event, behind), step, flow, observe);
+            if displaced {
+                self.f.has_no_derivative(&mut self.u);
+            }
+            has_ended |= flow.is_break();
+            self.took_place((event, behind), step, (flow, displaced), observe);
         }
         self.watch.due.clear();
         // Behind all of them, since the effect of one may turn the condition of another around.
         if self.watch.has_crossings() { self.leave_zero(stepper, step, observe) } else { Ok(()) }
+    }
+
+    /// The conditions of the events that are due, before any effect, if there are several.
+    fn conditions_due(&self) -> Vec<f64> {
+        if self.watch.due.len() < 2 {
+            return Vec::new();
+        }
+        let t = T::lit(self.clock.t());
+        self.watch
+            .due
+            .iter()
+            .map(|event| self.events.condition(*event, &self.u, &self.p, t).value())
+            .collect()
     }
 
     /// Tells of an event, and when the model is asked behind it, with what `next` and `p_before` hold of the time before.
@@ -74,13 +95,13 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         &mut self,
         (event, behind): (usize, f64),
         step: Option<usize>,
-        flow: ControlFlow<()>,
+        (flow, displaced): (ControlFlow<()>, bool),
         observe: &mut Observe<'_, F::State, F::Params>,
     ) {
         let t = self.clock.t();
         let (before, after) = ((&self.next, &*self.p_before), (&self.u, &*self.p));
         let cause = Cause::Event(event);
-        observe(EventRecord { cause, step, t, behind, ends: flow.is_break(), before, after });
+        observe(EventRecord { cause, step, t, behind, ends: flow.is_break(), displaced, before, after });
         self.occurrences.push(Occurrence { event, t });
         self.stats.events += 1;
         if flow.is_break() {
@@ -111,7 +132,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             self.check_affect(event)?;
             self.switches_move(T::lit(t));
             self.begin_stepper(stepper)?;
-            self.took_place((event, t), step, flow, observe);
+            self.took_place((event, t), step, (flow, false), observe);
         }
         self.watch.forget_arrivals();
         Ok(())

@@ -49,7 +49,16 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
         let (place, cause) = ((&self.u, &*self.p), Cause::Break { t, beside });
         let behind = beside[1];
-        observe(EventRecord { cause, step: Some(step), t, behind, ends: false, before: place, after: place });
+        observe(EventRecord {
+            cause,
+            step: Some(step),
+            t,
+            behind,
+            ends: false,
+            displaced: false,
+            before: place,
+            after: place,
+        });
         Ok(())
     }
 
@@ -102,7 +111,16 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let place = (&self.u, &*self.p);
         let cause = Cause::Switch { which: is_clear.then_some(which), beside };
         let behind = beside[1];
-        observe(EventRecord { cause, step: Some(step), t, behind, ends: false, before: place, after: place });
+        observe(EventRecord {
+            cause,
+            step: Some(step),
+            t,
+            behind,
+            ends: false,
+            displaced: false,
+            before: place,
+            after: place,
+        });
         Ok(())
     }
 
@@ -125,7 +143,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             (0..T::DERIVATIVES).any(|i| differs::<T>(self.switches[*which].derivative(i), at.derivative(i)))
         };
         if landed.iter().any(moves_apart) {
-            self.u.as_mut_slice().iter_mut().for_each(|u| *u += T::moving(0.0, f64::NAN));
+            self.f.has_no_derivative(&mut self.u);
         }
     }
 
