@@ -481,8 +481,8 @@
 //! A derivative along one direction of start and parameters is that of a solve whose numbers carry it,
 //! [`DdeProblem::along`](crate::prelude::DdeProblem::along). `solver.jvp` is not there: it would look up tangents at the times at which
 //! values are looked up, in a past of their own, with rounds of its own where a step looks itself up, and come to the numbers that dual
-//! ones have at once; five tangents of the delayed Lotka-Volterra equation are two and a half solves. Where two lags are equal and the start does not fit the history,
-//! nothing says which part of the jump moves with which: that derivative is an error.
+//! ones have at once: one tangent of the delayed Lotka-Volterra equation is 1.4 solves, five are two and a half. Where two lags are
+//! equal and the start does not fit the history, nothing says which part of the jump moves with which: that derivative is an error.
 //!
 //! # Stochastic delayed equations
 //!
