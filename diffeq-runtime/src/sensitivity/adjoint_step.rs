@@ -204,10 +204,9 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         }
         for i in (0..stages).rev() {
             assign_scaled(k_bar, h * weights[i], end_bar);
-            for j in i + 1..stages {
-                let a = tableau.a[j][i];
-                if a != 0.0 {
-                    add_scaled(k_bar, h * a, &y_bar[j]);
+            for (row, y_bar) in tableau.a.iter().zip(&*y_bar).take(stages).skip(i + 1) {
+                if row[i] != 0.0 {
+                    add_scaled(k_bar, h * row[i], y_bar);
                 }
             }
             assign_zero(&mut y_bar[i]);

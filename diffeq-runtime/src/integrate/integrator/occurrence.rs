@@ -41,7 +41,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
         self.note_arrivals(stepper)?;
         let t = self.clock.t();
-        let arrived = self.conditions_due();
+        let mut arrived = self.conditions_due().into_iter();
         let mut has_ended = false;
         for due in 0..self.watch.due.len() {
             let event = self.watch.due[due];
@@ -49,8 +49,10 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             assign(&mut self.next, &self.u);
             assign(&mut *self.p_before, &*self.p);
             let crosses = self.watch.is_crossing(event);
-            let moved = || arrived[due] != self.events.condition(event, &self.u, &self.p, T::lit(t)).value();
-            let displaced = crosses && due > 0 && (has_ended || moved());
+            let moved = arrived.next().is_some_and(|arrived| {
+                arrived != self.events.condition(event, &self.u, &self.p, T::lit(t)).value()
+            });
+            let displaced = crosses && (has_ended || moved);
             let lag = if crosses { self.shift_to_crossing(stepper, event) } else { T::ZERO };
             let at = T::lit(t) + lag;
             let flow = self.events.affect(event, &mut self.u, &mut self.p, at);

@@ -161,6 +161,7 @@ where
     /// Wanner, *Solving Ordinary Differential Equations I*, section II.4). `None`, with the steps as they were, where far more
     /// steps are needed, and not everywhere.
     #[cold]
+    #[allow(clippy::type_complexity)] // A gradient, if there is one.
     fn compare<E: DifferentiableEvents<T, F>>(
         &mut self,
         solver: &Solver<'_, F, T, M, E>,
