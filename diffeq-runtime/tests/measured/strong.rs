@@ -139,7 +139,9 @@ fn diagonal_noise_ito() {
 
 #[test]
 fn scalar_noise_ito() {
-    assert_orders!(Cubic [0.5], [], &STUDY, cubic, |x| x, "scalar": SRIW1 1.5 SRIW2 1.5 SOSRI 1.5 SOSRI2 1.5);
+    // Steps of a thirty-second are too long for the order of these to show.
+    let study = Study { levels: 6..11, ..STUDY };
+    assert_orders!(Cubic [0.5], [], &study, cubic, |x| x, "scalar": SRIW1 1.5 SRIW2 1.5 SOSRI 1.5 SOSRI2 1.5);
     assert_orders!(Cubic [0.5], [], &STUDY, cubic, |x| x, "scalar": EulerMaruyama 0.5 Milstein 1.0 DRI1 1.0);
 }
 
