@@ -73,10 +73,10 @@ fn the_memory_of_backsolve_does_not_grow_with_the_steps() {
         assert!((steps as f64 * dt - 10.0).abs() < 0.1);
         bytes
     });
-    // A hundred steps, a thousand, a hundred thousand. There are eight to sixteen samples, each a stop on the way back.
-    let most = *peaks.iter().max().unwrap();
-    assert!(peaks.iter().all(|bytes| most - bytes <= 16 * size_of::<f64>()), "{peaks:?}");
-    assert!(most < 4096, "{peaks:?}");
+    // A hundred steps, a thousand, a hundred thousand. There are eight to sixteen samples, each a stop on the way back: fewer of them
+    // take less, however many steps there are.
+    assert!(peaks.iter().all(|bytes| *bytes <= peaks[0] + 16 * size_of::<f64>()), "{peaks:?}");
+    assert!(peaks.iter().all(|bytes| *bytes < 4096), "{peaks:?}");
 }
 
 #[test]
