@@ -136,6 +136,7 @@
 //! | earlier slope | `h.derivative(t - p.tau)[0]` |
 //! | stochastic equation in place | `#[sde] fn f(du: &mut [f64; 2], noise: &mut [f64; 2], u: &[f64; 2], p: &[f64; 3], t: f64)` |
 //! | stochastic equation that returns drift and noise | `#[sde] fn f(u: [f64; 2], p: &[f64; 3]) -> ([f64; 2], [f64; 2])` |
+//! | stochastic equation with a history | `#[sde] fn f(du: &mut [f64; 2], noise: &mut [f64; 2], u: &[f64; 2], h: &impl History<[f64; 2]>, p: &[f64; 3], t: f64)` |
 //! | one Wiener process for all components | `#[sde(scalar)] fn f(u: [f64; 2]) -> ([f64; 2], [f64; 2])` |
 //! | noise in rows | `#[sde] fn f(du: &mut [f64; 2], noise: &mut [[f64; 3]; 2], u: &[f64; 2])` |
 //! | pattern as an argument | `fn f(u: f64, &[a, b]: &[f64; 2]) -> f64` |
