@@ -53,7 +53,8 @@ impl<T: Real> Memory<T> {
             piece.coefficients.clear();
             piece.coefficients.extend_from_slice(&trial.coefficients);
             self.whole += 1;
-            self.thin(step + 1);
+            // Not of the next one: this may be the step that is taken back.
+            self.thin(step);
         }
     }
 
