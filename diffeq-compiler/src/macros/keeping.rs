@@ -81,6 +81,7 @@ impl Keeping {
         let parts = self.calls.iter().enumerate().map(|(i, Kept { output, len })| {
             let name = &names[output];
             let rest = if i + 1 < self.calls.len() { quote!(kept) } else { quote!(_) };
+            // the way back asks for what it needs alone
             quote!(#[allow(unused_variables)] let (#name, #rest) = kept.#split(#len).unwrap_or_default();)
         });
         parts.collect()

@@ -98,6 +98,18 @@ pub struct EventRecord<'a, V, P> {
     pub after: (&'a V, &'a P),
 }
 
+impl<'a, V, P> EventRecord<'a, V, P> {
+    /// A switch of the system itself, which leaves state and parameters as they are.
+    pub(crate) fn of_switch(
+        cause: Cause,
+        step: Option<usize>,
+        (t, behind): (f64, f64),
+        place: (&'a V, &'a P),
+    ) -> Self {
+        Self { cause, step, t, behind, ends: false, displaced: false, before: place, after: place }
+    }
+}
+
 /// A step that was taken.
 #[derive(Debug)]
 pub struct Taken<'a, V, T> {

@@ -157,16 +157,7 @@ impl<F: Jvp<T>, T: Real> System<T> for VariationalEquation<'_, F, T> {
             buffers.load(state, params, column);
             let TangentBuffers { u, p, u_dot, p_dot, du, .. } = buffers;
             let (behind, place) = (beside[1], (&*u, &*p));
-            let record = EventRecord {
-                cause,
-                step: None,
-                t,
-                behind,
-                ends: false,
-                displaced: false,
-                before: place,
-                after: place,
-            };
+            let record = EventRecord::of_switch(cause, None, (t, behind), place);
             push_jump(self.model, event, &record, T::ZERO, du, (u_dot, p_dot));
             state[column * n..(column + 1) * n].copy_from_slice(buffers.u_dot.as_slice());
         }

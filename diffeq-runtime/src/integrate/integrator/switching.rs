@@ -49,16 +49,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
         let (place, cause) = ((&self.u, &*self.p), Cause::Break { t, beside });
         let behind = beside[1];
-        observe(EventRecord {
-            cause,
-            step: Some(step),
-            t,
-            behind,
-            ends: false,
-            displaced: false,
-            before: place,
-            after: place,
-        });
+        observe(EventRecord::of_switch(cause, Some(step), (t, behind), place));
         Ok(())
     }
 
@@ -111,16 +102,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let place = (&self.u, &*self.p);
         let cause = Cause::Switch { which: is_clear.then_some(which), beside };
         let behind = beside[1];
-        observe(EventRecord {
-            cause,
-            step: Some(step),
-            t,
-            behind,
-            ends: false,
-            displaced: false,
-            before: place,
-            after: place,
-        });
+        observe(EventRecord::of_switch(cause, Some(step), (t, behind), place));
         Ok(())
     }
 
