@@ -1,5 +1,6 @@
 //! A solve in progress: one step at a time.
 
+mod ahead;
 mod cause;
 mod crossing;
 mod current;
@@ -37,7 +38,6 @@ use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
 use crate::integrate::integrator::current::Current;
 use crate::integrate::integrator::verdict::Refusal;
-use crate::integrate::refuse::refuse;
 use crate::problem::Memento;
 use crate::problem::OdeProblem;
 use crate::problem::System;
@@ -46,7 +46,6 @@ use crate::space::Vector;
 use crate::space::all_finite;
 use crate::space::assign_from;
 use crate::stepper::At;
-use crate::stepper::Facts;
 use crate::stepper::Interval;
 use crate::stepper::Method;
 use crate::stepper::Snapshot;
@@ -411,128 +410,6 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         let (stats, end_time) = (self.stats(), self.course.clock.t());
         Solution { end: self.course.u, end_time, stats, occurrences: self.course.occurrences, ..solution }
     }
-}
-
-impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
-    fn new(
-        (f, p): (&'a F, &'a F::Params),
-        u: &F::State,
-        span: (f64, f64),
-        options: &'a Options,
-        events: &'a dyn EventSet<T, F>,
-        facts: Facts,
-    ) -> Result<Self, Error> {
-        options.check::<F, T>((u, p), span)?;
-        if F::WRITTEN {
-            written::compare_at_start::<T, F>(u, p, span.0)?;
-        }
-        let watch = Watch::new::<T, F>(events, span, options.max_steps)?;
-        if F::ROUGH && T::DERIVATIVES > 0 && watch.has_crossings() {
-            return Err(rough_crossing());
-        }
-        let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
-        stops.extend(&options.tstops);
-        if F::ROUGH
-            && let Some(grid) = &options.save_at
-        {
-            // Between the ends of a step a method knows nothing of what the noise did there.
-            stops.extend(grid.times(span)?);
-        }
-        let mut switches = vec![T::ZERO; F::SWITCHES];
-        f.switching_times(p, &mut switches);
-        // At the ends of the span nothing switches, but a model is asked for its slope beside them.
-        stops.extend(switches.iter().map(|time| time.value()).filter(|time| [span.0, span.1].contains(time)));
-        let exponent = if options.controller.is_adaptive() { facts.control_exponent } else { None };
-        Ok(Self {
-            f,
-            options,
-            domain: None,
-            rows: Vec::new(),
-            rows_behind: 0,
-            left_domain_from: f64::NAN,
-            events,
-            has_events: !events.is_empty(),
-            watch,
-            longest_time: f64::max(span.0.abs(), span.1.abs()),
-            span,
-            order: facts.order,
-            clock: Clock::new(span, stops, rhythms, T::EPSILON),
-            history: ErrorHistory::EMPTY,
-            h: 0.0,
-            exponent,
-            interval: Interval::new(span.0, 0.0),
-            u: u.clone(),
-            next: u.clone(),
-            inside: u.clone(),
-            p: Current::of(p),
-            p_before: Current::of(p),
-            reals: Vec::new(),
-            stats: Stats::default(),
-            occurrences: Vec::new(),
-            events_took_place: false,
-            switches,
-            wants: Wants::NOTHING,
-            snapshot: Snapshot::EMPTY,
-        })
-    }
-
-    /// Lets the events take place that are due where the step has ended.
-    #[inline(never)]
-    fn look_at_end(
-        &mut self,
-        stepper: &mut dyn Stepper<T, F>,
-        step: usize,
-        observe: &mut Observe<'_, F::State, F::Params>,
-    ) -> Result<(), Error> {
-        let Self { watch, events, clock, u, p, .. } = self;
-        let t = clock.t();
-        let looked = watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
-        looked.map_err(|point| self.condition_not_finite(point))?;
-        self.events_take_place(stepper, Some(step), observe)
-    }
-
-    /// Stops that are known only now: where the system is not smooth, and the next times of events that say when.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    fn look_ahead(&mut self) {
-        let Self { f, clock, .. } = self;
-        let mut next = f.next_break(clock.t(), clock.direction());
-        if F::SWITCHES > 0 {
-            next = self.next_switch(next);
-        }
-        let Self { watch, .. } = self;
-        if next.is_some() || self.has_events && watch.asks() {
-            self.limit(next);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn limit(&mut self, system: Option<f64>) {
-        let Self { clock, watch, events, u, p, .. } = self;
-        let (t, direction) = (clock.t(), clock.direction());
-        let ahead = |next: &f64| (next - t) * direction > 0.0;
-        let nearer = |a: f64, b: f64| if (a - b) * direction < 0.0 { a } else { b };
-        let times = watch.ask(direction, |event| events.next(event, u, p, t).filter(ahead));
-        clock.limit([system.filter(ahead), times].into_iter().flatten().reduce(nearer));
-    }
-}
-
-/// The error for the derivative of a crossing of a path that has no slope.
-pub(crate) fn rough_crossing() -> Error {
-    refuse(
-        "event",
-        "is a crossing of a solution that noise drives: when it comes has no derivative",
-        "let events take place at given times, or differentiate the expected value by another estimator",
-    )
-}
-
-/// The error for a switching time that moves.
-pub(crate) fn rough_switch() -> Error {
-    refuse(
-        "p",
-        "moves the time at which the model switches, where noise drives it: that has no derivative",
-        "switch at a time that no parameter moves, or smoothly",
-    )
 }
 
 /// Told of each event that takes place.

@@ -1,20 +1,95 @@
 //! The start of a solve: the first slope, the first step size, the events there.
 
+use crate::control::ErrorHistory;
 use crate::control::initial_step;
 use crate::error::Error;
+use crate::integrate::EventSet;
+use crate::integrate::Options;
+use crate::integrate::Stats;
+use crate::integrate::Wants;
+use crate::integrate::clock::Clock;
+use crate::integrate::event::Watch;
 use crate::integrate::integrator::Course;
 use crate::integrate::integrator::Observe;
+use crate::integrate::integrator::current::Current;
 use crate::integrate::integrator::failure::LOOK_FOR;
+use crate::integrate::integrator::written;
 use crate::integrate::options::component;
 use crate::integrate::refuse::refuse;
+use crate::integrate::refuse::rough_crossing;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::assign;
 use crate::stepper::Facts;
+use crate::stepper::Interval;
+use crate::stepper::Snapshot;
 use crate::stepper::Stepper;
 
-impl<T: Real, F: System<T>> Course<'_, T, F> {
+impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
+    /// At the start of a span, with nothing done.
+    pub(super) fn new(
+        (f, p): (&'a F, &'a F::Params),
+        u: &F::State,
+        span: (f64, f64),
+        options: &'a Options,
+        events: &'a dyn EventSet<T, F>,
+        facts: Facts,
+    ) -> Result<Self, Error> {
+        options.check::<F, T>((u, p), span)?;
+        if F::WRITTEN {
+            written::compare_at_start::<T, F>(u, p, span.0)?;
+        }
+        let watch = Watch::new::<T, F>(events, span, options.max_steps)?;
+        if F::ROUGH && T::DERIVATIVES > 0 && watch.has_crossings() {
+            return Err(rough_crossing());
+        }
+        let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
+        stops.extend(&options.tstops);
+        if F::ROUGH
+            && let Some(grid) = &options.save_at
+        {
+            // Between the ends of a step a method knows nothing of what the noise did there.
+            stops.extend(grid.times(span)?);
+        }
+        let mut switches = vec![T::ZERO; F::SWITCHES];
+        f.switching_times(p, &mut switches);
+        // At the ends of the span nothing switches, but a model is asked for its slope beside them.
+        stops.extend(switches.iter().map(|time| time.value()).filter(|time| [span.0, span.1].contains(time)));
+        let exponent = if options.controller.is_adaptive() { facts.control_exponent } else { None };
+        Ok(Self {
+            f,
+            options,
+            domain: None,
+            rows: Vec::new(),
+            rows_behind: 0,
+            left_domain_from: f64::NAN,
+            events,
+            has_events: !events.is_empty(),
+            watch,
+            longest_time: f64::max(span.0.abs(), span.1.abs()),
+            span,
+            order: facts.order,
+            clock: Clock::new(span, stops, rhythms, T::EPSILON),
+            history: ErrorHistory::EMPTY,
+            h: 0.0,
+            exponent,
+            interval: Interval::new(span.0, 0.0),
+            u: u.clone(),
+            next: u.clone(),
+            inside: u.clone(),
+            p: Current::of(p),
+            p_before: Current::of(p),
+            reals: Vec::new(),
+            stats: Stats::default(),
+            occurrences: Vec::new(),
+            events_took_place: false,
+            switches,
+            wants: Wants::NOTHING,
+            snapshot: Snapshot::EMPTY,
+        })
+    }
+
     /// The first slope, and the first step size.
     pub(super) fn start(
         &mut self,

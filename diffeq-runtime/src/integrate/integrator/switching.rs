@@ -7,7 +7,7 @@ use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::integrator::Course;
 use crate::integrate::integrator::Observe;
-use crate::integrate::integrator::rough_switch;
+use crate::integrate::refuse::rough_switch;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
