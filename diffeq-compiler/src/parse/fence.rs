@@ -15,6 +15,7 @@ use syn::Stmt;
 use syn::visit::Visit;
 
 use super::desugar;
+use super::single;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
 use crate::diagnostics::catalogue::ASYNC;
@@ -32,6 +33,7 @@ pub fn check(function: &ItemFn, diagnostics: &mut Diagnostics) {
     let mut switched = Switched { fence };
     switched.visit_signature(&function.sig);
     switched.visit_block(&function.block);
+    single::check(function, diagnostics);
 }
 
 /// Attributes that switch code on and off, wherever they stand: what is derived is not told which code is there.
