@@ -215,14 +215,14 @@ const _: () = {
                 &mut (),
                 work,
             );
-            let x_bar2 = x_bar;
-            let delay_bar = -x_bar2;
+            let x_bar_2 = x_bar;
+            let delay_bar = -x_bar_2;
             p_bar[2] += delay_bar;
             p_bar[1] -= predators * du_bar_1;
             p_bar[0] += value_1 * du_bar_0;
             u_bar[1] += predators_bar;
             u_bar[0] += predators * difference_2;
-            *t_bar += x_bar2;
+            *t_bar += x_bar_2;
         }
         #[inline]
         fn state_vjp<H: History<T, [T; 2]>>(

@@ -78,10 +78,16 @@ fn if_eq(left: Expr, right: Expr, then: Expr, otherwise: Expr) -> Expr {
     Expr::IfEq(Box::new([left, right, then, otherwise]))
 }
 
-/// Zero at the origin, where an angle has no derivative.
-fn off_origin(a: &Expr, b: &Expr, partial: Expr) -> Expr {
-    let beside = if_eq(b.clone(), c(0.0), c(0.0), partial.clone());
-    if_eq(a.clone(), c(0.0), beside, partial)
+/// `1 - x^2` without cancellation near the ends.
+fn one_minus_square(x: &Expr) -> Expr {
+    (c(1.0) - x.clone()) * (c(1.0) + x.clone())
+}
+
+/// `x / (a^2 + b^2)`, divided twice by the radius: its square overflows and underflows earlier. Zero at the origin, where an
+/// angle has no derivative.
+fn by_radius_twice(x: &Expr, a: &Expr, b: &Expr) -> Expr {
+    let radius = call2(Prim::Hypot, a.clone(), b.clone());
+    if_eq(radius.clone(), c(0.0), c(0.0), x.clone() / radius.clone() / radius)
 }
 
 /// What an elementary function costs; the reverse pass keeps the value of a dear one and computes a cheap one again.
@@ -144,7 +150,8 @@ rules! {
     Cbrt "cbrt"       (x) = y => [Some(c(1.0) / (c(3.0) * (y.clone() * y)))], Dear;
     Exp "exp"         (x) = y => [Some(y)], Dear;
     Exp2 "exp2"       (x) = y => [Some(y * c(std::f64::consts::LN_2))], Dear;
-    ExpM1 "exp_m1"    (x) = y => [Some(y + c(1.0))], Dear;
+    // Not y + 1, which is zero from x = -37 on.
+    ExpM1 "exp_m1"    (x) = y => [Some(call(Prim::Exp, x.clone()))], Dear;
     Ln "ln"           (x) = y => [Some(c(1.0) / x.clone())], Dear;
     Ln1p "ln_1p"      (x) = y => [Some(c(1.0) / (x.clone() + c(1.0)))], Dear;
     Log2 "log2"       (x) = y => [Some(c(std::f64::consts::LOG2_E) / x.clone())], Dear;
@@ -156,18 +163,17 @@ rules! {
     Sin "sin"         (x) = y => [Some(call(Prim::Cos, x.clone()))], Dear;
     Cos "cos"         (x) = y => [Some(-call(Prim::Sin, x.clone()))], Dear;
     Tan "tan"         (x) = y => [Some(c(1.0) + y.clone() * y)], Dear;
-    Asin "asin"       (x) = y => [Some(c(1.0) / call(Prim::Sqrt, c(1.0) - x.clone() * x.clone()))], Dear;
-    Acos "acos"       (x) = y => [Some(-(c(1.0) / call(Prim::Sqrt, c(1.0) - x.clone() * x.clone())))], Dear;
+    Asin "asin"       (x) = y => [Some(c(1.0) / call(Prim::Sqrt, one_minus_square(&x)))], Dear;
+    Acos "acos"       (x) = y => [Some(-(c(1.0) / call(Prim::Sqrt, one_minus_square(&x))))], Dear;
     Atan "atan"       (x) = y => [Some(c(1.0) / (c(1.0) + x.clone() * x.clone()))], Dear;
     Sinh "sinh"       (x) = y => [Some(call(Prim::Cosh, x.clone()))], Dear;
     Cosh "cosh"       (x) = y => [Some(call(Prim::Sinh, x.clone()))], Dear;
     Tanh "tanh"       (x) = y => [Some(c(1.0) - y.clone() * y)], Dear;
-    Asinh "asinh"     (x) = y => [Some(c(1.0) / call(Prim::Sqrt, x.clone() * x.clone() + c(1.0)))], Dear;
-    Acosh "acosh"     (x) = y => [Some(c(1.0) / call(Prim::Sqrt, x.clone() * x.clone() - c(1.0)))], Dear;
-    Atanh "atanh"     (x) = y => [Some(c(1.0) / (c(1.0) - x.clone() * x.clone()))], Dear;
-    Atan2 "atan2"     (a, b) = y => [
-        Some(off_origin(&a, &b, b.clone() / (a.clone() * a.clone() + b.clone() * b.clone()))),
-        Some(off_origin(&a, &b, -(a.clone() / (a.clone() * a.clone() + b.clone() * b.clone()))))], Dear;
+    Asinh "asinh"     (x) = y => [Some(c(1.0) / call2(Prim::Hypot, x.clone(), c(1.0)))], Dear;
+    Acosh "acosh"     (x) = y => [
+        Some(c(1.0) / (call(Prim::Sqrt, x.clone() - c(1.0)) * call(Prim::Sqrt, x.clone() + c(1.0))))], Dear;
+    Atanh "atanh"     (x) = y => [Some(c(1.0) / one_minus_square(&x))], Dear;
+    Atan2 "atan2"     (a, b) = y => [Some(by_radius_twice(&b, &a, &b)), Some(-by_radius_twice(&a, &a, &b))], Dear;
     Hypot "hypot"     (a, b) = y => [
         Some(if_eq(y.clone(), c(0.0), c(0.0), a.clone() / y.clone())),
         Some(if_eq(y.clone(), c(0.0), c(0.0), b.clone() / y))], Dear;

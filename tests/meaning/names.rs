@@ -143,3 +143,11 @@ mod name_struct_field_and_local {
     #[ode] fn name_struct_field_and_local(du: &mut Q, u: &Q) { let a = u.b; let b = u.a * a; du.a = a + u.a; du.b = b - u.b; }
     meaning_of!(name_struct_field_and_local, u: [0.7, 1.011] => [1.7109999999999999, -0.3033]);
 }
+
+/// Models called as the second variable of a name might be.
+mod name_model_like_second_variable {
+    use super::*;
+    #[ode] fn y2(du: &mut [f64; 1], u: &[f64; 1]) { du[0] = -u[0]; }
+    #[ode] fn x2(du: &mut [f64; 1], u: &[f64; 1]) { let f = |x: f64| { let y = x * x; y * y + y }; let x = u[0]; let x = x * x + 1.0; let x = x * x; du[0] = f(x) * f(u[0]) + x; }
+    meaning_of!(x2, u: [0.5] => [4.188084602355957]);
+}

@@ -206,8 +206,8 @@ catalogue! {
         "{} have no method `{}` here";
         "{}"
     ROUNDING_CAST "rounding_cast":
-        "`as f32` would round, and what is made of the function computes in one scalar throughout";
-        "leave the cast out: for `f32` the same model is solved over `f32` states"
+        "{} would round, and what is made of the function computes in one scalar throughout";
+        "leave it out: for `f32` the same model is solved over `f32` states"
     NOT_A_NUMBER "not_a_number":
         "{} where a number is meant";
         "{}"

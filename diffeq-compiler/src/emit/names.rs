@@ -111,8 +111,8 @@ impl<'a> Scopes<'a> {
         let mut n = 1;
         while taken(&name, &self.visible) {
             n += 1;
-            name =
-                format!("{base}{}{n}", if base.ends_with(|c: char| c.is_ascii_digit()) { "_" } else { "" });
+            // Not `x2`: a model may well be called so, and a pattern that names its unit struct is no new variable.
+            name = format!("{base}_{n}");
         }
         if let Some(scope) = self.visible.last_mut() {
             scope.insert(name.clone());

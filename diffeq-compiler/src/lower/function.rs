@@ -3,8 +3,6 @@
 use rustc_hash::FxHashMap as HashMap;
 
 use proc_macro2::Span;
-use proc_macro2::TokenStream;
-use proc_macro2::TokenTree;
 use quote::ToTokens;
 use syn::ItemFn;
 use syn::Pat;
@@ -56,7 +54,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         scopes: vec![Scope::default()],
         scope: 0,
         vars: Vec::new(),
-        single: mentions(item.sig.to_token_stream(), "f32"),
+        single: types::mentions(item.sig.to_token_stream(), "f32"),
         integers: Default::default(),
         known: HashMap::default(),
         replaced: HashMap::default(),
@@ -78,15 +76,6 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         truncated: HashMap::default(),
         components: Vec::new(),
     }
-}
-
-/// Whether a name stands among tokens.
-fn mentions(tokens: TokenStream, name: &str) -> bool {
-    tokens.into_iter().any(|tree| match tree {
-        TokenTree::Ident(ident) => ident == name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        _ => false,
-    })
 }
 
 /// Lowers the body of an equation.

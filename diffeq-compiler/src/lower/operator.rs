@@ -320,7 +320,7 @@ impl<'a> Lowering<'a, '_> {
         let meaning = self.expr(&cast.expr)?;
         let target = types::text(&cast.ty);
         if target == "f32" && !self.single {
-            return Err(self.error(&cast.ty, &ROUNDING_CAST, &[]));
+            return Err(self.error(&cast.ty, &ROUNDING_CAST, &["`as f32`"]));
         }
         match target.as_str() {
             "f64" | "f32" => match self.kind(&meaning) {

@@ -50,7 +50,7 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn read_dde(args: TokenStream, item: TokenStream) -> Read {
     super::read("dde", args, history::with_methods(item), |item, head, _, diagnostics| {
         let apart = history::taken_apart(item, 1, diagnostics);
-        fence::check(&item.block, diagnostics);
+        fence::check(item, diagnostics);
         let Ok((plain, name)) = apart else { return (None, None) };
         let signature = item::equation(&plain, 1, diagnostics);
         let Ok(signature) = signature else { return (None, None) };

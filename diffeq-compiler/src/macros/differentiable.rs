@@ -64,7 +64,7 @@ fn expanded(args: TokenStream, item: TokenStream, in_block: bool) -> TokenStream
 pub fn read_differentiable(args: TokenStream, item: TokenStream) -> Read {
     super::read("differentiable", args, item, |item, head, _, diagnostics| {
         let signature = item::helper(item, diagnostics);
-        fence::check(&item.block, diagnostics);
+        fence::check(item, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
         let Ok((mut function, mut notes)) = lower::helper(item, head, &signature, diagnostics) else {
             return (None, None);

@@ -41,7 +41,7 @@ fn expanded(args: TokenStream, item: TokenStream) -> TokenStream {
 pub fn read_ode(args: TokenStream, item: TokenStream) -> Read {
     super::read("ode", args, item, |item, head, _, diagnostics| {
         let signature = item::equation(item, 1, diagnostics);
-        fence::check(&item.block, diagnostics);
+        fence::check(item, diagnostics);
         let Ok(signature) = signature else { return (None, None) };
         let shapes = signature.shapes();
         let Ok((mut function, mut notes)) = lower::equation(item, head, &signature, diagnostics) else {

@@ -56,7 +56,7 @@ pub fn read_sde(args: TokenStream, item: TokenStream) -> Read {
             _ => item,
         };
         let signature = apart.is_ok().then(|| item::equation(plain, 2, diagnostics));
-        fence::check(&item.block, diagnostics);
+        fence::check(item, diagnostics);
         let (Ok(apart), Some(Ok(signature))) = (&apart, signature) else { return (None, None) };
         let shapes = signature.shapes();
         let processes = processes(&signature, options.scalar, diagnostics);

@@ -4,7 +4,6 @@ use proc_macro2::Ident;
 use proc_macro2::Literal;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
-use proc_macro2::TokenTree;
 use quote::quote;
 use quote::quote_spanned;
 
@@ -23,14 +22,15 @@ use crate::ir::function::Processes;
 use crate::ir::function::WrittenCall;
 use crate::parse::item::Argument;
 use crate::parse::item::Equation;
+use crate::parse::types::mentions;
 
 /// How a function of this signature is called; not at all where it rounds to `f32`.
 pub(super) fn call(signature: &Equation) -> Option<WrittenCall> {
     let Equation { written, u, p, t, outputs, .. } = signature;
     let all = || written.iter().chain([u]).chain(p).chain(t);
     let rows = |shape: &Shape| has_rows(shape);
-    if all().any(|arg| mentions_single(arg.written.clone()))
-        || outputs.iter().any(|out| mentions_single(out.written.clone()))
+    if all().any(|arg| mentions(arg.written.clone(), "f32"))
+        || outputs.iter().any(|out| mentions(out.written.clone(), "f32"))
         || [Some(u), p.as_ref()].into_iter().flatten().any(|arg| rows(&arg.ty.shape))
     {
         return None;
@@ -38,14 +38,6 @@ pub(super) fn call(signature: &Equation) -> Option<WrittenCall> {
     let passed = |arg: &Argument| if arg.ty.by_ref { Passed::Reference } else { Passed::Value };
     let args = [Some(passed(u)), p.as_ref().map(passed), t.as_ref().map(passed)];
     Some(WrittenCall { in_place: !written.is_empty(), args })
-}
-
-fn mentions_single(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "f32",
-        TokenTree::Group(group) => mentions_single(group.stream()),
-        _ => false,
-    })
 }
 
 /// Whether it is a slice of something else than numbers.

@@ -7,12 +7,15 @@ use syn::Attribute;
 use syn::Block;
 use syn::Expr;
 use syn::Item;
+use syn::ItemFn;
 use syn::Lit;
 use syn::Local;
 use syn::Pat;
 use syn::Stmt;
+use syn::visit::Visit;
 
 use super::desugar;
+use super::single;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Message;
 use crate::diagnostics::catalogue::ASYNC;
@@ -23,9 +26,27 @@ use crate::diagnostics::catalogue::TRY_OPERATOR;
 use crate::diagnostics::catalogue::UNSAFE;
 use crate::diagnostics::catalogue::UNSUPPORTED_SYNTAX;
 
-/// Reports everything in a body that is not part of the language.
-pub fn check(body: &Block, diagnostics: &mut Diagnostics) {
-    Fence { diagnostics }.block(body);
+/// Reports everything in a function that is not part of the language.
+pub fn check(function: &ItemFn, diagnostics: &mut Diagnostics) {
+    let mut fence = Fence { diagnostics };
+    fence.block(&function.block);
+    let mut switched = Switched { fence };
+    switched.visit_signature(&function.sig);
+    switched.visit_block(&function.block);
+    single::check(function, diagnostics);
+}
+
+/// Attributes that switch code on and off, wherever they stand: what is derived is not told which code is there.
+struct Switched<'d> {
+    fence: Fence<'d>,
+}
+
+impl Visit<'_> for Switched<'_> {
+    fn visit_attribute(&mut self, attr: &Attribute) {
+        if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
+            self.fence.unsupported(attr, "`#[cfg]` inside the function", "put it on the whole function");
+        }
+    }
 }
 
 struct Fence<'d> {
@@ -55,7 +76,6 @@ impl Fence<'_> {
     }
 
     fn local(&mut self, local: &Local) {
-        self.attributes(&local.attrs);
         if let Some(init) = &local.init {
             self.expr(&init.expr);
             if let Some((_, otherwise)) = &init.diverge {
@@ -63,15 +83,6 @@ impl Fence<'_> {
             }
         }
         self.pat(&local.pat);
-    }
-
-    /// Attributes that switch code on and off would make the derivative another function's.
-    fn attributes(&mut self, attrs: &[Attribute]) {
-        for attr in attrs {
-            if attr.path().is_ident("cfg") || attr.path().is_ident("cfg_attr") {
-                self.unsupported(attr, "`#[cfg]` inside the function", "put it on the whole function");
-            }
-        }
     }
 
     fn item(&mut self, item: &Item) {

@@ -6,4 +6,5 @@ pub mod fence;
 pub mod history;
 pub mod item;
 pub mod noise;
+mod single;
 pub mod types;

@@ -1,6 +1,7 @@
 //! The types of a signature, read as shapes.
 
 use proc_macro2::TokenStream;
+use proc_macro2::TokenTree;
 use quote::ToTokens;
 use quote::quote;
 use syn::Expr;
@@ -196,6 +197,15 @@ pub fn length(len: &Expr) -> Len {
 pub fn span(tokens: &dyn ToTokens) -> proc_macro2::Span {
     let first = tokens.to_token_stream().into_iter().next();
     first.map_or_else(proc_macro2::Span::call_site, |tree| tree.span())
+}
+
+/// Whether a name occurs.
+pub fn mentions(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|tree| match tree {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        _ => false,
+    })
 }
 
 /// Tokens as a person writes them.

@@ -124,14 +124,15 @@ pub fn powi_product(
 ) -> Value {
     if let Some(&literal) = literals.get(&n) {
         let factor = program.define(block, ScalarKind::Real, Op::Real(literal as f64));
-        let lower = program.define(block, ScalarKind::Int, Op::Int(literal - 1));
+        let lower = program.define(block, ScalarKind::Int, Op::Int((literal - 1).max(i32::MIN.into())));
         program.values[lower.0].int_type = Some("i32".into());
         let power = program.define(block, ScalarKind::Real, Op::Powi(x, lower));
         let slope = program.prim(block, Prim::Mul, &[factor, power]);
         return program.prim(block, Prim::Mul, &[slope, weight]);
     }
     let one = program.define(block, ScalarKind::Int, Op::Int(1));
-    let lower = program.define(block, ScalarKind::Int, Op::IntOp(IntOp::Sub, n, one));
+    // saturating: no float tells x^(-2^31) from x^(-2^31 - 1)
+    let lower = program.define(block, ScalarKind::Int, Op::IntOp(IntOp::SaturatingSub, n, one));
     let factor = program.define(block, ScalarKind::Real, Op::FromInt(n));
     let power = program.define(block, ScalarKind::Real, Op::Powi(x, lower));
     let slope = program.prim(block, Prim::Mul, &[factor, power]);
