@@ -94,8 +94,10 @@ pub struct ErkAdjoint<M, V, const S: usize, const D: usize> {
 /// Memory for the error of a step.
 #[derive(Debug, Clone)]
 struct Probe<V, const S: usize> {
-    k: [V; S],
-    y: [V; S],
+    /// The slopes, once a step did not know them all.
+    k: Option<[V; S]>,
+    /// The argument of the stage at hand.
+    y: V,
     y_bar: [V; S],
     k_bar: V,
     /// The cotangent at the end of the step, with what the rows inside add.
@@ -198,13 +200,17 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         // All slopes, or those that are not known, once more: they are the same. No stage needs that of the last one.
         let Trace { stages: known, kept, .. } = trace;
         let each = kept.len() / known.len().max(1);
-        let known = (known.len() >= stages).then_some(known);
-        for i in 0..stages {
-            Self::argument(at, i, known.unwrap_or(&*k), &mut y[i]);
-            if known.is_none() && i + 1 < stages {
-                f.rhs(&mut k[i], &y[i], p, T::lit(interval.at(tableau.c[i])));
+        let is_known = known.len() >= stages;
+        let k = if is_known {
+            known
+        } else {
+            let k = k.get_or_insert_with(|| zeros(at.u));
+            for i in 0..stages.saturating_sub(1) {
+                Self::argument(at, i, k, y);
+                f.rhs(&mut k[i], y, p, T::lit(interval.at(tableau.c[i])));
             }
-        }
+            &*k
+        };
         for i in (0..stages).rev() {
             assign_scaled(k_bar, h * weights[i], end_bar);
             for (row, y_bar) in tableau.a.iter().zip(&*y_bar).take(stages).skip(i + 1) {
@@ -213,14 +219,15 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
                 }
             }
             assign_zero(&mut y_bar[i]);
+            Self::argument(at, i, k, y);
+            let (y, y_bar, t_bar) = (&*y, &mut y_bar[i], &mut T::lit(0.0));
             let t = T::lit(interval.at(tableau.c[i]));
-            if F::KEEPS && each > 0 && known.is_some() {
-                let kept = &kept[i * each..(i + 1) * each];
-                f.vjp_of_kept(kept, k_bar, &y[i], p, t, &mut y_bar[i], p_error, &mut T::lit(0.0), work);
+            if F::KEEPS && each > 0 && is_known {
+                f.vjp_of_kept(&kept[i * each..(i + 1) * each], k_bar, y, p, t, y_bar, p_error, t_bar, work);
             } else {
-                f.vjp(k_bar, &y[i], p, t, &mut y_bar[i], p_error, &mut T::lit(0.0), work);
+                f.vjp(k_bar, y, p, t, y_bar, p_error, t_bar, work);
             }
-            add_scaled(u_error, 1.0, &y_bar[i]);
+            add_scaled(u_error, 1.0, y_bar);
         }
     }
 }
@@ -234,10 +241,11 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         let tableau = const { &M::TABLEAU };
         let At { f, p, interval, u } = at;
         let Probe { k, y, .. } = probe;
+        let k = k.get_or_insert_with(|| zeros(u));
         let mut end = u.clone();
         for i in 0..Self::weighty(&tableau.b) {
-            Self::argument(at, i, k, &mut y[i]);
-            f.rhs(&mut k[i], &y[i], p, T::lit(interval.at(tableau.c[i])));
+            Self::argument(at, i, k, y);
+            f.rhs(&mut k[i], y, p, T::lit(interval.at(tableau.c[i])));
             add_scaled(&mut end, interval.h * tableau.b[i], &k[i]);
         }
         end
@@ -441,7 +449,7 @@ where
         let probe = self.probe.get_or_insert_with(|| {
             let u = at.u;
             let (k_bar, end_bar) = (u.zeros_like(), u.zeros_like());
-            Box::new(Probe { k: zeros(u), y: zeros(u), y_bar: zeros(u), k_bar, end_bar })
+            Box::new(Probe { k: None, y: u.zeros_like(), y_bar: zeros(u), k_bar, end_bar })
         });
         assign(&mut probe.end_bar, u_bar);
         if self.dense

@@ -255,10 +255,43 @@ pub(super) fn largest<T: Real>(values: &impl Vector<T>) -> f64 {
     values.as_slice().iter().fold(0.0, |largest, value| largest.max(value.value().abs()))
 }
 
-/// The root of the sum of the squares, none of which overflows.
+/// The root of the sum of the squares.
 fn norm<T: Real>(values: &[T]) -> f64 {
+    let squares = |scale: f64| {
+        // Apart, as one sum would wait for itself.
+        let mut sums = [0.0; 8];
+        let (blocks, rest) = values.as_chunks::<8>();
+        for block in blocks {
+            for (sum, value) in sums.iter_mut().zip(block) {
+                *sum += (value.value() * scale).powi(2);
+            }
+        }
+        let rest = rest.iter().map(|value| (value.value() * scale).powi(2));
+        sums.into_iter().chain(rest).sum::<f64>()
+    };
+    let sum = squares(1.0);
+    if sum > 1e-200 && sum < f64::INFINITY {
+        return sum.sqrt();
+    }
+    // Squares of the smallest and the largest are none.
     let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.value().abs()));
-    let scale = if largest > 0.0 { largest } else { 1.0 };
-    let squares = values.iter().map(|value| (value.value() / scale).powi(2));
-    scale * squares.sum::<f64>().sqrt()
+    let scale = f64::clamp(largest, f64::MIN_POSITIVE, f64::MAX);
+    scale * squares(1.0 / scale).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::norm;
+
+    #[test]
+    fn norms_of_all_sizes() {
+        let ones = [3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 12.0];
+        // No norm but that of nothing is zero, and none of numbers is infinite.
+        for scale in [1.0, 1e-160, 1e-300, 1e160, 1e300, 0.0] {
+            let (got, want) = (norm(&ones.map(|x| x * scale)), 13.0 * scale);
+            assert!((got - want).abs() <= 1e-14 * want, "{got} for {want}");
+        }
+        assert!(norm(&[1.0, f64::NAN]).is_nan() && !norm(&[1.0, f64::INFINITY]).is_finite());
+        assert_eq!(norm::<f64>(&[]), 0.0);
+    }
 }
