@@ -150,7 +150,7 @@ fn a_training_solves_once() -> Result<(), diffeq::Error> {
         })?;
     }
     println!("{again} of {looked} solved again");
-    // Held to their limits one by one, half of them were.
+    // Held to their limits one by one, a third of them were.
     assert!(10 * again <= looked, "{again} of {looked}");
     Ok(())
 }
