@@ -9,4 +9,5 @@ mod exact;
 mod layers;
 mod moving;
 mod small;
+mod training;
 mod ways;

@@ -166,6 +166,12 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// small beside the absolute tolerance, they go back again with a smaller one. Where no steps are short enough the answer
     /// is [`Error::Derivative`](crate::error::Error::Derivative).
     ///
+    /// The limit holds for the error of a step, as tolerances do, and for each derivative relative to its own size: parameters have
+    /// units of their own. Those of a network, in a [layer](crate::layers) or as a right-hand side ([`nn`](crate::nn)), have one unit
+    /// ([`ONE_UNIT`](crate::problem::System::ONE_UNIT)): its gradient is held to the limit as a vector, as an optimiser takes it, and a
+    /// weight that hardly matters may be off by more than its own size. Where a reverse mode looks at a training, an iteration takes a
+    /// few per cent longer.
+    ///
     /// Neither sees what no stage sees: a pulse that is short beside the steps, late in a long rest, changes neither value nor
     /// derivative of a solve whose steps go over it. Where a forcing is short, list where it begins in
     /// [`tstops`](Self::tstops), or let no step be longer than it by [`dt_max`](Self::dt_max); times in branches such as

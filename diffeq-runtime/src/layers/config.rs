@@ -29,7 +29,9 @@ pub struct OdeConfig<M = Tsit5, A = DiscreteAdjoint> {
     pub rtol: f64,
     /// How large the error of a step may be, whatever the state; 1e-6.
     pub atol: f64,
-    /// Everything else, by default as in a solve ([`Options`]); the tolerances in there give way to those above.
+    /// Everything else, by default as in a solve ([`Options`]); the tolerances in there give way to those above. Gradients look at
+    /// their error, and solve again where it is too large for what they are as vectors:
+    /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance).
     pub options: Options,
     /// The method; [`Tsit5`].
     pub method: M,

@@ -234,6 +234,7 @@ where
 {
     type State = V;
     type Params = P;
+    const ONE_UNIT: bool = true;
 }
 
 impl<T, N, const D: usize, V, P> Rhs<T> for HamiltonianRhs<N, D, V, P>

@@ -70,6 +70,7 @@ where
 {
     type State = [T; N];
     type Params = Vec<T>;
+    const ONE_UNIT: bool = true;
 }
 
 impl<T, Net, const N: usize, const H: usize> Rhs<T> for Motion<Net, N>
@@ -151,6 +152,7 @@ impl<F: Model, const N: usize> Model for ByRows<F, N> {
 impl<T: Real, F: Rhs<T, State = [T; N]>, const N: usize> System<T> for ByRows<F, N> {
     type State = Vec<T>;
     type Params = F::Params;
+    const ONE_UNIT: bool = F::ONE_UNIT;
 }
 
 impl<T: Real, F: Rhs<T, State = [T; N]>, const N: usize> Rhs<T> for ByRows<F, N> {

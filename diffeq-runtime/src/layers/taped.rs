@@ -201,6 +201,7 @@ pub(super) fn not_a_number<E: Scalar>(out: &mut [E]) {
 impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> System<E> for TapedRhs<M, S, E> {
     type State = Vec<E>;
     type Params = Vec<E>;
+    const ONE_UNIT: bool = true;
 }
 
 impl<M: Endomorphism<S, E>, S: Shape, E: Scalar> Rhs<E> for TapedRhs<M, S, E> {

@@ -100,6 +100,7 @@ where
 {
     type State = [T; D];
     type Params = Vec<T>;
+    const ONE_UNIT: bool = true;
 }
 
 impl<T, N, const D: usize, const I: usize> Rhs<T> for Field<N, D, I>
@@ -221,6 +222,7 @@ where
 {
     type State = Vec<T>;
     type Params = Vec<T>;
+    const ONE_UNIT: bool = true;
 }
 
 impl<T, N, const D: usize, const I: usize> Rhs<T> for BatchField<N, D, I>

@@ -208,6 +208,11 @@ pub trait System<T: Real>: Model {
     /// state decides counts, in a branch or by `max`, `min` and `abs`.
     const HIDES_SWITCHES: bool = false;
 
+    /// Whether all parameters have one unit, and all components of the state another: those of a network have, whose layers mix
+    /// them. The gradient by them is then as good as it is as a vector: an error counts beside the norm of all, where otherwise each
+    /// component is held to its own size.
+    const ONE_UNIT: bool = false;
+
     /// What a system that carries derivatives along does to its state at the switching time of number `which`: the
     /// right-hand side is asked just before it and just after, at the times `beside`.
     fn switched(&self, which: usize, t: f64, beside: [f64; 2], u: &mut Self::State, p: &Self::Params) {

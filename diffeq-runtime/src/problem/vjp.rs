@@ -66,6 +66,7 @@ macro_rules! as_its_own {
 
             const SWITCHES: usize = F::SWITCHES;
             const HIDES_SWITCHES: bool = F::HIDES_SWITCHES;
+            const ONE_UNIT: bool = F::ONE_UNIT;
             fn switching_times(&self, p: &F::Params, times: &mut [T]) {
                 self.0.switching_times(p, times);
             }

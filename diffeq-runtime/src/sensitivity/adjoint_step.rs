@@ -94,8 +94,10 @@ pub struct ErkAdjoint<M, V, const S: usize, const D: usize> {
 /// Memory for the error of a step.
 #[derive(Debug, Clone)]
 struct Probe<V, const S: usize> {
-    k: [V; S],
-    y: [V; S],
+    /// The slopes, once a step did not know them all.
+    k: Option<[V; S]>,
+    /// The argument of the stage at hand.
+    y: V,
     y_bar: [V; S],
     k_bar: V,
     /// The cotangent at the end of the step, with what the rows inside add.
@@ -167,7 +169,7 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
 
     /// The argument of stage `i`, by the slopes before it.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn argument<T: Real, F: System<T, State = V>>(at: At<'_, T, F>, i: usize, k: &[V; S], y: &mut V)
+    fn argument<T: Real, F: System<T, State = V>>(at: At<'_, T, F>, i: usize, k: &[V], y: &mut V)
     where
         V: Vector<T>,
     {
@@ -183,7 +185,7 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
     /// asked.
     fn pull_error<T: Real, F: Vjp<T, State = V>>(
         probe: &mut Probe<V, S>,
-        at: At<'_, T, F>,
+        (at, trace): (At<'_, T, F>, Trace<'_, V, T>),
         weights: &[f64; S],
         (u_error, p_error): (&mut V, &mut F::Params),
         work: &mut Workspace<T>,
@@ -195,13 +197,20 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         let tableau = const { &M::TABLEAU };
         let stages = Self::weighty(weights);
         let h = interval.h;
-        // All slopes again: the estimate is the same whether they are known or not. No stage needs that of the last one.
-        for i in 0..stages {
-            Self::argument(at, i, k, &mut y[i]);
-            if i + 1 < stages {
-                f.rhs(&mut k[i], &y[i], p, T::lit(interval.at(tableau.c[i])));
+        // All slopes, or those that are not known, once more: they are the same. No stage needs that of the last one.
+        let Trace { stages: known, kept, .. } = trace;
+        let each = kept.len() / known.len().max(1);
+        let is_known = known.len() >= stages;
+        let k = if is_known {
+            known
+        } else {
+            let k = k.get_or_insert_with(|| zeros(at.u));
+            for i in 0..stages.saturating_sub(1) {
+                Self::argument(at, i, k, y);
+                f.rhs(&mut k[i], y, p, T::lit(interval.at(tableau.c[i])));
             }
-        }
+            &*k
+        };
         for i in (0..stages).rev() {
             assign_scaled(k_bar, h * weights[i], end_bar);
             for (row, y_bar) in tableau.a.iter().zip(&*y_bar).take(stages).skip(i + 1) {
@@ -210,9 +219,15 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
                 }
             }
             assign_zero(&mut y_bar[i]);
+            Self::argument(at, i, k, y);
+            let (y, y_bar, t_bar) = (&*y, &mut y_bar[i], &mut T::lit(0.0));
             let t = T::lit(interval.at(tableau.c[i]));
-            f.vjp(k_bar, &y[i], p, t, &mut y_bar[i], p_error, &mut T::lit(0.0), work);
-            add_scaled(u_error, 1.0, &y_bar[i]);
+            if F::KEEPS && each > 0 && is_known {
+                f.vjp_of_kept(&kept[i * each..(i + 1) * each], k_bar, y, p, t, y_bar, p_error, t_bar, work);
+            } else {
+                f.vjp(k_bar, y, p, t, y_bar, p_error, t_bar, work);
+            }
+            add_scaled(u_error, 1.0, y_bar);
         }
     }
 }
@@ -226,10 +241,11 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         let tableau = const { &M::TABLEAU };
         let At { f, p, interval, u } = at;
         let Probe { k, y, .. } = probe;
+        let k = k.get_or_insert_with(|| zeros(u));
         let mut end = u.clone();
         for i in 0..Self::weighty(&tableau.b) {
-            Self::argument(at, i, k, &mut y[i]);
-            f.rhs(&mut k[i], &y[i], p, T::lit(interval.at(tableau.c[i])));
+            Self::argument(at, i, k, y);
+            f.rhs(&mut k[i], y, p, T::lit(interval.at(tableau.c[i])));
             add_scaled(&mut end, interval.h * tableau.b[i], &k[i]);
         }
         end
@@ -421,7 +437,7 @@ where
     fn error(
         &mut self,
         at: At<'_, T, F>,
-        _: Trace<'_, V, T>,
+        trace: Trace<'_, V, T>,
         u_bar: &V,
         (u_error, p_error): (&mut V, &mut F::Params),
         work: &mut Workspace<T>,
@@ -433,7 +449,7 @@ where
         let probe = self.probe.get_or_insert_with(|| {
             let u = at.u;
             let (k_bar, end_bar) = (u.zeros_like(), u.zeros_like());
-            Box::new(Probe { k: zeros(u), y: zeros(u), y_bar: zeros(u), k_bar, end_bar })
+            Box::new(Probe { k: None, y: u.zeros_like(), y_bar: zeros(u), k_bar, end_bar })
         });
         assign(&mut probe.end_bar, u_bar);
         if self.dense
@@ -441,10 +457,10 @@ where
         {
             add_scaled(&mut probe.end_bar, 1.0, &seeds.direct);
         }
-        Self::pull_error(probe, at, &tableau.e, (&mut *u_error, &mut *p_error), work);
+        Self::pull_error(probe, (at, trace), &tableau.e, (&mut *u_error, &mut *p_error), work);
         if let Some(e2) = &tableau.e2 {
             let (mut u_second, mut p_second) = (u_error.zeros_like(), p_error.zeros_like());
-            Self::pull_error(probe, at, e2, (&mut u_second, &mut p_second), work);
+            Self::pull_error(probe, (at, trace), e2, (&mut u_second, &mut p_second), work);
             let combine = |errors: &mut [T], seconds: &[T]| {
                 for (error, second) in errors.iter_mut().zip(seconds) {
                     *error = T::lit(combined([error.value(), second.value()]));
@@ -460,20 +476,20 @@ where
     fn error_by_halves(
         &mut self,
         at: At<'_, T, F>,
-        _: Trace<'_, V, T>,
+        trace: Trace<'_, V, T>,
         (u_error, p_error): (&mut V, &mut F::Params),
         work: &mut Workspace<T>,
     ) -> bool {
         let Some(probe) = &mut self.probe else { return false };
         let weights = const { &M::TABLEAU.b };
-        Self::pull_error(probe, at, weights, (&mut *u_error, &mut *p_error), work);
+        Self::pull_error(probe, (at, trace), weights, (&mut *u_error, &mut *p_error), work);
         let [first, second] = halves(at.interval);
         let first = At { interval: first, ..at };
         let middle = Self::end(probe, first);
         let (mut u_share, mut p_share) = (u_error.zeros_like(), p_error.zeros_like());
         for half in [At { interval: second, u: &middle, ..at }, first] {
             assign_zero(&mut u_share);
-            Self::pull_error(probe, half, weights, (&mut u_share, &mut p_share), work);
+            Self::pull_error(probe, (half, Trace::NONE), weights, (&mut u_share, &mut p_share), work);
             add_scaled(&mut probe.end_bar, 1.0, &u_share);
             add_scaled(u_error, -1.0, &u_share);
         }

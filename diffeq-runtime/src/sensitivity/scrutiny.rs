@@ -38,15 +38,12 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     pub p_error: F::Params,
     /// What is taken along is the share of the solution's own error, where it is known.
     pub sharp: bool,
-    pub u_sharp: F::State,
-    pub p_sharp: F::Params,
     /// The cotangent of the parameters before the step at hand was taken back.
     p_before: F::Params,
-    /// The errors of all steps so far, at the start of the step at hand.
-    pub u_total: F::State,
-    pub p_total: F::Params,
+    /// Of a sweep that looks at all steps.
+    pub along: Option<Box<Along<F::State, F::Params>>>,
     /// The largest cotangent of each component of the state so far, and the sum of what the steps added to those of the
-    /// parameters, each without its sign.
+    /// parameters, each without its sign. Of a system of one unit the norms of all, here and below.
     u_size: Vec<f64>,
     p_size: Vec<f64>,
     /// The cotangents of the parameters so far.
@@ -56,6 +53,16 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     /// A cotangent grew over a step that is far too long for it: sizes that errors are compared with mean nothing then.
     is_unstable: bool,
     pub evidence: Evidence,
+}
+
+/// What is taken along where all steps are looked at.
+pub(super) struct Along<V, P> {
+    /// The share of the step at hand in the solution's own error.
+    pub u_sharp: V,
+    pub p_sharp: P,
+    /// The errors of all steps so far, at the start of the step at hand.
+    pub u_total: V,
+    pub p_total: P,
 }
 
 impl<F: System<T>, T: Real> Scrutiny<F, T> {
@@ -68,12 +75,9 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             u_error: u.zeros_like(),
             p_error: p.zeros_like(),
             sharp: false,
-            u_sharp: u.zeros_like(),
-            p_sharp: p.zeros_like(),
             p_before: p.zeros_like(),
-            u_total: u.zeros_like(),
-            p_total: p.zeros_like(),
-            u_size: vec![0.0; u.as_slice().len()],
+            along: None,
+            u_size: vec![0.0; if F::ONE_UNIT { 1 } else { u.as_slice().len() }],
             p_size: Vec::new(),
             p_net: Vec::new(),
             largest: 0.0,
@@ -94,12 +98,21 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
                 (self.longest, length) = (n, step.h.abs());
             }
         }
-        assign_zero(&mut self.u_total);
-        assign_zero(&mut self.p_total);
         self.u_size.fill(0.0);
         if thorough {
             self.p_size.clear();
-            self.p_size.resize(self.p_total.as_slice().len(), 0.0);
+            self.p_size.resize(if F::ONE_UNIT { 1 } else { self.p_error.as_slice().len() }, 0.0);
+            let Self { along, u_error: u, p_error: p, .. } = self;
+            let along = along.get_or_insert_with(|| {
+                Box::new(Along {
+                    u_sharp: u.zeros_like(),
+                    p_sharp: p.zeros_like(),
+                    u_total: u.zeros_like(),
+                    p_total: p.zeros_like(),
+                })
+            });
+            assign_zero(&mut along.u_total);
+            assign_zero(&mut along.p_total);
         }
         self.evidence.clear(thorough);
     }
@@ -112,10 +125,13 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
 
     /// By how much another gradient differs from that of the sweep for sizes just done, relative to them.
     pub fn difference(&mut self, one: (&F::State, &F::Params), other: (&F::State, &F::Params)) -> f64 {
-        assign(&mut self.u_total, one.0);
-        add_scaled(&mut self.u_total, -1.0, other.0);
-        assign(&mut self.p_total, one.1);
-        add_scaled(&mut self.p_total, -1.0, other.1);
+        if let Some(along) = &mut self.along {
+            let Along { u_total, p_total, .. } = &mut **along;
+            assign(u_total, one.0);
+            add_scaled(u_total, -1.0, other.0);
+            assign(p_total, one.1);
+            add_scaled(p_total, -1.0, other.1);
+        }
         self.error(0.0)
     }
 
@@ -129,50 +145,84 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     pub fn begin(&mut self, u_bar: &F::State, p_bar: &F::Params, rows: f64) {
         assign_zero(&mut self.u_error);
         assign_zero(&mut self.p_error);
-        if self.thorough && self.sharp {
-            assign_zero(&mut self.u_sharp);
-            assign_zero(&mut self.p_sharp);
+        if self.thorough
+            && self.sharp
+            && let Some(along) = &mut self.along
+        {
+            assign_zero(&mut along.u_sharp);
+            assign_zero(&mut along.p_sharp);
         }
         assign(&mut self.p_before, p_bar);
-        enlarge(&mut self.u_size, u_bar);
+        self.enlarge(u_bar);
         self.largest = largest(u_bar) + rows;
+    }
+
+    /// The sizes of the state's cotangent are these at least.
+    #[inline]
+    fn enlarge(&mut self, u_bar: &F::State) {
+        if F::ONE_UNIT {
+            self.u_size[0] = self.u_size[0].max(norm(u_bar.as_slice()));
+            return;
+        }
+        for (size, value) in self.u_size.iter_mut().zip(u_bar.as_slice()) {
+            *size = size.max(value.value().abs());
+        }
     }
 
     /// Behind it; whether an event moves its end.
     pub fn end(&mut self, interval: Interval, moves: bool, u_bar: &F::State, p_bar: &F::Params) {
-        let Self { u_error, p_error, p_before, u_size, p_size, evidence, .. } = self;
-        enlarge(u_size, u_bar);
+        self.enlarge(u_bar);
+        let Self { u_error, p_error, p_before, u_size, evidence, .. } = self;
         let (u_error, p_error) = (u_error.as_slice(), p_error.as_slice());
-        let (bars, befores) = (p_bar.as_slice(), p_before.as_slice());
-        let (n, m) = (u_error.len(), p_error.len());
-        evidence.open(n + m);
-        evidence.put(0, n, |i| (u_size[i], u_error[i].value()));
-        evidence.put(n, m, |j| {
-            let (bar, share) = (bars[j].value(), (bars[j] - befores[j]).value());
-            (f64::max(bar.abs(), share.abs()), p_error[j].value())
-        });
+        let (bars, befores) = (p_bar.as_slice(), p_before.as_mut_slice());
+        // What the step added, in the place of what there was before.
+        for (before, bar) in befores.iter_mut().zip(bars) {
+            *before = *bar - *before;
+        }
+        let shares = &*befores;
+        if F::ONE_UNIT {
+            evidence.open(2);
+            evidence.put(0, 1, |_| (u_size[0], norm(u_error)));
+            evidence.put(1, 1, |_| (f64::max(norm(bars), norm(shares)), norm(p_error)));
+        } else {
+            let (n, m) = (u_error.len(), p_error.len());
+            evidence.open(n + m);
+            evidence.put(0, n, |i| (u_size[i], u_error[i].value()));
+            evidence.put(n, m, |j| {
+                (f64::max(bars[j].value().abs(), shares[j].value().abs()), p_error[j].value())
+            });
+        }
         evidence.close(interval, moves);
         self.is_unstable |= self.thorough && evidence.last() > BLIND && largest(u_bar) > 2.0 * self.largest;
         if self.thorough {
-            for (size, (bar, before)) in
-                p_size.iter_mut().zip(p_bar.as_slice().iter().zip(p_before.as_slice()))
-            {
-                *size += (*bar - *before).value().abs();
-            }
             self.p_net.clear();
-            self.p_net.extend(p_bar.as_slice().iter().map(|bar| bar.value()));
-            let (u, p) =
-                if self.sharp { (&self.u_sharp, &self.p_sharp) } else { (&self.u_error, &self.p_error) };
-            add_scaled(&mut self.u_total, 1.0, u);
-            add_scaled(&mut self.p_total, 1.0, p);
+            if F::ONE_UNIT {
+                self.p_size[0] += norm(shares);
+                self.p_net.push(norm(bars));
+            } else {
+                for (size, share) in self.p_size.iter_mut().zip(shares) {
+                    *size += share.value().abs();
+                }
+                self.p_net.extend(bars.iter().map(|bar| bar.value()));
+            }
+            if let Some(along) = &mut self.along {
+                let Along { u_sharp, p_sharp, u_total, p_total } = &mut **along;
+                let (u, p) = if self.sharp { (&*u_sharp, &*p_sharp) } else { (&self.u_error, &self.p_error) };
+                add_scaled(u_total, 1.0, u);
+                add_scaled(p_total, 1.0, p);
+            }
         }
     }
 
     /// The sweep is over, and nothing grew on the way but by what was added: derivatives count as what they came to at least.
     /// A sweep that looks at few steps may have seen none where they were that large.
     pub fn close(&mut self, u_bar: &F::State, p_bar: &F::Params) {
-        let ends = u_bar.as_slice().iter().chain(p_bar.as_slice());
-        self.evidence.enlarge(ends.map(|bar| bar.value()));
+        let (u_bar, p_bar) = (u_bar.as_slice(), p_bar.as_slice());
+        if F::ONE_UNIT {
+            self.evidence.enlarge([norm(u_bar), norm(p_bar)].into_iter());
+        } else {
+            self.evidence.enlarge(u_bar.iter().chain(p_bar).map(|bar| bar.value()));
+        }
     }
 
     /// The error of the gradient, relative to what the steps added up to: of single steps, or after a thorough sweep of all.
@@ -184,17 +234,19 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         if self.is_unstable {
             return f64::INFINITY;
         }
-        let of_u = self.u_size.iter().zip(self.u_total.as_slice());
+        let Some(along) = &self.along else { return local };
+        let (u_total, p_total) = (along.u_total.as_slice(), along.p_total.as_slice());
         // Where the steps' shares cancel, what is left is held to a tighter bound than their sum.
         let nets = self.p_size.iter().zip(&self.p_net).map(|(sum, net)| f64::max(net.abs(), CANCELLED * sum));
-        let of_p = nets.zip(self.p_total.as_slice());
+        let sizes = self.u_size.iter().copied().chain(nets);
         let mut totals = Evidence::of_cotangents(T::EPSILON);
         let interval = Interval::new(0.0, 0.0);
-        totals.look(
-            interval,
-            false,
-            of_u.map(|(size, error)| (*size, error)).chain(of_p).map(|(size, error)| (size, error.value())),
-        );
+        if F::ONE_UNIT {
+            totals.look(interval, false, sizes.zip([norm(u_total), norm(p_total)]));
+        } else {
+            let errors = u_total.iter().chain(p_total).map(|error| error.value());
+            totals.look(interval, false, sizes.zip(errors));
+        }
         totals.error()
     }
 }
@@ -203,8 +255,43 @@ pub(super) fn largest<T: Real>(values: &impl Vector<T>) -> f64 {
     values.as_slice().iter().fold(0.0, |largest, value| largest.max(value.value().abs()))
 }
 
-fn enlarge<T: Real>(sizes: &mut [f64], values: &impl Vector<T>) {
-    for (size, value) in sizes.iter_mut().zip(values.as_slice()) {
-        *size = size.max(value.value().abs());
+/// The root of the sum of the squares.
+fn norm<T: Real>(values: &[T]) -> f64 {
+    let squares = |scale: f64| {
+        // Apart, as one sum would wait for itself.
+        let mut sums = [0.0; 8];
+        let (blocks, rest) = values.as_chunks::<8>();
+        for block in blocks {
+            for (sum, value) in sums.iter_mut().zip(block) {
+                *sum += (value.value() * scale).powi(2);
+            }
+        }
+        let rest = rest.iter().map(|value| (value.value() * scale).powi(2));
+        sums.into_iter().chain(rest).sum::<f64>()
+    };
+    let sum = squares(1.0);
+    if sum > 1e-200 && sum < f64::INFINITY {
+        return sum.sqrt();
+    }
+    // Squares of the smallest and the largest are none.
+    let largest = values.iter().fold(0.0, |largest: f64, value| largest.max(value.value().abs()));
+    let scale = f64::clamp(largest, f64::MIN_POSITIVE, f64::MAX);
+    scale * squares(1.0 / scale).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::norm;
+
+    #[test]
+    fn norms_of_all_sizes() {
+        let ones = [3.0, 4.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 12.0];
+        // No norm but that of nothing is zero, and none of numbers is infinite.
+        for scale in [1.0, 1e-160, 1e-300, 1e160, 1e300, 0.0] {
+            let (got, want) = (norm(&ones.map(|x| x * scale)), 13.0 * scale);
+            assert!((got - want).abs() <= 1e-14 * want, "{got} for {want}");
+        }
+        assert!(norm(&[1.0, f64::NAN]).is_nan() && !norm(&[1.0, f64::INFINITY]).is_finite());
+        assert_eq!(norm::<f64>(&[]), 0.0);
     }
 }

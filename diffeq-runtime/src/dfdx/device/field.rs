@@ -72,6 +72,7 @@ impl<M, S, E, D> Model for ModuleField<M, S, E, D> {
 impl<M: SelfMap<S, E, D>, S: Shape, E: Scalar, D: Device<E>> System<E> for ModuleField<M, S, E, D> {
     type State = Resident<S, E, D>;
     type Params = Parameters<M, E, D>;
+    const ONE_UNIT: bool = true;
 }
 
 impl<M: SelfMap<S, E, D>, S: Shape, E: Scalar, D: Device<E>> Rhs<E> for ModuleField<M, S, E, D> {

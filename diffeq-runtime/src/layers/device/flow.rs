@@ -204,6 +204,7 @@ impl<F: Width, const N: usize, E: Scalar, D: Device<E>> Model for FlowOnDevice<F
 impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> System<E> for FlowOnDevice<F, N, E, D> {
     type State = Resident<(usize, usize), E, D>;
     type Params = Parameters<F, E, D>;
+    const ONE_UNIT: bool = true;
 }
 
 impl<F: FlowField<N, E, D>, const N: usize, E: Scalar, D: Device<E>> Rhs<E> for FlowOnDevice<F, N, E, D> {

@@ -212,6 +212,7 @@ where
 {
     type State = Vec<T>;
     type Params = Vec<T>;
+    const ONE_UNIT: bool = true;
 }
 
 impl<T, N, const D: usize> Rhs<T> for FlowRhs<N, D>

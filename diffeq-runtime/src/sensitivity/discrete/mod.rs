@@ -217,8 +217,11 @@ fn look_before<F: Vjp<T>, T: Real>(
     if !step.error(at, trace, u_bar, errors, work) {
         return false;
     }
-    if scrutiny.thorough && scrutiny.sharp {
-        let errors = (&mut scrutiny.u_sharp, &mut scrutiny.p_sharp);
+    if scrutiny.thorough
+        && scrutiny.sharp
+        && let Some(along) = &mut scrutiny.along
+    {
+        let errors = (&mut along.u_sharp, &mut along.p_sharp);
         scrutiny.sharp = step.error_by_halves(at, trace, errors, work);
     }
     true
@@ -234,8 +237,11 @@ fn look_behind<F: Vjp<T>, T: Real>(
     (u_bar, p_bar): (&F::State, &F::Params),
     work: &mut Workspace<T>,
 ) -> Result<(), Failure> {
-    if scrutiny.thorough && !scrutiny.sizes {
-        let (u, p) = (&mut scrutiny.u_total, &mut scrutiny.p_total);
+    if scrutiny.thorough
+        && !scrutiny.sizes
+        && let Some(along) = &mut scrutiny.along
+    {
+        let (u, p) = (&mut along.u_total, &mut along.p_total);
         step.begin_error(at, trace, motion.stretches())?;
         step.finish_error(at, trace, motion, Bars { u, p, span: &mut [T::ZERO; 2] }, work)?;
     }
@@ -454,8 +460,9 @@ where
         let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
         if let Some(scrutiny) = sweep.scrutiny.as_deref_mut()
             && scrutiny.thorough
+            && let Some(along) = &mut scrutiny.along
         {
-            let bars = (&mut scrutiny.u_total, &mut scrutiny.p_total);
+            let bars = (&mut along.u_total, &mut along.p_total);
             pull_jump_of(sweep.model, event, jump, T::ZERO, &mut self.scratch, bars, false);
         }
         let bars = (u_bar, &mut *p_bar);
