@@ -14,7 +14,8 @@ use std::path::PathBuf;
 type Floors = &'static [&'static [&'static [&'static str]]];
 
 const RUNTIME: Floors = &[
-    &[&["real", "space", "error"], &["spare"], &["wide"]],
+    &[&["wide"]],
+    &[&["real", "space", "error"], &["spare"]],
     &[&["tableau"], &["problem"], &["checkpoint"], &["fit"], &["linalg"]],
     &[&["noise"]],
     &[&["stepper"], &["nn"]],

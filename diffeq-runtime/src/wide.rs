@@ -37,7 +37,7 @@ fn of_512_bits<W: Work>(work: W) {
     work.run::<true>();
 }
 
-/// Does the work.
+/// Does work whose loops are over neighbouring numbers.
 #[inline]
 pub(crate) fn widest<W: Work>(work: W) {
     #[cfg(target_arch = "x86_64")]
@@ -50,6 +50,13 @@ pub(crate) fn widest<W: Work>(work: W) {
         #[allow(unsafe_code)]
         return unsafe { of_512_bits(work) };
     }
+    moderately_wide(work);
+}
+
+/// Does work in which the compiler may turn loops around: one over a few numbers inside one over many. In registers of 512 bits it then
+/// takes a number from each of many places (gathers them), which takes longer than all that is done with them; in these it does not.
+#[inline]
+pub(crate) fn moderately_wide<W: Work>(work: W) {
     Arch::new().dispatch(Compiled(work));
 }
 

@@ -222,8 +222,7 @@ impl<P, G: Fn(usize) -> P + Sync> Ensemble<G> {
             });
         }
         let blocks = self.blocks();
-        // Blocks shorter than a group are worked on together.
-        let together = group.div_ceil(blocks[0].len());
+        let together = together(group, blocks[0].len());
         let job = Job { ensemble: self, solve: &solve, group, reduction: &reduction, work: Work::new() };
         #[cfg(feature = "progress")]
         let bar = std::sync::Mutex::new(crate::progress::Bar::new(self.name.as_deref(), trajectories as u64));
@@ -300,6 +299,14 @@ impl<P, G: Fn(usize) -> P + Sync> Ensemble<G> {
             (None, None) => Err(Error::Layer { layer: "ensemble", message: "nothing was solved".into() }),
         }
     }
+}
+
+/// How many blocks of a length are worked on together: as few as groups fill, or as make so many groups that one which is not full
+/// hardly counts.
+fn together(group: usize, len: usize) -> usize {
+    const MANY: usize = 16;
+    let fill = |blocks: &usize| (blocks * len).is_multiple_of(group) || blocks * len >= MANY * group;
+    (1..group).find(fill).unwrap_or(group)
 }
 
 /// What the blocks of a run share.
@@ -428,6 +435,26 @@ impl<V> Outcome<V> {
                 let message = format!("{count} of {all} trajectories failed; {failed}");
                 Err(Error::Layer { layer: "ensemble", message })
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_worked_on_together_until_they_fill_groups() {
+        // Ten thousand trajectories are in blocks of twenty.
+        let cases =
+            [(8, 20, 2), (8, 1, 8), (8, 2, 4), (8, 3, 8), (8, 8, 1), (8, 129, 1), (8, 65, 2), (1, 7, 1)];
+        for (group, len, blocks) in cases {
+            assert_eq!(together(group, len), blocks, "{group} {len}");
+        }
+        for len in 1..1000 {
+            let all = together(LANES, len) * len;
+            let lanes = all.next_multiple_of(LANES);
+            assert!(17 * (lanes - all) <= lanes, "{len}: {all} of {lanes} lanes");
         }
     }
 }

@@ -5,7 +5,6 @@
 //! differ, or one is asked for as a plain number, the numbers have parted: the program goes on with the answer of the first, and whoever
 //! started it asks [`parted`] at the end and does it again, one by one.
 
-use std::array::from_fn;
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::ops::Add;
@@ -19,6 +18,7 @@ use std::ops::Sub;
 use std::ops::SubAssign;
 
 use crate::real::Real;
+use crate::wide::each;
 
 /// How many solves go side by side.
 pub const LANES: usize = 8;
@@ -51,22 +51,22 @@ impl Lanes {
     /// Those of a function of the number of the solve.
     #[inline(always)]
     pub fn of(f: impl FnMut(usize) -> f64) -> Self {
-        Self(from_fn(f))
+        Self(each(f))
     }
 
     #[inline(always)]
     fn map(self, mut f: impl FnMut(f64) -> f64) -> Self {
-        Self(from_fn(|i| f(self.0[i])))
+        Self(each(|i| f(self.0[i])))
     }
 
     #[inline(always)]
     fn with(self, other: Self, mut f: impl FnMut(f64, f64) -> f64) -> Self {
-        Self(from_fn(|i| f(self.0[i], other.0[i])))
+        Self(each(|i| f(self.0[i], other.0[i])))
     }
 
     #[inline(always)]
     fn asks(&self, other: &Self, ask: impl Fn(&f64, &f64) -> bool) -> bool {
-        agreed(from_fn(|i| ask(&self.0[i], &other.0[i])))
+        agreed(each(|i| ask(&self.0[i], &other.0[i])))
     }
 }
 
@@ -80,7 +80,7 @@ impl PartialEq for Lanes {
 impl PartialOrd for Lanes {
     #[inline(always)]
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        agreed(from_fn(|i| self.0[i].partial_cmp(&other.0[i])))
+        agreed(each(|i| self.0[i].partial_cmp(&other.0[i])))
     }
     #[inline(always)]
     fn lt(&self, other: &Self) -> bool {
@@ -166,7 +166,7 @@ impl Real for Lanes {
     }
     #[inline(always)]
     fn scale_each(self, factors: &[f64]) -> Self {
-        Self(from_fn(|i| self.0[i] * factors[i]))
+        Self(each(|i| self.0[i] * factors[i]))
     }
     #[inline(always)]
     fn zero_if_finite(self) -> f64 {
@@ -176,7 +176,7 @@ impl Real for Lanes {
     fn are_finite(several: &[Self]) -> bool {
         // Lane by lane, and over the lanes at the end: a sum of one number after the other is no work for vector registers.
         let sums = several.iter().fold(Self::ZERO, |sums, x| sums + x.map(|x| x * 0.0));
-        sums.0.iter().sum::<f64>() == 0.0
+        sums.0.iter().fold(true, |finite, sum| finite & (*sum == 0.0))
     }
 
     each! {
@@ -193,11 +193,11 @@ impl Real for Lanes {
     }
     #[inline(always)]
     fn mul_add(self, factor: Self, summand: Self) -> Self {
-        Self(from_fn(|i| self.0[i].mul_add(factor.0[i], summand.0[i])))
+        Self(each(|i| self.0[i].mul_add(factor.0[i], summand.0[i])))
     }
     #[inline(always)]
     fn fused<const FUSED: bool>(self, factor: Self, summand: Self) -> Self {
-        Self(from_fn(|i| self.0[i].fused::<FUSED>(factor.0[i], summand.0[i])))
+        Self(each(|i| self.0[i].fused::<FUSED>(factor.0[i], summand.0[i])))
     }
     #[inline(always)]
     fn is_finite(self) -> bool {

@@ -215,7 +215,12 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             stepper.save(&mut course.snapshot);
         }
         loop {
-            self.step(unseen)?;
+            if const { T::WIDTH == 1 } {
+                self.step(unseen)?;
+            } else {
+                self.pass_unseen(unseen)?;
+                self.step(0)?;
+            }
             let Self { stepper, course, .. } = self;
             if !course.has_events || !course.watch.has_crossings() || course.ends_on_crossing(stepper)? {
                 return Ok(true);

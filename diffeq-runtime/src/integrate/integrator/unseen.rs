@@ -1,10 +1,16 @@
 //! Steps that nobody sees, and how many of them there are in a row.
 
+use crate::error::Error;
 use crate::integrate::Integrator;
 use crate::integrate::integrator::Course;
 use crate::problem::System;
 use crate::real::Real;
+use crate::space::all_finite;
+use crate::stepper::At;
 use crate::stepper::Method;
+use crate::stepper::Stepper;
+use crate::wide::Work;
+use crate::wide::moderately_wide;
 
 impl<T: Real, F: System<T>, M: Method<T, F>> Integrator<'_, T, F, M> {
     /// How many steps there are, from here on, that nobody needs to see if nobody wants to see them all: they are of one size, at
@@ -16,6 +22,48 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Integrator<'_, T, F, M> {
         }
         let attempts = options.max_steps.saturating_sub(stats.accepted + stats.rejected);
         clock.steps_before(before, *h).min(attempts)
+    }
+
+    /// Takes steps that are not seen, of several solves side by side: in a loop of its own, compiled for vector registers. One that
+    /// fails is taken again by [`step`](Self::step), which says why.
+    pub(super) fn pass_unseen(&mut self, unseen: usize) -> Result<(), Error> {
+        let mut outcome = Ok(());
+        moderately_wide(Unseen { integrator: self, unseen, outcome: &mut outcome });
+        outcome
+    }
+}
+
+/// See [`Integrator::pass_unseen`].
+struct Unseen<'a, 'b, T: Real, F: System<T>, M: Method<T, F>> {
+    integrator: &'a mut Integrator<'b, T, F, M>,
+    unseen: usize,
+    outcome: &'a mut Result<(), Error>,
+}
+
+impl<T: Real, F: System<T>, M: Method<T, F>> Work for Unseen<'_, '_, T, F, M> {
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn run<const FUSED: bool>(self) {
+        let Self { integrator, unseen, outcome } = self;
+        for _ in 0..unseen {
+            let Integrator { stepper, course, .. } = &mut *integrator;
+            let (interval, low) = course.clock.plain(course.h);
+            let Course { f, p, u, next, options, .. } = course;
+            let taken = stepper.step(At { f: *f, p, interval, u }, &options.tolerances, next);
+            if taken.is_err() || !all_finite(next) {
+                return;
+            }
+            course.clock.follow((interval, low));
+            integrator.arrive();
+            let Integrator { course, .. } = &mut *integrator;
+            let breaks = course.f.next_break(course.clock.t(), course.clock.direction()).is_some();
+            if breaks {
+                course.look_ahead();
+            }
+            *outcome = course.compare_where_asked();
+            if breaks || outcome.is_err() {
+                return;
+            }
+        }
     }
 }
 
