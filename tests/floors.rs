@@ -148,6 +148,18 @@ fn used_modules(line: &str) -> Vec<String> {
         .collect()
 }
 
+#[test]
+fn each_test_of_the_runtime_is_listed() {
+    let folder = root().join("diffeq-runtime/tests");
+    let list = fs::read_to_string(folder.join("Cargo.toml")).expect("the list of tests");
+    for entry in fs::read_dir(&folder).expect("the folder of tests") {
+        let path = entry.expect("a folder entry").path();
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let is_test = path.join("main.rs").exists() || path.extension().is_some_and(|e| e == "rs");
+        assert!(!is_test || list.contains(&format!("name = \"{name}\"")), "cargo does not know {name}");
+    }
+}
+
 fn place(floors: Floors, module: &str) -> Option<(usize, usize)> {
     floors
         .iter()

@@ -12,10 +12,10 @@ use diffeq_runtime::sensitivity::Way;
 use diffeq_runtime::sensitivity::advise;
 use diffeq_runtime::stepper::*;
 
-/// After a change: `BLESS=1 cargo test -p diffeq-runtime --test measured table`.
+/// After a change: `BLESS=1 cargo test -p runtime-tests --test measured table`.
 #[test]
 fn the_tables_are_made_of_the_code() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let (readme, page) = (root.join("../README.md"), root.join("src/stepper/stochastic/methods.md"));
     let table = stochastic_table();
     let mut text = fs::read_to_string(&readme).unwrap();
