@@ -223,6 +223,7 @@ fn tidy(text: &str) -> String {
         ("& ", "&"),
         (" < ", "<"),
         ("::< ", "::<"),
+        ("(< ", "(<"),
         (" >", ">"),
         (" (", "("),
         ("( ", "("),
@@ -234,6 +235,10 @@ fn tidy(text: &str) -> String {
         ("* ", "*"),
     ] {
         out = out.replace(from, to);
+    }
+    // What begins with a type of its own: `<f64>::sin`.
+    if out.starts_with("< ") {
+        out.remove(1);
     }
     out.replace("&mut[", "&mut [")
 }
