@@ -312,3 +312,16 @@ pub fn struct_path(shape: &Shape) -> Option<&TokenStream> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn types_in_brackets_are_written_without_blanks() {
+        let path: syn::Expr = syn::parse_quote!(<f64>::sin);
+        assert_eq!(text(&path), "<f64>::sin");
+        let call: syn::Expr = syn::parse_quote!(map(<f64>::sin));
+        assert_eq!(text(&call), "map(<f64>::sin)");
+    }
+}
