@@ -2,7 +2,7 @@
 //!
 //! With the weights `e = b - b̂` of an embedded pair in the place of `b`, the reverse derivative of a step is the gradient's
 //! share of the step's error (`StepAdjoint::error`). That costs as much as the reverse derivative itself, so a first sweep
-//! asks for it at the longest step and at one step in sixty-four. Where one of these is past the tolerance, and halves of all
+//! asks for it at the longest step and at one step in sixty-four; of a system with a past at more of them, whose errors it sums up. Where one of these is past the tolerance, and halves of all
 //! steps do not settle it (`discrete/repeat.rs`), a second sweep asks at every step, and takes the errors back to the start as the first took the cotangents: what comes out is, to
 //! first order, the difference between this gradient and that of the embedded solution, and the errors of fast motions
 //! that nothing depends on have died out.
