@@ -215,9 +215,17 @@ fn what_the_history_does_not_have_ends_the_solve() {
     let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, -0.5]);
     let error = problem.solver(Tsit5).solve().unwrap_err();
     assert!(matches!(error, Error::History { .. }), "{error}");
-    let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, 5e-324]);
-    let error = problem.solver(Tsit5).solve().unwrap_err().to_string();
-    assert!(error.contains("too short to be told from none"), "{error}");
+    for lag in [5e-324, 1e-300, 1e-150] {
+        let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, lag]);
+        let error = problem.solver(Tsit5).solve().unwrap_err().to_string();
+        assert!(error.contains("too short to be told from none"), "{lag:e}: {error}");
+    }
+    // One that is longer is what the equation without a lag is.
+    for lag in [1e-20, 1e-12] {
+        let problem = DdeProblem::new(linear_lag, 1.0, Constant(1.0), (0.0, 1.0), [1.0, lag]);
+        let end = *problem.solver(Tsit5).tolerances(1e-9, 1e-9).solve().expect("a solve").end();
+        assert!((end - (-1.0_f64).exp()).abs() < 1e-7, "{lag:e}: {end}");
+    }
     let problem =
         DdeProblem::new(neutral_linear, 0.0, Phi::new(|_: &[f64; 4], t: f64| -t), (0.0, 1.5), [1.0; 4]);
     let error = problem.solver(Tsit5).solve().unwrap_err();

@@ -223,6 +223,7 @@ fn tidy(text: &str) -> String {
         ("& ", "&"),
         (" < ", "<"),
         ("::< ", "::<"),
+        ("(< ", "(<"),
         (" >", ">"),
         (" (", "("),
         ("( ", "("),
@@ -234,6 +235,10 @@ fn tidy(text: &str) -> String {
         ("* ", "*"),
     ] {
         out = out.replace(from, to);
+    }
+    // What begins with a type of its own: `<f64>::sin`.
+    if out.starts_with("< ") {
+        out.remove(1);
     }
     out.replace("&mut[", "&mut [")
 }
@@ -305,5 +310,18 @@ pub fn struct_path(shape: &Shape) -> Option<&TokenStream> {
     match shape {
         Shape::Struct(path) => Some(path),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn types_in_brackets_are_written_without_blanks() {
+        let path: syn::Expr = syn::parse_quote!(<f64>::sin);
+        assert_eq!(text(&path), "<f64>::sin");
+        let call: syn::Expr = syn::parse_quote!(map(<f64>::sin));
+        assert_eq!(text(&call), "map(<f64>::sin)");
     }
 }

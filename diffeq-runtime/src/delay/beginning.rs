@@ -17,9 +17,10 @@ use crate::space::Vector;
 use crate::space::Workspace;
 
 impl<T: Real> Memory<T> {
-    /// Complains of a lag that is none: steps end where lags carry breaks to, and one over the length of a step is finite.
+    /// Complains of a lag that is none: steps end where lags carry breaks to, as far as these are off by
+    /// rounding, and one over the square of such a step is finite.
     fn refuse_no_lag(&mut self, lags: &[Fixed<T>]) {
-        let is_none = |lag: &f64| lag.is_nan() || *lag < f64::MIN_POSITIVE;
+        let is_none = |lag: &f64| lag.is_nan() || *lag < f64::MIN_POSITIVE.sqrt() / f64::EPSILON;
         if let Some(lag) = lags.iter().map(|fixed| fixed.lag.value()).find(is_none) {
             self.complaint = Some(Complaint::NoLag { t: self.now, lag });
         }

@@ -17,7 +17,7 @@ pub(super) enum Complaint {
     NoSlope { asked: f64, order: usize },
     /// The span goes backwards.
     Backwards { t: f64 },
-    /// A lag that is not positive, or shorter than any normal number.
+    /// A lag that is not positive, or too short for steps as long as it is rounded by.
     NoLag { t: f64, lag: f64 },
     /// It asked for a time that is kept no longer.
     Forgotten { t: f64, asked: f64 },

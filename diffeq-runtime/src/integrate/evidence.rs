@@ -56,6 +56,13 @@ struct Largest {
     error: f64,
 }
 
+/// The errors of a derivative that steps added: their sum, with signs, and that of their squares.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Added {
+    sum: f64,
+    squares: f64,
+}
+
 /// The errors of derivatives over a solve: of each the largest, and where.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Evidence {
@@ -82,6 +89,10 @@ pub(crate) struct Evidence {
     /// How many steps there were, and the longest that was looked at.
     count: usize,
     longest: f64,
+    /// Of a system with a past, what the steps looked at added up to, and how many these are.
+    sums_up: bool,
+    added: Vec<Added>,
+    looks: usize,
     is_finite: bool,
     /// The derivatives may lack what no step sees.
     is_blind: bool,
@@ -95,31 +106,44 @@ impl Evidence {
     /// do it for values.
     pub fn of_tangents<T: Real, F: System<T>>(directions: usize, keeps: bool, options: &Options) -> Self {
         let limit = limit(options).unwrap_or(f64::INFINITY);
-        let (epsilon, is_blind) = (T::EPSILON, F::HIDES_SWITCHES);
-        Self { epsilon, keeps, directions, least: 1e-2, limit, is_blind, is_finite: true, ..Self::default() }
+        let (epsilon, is_blind, sums_up) = (T::EPSILON, F::HIDES_SWITCHES, F::BREAKS);
+        let least = 1e-2;
+        Self {
+            epsilon,
+            keeps,
+            directions,
+            least,
+            limit,
+            is_blind,
+            sums_up,
+            is_finite: true,
+            ..Self::default()
+        }
     }
 
-    /// Of cotangents: each has units of its own.
-    pub fn of_cotangents(epsilon: f64) -> Self {
-        Self { epsilon, keeps: true, directions: 1, is_finite: true, ..Self::default() }
+    /// Of cotangents: each has units of its own. Where errors are to be summed up, too, [`total`](Self::total) says what they come to.
+    pub fn of_cotangents(epsilon: f64, sums_up: bool) -> Self {
+        Self { epsilon, keeps: true, directions: 1, sums_up, is_finite: true, ..Self::default() }
     }
 
     /// Forgets all steps, and keeps those to come or does not.
     pub fn clear(&mut self, keeps: bool) {
-        let Self { largest, steps, spoke, is_finite, .. } = self;
-        (self.keeps, *spoke) = (keeps, false);
+        let Self { largest, steps, spoke, is_finite, added, looks, .. } = self;
+        (self.keeps, *spoke, *looks) = (keeps, false, 0);
         largest.clear();
+        added.clear();
         steps.clear();
         *is_finite = true;
     }
 
     /// Whether the next step, of this length, is to be looked at: all of them once a solve is done again, and before one in
-    /// eight, each that is longer by a fifth than those before, and each behind one that was hardly good enough.
+    /// eight, each that is longer by a fifth than those before, and each behind one that was hardly good enough. Of a system with
+    /// a past all: beside its lookups that is little.
     #[inline]
     pub fn wants(&mut self, h: f64) -> bool {
         self.count += 1;
         let grows = h.abs() > GROWTH * self.longest;
-        let wants = self.keeps || grows || self.suspects || self.count.is_multiple_of(EVERY);
+        let wants = self.keeps || self.sums_up || grows || self.suspects || self.count.is_multiple_of(EVERY);
         if wants {
             self.longest = self.longest.max(h.abs());
         }
@@ -162,14 +186,29 @@ impl Evidence {
             largest.error = if error > largest.error { error } else { largest.error };
         }
         self.sums = [sum_of_sizes, sum_of_errors];
+        if self.sums_up {
+            self.add(first, count, &each);
+        }
         if self.keeps {
             self.found.extend((0..count).map(|j| each(j).1.abs()));
         }
     }
 
+    /// Adds the errors of a step up.
+    fn add(&mut self, first: usize, count: usize, each: impl Fn(usize) -> (f64, f64)) {
+        if self.added.len() < first + count {
+            self.added.resize(first + count, Added::default());
+        }
+        for (j, added) in self.added[first..first + count].iter_mut().enumerate() {
+            let error = each(j).1;
+            added.sum += error;
+            added.squares += error * error;
+        }
+    }
+
     /// The step has been looked at; whether its end may move.
     pub fn close(&mut self, interval: Interval, moves: bool) {
-        self.spoke = true;
+        (self.spoke, self.looks) = (true, self.looks + 1);
         let [sizes, errors] = self.sums;
         self.is_finite &= sizes + errors < f64::INFINITY;
         self.suspects = errors > SUSPECT * self.limit * sizes;
@@ -219,9 +258,22 @@ impl Evidence {
         self.spoke && self.is_finite
     }
 
-    /// The [`error`](Self::error), if something [`speaks`](Self::speaks) of it, and of all of it.
+    /// What the errors of so many steps come to, relative to the largest size of that derivative, if the others are as those that
+    /// were looked at. Errors of both signs that happen to cancel count as if each had its sign by chance.
+    pub fn total(&self, steps: usize) -> f64 {
+        if !self.is_finite {
+            return 0.0;
+        }
+        let each = steps as f64 / self.looks.max(1) as f64;
+        let of = |added: &Added| f64::max(each * added.sum.abs(), (each * added.squares).sqrt());
+        self.ratio(|i| self.added.get(i).map_or(0.0, of))
+    }
+
+    /// The error, if something [`speaks`](Self::speaks) of it, and of all of it: the largest of a step, or of a system with a past
+    /// the [`total`](Self::total).
     pub fn estimate(&self) -> Option<f64> {
-        (self.speaks() && !self.is_blind).then(|| self.error())
+        let error = || if self.sums_up { self.total(self.count) } else { self.error() };
+        (self.speaks() && !self.is_blind).then(error)
     }
 
     /// The error of the step looked at last, where steps are kept.

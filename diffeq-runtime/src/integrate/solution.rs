@@ -42,7 +42,8 @@ pub struct Solution<V, T> {
 
 impl<V: Vector<T>, T: Real> Solution<V, T> {
     /// Over dual numbers: the largest error that a step added to a derivative, relative to the largest value of that
-    /// derivative; an estimate. `None` where nothing estimates it, see
+    /// derivative; an estimate. Of a delayed equation what the errors of all steps come to, with their signs, as errors of the past
+    /// drive what comes later. `None` where nothing estimates it, see
     /// [`derivative_tolerance`](crate::integrate::Solver::derivative_tolerance).
     pub fn derivative_error(&self) -> Option<f64> {
         self.evidence.as_ref().and_then(Evidence::estimate)

@@ -160,7 +160,8 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// estimates its error, as a solve does that of the value. Forward modes (`jvp`, dual numbers, `sensitivities`) and the
     /// discrete adjoint do so by the method's own estimate, and where it is larger by halves of the same steps; where these agree,
     /// the solve is done again with the steps that the derivative needs, and the derivative is that of the second solve.
-    /// `on_step` sees every solve. Where the value itself is off, because errors grow, so is its derivative; that is no
+    /// `on_step` sees every solve. It is the errors of single steps that are held to this; of delayed equations what they come to
+    /// together is told, which may be more. Where the value itself is off, because errors grow, so is its derivative; that is no
     /// error of the derivative's steps, and no estimate has it. Continuous adjoints control
     /// the errors of their way back along the solution as it was computed; where these may add up to more, because costate, parameters' cotangent or loss are
     /// small beside the absolute tolerance, they go back again with a smaller one. Where no steps are short enough the answer

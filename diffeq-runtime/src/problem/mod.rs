@@ -223,7 +223,7 @@ pub trait System<T: Real>: Model {
     /// not finite. Dual numbers carry their own.
     fn has_no_derivative(&self, u: &mut Self::State) {
         if T::DERIVATIVES > 0 {
-            u.as_mut_slice().iter_mut().for_each(|u| *u += T::moving(0.0, f64::NAN));
+            u.as_mut_slice().iter_mut().for_each(|u| *u = u.without_derivative());
         }
     }
 

@@ -106,6 +106,11 @@ pub trait Real:
         let _ = rate;
         Self::lit(value)
     }
+    /// The same value, all of whose tangents are NaN; for a plain number, the value.
+    #[inline]
+    fn without_derivative(self) -> Self {
+        self
+    }
     /// The rate of change that [`moving`](Self::moving) started with, after some arithmetic: exact but for rounding.
     /// Zero for a plain number.
     #[inline]

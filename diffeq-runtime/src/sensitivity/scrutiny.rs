@@ -2,7 +2,7 @@
 //!
 //! With the weights `e = b - b̂` of an embedded pair in the place of `b`, the reverse derivative of a step is the gradient's
 //! share of the step's error (`StepAdjoint::error`). That costs as much as the reverse derivative itself, so a first sweep
-//! asks for it at the longest step and at one step in sixty-four. Where one of these is past the tolerance, and halves of all
+//! asks for it at the longest step and at one step in sixty-four; of a system with a past at more of them, whose errors it sums up. Where one of these is past the tolerance, and halves of all
 //! steps do not settle it (`discrete/repeat.rs`), a second sweep asks at every step, and takes the errors back to the start as the first took the cotangents: what comes out is, to
 //! first order, the difference between this gradient and that of the embedded solution, and the errors of fast motions
 //! that nothing depends on have died out.
@@ -19,6 +19,11 @@ use crate::stepper::Interval;
 /// One step in so many is looked at in a first sweep.
 const EVERY: usize = 64;
 
+/// The same of a system with a past, whose errors are summed up; and so many at least. A look costs as much as the way back
+/// through the step.
+const EVERY_OF_PAST: usize = 32;
+const LEAST_OF_PAST: usize = 3;
+
 /// What counts as the size of a sum whose terms cancel, in parts of the sum without signs: a gradient is zero where a loss
 /// has its minimum.
 const CANCELLED: f64 = 0.01;
@@ -33,6 +38,8 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     /// Only sizes are found, and no errors.
     pub sizes: bool,
     longest: usize,
+    /// How many steps there are.
+    steps: usize,
     /// The share of the step at hand.
     pub u_error: F::State,
     pub p_error: F::Params,
@@ -72,6 +79,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             thorough: false,
             sizes: false,
             longest: 0,
+            steps: 0,
             u_error: u.zeros_like(),
             p_error: p.zeros_like(),
             sharp: false,
@@ -82,7 +90,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             p_net: Vec::new(),
             largest: 0.0,
             is_unstable: false,
-            evidence: Evidence::of_cotangents(T::EPSILON),
+            evidence: Evidence::of_cotangents(T::EPSILON, F::BREAKS),
         }
     }
 
@@ -92,7 +100,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         (self.thorough, self.is_unstable) = (thorough, false);
         // The last one of them, if several are.
         let mut length = 0.0;
-        self.longest = 0;
+        (self.longest, self.steps) = (0, steps.len());
         for (n, step) in steps.iter().enumerate() {
             if step.h.abs() >= length {
                 (self.longest, length) = (n, step.h.abs());
@@ -138,6 +146,11 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     /// Whether step `n` is looked at.
     #[inline]
     pub fn looks_at(&self, n: usize) -> bool {
+        if F::BREAKS {
+            // In the middle of each part: a last step is what others left.
+            let part = (self.steps / LEAST_OF_PAST).clamp(1, EVERY_OF_PAST);
+            return self.thorough || n == self.longest || n % part == part / 2;
+        }
         self.thorough || n == self.longest || n % EVERY == EVERY - 1
     }
 
@@ -225,6 +238,12 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         }
     }
 
+    /// What the errors of all steps come to, by those of the few that a first sweep looked at, for the gradient that came of it.
+    pub fn total(&mut self, u_bar: &F::State, p_bar: &F::Params) -> f64 {
+        self.close(u_bar, p_bar);
+        self.evidence.total(self.steps)
+    }
+
     /// The error of the gradient, relative to what the steps added up to: of single steps, or after a thorough sweep of all.
     /// `local` is the largest of a single step.
     pub fn error(&self, local: f64) -> f64 {
@@ -239,7 +258,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         // Where the steps' shares cancel, what is left is held to a tighter bound than their sum.
         let nets = self.p_size.iter().zip(&self.p_net).map(|(sum, net)| f64::max(net.abs(), CANCELLED * sum));
         let sizes = self.u_size.iter().copied().chain(nets);
-        let mut totals = Evidence::of_cotangents(T::EPSILON);
+        let mut totals = Evidence::of_cotangents(T::EPSILON, false);
         let interval = Interval::new(0.0, 0.0);
         if F::ONE_UNIT {
             totals.look(interval, false, sizes.zip([norm(u_total), norm(p_total)]));

@@ -38,6 +38,7 @@ use crate::problem::System;
 use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::sensitivity::SolutionJacobian;
+use crate::sensitivity::check_finite;
 use crate::sensitivity::event::DifferentiableEvents;
 use crate::sensitivity::event::push_jump;
 use crate::sensitivity::switch::Switch;
@@ -395,8 +396,12 @@ where
         let solve = |ceiling: Option<&Arc<Ceiling>>| {
             let evidence =
                 checks.then(|| Evidence::of_tangents::<T, F>(count, ceiling.is_some(), &solver.options));
-            let mut columns = Columns { n, count, next: Vec::new(), looks: false, evidence };
-            let solution = solver.run::<dyn Observer<_, _, _>>(ceiling, &mut columns)?;
+            let mut columns = Columns { n, count, next: Vec::new(), looks: false, evidence, displaced: None };
+            let solution = solver.run::<dyn Observer<_, _, _>>(ceiling, &mut columns);
+            if let Some(t) = columns.displaced {
+                check_finite(F::NAME, &[T::lit(f64::NAN)], |_| (t, "the sensitivity of u".to_string()))?;
+            }
+            let solution = solution?;
             let error = columns.evidence.as_ref().and_then(Evidence::estimate);
             Ok((solution, error, columns.evidence))
         };
@@ -415,6 +420,8 @@ struct Columns<T> {
     next: Vec<T>,
     looks: bool,
     evidence: Option<Evidence>,
+    /// When an event took place of which nothing says how its time moves.
+    displaced: Option<f64>,
 }
 
 impl<T: Real> Observer<T, Vec<T>, Vec<T>> for Columns<T> {
@@ -442,7 +449,10 @@ impl<T: Real> Observer<T, Vec<T>, Vec<T>> for Columns<T> {
         }
     }
 
-    fn event(&mut self, _: EventRecord<'_, Vec<T>, Vec<T>>) {
+    fn event(&mut self, record: EventRecord<'_, Vec<T>, Vec<T>>) {
+        if record.displaced {
+            self.displaced.get_or_insert(record.t);
+        }
         if let Some(evidence) = &mut self.evidence {
             evidence.moves();
         }

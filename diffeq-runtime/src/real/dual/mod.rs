@@ -278,6 +278,10 @@ impl<T: Real, const K: usize> Real for Dual<T, K> {
         x
     }
     #[inline]
+    fn without_derivative(self) -> Self {
+        Self { primal: self.primal.without_derivative(), tangents: [T::lit(f64::NAN); K] }
+    }
+    #[inline]
     fn rate(self) -> f64 {
         self.tangents.first().map_or_else(|| self.primal.rate(), |x_dot| x_dot.value())
     }

@@ -19,6 +19,7 @@ use crate::real::Real;
 use crate::sensitivity::Cotangents;
 use crate::sensitivity::Gradient;
 use crate::sensitivity::RunningCost;
+use crate::sensitivity::check_finite;
 use crate::sensitivity::continuous::AdjointEquation;
 use crate::sensitivity::continuous::AdjointVariant;
 use crate::sensitivity::continuous::Continuous;
@@ -158,6 +159,8 @@ where
                 && t == self.t
             {
                 self.jump(&solver.events, journal, motion);
+                let cotangent = |i| (t, format!("the cotangent of u[{i}]"));
+                check_finite(F::NAME, self.lambda.as_slice(), cotangent)?;
                 self.rows_here(journal);
             }
             if self.t == self.problem.span.0 {

@@ -127,13 +127,19 @@ where
                     local = scrutiny.evidence.error();
                 }
                 let error = scrutiny.error(local);
-                gradient.error = scrutiny.evidence.speaks().then_some(error);
+                // What a past is off by drives all that comes later: single steps say little of it.
+                let sums_up = F::BREAKS && !thorough;
+                let told = if sums_up { scrutiny.total(&gradient.u0, &gradient.p) } else { error };
+                let speaks = scrutiny.evidence.speaks();
+                gradient.error = speaks.then_some(told);
+                // Those looked at may be the ones that have none.
+                let says_nothing = sums_up && speaks && told == 0.0;
                 // Where all steps are as good as those of other solves, so is the gradient, however many there are.
                 let is_refined = !is_first && local <= enough;
                 // Shorter steps that do not help once will not help twice.
                 let is_last = pass == PASSES || (pass > STUBBORN && thorough && local > 0.5 * before);
                 let is_fine = error <= limit && (is_first || is_last);
-                if is_refined || is_fine {
+                if is_refined || (is_fine && !says_nothing) {
                     return Ok(gradient);
                 }
                 if !thorough && (F::BREAKS || local > COMPARABLE) {
