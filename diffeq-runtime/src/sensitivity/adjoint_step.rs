@@ -167,17 +167,23 @@ impl<M: Erk<S, D>, V, const S: usize, const D: usize> ErkAdjoint<M, V, S, D> {
         weights.iter().rposition(|e| *e != 0.0).map_or(0, |last| last + 1)
     }
 
-    /// The argument of stage `i`, by the slopes before it.
+    /// The argument of stage `i`, by the slopes before it: rounded as the stepper rounds it, so that slopes which are computed once
+    /// more are those that were known.
     #[cfg_attr(not(debug_assertions), inline(always))]
     fn argument<T: Real, F: System<T, State = V>>(at: At<'_, T, F>, i: usize, k: &[V], y: &mut V)
     where
         V: Vector<T>,
     {
-        assign(y, at.u);
-        for (a, k) in const { &M::TABLEAU.a }[i][..i].iter().zip(k) {
-            if *a != 0.0 {
-                add_scaled(y, at.interval.h * a, k);
-            }
+        let row = const { &M::TABLEAU.a }[i][..i].iter().zip(k);
+        let mut terms = row.filter(|(a, _)| **a != 0.0);
+        let Some((a, k)) = terms.next() else { return assign(y, at.u) };
+        assign_scaled(y, *a, k);
+        for (a, k) in terms {
+            add_scaled(y, *a, k);
+        }
+        let h = T::lit(at.interval.h);
+        for (y, u) in y.as_mut_slice().iter_mut().zip(at.u.as_slice()) {
+            *y = *u + h * *y;
         }
     }
 
