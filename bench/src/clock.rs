@@ -21,6 +21,8 @@ pub struct Effort {
 impl Effort {
     /// For short works that are compared to within percents.
     pub const PRECISE: Self = Self { rounds: 120, limit: Duration::from_secs(4) };
+    /// For works of a second, against peers that show the best of some seconds each.
+    pub const LONG: Self = Self { rounds: 40, limit: Duration::from_secs(12) };
     /// For one point of a work-precision curve.
     pub const CURVE: Self = Self { rounds: 7, limit: Duration::from_secs(2) };
 }

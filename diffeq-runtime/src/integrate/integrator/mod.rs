@@ -17,7 +17,6 @@ mod written;
 pub(crate) use switching::differs;
 pub(crate) use switching::landing;
 
-use std::hint::cold_path;
 use std::sync::Arc;
 
 use crate::control::ErrorHistory;
@@ -215,12 +214,10 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             stepper.save(&mut course.snapshot);
         }
         loop {
-            if const { T::WIDTH == 1 } {
-                self.step(unseen)?;
-            } else {
+            if unseen > 0 {
                 self.pass_unseen(unseen)?;
-                self.step(0)?;
             }
+            self.step()?;
             let Self { stepper, course, .. } = self;
             if !course.has_events || !course.watch.has_crossings() || course.ends_on_crossing(stepper)? {
                 return Ok(true);
@@ -228,42 +225,23 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         }
     }
 
-    /// Attempts until the error of one allows it, behind so many steps that are not seen.
+    /// Attempts until the error of one allows it.
     #[cfg_attr(not(debug_assertions), inline(always))]
-    fn step(&mut self, mut unseen: usize) -> Result<(), Error> {
+    fn step(&mut self) -> Result<(), Error> {
         loop {
             let Self { stepper, course, .. } = self;
-            if unseen == 0 && course.stats.accepted + course.stats.rejected >= course.options.max_steps {
+            if course.stats.accepted + course.stats.rejected >= course.options.max_steps {
                 return Err(course.budget_spent(stepper));
             }
             if course.exponent.is_some() {
                 let (t, direction) = (course.clock.t(), course.clock.direction());
                 course.h = course.f.stride(t, course.h * direction).abs();
             }
-            let (interval, low) = match unseen {
-                0 => (course.clock.interval(course.h), 0.0),
-                _ => course.clock.plain(course.h),
-            };
+            let interval = course.clock.interval(course.h);
             let Course { f, p, u, next, options, .. } = course;
             let at = At { f: *f, p, interval, u };
             let tolerances = &options.tolerances;
             let taken = stepper.step(at, tolerances, next);
-            if unseen > 0 && taken.is_ok() && all_finite(next) {
-                if !F::ROUGH {
-                    // Without noise, steps of fixed size are the exception: registers are for what adaptive ones need.
-                    cold_path();
-                }
-                unseen -= 1;
-                course.clock.follow((interval, low));
-                self.arrive();
-                let Self { course, .. } = self;
-                if course.f.next_break(course.clock.t(), course.clock.direction()).is_some() {
-                    course.look_ahead();
-                    unseen = 0;
-                }
-                course.compare_where_asked()?;
-                continue;
-            }
             course.interval = interval;
             if course.exponent.is_none() && taken.is_ok() {
                 if !course.stands(stepper) {

@@ -24,11 +24,18 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Integrator<'_, T, F, M> {
         clock.steps_before(before, *h).min(attempts)
     }
 
-    /// Takes steps that are not seen, of several solves side by side: in a loop of its own, compiled for vector registers. One that
-    /// fails is taken again by [`step`](Self::step), which says why.
+    /// Takes steps that are not seen, in a loop of its own: what that of adaptive steps keeps in registers is not in its way. Of several
+    /// solves side by side it is compiled for vector registers; of one it is not: these would read at once what was just written in
+    /// parts, which makes the processor wait. A step that fails is taken again by [`step`](Self::step), which says why.
+    #[inline(never)]
     pub(super) fn pass_unseen(&mut self, unseen: usize) -> Result<(), Error> {
         let mut outcome = Ok(());
-        moderately_wide(Unseen { integrator: self, unseen, outcome: &mut outcome });
+        let work = Unseen { integrator: self, unseen, outcome: &mut outcome };
+        if const { T::WIDTH == 1 } {
+            work.run::<false>()
+        } else {
+            moderately_wide(work)
+        }
         outcome
     }
 }
