@@ -129,17 +129,19 @@ impl<T: Real> Memory<T> {
     }
 
     /// Finds a time of lookup number `asked`.
-    pub fn find(&mut self, time: T) -> Place<T> {
+    ///
+    /// What it says fits into registers. With the time beside it, which whoever asks knows, it would be written to memory in parts and
+    /// read as a whole, for which the processor waits longer than all of this takes.
+    pub fn find(&mut self, time: T) -> At {
         let lookup = self.asked;
         self.asked += 1;
         let at = time.value();
         if let Some((place, is_inside)) = self.hints.get(lookup).and_then(|hint| self.follow(hint, at)) {
-            let place = Place { time, at: place };
             if self.moves {
                 self.seen[lookup].take(time);
             }
             if is_inside {
-                self.take_inside(place);
+                self.take_inside(Place { time, at: place });
             }
             return place;
         }
@@ -163,7 +165,7 @@ impl<T: Real> Memory<T> {
     }
 
     #[inline(never)]
-    fn find_anew(&mut self, lookup: usize, time: T) -> Place<T> {
+    fn find_anew(&mut self, lookup: usize, time: T) -> At {
         let at = time.value();
         if self.seen.len() <= lookup {
             self.seen.resize(lookup + 1, Seen::nothing());
@@ -172,7 +174,7 @@ impl<T: Real> Memory<T> {
         let rounding = 64.0 * T::EPSILON * f64::max(self.now.abs(), at.abs());
         if at - self.now > rounding {
             self.complaint = Some(Complaint::Ahead { t: self.now, asked: at });
-            return Place { time, at: At::Nowhere };
+            return At::Nowhere;
         }
         let stretch = self.choose(lookup, at);
         if let Some(back) = &mut self.back {
@@ -187,12 +189,11 @@ impl<T: Real> Memory<T> {
         let attempted = self.interval.is_some() && !self.loose;
         let near = self.hints[lookup].step.wrapping_sub(self.forgotten);
         let Found { at: place, is_inside, last } = self.place_near(stretch, at, near);
-        let place = Place { time, at: place };
-        if place.at == At::Nowhere && self.forgotten > 0 && !at.is_nan() {
+        if place == At::Nowhere && self.forgotten > 0 && !at.is_nan() {
             self.complaint = Some(Complaint::Forgotten { t: self.now, asked: at });
         }
         if is_inside && attempted {
-            self.take_inside(place);
+            self.take_inside(Place { time, at: place });
         }
         let holds = match &self.back {
             None => attempted,
@@ -210,15 +211,15 @@ impl<T: Real> Memory<T> {
         if hint.attempt != attempt || (hint.lag - lag).abs() > ROUNDINGS * f64::EPSILON * self.now.abs() {
             *hint = Hint { step: hint.step, attempt, lag, ..Hint::NOTHING };
         }
-        match place.at {
+        match place {
             At::Step(step) if !is_inside => {
                 (hint.from, hint.to) = (self.pieces[step].t, self.pieces[step].end);
                 (hint.step, hint.last) = (step + self.forgotten, last);
             }
             At::Guess => hint.inside = self.guess.t,
             At::History if rests => hint.before = true,
-            At::Step(_) | At::Current if rests && Self::holds_on(&self.pieces, place.at) => {
-                (hint.beyond, hint.substitute) = (at, place.at);
+            At::Step(_) | At::Current if rests && Self::holds_on(&self.pieces, place) => {
+                (hint.beyond, hint.substitute) = (at, place);
             }
             _ => {}
         }

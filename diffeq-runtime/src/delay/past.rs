@@ -236,29 +236,36 @@ pub(super) struct Asking<'a, F: Delayed<T>, H, T: Real> {
     pub p: &'a F::Params,
 }
 
-impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::State> for Asking<'_, F, H, T> {
-    type Place = Place<T>;
-
-    fn find(&self, t: T) -> Place<T> {
+impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Asking<'_, F, H, T> {
+    fn at(&self, t: T) -> At {
         let mut memory = self.of.memory.borrow_mut();
         if F::ROUGH && T::DERIVATIVES > 0 && !(t - T::lit(t.value())).is_zero() {
             memory.complaint = Some(Complaint::RoughLag { t: memory.now });
-            return Place { time: t, at: At::Nowhere };
+            return At::Nowhere;
         }
         let place = memory.find(t);
-        if let At::History = place.at {
+        if let At::History = place {
             let (asked, begin) = (t.value(), self.of.history.begin());
             if asked < begin {
                 memory.complaint = Some(Complaint::Before { t: memory.now, asked, begin });
-                return Place { at: At::Nowhere, ..place };
+                return At::Nowhere;
             }
             let end = self.of.history.end();
             if asked > end {
                 memory.complaint = Some(Complaint::After { t: memory.now, asked, end });
-                return Place { at: At::Nowhere, ..place };
+                return At::Nowhere;
             }
         }
         place
+    }
+}
+
+impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> Past<T, F::State> for Asking<'_, F, H, T> {
+    type Place = Place<T>;
+
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    fn find(&self, t: T) -> Place<T> {
+        Place { time: t, at: self.at(t) }
     }
 
     fn read(&self, place: &Place<T>, i: usize, order: usize) -> T {

@@ -42,7 +42,6 @@ use crate::problem::OdeProblem;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
-use crate::space::all_finite;
 use crate::space::assign_from;
 use crate::stepper::At;
 use crate::stepper::Interval;
