@@ -1,14 +1,19 @@
-//! The scratch package: programs as files, compiled in batches and run.
+//! The scratch folder: programs as files, compiled in batches and run.
 
 use crate::program::Program;
 use crate::source::Source;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
+use std::process::Output;
 use std::process::Stdio;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::thread;
 
 /// Programs per executable: few enough that the two or more compile side by side, many enough to link seldom.
 const BATCH: usize = 25;
@@ -39,60 +44,64 @@ pub enum Depth {
     Derivatives,
 }
 
-/// A package below `target/` with its own workspace and its own build folder, kept between runs.
+/// A folder below `target/`. Its programs are compiled against the libraries that this one is made of, so that none is built twice.
 pub struct Scratch {
     folder: PathBuf,
-    /// What is built for all of them.
-    target: PathBuf,
     /// The workspace.
     root: PathBuf,
-    /// How far the compiler is optimised.
-    optimised: u8,
+    /// Whether the compiler is optimised.
+    optimised: bool,
 }
 
 impl Scratch {
-    /// The package `name` below the build folder of the workspace at `root`, for so many programs.
+    /// The folder `name` below the build folder of the workspace at `root`, for so many programs.
     ///
     /// # Errors
     /// Where there is no current folder.
     pub fn new(root: &Path, name: &str, count: usize) -> io::Result<Self> {
         // To optimise the compiler takes as long as to compile some hundred programs by one that is not.
-        let optimised = u8::from(count > 200);
-        // Cargo takes a relative folder as one below where it was started, which is not where it is started from here.
+        let optimised = count > 200;
         let given = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-        let target = std::path::absolute(given)?.join("random-programs");
-        Ok(Self {
-            folder: target.join(name),
-            target: target.join("target"),
-            root: root.to_path_buf(),
-            optimised,
-        })
+        // Rustc is started from elsewhere.
+        let folder = std::path::absolute(given)?.join("random-programs").join(name);
+        Ok(Self { folder, root: root.to_path_buf(), optimised })
     }
 
-    /// Writes the package, without programs.
+    /// Makes the folder, without programs.
     fn prepare(&self) -> io::Result<()> {
-        let Self { folder, root, optimised, .. } = self;
-        let src = folder.join("src");
+        let src = self.folder.join("src");
         if src.exists() {
             fs::remove_dir_all(&src)?;
         }
         fs::create_dir_all(src.join("bin"))?;
-        fs::create_dir_all(src.join("programs"))?;
-        let here = root.join("tests/random-programs");
-        let manifest = format!(
-            "[package]\nname = \"scratch\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-             [dependencies]\ndiffeq = {{ path = {root:?}, default-features = false }}\n\
-             random-programs = {{ path = {here:?} }}\n\n\
-             [profile.dev]\nopt-level = 0\ndebug = false\nincremental = false\n\n\
-             [profile.dev.build-override]\nopt-level = {optimised}\n"
-        );
-        fs::write(folder.join("Cargo.toml"), manifest)?;
-        // The versions of the workspace, so that nothing is looked up.
-        let lock = root.join("Cargo.lock");
-        if lock.exists() {
-            fs::copy(lock, folder.join("Cargo.lock"))?;
+        fs::create_dir_all(src.join("programs"))
+    }
+
+    /// The libraries that programs use, each a file: what cargo has built, or builds now where the compiler is to be optimised.
+    fn libraries(&self) -> io::Result<[PathBuf; 2]> {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
+        cargo.args(["build", "-p", "random-programs", "--lib", "--message-format=json"]);
+        if self.optimised {
+            for package in ["diffeq-compiler", "proc-macro2", "quote", "syn"] {
+                cargo.args(["--config", &format!("profile.dev.package.{package}.opt-level=1")]);
+            }
         }
-        Ok(())
+        let output = cargo.current_dir(&self.root).stdin(Stdio::null()).output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let file = |name: &str| {
+            // `…"target":{…"name":"diffeq",…},…"filenames":["/…/libdiffeq-0123.rlib",…]…`
+            let target = format!("\"name\":\"{name}\"");
+            let line = text.lines().rfind(|line| line.contains(&target) && line.contains(".rlib\""))?;
+            let file = line.split('"').find(|part| part.ends_with(".rlib"))?;
+            Some(PathBuf::from(file.replace("\\\\", "\\")))
+        };
+        match (file("diffeq"), file("random_programs")) {
+            (Some(diffeq), Some(itself)) if output.status.success() => Ok([diffeq, itself]),
+            _ => {
+                let text = String::from_utf8_lossy(&output.stderr);
+                Err(io::Error::other(format!("what programs use does not build:\n{text}")))
+            }
+        }
     }
 
     /// Compiles and runs the programs.
@@ -138,9 +147,11 @@ impl Scratch {
         }
         let names: Vec<String> = written.keys().cloned().collect();
         let mut batches: Vec<Vec<String>> = names.chunks(BATCH).map(<[String]>::to_vec).collect();
+        let libraries = if batches.is_empty() { Default::default() } else { self.libraries()? };
+        let mut changed: Vec<usize> = (0..batches.len()).collect();
         while !written.is_empty() {
             self.write_batches(&batches, &written)?;
-            let errors = self.build(&written)?;
+            let errors = self.build(&changed, &libraries, &written)?;
             if errors.is_empty() {
                 for k in 0..batches.len() {
                     self.run(k, &mut outcomes)?;
@@ -148,6 +159,9 @@ impl Scratch {
                 break;
             }
             // The others stay where they are: what is compiled already need not be compiled again.
+            changed = (0..batches.len())
+                .filter(|&k| batches[k].iter().any(|name| errors.contains_key(name)))
+                .collect();
             written.retain(|name, _| !errors.contains_key(name));
             batches.iter_mut().for_each(|batch| batch.retain(|name| !errors.contains_key(name)));
             outcomes.extend(errors);
@@ -183,33 +197,51 @@ impl Scratch {
         Ok(())
     }
 
-    /// Compiles all batches; returns what rustc refuses by program.
-    fn build(&self, written: &BTreeMap<String, Written>) -> io::Result<BTreeMap<String, Outcome>> {
-        let output = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
-            .args(["build", "--bins", "--keep-going", "--message-format=short", "--color=never"])
-            .env("CARGO_TARGET_DIR", &self.target)
-            .env_remove("RUSTFLAGS")
-            .current_dir(&self.folder)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .output()?;
-        let mut errors: BTreeMap<String, (bool, Vec<String>)> = BTreeMap::new();
-        let text = String::from_utf8_lossy(&output.stderr);
-        for line in text.lines().filter(|line| line.contains("error")) {
-            // `src/bin/../programs/model_0007.rs:12:5: error: …`
-            let mut parts = line.split(':');
-            let file = parts.next().unwrap_or("");
-            let at: usize = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
-            if let Some(name) = Path::new(file).file_stem().and_then(|stem| stem.to_str())
-                && let Some(program) = written.get(name)
-            {
-                let (plain, lines) = errors.entry(name.to_string()).or_default();
-                *plain |= at >= program.plain_from;
-                lines.push(line.to_string());
+    /// Compiles the batches; returns what rustc refuses by program.
+    fn build(
+        &self,
+        batches: &[usize],
+        libraries: &[PathBuf; 2],
+        written: &BTreeMap<String, Written>,
+    ) -> io::Result<BTreeMap<String, Outcome>> {
+        let next = AtomicUsize::new(0);
+        let worker = || -> io::Result<Vec<Output>> {
+            let mut outputs = Vec::new();
+            while let Some(&batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                outputs.push(self.rustc(batch, libraries)?);
             }
-        }
-        if errors.is_empty() && !output.status.success() {
-            return Err(io::Error::other(format!("the scratch package does not build:\n{text}")));
+            Ok(outputs)
+        };
+        let outputs = thread::scope(|scope| -> io::Result<Vec<Output>> {
+            let count = thread::available_parallelism().map_or(1, usize::from).min(batches.len());
+            let workers: Vec<_> = (0..count).map(|_| scope.spawn(worker)).collect();
+            let mut outputs = Vec::new();
+            for worker in workers {
+                outputs.extend(worker.join().expect("nothing there panics")?);
+            }
+            Ok(outputs)
+        })?;
+        let mut errors: BTreeMap<String, (bool, Vec<String>)> = BTreeMap::new();
+        for output in outputs {
+            let text = String::from_utf8_lossy(&output.stderr);
+            let mut named = false;
+            for line in text.lines().filter(|line| line.contains("error")) {
+                // `src/bin/../programs/model_0007.rs:12:5: error: …`
+                let mut parts = line.split(':');
+                let file = parts.next().unwrap_or("");
+                let at: usize = parts.next().and_then(|n| n.parse().ok()).unwrap_or(0);
+                if let Some(name) = Path::new(file).file_stem().and_then(|stem| stem.to_str())
+                    && let Some(program) = written.get(name)
+                {
+                    let (plain, lines) = errors.entry(name.to_string()).or_default();
+                    *plain |= at >= program.plain_from;
+                    lines.push(line.to_string());
+                    named = true;
+                }
+            }
+            if !named && !output.status.success() {
+                return Err(io::Error::other(format!("a batch of programs does not build:\n{text}")));
+            }
         }
         Ok(errors
             .into_iter()
@@ -226,9 +258,36 @@ impl Scratch {
             .collect())
     }
 
+    fn rustc(&self, batch: usize, [diffeq, itself]: &[PathBuf; 2]) -> io::Result<Output> {
+        let with = |name: &str, file: &Path| {
+            let mut argument = OsString::from(format!("{name}="));
+            argument.push(file);
+            argument
+        };
+        // Cargo lays dependencies beside the facade.
+        let beside = diffeq.parent().unwrap_or(Path::new("."));
+        Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
+            .args(["--edition=2024", "--crate-type=bin", "--error-format=short", "--color=never"])
+            .arg(format!("src/bin/batch_{batch:02}.rs"))
+            .arg("--extern")
+            .arg(with("diffeq", diffeq))
+            .arg("--extern")
+            .arg(with("random_programs", itself))
+            .arg("-L")
+            .arg(with("dependency", beside))
+            .arg("-o")
+            .arg(self.executable(batch))
+            .current_dir(&self.folder)
+            .stdin(Stdio::null())
+            .output()
+    }
+
+    fn executable(&self, batch: usize) -> PathBuf {
+        self.folder.join(format!("batch_{batch:02}{}", std::env::consts::EXE_SUFFIX))
+    }
+
     fn run(&self, batch: usize, outcomes: &mut BTreeMap<String, Outcome>) -> io::Result<()> {
-        let executable = self.target.join(format!("debug/batch_{batch:02}"));
-        let output = Command::new(executable).stdin(Stdio::null()).output()?;
+        let output = Command::new(self.executable(batch)).stdin(Stdio::null()).output()?;
         for line in String::from_utf8_lossy(&output.stdout).lines() {
             let mut words = line.splitn(3, ' ');
             let (Some(name), Some(kind), Some(rest)) = (words.next(), words.next(), words.next()) else {
@@ -260,7 +319,7 @@ impl Scratch {
     }
 }
 
-/// A program in the package.
+/// A program in the folder.
 struct Written {
     source: Source,
     /// The line at which its plain twin begins.
