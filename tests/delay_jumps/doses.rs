@@ -229,6 +229,15 @@ fn of_a_lag_that_grows_past_a_dose_where_the_state_is_low() {
     right!(late_and_later, FALLS, 2.5, (0.5, When::Low, false), Crossing::of::<low, dose>().falling());
 }
 
+/// Before the event the lookup is in the history, behind it in the solution: each slope there is that of its own side.
+#[test]
+fn of_a_lag_that_jumps_over_the_start_where_the_state_is_low() {
+    let mut values = FALLS;
+    values[4] = 0.2;
+    let event = || Crossing::of::<low, dose_and_longer>().falling();
+    right!(late_and_later, values, 1.6, (0.5, When::Low, true), event());
+}
+
 /// An event that only looks, beside one that changes something.
 #[test]
 fn of_a_dose_that_somebody_looks_at() {
