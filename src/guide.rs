@@ -470,7 +470,9 @@
 //! cause; what depends on the time, the state or other delayed values is followed. A problem is solved by the methods for
 //! ordinary equations, forwards in time.
 //!
-//! Gradients know what a break does that moves, with a delay or with the state. Backwards, all steps are kept, or some
+//! Gradients know what a break does that moves, with a delay or with the state, and what becomes of a dose: where an event made the state
+//! jump the slope does a lag later, at a time that moves with the lag and with the event. Where such a jump of the slope falls on another
+//! event, as of doses one lag apart if the lag is a parameter, which comes first makes a difference: that derivative is an error. Backwards, all steps are kept, or some
 //! checkpoints with the past that steps after them ask for; a closure does not say how it depends on parameters, so that
 //! histories by `Phi` have gradients forwards alone, by dual numbers.
 //!

@@ -1,4 +1,5 @@
-//! Delayed equations: jumps at times that move, and what makes no sense.
+//! Delayed equations: jumps at times that move, doses, and what makes no sense.
 
+mod doses;
 mod inputs;
 mod jumps;

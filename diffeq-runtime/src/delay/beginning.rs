@@ -12,6 +12,7 @@ use crate::delay::memory::Barrier;
 use crate::delay::memory::Memory;
 use crate::problem::Delayed;
 use crate::problem::Memento;
+use crate::problem::Origin;
 use crate::real::Real;
 use crate::space::Vector;
 use crate::space::Workspace;
@@ -77,14 +78,14 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         let longest = lags.iter().map(|fixed| fixed.lag.value()).fold(0.0, f64::max);
         memory.keep = memory.keep.max(longest * (1.0 + 1e-9));
         let Memory { breaks, barriers, now, .. } = &mut *memory;
-        for Barrier { time, exact, order, lags: way, rate, of_start, .. } in barriers.iter() {
+        for Barrier { time, exact, order, lags: way, rate, origin, .. } in barriers.iter() {
             let from = Break {
                 time: *time,
                 exact: *exact,
                 order: *order,
                 lags: way.clone(),
                 rate: *rate,
-                of_start: *of_start,
+                origin: *origin,
                 crossing: None,
                 is_found: false,
                 is_stop: false,
@@ -163,7 +164,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
                 order,
                 lags: Vec::new(),
                 rate: 0.0,
-                of_start: false,
+                origin: Origin::Given,
                 crossing: None,
                 is_found: false,
                 is_stop: false,
@@ -179,7 +180,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             order,
             lags: Vec::new(),
             rate: 0.0,
-            of_start: true,
+            origin: Origin::Start,
             crossing: None,
             is_found: false,
             is_stop: false,
@@ -192,7 +193,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
                 order: 1,
                 lags: Vec::new(),
                 rate: 0.0,
-                of_start: true,
+                origin: Origin::Start,
             });
         }
         Memento { number: solve, alive: memory.alive.clone() }

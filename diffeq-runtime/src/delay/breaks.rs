@@ -1,5 +1,6 @@
 //! Break points: the times at which a solution is not smooth, and how lags carry them on.
 
+use crate::problem::Origin;
 use crate::real::Real;
 
 /// In the place of a lag: what moves a break is not known.
@@ -18,8 +19,8 @@ pub(super) struct Break<T> {
     pub lags: Vec<usize>,
     /// How fast those move together: see [`Fixed::rate`].
     pub rate: f64,
-    /// Whether it is the start that was carried here, so that it moves with that.
-    pub of_start: bool,
+    /// From where they carried it, so that it moves with that.
+    pub origin: Origin,
     /// Which lookup meets which barrier there, for those that were found on the way; it then reads on the other side.
     pub crossing: Option<Crossing>,
     /// Nothing else says that there is a break.
@@ -71,7 +72,7 @@ impl<T: Real> Break<T> {
         (0..T::DERIVATIVES).all(|i| same(self.exact.derivative(i), other.exact.derivative(i)))
             && same(self.rate, other.rate)
             && self.lags.contains(&UNKNOWN) == other.lags.contains(&UNKNOWN)
-            && self.of_start == other.of_start
+            && self.origin == other.origin
     }
 }
 
@@ -100,7 +101,7 @@ impl<T: Real> Breaks<T> {
             Some(other) => {
                 if new.order < other.order {
                     (other.order, other.exact, other.lags) = (new.order, new.exact, new.lags);
-                    (other.rate, other.of_start) = (new.rate, new.of_start);
+                    (other.rate, other.origin) = (new.rate, new.origin);
                 } else if new.order == other.order && !other.moves_with(&new) {
                     // Nothing says which part of the jump is whose.
                     (other.exact, other.lags) = (T::lit(f64::NAN), vec![UNKNOWN]);
@@ -134,19 +135,9 @@ impl<T: Real> Breaks<T> {
                         .collect(),
                     false => Vec::new(),
                 };
-                let of_start = from.of_start && from.crossing.is_none();
+                let origin = if from.crossing.is_none() { from.origin } else { Origin::Given };
                 let (rate, crossing, is_found, is_stop) = (from.rate + fixed.rate, None, false, false);
-                self.add(Break {
-                    time,
-                    exact,
-                    order,
-                    lags: way,
-                    rate,
-                    of_start,
-                    crossing,
-                    is_found,
-                    is_stop,
-                });
+                self.add(Break { time, exact, order, lags: way, rate, origin, crossing, is_found, is_stop });
             }
         }
     }

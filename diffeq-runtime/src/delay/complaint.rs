@@ -98,10 +98,10 @@ impl Complaint {
             ),
             Complaint::Unmoved { t } => history(
                 t,
-                "the derivative jumps at a time of which nothing says how it moves: with an event, with a switch of a neutral \
-                 equation, or with two lags that are equal and may part"
+                "the derivative jumps at a time of which nothing says how it moves: with events that meet, or an event on such a jump, with \
+                 a switch of a neutral equation, or with two lags that are equal and may part"
                     .into(),
-                "for a derivative of the solve let the start fit the history, events leave the state, and lags differ",
+                "for a derivative of the solve let the start fit the history, events keep apart from each other and from jumps that lags carry, and lags differ",
             ),
             Complaint::Forgotten { t, asked } => history(
                 t,

@@ -16,6 +16,7 @@ use crate::delay::piece::Piece;
 use crate::delay::place::Hint;
 use crate::delay::place::Place;
 use crate::error::Error;
+use crate::problem::Origin;
 use crate::real::Real;
 use crate::space::Workspace;
 use crate::stepper::Interval;
@@ -32,8 +33,8 @@ pub(super) struct Barrier<T> {
     /// The lags that carried it here, where the derivative itself jumps, and how fast they move together.
     pub lags: Vec<usize>,
     pub rate: f64,
-    /// Whether it is the start that they carried.
-    pub of_start: bool,
+    /// From where they carried it.
+    pub origin: Origin,
 }
 
 /// A break at which the derivative itself jumped.
@@ -44,8 +45,8 @@ pub(super) struct Jump {
     pub lags: Vec<usize>,
     /// The lookup that crossed a barrier.
     pub lookup: Option<usize>,
-    /// Whether it is the start that was carried, there or to where the lookup is.
-    pub of_start: bool,
+    /// From where it was carried, there or to where the lookup is.
+    pub origin: Origin,
 }
 
 /// So near to a barrier a lookup stands on it: as well as a root is found on an interpolant, or a number is known.
@@ -117,6 +118,8 @@ pub(super) struct Memory<T: 'static> {
     /// When the solve began anew last, and whether it does so to pass a break.
     pub resumed: f64,
     pub passes: bool,
+    /// The event for which the solve begins anew: when, and whether it crosses.
+    pub change: Option<(T, bool)>,
     /// Where the derivative jumped.
     pub jumps: Vec<Jump>,
     /// From which steps the solve will be done again on the way back; none where there is no way back.
@@ -181,6 +184,7 @@ impl<T: Real> Memory<T> {
             landed: None,
             resumed: f64::NAN,
             passes: false,
+            change: None,
             jumps: Vec::new(),
             plan: None,
             whole: 0,
@@ -293,18 +297,18 @@ impl<T: Real> Memory<T> {
                 Some(_) if landed.order <= 1 => vec![UNKNOWN],
                 _ => landed.lags.clone(),
             };
-            let Break { exact, order, rate, of_start, .. } = landed;
-            self.barriers.push(Barrier { time: now, exact, first, order, lags, rate, of_start });
+            let Break { exact, order, rate, origin, .. } = landed;
+            self.barriers.push(Barrier { time: now, exact, first, order, lags, rate, origin });
         }
         self.breaks.carry_on(&landed, &self.lags, now);
         let lookup = landed.crossing.map(|crossing| crossing.lookup);
         if landed.order <= 1 && !(landed.lags.is_empty() && lookup.is_none()) {
             let barrier = landed.crossing.and_then(|crossing| self.barrier(crossing.at));
-            let (lags, of_start) = match barrier {
-                Some(barrier) => (barrier.lags.clone(), barrier.of_start),
-                None => (landed.lags.clone(), landed.of_start),
+            let (lags, origin) = match barrier {
+                Some(barrier) => (barrier.lags.clone(), barrier.origin),
+                None => (landed.lags.clone(), landed.origin),
             };
-            self.jumps.push(Jump { t: now, lags, lookup, of_start });
+            self.jumps.push(Jump { t: now, lags, lookup, origin });
         }
         if let Some(Crossing { lookup, to, at }) = landed.crossing
             && let Some(stretch) = self.seen.get(lookup).map(|seen| seen.stretch)
@@ -385,12 +389,44 @@ impl<T: Real> Memory<T> {
         Some(self.pieces.back()?.at_end(self.n, i))
     }
 
+    /// Whether an event that changes something meets a break of a derivative, or another event, that moves otherwise: which of them
+    /// comes first then makes a difference. Where it does the derivative there is refused.
+    fn parts_from(&mut self, (at, crosses): (T, bool), end: f64) -> bool {
+        let Some(landed) = self.landed.as_ref().filter(|landed| landed.time == end) else { return false };
+        let apart = |i: usize| landed.exact.derivative(i) != at.derivative(i);
+        if landed.is_stop {
+            let has_crossed = matches!(landed.origin, Origin::Crossing(_));
+            return landed.lags.contains(&UNKNOWN) || has_crossed || crosses && landed.order == 0;
+        }
+        let comes_and_goes = landed.rate != 0.0 || landed.crossing.is_some() || crosses;
+        let moves = match self.plan {
+            Some(_) => comes_and_goes || !matches!(landed.origin, Origin::Given | Origin::Anew(_)),
+            None => (0..T::DERIVATIVES).any(apart),
+        };
+        let parts = landed.order <= T::NESTING.max(1) && moves;
+        if parts && T::DERIVATIVES > 0 {
+            self.complaint = Some(Complaint::Unmoved { t: end });
+        }
+        if parts {
+            self.jumps.iter_mut().filter(|jump| jump.t == end).for_each(|jump| jump.lags = vec![UNKNOWN]);
+        }
+        parts
+    }
+
     /// The solve goes on from a state, which an event may have changed.
     pub fn resume(&mut self, t: f64, u: &[T]) {
+        let stays = self.current.len() == u.len()
+            && self.current.iter().zip(u).all(|(before, now)| before.value() == now.value());
         self.current.clear();
         self.current.extend_from_slice(u);
         self.now = t;
+        let change = self.change.take();
         let Some(end) = self.pieces.back().map(|piece| piece.end) else { return };
+        // Another event at one time that changes nothing.
+        let is_told = |landed: &Break<T>| landed.time == end && landed.is_stop && landed.order == 0;
+        if change.is_none() && stays && self.landed.as_ref().is_some_and(is_told) {
+            return;
+        }
         // By more than rounding of what went into the step, which is more than the state where that passes zero.
         let size = || {
             let coefficients = self.pieces.back().map_or(&[][..], |piece| &piece.coefficients);
@@ -410,13 +446,24 @@ impl<T: Real> Memory<T> {
             let says_all = landed.order <= order && !(landed.is_stop && landed.lags.is_empty());
             landed.time == end && (says_all || !changed && !is_again)
         };
-        if !self.landed.as_ref().is_some_and(is_known) {
+        let is_known = self.landed.as_ref().is_some_and(is_known);
+        let parts = change.is_some_and(|change| self.parts_from(change, end));
+        if !is_known || parts {
             self.barriers.retain(|barrier| barrier.time < end);
-            // How the time of an event moves nobody has said here. Where that matters, where the derivative itself jumps, there is no
-            // derivative rather than a wrong one.
-            let (exact, lags) = match changed || is_again {
-                true => (T::lit(f64::NAN), vec![UNKNOWN]),
-                false => (T::lit(end), Vec::new()),
+            let order = self
+                .landed
+                .as_ref()
+                .map_or(order, |l| if l.time == end { order.min(l.order) } else { order });
+            // An event has said how its time moves; nobody has for others, a switch of a neutral equation among them. Where that
+            // matters, where the derivative itself jumps, there is no derivative rather than a wrong one.
+            let (exact, lags) = match change {
+                Some((at, _)) if !parts => (at, Vec::new()),
+                None if !changed && !is_again => (T::lit(end), Vec::new()),
+                _ => (T::lit(f64::NAN), vec![UNKNOWN]),
+            };
+            let origin = match change {
+                Some((_, true)) => Origin::Crossing(end),
+                _ => Origin::Anew(end),
             };
             let landed = Break {
                 time: end,
@@ -424,7 +471,7 @@ impl<T: Real> Memory<T> {
                 order,
                 lags,
                 rate: 0.0,
-                of_start: false,
+                origin,
                 crossing: None,
                 is_found: false,
                 is_stop: true,

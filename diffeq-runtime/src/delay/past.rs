@@ -19,6 +19,7 @@ use crate::problem::Earlier;
 use crate::problem::LagKind;
 use crate::problem::Memento;
 use crate::problem::Model;
+use crate::problem::Origin;
 use crate::problem::Past;
 use crate::problem::Rhs;
 use crate::problem::System;
@@ -394,8 +395,12 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
         self.is_back.set(false);
     }
 
-    fn break_of_start(&self, t: f64) -> bool {
-        self.memory.borrow().jumps.iter().any(|jump| jump.t == t && jump.of_start)
+    fn break_origin(&self, t: f64) -> Origin {
+        self.memory.borrow().jumps.iter().find(|jump| jump.t == t).map_or(Origin::Given, |jump| jump.origin)
+    }
+
+    fn event_changes(&self, at: T, crosses: bool) {
+        self.memory().change = Some((at, crosses));
     }
 
     fn break_gradient(&self, t: f64, p: &F::Params, factor: T, p_bar: &mut F::Params) {

@@ -7,6 +7,7 @@ use crate::delay::breaks::Crossing;
 use crate::delay::lagging::LaggingStepper;
 use crate::delay::settle::ROUNDS;
 use crate::problem::Delayed;
+use crate::problem::Origin;
 use crate::problem::Rhs;
 use crate::real::Real;
 use crate::space::Tolerances;
@@ -162,7 +163,7 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
                     order,
                     lags: Vec::new(),
                     rate: 0.0,
-                    of_start: false,
+                    origin: Origin::Given,
                     crossing: Some(crossing),
                     is_found: true,
                     is_stop: false,

@@ -165,6 +165,19 @@ pub struct Memento {
     pub(crate) alive: std::sync::Arc<()>,
 }
 
+/// From where a break came, which lags carried on: it moves with that.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Origin {
+    /// From a time that is given.
+    Given,
+    /// From the start of the span.
+    Start,
+    /// From this time, at which the solve began anew: with a stop, or an event whose time is the clock's.
+    Anew(f64),
+    /// From an event at this time, whose condition crosses zero there.
+    Crossing(f64),
+}
+
 /// What has a state and parameters, and moves in time. How it moves the traits above say: a [right-hand side](Rhs) does.
 ///
 /// `State` and `Params` are the owned types: `[T; 2]`, `[[T; N]; M]`, `T`, `Vec<T>`, `LvOf<T>`.
@@ -251,11 +264,18 @@ pub trait System<T: Real>: Model {
         let _ = (t, p, factor, p_bar);
     }
 
-    /// Whether such a break moves with the start of the span.
+    /// From where lags carried such a break: its time moves with that.
     #[cold]
-    fn break_of_start(&self, t: f64) -> bool {
+    fn break_origin(&self, t: f64) -> Origin {
         let _ = t;
-        false
+        Origin::Given
+    }
+
+    /// An event changes the state or the parameters, at a time with its derivatives; whether its condition crosses zero there. The
+    /// method begins anew next.
+    #[cold]
+    fn event_changes(&self, at: T, crosses: bool) {
+        let _ = (at, crosses);
     }
 
     /// What the system itself has to say of a solve that failed, or of a gradient.

@@ -155,7 +155,12 @@ pub(super) fn pull_jump_of<T: Real, F: Vjp<T>>(
 ) -> (T, T) {
     let (p, p_behind) = (&jump.before.1, &jump.after.1);
     let t = T::lit(jump.t);
-    let [just_before, just_after] = sides(jump.cause, jump.t, jump.behind);
+    // A past is asked by the step that ended there.
+    let is_late = F::BREAKS && jump.cause.is_event();
+    let [just_before, just_after] = match sides(jump.cause, jump.t, jump.behind) {
+        [_, after] if is_late => [T::lit(jump.t.next_down()), after],
+        sides => sides,
+    };
     let mut u = jump.before.0.clone();
     let crosses = matches!(event.trigger(), Trigger::Crossing(_));
     let mut slope_at = |u: &F::State, t, out: &mut F::State| f.rhs(out, u, p, t);

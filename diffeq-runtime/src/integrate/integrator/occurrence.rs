@@ -59,6 +59,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             self.check_affect(event)?;
             if differ(&self.next, &self.u) || differ(&*self.p_before, &*self.p) {
                 self.watch.changes();
+                self.f.event_changes(at, crosses);
             }
             let from = self.clock.from();
             self.switches_move(at);

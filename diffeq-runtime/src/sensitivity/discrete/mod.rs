@@ -9,6 +9,7 @@ use crate::integrate::Solution;
 use crate::integrate::Solver;
 use crate::integrate::Trigger;
 use crate::problem::Memento;
+use crate::problem::Origin;
 use crate::problem::Vjp;
 use crate::real::Real;
 use crate::sensitivity::Adjoint;
@@ -261,6 +262,8 @@ struct Sweep<'a, F: Vjp<T>, T: Real, E> {
     jumps: usize,
     /// How many of these jumps are events of the solver.
     occurrences: usize,
+    /// Cotangents of the times of events from which lags carried breaks on, of the loss and of its error.
+    carried: Vec<(f64, [T; 2])>,
     gradient: Gradient<F::State, F::Params, T>,
     scrutiny: Option<&'a mut Scrutiny<F, T>>,
 }
@@ -305,6 +308,7 @@ where
             rows: self.tape.rows.len(),
             jumps: self.tape.jumps.len(),
             occurrences: self.tape.events(self.tape.jumps.len()),
+            carried: Vec::new(),
             gradient: Gradient {
                 u0: cotangents.end.map_or_else(|| problem.u0.zeros_like(), Clone::clone),
                 p: problem.p.zeros_like(),
@@ -446,10 +450,14 @@ where
         let Some(event) = switch.or_event(sweep.events, jump.cause) else {
             return;
         };
-        let mut time_bar = T::ZERO;
+        let (mut time_bar, mut time_error) = (T::ZERO, T::ZERO);
         if jump.cause.is_event() {
             sweep.occurrences -= 1;
             time_bar = sweep.cotangents.event_time(sweep.occurrences);
+            for (_, [bar, error]) in sweep.carried.extract_if(.., |(t, _)| *t == jump.t) {
+                time_bar += bar;
+                time_error += error;
+            }
         }
         // Steps that end at a given time move with it, and their share of a cost as well.
         if let Some(trail) = &self.trail
@@ -458,18 +466,28 @@ where
             time_bar += trail.fall(sweep.jumps);
         }
         let Gradient { u0: u_bar, p: p_bar, t0, t1, .. } = &mut sweep.gradient;
+        let mut error_bar = T::ZERO;
         if let Some(scrutiny) = sweep.scrutiny.as_deref_mut()
             && scrutiny.thorough
             && let Some(along) = &mut scrutiny.along
         {
             let bars = (&mut along.u_total, &mut along.p_total);
-            pull_jump_of(sweep.model, event, jump, T::ZERO, &mut self.scratch, bars, false);
+            let place = &mut self.scratch;
+            (_, error_bar) = pull_jump_of(sweep.model, event, jump, time_error, place, bars, false);
         }
         let bars = (u_bar, &mut *p_bar);
         let (t_bar, condition_bar) =
             pull_jump_of(sweep.model, event, jump, time_bar, &mut self.scratch, bars, true);
-        if F::BREAKS && matches!(jump.cause, Cause::Break { t, .. } if sweep.model.break_of_start(t)) {
-            *t0 -= condition_bar;
+        if F::BREAKS
+            && let Cause::Break { t, .. } = jump.cause
+        {
+            match sweep.model.break_origin(t) {
+                Origin::Given => {}
+                Origin::Start => *t0 -= condition_bar,
+                Origin::Anew(t) | Origin::Crossing(t) => {
+                    sweep.carried.push((t, [-condition_bar, -error_bar]));
+                }
+            }
         }
         let motion = jump.step.map_or([1.0, 0.0], |step| self.tape.motions.of(step).at(1.0));
         *t0 += t_bar.scale(motion[0]);
