@@ -3,3 +3,4 @@
 mod doses;
 mod inputs;
 mod jumps;
+mod twofold;

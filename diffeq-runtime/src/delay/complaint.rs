@@ -29,6 +29,8 @@ pub(super) enum Complaint {
     RoughLag { t: f64 },
     /// The derivative jumps at a time of which nobody knows how it moves.
     Unmoved { t: f64 },
+    /// A gradient of numbers with derivatives, along which a break moves.
+    Twofold { t: f64 },
 }
 
 impl Complaint {
@@ -102,6 +104,13 @@ impl Complaint {
                  a switch of a neutral equation, or with two lags that are equal and may part"
                     .into(),
                 "for a derivative of the solve let the start fit the history, events keep apart from each other and from jumps that lags carry, and lags differ",
+            ),
+            Complaint::Twofold { t } => history(
+                t,
+                "a gradient is taken backwards over numbers that have derivatives, and the solution is not smooth at a time that moves \
+                 with them"
+                    .into(),
+                "take second derivatives by a lag, or by what an event's time depends on, with nested dual numbers",
             ),
             Complaint::Forgotten { t, asked } => history(
                 t,

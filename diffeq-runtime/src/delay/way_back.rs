@@ -29,6 +29,14 @@ impl<T: Real> Memory<T> {
             history: vec![T::ZERO; self.n],
         });
         self.ends();
+        // What the way back says of a break is of its clock, which has no derivatives: those of a gradient would lack what a jump of
+        // the integrand adds.
+        let moves = |time: &T| (0..T::DERIVATIVES).any(|i| time.derivative(i) != 0.0);
+        let moved =
+            self.barriers.iter().find(|barrier| barrier.order <= T::NESTING + 1 && moves(&barrier.exact));
+        if let Some(barrier) = moved {
+            self.complaint = Some(Complaint::Twofold { t: barrier.time });
+        }
     }
 
     /// The step that covers a time is at hand; false where there is none.
