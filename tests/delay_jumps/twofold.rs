@@ -39,17 +39,11 @@ fn by_a_lag_that_rests_they_are_exact() {
     let (k, u0, c) = (P[0], U0, C);
     let first = [-c - u0 + k * c, 0.0, 1.0 - k, -k + k * k / 2.0];
     let second = [[c, 0.0, -1.0, k - 1.0], [0.0; 4], [-1.0, 0.0, 0.0, 0.0], [k - 1.0, 0.0, 0.0, 0.0]];
-    for i in 0..4 {
+    for (got, (first, second)) in gradient.iter().zip(first.iter().zip(&second)) {
         // The solution is of degree two between breaks: what is left is rounding, of some ten steps.
-        assert!(
-            (gradient[i].primal - first[i]).abs() < 1e-12,
-            "{i}: {} for {}",
-            gradient[i].primal,
-            first[i]
-        );
-        for j in 0..4 {
-            let (got, want) = (gradient[i].tangents[j], second[i][j]);
-            assert!((got - want).abs() < 1e-12, "{i} {j}: {got} for {want}");
+        assert!((got.primal - first).abs() < 1e-12, "{} for {first}", got.primal);
+        for (got, want) in got.tangents.iter().zip(second) {
+            assert!((got - want).abs() < 1e-12, "{got} for {want}");
         }
     }
 }

@@ -91,8 +91,15 @@ pub trait Real:
     /// Whether all values of several are finite.
     #[inline(always)]
     fn are_finite(several: &[Self]) -> bool {
-        // Without a branch for each: zero times anything not finite is NaN.
-        several.iter().map(|x| x.zero_if_finite()).sum::<f64>() == 0.0
+        // Without a branch for each: zero times anything not finite is NaN. Several sums, as one would wait for itself.
+        let (blocks, rest) = several.as_chunks::<4>();
+        let mut sums = [0.0; 4];
+        for block in blocks {
+            for (sum, x) in sums.iter_mut().zip(block) {
+                *sum += x.zero_if_finite();
+            }
+        }
+        rest.iter().map(|x| x.zero_if_finite()).chain(sums).sum::<f64>() == 0.0
     }
 
     /// The nearest real to a literal or an integer.

@@ -191,32 +191,30 @@ fn mean_square<T: Real, const M: usize>(
                 return f64::NAN;
             }
             $( let $k: &[T] = term!(columns, $m, M, n, f64::NAN); )*
-            // Several sums side by side: one alone would wait for each addition, and could not use vector registers.
-            let (mut sums, mut checks) = ([0.0; LANES], [0.0; LANES]);
+            // Several sums side by side: one alone would wait for each addition, and could not use vector registers. Nor could these
+            // beside sums of another kind.
+            let mut sums = [0.0; LANES];
             // Not a closure: in a long vector it would be a call for each component.
             macro_rules! add_square {
-                ($i:expr, $sum:expr, $check:expr) => {{
+                ($i:expr, $sum:expr) => {{
                     let i = $i;
                     let error = sum!(i, M, coefficients, 0.0, |k: T, c: f64| k.value() * c; $($m $k),*);
                     let (before, after) = (u[i].value().abs(), next[i].value().abs());
                     let ratio = error / scale(i, if before >= after { before } else { after });
                     $sum += ratio * ratio;
-                    // An infinite state has an infinite scale, which would hide it; zero times it is NaN. Beside the squares:
-                    // none waits for it.
-                    $check += after * 0.0;
                 }};
             }
             for chunk in 0..n / LANES {
-                for (lane, (sum, check)) in sums.iter_mut().zip(&mut checks).enumerate() {
-                    add_square!(chunk * LANES + lane, *sum, *check);
+                for (lane, sum) in sums.iter_mut().enumerate() {
+                    add_square!(chunk * LANES + lane, *sum);
                 }
             }
-            let (mut squares, mut check): (f64, f64) = (sums.iter().sum(), checks.iter().sum());
+            let mut squares: f64 = sums.iter().sum();
             for i in n - n % LANES..n {
-                add_square!(i, squares, check);
+                add_square!(i, squares);
             }
-            let squares = squares + check;
-            h * h * squares / n as f64
+            // An infinite state has an infinite scale, which would hide it.
+            if T::are_finite(next) { h * h * squares / n as f64 } else { f64::NAN }
         }};
     }
     with_names!(body)
