@@ -9,6 +9,7 @@ mod mark;
 mod moved;
 mod noise_class;
 mod ode;
+mod origin;
 mod pattern;
 mod vjp;
 
@@ -70,6 +71,8 @@ pub use noise_class::Stratonovich;
 pub(crate) use noise_class::fits;
 pub use ode::FromFn;
 pub use ode::OdeProblem;
+pub use origin::Memento;
+pub use origin::Origin;
 pub use pattern::Coloring;
 pub use pattern::Pattern;
 pub use vjp::DenseVjp;
@@ -155,27 +158,6 @@ fn least(from: usize, does: impl Fn(usize) -> bool) -> Option<usize> {
         if does(between) { enough = between } else { least = between + 1 }
     }
     Some(least)
-}
-
-/// Names the past of a solve, and keeps it alive: see [`System::memento`].
-#[derive(Debug, Clone)]
-pub struct Memento {
-    pub(crate) number: u64,
-    #[allow(dead_code, reason = "nobody reads it: the past lives as long as this does")]
-    pub(crate) alive: std::sync::Arc<()>,
-}
-
-/// From where a break came, which lags carried on: it moves with that.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Origin {
-    /// From a time that is given.
-    Given,
-    /// From the start of the span.
-    Start,
-    /// From this time, at which the solve began anew: with a stop, or an event whose time is the clock's.
-    Anew(f64),
-    /// From an event at this time, whose condition crosses zero there.
-    Crossing(f64),
 }
 
 /// What has a state and parameters, and moves in time. How it moves the traits above say: a [right-hand side](Rhs) does.
