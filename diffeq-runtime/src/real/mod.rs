@@ -99,7 +99,8 @@ pub trait Real:
                 *sum += x.zero_if_finite();
             }
         }
-        rest.iter().map(|x| x.zero_if_finite()).chain(sums).sum::<f64>() == 0.0
+        let [a, b, c, d] = sums;
+        rest.iter().fold((a + b) + (c + d), |sum, x| sum + x.zero_if_finite()) == 0.0
     }
 
     /// The nearest real to a literal or an integer.

@@ -285,8 +285,9 @@ fn norm<T: Real>(values: &[T]) -> f64 {
                 *sum += (value.value() * scale).powi(2);
             }
         }
-        let rest = rest.iter().map(|value| (value.value() * scale).powi(2));
-        sums.into_iter().chain(rest).sum::<f64>()
+        let rest = rest.iter().map(|value| (value.value() * scale).powi(2)).sum::<f64>();
+        let [a, b, c, d, e, f, g, h] = sums;
+        ((a + e) + (c + g)) + ((b + f) + (d + h)) + rest
     };
     let sum = squares(1.0);
     if sum > 1e-200 && sum < f64::INFINITY {
