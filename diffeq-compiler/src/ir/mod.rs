@@ -414,8 +414,10 @@ pub enum Init {
     Elements(Vec<Value>),
     /// A copy of an aggregate.
     From(Place),
-    /// Zeros in the shape of another place.
+    /// Zeros of the type of another place.
     ZerosLike(Place),
+    /// As many zeros as another array has elements, of what the new one has.
+    ZerosAlong(Place),
 }
 
 /// A statement.

@@ -264,7 +264,7 @@ fn blank_noise(forms: &Forms, processes: &Processes) -> TokenStream {
             quote!(#vector::<T>::zeros_like(u))
         }
         // another name of the same type; that it is another type rustc says elsewhere
-        _ => quote!(Default::default()),
+        _ => quote!(::core::default::Default::default()),
     }
 }
 
@@ -278,6 +278,6 @@ fn count(forms: &Forms, processes: &Processes, function: &Function) -> TokenStre
     let (len, span) = (length(len), noise_span(function));
     let rows = quote!(::core::mem::size_of::<#noise>() == ::core::mem::size_of::<#state>() * #len);
     quote_spanned! {span=>
-        const _: () = assert!(#rows, "the noise needs as many rows as the state has reals");
+        const _: () = ::core::assert!(#rows, "the noise needs as many rows as the state has reals");
     }
 }
