@@ -493,6 +493,8 @@ pub struct Program {
     pub values: Vec<ValueInfo>,
     /// Integers of one type although no statement joins them: what the workspace keeps, and what comes back from it.
     pub alike: Vec<(Value, Value)>,
+    /// The reals of the function are `f64` as it was written: constants that it computes with are no others.
+    pub doubles: bool,
     /// The types declared inside the body, as the user wrote them.
     pub items: TokenStream,
     /// The structs that a `clone` copies, and where: a copy is what it is for types that are `Copy` alone.

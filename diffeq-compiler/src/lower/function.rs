@@ -54,14 +54,18 @@ fn lowering<'a, 'd>(
     kinds: &'d Kinds,
     diagnostics: &'d mut Diagnostics,
 ) -> Lowering<'a, 'd> {
+    let signature = || item.sig.to_token_stream();
+    let single = types::mentions(signature(), "f32");
+    let mut program = Program::new(item.sig.ident.to_string());
+    program.doubles = types::mentions(signature(), "f64") && !single;
     Lowering {
-        program: Program::new(item.sig.ident.to_string()),
+        program,
         diagnostics,
         blocks: vec![Block::new()],
         scopes: vec![Scope::default()],
         scope: 0,
         vars: Vec::new(),
-        single: types::mentions(item.sig.to_token_stream(), "f32"),
+        single,
         integers: Default::default(),
         known: HashMap::default(),
         replaced: HashMap::default(),

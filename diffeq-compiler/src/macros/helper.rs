@@ -42,7 +42,9 @@ use crate::passes::tangent::tangent;
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
     let mut program = function.program.clone();
-    let gate = emit::gate(&mut program, function.checked.as_ref().filter(|_| !function.is_method));
+    let closure = function.checked.as_ref().filter(|_| !function.is_method);
+    let constants = super::constants(&program);
+    let gate = emit::gate(&mut program, closure, &constants);
     let value = simplify(program.clone());
     let primal = simplify(without_assertions(program));
     let real = paths::item("Real");

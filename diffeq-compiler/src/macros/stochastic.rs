@@ -63,7 +63,8 @@ impl Part {
 /// Everything that `#[sde]` writes.
 pub fn sde(function: &Function) -> TokenStream {
     let mut program = function.program.clone();
-    let gate = emit::gate(&mut program, function.checked.as_ref());
+    let constants = super::constants(&program);
+    let gate = emit::gate(&mut program, function.checked.as_ref(), &constants);
     let [drift, noise] = [0, 1].map(|which| Part::of(only(&program, which)));
     let both = Part::of(program);
     let items = drift_items(function, &drift, &both).zip(noise_items(function, &noise, &both));
