@@ -310,6 +310,10 @@
 //! | module table of tables | `const COUPLING: [[f64; 2]; 2] = ..; .. COUPLING[i][j]` |
 //! | module table of integers | `const ORDER: [usize; 3] = [2, 0, 1]; .. u[ORDER[i]]` |
 //!
+//! Constants of `f32` in a function over `f64` are converted where they stand, `RATE as f64`: what is computed with them in `f32`
+//! rounds in each operation, and is refused. `assert!`, `panic!`, `matches!` and their like are taken for the standard library's:
+//! a macro of your own by such a name needs another one.
+//!
 //! ## Calls
 //!
 //! | construct | for example |
@@ -343,7 +347,8 @@
 //! * Helpers that change their arguments: `fn step(x: &mut f64, dt: f64)` is called `step(&mut x, dt);`, and a method with
 //!   `&mut self` is called `q.kick(dt);`. The arguments may be numbers, arrays and structs, but not slices.
 //! * Helpers of references to numbers, `fn h(x: &f64) -> f64`, and of parts of arrays, `total(&u[a..b])`.
-//! * `#[differentiable]` on an `impl` block, for all of its functions, those without `self` included: `Vec3::new(x, y, z)`.
+//! * `#[differentiable]` on an `impl` block, for all of its functions, those without `self` included: `Vec3::new(x, y, z)`; not
+//!   on the implementation of a trait.
 //! * `S::default()`, `S { x: 1.0, ..Default::default() }`.
 //! * `assert!`, `panic!`, `unreachable!`, and what panics in Rust: `unwrap` of nothing, `clamp` between bounds that are not
 //!   in order. The function panics; its derivatives do not check again.

@@ -148,3 +148,22 @@ mod const_bool_by_comparison {
     #[ode] fn const_bool_by_comparison(du: &mut [f64; 1], u: &[f64; 1]) { du[0] = if ORDER == 2 { u[0] * u[0] } else { u[0] }; if ORDER > 2 { du[0] += 100.0; } match ORDER { 1 => du[0] += 1.0, 2 => du[0] += 2.0, _ => {} } }
     meaning_of!(const_bool_by_comparison, u: [0.7] => [2.4899999999999998]);
 }
+
+/// Constants of `f32` that are converted where they stand, their arithmetic among themselves included; comparisons of two.
+mod constants_of_f32 {
+    use super::*;
+    const RATE: f32 = 0.1;
+    const GAIN: f32 = 0.3;
+    const LEVELS: [f32; 3] = [0.1, 0.2, 0.7];
+    #[ode] fn constants_of_f32(u: &[f64; 3]) -> [f64; 3] { let x = RATE; let y: f64 = GAIN.into(); let mut s = 0.0; for i in 0..3 { s += LEVELS[i] as f64 * u[i]; } let z = if RATE < GAIN { f64::from(-RATE) } else { 1.0 }; [u[0] * x as f64 * y, u[1] * (RATE * GAIN) as f64 + z, s + f64::from(LEVELS[2])] }
+    meaning_of!(constants_of_f32, u: [0.7, 1.011, 1.344] => [0.021000001147389424, -0.0696700002849102, 1.9129999761134386]);
+}
+
+/// In a function over `f32` they are what they are.
+mod constants_of_a_function_over_f32 {
+    use super::*;
+    const RATE: f32 = 0.1;
+    #[differentiable] fn slowed(x: f32) -> f32 { x * RATE + RATE.sin() }
+    #[test]
+    fn are_those_of_f32() { assert_eq!(slowed::value::<f32>(0.7).to_bits(), slowed(0.7_f32).to_bits()); }
+}

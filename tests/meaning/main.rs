@@ -77,6 +77,8 @@ mod generics;
 #[rustfmt::skip]
 mod helpers;
 #[rustfmt::skip]
+mod integer_arrays;
+#[rustfmt::skip]
 mod integer_memory;
 #[rustfmt::skip]
 mod integer_types;

@@ -57,7 +57,7 @@ impl Integers {
     ) {
         let content = match init {
             _ if !shape.is_discrete() => None,
-            Init::Zeros => Some(Content { filled: Some(0), ..Content::default() }),
+            Init::Zeros | Init::ZerosAlong(_) => Some(Content { filled: Some(0), ..Content::default() }),
             Init::Filled(v) => Some(Content { filled: get(*v), ..Content::default() }),
             Init::Elements(vs) => {
                 let written = vs.iter().enumerate().map(|(i, v)| (vec![i as i128], get(*v)));

@@ -182,7 +182,7 @@ impl<'p> Run<'p> {
             Stmt::Local(object, init) => {
                 let (values, shape) = (&self.values, &self.program.objects[object.0].shape);
                 self.integers.start((*object, shape), init, |v| values[v.0]);
-                if let Init::From(place) | Init::ZerosLike(place) = init {
+                if let Init::From(place) | Init::ZerosLike(place) | Init::ZerosAlong(place) = init {
                     self.visit(place);
                     self.read(place, self.program.objects[place.object.0].span);
                 }

@@ -52,6 +52,9 @@ catalogue! {
     METHOD_RECEIVER "method_receiver":
         "a differentiated function takes no `self`";
         "make it a free function, and pass what it reads as parameters `p`"
+    METHODS_OF_A_TRAIT "methods_of_a_trait":
+        "what is made of a method stands beside it, and the implementation of a trait has no room for it";
+        "write the methods in an `impl` block of the type, with `#[differentiable]`, and call these from the trait's"
     GENERIC_PARAMETER "generic_parameter":
         "the {} can't be differentiated";
         "use `const N: usize` parameters; reals are written `f64` and stand for every scalar"

@@ -68,6 +68,26 @@ impl Diagnostics {
         Reported
     }
 
+    /// Takes in what another collector has.
+    pub fn take_in(&mut self, mut other: Diagnostics) {
+        for (key, error) in std::mem::take(&mut other.errors) {
+            if !self.errors.iter().any(|(known, _)| *known == key) {
+                self.errors.push((key, error));
+            }
+        }
+        other.finished = true;
+    }
+
+    /// What was found of a reading that is given up.
+    pub fn forget(mut self) {
+        self.finished = true;
+    }
+
+    /// How much has been reported.
+    pub fn len(&self) -> usize {
+        self.errors.len()
+    }
+
     /// Whether nothing has been reported.
     pub fn is_empty(&self) -> bool {
         self.errors.is_empty()

@@ -475,7 +475,7 @@ pub fn without_forms(program: &Program) -> TokenStream {
     quote! {
         #[allow(dead_code, non_snake_case)]
         trait WithoutForms { #(#heads;)* }
-        impl<X: ?Sized> WithoutForms for X { #(#heads { unreachable!() })* }
+        impl<X: ?Sized> WithoutForms for X { #(#heads { ::core::unreachable!() })* }
     }
 }
 

@@ -116,7 +116,7 @@ pub fn components(record: &Record) -> TokenStream {
                     layout: #layouts,
                 }),*]);
                 fn names() -> ::std::vec::Vec<::std::string::String> {
-                    let mut names_1 = Vec::with_capacity(Self::LEN);
+                    let mut names_1 = ::std::vec::Vec::with_capacity(Self::LEN);
                     #(#named)*
                     names_1
                 }
@@ -135,13 +135,13 @@ pub fn components(record: &Record) -> TokenStream {
                 }
             }
 
-            impl #over_t Default for #twin #of_t {
+            impl #over_t ::core::default::Default for #twin #of_t {
                 fn default() -> Self {
                     Self { #(#names: #defaults),* }
                 }
             }
 
-            impl #over_t From<#ident #angled> for #twin #of_t {
+            impl #over_t ::core::convert::From<#ident #angled> for #twin #of_t {
                 fn from(value_1: #ident #angled) -> Self {
                     #components::over(value_1)
                 }
@@ -178,8 +178,8 @@ pub fn components(record: &Record) -> TokenStream {
                 fn lifted(&self) -> Self::Lifted {
                     #twin { #(#names: #constant::<T>::lifted(&self.#names)),* }
                 }
-                fn still(&self) -> Self::Lifted { Default::default() }
-                fn twin(&self) -> Self::Twin { Default::default() }
+                fn still(&self) -> Self::Lifted { ::core::default::Default::default() }
+                fn twin(&self) -> Self::Twin { ::core::default::Default::default() }
             }
 
             impl #over_t #part<T> for #twin #of_t { #part_of_vector!(T); }
@@ -221,10 +221,10 @@ pub fn inert(
             type Of<S> = [S; #first];
             const LEN: usize = 0;
             fn names() -> ::std::vec::Vec<::std::string::String> { ::std::vec::Vec::new() }
-            fn over<S: #real>(self) -> Self::Of<S> { unreachable!() }
+            fn over<S: #real>(self) -> Self::Of<S> { ::core::unreachable!() }
         }
         impl #declared #own for #ident #angled {
-            fn read(_: &mut ::core::slice::Iter<'_, f64>) -> Self { unreachable!() }
+            fn read(_: &mut ::core::slice::Iter<'_, f64>) -> Self { ::core::unreachable!() }
             fn write(&self, _: &mut ::core::slice::IterMut<'_, f64>) {}
         }
         #errors
@@ -243,7 +243,7 @@ fn zero(shape: &Shape) -> TokenStream {
             let (inner, len) = (zero(inner), tokens(len));
             quote!([#inner; #len])
         }
-        _ => quote!(Default::default()),
+        _ => quote!(::core::default::Default::default()),
     }
 }
 
@@ -312,7 +312,7 @@ fn name(shape: &Shape, prefix: TokenStream, depth: usize) -> TokenStream {
     match shape {
         Shape::Array(inner, len) => {
             let (index, len) = (format_ident!("i{depth}"), tokens(len));
-            let inner = name(inner, quote!(format!("{}[{}]", #prefix, #index)), depth + 1);
+            let inner = name(inner, quote!(::std::format!("{}[{}]", #prefix, #index)), depth + 1);
             quote!(for #index in 0..#len { #inner })
         }
         Shape::Struct(path) => {

@@ -247,10 +247,10 @@ impl Body<'_> {
         object.constant.is_some() || object.is_plain()
     }
 
-    /// Whether there may be integers and conditions at a place: a tuple, or what a helper returned.
+    /// Whether there may be integers and conditions at a place: a tuple, an array of these, or what a helper returned.
     pub(super) fn is_part(&self, place: &Place) -> bool {
         match self.shape_at(place) {
-            Some(Shape::Tuple(_)) => true,
+            Some(shape) if holds_discrete(shape) => true,
             Some(Shape::Unknown) => {
                 let object = &self.program.objects[place.object.0];
                 place.path.is_empty() && object.constant.is_none()
@@ -399,4 +399,14 @@ fn real(x: f64, scalar: &TokenStream) -> TokenStream {
     }
     let magnitude = Literal::f64_unsuffixed(x.abs());
     if x.is_sign_negative() { quote!(#scalar::lit(-#magnitude)) } else { quote!(#scalar::lit(#magnitude)) }
+}
+
+/// Whether there are integers or conditions in a shape, as far as it is written down: in a tuple there may be.
+fn holds_discrete(shape: &Shape) -> bool {
+    match shape {
+        Shape::Scalar(kind) => *kind != ScalarKind::Real,
+        Shape::Array(inner, _) => holds_discrete(inner),
+        Shape::Tuple(_) => true,
+        Shape::Slice(_) | Shape::Struct(_) | Shape::Plain(_) | Shape::Unknown => false,
+    }
 }

@@ -80,24 +80,24 @@ fn right_hand_side(ident: &Ident, remains: &Remains) -> TokenStream {
                 type Params = #params;
             }
             impl #over_t #rhs<T> for #ident #angled {
-                fn rhs(&self, _: &mut Self::State, _: &Self::State, _: &Self::Params, _: T) { unreachable!() }
+                fn rhs(&self, _: &mut Self::State, _: &Self::State, _: &Self::Params, _: T) { ::core::unreachable!() }
             }
             impl #over_t #jvp<T> for #ident #angled {
                 fn jvp(
                     &self, _: &mut #of_t::State, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::State,
                     _: &#of_t::Params, _: &#of_t::Params, _: T, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
             impl #over_t #vjp<T> for #ident #angled {
                 fn vjp(
                     &self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T,
                     _: &mut #of_t::State, _: &mut #of_t::Params, _: &mut T, _: &mut #workspace<T>,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
             impl #declared #sparsity for #ident #angled {
-                fn blank(&self, _: usize, _: usize) -> (#of_mark::State, #of_mark::Params) { unreachable!() }
+                fn blank(&self, _: usize, _: usize) -> (#of_mark::State, #of_mark::Params) { ::core::unreachable!() }
                 fn dependencies(&self, _: &mut #of_mark::State, _: &#of_mark::State, _: &#of_mark::Params, _: #mark) {
-                    unreachable!()
+                    ::core::unreachable!()
                 }
             }
             impl #over_t #jacobian<T> for #ident #angled {
@@ -106,11 +106,11 @@ fn right_hand_side(ident: &Ident, remains: &Remains) -> TokenStream {
                 const AFFINE: bool = false;
                 const CONSTANT: bool = false;
                 fn time_gradient(&self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T) {
-                    unreachable!()
+                    ::core::unreachable!()
                 }
                 fn state_jvp(
                     &self, _: &mut #of_t::State, _: &#of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
         }
     });
@@ -164,35 +164,35 @@ pub fn stochastic(error: &syn::Error, remains: &Remains, stratonovich: bool) -> 
                 type Interpretation = #interpretation;
                 type Class = #additive;
                 type Drift = #drift #angled;
-                fn drift(&self) -> Self::Drift { unreachable!() }
+                fn drift(&self) -> Self::Drift { ::core::unreachable!() }
             }
             impl #over_t #diffusion<T> for #ident #angled {
                 type Noise = #state;
                 type Shape = #one_for_each;
-                fn blank_noise(&self, _: &#of_t::State) -> Self::Noise { unreachable!() }
-                fn noise(&self, _: &mut Self::Noise, _: &#of_t::State, _: &#of_t::Params, _: T) { unreachable!() }
+                fn blank_noise(&self, _: &#of_t::State) -> Self::Noise { ::core::unreachable!() }
+                fn noise(&self, _: &mut Self::Noise, _: &#of_t::State, _: &#of_t::Params, _: T) { ::core::unreachable!() }
                 fn drift_and_noise(
                     &self, _: &mut #of_t::State, _: &mut Self::Noise, _: &#of_t::State, _: &#of_t::Params, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
             impl #over_t #jvp<T> for #ident #angled {
                 fn noise_jvp(
                     &self, _: &mut #noise, _: &mut #noise, _: &#of_t::State, _: &#of_t::State,
                     _: &#of_t::Params, _: &#of_t::Params, _: T, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
                 fn noise_state_jvp(
                     &self, _: &mut #noise, _: &#of_t::State, _: &#of_t::State, _: &#of_t::Params, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
             impl #over_t #vjp<T> for #ident #angled {
                 fn noise_vjp(
                     &self, _: &mut #noise, _: &#of_t::State, _: &#of_t::Params, _: T,
                     _: &mut #of_t::State, _: &mut #of_t::Params, _: &mut T, _: &mut #workspace<T>,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
                 fn drift_and_noise_vjp(
                     &self, _: &mut #of_t::State, _: &mut #noise, _: &#of_t::State, _: &#of_t::Params, _: T,
                     _: &mut #of_t::State, _: &mut #of_t::Params, _: &mut T, _: &mut #workspace<T>,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
         }
     });
@@ -245,23 +245,23 @@ fn delayed_right_hand_side(ident: &Ident, remains: &Remains) -> Option<TokenStre
             type State = #state;
             type Params = #params;
             const LAGS: &'static [#lag] = &[];
-            fn lags(&self, _: &Self::Params, _: T, _: &mut #workspace<T>) { unreachable!() }
+            fn lags(&self, _: &Self::Params, _: T, _: &mut #workspace<T>) { ::core::unreachable!() }
             fn lag_tangents(&self, _: &Self::Params, _: &Self::Params, _: T, _: &mut #workspace<T>) {
-                unreachable!()
+                ::core::unreachable!()
             }
             fn rhs<H: #history<T, Self::State>>(
                 &self, _: &mut Self::State, _: &Self::State, _: &H, _: &Self::Params, _: T,
-            ) { unreachable!() }
+            ) { ::core::unreachable!() }
         }
         impl #over_t #vjp<T> for #ident #angled {
             fn vjp<H: #history<T, #state>, B: #taking<T, #state>>(
                 &self, _: &mut #state, _: &#state, _: &H, _: &mut B, _: &#params, _: T,
                 _: &mut #state, _: &mut #params, _: &mut T, _: &mut #workspace<T>,
-            ) { unreachable!() }
+            ) { ::core::unreachable!() }
             fn state_vjp<H: #history<T, #state>>(
                 &self, _: &mut #state, _: &#state, _: &H, _: &#params, _: T,
                 _: &mut #state, _: &mut #workspace<T>,
-            ) { unreachable!() }
+            ) { ::core::unreachable!() }
         }
     })
 }
@@ -308,7 +308,7 @@ pub fn stochastic_delayed(error: &syn::Error, remains: &Remains, stratonovich: b
                 type Interpretation = #interpretation;
                 type Class = #additive;
                 type Drift = #drift #angled;
-                fn drift(&self) -> Self::Drift { unreachable!() }
+                fn drift(&self) -> Self::Drift { ::core::unreachable!() }
             }
             impl #declared #present for #ident #angled {}
             impl #over_t #diffusion<T> for #ident #angled {
@@ -316,32 +316,32 @@ pub fn stochastic_delayed(error: &syn::Error, remains: &Remains, stratonovich: b
                 type Params = #params;
                 type Noise = #state;
                 type Shape = #one_for_each;
-                fn blank_noise(&self, _: &#state) -> Self::Noise { unreachable!() }
+                fn blank_noise(&self, _: &#state) -> Self::Noise { ::core::unreachable!() }
                 fn noise<H: #history<T, #state>>(
                     &self, _: &mut #state, _: &#state, _: &H, _: &#params, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
                 fn drift_and_noise<H: #history<T, #state>>(
                     &self, _: &mut #state, _: &mut #state, _: &#state, _: &H, _: &#params, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
             impl #over_t #jvp<T> for #ident #angled {
                 fn noise_jvp<H: #history<T, #state>, D: #moving<T, #state>>(
                     &self, _: &mut #state, _: &mut #state, _: &#state, _: &#state, _: &H, _: &D,
                     _: &#params, _: &#params, _: T, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
                 fn noise_state_jvp<H: #history<T, #state>>(
                     &self, _: &mut #state, _: &H, _: &#state, _: &#state, _: &#params, _: T,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
             impl #over_t #vjp<T> for #ident #angled {
                 fn noise_vjp<H: #history<T, #state>, B: #taking<T, #state>>(
                     &self, _: &mut #state, _: &#state, _: &H, _: &mut B, _: &#params, _: T,
                     _: &mut #state, _: &mut #params, _: &mut T, _: &mut #workspace<T>,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
                 fn drift_and_noise_vjp<H: #history<T, #state>, B: #taking<T, #state>>(
                     &self, _: &mut #state, _: &mut #state, _: &#state, _: &H, _: &mut B, _: &#params, _: T,
                     _: &mut #state, _: &mut #params, _: &mut T, _: &mut #workspace<T>,
-                ) { unreachable!() }
+                ) { ::core::unreachable!() }
             }
         }
     });
@@ -372,7 +372,7 @@ pub fn helper(error: &syn::Error, remains: &Remains, signature: &TokenStream) ->
     let original = for_the_editor(original);
     quote! {
         #[allow(dead_code, unused_variables, unused_mut)]
-        #vis #signature { unreachable!() }
+        #vis #signature { ::core::unreachable!() }
         #[doc(hidden)]
         #[allow(non_camel_case_types, dead_code)]
         #vis type #ident = [(); #first];
@@ -387,10 +387,10 @@ pub fn method(error: &syn::Error, remains: &Remains, signature: &TokenStream) ->
     let (first, errors) = as_length(error);
     quote! {
         #[allow(dead_code, unused_variables, unused_mut)]
-        #vis #signature { unreachable!() }
+        #vis #signature { ::core::unreachable!() }
         #[doc(hidden)]
         #[allow(dead_code, non_snake_case)]
-        #vis fn #way(&self) -> [(); #first] { unreachable!() }
+        #vis fn #way(&self) -> [(); #first] { ::core::unreachable!() }
         #errors
     }
 }

@@ -17,13 +17,19 @@ use quote::quote;
 use quote::quote_spanned;
 
 use super::call::helpers;
+use super::constants;
 use super::paths;
 use crate::ir::Program;
 use crate::ir::Shape;
 
 /// The items of a gate, and what the paths of structs in a program became. Where there is no `closure` nothing is changed.
-pub fn gate(program: &mut Program, closure: Option<&TokenStream>) -> TokenStream {
+///
+/// rustc is asked here whether `constants` are `f64`.
+pub fn gate(program: &mut Program, closure: Option<&TokenStream>, constants: &[TokenStream]) -> TokenStream {
     let mut names: BTreeMap<String, (Ident, TokenStream)> = BTreeMap::new();
+    let inside = declared(&program.items);
+    let outside = |path: &&TokenStream| first_word(path).is_none_or(|word| !inside.contains(&word));
+    let computed: Vec<&TokenStream> = constants.iter().filter(outside).collect();
     if closure.is_some() {
         let local = declared(&program.items);
         for object in &mut program.objects {
@@ -33,7 +39,7 @@ pub fn gate(program: &mut Program, closure: Option<&TokenStream>) -> TokenStream
     let helpers = helpers(program);
     let mut items = copies(program, closure.is_some());
     if let Some(closure) = closure
-        && !(names.is_empty() && helpers.is_empty())
+        && !(names.is_empty() && helpers.is_empty() && computed.is_empty())
     {
         let components = paths::item("Components");
         let structs = names.values().map(|(_, path)| {
@@ -55,6 +61,17 @@ pub fn gate(program: &mut Program, closure: Option<&TokenStream>) -> TokenStream
         items.extend(quote! {
             #[allow(non_camel_case_types)]
             type #name = #path;
+        });
+    }
+    if !computed.is_empty() {
+        let double = passed(closure, &quote!(f64));
+        let index = constants::index();
+        // `Self` has a meaning in a body, and in no item there.
+        let of_self = computed.iter().any(|path| first_word(path).is_some_and(|word| word == "Self"));
+        let asked = if of_self { quote!(let _) } else { quote!(const _) };
+        items.extend(quote! {
+            #[allow(unused, clippy::all, clippy::pedantic)]
+            #asked: fn(usize) = |#index| { #(let _: #double = #computed;)* };
         });
     }
     // A function without the attribute has no forms, which rustc says here, once, in a macro whose name says what is missing.

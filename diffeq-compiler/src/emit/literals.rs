@@ -165,7 +165,7 @@ impl<'a> Literals<'a> {
                 Init::Elements(vs) => vs.iter().for_each(|v| self.root(*v, Node::Object(*o))),
                 Init::Filled(v) => self.root(*v, Node::Object(*o)),
                 Init::From(place) => self.unify(vec![Node::Object(*o), Self::at(place)]),
-                Init::Zeros | Init::ZerosLike(_) => {}
+                Init::Zeros | Init::ZerosLike(_) | Init::ZerosAlong(_) => {}
             },
             Stmt::Store(place, v) | Stmt::Accumulate(place, v) => self.root(*v, Self::at(place)),
             Stmt::Copy(to, from) | Stmt::AddAll(to, from) => self.unify(vec![Self::at(to), Self::at(from)]),

@@ -8,6 +8,7 @@
 //! * [`components`]: the twin of a struct over any scalar;
 //! * [`fallback`]: what stands in the place of a function with mistakes;
 //! * `gate`: what rustc says of a function it says once;
+//! * `constants`: which constants rustc is asked the type of;
 //! * [`paths`]: every path into the runtime, once;
 //! * [`reach`]: what rustc or a solve is asked of indices.
 
@@ -15,6 +16,7 @@ mod arrays;
 mod body;
 mod call;
 pub mod components;
+mod constants;
 mod expression;
 pub mod fallback;
 mod gate;
@@ -31,6 +33,7 @@ pub use call::form_of;
 pub use call::method_form;
 pub use call::way_to_forms;
 pub use call::without_forms;
+pub use constants::constants;
 pub use gate::gate;
 pub use inline::mentioned;
 pub use types::blank;

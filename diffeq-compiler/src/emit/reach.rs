@@ -47,7 +47,9 @@ pub fn asked(reach: &Reach) -> TokenStream {
         args.set_span(site.span);
         quote!(Some((#k, index, length)) => #say #args,)
     });
+    let option = option();
     quote! {{
+        #option
         #question
         match found { #(#sites)* _ => {} }
     }}
@@ -61,14 +63,24 @@ pub fn method(reach: &Reach) -> TokenStream {
         let params = site.whose == Whose::Params;
         quote!(#outside::Site { params: #params, array: #array, written: #written })
     });
+    let option = option();
     quote! {
-        fn outside(_state: usize, _params: usize) -> Option<#outside::Outside> {
+        fn outside(_state: usize, _params: usize) -> ::core::option::Option<#outside::Outside> {
+            #option
             const SITES: &[#outside::Site] = &[#(#sites),*];
             let (_state, _params) = (_state as i128, _params as i128);
             #question
             let (site, index, length) = found?;
             Some(#outside::Outside { site: &SITES[site], index, length })
         }
+    }
+}
+
+/// The standard library's, whatever else has these names where the user's function stands.
+fn option() -> TokenStream {
+    quote! {
+        #[allow(unused_imports)]
+        use ::core::option::Option::{self, None, Some};
     }
 }
 

@@ -231,10 +231,12 @@ impl Body<'_> {
             Init::ZerosLike(p) if self.constant(p).is_some() => {
                 self.lifted("constant_twin", &self.receiver(p))
             }
-            // As many as there, of another kind.
-            Init::ZerosLike(p)
+            // As many as there; of integers, or of what is not written down.
+            Init::ZerosLike(p) | Init::ZerosAlong(p)
                 if let Shape::Array(inner, len) = shape
-                    && !matches!(self.shape_at(p), Some(Shape::Array(..) | Shape::Slice(_))) =>
+                    && (matches!(init, Init::ZerosAlong(_))
+                        || shape.is_discrete()
+                        || !matches!(self.shape_at(p), Some(Shape::Array(..) | Shape::Slice(_)))) =>
             {
                 let suffix = self.suffix(self.classes.of_object(o));
                 if !matches!(len, Len::Inferred) {
@@ -252,7 +254,7 @@ impl Body<'_> {
                 let scalar = &self.scalar;
                 quote!(#part::<#scalar>::zeros_like(#place))
             }
-            Init::ZerosLike(p) => {
+            Init::ZerosLike(p) | Init::ZerosAlong(p) => {
                 let (f, place) = (paths::item("zeros_like"), self.reference(p));
                 let scalar = &self.scalar;
                 quote!(#f::<#scalar, _>(#place))
@@ -276,7 +278,7 @@ impl Body<'_> {
                 quote!((#(#parts,)*))
             }
             Shape::Slice(_) | Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
-                quote!(Default::default())
+                quote!(::core::default::Default::default())
             }
         }
     }

@@ -17,7 +17,7 @@ pub fn owned(shape: &Shape, scalar: &TokenStream) -> TokenStream {
     match shape {
         Shape::Slice(inner) => {
             let inner = ty(inner, scalar);
-            quote!(Vec<#inner>)
+            quote!(::std::vec::Vec<#inner>)
         }
         _ => ty(shape, scalar),
     }
@@ -28,7 +28,7 @@ pub fn blank(shape: &Shape, len: &TokenStream, zero: &TokenStream) -> TokenStrea
     match shape {
         Shape::Slice(inner) => {
             let inner = blank(inner, len, zero);
-            quote!(vec![#inner; #len])
+            quote!(::std::vec![#inner; #len])
         }
         Shape::Array(inner, n) => {
             let (inner, n) = (blank(inner, len, zero), length(n));
@@ -36,7 +36,7 @@ pub fn blank(shape: &Shape, len: &TokenStream, zero: &TokenStream) -> TokenStrea
         }
         Shape::Scalar(_) => zero.clone(),
         Shape::Struct(_) | Shape::Tuple(_) | Shape::Plain(_) | Shape::Unknown => {
-            quote!(Default::default())
+            quote!(::core::default::Default::default())
         }
     }
 }

@@ -72,6 +72,7 @@ impl Program {
             objects: Vec::new(),
             values: Vec::new(),
             alike: Vec::new(),
+            doubles: false,
             items: TokenStream::new(),
             cloned: Vec::new(),
             body: Vec::new(),

@@ -241,13 +241,9 @@ impl Classes {
         match stmt {
             Stmt::Let(v, op) => self.op(program, *v, op),
             Stmt::Local(o, Init::From(p)) => self.copied(&Place::whole(*o), p),
+            Stmt::Local(o, Init::ZerosLike(p)) => self.copied(&Place::whole(*o), p),
             // Its elements need not be what those are that it is as long as.
-            Stmt::Local(o, Init::ZerosLike(p))
-                if p.path.is_empty() && !matches!(program.objects[p.object.0].shape, Shape::Unknown) =>
-            {
-                self.copied(&Place::whole(*o), p);
-            }
-            Stmt::Local(_, Init::ZerosLike(p)) => self.indices(p),
+            Stmt::Local(_, Init::ZerosAlong(p)) => self.indices(p),
             Stmt::Local(o, Init::Elements(vs)) => {
                 vs.iter().for_each(|v| self.at(program, *v, &Place::whole(*o)));
             }

@@ -414,8 +414,10 @@ pub enum Init {
     Elements(Vec<Value>),
     /// A copy of an aggregate.
     From(Place),
-    /// Zeros in the shape of another place.
+    /// Zeros of the type of another place.
     ZerosLike(Place),
+    /// As many zeros as another array has elements, of what the new one has.
+    ZerosAlong(Place),
 }
 
 /// A statement.
@@ -491,6 +493,8 @@ pub struct Program {
     pub values: Vec<ValueInfo>,
     /// Integers of one type although no statement joins them: what the workspace keeps, and what comes back from it.
     pub alike: Vec<(Value, Value)>,
+    /// The reals of the function are `f64` as it was written: constants that it computes with are no others.
+    pub doubles: bool,
     /// The types declared inside the body, as the user wrote them.
     pub items: TokenStream,
     /// The structs that a `clone` copies, and where: a copy is what it is for types that are `Copy` alone.

@@ -107,7 +107,7 @@ macro_rules! parts {
                         }
                     }
                     Init::From(place) => f($part::Place(place, Use::Load)),
-                    Init::ZerosLike(place) => f($part::Place(place, Use::Measure)),
+                    Init::ZerosLike(place) | Init::ZerosAlong(place) => f($part::Place(place, Use::Measure)),
                 }
             }
         }

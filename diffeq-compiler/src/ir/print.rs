@@ -96,6 +96,7 @@ impl Printer<'_> {
                         }
                         Init::From(p) => format!("copy {}", self.place(p)),
                         Init::ZerosLike(p) => format!("zeros like {}", self.place(p)),
+                        Init::ZerosAlong(p) => format!("zeros along {}", self.place(p)),
                     };
                     _ = writeln!(out, "{pad}local {} = {init}", self.program.objects[o.0].name);
                 }

@@ -10,6 +10,7 @@ use super::Hold;
 use super::Located;
 use super::Lowering;
 use super::Meaning;
+use super::syntax::expr::fills;
 use super::syntax::expr::unwrapped;
 use crate::diagnostics::Checked;
 use crate::diagnostics::catalogue::LENGTH_MISMATCH;
@@ -41,7 +42,7 @@ impl<'a> Lowering<'a, '_> {
             Expr::Match(choice) => {
                 choice.arms.iter().for_each(|arm| self.expect(&arm.body, Some(shape.clone())));
             }
-            Expr::Array(_) | Expr::Repeat(_) => _ = self.ends.insert(std::ptr::from_ref(expr).addr(), shape),
+            made if fills(made) => _ = self.ends.insert(std::ptr::from_ref(made).addr(), shape),
             _ => {}
         }
     }

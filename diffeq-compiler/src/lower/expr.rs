@@ -309,6 +309,9 @@ impl<'a> Lowering<'a, '_> {
 
     /// The meaning of an expression, places still there: what stands for a place is neither read nor copied.
     pub(super) fn raw(&mut self, expr: &'a Expr) -> Checked<Meaning<'a>> {
+        if let (None, Expr::MethodCall(_) | Expr::Call(_)) = (&self.expected, expr) {
+            self.expected = self.ends.get(&std::ptr::from_ref(expr).addr()).cloned();
+        }
         match expr {
             Expr::Paren(inner) => self.raw(&inner.expr),
             Expr::Group(inner) => self.raw(&inner.expr),

@@ -22,6 +22,8 @@ use super::exits::Exit;
 use super::guess::Guess;
 use super::opaque;
 use super::table;
+use super::undecided::Kinds;
+use super::undecided::read;
 use crate::diagnostics::Checked;
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::Reported;
@@ -46,15 +48,24 @@ use crate::parse::item::Out;
 use crate::parse::item::is_beside;
 use crate::parse::types;
 
-fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnostics) -> Lowering<'a, 'd> {
+fn lowering<'a, 'd>(
+    item: &'a ItemFn,
+    head: &Head,
+    kinds: &'d Kinds,
+    diagnostics: &'d mut Diagnostics,
+) -> Lowering<'a, 'd> {
+    let signature = || item.sig.to_token_stream();
+    let single = types::mentions(signature(), "f32");
+    let mut program = Program::new(item.sig.ident.to_string());
+    program.doubles = types::mentions(signature(), "f64") && !single;
     Lowering {
-        program: Program::new(item.sig.ident.to_string()),
+        program,
         diagnostics,
         blocks: vec![Block::new()],
         scopes: vec![Scope::default()],
         scope: 0,
         vars: Vec::new(),
-        single: types::mentions(item.sig.to_token_stream(), "f32"),
+        single,
         integers: Default::default(),
         known: HashMap::default(),
         replaced: HashMap::default(),
@@ -71,6 +82,7 @@ fn lowering<'a, 'd>(item: &'a ItemFn, head: &Head, diagnostics: &'d mut Diagnost
         closures: 0,
         expected: None,
         ends: HashMap::default(),
+        kinds,
         inputs: Vec::new(),
         history: None,
         truncated: HashMap::default(),
@@ -85,7 +97,7 @@ pub fn equation(
     sig: &Equation,
     diagnostics: &mut Diagnostics,
 ) -> Checked<(Function, Notes)> {
-    any_equation(item, head, sig, None, diagnostics)
+    read(diagnostics, |kinds, diagnostics| any_equation(item, &head, sig, None, kinds, diagnostics))
 }
 
 /// Lowers the body of an equation with a history of that name, which becomes its last argument.
@@ -96,17 +108,18 @@ pub fn delayed(
     history: &proc_macro2::Ident,
     diagnostics: &mut Diagnostics,
 ) -> Checked<(Function, Notes)> {
-    any_equation(item, head, sig, Some(history), diagnostics)
+    read(diagnostics, |kinds, diagnostics| any_equation(item, &head, sig, Some(history), kinds, diagnostics))
 }
 
 fn any_equation(
     item: &ItemFn,
-    head: Head,
+    head: &Head,
     sig: &Equation,
     history: Option<&proc_macro2::Ident>,
+    kinds: &Kinds,
     diagnostics: &mut Diagnostics,
 ) -> Checked<(Function, Notes)> {
-    let mut lowering = lowering(item, &head, diagnostics);
+    let mut lowering = lowering(item, head, kinds, diagnostics);
     let span = item.sig.ident.span();
     let u = lowering.input("u", &sig.u.pat, sig.state.clone(), true);
     let p = match &sig.p {
@@ -172,7 +185,7 @@ fn any_equation(
     let (state_names, param_names) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
     finished?;
     let (program, notes) = lowering.finish();
-    Ok((function(item, head, program, state_names, param_names), notes))
+    Ok((function(item, head.clone(), program, state_names, param_names), notes))
 }
 
 /// Lowers the body of a helper.
@@ -182,7 +195,17 @@ pub fn helper(
     sig: &Helper,
     diagnostics: &mut Diagnostics,
 ) -> Checked<(Function, Notes)> {
-    let mut lowering = lowering(item, &head, diagnostics);
+    read(diagnostics, |kinds, diagnostics| any_helper(item, &head, sig, kinds, diagnostics))
+}
+
+fn any_helper(
+    item: &ItemFn,
+    head: &Head,
+    sig: &Helper,
+    kinds: &Kinds,
+    diagnostics: &mut Diagnostics,
+) -> Checked<(Function, Notes)> {
+    let mut lowering = lowering(item, head, kinds, diagnostics);
     lowering.following.push(Following::Stmts(&item.block.stmts));
     let mut failed = None;
     let args: Vec<Argument> = sig.args.iter().map(|arg| lowering.recognised(arg, item)).collect();
@@ -287,7 +310,7 @@ pub fn helper(
             };
             lowering.program.outputs = vec![output];
             let (program, notes) = lowering.finish();
-            let mut function = function(item, head, program, Vec::new(), Vec::new());
+            let mut function = function(item, head.clone(), program, Vec::new(), Vec::new());
             function.part = sig.event_part();
             function.history = sig.history_part();
             Ok((function, notes))

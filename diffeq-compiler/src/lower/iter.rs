@@ -301,7 +301,7 @@ impl<'a> Lowering<'a, '_> {
         item: impl FnOnce(&mut Self, Value) -> Checked<Meaning<'a>>,
     ) -> Checked<Meaning<'a>> {
         let end = self.length(&like, at.to_token_stream().span());
-        self.filled_from((Len::Inferred, end, Init::ZerosLike(like.place)), inner, at, item)
+        self.filled_from((Len::Inferred, end, Init::ZerosAlong(like.place)), inner, at, item)
     }
 
     fn filled_from(
@@ -325,12 +325,12 @@ impl<'a> Lowering<'a, '_> {
                 let shape = match (&meaning, wanted) {
                     (Meaning::Memory(Located { shape: Shape::Unknown, .. }), Some(wanted)) => wanted,
                     (constant, Some(wanted)) if s.is_open(constant) && wanted.is_told() => wanted,
-                    // What helpers return are numbers unless something else is said.
+                    // What helpers return are numbers.
                     (Meaning::Memory(located), None) if s.just_called(located) => {
-                        Shape::Scalar(ScalarKind::Real)
+                        Shape::Scalar(s.kinds.of(at))
                     }
                     (Meaning::Memory(located), _) => located.shape.clone(),
-                    (other, _) => Shape::Scalar(s.kind(other).unwrap_or(ScalarKind::Real)),
+                    (other, _) => Shape::Scalar(s.kind(other).unwrap_or_else(|| s.kinds.of(at))),
                 };
                 inner = Some(shape.clone());
                 s.meaning_into(meaning, place.clone().index(index), shape, at)

@@ -121,9 +121,9 @@ impl<'a> Lowering<'a, '_> {
             (None, Tree::Repeat(part, len, _)) => {
                 Shape::Array(Box::new(self.tree_shape(part, inner)), len.clone())
             }
-            (None, Tree::Leaf(meaning, _)) => match expected {
+            (None, Tree::Leaf(meaning, at)) => match expected {
                 Some(shape) if shape.is_told() || !self.is_open(meaning) => shape.clone(),
-                _ => Shape::Scalar(ScalarKind::Real),
+                _ => Shape::Scalar(self.kinds.of(*at)),
             },
             (None, Tree::Struct { .. }) => Shape::Scalar(ScalarKind::Real),
         }

@@ -39,6 +39,7 @@ mod syntax;
 mod table;
 mod taken;
 mod tuple;
+mod undecided;
 mod user_method;
 mod view;
 mod vocabulary;
@@ -248,6 +249,8 @@ struct Lowering<'a, 'd> {
     expected: Option<Shape>,
     /// The same for literals at the ends of blocks and arms, by their addresses.
     ends: HashMap<usize, Shape>,
+    /// What is told of numbers that nothing tells of where they stand.
+    kinds: &'d undecided::Kinds,
     /// The state and the parameters with the names of their components, where a pattern gave some.
     components: Vec<(Obj, Vec<String>)>,
     /// Scalar arguments that may not be assigned to.

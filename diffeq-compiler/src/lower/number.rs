@@ -18,6 +18,8 @@ use crate::diagnostics::catalogue::REAL_FOR_INTEGER;
 use crate::ir::Call;
 use crate::ir::CallArg;
 use crate::ir::CallResult;
+use crate::ir::Callee;
+use crate::ir::Init;
 use crate::ir::Op;
 use crate::ir::Proj;
 use crate::ir::ScalarKind;
@@ -55,6 +57,27 @@ impl<'a> Lowering<'a, '_> {
             }
             _ => None,
         })
+    }
+
+    /// Whether it is an element, read where it stood, of an array that a helper returned.
+    pub(super) fn is_element_of_result(&self, located: &Located) -> bool {
+        let stmts = || self.blocks.iter().rev().flatten().rev();
+        let copied = stmts().find_map(|stmt| match stmt {
+            Stmt::Local(o, Init::From(from)) if *o == located.place.object => Some(from),
+            _ => None,
+        });
+        let Some(from) = copied.filter(|_| located.hold == Hold::Fresh && located.place.path.is_empty())
+        else {
+            return false;
+        };
+        let returned = |call: &Call| {
+            matches!(call.callee, Callee::Helper(..) | Callee::Method(_) | Callee::Associated(..))
+                && matches!(call.result, CallResult::Object(o) if o == from.object)
+        };
+        matches!(located.shape, Shape::Unknown)
+            && !from.path.is_empty()
+            && from.path.iter().all(|step| matches!(step, Proj::Index(_)))
+            && stmts().any(|stmt| matches!(stmt, Stmt::Call(call) if returned(call)))
     }
 
     /// Whether a helper is given no reals: what it returns is as likely an integer as a real.

@@ -308,7 +308,14 @@ impl<'a> Lowering<'a, '_> {
         if call.method != "into" || !call.args.is_empty() {
             return None;
         }
-        let value = self.expr(&call.receiver).and_then(|meaning| self.any_scalar(meaning, &call.receiver));
+        let value = self.expr(&call.receiver).and_then(|meaning| {
+            // What a constant is its type tells, and it is written as what it becomes.
+            let own = match self.is_open(&meaning) {
+                true => ScalarKind::Int,
+                false => self.kind(&meaning).unwrap_or(ScalarKind::Real),
+            };
+            self.scalar(meaning, own, &call.receiver)
+        });
         Some(value.and_then(|value| match (kind, &ty.int_type) {
             (ScalarKind::Real, _) => Ok(Meaning::Scalar(self.as_real(value, call.span()))),
             (ScalarKind::Int, Some(ty)) => self.as_integer(value, ty, call.span()).map(Meaning::Scalar),

@@ -325,7 +325,9 @@ impl<'a> Lowering<'a, '_> {
         match target.as_str() {
             "f64" | "f32" => match self.kind(&meaning) {
                 // What a helper returns is cast because it is an integer: a real needs no cast.
-                _ if matches!(&meaning, Meaning::Memory(located) if self.call_of(located).is_some()) => {
+                _ if matches!(&meaning, Meaning::Memory(located)
+                    if self.call_of(located).is_some() || self.is_element_of_result(located)) =>
+                {
                     let n = self.scalar(meaning, ScalarKind::Int, &cast.expr)?;
                     Ok(Meaning::Scalar(self.define(ScalarKind::Real, Op::FromInt(n), span)))
                 }

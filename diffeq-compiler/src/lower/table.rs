@@ -210,7 +210,7 @@ impl<'a> Lowering<'a, '_> {
         }
         let span = types::span(at);
         let evidence = self.following.last().and_then(|rest| evidence(name, *rest));
-        match (evidence.unwrap_or(Evidence::Kind(ScalarKind::Real)), meaning) {
+        match (evidence.unwrap_or_else(|| Evidence::Kind(self.kinds.of(at))), meaning) {
             (Evidence::Kind(kind), meaning) => {
                 let value = self.scalar(meaning, kind, at)?;
                 self.bound(name, Meaning::Scalar(value), mutable, at)

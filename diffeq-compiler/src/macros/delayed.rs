@@ -32,7 +32,8 @@ use crate::passes::simplify::simplify;
 /// Everything that `#[dde]` writes.
 pub fn dde(function: &Function) -> TokenStream {
     let mut program = function.program.clone();
-    let gate = emit::gate(&mut program, function.checked.as_ref());
+    let constants = super::constants(&program);
+    let gate = emit::gate(&mut program, function.checked.as_ref(), &constants);
     let value = simplify(program.clone());
     let primal = simplify(without_assertions(program));
     match right_hand_side(&function.ident, function, (&value, &primal), &primal) {

@@ -2,16 +2,20 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use quote::quote;
 
 use super::Read;
 use super::apart::apart;
 use super::helper;
 use crate::check;
+use crate::diagnostics::Diagnostics;
+use crate::diagnostics::catalogue::METHODS_OF_A_TRAIT;
 use crate::emit;
 use crate::emit::fallback;
 use crate::lower;
 use crate::parse::fence;
 use crate::parse::item;
+use crate::parse::item::mentions;
 use crate::passes::copies::copies;
 
 /// Expands `#[differentiable(args)] item`.
@@ -19,7 +23,15 @@ use crate::passes::copies::copies;
 /// On an `impl` block it stands for the attribute on each of its functions.
 pub fn differentiable(args: TokenStream, item: TokenStream) -> TokenStream {
     match syn::parse2::<syn::ItemImpl>(item.clone()) {
-        Ok(block) if block.trait_.is_none() => implementation(&args, block),
+        Ok(syn::ItemImpl { trait_: Some((path, _)), .. }) => {
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.error(&path, &METHODS_OF_A_TRAIT, &[]);
+            match diagnostics.finish() {
+                Err(error) => fallback::nothing(&error, &item),
+                Ok(()) => item,
+            }
+        }
+        Ok(block) => implementation(&args, block),
         _ => apart(item, |item| expanded(args, item, false)),
     }
 }
@@ -31,10 +43,38 @@ fn implementation(args: &TokenStream, mut block: syn::ItemImpl) -> TokenStream {
             && !has_attribute(&function.attrs)
         {
             let beside = |item| expanded(args.clone(), item, true);
-            *item = syn::ImplItem::Verbatim(apart(function.to_token_stream(), beside));
+            let switches: Vec<_> = function.attrs.iter().filter(|attr| switches(attr)).cloned().collect();
+            let made = apart(function.to_token_stream(), beside);
+            *item = syn::ImplItem::Verbatim(switched(made, &switches));
         }
     }
     block.to_token_stream()
+}
+
+/// Whether an attribute takes away what it stands on.
+fn switches(attr: &syn::Attribute) -> bool {
+    attr.path().is_ident("cfg")
+        || attr.path().is_ident("cfg_attr") && mentions(&attr.to_token_stream(), "cfg")
+}
+
+/// What was made of a method is there where the method is: rustc has not looked at what switches the methods of a block.
+fn switched(items: TokenStream, switches: &[syn::Attribute]) -> TokenStream {
+    if switches.is_empty() {
+        return items;
+    }
+    let Ok(mut block) = syn::parse2::<syn::ItemImpl>(quote!(impl X { #items })) else { return items };
+    for item in &mut block.items {
+        let attrs = match item {
+            syn::ImplItem::Fn(item) => &mut item.attrs,
+            syn::ImplItem::Const(item) => &mut item.attrs,
+            syn::ImplItem::Macro(item) => &mut item.attrs,
+            syn::ImplItem::Type(item) => &mut item.attrs,
+            _ => continue,
+        };
+        attrs.extend(switches.iter().filter(|switch| !attrs.contains(switch)).cloned().collect::<Vec<_>>());
+    }
+    let items = block.items;
+    quote!(#(#items)*)
 }
 
 fn has_attribute(attrs: &[syn::Attribute]) -> bool {

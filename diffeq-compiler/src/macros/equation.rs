@@ -24,7 +24,8 @@ use crate::passes::structure::structure;
 /// Everything that `#[ode]` writes.
 pub fn ode(function: &Function) -> TokenStream {
     let mut program = function.program.clone();
-    let gate = emit::gate(&mut program, function.checked.as_ref());
+    let constants = super::constants(&program);
+    let gate = emit::gate(&mut program, function.checked.as_ref(), &constants);
     let value = simplify(program.clone());
     let primal = simplify(without_assertions(program));
     let assigned = function.assigned.first().cloned().flatten();

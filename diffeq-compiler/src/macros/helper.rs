@@ -42,7 +42,9 @@ use crate::passes::tangent::tangent;
 pub fn differentiable(function: &Function) -> TokenStream {
     let Function { ident, vis, generic_params, original, .. } = function;
     let mut program = function.program.clone();
-    let gate = emit::gate(&mut program, function.checked.as_ref().filter(|_| !function.is_method));
+    let closure = function.checked.as_ref().filter(|_| !function.is_method);
+    let constants = super::constants(&program);
+    let gate = emit::gate(&mut program, closure, &constants);
     let value = simplify(program.clone());
     let primal = simplify(without_assertions(program));
     let real = paths::item("Real");
@@ -66,6 +68,9 @@ pub fn differentiable(function: &Function) -> TokenStream {
     let hides_switches = hidden::of_helper(function, &primal, &gate);
     if function.is_method {
         let way = way_to_forms(ident);
+        // Where a trait is implemented rustc says of each of these that the trait has no such method, and of this one first.
+        let place =
+            quote::format_ident!("{ident}__differentiable_methods_stand_in_an_impl_of_the_type_itself");
         let forms = forms.map(|(name, Form { attrs, generics, params, result, body })| {
             let name = method_form(ident, name);
             let receiver = function.has_receiver.then(|| quote!(&self,));
@@ -83,6 +88,9 @@ pub fn differentiable(function: &Function) -> TokenStream {
         });
         return quote! {
             #original
+            #[doc(hidden)]
+            #[allow(dead_code, missing_docs, non_snake_case)]
+            fn #place() {}
             #[doc(hidden)]
             #[inline(always)]
             #[allow(dead_code, missing_docs, non_snake_case)]
@@ -334,17 +342,17 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
             Shape::Struct(_) => {
                 let (ty, all) = (emit::ty(shape, mark), paths::item("depend_on_everything"));
                 quote!({
-                    let mut all: #ty = Default::default();
+                    let mut all: #ty = ::core::default::Default::default();
                     #all(&mut all);
                     all
                 })
             }
-            _ => quote!(Default::default()),
+            _ => quote!(::core::default::Default::default()),
         }
     }
     match primal.output() {
         Some(Output::Value(v)) if primal.kind(v) == ScalarKind::Real => quote!(#mark::ALL),
         Some(Output::Object(o) | Output::Local(o)) => fill(&primal.objects[o.0].shape, mark),
-        Some(Output::Value(_)) | None => quote!(Default::default()),
+        Some(Output::Value(_)) | None => quote!(::core::default::Default::default()),
     }
 }

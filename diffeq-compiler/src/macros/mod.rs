@@ -40,13 +40,16 @@ use syn::ItemFn;
 
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::catalogue::NOT_A_FUNCTION;
+use crate::emit;
 use crate::emit::fallback::Remains;
+use crate::ir::Program;
 use crate::ir::Shape;
 use crate::ir::function::Function;
 use crate::parse::args::Options;
 use crate::parse::desugar::desugared;
 use crate::parse::item;
 use crate::parse::item::Head;
+use crate::passes::simplify::simplify;
 
 /// What a front end found.
 #[derive(Debug)]
@@ -111,6 +114,12 @@ fn read(
         }
     };
     Read { options, function, remains }
+}
+
+/// The constants that a function computes with, as far as they are of use: rustc is asked of each whether it is what it is taken for.
+fn constants(program: &Program) -> Vec<TokenStream> {
+    let all = emit::constants(program);
+    if all.is_empty() { all } else { emit::constants(&simplify(program.clone())) }
 }
 
 /// A function as a closure, which rustc checks as it does the function.

@@ -63,7 +63,8 @@ impl Part {
 /// Everything that `#[sde]` writes.
 pub fn sde(function: &Function) -> TokenStream {
     let mut program = function.program.clone();
-    let gate = emit::gate(&mut program, function.checked.as_ref());
+    let constants = super::constants(&program);
+    let gate = emit::gate(&mut program, function.checked.as_ref(), &constants);
     let [drift, noise] = [0, 1].map(|which| Part::of(only(&program, which)));
     let both = Part::of(program);
     let items = drift_items(function, &drift, &both).zip(noise_items(function, &noise, &both));
@@ -264,7 +265,7 @@ fn blank_noise(forms: &Forms, processes: &Processes) -> TokenStream {
             quote!(#vector::<T>::zeros_like(u))
         }
         // another name of the same type; that it is another type rustc says elsewhere
-        _ => quote!(Default::default()),
+        _ => quote!(::core::default::Default::default()),
     }
 }
 
@@ -278,6 +279,6 @@ fn count(forms: &Forms, processes: &Processes, function: &Function) -> TokenStre
     let (len, span) = (length(len), noise_span(function));
     let rows = quote!(::core::mem::size_of::<#noise>() == ::core::mem::size_of::<#state>() * #len);
     quote_spanned! {span=>
-        const _: () = assert!(#rows, "the noise needs as many rows as the state has reals");
+        const _: () = ::core::assert!(#rows, "the noise needs as many rows as the state has reals");
     }
 }

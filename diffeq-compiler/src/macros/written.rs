@@ -129,7 +129,7 @@ fn statements(
         ([_, _], Kept::Both) => quote!(let (#du, #noise) = #du.split_at_mut(#u.len());),
         ([_, Shape::Slice(_)], Kept::Derivative) => {
             let rows = row_length(function);
-            quote!(let #noise: &mut [f64] = &mut vec![f64::NAN; #u.len() * #rows];)
+            quote!(let #noise: &mut [f64] = &mut ::std::vec![f64::NAN; #u.len() * #rows];)
         }
         ([_, _], Kept::Derivative) => quote!(let #noise: &mut [f64] = &mut [];),
         _ => quote!(),

@@ -159,7 +159,10 @@ fn path_shape(ty: &Type, path: &syn::Path, diagnostics: &mut Diagnostics) -> Che
         "bool" => Ok(Shape::Scalar(ScalarKind::Bool)),
         n if INTEGERS.contains(&n) => Ok(Shape::Scalar(ScalarKind::Int)),
         "char" | "str" | "String" => Err(diagnostics.error(ty, &NON_REAL_TYPE, &[&text(ty)])),
-        "Vec" | "Box" | "Rc" | "Arc" | "VecDeque" | "HashMap" | "Option" | "Result" => {
+        // Those of the standard library are of something; a lone name is one of the user's.
+        "Vec" | "Box" | "Rc" | "Arc" | "VecDeque" | "HashMap" | "Option" | "Result"
+            if !last.arguments.is_empty() =>
+        {
             let help = match name.as_str() {
                 "Vec" => {
                     "borrow it as a slice: `&[f64]`, `&mut [f64]`; the problem itself takes the `Vec`; inside of a function \

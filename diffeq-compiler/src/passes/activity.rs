@@ -94,7 +94,7 @@ impl Activity {
                 Stmt::Let(v, op) => self.mark(program, *v, self.op(op)),
                 Stmt::Local(o, init) => {
                     let active = match init {
-                        Init::Zeros | Init::ZerosLike(_) => false,
+                        Init::Zeros | Init::ZerosLike(_) | Init::ZerosAlong(_) => false,
                         Init::Filled(v) => self.value(*v),
                         Init::Elements(vs) => vs.iter().any(|v| self.value(*v)),
                         Init::From(p) => self.object(p.object),

@@ -69,7 +69,7 @@ impl Pass<'_> {
                     let o = *o;
                     self.filled(o, at, &mut block) || self.added(o, at, &mut block)
                 }
-                Stmt::Local(o, Init::ZerosLike(_)) => self.added(*o, at, &mut block),
+                Stmt::Local(o, Init::ZerosLike(_) | Init::ZerosAlong(_)) => self.added(*o, at, &mut block),
                 Stmt::Local(o, Init::From(_)) => self.copied(*o, at, &mut block),
                 _ => false,
             };

@@ -151,7 +151,7 @@ impl Tainted {
                 }
                 Stmt::Local(o, init) => {
                     let hit = match init {
-                        Init::Zeros | Init::ZerosLike(_) => false,
+                        Init::Zeros | Init::ZerosLike(_) | Init::ZerosAlong(_) => false,
                         Init::Filled(v) => self.values.contains(v),
                         Init::Elements(vs) => self.any(vs.iter().copied()),
                         Init::From(place) => self.objects.contains(&place.object),
@@ -354,7 +354,9 @@ impl Pass {
                         && matches!(self.program.objects[o.0].shape, Shape::Array(_, Len::Inferred)) =>
                 {
                     let init = match init {
-                        Init::From(p) | Init::ZerosLike(p) => Init::ZerosLike(p.clone()),
+                        Init::From(p) | Init::ZerosLike(p) | Init::ZerosAlong(p) => {
+                            Init::ZerosAlong(p.clone())
+                        }
                         _ => Init::Zeros,
                     };
                     out.push(Stmt::Local(*o, init));

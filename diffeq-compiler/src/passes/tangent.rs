@@ -175,6 +175,7 @@ impl Pass {
                         }
                         Init::Zeros => Init::Zeros,
                         Init::ZerosLike(p) => Init::ZerosLike(p.clone()),
+                        Init::ZerosAlong(p) => Init::ZerosAlong(p.clone()),
                         Init::Filled(v) => Init::Filled(self.dot_or_zero(*v, out)),
                         Init::Elements(vs) => {
                             Init::Elements(vs.iter().map(|v| self.dot_or_zero(*v, out)).collect())

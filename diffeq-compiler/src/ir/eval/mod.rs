@@ -306,7 +306,7 @@ impl Machine<'_> {
                         Datum::Array(scalars.collect::<Evaluated<_>>()?)
                     }
                     Init::From(place) => self.at(place)?.clone(),
-                    Init::ZerosLike(place)
+                    Init::ZerosAlong(place)
                         if let Shape::Array(inner, _) = shape
                             && let Datum::Array(parts) = self.at(place)?
                             && !matches!(**inner, Shape::Unknown) =>
@@ -325,7 +325,7 @@ impl Machine<'_> {
                         });
                         Datum::Array(zeros.collect())
                     }
-                    Init::ZerosLike(place) => {
+                    Init::ZerosLike(place) | Init::ZerosAlong(place) => {
                         let mut zeros = self.at(place)?.clone();
                         zeros.map(&mut |x| *x = 0.0);
                         zeros

@@ -250,11 +250,11 @@ impl Pass {
                     // What it was made of has a cotangent of the same shape.
                     let twin = match stmt {
                         Stmt::Local(_, Init::From(p)) if self.activity.object(p.object) => {
-                            Some(p.of(self.bar_object(p.object)))
+                            Some(Init::ZerosLike(p.of(self.bar_object(p.object))))
                         }
                         _ => self.keep.like(o),
                     };
-                    let like = || Init::ZerosLike(twin.clone().unwrap_or(Place::whole(o)));
+                    let like = || twin.clone().unwrap_or(Init::ZerosLike(Place::whole(o)));
                     let init = match self.program.objects[o.0].shape {
                         Shape::Unknown | Shape::Slice(_) | Shape::Tuple(_) => like(),
                         // Only what it was made of tells how long it is; what its elements are, only it itself.
@@ -377,7 +377,7 @@ impl Pass {
     fn reverse_local(&mut self, o: Obj, init: &Init, bars: &mut Bars, out: &mut Block) {
         let bar = Place::whole(self.bar_object(o));
         match init {
-            Init::Zeros | Init::ZerosLike(_) => {}
+            Init::Zeros | Init::ZerosLike(_) | Init::ZerosAlong(_) => {}
             Init::From(p) => {
                 if self.activity.object(p.object) {
                     let to = p.of(self.bar_object(p.object));
@@ -439,5 +439,5 @@ impl Scope {
 
 /// Whether memory is as long as something else, by which alone rustc knows how long.
 fn is_alike(stmt: &Stmt) -> bool {
-    matches!(stmt, Stmt::Local(_, Init::ZerosLike(_)))
+    matches!(stmt, Stmt::Local(_, Init::ZerosAlong(_)))
 }

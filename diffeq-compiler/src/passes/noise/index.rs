@@ -187,7 +187,7 @@ impl Analysis {
                 self.set(*v, depends);
             }
             Stmt::Local(o, init) => match init {
-                Init::Zeros | Init::ZerosLike(_) => {}
+                Init::Zeros | Init::ZerosLike(_) | Init::ZerosAlong(_) => {}
                 Init::Filled(v) => {
                     let moves = if self.value(*v).is_nothing() { Moves::Not } else { Moves::Anyhow };
                     self.touch(*o, moves);

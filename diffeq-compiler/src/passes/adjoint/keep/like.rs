@@ -19,21 +19,27 @@ use crate::ir::Shape;
 use crate::ir::Stmt;
 
 impl Keep {
-    /// What `o` was made of, as far as that is in scope wherever the reverse sweep is: it has the same shape.
-    pub fn like(&self, o: Obj) -> Option<Place> {
-        let Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) = self.births.get(&o)? else { return None };
+    /// Zeros of the shape of `o`, by what it was made of, as far as that is in scope wherever the reverse sweep is.
+    pub fn like(&self, o: Obj) -> Option<Init> {
+        let Stmt::Local(_, Init::From(p) | Init::ZerosLike(p) | Init::ZerosAlong(p)) = self.births.get(&o)?
+        else {
+            return None;
+        };
         if self.outermost.contains(&p.object) {
-            return Some(p.clone());
+            return Some(zeros(p.clone(), self.is_along(o)));
         }
         // the elements of what is only as long as something else are of another shape
-        if matches!(self.births.get(&p.object), Some(Stmt::Local(_, Init::ZerosLike(_))))
-            && !p.path.is_empty()
-        {
+        if self.is_along(p.object) && !p.path.is_empty() {
             return None;
         }
-        let mut place = self.like(p.object)?;
+        let (mut place, along) = place_of(self.like(p.object)?)?;
         place.path.extend(p.path.iter().cloned());
-        Some(place)
+        Some(zeros(place, along || self.is_along(o)))
+    }
+
+    /// Whether memory is only as long as something else.
+    fn is_along(&self, o: Obj) -> bool {
+        matches!(self.births.get(&o), Some(Stmt::Local(_, Init::ZerosAlong(_))))
     }
 
     /// Memory in the shape of `o` for the reverse sweep.
@@ -43,8 +49,9 @@ impl Keep {
         let shape = object.shape.clone();
         let whole = match shape {
             Shape::Unknown | Shape::Array(_, Len::Inferred) => {
-                let place = self.like(o).or_else(|| self.origin(&Place::whole(o), &mut HashSet::default()));
-                place.map(|place| self.at_hand_anywhere(program, place, out))
+                let like = self.like(o).or_else(|| self.origin(&Place::whole(o), &mut HashSet::default()));
+                let like = like.and_then(place_of);
+                like.map(|(place, along)| zeros(self.at_hand_anywhere(program, place, out), along))
             }
             _ => None,
         };
@@ -57,7 +64,7 @@ impl Keep {
         };
         program.objects.push(object);
         let twin = Obj(program.objects.len() - 1);
-        out.push(Stmt::Local(twin, whole.map_or(Init::Zeros, Init::ZerosLike)));
+        out.push(Stmt::Local(twin, whole.unwrap_or(Init::Zeros)));
         if let Some(element) = element {
             let zero = first(program, out);
             out.push(Stmt::Copy(Place::whole(twin).index(zero), element));
@@ -65,12 +72,12 @@ impl Keep {
         twin
     }
 
-    /// A place of the type of this one whose memory is in scope wherever the reverse sweep is, or is of a type that is
+    /// Zeros of the type of this place, by memory that is in scope wherever the reverse sweep is, or is of a type that is
     /// written down: what it was made of, or what is copied to it.
-    fn origin(&self, place: &Place, seen: &mut HashSet<Obj>) -> Option<Place> {
+    fn origin(&self, place: &Place, seen: &mut HashSet<Obj>) -> Option<Init> {
         let o = place.object;
         if self.outermost.contains(&o) || is_struct(&self.shapes[o.0]) {
-            return Some(place.clone());
+            return Some(Init::ZerosLike(place.clone()));
         }
         if !seen.insert(o) {
             return None;
@@ -82,10 +89,11 @@ impl Keep {
             self.origin(&from, seen)
         };
         let born = match self.births.get(&o) {
-            Some(Stmt::Local(_, Init::From(p))) => followed(&Place::whole(o), p, seen),
+            Some(Stmt::Local(_, Init::From(p) | Init::ZerosLike(p))) => followed(&Place::whole(o), p, seen),
             // Its elements may be others.
-            Some(Stmt::Local(_, Init::ZerosLike(p))) if place.path.is_empty() => {
-                followed(&Place::whole(o), p, seen)
+            Some(Stmt::Local(_, Init::ZerosAlong(p))) if place.path.is_empty() => {
+                let (place, _) = place_of(followed(&Place::whole(o), p, seen)?)?;
+                Some(zeros(place, true))
             }
             _ => None,
         };
@@ -96,7 +104,10 @@ impl Keep {
     fn origin_of_element(&self, o: Obj) -> Option<Place> {
         let copies = self.copies.get(&o)?;
         let mut elements = copies.iter().filter(|(to, _)| matches!(to.path.as_slice(), [Proj::Index(_)]));
-        elements.find_map(|(_, from)| self.origin(from, &mut HashSet::from_iter([o])))
+        elements.find_map(|(_, from)| match self.origin(from, &mut HashSet::from_iter([o]))? {
+            Init::ZerosLike(place) => Some(place),
+            _ => None,
+        })
     }
 
     /// A place of this type that can be named anywhere: the integers that found it need not be there.
@@ -117,6 +128,20 @@ impl Keep {
         let like = Obj(program.objects.len() - 1);
         out.push(Stmt::Local(like, Init::Zeros));
         place.of(like)
+    }
+}
+
+/// Zeros of the type of a place, or only as many as are there.
+fn zeros(place: Place, along: bool) -> Init {
+    if along { Init::ZerosAlong(place) } else { Init::ZerosLike(place) }
+}
+
+/// The place by which such zeros are made, and whether they are only as many.
+fn place_of(zeros: Init) -> Option<(Place, bool)> {
+    match zeros {
+        Init::ZerosLike(place) => Some((place, false)),
+        Init::ZerosAlong(place) => Some((place, true)),
+        Init::Zeros | Init::Filled(_) | Init::Elements(_) | Init::From(_) => None,
     }
 }
 

@@ -419,7 +419,7 @@ impl Keep {
             let birth = &self.births[&o];
             let repeatable = match birth {
                 Stmt::Local(_, Init::Zeros | Init::Filled(_) | Init::Elements(_)) => written_once,
-                Stmt::Local(_, Init::From(p) | Init::ZerosLike(p)) => {
+                Stmt::Local(_, Init::From(p) | Init::ZerosLike(p) | Init::ZerosAlong(p)) => {
                     written_once && self.read_only[p.object.0]
                 }
                 // what a network returns is little beside the work that it took

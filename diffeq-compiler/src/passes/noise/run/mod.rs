@@ -151,7 +151,9 @@ impl Run<'_> {
             Stmt::Local(o, init) => {
                 let span = self.program.objects[o.0].span;
                 match init {
-                    Init::Zeros | Init::ZerosLike(_) => self.write(*o, Vec::new(), Content::Zeros, span),
+                    Init::Zeros | Init::ZerosLike(_) | Init::ZerosAlong(_) => {
+                        self.write(*o, Vec::new(), Content::Zeros, span);
+                    }
                     Init::Filled(v) => {
                         let known = self.values.get(v)?.clone();
                         self.write(*o, Vec::new(), Content::Filled(known), self.program.info(*v).span);
