@@ -235,9 +235,14 @@ fn f10_a_solve_that_fails_is_an_error_of_the_forward_call() {
     assert!(matches!(diffeq_rd(nan.leaky_trace(), &solver), Err(Error::NotFinite { .. })));
     let few_steps = problem.solver(Tsit5).max_steps(3);
     assert!(matches!(diffeq_rd(tensor(START).leaky_trace(), &few_steps), Err(Error::StepBudget { .. })));
-    let partial = problem.solver(Tsit5).save_idxs([0]);
-    let error = diffeq_rd(tensor(START).leaky_trace(), &partial).unwrap_err();
-    assert!(error.to_string().contains("save_idxs"), "{error}");
+    // As many components as a state has are no state where they are others, or in another order.
+    for idxs in [vec![0], vec![1, 0], vec![0, 0], vec![0, 1, 1]] {
+        let partial = problem.solver(Tsit5).save_idxs(idxs);
+        let error = diffeq_rd(tensor(START).leaky_trace(), &partial).unwrap_err();
+        assert!(error.to_string().contains("save_idxs"), "{error}");
+        assert!(partial.solve().unwrap().to_tensor().is_err());
+    }
+    assert!(diffeq_rd(tensor(START).leaky_trace(), &problem.solver(Tsit5).save_idxs([0, 1])).is_ok());
 }
 
 #[test]

@@ -103,6 +103,12 @@ fn the_loss_and_its_gradient_are_those_of_dual_numbers() {
     }
     // The same sums in another order.
     assert!((value - expected.primal).abs() <= 1e-13 * value);
+    // What the solver would save is not asked for.
+    for idxs in [vec![1, 0], vec![1], vec![0, 0]] {
+        let solver = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_idxs(idxs).dense(true);
+        let seen = self::series(lotka_volterra, [1.0, 1.0], P, &times);
+        assert_eq!(shooting.loss(starts.clone(), p.clone(), &solver, &seen).unwrap().array(), value);
+    }
     assert_close(&gradients.get(&starts).as_vec(), &expected.tangents[..6], 1e-12);
     assert_close(&gradients.get(&p).array(), &expected.tangents[6..], 1e-12);
     // Either may be a constant.
@@ -211,8 +217,24 @@ fn segments_and_sizes_that_do_not_fit_are_refused() {
     let error = shooting.starts::<f64, Rank2<3, 2>, _>(&data).unwrap_err().to_string();
     assert!(error.contains("2 segments with states of 2 reals"), "{error}");
     let starts: Tensor<(usize, usize), f64, Cpu> = shooting.starts(&data).unwrap();
-    let short: Tensor<(usize, Const<2>), f64, Cpu> = data.slice((0..4, ..)).realize();
-    assert!(matches!(shooting.loss(starts.leaky_trace(), p, &solver, &short), Err(Error::Shape { .. })));
+    let short: Tensor<(usize, Const<2>), f64, Cpu> = data.clone().slice((0..4, ..)).realize();
+    assert!(matches!(
+        shooting.loss(starts.leaky_trace(), p.clone(), &solver, &short),
+        Err(Error::Shape { .. })
+    ));
+    // Every so often is counted from the start of a solve, which each segment has for itself.
+    let solver = problem.solver(Tsit5).event(Periodic::of::<hunt>(0.15));
+    let error = shooting.loss(starts.clone(), p.clone(), &solver, &data).unwrap_err().to_string();
+    assert!(error.contains("each segment would count from its own start"), "{error}");
+    let whole = MultipleShooting::new(&times, 5).unwrap();
+    let starts: Tensor<(usize, usize), f64, Cpu> = whole.starts(&data).unwrap();
+    assert!(whole.loss(starts, p, &solver, &data).unwrap().array() > 1e-3);
+}
+
+/// A tenth of the predators is shot.
+#[differentiable]
+fn hunt(u: &mut [f64; 2]) {
+    u[1] *= 0.9;
 }
 
 /// The mean square of what [`collocation_loss`] compares, over any real.

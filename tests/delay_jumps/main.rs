@@ -3,4 +3,5 @@
 mod doses;
 mod inputs;
 mod jumps;
+mod start;
 mod twofold;

@@ -339,8 +339,6 @@ where
                     }
                 }
             }
-            drop(memory);
-            at.f.rested(at.interval.t, u);
             return Ok(());
         }
         Err(Failure::Diverged { iterations: ROUNDS })

@@ -129,7 +129,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         memory.inside.reserve(FEW_STEPS / 2);
         memory.plan = plan.map(Checkpoints::new);
         memory.current.extend_from_slice(reals);
-        (memory.now, memory.t0) = (t, t);
+        memory.now = t;
         if H::RESTS {
             memory.start = reals.to_vec();
         }

@@ -91,8 +91,6 @@ pub(super) struct Memory<T: 'static> {
     pub alive: Arc<()>,
     /// How many components a state has.
     pub n: usize,
-    /// When it began.
-    pub t0: f64,
     /// The state at the start, where that is the history.
     pub start: Vec<T>,
     /// Whether lags may move, so that a lookup's stretch is what a step chose and not what times say.
@@ -168,7 +166,6 @@ impl<T: Real> Memory<T> {
             solve: 0,
             alive: Arc::new(()),
             n: 0,
-            t0: f64::NAN,
             start: Vec::new(),
             moves: false,
             rough: false,
@@ -413,6 +410,27 @@ impl<T: Real> Memory<T> {
         parts
     }
 
+    /// An event at the very start has changed the state: what came before does not fit any more, and a lag later the slope jumps.
+    fn jump_at_start(&mut self) {
+        let Self { barriers, breaks, lags, now, .. } = self;
+        let Some(start) = barriers.first_mut().filter(|barrier| barrier.origin == Origin::Start) else {
+            return;
+        };
+        start.order = 0;
+        let from = Break {
+            time: start.time,
+            exact: start.exact,
+            order: 0,
+            lags: Vec::new(),
+            rate: 0.0,
+            origin: Origin::Start,
+            crossing: None,
+            is_found: false,
+            is_stop: false,
+        };
+        breaks.carry_on(&from, lags, *now);
+    }
+
     /// The solve goes on from a state, which an event may have changed.
     pub fn resume(&mut self, t: f64, u: &[T]) {
         let stays = self.current.len() == u.len()
@@ -421,7 +439,12 @@ impl<T: Real> Memory<T> {
         self.current.extend_from_slice(u);
         self.now = t;
         let change = self.change.take();
-        let Some(end) = self.pieces.back().map(|piece| piece.end) else { return };
+        let Some(end) = self.pieces.back().map(|piece| piece.end) else {
+            if !stays {
+                self.jump_at_start();
+            }
+            return;
+        };
         // Another event at one time that changes nothing.
         let is_told = |landed: &Break<T>| landed.time == end && landed.is_stop && landed.order == 0;
         if change.is_none() && stays && self.landed.as_ref().is_some_and(is_told) {

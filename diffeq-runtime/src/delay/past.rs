@@ -7,7 +7,6 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::delay::Initial;
-use crate::delay::back::Of;
 use crate::delay::breaks::UNKNOWN;
 use crate::delay::complaint::Complaint;
 use crate::delay::memory::Memory;
@@ -134,18 +133,6 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
             }
         }
         gradient
-    }
-
-    /// After the first step on the way back: where the history is the state at the start, its cotangents are that state's.
-    pub(super) fn rested(&self, t: f64, u_bar: &mut F::State) {
-        let memory = self.memory();
-        if let Some(back) =
-            memory.back.as_ref().filter(|back| H::RESTS && t == memory.t0 && back.of == Of::Loss)
-        {
-            for (to, bar) in u_bar.as_mut_slice().iter_mut().zip(&back.history) {
-                *to += *bar;
-            }
-        }
     }
 
     /// Whether lookups may come to a barrier that nobody knows of beforehand, and that a method would notice.
@@ -389,6 +376,16 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> System<T> for W
 
     fn lacks(&self, step: usize) -> bool {
         self.memory.borrow().pieces.get(step).is_some_and(|piece| piece.coefficients.is_empty())
+    }
+
+    fn rested(&self, u_bar: &mut F::State) {
+        if H::RESTS
+            && let Some(back) = &self.memory().back
+        {
+            for (to, bar) in u_bar.as_mut_slice().iter_mut().zip(&back.history) {
+                *to += *bar;
+            }
+        }
     }
 
     fn turn_forward(&self) {

@@ -24,7 +24,7 @@ impl<U: TensorShape<E>, E: Scalar> Solution<U, E> {
 pub(super) fn whole_states<U: TensorShape<E>, E: Scalar>(
     solution: &Solution<U, E>,
 ) -> Result<U::Series, Error> {
-    if solution.width() != solution.end().as_slice().len() {
+    if !solution.has_whole_rows() {
         return Err(Error::Option {
             option: "save_idxs",
             problem: "leaves states that have not the shape of a state".into(),

@@ -29,6 +29,7 @@ use super::tape::Scalar;
 use crate::error::Error;
 use crate::integrate::Grid;
 use crate::integrate::Solver;
+use crate::integrate::Trigger;
 use crate::problem::OdeProblem;
 use crate::problem::Vjp;
 use crate::sensitivity::AdjointMethod;
@@ -121,6 +122,9 @@ impl MultipleShooting {
     /// `starts` are the segments' initial states, `data` the states seen, time first. Method, options and events are
     /// the solver's; of its span and what it saves nothing is used. Gradients go to `starts` and `p` alike.
     ///
+    /// Events may be crossings. Those at given times have to lie in every segment, and those that come every so often are refused, as
+    /// each segment would count anew: use [`loss_of`](Self::loss_of) there.
+    ///
     /// # Errors
     /// If sizes do not fit, and where a segment can't be solved.
     pub fn loss<E, F, M, Ev, U, P, S, D, TS, TP, T>(
@@ -147,6 +151,14 @@ impl MultipleShooting {
         let problem = solver.problem;
         let (p, mut p_tape) = p.split_tape();
         check("components of a state", problem.u0.as_slice().len(), self.rows(data)?.1)?;
+        let is_one_solve = self.segments().len() == 1 && self.times[0] == problem.span.0;
+        let period = |event: &usize| matches!(solver.events.trigger(*event), Trigger::Period(_));
+        if let Some(event) = (0..solver.events.len()).find(period).filter(|_| !is_one_solve) {
+            let hint = "solve the segments by `loss_of`, with the times that fall into each";
+            let problem =
+                format!("{event} comes every so often, which each segment would count from its own start");
+            return Err(refuse("event", problem, hint));
+        }
         self.loss_of(starts, data, |u0, times| {
             let span = (times[0], times[times.len() - 1]);
             let segment = problem.remake().span(span);
@@ -268,7 +280,8 @@ where
 {
     let (t0, t1) = segment.span;
     let tstops: Vec<f64> = solver.options.tstops.iter().copied().filter(|t| (t0..=t1).contains(t)).collect();
-    let solver = solver.on_with_own_events(segment);
+    let mut solver = solver.on_with_own_events(segment);
+    (solver.options.save_idxs, solver.options.dense) = (None, false);
     solver.tstops(tstops).save_at(Grid::points(times)).save_start(true).save_every_step(false)
 }
 

@@ -75,7 +75,7 @@ impl<T: Real> Dense<T> {
     /// Which of some steps a time lies in; the earlier one where two meet, and the nearest where none does.
     pub fn find(&self, steps: Range<usize>, t: f64) -> usize {
         let (first, last) = (steps.start, steps.end.max(steps.start + 1) - 1);
-        let before = |step: &Piece| (t - step.end) * step.h > 0.0;
+        let before = |step: &Piece| (t - step.end) * step.h.signum() > 0.0;
         (first + self.intervals[steps].partition_point(before)).min(last)
     }
 

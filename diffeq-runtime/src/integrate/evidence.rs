@@ -325,7 +325,7 @@ impl Evidence {
         let mut stretches: Vec<_> = self.steps.iter().map(stretch).collect();
         // A sweep on its way back sees the last step first.
         if let [first, .., last] = &*self.steps
-            && (last.interval.t - first.interval.t) * first.interval.h < 0.0
+            && first.interval.behind(last.interval.t, first.interval.t) < 0.0
         {
             stretches.reverse();
         }

@@ -67,7 +67,7 @@ impl Grid {
         };
         match &self.0 {
             Spacing::Step(dt) => {
-                if dt * span < 0.0 && *dt < 0.0 {
+                if *dt < 0.0 && span > 0.0 {
                     let problem = format!(
                         "has a step of {}, against the span ({}, {})",
                         figure(dt),
@@ -112,9 +112,9 @@ impl Grid {
                 if times.is_empty() {
                     return Err(refuse("save_at", "has no points", "leave it out to save every step"));
                 }
-                let mut before = t0;
+                let (mut before, direction) = (t0, span.signum());
                 for &t in times {
-                    if !((t - before) * span >= 0.0 && (t1 - t) * span >= 0.0) {
+                    if !((t - before) * direction >= 0.0 && (t1 - t) * direction >= 0.0) {
                         let hint = "list the times from the span's start to its end";
                         return Err(Error::Time { what: "the save point", t, t0, t1, hint });
                     }

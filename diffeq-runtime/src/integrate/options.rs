@@ -187,7 +187,7 @@ impl Options {
                     "a step size is a finite number, not zero",
                 ));
             }
-            if dt * (t1 - t0) < 0.0 {
+            if dt.signum() != (t1 - t0).signum() {
                 let problem = format!("is {}, against the span ({}, {})", figure(dt), figure(t0), figure(t1));
                 return Err(refuse("dt", problem, "give it the sign of `t1 - t0`"));
             }

@@ -89,7 +89,7 @@ impl Saver {
         observer: &mut O,
     ) {
         let interval = integrator.interval();
-        let is_before = (interval.end - self.due) * interval.h < 0.0;
+        let is_before = interval.behind(interval.end, self.due) < 0.0;
         if !is_before {
             self.rows_of_step(integrator, solution, observer);
             self.aim(interval.h);
@@ -105,7 +105,7 @@ impl Saver {
         let (step, interval) = (integrator.step_index(), integrator.interval());
         let mut end_is_saved = false;
         while let Some(&t) = self.times.get(self.next)
-            && (interval.end - t) * interval.h >= 0.0
+            && interval.behind(interval.end, t) >= 0.0
         {
             if t == interval.end {
                 self.row(t, integrator.next(), RowOrigin::End { step }, solution, observer);

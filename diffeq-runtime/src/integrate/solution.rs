@@ -93,6 +93,11 @@ impl<V: Vector<T>, T: Real> Solution<V, T> {
         (0..self.len()).map(|i| self.row(i))
     }
 
+    /// Whether rows are states: `save_idxs` leaves nothing out, and changes no order.
+    pub(crate) fn has_whole_rows(&self) -> bool {
+        self.idxs.as_ref().is_none_or(|idxs| idxs.iter().copied().eq(0..self.end.as_slice().len()))
+    }
+
     /// The saved states with their times; components that `save_idxs` left out are NaN.
     pub fn iter(&self) -> Rows<'_, V, T> {
         Rows { solution: self, next: 0 }

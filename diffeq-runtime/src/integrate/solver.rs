@@ -168,7 +168,7 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// is [`Error::Derivative`](crate::error::Error::Derivative).
     ///
     /// The limit holds for the error of a step, as tolerances do, and for each derivative relative to its own size: parameters have
-    /// units of their own. Those of a network, in a [layer](crate::layers) or as a right-hand side ([`nn`](crate::nn)), have one unit
+    /// units of their own. Those of a network, in a [layer](crate::layers) for an ordinary equation or as a right-hand side ([`nn`](crate::nn)), have one unit
     /// ([`ONE_UNIT`](crate::problem::System::ONE_UNIT)): its gradient is held to the limit as a vector, as an optimiser takes it, and a
     /// weight that hardly matters may be off by more than its own size. Where a reverse mode looks at a training, an iteration takes a
     /// few per cent longer.

@@ -298,6 +298,12 @@ pub trait System<T: Real>: Model {
         false
     }
 
+    /// The way back is at the start, before what happens there: where the past is the state that the solve was given, the cotangents
+    /// of that past are the state's.
+    fn rested(&self, u_bar: &mut Self::State) {
+        let _ = u_bar;
+    }
+
     /// The way back is over.
     fn turn_forward(&self) {}
 

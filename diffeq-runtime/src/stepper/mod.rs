@@ -94,6 +94,13 @@ impl Interval {
         }
     }
 
+    /// How far a time lies behind another one in the direction of the step, below zero where it comes before: no product with `h`,
+    /// which is zero where both are tiny.
+    #[inline(always)]
+    pub fn behind(&self, t: f64, other: f64) -> f64 {
+        (t - other) * self.h.signum()
+    }
+
     /// Whether it begins on a stop, where a slope may jump: nothing of the step before may be reused.
     #[cfg_attr(not(debug_assertions), inline(always))]
     pub fn begins_anew(&self) -> bool {

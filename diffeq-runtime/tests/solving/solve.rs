@@ -80,6 +80,28 @@ fn what_is_saved_is_what_was_asked_for() {
     assert!(matches!(second.component(0), Err(Error::NotKept { .. })));
 }
 
+/// Times so near to one another that the product of two distances is zero.
+#[test]
+fn rows_lie_where_they_should_in_tiny_spans() {
+    let decay = |du: &mut f64, u: &f64, rate: &f64, _t: f64| *du = -rate * u;
+    for length in [1e-12, -1e-12, 1e-170, -1e-250, 1e-300] {
+        let rows = [0.1, 0.5, 0.9, 1.0].map(|part| part * length);
+        let rate = 1.0 / length;
+        let problem = OdeProblem::from_fn(decay, 1.0, (0.0, length), rate);
+        let solve = |grid| problem.solver(RK4).dt(length / 64.0).save_at(grid).solve();
+        let solution = solve(Grid::points(rows)).unwrap();
+        assert_eq!(solution.times(), rows);
+        for (t, u) in &solution {
+            // 64 steps of a 64th, each off by its fifth power over 120 at the most, and rows inside by its fourth over 384.
+            assert!((u - (-rate * t).exp()).abs() < 1e-9, "{length:e}: {u} at {t:e}");
+        }
+        let turned = [0.9, 0.1].map(|part| part * length);
+        assert!(matches!(solve(Grid::points(turned)), Err(Error::Time { .. })));
+        let error = problem.solver(RK4).dt(-length / 64.0).solve().unwrap_err();
+        assert!(matches!(error, Error::Option { option: "dt", .. }), "{error}");
+    }
+}
+
 #[test]
 fn backward_undoes_forward() {
     for method in AnyMethod::all() {

@@ -169,6 +169,26 @@ fn gradients_of_halved_steps_and_of_other_scalars() {
     }
 }
 
+/// Rows at the start are the start, however many there are: their cotangents are its gradient, and nothing else has one.
+#[test]
+fn rows_that_come_again_at_the_start_are_the_start() {
+    let problem = SdeProblem::new(CurvedStrat, [0.4, 0.8], (0.0, 2.0), [0.7, 0.4, 0.3]).seed(5);
+    let weights = [0.5, -1.0, 0.25, 2.0, 4.0, 0.125];
+    let expected = [0.5 + 0.25 + 4.0, -1.0 + 2.0 + 0.125];
+    let start = Grid::points([0.0, 0.0, 0.0]);
+    let solver = problem.solver(ReversibleHeun).fixed(0.02).save_at(start.clone());
+    let (solution, mut undone) = solver.vjp(ReversibleAdjoint::default()).unwrap();
+    assert_eq!(solution.values(), [0.4, 0.8].repeat(3));
+    let undone = undone.call(Cotangents::values(&weights)).unwrap();
+    let solver = problem.solver(StratonovichHeun).fixed(0.02).save_at(start);
+    let lax = StochasticBacksolve { tolerance: 1.0, parts: 1 };
+    let replayed = solver.vjp(lax).unwrap().1.call(Cotangents::values(&weights)).unwrap();
+    let kept = solver.vjp(DiscreteAdjoint::default()).unwrap().1.call(Cotangents::values(&weights)).unwrap();
+    for gradient in [undone, replayed, kept] {
+        assert_eq!((gradient.u0, gradient.p), (expected, [0.0; 3]));
+    }
+}
+
 /// Undoing steps finds the gradient of keeping them, and says where it would not.
 #[test]
 fn steps_that_are_undone_have_the_same_gradient() {

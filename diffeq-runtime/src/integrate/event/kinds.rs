@@ -256,7 +256,7 @@ impl Preset<()> {
 }
 
 impl<A> Preset<A> {
-    /// An event at each of `times`, in any order; `affect(&mut u, &mut p, t)` follows.
+    /// An event at each of `times`, in any order, and one where a time is listed twice; `affect(&mut u, &mut p, t)` follows.
     pub fn new(times: impl Into<Vec<f64>>, affect: A) -> Self {
         Self { times: times.into(), affect, terminal: false }
     }

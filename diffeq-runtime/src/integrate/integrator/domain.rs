@@ -24,7 +24,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             return false;
         };
         let interval = *interval;
-        let lies_before = |t: f64, limit: f64| (t - limit) * interval.h < 0.0;
+        let lies_before = |t: f64, limit: f64| interval.behind(t, limit) < 0.0;
         *rows_behind += rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.t)).count();
         let at = At { f: *f, p, interval, u };
         rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.end)).any(|&t| {

@@ -333,6 +333,9 @@ where
         }
         self.pull_jumps(&mut sweep, None);
         self.pull_rows(&mut sweep, |_, _| true);
+        if F::BREAKS {
+            sweep.model.rested(&mut sweep.gradient.u0);
+        }
         Ok(sweep.gradient)
     }
 

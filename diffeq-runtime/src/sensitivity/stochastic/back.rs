@@ -29,12 +29,15 @@ impl<V: Vector<T>, T: Real> RowsBack<'_, V, T> {
         }
     }
 
-    /// Those in step `n` and at its end.
-    pub fn add_of_step(&mut self, u_bar: &mut V, n: usize) {
-        self.add(
-            u_bar,
-            |origin| matches!(origin, RowOrigin::End { step } | RowOrigin::Inside { step, .. } if step == n),
-        );
+    /// Those at the end of step `n`.
+    pub fn add_at_end(&mut self, u_bar: &mut V, n: usize) {
+        self.add(u_bar, |origin| origin == RowOrigin::End { step: n });
+    }
+
+    /// Those inside step `n`: steps end where rows are saved, so that they lie at its start. So do rows at the start of the span, but
+    /// for the first.
+    pub fn add_at_start(&mut self, u_bar: &mut V, n: usize) {
+        self.add(u_bar, |origin| matches!(origin, RowOrigin::Inside { step, .. } if step == n));
     }
 }
 

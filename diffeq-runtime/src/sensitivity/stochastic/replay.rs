@@ -419,7 +419,7 @@ where
                 is_compared = true;
             }
             let Some(n) = n.checked_sub(1) else { break };
-            rows.add_of_step(&mut gradient.u0, n);
+            rows.add_at_end(&mut gradient.u0, n);
             let (interval, p) = (tape.steps[n], tape.p(jumps));
             for i in (0..adjoint.parts).rev() {
                 let piece = part_of(interval, i, adjoint.parts);
@@ -431,6 +431,7 @@ where
                     why: why.to_string(),
                 })?;
             }
+            rows.add_at_start(&mut gradient.u0, n);
             is_compared = false;
             if let Some((Sample { t, u: before, jumps: count }, earlier)) = kept.split_last()
                 && *t == interval.t

@@ -200,7 +200,7 @@ where
                     pull_jump(model, event, jump, T::ZERO, start, bars);
                 }
             }
-            rows.add_of_step(&mut gradient.u0, n);
+            rows.add_at_end(&mut gradient.u0, n);
             let goes_on = match ends[..marks].last() {
                 Some((at, u_end, z_end)) if *at == n => {
                     marks -= 1;
@@ -224,6 +224,7 @@ where
                 let Interval { t, h, .. } = interval;
                 Error::NoStep { model: M::NAME, t, dt: h, why: why.to_string() }
             })?;
+            rows.add_at_start(&mut gradient.u0, n);
             if is_fresh {
                 anew -= 1;
                 // Both approximations were one there.
