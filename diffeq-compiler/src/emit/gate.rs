@@ -30,6 +30,8 @@ pub fn gate(program: &mut Program, closure: Option<&TokenStream>, constants: &[T
     let inside = declared(&program.items);
     let outside = |path: &&TokenStream| first_word(path).is_none_or(|word| !inside.contains(&word));
     let computed: Vec<&TokenStream> = constants.iter().filter(outside).collect();
+    // A constant may come from elsewhere by a `use` in the body.
+    let scope = imports(&program.items).then(|| program.items.clone());
     if closure.is_some() {
         let local = declared(&program.items);
         for object in &mut program.objects {
@@ -71,7 +73,7 @@ pub fn gate(program: &mut Program, closure: Option<&TokenStream>, constants: &[T
         let asked = if of_self { quote!(let _) } else { quote!(const _) };
         items.extend(quote! {
             #[allow(unused, clippy::all, clippy::pedantic)]
-            #asked: fn(usize) = |#index| { #(let _: #double = #computed;)* };
+            #asked: fn(usize) = { #scope |#index| { #(let _: #double = #computed;)* } };
         });
     }
     // A function without the attribute has no forms, which rustc says here, once, in a macro whose name says what is missing.
@@ -149,6 +151,12 @@ fn last_word(path: &TokenStream) -> String {
         _ => None,
     });
     words.last().unwrap_or_default()
+}
+
+/// Whether the body gives names to what is declared elsewhere.
+fn imports(items: &TokenStream) -> bool {
+    let items = syn::parse2::<syn::File>(items.clone()).map(|file| file.items).unwrap_or_default();
+    items.iter().any(|item| matches!(item, syn::Item::Use(_)))
 }
 
 /// The types that the body declares: no name outside of the body means them, so that they keep theirs.

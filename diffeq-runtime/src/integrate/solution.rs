@@ -94,6 +94,7 @@ impl<V: Vector<T>, T: Real> Solution<V, T> {
     }
 
     /// Whether rows are states: `save_idxs` leaves nothing out, and changes no order.
+    #[cfg(feature = "dfdx")]
     pub(crate) fn has_whole_rows(&self) -> bool {
         self.idxs.as_ref().is_none_or(|idxs| idxs.iter().copied().eq(0..self.end.as_slice().len()))
     }
