@@ -28,23 +28,23 @@ const _: () = {
                 of_slope: false,
             },
         ];
-        fn lags(&self, p: &[T; 3], t: T, work: &mut Workspace<T>) {
+        fn lags(&self, p: &[T; 3], t: T, work_1: &mut Workspace<T>) {
             let delay = p[2];
-            work.push(t - delay);
-            work.push(T::ZERO);
+            work_1.push(t - delay);
+            work_1.push(T::ZERO);
         }
         fn lag_tangents(
             &self,
             p: &[T; 3],
-            p_dot: &[T; 3],
+            p_dot_1: &[T; 3],
             t: T,
-            work: &mut Workspace<T>,
+            work_1: &mut Workspace<T>,
         ) {
             let delay = p[2];
-            let delay_dot = p_dot[2];
-            work.push(t - delay);
-            work.push(T::ZERO);
-            work.push(-delay_dot);
+            let delay_dot_1 = p_dot_1[2];
+            work_1.push(t - delay);
+            work_1.push(T::ZERO);
+            work_1.push(-delay_dot_1);
         }
         #[inline]
         fn rhs<H: History<T, [T; 2]>>(
@@ -61,27 +61,27 @@ const _: () = {
             let death = p[1];
             let delay = p[2];
             let value_1 = History::component_value(h, t - delay, 0);
-            let prey_predators = prey * predators;
-            du[0] = birth * value_1 - prey_predators;
-            du[1] = prey_predators - death * predators;
+            let prey_predators_1 = prey * predators;
+            du[0] = birth * value_1 - prey_predators_1;
+            du[1] = prey_predators_1 - death * predators;
         }
         const WRITTEN: bool = true;
         #[inline]
         fn written(
-            du: &mut [f64],
-            u: &[f64],
-            past: &Earlier<'_>,
-            p: &[f64],
-            t: f64,
+            du_1: &mut [f64],
+            u_1: &[f64],
+            past_1: &Earlier<'_>,
+            p_1: &[f64],
+            t_1: f64,
         ) {
             write_in_place(
-                du,
-                |du| late_prey(
-                    du,
-                    &read(u),
-                    past,
-                    &read(p),
-                    t,
+                du_1,
+                |du_1| late_prey(
+                    du_1,
+                    &read(u_1),
+                    past_1,
+                    &read(p_1),
+                    t_1,
                 ),
             );
         }
@@ -94,47 +94,47 @@ const _: () = {
         >(
             &self,
             du: &mut [T; 2],
-            du_dot: &mut [T; 2],
+            du_dot_1: &mut [T; 2],
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             h: &H,
-            h_dot: &B,
+            h_dot_1: &B,
             p: &[T; 3],
-            p_dot: &[T; 3],
+            p_dot_1: &[T; 3],
             t: T,
-            t_dot: T,
+            t_dot_1: T,
         ) {
             let prey = u[0];
-            let prey_dot = u_dot[0];
+            let prey_dot_1 = u_dot_1[0];
             let predators = u[1];
-            let predators_dot = u_dot[1];
+            let predators_dot_1 = u_dot_1[1];
             let birth = p[0];
-            let birth_dot = p_dot[0];
+            let birth_dot_1 = p_dot_1[0];
             let death = p[1];
-            let death_dot = p_dot[1];
+            let death_dot_1 = p_dot_1[1];
             let delay = p[2];
-            let delay_dot = p_dot[2];
+            let delay_dot_1 = p_dot_1[2];
             let (value_1, value_2) = History::component_jvp(
                 h,
-                h_dot,
+                h_dot_1,
                 t - delay,
-                t_dot - delay_dot,
+                t_dot_1 - delay_dot_1,
                 0,
                 (),
             );
-            let prey_predators = prey * predators;
-            let sum_1 = predators * prey_dot + prey * predators_dot;
-            du_dot[0] = value_1 * birth_dot + birth * value_2 - sum_1;
-            du[0] = birth * value_1 - prey_predators;
-            du_dot[1] = sum_1 - (predators * death_dot + death * predators_dot);
-            du[1] = prey_predators - death * predators;
+            let prey_predators_1 = prey * predators;
+            let sum_1 = predators * prey_dot_1 + prey * predators_dot_1;
+            du_dot_1[0] = value_1 * birth_dot_1 + birth * value_2 - sum_1;
+            du[0] = birth * value_1 - prey_predators_1;
+            du_dot_1[1] = sum_1 - (predators * death_dot_1 + death * predators_dot_1);
+            du[1] = prey_predators_1 - death * predators;
         }
         #[inline]
         fn time_gradient<H: History<T, [T; 2]>>(
             &self,
-            du_dot: &mut [T; 2],
+            du_dot_1: &mut [T; 2],
             h: &H,
-            _u: &[T; 2],
+            _u_1: &[T; 2],
             p: &[T; 3],
             t: T,
         ) {
@@ -148,27 +148,27 @@ const _: () = {
                 0,
                 (),
             );
-            du_dot[0] = birth * value_2;
-            du_dot[1] = T::ZERO;
+            du_dot_1[0] = birth * value_2;
+            du_dot_1[1] = T::ZERO;
         }
         #[inline]
         fn state_jvp<H: History<T, [T; 2]>>(
             &self,
-            du_dot: &mut [T; 2],
-            _h: &H,
+            du_dot_1: &mut [T; 2],
+            _h_1: &H,
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 3],
-            _t: T,
+            _t_1: T,
         ) {
             let prey = u[0];
-            let prey_dot = u_dot[0];
+            let prey_dot_1 = u_dot_1[0];
             let predators = u[1];
-            let predators_dot = u_dot[1];
+            let predators_dot_1 = u_dot_1[1];
             let death = p[1];
-            let sum_1 = predators * prey_dot + prey * predators_dot;
-            du_dot[0] = -sum_1;
-            du_dot[1] = sum_1 - death * predators_dot;
+            let sum_1 = predators * prey_dot_1 + prey * predators_dot_1;
+            du_dot_1[0] = -sum_1;
+            du_dot_1[1] = sum_1 - death * predators_dot_1;
         }
     }
     impl<T: Real> DelayedVjp<T> for late_prey {
@@ -178,16 +178,16 @@ const _: () = {
             B: HistoryCotangent<T, [T; 2]>,
         >(
             &self,
-            du_bar: &mut [T; 2],
+            du_bar_1: &mut [T; 2],
             u: &[T; 2],
             h: &H,
-            h_bar: &mut B,
+            h_bar_1: &mut B,
             p: &[T; 3],
             t: T,
-            u_bar: &mut [T; 2],
-            p_bar: &mut [T; 3],
-            t_bar: &mut T,
-            work: &mut Workspace<T>,
+            u_bar_1: &mut [T; 2],
+            p_bar_1: &mut [T; 3],
+            t_bar_1: &mut T,
+            work_1: &mut Workspace<T>,
         ) {
             let prey = u[0];
             let predators = u[1];
@@ -200,56 +200,56 @@ const _: () = {
                 difference_1,
                 0,
             );
-            let du_bar_1 = du_bar[1];
-            let du_bar_0 = du_bar[0];
-            let difference_2 = du_bar_1 - du_bar_0;
-            let predators_bar = prey * difference_2 - death * du_bar_1;
-            let mut x_bar = T::ZERO;
+            let du_bar_1_2 = du_bar_1[1];
+            let du_bar_1_0 = du_bar_1[0];
+            let difference_2 = du_bar_1_2 - du_bar_1_0;
+            let predators_bar_1 = prey * difference_2 - death * du_bar_1_2;
+            let mut x_bar_1 = T::ZERO;
             History::component_vjp(
                 h,
                 difference_1,
                 0,
-                birth * du_bar_0,
-                h_bar,
-                &mut x_bar,
+                birth * du_bar_1_0,
+                h_bar_1,
+                &mut x_bar_1,
                 &mut (),
-                work,
+                work_1,
             );
-            let x_bar_2 = x_bar;
-            let delay_bar = -x_bar_2;
-            p_bar[2] += delay_bar;
-            p_bar[1] -= predators * du_bar_1;
-            p_bar[0] += value_1 * du_bar_0;
-            u_bar[1] += predators_bar;
-            u_bar[0] += predators * difference_2;
-            *t_bar += x_bar_2;
+            let x_bar_2 = x_bar_1;
+            let delay_bar_1 = -x_bar_2;
+            p_bar_1[2] += delay_bar_1;
+            p_bar_1[1] -= predators * du_bar_1_2;
+            p_bar_1[0] += value_1 * du_bar_1_0;
+            u_bar_1[1] += predators_bar_1;
+            u_bar_1[0] += predators * difference_2;
+            *t_bar_1 += x_bar_2;
         }
         #[inline]
         fn state_vjp<H: History<T, [T; 2]>>(
             &self,
-            du_bar: &mut [T; 2],
+            du_bar_1: &mut [T; 2],
             u: &[T; 2],
-            _h: &H,
+            _h_1: &H,
             p: &[T; 3],
-            _t: T,
-            u_bar: &mut [T; 2],
-            _work: &mut Workspace<T>,
+            _t_1: T,
+            u_bar_1: &mut [T; 2],
+            _work_1: &mut Workspace<T>,
         ) {
             let prey = u[0];
             let predators = u[1];
             let death = p[1];
-            let du_bar_1 = du_bar[1];
-            let difference_1 = du_bar_1 - du_bar[0];
-            let predators_bar = prey * difference_1 - death * du_bar_1;
-            u_bar[1] += predators_bar;
-            u_bar[0] += predators * difference_1;
+            let du_bar_1_2 = du_bar_1[1];
+            let difference_1 = du_bar_1_2 - du_bar_1[0];
+            let predators_bar_1 = prey * difference_1 - death * du_bar_1_2;
+            u_bar_1[1] += predators_bar_1;
+            u_bar_1[0] += predators * difference_1;
         }
     }
     impl DelayedSparsity for late_prey {
         fn blank(
             &self,
-            _state_len: usize,
-            _params_len: usize,
+            _state_len_1: usize,
+            _params_len_1: usize,
         ) -> ([Mark; 2], [Mark; 3]) {
             ([Mark(0); 2], [Mark(0); 3])
         }

@@ -35,76 +35,76 @@ const _: () = {
         fn jvp(
             &self,
             du: &mut [T; 2],
-            du_dot: &mut [T; 2],
+            du_dot_1: &mut [T; 2],
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 4],
-            p_dot: &[T; 4],
+            p_dot_1: &[T; 4],
             _t: T,
-            _t_dot: T,
+            _t_dot_1: T,
         ) {
             let x = u[0];
-            let x_dot = u_dot[0];
+            let x_dot_1 = u_dot_1[0];
             let y = u[1];
-            let y_dot = u_dot[1];
+            let y_dot_1 = u_dot_1[1];
             let alpha = p[0];
-            let alpha_dot = p_dot[0];
+            let alpha_dot_1 = p_dot_1[0];
             let beta = p[1];
-            let beta_dot = p_dot[1];
+            let beta_dot_1 = p_dot_1[1];
             let delta = p[2];
-            let delta_dot = p_dot[2];
+            let delta_dot_1 = p_dot_1[2];
             let gamma = p[3];
-            let gamma_dot = p_dot[3];
-            let beta_x = beta * x;
-            du_dot[0] = x * (alpha_dot - y * beta_dot) + x_dot * (alpha - y * beta)
-                - beta_x * y_dot;
-            du[0] = alpha * x - beta_x * y;
-            let gamma_x = gamma * x;
-            du_dot[1] = y * (x * gamma_dot + gamma * x_dot - delta_dot)
-                + y_dot * (gamma_x - delta);
-            du[1] = gamma_x * y - delta * y;
+            let gamma_dot_1 = p_dot_1[3];
+            let beta_x_1 = beta * x;
+            du_dot_1[0] = x * (alpha_dot_1 - y * beta_dot_1)
+                + x_dot_1 * (alpha - y * beta) - beta_x_1 * y_dot_1;
+            du[0] = alpha * x - beta_x_1 * y;
+            let gamma_x_1 = gamma * x;
+            du_dot_1[1] = y * (x * gamma_dot_1 + gamma * x_dot_1 - delta_dot_1)
+                + y_dot_1 * (gamma_x_1 - delta);
+            du[1] = gamma_x_1 * y - delta * y;
         }
         #[inline]
         fn tangent(
             &self,
-            du_dot: &mut [T; 2],
+            du_dot_1: &mut [T; 2],
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 4],
-            p_dot: &[T; 4],
+            p_dot_1: &[T; 4],
             _t: T,
-            _t_dot: T,
+            _t_dot_1: T,
         ) {
             let x = u[0];
-            let x_dot = u_dot[0];
+            let x_dot_1 = u_dot_1[0];
             let y = u[1];
-            let y_dot = u_dot[1];
+            let y_dot_1 = u_dot_1[1];
             let alpha = p[0];
-            let alpha_dot = p_dot[0];
+            let alpha_dot_1 = p_dot_1[0];
             let beta = p[1];
-            let beta_dot = p_dot[1];
+            let beta_dot_1 = p_dot_1[1];
             let delta = p[2];
-            let delta_dot = p_dot[2];
+            let delta_dot_1 = p_dot_1[2];
             let gamma = p[3];
-            let gamma_dot = p_dot[3];
-            du_dot[0] = x * (alpha_dot - y * beta_dot - beta * y_dot)
-                + x_dot * (alpha - y * beta);
-            du_dot[1] = y * (x * gamma_dot + gamma * x_dot - delta_dot)
-                + y_dot * (gamma * x - delta);
+            let gamma_dot_1 = p_dot_1[3];
+            du_dot_1[0] = x * (alpha_dot_1 - y * beta_dot_1 - beta * y_dot_1)
+                + x_dot_1 * (alpha - y * beta);
+            du_dot_1[1] = y * (x * gamma_dot_1 + gamma * x_dot_1 - delta_dot_1)
+                + y_dot_1 * (gamma * x - delta);
         }
     }
     impl<T: Real> Vjp<T> for lotka_volterra {
         #[inline]
         fn vjp(
             &self,
-            du_bar: &mut [T; 2],
+            du_bar_1: &mut [T; 2],
             u: &[T; 2],
             p: &[T; 4],
             _t: T,
-            u_bar: &mut [T; 2],
-            p_bar: &mut [T; 4],
-            _t_bar: &mut T,
-            _work: &mut Workspace<T>,
+            u_bar_1: &mut [T; 2],
+            p_bar_1: &mut [T; 4],
+            _t_bar_1: &mut T,
+            _work_1: &mut Workspace<T>,
         ) {
             let x = u[0];
             let y = u[1];
@@ -112,28 +112,30 @@ const _: () = {
             let beta = p[1];
             let delta = p[2];
             let gamma = p[3];
-            let du_bar_1 = du_bar[1];
-            let y_du_bar_1 = y * du_bar_1;
-            let du_bar_0 = du_bar[0];
-            let y_du_bar_0 = y * du_bar_0;
-            let y_bar = x * (gamma * du_bar_1 - beta * du_bar_0) - delta * du_bar_1;
-            let x_bar = gamma * y_du_bar_1 - beta * y_du_bar_0 + alpha * du_bar_0;
-            p_bar[3] += x * y_du_bar_1;
-            p_bar[2] -= y_du_bar_1;
-            p_bar[1] -= x * y_du_bar_0;
-            p_bar[0] += x * du_bar_0;
-            u_bar[1] += y_bar;
-            u_bar[0] += x_bar;
+            let du_bar_1_2 = du_bar_1[1];
+            let y_du_bar_1_2 = y * du_bar_1_2;
+            let du_bar_1_0 = du_bar_1[0];
+            let y_du_bar_1_0 = y * du_bar_1_0;
+            let y_bar_1 = x * (gamma * du_bar_1_2 - beta * du_bar_1_0)
+                - delta * du_bar_1_2;
+            let x_bar_1 = gamma * y_du_bar_1_2 - beta * y_du_bar_1_0
+                + alpha * du_bar_1_0;
+            p_bar_1[3] += x * y_du_bar_1_2;
+            p_bar_1[2] -= y_du_bar_1_2;
+            p_bar_1[1] -= x * y_du_bar_1_0;
+            p_bar_1[0] += x * du_bar_1_0;
+            u_bar_1[1] += y_bar_1;
+            u_bar_1[0] += x_bar_1;
         }
         #[inline]
         fn state_vjp(
             &self,
-            du_bar: &mut [T; 2],
+            du_bar_1: &mut [T; 2],
             u: &[T; 2],
             p: &[T; 4],
             _t: T,
-            u_bar: &mut [T; 2],
-            _work: &mut Workspace<T>,
+            u_bar_1: &mut [T; 2],
+            _work_1: &mut Workspace<T>,
         ) {
             let x = u[0];
             let y = u[1];
@@ -141,20 +143,20 @@ const _: () = {
             let beta = p[1];
             let delta = p[2];
             let gamma = p[3];
-            let du_bar_1 = du_bar[1];
-            let du_bar_0 = du_bar[0];
-            let difference_1 = gamma * du_bar_1 - beta * du_bar_0;
-            let y_bar = x * difference_1 - delta * du_bar_1;
-            let x_bar = y * difference_1 + alpha * du_bar_0;
-            u_bar[1] += y_bar;
-            u_bar[0] += x_bar;
+            let du_bar_1_2 = du_bar_1[1];
+            let du_bar_1_0 = du_bar_1[0];
+            let difference_1 = gamma * du_bar_1_2 - beta * du_bar_1_0;
+            let y_bar_1 = x * difference_1 - delta * du_bar_1_2;
+            let x_bar_1 = y * difference_1 + alpha * du_bar_1_0;
+            u_bar_1[1] += y_bar_1;
+            u_bar_1[0] += x_bar_1;
         }
     }
     impl Sparsity for lotka_volterra {
         fn blank(
             &self,
-            _state_len: usize,
-            _params_len: usize,
+            _state_len_1: usize,
+            _params_len_1: usize,
         ) -> ([Mark; 2], [Mark; 4]) {
             ([Mark(0); 2], [Mark(0); 4])
         }
@@ -181,29 +183,35 @@ const _: () = {
         const AFFINE: bool = false;
         const CONSTANT: bool = false;
         #[inline]
-        fn time_gradient(&self, du_dot: &mut [T; 2], _u: &[T; 2], _p: &[T; 4], _t: T) {
-            clear::<T, _>(du_dot);
+        fn time_gradient(
+            &self,
+            du_dot_1: &mut [T; 2],
+            _u_1: &[T; 2],
+            _p_1: &[T; 4],
+            _t: T,
+        ) {
+            clear::<T, _>(du_dot_1);
         }
         #[inline]
         fn state_jvp(
             &self,
-            du_dot: &mut [T; 2],
+            du_dot_1: &mut [T; 2],
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 4],
             _t: T,
         ) {
             let x = u[0];
-            let x_dot = u_dot[0];
+            let x_dot_1 = u_dot_1[0];
             let y = u[1];
-            let y_dot = u_dot[1];
+            let y_dot_1 = u_dot_1[1];
             let alpha = p[0];
             let beta = p[1];
             let delta = p[2];
             let gamma = p[3];
-            let x_y_dot = x * y_dot;
-            du_dot[0] = x_dot * (alpha - y * beta) - beta * x_y_dot;
-            du_dot[1] = gamma * (y * x_dot + x_y_dot) - delta * y_dot;
+            let x_y_dot_1 = x * y_dot_1;
+            du_dot_1[0] = x_dot_1 * (alpha - y * beta) - beta * x_y_dot_1;
+            du_dot_1[1] = gamma * (y * x_dot_1 + x_y_dot_1) - delta * y_dot_1;
         }
     }
     impl Model for lotka_volterra {
@@ -217,20 +225,22 @@ const _: () = {
         }
         const WRITTEN: bool = true;
         #[inline]
-        fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+        fn written(du_1: &mut [f64], u_1: &[f64], p_1: &[f64], t_1: f64) {
             write_in_place(
-                du,
-                |du| lotka_volterra(
-                    du,
-                    &read(u),
-                    &read(p),
-                    t,
+                du_1,
+                |du_1| lotka_volterra(
+                    du_1,
+                    &read(u_1),
+                    &read(p_1),
+                    t_1,
                 ),
             );
         }
         #[inline]
-        fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
-            compiled::<Self>(([0.0; 2], [0.0; 4]), du, u, p, t);
+        fn compiled(du_1: &mut [f64], u_1: &[f64], p_1: &[f64], t_1: f64) {
+            compiled::<
+                Self,
+            >(([0.0; 2], [0.0; 4]), du_1, u_1, p_1, t_1);
         }
     }
 };

@@ -25,7 +25,7 @@ const _: () = {
     }
     impl<T: Real> Rhs<T> for drift_of_stock {
         #[inline]
-        fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 3], _t: T) {
+        fn rhs(&self, du: &mut [T; 2], u: &[T; 2], p: &[T; 3], _t_1: T) {
             let price = u[0];
             let level = u[1];
             let growth = p[0];
@@ -39,100 +39,100 @@ const _: () = {
         fn jvp(
             &self,
             du: &mut [T; 2],
-            du_dot: &mut [T; 2],
+            du_dot_1: &mut [T; 2],
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 3],
-            p_dot: &[T; 3],
-            _t: T,
-            _t_dot: T,
+            p_dot_1: &[T; 3],
+            _t_1: T,
+            _t_dot_1: T,
         ) {
             let price = u[0];
-            let price_dot = u_dot[0];
+            let price_dot_1 = u_dot_1[0];
             let level = u[1];
-            let level_dot = u_dot[1];
+            let level_dot_1 = u_dot_1[1];
             let growth = p[0];
-            let growth_dot = p_dot[0];
+            let growth_dot_1 = p_dot_1[0];
             let pull = p[1];
-            let pull_dot = p_dot[1];
-            du_dot[0] = price * growth_dot + growth * price_dot;
+            let pull_dot_1 = p_dot_1[1];
+            du_dot_1[0] = price * growth_dot_1 + growth * price_dot_1;
             du[0] = growth * price;
             let difference_1 = T::ONE - level;
-            du_dot[1] = difference_1 * pull_dot - pull * level_dot;
+            du_dot_1[1] = difference_1 * pull_dot_1 - pull * level_dot_1;
             du[1] = pull * difference_1;
         }
         #[inline]
         fn tangent(
             &self,
-            du_dot: &mut [T; 2],
+            du_dot_1: &mut [T; 2],
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 3],
-            p_dot: &[T; 3],
-            _t: T,
-            _t_dot: T,
+            p_dot_1: &[T; 3],
+            _t_1: T,
+            _t_dot_1: T,
         ) {
             let price = u[0];
-            let price_dot = u_dot[0];
+            let price_dot_1 = u_dot_1[0];
             let level = u[1];
-            let level_dot = u_dot[1];
+            let level_dot_1 = u_dot_1[1];
             let growth = p[0];
-            let growth_dot = p_dot[0];
+            let growth_dot_1 = p_dot_1[0];
             let pull = p[1];
-            let pull_dot = p_dot[1];
-            du_dot[0] = price * growth_dot + growth * price_dot;
-            du_dot[1] = (T::ONE - level) * pull_dot - pull * level_dot;
+            let pull_dot_1 = p_dot_1[1];
+            du_dot_1[0] = price * growth_dot_1 + growth * price_dot_1;
+            du_dot_1[1] = (T::ONE - level) * pull_dot_1 - pull * level_dot_1;
         }
     }
     impl<T: Real> Vjp<T> for drift_of_stock {
         #[inline]
         fn vjp(
             &self,
-            du_bar: &mut [T; 2],
+            du_bar_1: &mut [T; 2],
             u: &[T; 2],
             p: &[T; 3],
-            _t: T,
-            u_bar: &mut [T; 2],
-            p_bar: &mut [T; 3],
-            _t_bar: &mut T,
-            _work: &mut Workspace<T>,
+            _t_1: T,
+            u_bar_1: &mut [T; 2],
+            p_bar_1: &mut [T; 3],
+            _t_bar_1: &mut T,
+            _work_1: &mut Workspace<T>,
         ) {
             let price = u[0];
             let level = u[1];
             let growth = p[0];
             let pull = p[1];
-            let du_bar_1 = du_bar[1];
-            let level_bar = -(pull * du_bar_1);
-            let du_bar_0 = du_bar[0];
-            let price_bar = growth * du_bar_0;
-            p_bar[1] += (T::ONE - level) * du_bar_1;
-            p_bar[0] += price * du_bar_0;
-            u_bar[1] += level_bar;
-            u_bar[0] += price_bar;
+            let du_bar_1_2 = du_bar_1[1];
+            let level_bar_1 = -(pull * du_bar_1_2);
+            let du_bar_1_0 = du_bar_1[0];
+            let price_bar_1 = growth * du_bar_1_0;
+            p_bar_1[1] += (T::ONE - level) * du_bar_1_2;
+            p_bar_1[0] += price * du_bar_1_0;
+            u_bar_1[1] += level_bar_1;
+            u_bar_1[0] += price_bar_1;
         }
         #[inline]
         fn state_vjp(
             &self,
-            du_bar: &mut [T; 2],
-            _u: &[T; 2],
+            du_bar_1: &mut [T; 2],
+            _u_1: &[T; 2],
             p: &[T; 3],
-            _t: T,
-            u_bar: &mut [T; 2],
-            _work: &mut Workspace<T>,
+            _t_1: T,
+            u_bar_1: &mut [T; 2],
+            _work_1: &mut Workspace<T>,
         ) {
             let growth = p[0];
             let pull = p[1];
-            let level_bar = -(pull * du_bar[1]);
-            let price_bar = growth * du_bar[0];
-            u_bar[1] += level_bar;
-            u_bar[0] += price_bar;
+            let level_bar_1 = -(pull * du_bar_1[1]);
+            let price_bar_1 = growth * du_bar_1[0];
+            u_bar_1[1] += level_bar_1;
+            u_bar_1[0] += price_bar_1;
         }
     }
     impl Sparsity for drift_of_stock {
         fn blank(
             &self,
-            _state_len: usize,
-            _params_len: usize,
+            _state_len_1: usize,
+            _params_len_1: usize,
         ) -> ([Mark; 2], [Mark; 3]) {
             ([Mark(0); 2], [Mark(0); 3])
         }
@@ -141,7 +141,7 @@ const _: () = {
             du: &mut [Mark; 2],
             u: &[Mark; 2],
             p: &[Mark; 3],
-            _t: Mark,
+            _t_1: Mark,
         ) {
             let price = u[0];
             let level = u[1];
@@ -157,24 +157,30 @@ const _: () = {
         const AFFINE: bool = true;
         const CONSTANT: bool = true;
         #[inline]
-        fn time_gradient(&self, du_dot: &mut [T; 2], _u: &[T; 2], _p: &[T; 3], _t: T) {
-            clear::<T, _>(du_dot);
+        fn time_gradient(
+            &self,
+            du_dot_1: &mut [T; 2],
+            _u_1: &[T; 2],
+            _p_1: &[T; 3],
+            _t_1: T,
+        ) {
+            clear::<T, _>(du_dot_1);
         }
         #[inline]
         fn state_jvp(
             &self,
-            du_dot: &mut [T; 2],
-            _u: &[T; 2],
-            u_dot: &[T; 2],
+            du_dot_1: &mut [T; 2],
+            _u_1: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 3],
-            _t: T,
+            _t_1: T,
         ) {
-            let price_dot = u_dot[0];
-            let level_dot = u_dot[1];
+            let price_dot_1 = u_dot_1[0];
+            let level_dot_1 = u_dot_1[1];
             let growth = p[0];
             let pull = p[1];
-            du_dot[0] = growth * price_dot;
-            du_dot[1] = -(pull * level_dot);
+            du_dot_1[0] = growth * price_dot_1;
+            du_dot_1[1] = -(pull * level_dot_1);
         }
     }
     impl Model for drift_of_stock {
@@ -188,24 +194,26 @@ const _: () = {
         }
         const WRITTEN: bool = true;
         #[inline]
-        fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
-            let noise: &mut [f64] = &mut [];
+        fn written(du_1: &mut [f64], u_1: &[f64], p_1: &[f64], t_1: f64) {
+            let noise_1: &mut [f64] = &mut [];
             write_in_place(
-                du,
-                |du| write_in_place(
-                    noise,
-                    |noise| stock(
-                        du,
-                        noise,
-                        &read(u),
-                        &read(p),
+                du_1,
+                |du_1| write_in_place(
+                    noise_1,
+                    |noise_1| stock(
+                        du_1,
+                        noise_1,
+                        &read(u_1),
+                        &read(p_1),
                     ),
                 ),
             );
         }
         #[inline]
-        fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
-            compiled::<Self>(([0.0; 2], [0.0; 3]), du, u, p, t);
+        fn compiled(du_1: &mut [f64], u_1: &[f64], p_1: &[f64], t_1: f64) {
+            compiled::<
+                Self,
+            >(([0.0; 2], [0.0; 3]), du_1, u_1, p_1, t_1);
         }
     }
     impl<T: Real> System<T> for stock {
@@ -223,29 +231,29 @@ const _: () = {
         }
         const WRITTEN: bool = true;
         #[inline]
-        fn written(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
-            let (du, noise) = du.split_at_mut(u.len());
+        fn written(du_1: &mut [f64], u_1: &[f64], p_1: &[f64], t_1: f64) {
+            let (du_1, noise_1) = du_1.split_at_mut(u_1.len());
             write_in_place(
-                du,
-                |du| write_in_place(
-                    noise,
-                    |noise| stock(
-                        du,
-                        noise,
-                        &read(u),
-                        &read(p),
+                du_1,
+                |du_1| write_in_place(
+                    noise_1,
+                    |noise_1| stock(
+                        du_1,
+                        noise_1,
+                        &read(u_1),
+                        &read(p_1),
                     ),
                 ),
             );
         }
-        fn written_len(state: usize) -> usize {
-            state + state * 1
+        fn written_len(state_1: usize) -> usize {
+            state_1 + state_1 * 1
         }
         #[inline]
-        fn compiled(du: &mut [f64], u: &[f64], p: &[f64], t: f64) {
+        fn compiled(du_1: &mut [f64], u_1: &[f64], p_1: &[f64], t_1: f64) {
             compiled_with_noise::<
                 Self,
-            >(([0.0; 2], [0.0; 3]), du, u, p, t);
+            >(([0.0; 2], [0.0; 3]), du_1, u_1, p_1, t_1);
         }
     }
     ///The noise of `stock`: `noise[0]` depends on `u[0]`.
@@ -267,11 +275,11 @@ const _: () = {
     impl<T: Real> Diffusion<T> for stock {
         type Noise = [T; 2];
         type Shape = OneForEach;
-        fn blank_noise(&self, u: &[T; 2]) -> Self::Noise {
-            Vector::<T>::zeros_like(u)
+        fn blank_noise(&self, u_1: &[T; 2]) -> Self::Noise {
+            Vector::<T>::zeros_like(u_1)
         }
         #[inline]
-        fn noise(&self, noise: &mut [T; 2], u: &[T; 2], p: &[T; 3], _t: T) {
+        fn noise(&self, noise: &mut [T; 2], u: &[T; 2], p: &[T; 3], _t_1: T) {
             let price = u[0];
             let level = u[1];
             let spread = p[2];
@@ -285,7 +293,7 @@ const _: () = {
             noise: &mut [T; 2],
             u: &[T; 2],
             p: &[T; 3],
-            _t: T,
+            _t_1: T,
         ) {
             let price = u[0];
             let level = u[1];
@@ -303,98 +311,99 @@ const _: () = {
         fn noise_jvp(
             &self,
             noise: &mut [T; 2],
-            noise_dot: &mut [T; 2],
+            noise_dot_1: &mut [T; 2],
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 3],
-            p_dot: &[T; 3],
-            _t: T,
-            _t_dot: T,
+            p_dot_1: &[T; 3],
+            _t_1: T,
+            _t_dot_1: T,
         ) {
             let price = u[0];
-            let price_dot = u_dot[0];
+            let price_dot_1 = u_dot_1[0];
             let level = u[1];
-            let level_dot = u_dot[1];
+            let level_dot_1 = u_dot_1[1];
             let spread = p[2];
-            let spread_dot = p_dot[2];
-            noise_dot[0] = T::lit(0.2) * price_dot;
+            let spread_dot_1 = p_dot_1[2];
+            noise_dot_1[0] = T::lit(0.2) * price_dot_1;
             noise[0] = T::lit(0.2) * price;
-            let sqrt_level = level.sqrt();
-            noise_dot[1] = sqrt_level * spread_dot
-                + spread * level_dot.zero_or_times(T::lit(0.5) / sqrt_level);
-            noise[1] = spread * sqrt_level;
+            let sqrt_level_1 = level.sqrt();
+            noise_dot_1[1] = sqrt_level_1 * spread_dot_1
+                + spread * level_dot_1.zero_or_times(T::lit(0.5) / sqrt_level_1);
+            noise[1] = spread * sqrt_level_1;
         }
         #[inline]
         fn noise_state_jvp(
             &self,
-            noise_dot: &mut [T; 2],
+            noise_dot_1: &mut [T; 2],
             u: &[T; 2],
-            u_dot: &[T; 2],
+            u_dot_1: &[T; 2],
             p: &[T; 3],
-            _t: T,
+            _t_1: T,
         ) {
-            let price_dot = u_dot[0];
+            let price_dot_1 = u_dot_1[0];
             let level = u[1];
-            let level_dot = u_dot[1];
+            let level_dot_1 = u_dot_1[1];
             let spread = p[2];
-            noise_dot[0] = T::lit(0.2) * price_dot;
-            noise_dot[1] = spread * level_dot.zero_or_times(T::lit(0.5) / level.sqrt());
+            noise_dot_1[0] = T::lit(0.2) * price_dot_1;
+            noise_dot_1[1] = spread
+                * level_dot_1.zero_or_times(T::lit(0.5) / level.sqrt());
         }
     }
     impl<T: Real> DiffusionVjp<T> for stock {
         #[inline]
         fn noise_vjp(
             &self,
-            noise_bar: &mut [T; 2],
+            noise_bar_1: &mut [T; 2],
             u: &[T; 2],
             p: &[T; 3],
-            _t: T,
-            u_bar: &mut [T; 2],
-            p_bar: &mut [T; 3],
-            _t_bar: &mut T,
-            _work: &mut Workspace<T>,
+            _t_1: T,
+            u_bar_1: &mut [T; 2],
+            p_bar_1: &mut [T; 3],
+            _t_bar_1: &mut T,
+            _work_1: &mut Workspace<T>,
         ) {
             let level = u[1];
             let spread = p[2];
-            let sqrt_level = level.sqrt();
-            let noise_bar_1 = noise_bar[1];
-            let level_bar = (spread * noise_bar_1)
-                .zero_or_times(T::lit(0.5) / sqrt_level);
-            let price_bar = T::lit(0.2) * noise_bar[0];
-            p_bar[2] += sqrt_level * noise_bar_1;
-            u_bar[1] += level_bar;
-            u_bar[0] += price_bar;
+            let sqrt_level_1 = level.sqrt();
+            let noise_bar_1_2 = noise_bar_1[1];
+            let level_bar_1 = (spread * noise_bar_1_2)
+                .zero_or_times(T::lit(0.5) / sqrt_level_1);
+            let price_bar_1 = T::lit(0.2) * noise_bar_1[0];
+            p_bar_1[2] += sqrt_level_1 * noise_bar_1_2;
+            u_bar_1[1] += level_bar_1;
+            u_bar_1[0] += price_bar_1;
         }
         #[inline]
         fn drift_and_noise_vjp(
             &self,
-            du_bar: &mut [T; 2],
-            noise_bar: &mut [T; 2],
+            du_bar_1: &mut [T; 2],
+            noise_bar_1: &mut [T; 2],
             u: &[T; 2],
             p: &[T; 3],
-            _t: T,
-            u_bar: &mut [T; 2],
-            p_bar: &mut [T; 3],
-            _t_bar: &mut T,
-            _work: &mut Workspace<T>,
+            _t_1: T,
+            u_bar_1: &mut [T; 2],
+            p_bar_1: &mut [T; 3],
+            _t_bar_1: &mut T,
+            _work_1: &mut Workspace<T>,
         ) {
             let price = u[0];
             let level = u[1];
             let growth = p[0];
             let pull = p[1];
             let spread = p[2];
-            let sqrt_level = level.sqrt();
-            let noise_bar_1 = noise_bar[1];
-            let du_bar_1 = du_bar[1];
-            let level_bar = (spread * noise_bar_1)
-                .zero_or_times(T::lit(0.5) / sqrt_level) - pull * du_bar_1;
-            let du_bar_0 = du_bar[0];
-            let price_bar = T::lit(0.2) * noise_bar[0] + growth * du_bar_0;
-            p_bar[2] += sqrt_level * noise_bar_1;
-            p_bar[1] += (T::ONE - level) * du_bar_1;
-            p_bar[0] += price * du_bar_0;
-            u_bar[1] += level_bar;
-            u_bar[0] += price_bar;
+            let sqrt_level_1 = level.sqrt();
+            let noise_bar_1_2 = noise_bar_1[1];
+            let du_bar_1_2 = du_bar_1[1];
+            let level_bar_1 = (spread * noise_bar_1_2)
+                .zero_or_times(T::lit(0.5) / sqrt_level_1) - pull * du_bar_1_2;
+            let du_bar_1_0 = du_bar_1[0];
+            let price_bar_1 = T::lit(0.2) * noise_bar_1[0] + growth * du_bar_1_0;
+            p_bar_1[2] += sqrt_level_1 * noise_bar_1_2;
+            p_bar_1[1] += (T::ONE - level) * du_bar_1_2;
+            p_bar_1[0] += price * du_bar_1_0;
+            u_bar_1[1] += level_bar_1;
+            u_bar_1[0] += price_bar_1;
         }
     }
     impl DiffusionSparsity for stock {
@@ -403,7 +412,7 @@ const _: () = {
             noise: &mut [Mark; 2],
             u: &[Mark; 2],
             p: &[Mark; 3],
-            _t: Mark,
+            _t_1: Mark,
         ) {
             let price = u[0];
             let level = u[1];

@@ -143,3 +143,101 @@ mod switched_methods {
         meaning::derivatives(&swings, at);
     }
 }
+
+/// A model's name is a unit struct, which a pattern of that name means: models called as generated code might call its own
+/// variables, beside a model of every kind.
+mod models_of_every_name {
+    use diffeq::delay::Initial;
+    use diffeq::prelude::*;
+    use diffeq::problem::DelayedVjp;
+    use diffeq::problem::DiffusionJvp;
+    use diffeq::problem::DiffusionVjp;
+    use diffeq::problem::Stochastic;
+    use diffeq::space::Vector;
+    use diffeq::space::Workspace;
+    use testkit::meaning;
+    use testkit::meaning::At;
+    use testkit::meaning::Flat;
+
+    macro_rules! models {
+        ($($name:ident)*) => { $(
+            #[ode]
+            fn $name(only_this: f64) -> f64 {
+                -only_this
+            }
+        )* };
+    }
+
+    #[allow(non_camel_case_types)]
+    mod among_them {
+        use super::*;
+
+        models! {
+            acc after again all alike args array bar bars bars_of both chosen col count carried curvature cos difference dot
+            dots dt du du_bar du_dot end entry exp found from h h_bar h_dot history holds i i0 i1 index inner integers item j
+            k kept len length lens map memory minus mark marks n n0 n1 names next noise noise_bar noise_dot of of_slope
+            of_value other out p p_bar p_bar_of_slope p_dot params params_len part past past_bar past_dot primal product
+            ratio reals rest result row s seed sin site slope src stack state state_len still sum switch t t_bar t_dot tangent
+            this times to u u_bar u_dot value values w work written x x_bar x_dot y z
+            _p _t _u _work _state _params _state_len _params_len
+            duu_bar duu_dot nn_bar nn_dot uu_bar uu_dot uu_jj uu_squared pp_bar pp_dot pp_jj tt_bar tt_dot ww_bar ww_dot
+            xx_bar xx_dot sin_xx mm_bar mm_dot ac_bar ac_dot ac_before before_bar before_dot hh_bar hh_dot zz_bar zz_dot
+            uu_jj_squared uu_pos this_pos by_bar by_dot this_bar this_dot ll_kept ac_kept
+        }
+
+        include!("shadowed/models.rs");
+    }
+
+    mod alone {
+        use super::*;
+
+        include!("shadowed/models.rs");
+    }
+
+    /// What an equation computes, which is what was written, too.
+    fn equation(model: &dyn Flat, u: &[f64], p: &[f64]) -> Vec<f64> {
+        let at = At { u, p, t: 0.3 };
+        meaning::value(model, at, None);
+        meaning::derivatives(model, at);
+        let direction: Vec<f64> = (0..u.len() + p.len() + 1).map(|i| 0.3 + 0.7 * i as f64).collect();
+        let (value, tangent) = model.jvp(at, &direction);
+        let bars = model.vjp(at, &direction[..u.len()]);
+        [value, tangent, bars.concat()].concat()
+    }
+
+    fn noise<F: DiffusionJvp<f64> + DiffusionVjp<f64>>(model: F, u: F::State, p: F::Params) -> Vec<f64> {
+        let (mut noise, mut noise_dot) = (model.blank_noise(&u), model.blank_noise(&u));
+        model.noise_jvp(&mut noise, &mut noise_dot, &u, &u, &p, &p, 0.3, 1.0);
+        let all = [noise.as_slice(), noise_dot.as_slice()].concat();
+        let (mut u_bar, mut p_bar, mut t_bar) = (u.zeros_like(), p.zeros_like(), 0.0);
+        model.noise_vjp(
+            &mut noise_dot,
+            &u,
+            &p,
+            0.3,
+            &mut u_bar,
+            &mut p_bar,
+            &mut t_bar,
+            &mut Workspace::new(),
+        );
+        [&all[..], u_bar.as_slice(), p_bar.as_slice(), &[t_bar]].concat()
+    }
+
+    fn delayed<F, H>(problem: DdeProblem<F, H>) -> Vec<f64>
+    where
+        F: DelayedVjp<f64, State = [f64; 2], Params = [f64; 2]>,
+        H: Initial<f64, F::State, F::Params>,
+    {
+        let solver = problem.solver(Tsit5).save_at(Grid::points([2.0]));
+        let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+        let gradient = pullback.call(&[[1.0, 0.3]]).unwrap();
+        [&solution.end()[..], &gradient.u0, &gradient.p].concat()
+    }
+
+    #[test]
+    fn are_in_the_way_of_no_other() {
+        let (alone, among_them) = (alone::everything(), among_them::everything());
+        assert!(alone.iter().flatten().all(|x| x.is_finite()) && alone.iter().flatten().any(|x| *x != 0.0));
+        assert_eq!(alone, among_them);
+    }
+}

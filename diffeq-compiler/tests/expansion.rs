@@ -3,7 +3,12 @@
 //! A case is a small function; its snapshot is the formatted expansion. To accept a change: `INSTA_UPDATE=always cargo
 //! test -p diffeq-compiler --test expansion`, then read the difference.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::visit::Visit;
 
 fn expand(macro_fn: fn(TokenStream, TokenStream) -> TokenStream, source: &str) -> String {
     let item: TokenStream = source.parse().expect("the case is Rust");
@@ -207,4 +212,110 @@ fn page_of_a_stochastic_equation() {
 #[test]
 fn page_of_a_delayed_equation() {
     page("late_prey", "#[dde]", diffeq_compiler::macros::dde);
+}
+
+/// The names that patterns bind.
+#[derive(Default)]
+struct Bound(BTreeSet<String>);
+
+impl<'a> Visit<'a> for Bound {
+    fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
+        self.0.insert(pat.ident.to_string().trim_start_matches("r#").to_string());
+        syn::visit::visit_pat_ident(self, pat);
+    }
+}
+
+/// Everything in source files that has an attribute of this crate, expanded; and the names without a number in what was made of it
+/// that the item itself does not bind.
+#[derive(Default)]
+struct Expanded {
+    items: usize,
+    bound: usize,
+    bare: BTreeSet<String>,
+}
+
+impl Expanded {
+    fn item(&mut self, attrs: &[syn::Attribute], item: &impl ToTokens, own: Bound) {
+        use diffeq_compiler::macros;
+        for attr in attrs {
+            let name = attr.path().segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+            let args = attr.meta.require_list().map(|list| list.tokens.clone()).unwrap_or_default();
+            let tokens = item.to_token_stream();
+            let made = match name.as_str() {
+                "ode" => macros::ode(args, tokens),
+                "sde" => macros::sde(args, tokens),
+                "dde" => macros::dde(args, tokens),
+                "differentiable" => macros::differentiable(args, tokens),
+                "derive" if args.to_string().contains("Components") => macros::components(tokens),
+                _ => continue,
+            };
+            let mut bound = Bound::default();
+            bound.visit_file(&syn::parse2(made).expect("the expansion is Rust"));
+            self.items += 1;
+            self.bound += bound.0.len();
+            let has_number =
+                |name: &str| name.rsplit_once('_').is_some_and(|(_, end)| end.parse::<usize>().is_ok());
+            let bare = bound.0.into_iter().filter(|name| !has_number(name) && !own.0.contains(name));
+            self.bare.extend(bare);
+        }
+    }
+
+    /// A source file, or all in a directory.
+    fn source(&mut self, path: &Path) {
+        if path.is_dir() {
+            for entry in std::fs::read_dir(path).expect("a directory") {
+                self.source(&entry.expect("an entry").path());
+            }
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            let text = std::fs::read_to_string(path).expect("a file");
+            self.visit_file(&syn::parse_file(&text).expect("a file of Rust"));
+        }
+    }
+}
+
+impl<'a> Visit<'a> for Expanded {
+    fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
+        let mut own = Bound::default();
+        own.visit_item_fn(item);
+        let mut plain = item.clone();
+        plain.attrs.clear();
+        self.item(&item.attrs, &plain, own);
+        syn::visit::visit_item_fn(self, item);
+    }
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        let mut own = Bound::default();
+        own.visit_item_impl(item);
+        let mut plain = item.clone();
+        plain.attrs.clear();
+        self.item(&item.attrs, &plain, own);
+        syn::visit::visit_item_impl(self, item);
+    }
+    fn visit_item_struct(&mut self, item: &'a syn::ItemStruct) {
+        let mut plain = item.clone();
+        plain.attrs.clear();
+        self.item(&item.attrs, &plain, Bound::default());
+    }
+}
+
+/// A model's name is a unit struct, and a pattern of that name is no new variable: what generated code calls its own carries a
+/// number. The models are those of tests and examples of every kind.
+#[test]
+fn every_made_up_name_carries_a_number() {
+    let mut expanded = Expanded::default();
+    for place in [
+        "examples",
+        "tests/components.rs",
+        "tests/delays",
+        "tests/event_functions.rs",
+        "tests/integers.rs",
+        "tests/networks.rs",
+        "tests/sde.rs",
+        "tests/shadowed",
+        "tests/written.rs",
+    ] {
+        expanded.source(&Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(place));
+    }
+    assert_eq!(expanded.bare, BTreeSet::new());
+    // the law was asked of something
+    assert!(expanded.items > 150 && expanded.bound > 1500, "{} {}", expanded.items, expanded.bound);
 }

@@ -346,18 +346,21 @@ fn a_state_of_the_past_may_be_changed() {
 #[test]
 fn the_past_is_asked_by_a_trait() {
     let written = |program: &Program, args: &[Arg]| {
-        Body::new(program, args, &["work"], quote!(T)).statements().to_string().replace(' ', "")
+        Body::new(program, args, &["work_1"], quote!(T)).statements().to_string().replace(' ', "")
     };
     let (one, all) = (model(false), model(true));
-    assert!(written(&one, &one.args).contains("History::component_value(past,t-"));
-    assert!(written(&all, &all.args).contains("History::state_value(past,t-"));
+    assert!(written(&one, &one.args).contains("History::component_value(past_1,t_1-"));
+    assert!(written(&all, &all.args).contains("History::state_value(past_1,t_1-"));
     let still = tangent_by(&one, |n| n == 0);
     let args = [one.args.clone(), still.dots.into_iter().flatten().collect()].concat();
-    assert!(written(&still.program, &args).contains("History::component_jvp(past,&(),t-"));
+    assert!(written(&still.program, &args).contains("History::component_jvp(past_1,&(),t_1-"));
     let reverse = adjoint_by(&one, |_| true);
     let args = [reverse.program.args.clone(), reverse.seeds.into_iter().flatten().collect()].concat();
     let text = written(&reverse.program, &args);
-    assert!(text.contains("History::component_vjp(past,t-") && text.contains("past_bar,&mut"), "{text}");
+    assert!(
+        text.contains("History::component_vjp(past_1,t_1-") && text.contains("past_bar_1,&mut"),
+        "{text}"
+    );
 }
 
 /// Nothing is made of what was made of a program: second derivatives are taken with dual numbers.

@@ -206,7 +206,7 @@ impl Body<'_> {
                     _ => quote!(&mut ()),
                 });
                 let vjp = of("vjp");
-                quote!(#vjp(#(#args,)* #seed, #(#bars,)* work);)
+                quote!(#vjp(#(#args,)* #seed, #(#bars,)* work_1);)
             }
         }
     }

@@ -127,11 +127,11 @@ pub fn components(record: &Record) -> TokenStream {
 
             impl #declared #own for #ident #angled {
                 const SINGLE: bool = false #(|| <#own_types as #own>::SINGLE)*;
-                fn read(reals: &mut ::core::slice::Iter<'_, f64>) -> Self {
-                    Self { #(#names: #own::read(reals)),* }
+                fn read(reals_1: &mut ::core::slice::Iter<'_, f64>) -> Self {
+                    Self { #(#names: #own::read(reals_1)),* }
                 }
-                fn write(&self, reals: &mut ::core::slice::IterMut<'_, f64>) {
-                    #(#own::write(&self.#names, reals);)*
+                fn write(&self, reals_1: &mut ::core::slice::IterMut<'_, f64>) {
+                    #(#own::write(&self.#names, reals_1);)*
                 }
             }
 
@@ -311,7 +311,7 @@ pub fn layout(shape: &Shape) -> TokenStream {
 fn name(shape: &Shape, prefix: TokenStream, depth: usize) -> TokenStream {
     match shape {
         Shape::Array(inner, len) => {
-            let (index, len) = (format_ident!("i{depth}"), tokens(len));
+            let (index, len) = (format_ident!("i_{depth}"), tokens(len));
             let inner = name(inner, quote!(::std::format!("{}[{}]", #prefix, #index)), depth + 1);
             quote!(for #index in 0..#len { #inner })
         }

@@ -42,7 +42,7 @@ pub fn constants(program: &Program) -> Vec<TokenStream> {
 
 /// The index of all elements that are asked for.
 pub fn index() -> Ident {
-    Ident::new("index", Span::mixed_site())
+    Ident::new("index_1", Span::mixed_site())
 }
 
 /// Whether it is converted, or one of the standard library's.

@@ -38,6 +38,8 @@ struct Scopes<'a> {
     names: Names,
     ops: HashMap<Value, &'a Op>,
     visible: Vec<HashSet<String>>,
+    /// For a name that got a number the name without it, for use in others.
+    words: HashMap<String, String>,
     /// How often each bare word was used.
     numbers: HashMap<String, usize>,
 }
@@ -52,6 +54,7 @@ impl Names {
             names: Names { values: HashMap::default(), objects: HashMap::default() },
             ops: HashMap::default(),
             visible: vec![taken.iter().map(|s| (*s).to_string()).collect()],
+            words: HashMap::default(),
             numbers: HashMap::default(),
         };
         let mentioned = mentioned(program);
@@ -84,6 +87,13 @@ impl Names {
     }
 }
 
+/// A name that the user did not write carries a number: of a bare word there may be a model, and a pattern that names its unit
+/// struct is no new variable.
+fn numbered(name: &str) -> String {
+    let has_number = name.rsplit_once('_').is_some_and(|(_, end)| end.parse::<usize>().is_ok());
+    if has_number { name.to_string() } else { format!("{name}_1") }
+}
+
 /// `_name` for what nobody reads.
 fn unused(name: &str, used: bool) -> String {
     match (used, name.strip_prefix('_')) {
@@ -103,15 +113,17 @@ pub(super) fn ident(name: &str) -> Ident {
 }
 
 impl<'a> Scopes<'a> {
+    /// The user's own name, or one with a number.
     fn fresh(&mut self, base: &str) -> String {
         let taken = |name: &str, scopes: &[HashSet<String>]| scopes.iter().any(|s| s.contains(name));
         // `r#x` and `x` are one name.
         let base = &base.replace("r#", "");
-        let mut name = base.clone();
+        let mut name = if self.program.bound.contains(base) { base.clone() } else { numbered(base) };
+        self.words.insert(name.clone(), base.clone());
         let mut n = 1;
         while taken(&name, &self.visible) {
             n += 1;
-            // Not `x2`: a model may well be called so, and a pattern that names its unit struct is no new variable.
+            // Not `x2`: a model may well be called so.
             name = format!("{base}_{n}");
         }
         if let Some(scope) = self.visible.last_mut() {
@@ -134,7 +146,7 @@ impl<'a> Scopes<'a> {
     /// A short word for a value, for use in the name of another.
     fn word(&self, v: Value) -> Option<String> {
         if let Some(name) = self.names.values.get(&v) {
-            return Some(name.clone());
+            return Some(self.word_of(name));
         }
         match self.ops.get(&v)? {
             Op::Load(place) => self.place_word(place),
@@ -143,8 +155,12 @@ impl<'a> Scopes<'a> {
         }
     }
 
+    fn word_of(&self, name: &str) -> String {
+        self.words.get(name).cloned().unwrap_or_else(|| name.to_string())
+    }
+
     fn place_word(&self, place: &Place) -> Option<String> {
-        let mut word = self.names.objects.get(&place.object)?.clone();
+        let mut word = self.word_of(self.names.objects.get(&place.object)?);
         for proj in &place.path {
             word.push('_');
             match proj {
@@ -156,8 +172,7 @@ impl<'a> Scopes<'a> {
         Some(word)
     }
 
-    /// A name made up for a value without one. A bare word gets a number: the user may well have an item of that name,
-    /// and a pattern that names a unit struct or a constant is not a new variable.
+    /// A name made up for a value without one.
     fn hint(&mut self, v: Value) -> String {
         let kind = self.program.kind(v);
         let made = match self.ops.get(&v) {

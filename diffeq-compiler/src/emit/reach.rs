@@ -29,7 +29,7 @@ fn question(reach: &Reach) -> TokenStream {
     let steps = block(&reach.steps);
     quote! {
         #[allow(unused, clippy::all, clippy::pedantic)]
-        let found: Option<(usize, i128, i128)> = 'outside: {
+        let found_1: Option<(usize, i128, i128)> = 'outside: {
             #steps
             None
         };
@@ -43,15 +43,15 @@ pub fn asked(reach: &Reach) -> TokenStream {
         let message = &site.message;
         let say = respanned(quote!(#outside::say), site.span);
         // the place alone is the user's: the names are ours, also where the function stands in a macro of the user's
-        let mut args = Group::new(Delimiter::Parenthesis, quote!(#message, index, length));
+        let mut args = Group::new(Delimiter::Parenthesis, quote!(#message, index_1, length_1));
         args.set_span(site.span);
-        quote!(Some((#k, index, length)) => #say #args,)
+        quote!(Some((#k, index_1, length_1)) => #say #args,)
     });
     let option = option();
     quote! {{
         #option
         #question
-        match found { #(#sites)* _ => {} }
+        match found_1 { #(#sites)* _ => {} }
     }}
 }
 
@@ -65,13 +65,13 @@ pub fn method(reach: &Reach) -> TokenStream {
     });
     let option = option();
     quote! {
-        fn outside(_state: usize, _params: usize) -> ::core::option::Option<#outside::Outside> {
+        fn outside(_state_1: usize, _params_1: usize) -> ::core::option::Option<#outside::Outside> {
             #option
             const SITES: &[#outside::Site] = &[#(#sites),*];
-            let (_state, _params) = (_state as i128, _params as i128);
+            let (_state_1, _params_1) = (_state_1 as i128, _params_1 as i128);
             #question
-            let (site, index, length) = found?;
-            Some(#outside::Outside { site: &SITES[site], index, length })
+            let (site_1, index_1, length_1) = found_1?;
+            Some(#outside::Outside { site: &SITES[site_1], index: index_1, length: length_1 })
         }
     }
 }
@@ -93,7 +93,7 @@ fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
 }
 
 fn name(v: Value) -> Ident {
-    format_ident!("n{}", v.0, span = Span::mixed_site())
+    format_ident!("n_{}", v.0, span = Span::mixed_site())
 }
 
 fn block(steps: &[ReachStmt]) -> TokenStream {
@@ -120,10 +120,10 @@ fn step(step: &ReachStmt) -> TokenStream {
             if carried.is_empty() {
                 let next = paths::item("outside");
                 return quote! {
-                    let mut next = #start;
-                    while next < #end {
-                        let #index = next;
-                        next = #next::after(#index, #start, #end);
+                    let mut next_1 = #start;
+                    while next_1 < #end {
+                        let #index = next_1;
+                        next_1 = #next::after(#index, #start, #end);
                         #body
                     }
                 };
@@ -135,16 +135,16 @@ fn step(step: &ReachStmt) -> TokenStream {
             quote! {
                 if #end - #start > #MOST_TRIPS { break 'outside None; }
                 let (#(#results,)*) = {
-                    let mut next = #start;
-                    let mut carried = (#(#inits,)*);
-                    while next < #end {
-                        let #index = next;
-                        next += 1;
-                        let (#(#params,)*) = carried;
+                    let mut next_1 = #start;
+                    let mut carried_1 = (#(#inits,)*);
+                    while next_1 < #end {
+                        let #index = next_1;
+                        next_1 += 1;
+                        let (#(#params,)*) = carried_1;
                         #body
-                        carried = (#(#nexts,)*);
+                        carried_1 = (#(#nexts,)*);
                     }
-                    carried
+                    carried_1
                 };
             }
         }
@@ -178,8 +178,8 @@ fn extent(extent: &Extent) -> TokenStream {
             quote!(#n)
         }
         Extent::Named(tokens) => quote!(((#tokens) as i128)),
-        Extent::State => quote!(_state),
-        Extent::Params => quote!(_params),
+        Extent::State => quote!(_state_1),
+        Extent::Params => quote!(_params_1),
     }
 }
 

@@ -72,7 +72,7 @@ impl Body<'_> {
                 if p.object == q.object {
                     // two parts of one array can't be borrowed at a time
                     let of = self.receiver(q);
-                    quote!({ let part = #of.clone(); #part::<#scalar>::add_all(#to, &part); })
+                    quote!({ let part_1 = #of.clone(); #part::<#scalar>::add_all(#to, &part_1); })
                 } else {
                     quote!(#part::<#scalar>::add_all(#to, #from);)
                 }
@@ -83,7 +83,7 @@ impl Body<'_> {
                 if p.object == q.object {
                     // two parts of one array can't be borrowed at a time
                     let part = self.place(q);
-                    quote!({ let part = #part; #f::<#scalar, _>(#to, &part); })
+                    quote!({ let part_1 = #part; #f::<#scalar, _>(#to, &part_1); })
                 } else {
                     let from = self.reference(q);
                     quote!(#f::<#scalar, _>(#to, #from);)
@@ -110,60 +110,60 @@ impl Body<'_> {
                 match self.program.kind(*v) {
                     ScalarKind::Real => {
                         let value = self.expr(*v, Prec::Loose);
-                        quote!(work.push(#value);)
+                        quote!(work_1.push(#value);)
                     }
                     ScalarKind::Int if self.carrier(*v).is_some() => {
                         let carrier = self.carrier(*v);
                         let value = self.told(true, || self.expr(*v, Prec::Loose));
-                        quote!(#carrier.push(work, #value);)
+                        quote!(#carrier.push(work_1, #value);)
                     }
                     ScalarKind::Int if self.is_wide(*v) => {
                         let value = self.told(false, || self.expr(*v, Prec::Unary));
-                        quote!(work.push_wide(#value as u128);)
+                        quote!(work_1.push_wide(#value as u128);)
                     }
                     // A cast binds more tightly than the comparisons that conditions are made of.
                     _ => {
                         let value = self.told(false, || self.expr(*v, Prec::Unary));
-                        quote!(work.push_index(#value as usize);)
+                        quote!(work_1.push_index(#value as usize);)
                     }
                 }
             }
             Stmt::Pop(v) => {
                 let name = self.names.value(*v);
                 match self.program.kind(*v) {
-                    ScalarKind::Real => quote!(let #name = work.pop();),
-                    ScalarKind::Bool => quote!(let #name = work.pop_index() != 0;),
+                    ScalarKind::Real => quote!(let #name = work_1.pop();),
+                    ScalarKind::Bool => quote!(let #name = work_1.pop_index() != 0;),
                     ScalarKind::Int if self.carrier(*v).is_some() => {
                         let carrier = self.carrier(*v);
-                        quote!(let #name = #carrier.pop(work);)
+                        quote!(let #name = #carrier.pop(work_1);)
                     }
                     ScalarKind::Int if self.is_wide(*v) => {
                         let cast = self.cast_back(*v);
-                        quote!(let #name = work.pop_wide() #cast;)
+                        quote!(let #name = work_1.pop_wide() #cast;)
                     }
                     ScalarKind::Int => {
                         let cast = self.cast_back(*v);
-                        quote!(let #name = work.pop_index() #cast;)
+                        quote!(let #name = work_1.pop_index() #cast;)
                     }
                 }
             }
             Stmt::PushAll(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference(p));
                 let scalar = &self.scalar;
-                quote!(#part::<#scalar>::push_all(#place, work);)
+                quote!(#part::<#scalar>::push_all(#place, work_1);)
             }
             Stmt::PopAll(p) if self.is_part(p) => {
                 let (part, place) = (paths::item("Part"), self.reference_mut(p));
                 let scalar = &self.scalar;
-                quote!(#part::<#scalar>::pop_all(#place, work);)
+                quote!(#part::<#scalar>::pop_all(#place, work_1);)
             }
             Stmt::PushAll(p) => {
                 let place = self.reference(p);
-                quote!(work.push_all(#place);)
+                quote!(work_1.push_all(#place);)
             }
             Stmt::PopAll(p) => {
                 let place = self.reference_mut(p);
-                quote!(work.pop_all(#place);)
+                quote!(work_1.pop_all(#place);)
             }
         }
     }

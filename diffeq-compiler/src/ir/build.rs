@@ -73,6 +73,7 @@ impl Program {
             values: Vec::new(),
             alike: Vec::new(),
             doubles: false,
+            bound: Default::default(),
             items: TokenStream::new(),
             cloned: Vec::new(),
             body: Vec::new(),

@@ -17,8 +17,11 @@ pub mod print;
 pub mod reach;
 pub mod visit;
 
+use std::rc::Rc;
+
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
+use rustc_hash::FxHashSet as HashSet;
 
 pub use integer::IntOp;
 
@@ -495,6 +498,8 @@ pub struct Program {
     pub alike: Vec<(Value, Value)>,
     /// The reals of the function are `f64` as it was written: constants that it computes with are no others.
     pub doubles: bool,
+    /// What the patterns of the function as it was written call its variables.
+    pub bound: Rc<HashSet<String>>,
     /// The types declared inside the body, as the user wrote them.
     pub items: TokenStream,
     /// The structs that a `clone` copies, and where: a copy is what it is for types that are `Copy` alone.

@@ -45,7 +45,7 @@ pub(super) fn part_of_history(function: &Function, primal: &Program) -> Option<T
     let pairs: Vec<TokenStream> =
         passed.iter().flat_map(|arg| [arg.taken(""), arg.taken("_dot")]).flatten().collect();
     let bars: Vec<TokenStream> = passed.iter().filter_map(Passed::bar).collect();
-    let seed = if is_scalar { quote!(bar) } else { quote!(&mut bar) };
+    let seed = if is_scalar { quote!(bar_1) } else { quote!(&mut bar_1) };
     let curvature = curvature(ident, *takes_params, &values, &pairs);
     let slope_pull = slope_pull(ident, *takes_params, &values, &seed, &bars);
     let hides_switches = takes_params.then(|| hidden::of_history(ident));
@@ -56,28 +56,28 @@ pub(super) fn part_of_history(function: &Function, primal: &Program) -> Option<T
         #[allow(unused_variables, unused_mut)]
         impl #generics #history<T, #state, #parameters> for #ident {
             #hides_switches
-            fn value(p: &#parameters, t: T) -> #state {
+            fn value(p_1: &#parameters, t_1: T) -> #state {
                 #used
                 #ident::value(#(#values),*)
             }
-            fn slope(p: &#parameters, p_dot: &#parameters, t: T) -> #state {
-                let t_dot = T::ONE;
+            fn slope(p_1: &#parameters, p_dot_1: &#parameters, t_1: T) -> #state {
+                let t_dot_1 = T::ONE;
                 #ident::jvp(#(#pairs),*).1
             }
             fn pull(
-                p: &#parameters,
-                t: T,
-                mut bar: #state,
-                p_bar: &mut #parameters,
-                work: &mut #workspace<T>,
+                p_1: &#parameters,
+                t_1: T,
+                mut bar_1: #state,
+                p_bar_1: &mut #parameters,
+                work_1: &mut #workspace<T>,
             ) {
-                let t_bar = &mut T::lit(0.0);
-                #ident::vjp(#(#values,)* #seed, #(#bars,)* work);
+                let t_bar_1 = &mut T::lit(0.0);
+                #ident::vjp(#(#values,)* #seed, #(#bars,)* work_1);
             }
-            fn curvature(p: &#parameters, t: T) -> #state {
+            fn curvature(p_1: &#parameters, t_1: T) -> #state {
                 #curvature
             }
-            fn slope_pull(p: &#parameters, t: T, bar: #state, p_bar: &mut #parameters) {
+            fn slope_pull(p_1: &#parameters, t_1: T, bar_1: #state, p_bar_1: &mut #parameters) {
                 #slope_pull
             }
         }
@@ -94,21 +94,21 @@ fn curvature(
     let [dual, lift, vector] = ["Dual", "Lift", "Vector"].map(paths::item);
     let still = takes_params.then(|| {
         quote! {
-            let p = &#lift::<T, #dual<T, 1>>::lift(p, &mut |x: T| #dual::<T, 1>::new(x, [T::lit(0.0)]));
-            let p_dot = &#vector::<#dual<T, 1>>::zeros_like(p);
+            let p_1 = &#lift::<T, #dual<T, 1>>::lift(p_1, &mut |x_1: T| #dual::<T, 1>::new(x_1, [T::lit(0.0)]));
+            let p_dot_1 = &#vector::<#dual<T, 1>>::zeros_like(p_1);
         }
     });
     quote! {
-        let mut curvature = #vector::<T>::zeros_like(&#ident::value(#(#values),*));
+        let mut curvature_1 = #vector::<T>::zeros_like(&#ident::value(#(#values),*));
         #still
-        let t = #dual::<T, 1>::new(t, [T::lit(1.0)]);
-        let t_dot = #dual::<T, 1>::new(T::lit(1.0), [T::lit(0.0)]);
-        let slope = #ident::jvp(#(#pairs),*).1;
-        let of_slope = #vector::<#dual<T, 1>>::as_slice(&slope);
-        for (to, from) in #vector::<T>::as_mut_slice(&mut curvature).iter_mut().zip(of_slope) {
-            *to = from.tangents[0];
+        let t_1 = #dual::<T, 1>::new(t_1, [T::lit(1.0)]);
+        let t_dot_1 = #dual::<T, 1>::new(T::lit(1.0), [T::lit(0.0)]);
+        let slope_1 = #ident::jvp(#(#pairs),*).1;
+        let of_slope_1 = #vector::<#dual<T, 1>>::as_slice(&slope_1);
+        for (to_1, from_1) in #vector::<T>::as_mut_slice(&mut curvature_1).iter_mut().zip(of_slope_1) {
+            *to_1 = from_1.tangents[0];
         }
-        curvature
+        curvature_1
     }
 }
 
@@ -126,18 +126,18 @@ fn slope_pull(
     let [dual, real, lift, vector, workspace] =
         ["Dual", "Real", "Lift", "Vector", "Workspace"].map(paths::item);
     quote! {
-        let p_bar_of_slope = p_bar;
-        let mut still = |x: T| #dual::<T, 1>::new(x, [T::lit(0.0)]);
-        let p = &#lift::<T, #dual<T, 1>>::lift(p, &mut still);
-        let mut bar = #lift::<T, #dual<T, 1>>::lift(&bar, &mut still);
-        let p_bar = &mut #vector::<#dual<T, 1>>::zeros_like(p);
-        let t = #dual::<T, 1>::new(t, [T::lit(1.0)]);
-        let t_bar = &mut <#dual<T, 1> as #real>::lit(0.0);
-        let work = &mut #workspace::new();
-        #ident::vjp(#(#values,)* #seed, #(#bars,)* work);
-        let of_value = #vector::<#dual<T, 1>>::as_slice(p_bar);
-        for (to, from) in #vector::<T>::as_mut_slice(p_bar_of_slope).iter_mut().zip(of_value) {
-            *to += from.tangents[0];
+        let p_bar_of_slope_1 = p_bar_1;
+        let mut still_1 = |x_1: T| #dual::<T, 1>::new(x_1, [T::lit(0.0)]);
+        let p_1 = &#lift::<T, #dual<T, 1>>::lift(p_1, &mut still_1);
+        let mut bar_1 = #lift::<T, #dual<T, 1>>::lift(&bar_1, &mut still_1);
+        let p_bar_1 = &mut #vector::<#dual<T, 1>>::zeros_like(p_1);
+        let t_1 = #dual::<T, 1>::new(t_1, [T::lit(1.0)]);
+        let t_bar_1 = &mut <#dual<T, 1> as #real>::lit(0.0);
+        let work_1 = &mut #workspace::new();
+        #ident::vjp(#(#values,)* #seed, #(#bars,)* work_1);
+        let of_value_1 = #vector::<#dual<T, 1>>::as_slice(p_bar_1);
+        for (to_1, from_1) in #vector::<T>::as_mut_slice(p_bar_of_slope_1).iter_mut().zip(of_value_1) {
+            *to_1 += from_1.tangents[0];
         }
     }
 }

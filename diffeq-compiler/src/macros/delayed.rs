@@ -109,10 +109,10 @@ fn lag_items(primal: &Program, params: &TokenStream) -> Option<TokenStream> {
     let pushing = |program: Program, inputs: &[TokenStream], name: TokenStream| {
         let program = simplify(program);
         let args = program.args.clone();
-        let body = Body::new(&program, &args, &["work"], quote!(T));
+        let body = Body::new(&program, &args, &["work_1"], quote!(T));
         let names = args.iter().map(|arg| body.arg(*arg));
         let statements = body.statements();
-        quote!(fn #name(&self, #(#names: #inputs,)* work: &mut #workspace<T>) { #statements })
+        quote!(fn #name(&self, #(#names: #inputs,)* work_1: &mut #workspace<T>) { #statements })
     };
     let p = quote!(&#params);
     let lags_fn = pushing(found.program, &[p.clone(), quote!(T)], quote!(lags));

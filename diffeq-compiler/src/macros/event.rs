@@ -23,9 +23,9 @@ pub(super) struct Passed<'a> {
 }
 
 impl Passed<'_> {
-    /// `u`, or its tangent, as the function takes it from a reference.
+    /// `u_1`, or its tangent, as the function takes it from a reference.
     pub(super) fn taken(&self, suffix: &str) -> Option<TokenStream> {
-        let name = format_ident!("{}{suffix}", self.name);
+        let name = format_ident!("{}{suffix}_1", self.name);
         Some(match self.arg? {
             Arg::Value(_) if self.name == "t" => quote!(#name),
             Arg::Value(_) => quote!(*#name),
@@ -36,7 +36,7 @@ impl Passed<'_> {
 
     /// Its cotangent.
     pub(super) fn bar(&self) -> Option<TokenStream> {
-        let name = format_ident!("{}_bar", self.name);
+        let name = format_ident!("{}_bar_1", self.name);
         self.arg.map(|_| quote!(#name))
     }
 
@@ -92,25 +92,25 @@ pub fn part_of_event(function: &Function, primal: &Program) -> Option<TokenStrea
             let of = of("ConditionFn");
             quote! {
                 impl #generics #of for #ident {
-                    fn value(u: &#state, p: &#parameters, t: T) -> T {
+                    fn value(u_1: &#state, p_1: &#parameters, t_1: T) -> T {
                         #used
                         #ident::value(#(#values),*)
                     }
                     fn tangent(
-                        (u, u_dot): (&#state, &#state),
-                        (p, p_dot): (&#parameters, &#parameters),
-                        (t, t_dot): (T, T),
+                        (u_1, u_dot_1): (&#state, &#state),
+                        (p_1, p_dot_1): (&#parameters, &#parameters),
+                        (t_1, t_dot_1): (T, T),
                     ) -> T {
                         #ident::jvp(#(#pairs),*).1
                     }
                     fn gradient(
-                        u: &#state,
-                        p: &#parameters,
-                        t: T,
-                        (u_bar, p_bar, t_bar): (&mut #state, &mut #parameters, &mut T),
-                        work: &mut #workspace<T>,
+                        u_1: &#state,
+                        p_1: &#parameters,
+                        t_1: T,
+                        (u_bar_1, p_bar_1, t_bar_1): (&mut #state, &mut #parameters, &mut T),
+                        work_1: &mut #workspace<T>,
                     ) {
-                        #ident::vjp(#(#values,)* T::ONE, #(#bars,)* work);
+                        #ident::vjp(#(#values,)* T::ONE, #(#bars,)* work_1);
                     }
                 }
             }
@@ -119,7 +119,7 @@ pub fn part_of_event(function: &Function, primal: &Program) -> Option<TokenStrea
             let of = of("PredicateFn");
             quote! {
                 impl #generics #of for #ident {
-                    fn holds(u: &#state, p: &#parameters, t: T) -> bool {
+                    fn holds(u_1: &#state, p_1: &#parameters, t_1: T) -> bool {
                         #used
                         #ident::value(#(#values),*)
                     }
@@ -128,32 +128,32 @@ pub fn part_of_event(function: &Function, primal: &Program) -> Option<TokenStrea
         }
         EventRole::Effect { of_params } => {
             let of = of("EffectFn");
-            let changed = if of_params { quote!((*u, *p)) } else { quote!((*u,)) };
-            let changed_dot = if of_params { quote!((*u_dot, *p_dot)) } else { quote!((*u_dot,)) };
-            let after = if of_params { quote!((after.0, after.1)) } else { quote!((after.0,)) };
+            let changed = if of_params { quote!((*u_1, *p_1)) } else { quote!((*u_1,)) };
+            let changed_dot = if of_params { quote!((*u_dot_1, *p_dot_1)) } else { quote!((*u_dot_1,)) };
+            let after = if of_params { quote!((after_1.0, after_1.1)) } else { quote!((after_1.0,)) };
             quote! {
                 impl #generics #of for #ident {
                     const CHANGES_PARAMS: bool = #of_params;
-                    fn apply(u: &mut #state, p: &mut #parameters, t: T) {
+                    fn apply(u_1: &mut #state, p_1: &mut #parameters, t_1: T) {
                         #used
                         #changed = #ident::value(#(#values),*);
                     }
                     fn tangent(
-                        (u, u_dot): (&#state, &mut #state),
-                        (p, p_dot): (&#parameters, &mut #parameters),
-                        (t, t_dot): (T, T),
+                        (u_1, u_dot_1): (&#state, &mut #state),
+                        (p_1, p_dot_1): (&#parameters, &mut #parameters),
+                        (t_1, t_dot_1): (T, T),
                     ) {
                         #changed_dot = #ident::jvp(#(#pairs),*).1;
                     }
                     fn pull(
-                        u: &#state,
-                        p: &#parameters,
-                        t: T,
-                        after: (#state, #parameters),
-                        (u_bar, p_bar, t_bar): (&mut #state, &mut #parameters, &mut T),
-                        work: &mut #workspace<T>,
+                        u_1: &#state,
+                        p_1: &#parameters,
+                        t_1: T,
+                        after_1: (#state, #parameters),
+                        (u_bar_1, p_bar_1, t_bar_1): (&mut #state, &mut #parameters, &mut T),
+                        work_1: &mut #workspace<T>,
                     ) {
-                        #ident::vjp(#(#values,)* &mut #after, #(#bars,)* work);
+                        #ident::vjp(#(#values,)* &mut #after, #(#bars,)* work_1);
                     }
                 }
             }

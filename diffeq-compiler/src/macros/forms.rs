@@ -164,7 +164,7 @@ impl Forms {
             None => (body, None, None),
             Some(keeping) => {
                 let parts = keeping.parts(&quote!(split_at_mut_checked));
-                (body.keeping(keeping.names(), false), Some(quote!(, kept: &mut [T])), Some(parts))
+                (body.keeping(keeping.names(), false), Some(quote!(, kept_0: &mut [T])), Some(parts))
             }
         };
         let writes = self.writes(&body, &outs);
@@ -238,7 +238,7 @@ impl Forms {
         let args = seeds.iter().copied().chain(self.inputs(inputs));
         let args: Vec<Arg> = args.chain(bars.iter().flatten().map(|bar| Arg::Object(*bar))).collect();
         let taken = keeping.map(Keeping::taken).unwrap_or_default();
-        let taken: Vec<&str> = taken.iter().map(String::as_str).chain(["work"]).collect();
+        let taken: Vec<&str> = taken.iter().map(String::as_str).chain(["work_1"]).collect();
         let body = Body::new(&program, &args, &taken, quote!(T));
         let scalar = quote!(T);
         let (state, params) = (self.state(&scalar), self.params(&scalar));
@@ -246,7 +246,7 @@ impl Forms {
             None => (body, None, None),
             Some(keeping) => {
                 let parts = keeping.parts(&quote!(split_at_checked));
-                (body.keeping(keeping.names(), true), Some(quote!(kept: &[T],)), Some(parts))
+                (body.keeping(keeping.names(), true), Some(quote!(kept_0: &[T],)), Some(parts))
             }
         };
         let writes = self.writes(&body, &seeds);
@@ -347,13 +347,16 @@ impl Forms {
         let (state, params) = (self.state(&mark), self.params(&mark));
         let (u_blank, p_blank) = {
             let zero = quote!(#mark(0));
-            (blank(&self.state, &quote!(state_len), &zero), blank(&self.params, &quote!(params_len), &zero))
+            (
+                blank(&self.state, &quote!(state_len_1), &zero),
+                blank(&self.params, &quote!(params_len_1), &zero),
+            )
         };
         let open = |shape: &Shape, name: &str| {
             let sized = !matches!(shape, Shape::Slice(_));
             quote::format_ident!("{}{name}", if sized { "_" } else { "" })
         };
-        let (u_len, p_len) = (open(&self.state, "state_len"), open(&self.params, "params_len"));
+        let (u_len, p_len) = (open(&self.state, "state_len_1"), open(&self.params, "params_len_1"));
         quote! {
             fn blank(&self, #u_len: usize, #p_len: usize) -> (#state, #params) { (#u_blank, #p_blank) }
         }
@@ -366,7 +369,7 @@ impl Forms {
         let Some(program) = sparsity(primal) else {
             let (everything, results) = (paths::item("depend_on_everything"), self.result_types(&mark));
             return quote! {
-                fn #method(&self, #(out: &mut #results,)* _u: &#state, _p: &#params, _t: #mark) { #everything(out); }
+                fn #method(&self, #(out_1: &mut #results,)* _u_1: &#state, _p_1: &#params, _t_1: #mark) { #everything(out_1); }
             };
         };
         let program = simplify(program);

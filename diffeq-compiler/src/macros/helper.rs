@@ -260,7 +260,7 @@ pub(super) fn helper_vjp(primal: &Program, generics: &TokenStream) -> Form {
     let mut args = primal.args.clone();
     args.push(seed);
     args.extend(bars.iter().flatten().map(|bar| Arg::Object(*bar)));
-    let body = Body::new(&program, &args, &["work"], scalar.clone());
+    let body = Body::new(&program, &args, &["work_1"], scalar.clone());
     // A cotangent has the type of what it is one of.
     let added = |bar: crate::ir::Obj, of: Arg| {
         let name = body.arg(Arg::Object(bar));
@@ -342,9 +342,9 @@ fn everything(primal: &Program, mark: &TokenStream) -> TokenStream {
             Shape::Struct(_) => {
                 let (ty, all) = (emit::ty(shape, mark), paths::item("depend_on_everything"));
                 quote!({
-                    let mut all: #ty = ::core::default::Default::default();
-                    #all(&mut all);
-                    all
+                    let mut all_1: #ty = ::core::default::Default::default();
+                    #all(&mut all_1);
+                    all_1
                 })
             }
             _ => quote!(::core::default::Default::default()),

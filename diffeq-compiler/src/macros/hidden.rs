@@ -79,7 +79,7 @@ pub(super) fn of_helper(function: &Function, primal: &Program, gate: &TokenStrea
     let is_open = |path: &TokenStream| constants.iter().any(|name| mentions(path, name));
     let asked = calls.iter().map(|(call, args)| {
         let args = masks(args);
-        let inside = quote!(args.inside(&[#(#args),*]));
+        let inside = quote!(args_1.inside(&[#(#args),*]));
         match form_of(&call.callee, FORM).filter(|path| !is_open(path)) {
             Some(form) => quote!(#form(#inside)),
             // a method, whose type only rustc knows
@@ -88,14 +88,14 @@ pub(super) fn of_helper(function: &Function, primal: &Program, gate: &TokenStrea
     });
     let asked: Vec<TokenStream> = asked.collect();
     let calls = !asked.is_empty();
-    let terms = masks(&sites).into_iter().map(|mask| quote!(args.decide(#mask))).chain(asked);
+    let terms = masks(&sites).into_iter().map(|mask| quote!(args_1.decide(#mask))).chain(asked);
     let terms: Vec<TokenStream> = terms.collect();
     let (name, moved) = (format_ident!("{FORM}"), paths::item("Moved"));
     let (args, value) = match (terms.is_empty(), calls) {
         (true, _) => (quote!(_), quote!(false)),
-        (false, false) => (quote!(args), quote!(#(#terms)||*)),
+        (false, false) => (quote!(args_1), quote!(#(#terms)||*)),
         // who calls whom may go round in a circle
-        (false, true) => (quote!(args), quote!(args.meet() && (args.is_deep() || #(#terms)||*))),
+        (false, true) => (quote!(args_1), quote!(args_1.meet() && (args_1.is_deep() || #(#terms)||*))),
     };
     if !function.is_method {
         return quote!(pub const fn #name(#args: #moved) -> bool { #value });

@@ -59,7 +59,7 @@ impl Keeping {
 
     /// The names that no variable has beside what is kept.
     pub(super) fn taken(&self) -> Vec<String> {
-        std::iter::once("kept".to_string())
+        std::iter::once("kept_0".to_string())
             .chain((1..=self.calls.len()).map(|i| format!("kept_{i}")))
             .collect()
     }
@@ -80,9 +80,9 @@ impl Keeping {
         let names = self.names();
         let parts = self.calls.iter().enumerate().map(|(i, Kept { output, len })| {
             let name = &names[output];
-            let rest = if i + 1 < self.calls.len() { quote!(kept) } else { quote!(_) };
+            let rest = if i + 1 < self.calls.len() { quote!(kept_0) } else { quote!(_) };
             // the way back asks for what it needs alone
-            quote!(#[allow(unused_variables)] let (#name, #rest) = kept.#split(#len).unwrap_or_default();)
+            quote!(#[allow(unused_variables)] let (#name, #rest) = kept_0.#split(#len).unwrap_or_default();)
         });
         parts.collect()
     }

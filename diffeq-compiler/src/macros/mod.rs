@@ -30,13 +30,18 @@ pub use ode::read_ode;
 pub use sde::read_sde;
 pub use sde::sde;
 
+use std::rc::Rc;
+
 use proc_macro2::Ident;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
 use proc_macro2::TokenTree;
 use quote::ToTokens;
 use quote::quote;
+use rustc_hash::FxHashSet as HashSet;
 use syn::ItemFn;
+use syn::ext::IdentExt;
+use syn::visit::Visit;
 
 use crate::diagnostics::Diagnostics;
 use crate::diagnostics::catalogue::NOT_A_FUNCTION;
@@ -84,7 +89,10 @@ fn read(
                 false => body(&desugared(&item), head, &options, &mut diagnostics),
             };
             let checked = as_closure(&item);
-            function = found.map(|found| Function { original: item.to_token_stream(), checked, ..found });
+            function = found.map(|mut found| {
+                found.program.bound = bound(&item);
+                Function { original: item.to_token_stream(), checked, ..found }
+            });
             let mut plain = item.sig.clone();
             plain.constness = None;
             plain.asyncness = None;
@@ -114,6 +122,22 @@ fn read(
         }
     };
     Read { options, function, remains }
+}
+
+/// What the patterns of a function call its variables.
+fn bound(item: &ItemFn) -> Rc<HashSet<String>> {
+    struct Bound(HashSet<String>);
+
+    impl<'a> Visit<'a> for Bound {
+        fn visit_pat_ident(&mut self, pat: &'a syn::PatIdent) {
+            self.0.insert(pat.ident.unraw().to_string());
+            syn::visit::visit_pat_ident(self, pat);
+        }
+    }
+
+    let mut bound = Bound(HashSet::default());
+    bound.visit_item_fn(item);
+    Rc::new(bound.0)
 }
 
 /// The constants that a function computes with, as far as they are of use: rustc is asked of each whether it is what it is taken for.

@@ -182,7 +182,7 @@ fn noise_items(function: &Function, noise: &Part, both: &Part) -> Option<TokenSt
             #types
             #noise_type
             #shape_type
-            fn blank_noise(&self, u: &#state) -> Self::Noise { #blank_fn }
+            fn blank_noise(&self, u_1: &#state) -> Self::Noise { #blank_fn }
             #noise_fn
             #both_fn
             #keeps
@@ -259,10 +259,10 @@ fn shape(processes: &Processes) -> TokenStream {
 fn blank_noise(forms: &Forms, processes: &Processes) -> TokenStream {
     let (state, noise) = (&forms.state, &forms.results[0]);
     match processes {
-        Processes::Rows(_) => blank(noise, &quote!(u.len()), &quote!(T::ZERO)),
+        Processes::Rows(_) => blank(noise, &quote!(u_1.len()), &quote!(T::ZERO)),
         _ if types::describe(state) == types::describe(noise) => {
             let vector = paths::item("Vector");
-            quote!(#vector::<T>::zeros_like(u))
+            quote!(#vector::<T>::zeros_like(u_1))
         }
         // another name of the same type; that it is another type rustc says elsewhere
         _ => quote!(::core::default::Default::default()),

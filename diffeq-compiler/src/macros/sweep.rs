@@ -8,7 +8,7 @@ use crate::ir::Program;
 use crate::ir::Stmt;
 use crate::ir::visit;
 
-/// `work`, or `_work` where the body keeps nothing.
+/// `work_1`, or `_work_1` where the body keeps nothing.
 pub(super) fn work(program: &Program) -> TokenStream {
     let mut used = false;
     visit::walk(&program.body, &mut |stmt| {
@@ -17,5 +17,5 @@ pub(super) fn work(program: &Program) -> TokenStream {
             stmt => stmt.keeps(),
         };
     });
-    if used { quote!(work) } else { quote!(_work) }
+    if used { quote!(work_1) } else { quote!(_work_1) }
 }

@@ -30,7 +30,7 @@ pub fn items(function: &Function, primal: &Program, params: &TokenStream) -> Tok
     let jvp = local(&quote!(jvp), helper_jvp(&program, &generics));
     let vjp = local(&quote!(vjp), helper_vjp(&program, &generics));
     let by_value = matches!(program.args[..], [Arg::Value(_)]);
-    let [p, p_dot] = ["p", "p_dot"].map(|name| {
+    let [p, p_dot] = ["p_1", "p_dot_1"].map(|name| {
         let name = quote::format_ident!("{name}");
         if by_value { quote!(*#name) } else { quote!(#name) }
     });
@@ -38,19 +38,19 @@ pub fn items(function: &Function, primal: &Program, params: &TokenStream) -> Tok
     quote! {
         const SWITCHES: usize = #switches;
         #hides
-        fn switching_times(&self, p: &#params, times: &mut [T]) {
+        fn switching_times(&self, p_1: &#params, times_1: &mut [T]) {
             #value
-            times.copy_from_slice(&value #turbofish(#p));
+            times_1.copy_from_slice(&value #turbofish(#p));
         }
-        fn switching_tangents(&self, p: &#params, p_dot: &#params, dots: &mut [T]) {
+        fn switching_tangents(&self, p_1: &#params, p_dot_1: &#params, dots_1: &mut [T]) {
             #jvp
-            dots.copy_from_slice(&jvp #turbofish(#p, #p_dot).1);
+            dots_1.copy_from_slice(&jvp #turbofish(#p, #p_dot).1);
         }
-        fn switching_gradient(&self, p: &#params, bars: &[T], p_bar: &mut #params, work: &mut #workspace<T>) {
+        fn switching_gradient(&self, p_1: &#params, bars_1: &[T], p_bar_1: &mut #params, work_1: &mut #workspace<T>) {
             #vjp
-            let mut seed = [T::ZERO; #switches];
-            seed.copy_from_slice(bars);
-            vjp #turbofish(#p, &mut seed, p_bar, work);
+            let mut seed_1 = [T::ZERO; #switches];
+            seed_1.copy_from_slice(bars_1);
+            vjp #turbofish(#p, &mut seed_1, p_bar_1, work_1);
         }
     }
 }

@@ -4,6 +4,7 @@ use proc_macro2::Ident;
 use proc_macro2::Literal;
 use proc_macro2::Span;
 use proc_macro2::TokenStream;
+use quote::format_ident;
 use quote::quote;
 use quote::quote_spanned;
 
@@ -109,7 +110,7 @@ pub(super) fn delayed(function: &Function, program: &Program, kept: Kept) -> Tok
 fn written_len(function: &Function, kept: Kept) -> Option<TokenStream> {
     (kept == Kept::Both).then(|| {
         let rows = row_length(function);
-        quote!(fn written_len(state: usize) -> usize { state + state * #rows })
+        quote!(fn written_len(state_1: usize) -> usize { state_1 + state_1 * #rows })
     })
 }
 
@@ -144,7 +145,7 @@ fn statements(
             let told = outs.iter().map(|shape| told(shape));
             let parts = [&du, &noise];
             let indices = [0, 1].map(Literal::usize_unsuffixed);
-            quote!(let both = #value; #(#write #told(#parts, both.#indices);)*)
+            quote!(let both_1 = #value; #(#write #told(#parts, both_1.#indices);)*)
         }
     };
     quote!(#memory #call)
@@ -224,8 +225,8 @@ fn told(shape: &Shape) -> TokenStream {
 }
 
 fn argument(name: &str, function: &Ident) -> Ident {
-    let name = if function == name { format!("{name}_1") } else { name.to_string() };
-    Ident::new(&name, proc_macro2::Span::call_site())
+    let [name, other] = [1, 2].map(|n| format_ident!("{name}_{n}"));
+    if *function == name { other } else { name }
 }
 
 /// An argument of the user's own type.

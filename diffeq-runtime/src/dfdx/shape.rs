@@ -94,8 +94,8 @@ macro_rules! components_as_tensor {
             fn tensor_shape(&self) -> Self::Shape {
                 ($crate::dfdx::Const,)
             }
-            fn series_shape(&self, times: usize) -> Self::Series {
-                (times, $crate::dfdx::Const)
+            fn series_shape(&self, times_1: usize) -> Self::Series {
+                (times_1, $crate::dfdx::Const)
             }
         }
     };

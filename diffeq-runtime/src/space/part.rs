@@ -18,7 +18,7 @@ pub trait Part<T: Real> {
     fn pop_all(&mut self, work: &mut Workspace<T>);
 }
 
-/// For what is nothing but reals: over its slice.
+/// For what is nothing but reals: over its slice. Names carry a number, as all do that stand in a module of the user's.
 #[macro_export]
 #[doc(hidden)]
 macro_rules! part_of_vector {
@@ -29,14 +29,14 @@ macro_rules! part_of_vector {
         fn clear(&mut self) {
             $crate::codegen::clear::<$scalar, _>(self);
         }
-        fn add_all(&mut self, src: &Self) {
-            $crate::codegen::add_all::<$scalar, _>(self, src);
+        fn add_all(&mut self, src_1: &Self) {
+            $crate::codegen::add_all::<$scalar, _>(self, src_1);
         }
-        fn push_all(&self, work: &mut $crate::codegen::Workspace<$scalar>) {
-            work.push_all(self);
+        fn push_all(&self, work_1: &mut $crate::codegen::Workspace<$scalar>) {
+            work_1.push_all(self);
         }
-        fn pop_all(&mut self, work: &mut $crate::codegen::Workspace<$scalar>) {
-            work.pop_all(self);
+        fn pop_all(&mut self, work_1: &mut $crate::codegen::Workspace<$scalar>) {
+            work_1.pop_all(self);
         }
     };
 }
