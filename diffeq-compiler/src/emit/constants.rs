@@ -21,7 +21,7 @@ use crate::ir::visit;
 
 /// The constants and elements of tables that a function over `f64` computes with: they are `f64` themselves, for `f32` rounds in
 /// each operation, and what is made of the function does not. What is converted where it stands, `G as f64`, is not among them. Indices
-/// are [`index`].
+/// are all `index`.
 pub fn constants(program: &Program) -> Vec<TokenStream> {
     let mut found = BTreeMap::new();
     if !program.doubles {
