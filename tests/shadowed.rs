@@ -20,7 +20,6 @@ mod of_the_standard_library {
         y: f64,
     }
 
-    #[allow(clippy::enum_variant_names)]
     enum Option {
         Some,
         None,

@@ -277,23 +277,17 @@ impl<'a> Visit<'a> for Expanded {
     fn visit_item_fn(&mut self, item: &'a syn::ItemFn) {
         let mut own = Bound::default();
         own.visit_item_fn(item);
-        let mut plain = item.clone();
-        plain.attrs.clear();
-        self.item(&item.attrs, &plain, own);
+        self.item(&item.attrs, &syn::ItemFn { attrs: Vec::new(), ..item.clone() }, own);
         syn::visit::visit_item_fn(self, item);
     }
     fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
         let mut own = Bound::default();
         own.visit_item_impl(item);
-        let mut plain = item.clone();
-        plain.attrs.clear();
-        self.item(&item.attrs, &plain, own);
+        self.item(&item.attrs, &syn::ItemImpl { attrs: Vec::new(), ..item.clone() }, own);
         syn::visit::visit_item_impl(self, item);
     }
     fn visit_item_struct(&mut self, item: &'a syn::ItemStruct) {
-        let mut plain = item.clone();
-        plain.attrs.clear();
-        self.item(&item.attrs, &plain, Bound::default());
+        self.item(&item.attrs, &syn::ItemStruct { attrs: Vec::new(), ..item.clone() }, Bound::default());
     }
 }
 

@@ -79,17 +79,7 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         memory.keep = memory.keep.max(longest * (1.0 + 1e-9));
         let Memory { breaks, barriers, now, .. } = &mut *memory;
         for Barrier { time, exact, order, lags: way, rate, origin, .. } in barriers.iter() {
-            let from = Break {
-                time: *time,
-                exact: *exact,
-                order: *order,
-                lags: way.clone(),
-                rate: *rate,
-                origin: *origin,
-                crossing: None,
-                is_found: false,
-                is_stop: false,
-            };
+            let from = Break { lags: way.clone(), rate: *rate, ..Break::new(*time, *exact, *order, *origin) };
             breaks.carry_on(&from, &lags, *now);
         }
         memory.lags = lags;
@@ -157,34 +147,13 @@ impl<F: Delayed<T>, H: Initial<T, F::State, F::Params>, T: Real> WithPast<F, H, 
         memory.lags = lags;
         // What is not smooth before the start comes with the lags, too.
         for (time, order) in self.history.breaks() {
-            let exact = T::lit(time);
-            let from = Break {
-                time,
-                exact,
-                order,
-                lags: Vec::new(),
-                rate: 0.0,
-                origin: Origin::Given,
-                crossing: None,
-                is_found: false,
-                is_stop: false,
-            };
+            let from = Break::new(time, T::lit(time), order, Origin::Given);
             let Memory { breaks, lags, .. } = &mut *memory;
             breaks.carry_on(&from, lags, t);
         }
         let order = usize::from(fits);
         let exact = T::lit(t);
-        memory.land(Break {
-            time: t,
-            exact,
-            order,
-            lags: Vec::new(),
-            rate: 0.0,
-            origin: Origin::Start,
-            crossing: None,
-            is_found: false,
-            is_stop: false,
-        });
+        memory.land(Break::new(t, exact, order, Origin::Start));
         if memory.barriers.is_empty() {
             memory.barriers.push(Barrier {
                 time: t,

@@ -66,6 +66,21 @@ pub(super) struct Breaks<T> {
 }
 
 impl<T: Real> Break<T> {
+    /// One that is known beforehand, and to which no lag carried anything.
+    pub fn new(time: f64, exact: T, order: usize, origin: Origin) -> Self {
+        Self {
+            time,
+            exact,
+            order,
+            lags: Vec::new(),
+            rate: 0.0,
+            origin,
+            crossing: None,
+            is_found: false,
+            is_stop: false,
+        }
+    }
+
     /// Whether what moves one break moves another as much.
     fn moves_with(&self, other: &Self) -> bool {
         let same = |a: f64, b: f64| (a - b).abs() <= 64.0 * T::EPSILON * f64::max(a.abs(), b.abs());
@@ -136,8 +151,8 @@ impl<T: Real> Breaks<T> {
                     false => Vec::new(),
                 };
                 let origin = if from.crossing.is_none() { from.origin } else { Origin::Given };
-                let (rate, crossing, is_found, is_stop) = (from.rate + fixed.rate, None, false, false);
-                self.add(Break { time, exact, order, lags: way, rate, origin, crossing, is_found, is_stop });
+                let rate = from.rate + fixed.rate;
+                self.add(Break { lags: way, rate, ..Break::new(time, exact, order, origin) });
             }
         }
     }

@@ -417,18 +417,7 @@ impl<T: Real> Memory<T> {
             return;
         };
         start.order = 0;
-        let from = Break {
-            time: start.time,
-            exact: start.exact,
-            order: 0,
-            lags: Vec::new(),
-            rate: 0.0,
-            origin: Origin::Start,
-            crossing: None,
-            is_found: false,
-            is_stop: false,
-        };
-        breaks.carry_on(&from, lags, *now);
+        breaks.carry_on(&Break::new(start.time, start.exact, 0, Origin::Start), lags, *now);
     }
 
     /// The solve goes on from a state, which an event may have changed.
@@ -488,17 +477,7 @@ impl<T: Real> Memory<T> {
                 Some((_, true)) => Origin::Crossing(end),
                 _ => Origin::Anew(end),
             };
-            let landed = Break {
-                time: end,
-                exact,
-                order,
-                lags,
-                rate: 0.0,
-                origin,
-                crossing: None,
-                is_found: false,
-                is_stop: true,
-            };
+            let landed = Break { lags, is_stop: true, ..Break::new(end, exact, order, origin) };
             self.landed = Some(landed.clone());
             self.land(landed);
         }

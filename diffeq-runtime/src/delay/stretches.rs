@@ -158,15 +158,9 @@ impl<S, V: Vector<T>, T: Real> LaggingStepper<S, V, T> {
             nearest = Some((
                 high,
                 Break {
-                    time,
-                    exact: T::lit(time),
-                    order,
-                    lags: Vec::new(),
-                    rate: 0.0,
-                    origin: Origin::Given,
                     crossing: Some(crossing),
                     is_found: true,
-                    is_stop: false,
+                    ..Break::new(time, T::lit(time), order, Origin::Given)
                 },
             ));
         }
