@@ -39,7 +39,7 @@ impl Ceiling {
     }
 
     /// Steps of a solve, each in so many parts; `moves` says where an event may move the end of one.
-    pub fn divided(steps: &[Interval], parts: f64, shortest: f64, moves: impl Fn(usize) -> bool) -> Self {
+    pub fn divided(steps: &[Interval], parts: f64, shortest: f64, moves: &dyn Fn(usize) -> bool) -> Self {
         let stretch = |(n, step): (usize, &Interval)| Stretch {
             end: step.end,
             longest: f64::max(step.h.abs() / parts, shortest),

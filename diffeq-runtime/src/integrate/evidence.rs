@@ -186,21 +186,33 @@ impl Evidence {
             largest.error = if error > largest.error { error } else { largest.error };
         }
         self.sums = [sum_of_sizes, sum_of_errors];
-        if self.sums_up {
-            self.add(first, count, &each);
-        }
-        if self.keeps {
-            self.found.extend((0..count).map(|j| each(j).1.abs()));
+        if self.sums_up || self.keeps {
+            for j in 0..count {
+                self.found.push(each(j).1);
+            }
+            self.keep(first, count);
         }
     }
 
-    /// Adds the errors of a step up.
-    fn add(&mut self, first: usize, count: usize, each: impl Fn(usize) -> (f64, f64)) {
-        if self.added.len() < first + count {
-            self.added.resize(first + count, Added::default());
+    /// Adds up the errors just found, where they are, and keeps them where steps are kept.
+    fn keep(&mut self, first: usize, count: usize) {
+        let found = self.found.len() - count;
+        if self.sums_up {
+            self.add(first, found);
         }
-        for (j, added) in self.added[first..first + count].iter_mut().enumerate() {
-            let error = each(j).1;
+        if !self.keeps {
+            self.found.truncate(found);
+        }
+    }
+
+    /// Adds up the errors of a step from number `found` on.
+    fn add(&mut self, first: usize, found: usize) {
+        let errors = &self.found[found..];
+        let end = first + errors.len();
+        if self.added.len() < end {
+            self.added.resize(end, Added::default());
+        }
+        for (added, &error) in self.added[first..end].iter_mut().zip(errors) {
             added.sum += error;
             added.squares += error * error;
         }
@@ -213,16 +225,16 @@ impl Evidence {
         self.is_finite &= sizes + errors < f64::INFINITY;
         self.suspects = errors > SUSPECT * self.limit * sizes;
         if self.keeps {
-            let ratio = self.ratio(|i| self.found[i]);
+            let ratio = self.ratio(|i| self.found[i].abs());
             self.steps.push(Seen { interval, ratio, moves });
         }
     }
 
-    /// Takes the errors of the solution itself for the step looked at last, in the same order, where the others are those of one
-    /// of a lower order beside it.
-    pub fn sharpen(&mut self, errors: impl Iterator<Item = f64>) {
+    /// Takes the error of derivative number `i` in the solution itself for the step looked at last, where the others are those of
+    /// one of a lower order beside it.
+    pub fn sharpen(&mut self, i: usize, error: f64) {
         self.sharper.resize(self.largest.len(), 0.0);
-        for (sum, error) in self.sharper.iter_mut().zip(errors) {
+        if let Some(sum) = self.sharper.get_mut(i) {
             *sum += error.abs();
         }
     }

@@ -216,12 +216,8 @@ impl Options {
     }
 }
 
-/// Refuses spans, states and parameters that are not finite.
-fn check_problem<F: System<T>, T: Real>(
-    u0: &F::State,
-    p: &F::Params,
-    (t0, t1): (f64, f64),
-) -> Result<(), Error> {
+/// Refuses spans that are not finite, or have no length.
+fn check_span((t0, t1): (f64, f64)) -> Result<(), Error> {
     if !(t0.is_finite() && t1.is_finite() && (t1 - t0).is_finite()) {
         return Err(refuse("span", format!("is ({}, {})", figure(t0), figure(t1)), "give finite times"));
     }
@@ -229,12 +225,18 @@ fn check_problem<F: System<T>, T: Real>(
         let problem = format!("is ({}, {}), of length zero", figure(t0), figure(t1));
         return Err(refuse("span", problem, "the solution there is `u0`: give an end other than the start"));
     }
+    Ok(())
+}
+
+/// Refuses spans, states and parameters that are not finite.
+fn check_problem<F: System<T>, T: Real>(u0: &F::State, p: &F::Params, span: (f64, f64)) -> Result<(), Error> {
+    check_span(span)?;
     check_lengths::<F>(("u0", u0.as_slice().len()), p.as_slice().len())?;
     if let Some(i) = not_finite(u0.as_slice()) {
         let cause = "it came in with `u0`: look at where the initial state is computed";
         return Err(came_in(
             F::NAME,
-            t0,
+            span.0,
             component("u", &F::state_names(), i),
             u0.as_slice()[i].value(),
             cause,
@@ -244,7 +246,7 @@ fn check_problem<F: System<T>, T: Real>(
         let cause = "it came in with the parameters: look at where `p` is computed, or read from";
         return Err(came_in(
             F::NAME,
-            t0,
+            span.0,
             component("p", &F::param_names(), i),
             p.as_slice()[i].value(),
             cause,
@@ -253,8 +255,8 @@ fn check_problem<F: System<T>, T: Real>(
     Ok(())
 }
 
-/// The first of some values that is not finite.
-fn not_finite<T: Real>(values: &[T]) -> Option<usize> {
+/// The first of some values that is not finite, or has a derivative that is not.
+pub(super) fn not_finite<T: Real>(values: &[T]) -> Option<usize> {
     values.iter().position(|x| x.zero_if_finite() != 0.0)
 }
 

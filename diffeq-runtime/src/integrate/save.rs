@@ -148,7 +148,11 @@ impl Saver {
         solution.times.push(t);
         match &self.idxs {
             None => solution.values.extend_from_slice(u.as_slice()),
-            Some(idxs) => solution.values.extend(idxs.iter().map(|&i| u.as_slice()[i])),
+            Some(idxs) => {
+                for &i in idxs {
+                    solution.values.push(u.as_slice()[i]);
+                }
+            }
         }
     }
 }

@@ -270,3 +270,8 @@ pub trait Real:
         if self.is_zero() { Self::ZERO } else { self * factor }
     }
 }
+
+/// The first of some numbers whose value is not finite.
+pub(crate) fn first_not_finite<T: Real>(values: &[T]) -> Option<usize> {
+    values.iter().position(|x| !x.value().is_finite())
+}

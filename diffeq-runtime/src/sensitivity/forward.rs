@@ -363,8 +363,11 @@ where
             }
             evidence.close(interval, false);
             if self.sharply && step.by_halves(at, &self.p_dot, &mut self.scratch) {
-                let pairs = self.u_dot.as_slice().iter().zip(self.scratch.as_slice());
-                evidence.sharpen(pairs.map(|(whole, halves)| (*whole - *halves).value()));
+                for (i, (whole, halves)) in
+                    self.u_dot.as_slice().iter().zip(self.scratch.as_slice()).enumerate()
+                {
+                    evidence.sharpen(i, (*whole - *halves).value());
+                }
             }
         }
     }

@@ -63,15 +63,14 @@ impl<T: Real> SolutionJacobian<T> {
             let what = "cotangents of saved values";
             return Err(Error::Shape { what, expected: rows, found: cotangents.len() });
         }
-        Ok((0..self.columns)
-            .map(|j| {
-                let mut sum = T::ZERO;
-                for (entry, cotangent) in self.column(j).iter().zip(cotangents) {
-                    sum += *entry * *cotangent;
-                }
-                sum
-            })
-            .collect())
+        let column = |j| {
+            let mut sum = T::ZERO;
+            for (entry, cotangent) in self.column(j).iter().zip(cotangents) {
+                sum += *entry * *cotangent;
+            }
+            sum
+        };
+        Ok((0..self.columns).map(column).collect())
     }
 }
 
@@ -144,10 +143,10 @@ where
             let values =
                 |u: &StateOf<F, Dual<T, K>>, q: &ParamsOf<F, Dual<T, K>>| (primals(u0, u), primals(p, q));
             let solved: Solution<_, Dual<T, K>> = self.over(&problem, values).solve()?;
-            error = [error, solved.derivative_error()].into_iter().flatten().reduce(f64::max);
+            error = larger(error, solved.derivative_error());
             for k in 0..K.min(columns - first) {
                 let start = entries.len();
-                entries.extend(solved.values().iter().map(|x| x.tangents[k]));
+                extend_by_tangents(&mut entries, solved.values(), k);
                 // The error control did not look at them.
                 check_finite(F::NAME, &entries[start..], |i| {
                     let (row, column) = (i / solved.width(), first + k);
@@ -164,6 +163,16 @@ where
         };
         Ok((solution, SolutionJacobian::new(entries, columns, error)))
     }
+}
+
+/// The larger of two errors, as far as they are known.
+fn larger(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    a.into_iter().chain(b).reduce(f64::max)
+}
+
+/// Adds tangent `k` of some numbers to others: apart, so that it is compiled for numbers alone.
+fn extend_by_tangents<T: Real, const K: usize>(entries: &mut Vec<T>, values: &[Dual<T, K>], k: usize) {
+    entries.extend(values.iter().map(|x| x.tangents[k]));
 }
 
 /// The values of a lifted vector, in the shape of `like`.

@@ -128,6 +128,7 @@ pub use variational::VariationalEquation;
 
 use crate::error::Error;
 use crate::real::Real;
+use crate::real::first_not_finite;
 use crate::space::Vector;
 use crate::space::all_finite;
 
@@ -183,8 +184,13 @@ fn check_finite<T: Real>(
     derivatives: &[T],
     place: impl FnOnce(usize) -> (f64, String),
 ) -> Result<(), Error> {
-    let Some(i) = derivatives.iter().position(|x| !x.value().is_finite()) else { return Ok(()) };
+    let Some(i) = first_not_finite(derivatives) else { return Ok(()) };
     let (t, component) = place(i);
+    Err(infinite(model, t, component, derivatives[i].value()))
+}
+
+/// The error for a derivative that is not finite.
+fn infinite(model: &'static str, t: f64, component: String, value: f64) -> Error {
     let look_for = "a root, a power or a `hypot` at zero, two times at which the model switches and that fall together, an event \
                     that moves such a time onto its own, events at one time of which the effect of one moves the condition of the \
                     next or ends the solve (add that one last)";
@@ -192,5 +198,5 @@ fn check_finite<T: Real>(
         "the solution is finite, its derivative is not: where the solution rests its steps may be too long for a derivative, which \
          then grows without bound (`dt_max`); else look for {look_for}"
     );
-    Err(Error::NotFinite { model, t, dt: 0.0, component, value: derivatives[i].value(), cause })
+    Error::NotFinite { model, t, dt: 0.0, component, value, cause }
 }

@@ -13,7 +13,7 @@ pub(super) fn itp(
     (mut a, mut fa): (f64, f64),
     (mut b, mut fb): (f64, f64),
     rounding: f64,
-    mut f: impl FnMut(f64) -> f64,
+    f: &mut dyn FnMut(f64) -> f64,
 ) -> f64 {
     let tolerance = 2.0 * rounding * a.abs().max(b.abs());
     let rising = if fa < fb { 1.0 } else { -1.0 };
@@ -60,11 +60,11 @@ mod tests {
         ];
         for (f, root) in cases {
             let mut evaluations = 0;
-            let counted = |x| {
+            let mut counted = |x| {
                 evaluations += 1;
                 f(x)
             };
-            let found = itp((0.0, f(0.0)), (1.0, f(1.0)), f64::EPSILON, counted);
+            let found = itp((0.0, f(0.0)), (1.0, f(1.0)), f64::EPSILON, &mut counted);
             // The bracket ends four units in the last place of its right end wide.
             assert!((found - root).abs() <= 8.0 * f64::EPSILON, "{found} and not {root}");
             assert!(evaluations <= 54, "{evaluations}");

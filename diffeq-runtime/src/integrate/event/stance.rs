@@ -127,7 +127,7 @@ fn may_dip([a, b, c]: [Point; 3], side: f64) -> bool {
 fn dip(
     points: [Point; 3],
     (side, rounding): (f64, f64),
-    condition: &mut impl FnMut(f64) -> f64,
+    condition: &mut dyn FnMut(f64) -> f64,
 ) -> Option<[Point; 3]> {
     let [mut a, mut b, mut c] = points;
     let height = f64::max(a.1 * side, c.1 * side);
@@ -159,11 +159,13 @@ fn dip(
 }
 
 /// Looks for the first place in a step of length `h` at which a condition leaves its side in the direction of its event.
+///
+/// Compiled once, and not for each condition: beside the interpolation of a state a call is nothing.
 pub(super) fn search(
     direction: Direction,
     from: Stance,
     (h, rounding): (f64, f64),
-    mut condition: impl FnMut(f64) -> f64,
+    condition: &mut dyn FnMut(f64) -> f64,
 ) -> Found {
     if from.value.is_nan() || from.value.is_infinite() {
         return Found::NotFinite(0.0, from.value);
@@ -207,12 +209,12 @@ pub(super) fn search(
         if value * side > 0.0 {
             if let [Some(b), Some(a)] = behind
                 && may_dip([a, b, (theta, value)], side)
-                && let Some([left, at, right]) = dip([a, b, (theta, value)], (side, rounding), &mut condition)
+                && let Some([left, at, right]) = dip([a, b, (theta, value)], (side, rounding), condition)
             {
                 // It leaves its side there, or where that is no event comes back.
                 let (from, to, side) =
                     if leaves(direction, side) { (left, at, side) } else { (at, right, -side) };
-                let theta = itp(from, to, rounding, &mut condition);
+                let theta = itp(from, to, rounding, condition);
                 return Found::Crossing(theta, condition(theta), side);
             }
             (before, is_clear) = ((theta, value), true);
@@ -221,7 +223,7 @@ pub(super) fn search(
             if value == 0.0 {
                 return Found::Crossing(theta, value, side);
             }
-            let theta = itp(before, (theta, value), rounding, &mut condition);
+            let theta = itp(before, (theta, value), rounding, condition);
             return Found::Crossing(theta, condition(theta), side);
         } else if !is_noise && value != 0.0 {
             (before, side, is_clear) = ((theta, value), -side, true);
@@ -290,7 +292,7 @@ pub(in crate::integrate) fn depart(
     (side, value, noise): (f64, f64, f64),
     resolution: f64,
     movement: Movement,
-    bend: impl FnOnce() -> Movement,
+    bend: &mut dyn FnMut() -> Movement,
 ) -> Result<Stance, Stuck> {
     let stance = |side: f64, clear: f64| {
         let clear = if clear.is_finite() { clear } else { 0.0 };

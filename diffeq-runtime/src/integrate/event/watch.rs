@@ -63,16 +63,12 @@ pub(in crate::integrate) struct CrossingPoint {
     pub side: f64,
 }
 
-impl Watch {
-    /// A watch over the events of a solve; at most `most` given times, one per step.
-    pub fn new<T: Real, F: System<T>>(
-        events: &dyn EventSet<T, F>,
-        (t0, t1): (f64, f64),
-        most: usize,
-    ) -> Result<Self, Error> {
+impl TriggerState {
+    /// Of event `i`: compiled once, and not for each kind of event.
+    fn new(i: usize, trigger: Trigger<'_>, (t0, t1): (f64, f64), most: usize) -> Result<Self, Error> {
         let direction = (t1 - t0).signum();
-        let state = |i| match events.trigger(i) {
-            Trigger::Crossing(direction) => Ok(TriggerState::Crossing(Crossing {
+        match trigger {
+            Trigger::Crossing(direction) => Ok(Self::Crossing(Crossing {
                 direction,
                 stance: Stance::UNKNOWN,
                 last: f64::NAN,
@@ -81,9 +77,9 @@ impl Watch {
                 ahead: f64::INFINITY,
                 arrival: None,
             })),
-            Trigger::Step => Ok(TriggerState::Step),
-            Trigger::Next => Ok(TriggerState::Next(None)),
-            Trigger::Period(period) => Ok(TriggerState::Period(Rhythm::new(i, period, (t0, t1), most)?)),
+            Trigger::Step => Ok(Self::Step),
+            Trigger::Next => Ok(Self::Next(None)),
+            Trigger::Period(period) => Ok(Self::Period(Rhythm::new(i, period, (t0, t1), most)?)),
             Trigger::Times(times) => {
                 if let Some(&t) = times.iter().find(|t| !within(**t, (t0, t1))) {
                     return Err(Error::Time {
@@ -97,10 +93,23 @@ impl Watch {
                 let mut times = times.to_vec();
                 times.sort_by(|a, b| (b * direction).total_cmp(&(a * direction)));
                 times.dedup();
-                Ok(TriggerState::Times(times))
+                Ok(Self::Times(times))
             }
-        };
-        let states = (0..events.len()).map(state).collect::<Result<_, _>>()?;
+        }
+    }
+}
+
+impl Watch {
+    /// A watch over the events of a solve; at most `most` given times, one per step.
+    pub fn new<T: Real, F: System<T>>(
+        events: &dyn EventSet<T, F>,
+        (t0, t1): (f64, f64),
+        most: usize,
+    ) -> Result<Self, Error> {
+        let mut states = Vec::with_capacity(events.len());
+        for i in 0..events.len() {
+            states.push(TriggerState::new(i, events.trigger(i), (t0, t1), most)?);
+        }
         Ok(Self { states, due: Vec::with_capacity(events.len()) })
     }
 
@@ -126,12 +135,16 @@ impl Watch {
         self.states.iter().any(|state| matches!(state, TriggerState::Next(_)))
     }
 
-    /// Asks them, and returns the first of their times; event `i` takes place next at `next(i)`.
-    pub fn ask(&mut self, direction: f64, mut next: impl FnMut(usize) -> Option<f64>) -> Option<f64> {
+    /// Asks them at `t`, and returns the first of their times ahead of that; event `i` takes place next at `next(i)`.
+    pub fn ask(
+        &mut self,
+        (t, direction): (f64, f64),
+        next: &mut dyn FnMut(usize) -> Option<f64>,
+    ) -> Option<f64> {
         let mut first: Option<f64> = None;
         for (event, state) in self.states.iter_mut().enumerate() {
             if let TriggerState::Next(time) = state {
-                *time = next(event);
+                *time = next(event).filter(|next| (next - t) * direction > 0.0);
                 first =
                     first.into_iter().chain(*time).min_by(|a, b| (a * direction).total_cmp(&(b * direction)));
             }
@@ -149,12 +162,13 @@ impl Watch {
     pub fn first_crossing(
         &mut self,
         (h, rounding): (f64, f64),
-        mut condition: impl FnMut(usize, f64) -> f64,
+        condition: &mut dyn FnMut(usize, f64) -> f64,
     ) -> Option<CrossingPoint> {
         let mut earliest: Option<CrossingPoint> = None;
         for (event, crossing) in self.crossings_mut() {
-            let found =
-                search(crossing.direction, crossing.stance, (h, rounding), |theta| condition(event, theta));
+            let found = search(crossing.direction, crossing.stance, (h, rounding), &mut |theta| {
+                condition(event, theta)
+            });
             (crossing.root, crossing.ahead) = (f64::INFINITY, f64::INFINITY);
             let (theta, value, side) = match found {
                 Found::Nothing(end, ahead) => {
@@ -185,7 +199,7 @@ impl Watch {
         &mut self,
         first: CrossingPoint,
         resolution: f64,
-        mut condition: impl FnMut(usize) -> f64,
+        condition: &mut dyn FnMut(usize) -> f64,
     ) -> Result<(), CrossingPoint> {
         self.due.clear();
         let Self { states, due } = self;
@@ -305,7 +319,7 @@ impl Watch {
     /// # Errors
     ///
     /// The condition that is not finite.
-    pub fn look(&mut self, t: f64, mut condition: impl FnMut(usize) -> f64) -> Result<(), CrossingPoint> {
+    pub fn look(&mut self, t: f64, condition: &mut dyn FnMut(usize) -> f64) -> Result<(), CrossingPoint> {
         for (event, state) in self.states.iter_mut().enumerate() {
             let is_due = match state {
                 TriggerState::Next(next) => next.take_if(|time| *time == t).is_some(),

@@ -7,6 +7,12 @@ use crate::problem::System;
 use crate::real::Real;
 use crate::stepper::Stepper;
 
+/// The first of some times that is ahead of `t`.
+pub(super) fn nearest((t, direction): (f64, f64), times: &[Option<f64>]) -> Option<f64> {
+    let ahead = times.iter().flatten().copied().filter(|time| (time - t) * direction > 0.0);
+    ahead.reduce(|a, b| if (a - b) * direction < 0.0 { a } else { b })
+}
+
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// Lets the events take place that are due where the step has ended.
     #[inline(never)]
@@ -18,7 +24,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     ) -> Result<(), Error> {
         let Self { watch, events, clock, u, p, .. } = self;
         let t = clock.t();
-        let looked = watch.look(t, |event| events.condition(event, u, p, T::lit(t)).value());
+        let looked = watch.look(t, &mut |event| events.condition(event, u, p, T::lit(t)).value());
         looked.map_err(|point| self.condition_not_finite(point))?;
         self.events_take_place(stepper, Some(step), observe)
     }
@@ -42,9 +48,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     fn limit(&mut self, system: Option<f64>) {
         let Self { clock, watch, events, u, p, .. } = self;
         let (t, direction) = (clock.t(), clock.direction());
-        let ahead = |next: &f64| (next - t) * direction > 0.0;
-        let nearer = |a: f64, b: f64| if (a - b) * direction < 0.0 { a } else { b };
-        let times = watch.ask(direction, |event| events.next(event, u, p, t).filter(ahead));
-        clock.limit([system.filter(ahead), times].into_iter().flatten().reduce(nearer));
+        let events = watch.ask((t, direction), &mut |event| events.next(event, u, p, t));
+        clock.limit(nearest((t, direction), &[system, events]));
     }
 }

@@ -1,12 +1,6 @@
 //! Why a solve came to a halt, as far as the right-hand side around the place tells: its size, its jumps, its rates.
 
-use crate::integrate::integrator::Course;
 use crate::integrate::options::component;
-use crate::problem::System;
-use crate::real::Real;
-use crate::space::Vector;
-use crate::stepper::Interval;
-use crate::stepper::Stepper;
 
 /// What implicit methods there are.
 const IMPLICIT: &str = if cfg!(feature = "implicit") {
@@ -30,61 +24,48 @@ const DECADES: std::ops::RangeInclusive<i32> = -6..=3;
 /// How often the direction of the fastest change is sharpened.
 const ROUNDS: usize = 12;
 
-/// A solve that stands still, looked at.
-pub(super) struct Halt<'c, 'a, T: Real, F: System<T>> {
-    course: &'c Course<'a, T, F>,
-    stepper: &'c mut dyn Stepper<T, F>,
-    h: f64,
-    /// The component with the largest error.
-    worst: usize,
+/// A solve that stands still, looked at: in plain numbers, so that it is compiled once and not for each system.
+pub(super) struct Halt<'c> {
+    /// The slope at the state moved along a direction by so much, and at a time moved by so much; empty where there is none.
+    pub slope_along: &'c mut dyn FnMut(&[f64], f64, f64) -> Vec<f64>,
     /// The slope where the solve stands.
-    slope: Vec<f64>,
+    pub slope: Vec<f64>,
+    pub state: Vec<f64>,
+    pub names: Vec<String>,
+    pub span: (f64, f64),
+    pub t: f64,
+    pub direction: f64,
+    /// The length of the step, without sign.
+    pub h: f64,
+    /// The component with the largest error.
+    pub worst: usize,
+    pub order: usize,
+    /// The relative tolerance of that component; none where steps are of fixed size.
+    pub tolerance: Option<f64>,
+    pub is_rough: bool,
+    /// Whether the method solves for its steps.
+    pub is_implicit: bool,
 }
 
 fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |most, x| f64::max(most, x.abs()))
 }
 
-impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
-    pub(super) fn new(
-        course: &'c Course<'a, T, F>,
-        stepper: &'c mut dyn Stepper<T, F>,
-        interval: Interval,
-        worst: usize,
-    ) -> Self {
-        let mut halt = Self { course, stepper, h: interval.h.abs(), worst, slope: Vec::new() };
-        halt.slope = halt.slope_along(&[], 0.0, 0.0);
-        halt
-    }
-
-    /// The slope at the state moved along a direction, and at a time moved; empty where there is none.
-    fn slope_along(&mut self, direction: &[f64], by: f64, later: f64) -> Vec<f64> {
-        let Course { f, p, u, clock, .. } = self.course;
-        let (mut moved, mut slope) = (u.clone(), u.zeros_like());
-        for (x, v) in moved.as_mut_slice().iter_mut().zip(direction) {
-            *x += T::lit(by * v);
-        }
-        let t = clock.t() + later * clock.direction();
-        if !self.stepper.slope_at(f, p, T::lit(t), &moved, &mut slope) {
-            return Vec::new();
-        }
-        slope.as_slice().iter().map(|x| x.value()).collect()
-    }
-
-    fn state(&self, i: usize) -> f64 {
-        self.course.u.as_slice().get(i).map_or(f64::NAN, |x| x.value())
-    }
-
+impl Halt<'_> {
     fn name(&self, what: &str, i: usize) -> String {
-        component(what, &F::state_names(), i)
+        component(what, &self.names, i)
     }
 
     fn length(&self) -> f64 {
-        (self.course.span.1 - self.course.span.0).abs()
+        (self.span.1 - self.span.0).abs()
     }
 
     fn progress(&self) -> f64 {
-        (self.course.clock.t() - self.course.span.0).abs() / self.length()
+        (self.t - self.span.0).abs() / self.length()
+    }
+
+    fn state(&self, i: usize) -> f64 {
+        self.state.get(i).map_or(f64::NAN, |x| *x)
     }
 
     /// The cause of steps too short, in words with what to do.
@@ -101,7 +82,7 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
             .map(|i| (i, self.slope[i]))
             .max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()))?;
         // a state that starts at zero changes by any number of times itself
-        let size = self.course.u.as_slice().iter().map(|x| x.value().abs()).fold(0.0, f64::max);
+        let size = largest(&self.state);
         let (u, within) = (self.state(i), size / du.abs());
         if size == 0.0 {
             return None;
@@ -121,7 +102,7 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
     pub(super) fn growth(&self) -> Option<String> {
         let (u, du) = (self.state(self.worst), *self.slope.get(self.worst)?);
         let within = u.abs() / du.abs();
-        let grows = u * du * self.course.clock.direction() > 0.0;
+        let grows = u * du * self.direction > 0.0;
         (grows && within < STEPS_TO_GROW * self.h && within < 1e-3 * self.length()).then(|| {
             let named = self.name("u", self.worst);
             format!(
@@ -132,6 +113,18 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
         })
     }
 
+    /// The [`growth`](Self::growth) of the first component that grows so.
+    pub(super) fn growth_of_any(&mut self) -> Option<String> {
+        for i in 0..self.state.len() {
+            self.worst = i;
+            let growth = self.growth();
+            if growth.is_some() {
+                return growth;
+            }
+        }
+        None
+    }
+
     /// The first distance over which the slope changes and then no more: it jumps in between.
     fn jump_along(&mut self, direction: &[f64], in_time: bool) -> Option<(usize, f64)> {
         let steepest = largest(&self.slope);
@@ -139,7 +132,7 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
             let mut before: Vec<(usize, f64)> = Vec::new();
             for decade in DECADES {
                 let by = sign * self.h * 10_f64.powi(decade);
-                let slope = self.slope_along(direction, by, if in_time { by } else { 0.0 });
+                let slope = (self.slope_along)(direction, by, if in_time { by } else { 0.0 });
                 if slope.len() != self.slope.len() {
                     return None;
                 }
@@ -179,7 +172,7 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
 
     /// The rate of the fastest change around the solution, by the power method on differences of slopes.
     fn rate(&mut self) -> f64 {
-        let size = self.course.u.as_slice().iter().map(|x| x.value().abs()).fold(0.0, f64::max);
+        let size = largest(&self.state);
         let distance = 1e-7 * f64::max(size, f64::MIN_POSITIVE / f64::EPSILON);
         let mut direction: Vec<f64> = (0..self.slope.len()).map(|i| 1.0 + 0.1 * (i % 7) as f64).collect();
         let mut rate = 0.0;
@@ -189,7 +182,7 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
                 break;
             }
             direction.iter_mut().for_each(|v| *v /= length);
-            let slope = self.slope_along(&direction, distance, 0.0);
+            let slope = (self.slope_along)(&direction, distance, 0.0);
             direction = slope.iter().zip(&self.slope).map(|(a, b)| (a - b) / distance).collect();
             rate = largest(&direction);
         }
@@ -198,8 +191,7 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
 
     /// A change so fast that it, and not the solution, sets the step.
     fn stiff(&mut self) -> Option<String> {
-        let implicit = self.stepper.costs().jacobians > 0;
-        if implicit || self.slope.len() > 10_000 {
+        if self.is_implicit || self.slope.len() > 10_000 {
             return None;
         }
         let rate = self.rate();
@@ -214,18 +206,21 @@ impl<'c, 'a, T: Real, F: System<T>> Halt<'c, 'a, T, F> {
 
     /// How much is left to do.
     pub(super) fn outlook(&self) -> String {
-        let left = (self.course.span.1 - self.course.clock.t()).abs() / self.h;
-        let (order, relative) = (self.course.order, self.course.options.tolerances.relative.get(self.worst));
+        let left = (self.span.1 - self.t).abs() / self.h;
+        let order = self.order;
         let steps = format!("at steps of this size the rest of the span takes {left:.0e} more");
-        if order <= 3 && relative < 1e-6 && !F::ROUGH {
+        if let Some(relative) = self.tolerance
+            && order <= 3
+            && relative < 1e-6
+            && !self.is_rough
+        {
             return format!(
                 "{steps}: a method of order {order} needs short ones for a tolerance of {relative:e}; take `Tsit5`, `Vern7` \
                  or `Vern9`, or loosen the tolerances"
             );
         }
         // The tolerances have no say in steps of fixed size.
-        let instead =
-            if self.course.exponent.is_none() { "take a longer `dt`" } else { "loosen the tolerances" };
+        let instead = if self.tolerance.is_none() { "take a longer `dt`" } else { "loosen the tolerances" };
         format!("{steps}: raise `max_steps`, or {instead}")
     }
 }

@@ -74,8 +74,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             is_cut = true;
             let Self { watch, events, p, next, interval, .. } = self;
             let t = T::lit(interval.end);
-            let condition = |event| events.condition(event, next, p, t).value();
-            let gathered = watch.gather(point, resolution, condition);
+            let gathered =
+                watch.gather(point, resolution, &mut |event| events.condition(event, next, p, t).value());
             gathered.map_err(|point| self.condition_not_finite(point))?;
             if !is_met {
                 self.watch.due.retain(|event| *event != point.event);
@@ -125,7 +125,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         let whole = *interval;
         let at = At { f: *f, p, interval: whole, u };
         stepper.prepare_dense(at, next);
-        watch.first_crossing((whole.h.abs(), T::EPSILON), |event, theta| {
+        watch.first_crossing((whole.h.abs(), T::EPSILON), &mut |event, theta| {
             let t = T::lit(if theta == 1.0 { whole.end } else { whole.t + theta * whole.h });
             if theta == 1.0 {
                 return events.condition(event, next, p, t).value();

@@ -24,13 +24,22 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             return false;
         };
         let interval = *interval;
-        let lies_before = |t: f64, limit: f64| interval.behind(t, limit) < 0.0;
-        *rows_behind += rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.t)).count();
         let at = At { f: *f, p, interval, u };
-        rows[*rows_behind..].iter().take_while(|t| lies_before(**t, interval.end)).any(|&t| {
-            stepper.prepare_dense(at, next);
-            stepper.interpolate(at, next, interval.theta(t), inside);
-            is_out(inside, p, t)
-        })
+        let mut row = *rows_behind;
+        while let Some(&t) = rows.get(row)
+            && interval.behind(t, interval.end) < 0.0
+        {
+            if interval.behind(t, interval.t) < 0.0 {
+                *rows_behind += 1;
+            } else {
+                stepper.prepare_dense(at, next);
+                stepper.interpolate(at, next, interval.theta(t), inside);
+                if is_out(inside, p, t) {
+                    return true;
+                }
+            }
+            row += 1;
+        }
+        false
     }
 }

@@ -7,6 +7,7 @@ use crate::integrate::integrator::cause::Halt;
 use crate::integrate::options::component;
 use crate::problem::System;
 use crate::real::Real;
+use crate::real::first_not_finite;
 use crate::space::Vector;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
@@ -15,18 +16,66 @@ use crate::stepper::Stepper;
 pub(super) const LOOK_FOR: &str = "look for a division by zero, a root or logarithm of a negative number, or a component of `du` \
      that is never assigned; `is_out_of_domain` keeps steps away from states in which there is no derivative";
 
+/// The values of numbers, without their derivatives.
+fn values<T: Real>(reals: &[T]) -> Vec<f64> {
+    reals.iter().map(|x| x.value()).collect()
+}
+
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// The component with the largest error in the step last tried.
     fn worst(&self, stepper: &dyn Stepper<T, F>, interval: Interval) -> usize {
-        let tolerances = &self.options.tolerances;
-        let ratio = |i: usize| {
-            let size = self.u.as_slice()[i].value().abs();
-            let error = stepper.component_error(interval, i).map_or(0.0, |[error, _]| error.value().abs());
-            let ratio = error / tolerances.scale(i, size);
-            if ratio.is_nan() { f64::INFINITY } else { ratio }
+        let (mut worst, mut most) = (0, 0.0);
+        for (i, u) in self.u.as_slice().iter().enumerate() {
+            let error = match stepper.component_error(interval, i) {
+                Some([error, _]) => error.value().abs(),
+                None => 0.0,
+            };
+            let ratio = error / self.options.tolerances.scale(i, u.value().abs());
+            let ratio = if ratio.is_nan() { f64::INFINITY } else { ratio };
+            if ratio >= most {
+                (worst, most) = (i, ratio);
+            }
+        }
+        worst
+    }
+
+    /// What is found out about a solve that stands still before a step.
+    fn halted(
+        &self,
+        stepper: &mut dyn Stepper<T, F>,
+        interval: Interval,
+        worst: usize,
+        find: &mut dyn FnMut(&mut Halt<'_>) -> Option<String>,
+    ) -> Option<String> {
+        let Self { f, p, u, clock, options, .. } = self;
+        let is_implicit = stepper.costs().jacobians > 0;
+        let mut slope_along = |direction: &[f64], by: f64, later: f64| {
+            let (mut moved, mut slope) = (u.clone(), u.zeros_like());
+            for (x, v) in moved.as_mut_slice().iter_mut().zip(direction) {
+                *x += T::lit(by * v);
+            }
+            let t = clock.t() + later * clock.direction();
+            if !stepper.slope_at(f, p, T::lit(t), &moved, &mut slope) {
+                return Vec::new();
+            }
+            values(slope.as_slice())
         };
-        let worst = (0..self.u.as_slice().len()).max_by(|i, j| ratio(*i).total_cmp(&ratio(*j)));
-        worst.unwrap_or(0)
+        let slope = slope_along(&[], 0.0, 0.0);
+        find(&mut Halt {
+            slope_along: &mut slope_along,
+            slope,
+            state: values(u.as_slice()),
+            names: F::state_names(),
+            span: self.span,
+            t: clock.t(),
+            direction: clock.direction(),
+            h: interval.h.abs(),
+            worst,
+            order: self.order,
+            tolerance: self.exponent.map(|_| options.tolerances.relative.get(worst)),
+            is_rough: F::ROUGH,
+            is_implicit,
+        })
     }
 
     /// The error for a step that would have to be shorter than steps may be.
@@ -34,8 +83,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     #[inline(never)]
     pub(super) fn underflow(&self, stepper: &mut dyn Stepper<T, F>, interval: Interval) -> Error {
         let (worst, dt_min) = (self.worst(stepper, interval), self.options.dt_min);
-        let mut halt = Halt::new(self, stepper, interval, worst);
-        let cause = match halt.cause() {
+        let cause = match self.halted(stepper, interval, worst, &mut |halt| halt.cause()) {
             Some(cause) => cause,
             None if dt_min >= 0.1 * interval.h.abs() => "its error asks for a shorter step".to_string(),
             None => "look for a place where the right-hand side has no derivative or is singular; a span that ends before, \
@@ -57,8 +105,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     pub(super) fn budget_spent(&self, stepper: &mut dyn Stepper<T, F>) -> Error {
         let interval = Interval::new(self.clock.t(), self.h);
         let worst = self.worst(stepper, interval);
-        let mut halt = Halt::new(self, stepper, interval, worst);
-        let cause = halt.cause().unwrap_or_else(|| halt.outlook());
+        let cause =
+            self.halted(stepper, interval, worst, &mut |halt| halt.cause().or_else(|| Some(halt.outlook())));
         Error::StepBudget {
             model: F::NAME,
             t: self.clock.t(),
@@ -66,7 +114,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             max_steps: self.options.max_steps,
             rejected: self.stats.rejected,
             component: component("u", &F::state_names(), worst),
-            cause,
+            cause: cause.unwrap_or_default(),
         }
     }
 
@@ -86,16 +134,16 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         }
         // The state before the derivative: a derivative of a state that is not finite says nothing.
         for (what, vector) in [("u", &self.next), ("du", &slope)] {
-            if let Some(i) = vector.as_slice().iter().position(|x| !x.value().is_finite()) {
+            if let Some(i) = first_not_finite(vector.as_slice()) {
                 let value = vector.as_slice()[i].value();
                 let component = component(what, &names, i);
-                let growth = Halt::new(self, stepper, interval, i).growth();
+                let growth = self.halted(stepper, interval, i, &mut |halt| halt.growth());
                 let cause = growth.unwrap_or_else(|| LOOK_FOR.to_string());
                 return Error::NotFinite { model, t: interval.t, dt: interval.h, component, value, cause };
             }
         }
         let component = "du inside the step".to_string();
-        let growth = (0..expected).find_map(|i| Halt::new(self, stepper, interval, i).growth());
+        let growth = self.halted(stepper, interval, 0, &mut |halt| halt.growth_of_any());
         let cause = growth.unwrap_or_else(|| LOOK_FOR.to_string());
         Error::NotFinite { model, t: interval.t, dt: interval.h, component, value: f64::NAN, cause }
     }
@@ -121,12 +169,14 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             (self.next.as_slice().len(), self.u.as_slice().len()),
             (self.p_before.as_slice().len(), self.p.as_slice().len()),
         ];
-        if let Some(&(expected, found)) = lengths.iter().find(|(expected, found)| expected != found) {
-            return Err(Error::Length { model, t, expected, found });
+        for (expected, found) in lengths {
+            if expected != found {
+                return Err(Error::Length { model, t, expected, found });
+            }
         }
         let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
         for (what, names, values) in [("u", states, self.u.as_slice()), ("p", params, self.p.as_slice())] {
-            if let Some(i) = values.iter().position(|x| !x.value().is_finite()) {
+            if let Some(i) = first_not_finite(values) {
                 let component = format!("{} after event {event}", component(what, &names(), i));
                 let value = values[i].value();
                 let cause = "look for what the event's effect computes".to_string();

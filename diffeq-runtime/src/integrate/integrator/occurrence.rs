@@ -86,11 +86,11 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             return Vec::new();
         }
         let t = T::lit(self.clock.t());
-        self.watch
-            .due
-            .iter()
-            .map(|event| self.events.condition(*event, &self.u, &self.p, t).value())
-            .collect()
+        let mut conditions = Vec::with_capacity(self.watch.due.len());
+        for event in &self.watch.due {
+            conditions.push(self.events.condition(*event, &self.u, &self.p, t).value());
+        }
+        conditions
     }
 
     /// Tells of an event, and when the model is asked behind it, with what `next` and `p_before` hold of the time before.
@@ -219,11 +219,11 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
                 continue;
             }
             let resolution = self.resolution();
-            let bend = || match &slope {
+            let mut bend = || match &slope {
                 Some(slope) => self.bend(stepper, event, slope, rounding),
                 None => Movement::UNKNOWN,
             };
-            let stance = depart(arrival, (side, value, noise), resolution, movement, bend);
+            let stance = depart(arrival, (side, value, noise), resolution, movement, &mut bend);
             match stance {
                 Ok(stance) => self.watch.stands(event, stance),
                 Err(stuck) => return Some((event, stuck)),

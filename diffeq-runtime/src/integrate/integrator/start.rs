@@ -15,6 +15,7 @@ use crate::integrate::integrator::current::Current;
 use crate::integrate::integrator::failure::LOOK_FOR;
 use crate::integrate::integrator::written;
 use crate::integrate::options::component;
+use crate::integrate::options::not_finite;
 use crate::integrate::refuse::refuse;
 use crate::integrate::refuse::rough_crossing;
 use crate::problem::System;
@@ -55,7 +56,11 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         let mut switches = vec![T::ZERO; F::SWITCHES];
         f.switching_times(p, &mut switches);
         // At the ends of the span nothing switches, but a model is asked for its slope beside them.
-        stops.extend(switches.iter().map(|time| time.value()).filter(|time| [span.0, span.1].contains(time)));
+        for time in &switches {
+            if time.value() == span.0 || time.value() == span.1 {
+                stops.push(time.value());
+            }
+        }
         let exponent = if options.controller.is_adaptive() { facts.control_exponent } else { None };
         Ok(Self {
             f,
@@ -119,7 +124,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         if found != expected {
             return Err(Error::Length { model: F::NAME, t, expected, found });
         }
-        match slope.as_slice().iter().position(|x| x.zero_if_finite() != 0.0) {
+        match not_finite(slope.as_slice()) {
             None => Ok(()),
             Some(i) => {
                 let (component, value) = (component("du", &F::state_names(), i), slope.as_slice()[i].value());
@@ -170,7 +175,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         observe: &mut Observe<'_, F::State, F::Params>,
     ) -> Result<(), Error> {
         let t = self.clock.t();
-        let looked = self.watch.look(t, |_| 0.0);
+        let looked = self.watch.look(t, &mut |_| 0.0);
         looked.map_err(|point| self.condition_not_finite(point))?;
         self.events_take_place(stepper, None, observe)?;
         self.look_ahead();

@@ -7,6 +7,7 @@ use crate::integrate::Cause;
 use crate::integrate::EventRecord;
 use crate::integrate::integrator::Course;
 use crate::integrate::integrator::Observe;
+use crate::integrate::integrator::ahead::nearest;
 use crate::integrate::refuse::rough_switch;
 use crate::problem::System;
 use crate::real::Real;
@@ -17,10 +18,12 @@ use crate::stepper::Stepper;
 impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// The next switching time, or another break of the system if that comes first.
     pub(super) fn next_switch(&self, other: Option<f64>) -> Option<f64> {
-        let (t, direction) = (self.clock.t(), self.clock.direction());
-        let ahead = |next: &f64| (next - t) * direction > 0.0;
-        let nearer = |a: f64, b: f64| if (a - b) * direction < 0.0 { a } else { b };
-        self.switches.iter().map(|time| time.value()).chain(other).filter(ahead).reduce(nearer)
+        let now = (self.clock.t(), self.clock.direction());
+        let mut first = nearest(now, &[other]);
+        for time in &self.switches {
+            first = nearest(now, &[first, Some(time.value())]);
+        }
+        first
     }
 
     /// Tells of a break that moves, and over dual numbers takes the state past it: to where it is along the slope before, and
@@ -112,7 +115,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     /// move apart it may come before the event or behind it, which are two derivatives: over dual numbers the state then has
     /// none that are finite.
     pub(super) fn switches_move(&mut self, at: T) {
-        if F::SWITCHES == 0 {
+        // Of a system without switches nothing behind this is compiled.
+        if const { F::SWITCHES == 0 } {
             return;
         }
         self.f.switching_times(&self.p, &mut self.switches);
@@ -151,7 +155,7 @@ pub(crate) fn landing<T: Real, F: System<T>>(
     (before, after): (&F::Params, &F::Params),
     t: f64,
 ) -> Vec<usize> {
-    if F::SWITCHES == 0 {
+    if const { F::SWITCHES == 0 } {
         return Vec::new();
     }
     let [before, after] = [before, after].map(|p| {

@@ -182,7 +182,7 @@ where
         while next <= PARTS {
             let tape = originals.as_ref().map_or(&self.tape, |(tape, _)| tape);
             let moves = |n: usize| tape.jumps.iter().any(|jump| jump.step == Some(n));
-            let ceiling = Ceiling::divided(&tape.steps, next, solver.options.dt_min, moves);
+            let ceiling = Ceiling::divided(&tape.steps, next, solver.options.dt_min, &moves);
             let Some(replaced) = self.again(solver, &Arc::new(ceiling))? else { break };
             originals.get_or_insert(replaced);
             scrutiny.start_for_sizes(&self.tape.steps);
@@ -240,7 +240,13 @@ where
         let problem = solver.problem;
         let marks = match &self.marks {
             Some(marks) => marks.clone(),
-            None => self.tape.rows.iter().map(|row| mark(&self.tape, *row)).collect(),
+            None => {
+                let mut marks = Vec::with_capacity(self.tape.rows.len());
+                for row in self.tape.rows.iter() {
+                    marks.push(mark(&self.tape, *row));
+                }
+                marks
+            }
         };
         let stops = Stops::new::<T, F, E>(problem.span, &solver.options, &solver.events);
         let (len, remembers) = (problem.u0.as_slice().len(), self.stepper.remembers());
@@ -257,10 +263,12 @@ where
         };
         let trail = observer.trail;
         // The ends of steps that were not there before are no rows.
-        let mut wanted = marks.iter().peekable();
-        let rows = std::mem::take(&mut *tape.rows);
-        let is_wanted = |row: &RowOrigin| wanted.next_if(|wanted| mark(&tape, *row).is(**wanted)).is_some();
-        let rows: Vec<_> = rows.into_iter().filter(is_wanted).collect();
+        let mut rows = Vec::with_capacity(marks.len());
+        for row in std::mem::take(&mut *tape.rows) {
+            if marks.get(rows.len()).is_some_and(|wanted| mark(&tape, row).is(*wanted)) {
+                rows.push(row);
+            }
+        }
         if rows.len() != marks.len() || tape.jumps.len() != self.tape.jumps.len() {
             return Ok(None);
         }

@@ -69,7 +69,10 @@ impl<K, C> Room<K, C> {
         M: Stochastic,
         W: Path<Cursor = C>,
     {
-        let cursors: Vec<C> = f.paths.iter().map(|path| path.cursor(count)).collect();
+        let mut cursors = Vec::with_capacity(f.paths.len());
+        for path in f.paths.iter() {
+            cursors.push(path.cursor(count));
+        }
         let noise = Increment::new(count * cursors.len().max(1), asks);
         let one = if cursors.is_empty() { Increment::default() } else { Increment::new(count, asks) };
         Self { kernel, cursor: f.path.cursor(count), noise, cursors, one }
