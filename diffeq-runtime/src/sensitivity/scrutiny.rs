@@ -156,8 +156,10 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
 
     /// Before a step that is looked at, inside of which there are rows with cotangents of this size.
     pub fn begin(&mut self, u_bar: &F::State, p_bar: &F::Params, rows: f64) {
-        assign_zero(&mut self.u_error);
-        assign_zero(&mut self.p_error);
+        if !self.sizes {
+            assign_zero(&mut self.u_error);
+            assign_zero(&mut self.p_error);
+        }
         if self.thorough
             && self.sharp
             && let Some(along) = &mut self.along
@@ -193,32 +195,38 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             *before = *bar - *before;
         }
         let shares = &*befores;
-        if F::ONE_UNIT {
-            evidence.open(2);
-            evidence.put(0, 1, |_| (u_size[0], norm(u_error)));
-            evidence.put(1, 1, |_| (f64::max(norm(bars), norm(shares)), norm(p_error)));
-        } else {
-            let (n, m) = (u_error.len(), p_error.len());
-            evidence.open(n + m);
-            evidence.put(0, n, |i| (u_size[i], u_error[i].value()));
-            evidence.put(n, m, |j| {
-                (f64::max(bars[j].value().abs(), shares[j].value().abs()), p_error[j].value())
-            });
+        let of_all = if F::ONE_UNIT { [norm(bars), norm(shares)] } else { [0.0; 2] };
+        if !self.sizes {
+            if F::ONE_UNIT {
+                evidence.open(2);
+                evidence.put(0, 1, |_| (u_size[0], norm(u_error)));
+                evidence.put(1, 1, |_| (f64::max(of_all[0], of_all[1]), norm(p_error)));
+            } else {
+                let (n, m) = (u_error.len(), p_error.len());
+                evidence.open(n + m);
+                evidence.put(0, n, |i| (u_size[i], u_error[i].value()));
+                evidence.put(n, m, |j| {
+                    (f64::max(bars[j].value().abs(), shares[j].value().abs()), p_error[j].value())
+                });
+            }
+            evidence.close(interval, moves);
+            self.is_unstable |=
+                self.thorough && evidence.last() > BLIND && largest(u_bar) > 2.0 * self.largest;
         }
-        evidence.close(interval, moves);
-        self.is_unstable |= self.thorough && evidence.last() > BLIND && largest(u_bar) > 2.0 * self.largest;
         if self.thorough {
             self.p_net.clear();
             if F::ONE_UNIT {
-                self.p_size[0] += norm(shares);
-                self.p_net.push(norm(bars));
+                self.p_size[0] += of_all[1];
+                self.p_net.push(of_all[0]);
             } else {
                 for (size, share) in self.p_size.iter_mut().zip(shares) {
                     *size += share.value().abs();
                 }
                 self.p_net.extend(bars.iter().map(|bar| bar.value()));
             }
-            if let Some(along) = &mut self.along {
+            if !self.sizes
+                && let Some(along) = &mut self.along
+            {
                 let Along { u_sharp, p_sharp, u_total, p_total } = &mut **along;
                 let (u, p) = if self.sharp { (&*u_sharp, &*p_sharp) } else { (&self.u_error, &self.p_error) };
                 add_scaled(u_total, 1.0, u);
