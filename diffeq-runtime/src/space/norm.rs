@@ -164,9 +164,22 @@ impl<T: Real> WithTerms<T> for MeanSquare<'_, T> {
             (&Tolerance::Scalar(relative), &Tolerance::Scalar(absolute)) => {
                 mean_square(columns, coefficients, h, u, next, |_, size| scale(relative, absolute, size))
             }
-            _ => mean_square(columns, coefficients, h, u, next, |i, size| tolerances.scale(i, size)),
+            _ => mean_square_by_components(columns, coefficients, h, u, next, tolerances),
         }
     }
+}
+
+/// Apart, so that the steps of most solves, whose tolerances are one for all components, are not laid out around it.
+#[inline(never)]
+fn mean_square_by_components<T: Real, const M: usize>(
+    columns: [&[T]; M],
+    coefficients: [f64; M],
+    h: f64,
+    u: &[T],
+    next: &[T],
+    tolerances: &Tolerances,
+) -> f64 {
+    mean_square(columns, coefficients, h, u, next, |i, size| tolerances.scale(i, size))
 }
 
 /// How many sums [`mean_square`] keeps.
