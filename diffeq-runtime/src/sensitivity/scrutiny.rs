@@ -37,7 +37,9 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     pub thorough: bool,
     /// Only sizes are found, and no errors.
     pub sizes: bool,
-    longest: usize,
+    looks: Looks,
+    /// The next step on the way back that is looked at.
+    due: Option<usize>,
     /// How many steps there are.
     steps: usize,
     /// The share of the step at hand.
@@ -62,6 +64,25 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     pub evidence: Evidence,
 }
 
+/// The steps that a sweep looks at: the longest, and of all from a first one on one in so many.
+#[derive(Debug, Clone, Copy)]
+struct Looks {
+    longest: usize,
+    every: usize,
+    first: usize,
+}
+
+impl Looks {
+    const ALL: Self = Self { longest: 0, every: 1, first: 0 };
+
+    /// The last of them before step `end`.
+    fn last_before(self, end: usize) -> Option<usize> {
+        let last = end.checked_sub(1)?;
+        let of_many = last.checked_sub(self.first).map(|behind| last - behind % self.every);
+        of_many.max(Some(self.longest).filter(|longest| *longest < end))
+    }
+}
+
 /// What is taken along where all steps are looked at.
 pub(super) struct Along<V, P> {
     /// The share of the step at hand in the solution's own error.
@@ -78,7 +99,8 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         Self {
             thorough: false,
             sizes: false,
-            longest: 0,
+            looks: Looks::ALL,
+            due: None,
             steps: 0,
             u_error: u.zeros_like(),
             p_error: p.zeros_like(),
@@ -99,13 +121,23 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         (self.sharp, self.sizes) = (sharp, false);
         (self.thorough, self.is_unstable) = (thorough, false);
         // The last one of them, if several are.
-        let mut length = 0.0;
-        (self.longest, self.steps) = (0, steps.len());
+        let (mut longest, mut length) = (0, 0.0);
         for (n, step) in steps.iter().enumerate() {
             if step.h.abs() >= length {
-                (self.longest, length) = (n, step.h.abs());
+                (longest, length) = (n, step.h.abs());
             }
         }
+        self.steps = steps.len();
+        self.looks = match thorough {
+            true => Looks::ALL,
+            // In the middle of each part: a last step is what others left.
+            false if F::BREAKS => {
+                let part = (self.steps / LEAST_OF_PAST).clamp(1, EVERY_OF_PAST);
+                Looks { longest, every: part, first: part / 2 }
+            }
+            false => Looks { longest, every: EVERY, first: EVERY - 1 },
+        };
+        self.due = self.looks.last_before(self.steps);
         self.u_size.fill(0.0);
         if thorough {
             self.p_size.clear();
@@ -143,15 +175,14 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
         self.error(0.0)
     }
 
-    /// Whether step `n` is looked at.
+    /// Whether step `n` is looked at; asked of each, last one first.
     #[inline]
-    pub fn looks_at(&self, n: usize) -> bool {
-        if F::BREAKS {
-            // In the middle of each part: a last step is what others left.
-            let part = (self.steps / LEAST_OF_PAST).clamp(1, EVERY_OF_PAST);
-            return self.thorough || n == self.longest || n % part == part / 2;
+    pub fn looks_at(&mut self, n: usize) -> bool {
+        let is_due = self.due == Some(n);
+        if is_due {
+            self.due = self.looks.last_before(n);
         }
-        self.thorough || n == self.longest || n % EVERY == EVERY - 1
+        is_due
     }
 
     /// Before a step that is looked at, inside of which there are rows with cotangents of this size.
@@ -309,7 +340,22 @@ fn norm<T: Real>(values: &[T]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::Looks;
     use super::norm;
+
+    #[test]
+    fn on_the_way_back_no_look_is_left_out() {
+        for steps in 0..70 {
+            for (longest, every, first) in
+                [(0, 1, 0), (7, 4, 3), (3, 4, 3), (9, 5, 2), (0, 64, 63), (2, 3, 1)]
+            {
+                let looks = Looks { longest, every, first };
+                let wanted = (0..steps).rev().filter(|n| *n == longest || n % every == first);
+                let got = std::iter::successors(looks.last_before(steps), |n| looks.last_before(*n));
+                assert!(got.eq(wanted), "{looks:?} of {steps}");
+            }
+        }
+    }
 
     #[test]
     fn norms_of_all_sizes() {

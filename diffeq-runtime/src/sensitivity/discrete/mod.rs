@@ -386,7 +386,7 @@ where
         let drifts = rows_inside && !rows.follow(interval, motion);
         let (at, trace) = self.tape.at::<F>(n, sweep.jumps, model, &self.u);
         self.step.begin(at, trace, dense, drifts || motion.stretches())?;
-        let looks = sweep.scrutiny.as_ref().is_some_and(|scrutiny| scrutiny.looks_at(n));
+        let looks = sweep.scrutiny.as_mut().is_some_and(|scrutiny| scrutiny.looks_at(n));
         let (mut span_bar, mut inside) = ([T::ZERO; 2], 0.0);
         while let Some(theta) = theta(&self.tape, sweep) {
             sweep.rows -= 1;
