@@ -39,7 +39,7 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     pub sizes: bool,
     looks: Looks,
     /// The next step on the way back that is looked at.
-    due: Option<usize>,
+    due: usize,
     /// How many steps there are.
     steps: usize,
     /// The share of the step at hand.
@@ -63,6 +63,9 @@ pub(super) struct Scrutiny<F: System<T>, T: Real> {
     is_unstable: bool,
     pub evidence: Evidence,
 }
+
+/// The number of no step.
+const NONE: usize = usize::MAX;
 
 /// The steps that a sweep looks at: the longest, and of all from a first one on one in so many.
 #[derive(Debug, Clone, Copy)]
@@ -100,7 +103,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             thorough: false,
             sizes: false,
             looks: Looks::ALL,
-            due: None,
+            due: NONE,
             steps: 0,
             u_error: u.zeros_like(),
             p_error: p.zeros_like(),
@@ -120,13 +123,10 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     pub fn start(&mut self, thorough: bool, sharp: bool, steps: &[Interval]) {
         (self.sharp, self.sizes) = (sharp, false);
         (self.thorough, self.is_unstable) = (thorough, false);
+        let length = |step: &Interval| step.h.abs();
+        let largest = steps.iter().map(length).fold(0.0, |largest, h| if h > largest { h } else { largest });
         // The last one of them, if several are.
-        let (mut longest, mut length) = (0, 0.0);
-        for (n, step) in steps.iter().enumerate() {
-            if step.h.abs() >= length {
-                (longest, length) = (n, step.h.abs());
-            }
-        }
+        let longest = steps.iter().rposition(|step| length(step) >= largest).unwrap_or(0);
         self.steps = steps.len();
         self.looks = match thorough {
             true => Looks::ALL,
@@ -137,7 +137,7 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
             }
             false => Looks { longest, every: EVERY, first: EVERY - 1 },
         };
-        self.due = self.looks.last_before(self.steps);
+        self.due = self.looks.last_before(self.steps).unwrap_or(NONE);
         self.u_size.fill(0.0);
         if thorough {
             self.p_size.clear();
@@ -178,9 +178,9 @@ impl<F: System<T>, T: Real> Scrutiny<F, T> {
     /// Whether step `n` is looked at; asked of each, last one first.
     #[inline]
     pub fn looks_at(&mut self, n: usize) -> bool {
-        let is_due = self.due == Some(n);
+        let is_due = n == self.due;
         if is_due {
-            self.due = self.looks.last_before(n);
+            self.due = self.looks.last_before(n).unwrap_or(NONE);
         }
         is_due
     }
