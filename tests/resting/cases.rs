@@ -163,7 +163,7 @@ fn integrated(case: &Case) -> Truth {
         let forcing = if column < 2 { [0.0; 2] } else { (case.g)(t).map(|row| row[column - 2]) };
         [0, 1].map(|i| case.a[i][0] * d[0] + case.a[i][1] * d[1] + forcing[i])
     };
-    let steps = 100_000;
+    let steps = 10_000;
     let h = case.end / f64::from(steps);
     let mut largest = [0.0; 4];
     let columns = [0, 1, 2, 3].map(|column| {

@@ -58,7 +58,8 @@ fn passes<T: Real>(
     (level, there): (f64, There),
     options: Options,
 ) -> (Vec<f64>, usize) {
-    let end = if there == There::End { level } else { 2.5_f64.copysign(level) };
+    // What would find a crossing again would do so in the next steps.
+    let end = if there == There::End { level } else { level + 0.1_f64.copysign(level) };
     let problem = OdeProblem::<_, T>::new(Elapsed, T::ZERO, (0.0, end), ());
     let mut solver = problem.solver(method).options(options).event(Level(level));
     let given = if there == There::Given { vec![level] } else { vec![] };
@@ -84,7 +85,8 @@ fn two_hundred_crossings<T: Real>() {
     };
     let methods: [AnyMethod<T, Elapsed>; 3] =
         [AnyMethod::new(Tsit5), AnyMethod::new(Heun), AnyMethod::new(Vern7)];
-    for n in 1..=200 {
+    // Every hundredth in few steps, and some that many have summed up.
+    for n in (1..=100).chain((110..=200).step_by(10)) {
         for sign in [1.0, -1.0] {
             let level = sign * f64::from(n) / 100.0;
             for there in [There::Stop, There::Given, There::Row, There::End, There::Nothing] {
@@ -93,7 +95,7 @@ fn two_hundred_crossings<T: Real>() {
                     let (found, given) = passes(methods[n as usize % 3].clone(), (level, there), options);
                     let what = format!("{level} {there:?}, steps {i}: {found:?}");
                     assert_eq!((found.len(), given), (1, usize::from(there == There::Given)), "{what}");
-                    // At most 250 steps, each of which rounds the state by half a unit in the last place, and weights of
+                    // Some two hundred steps at most, each of which rounds the state by half a unit in the last place, and weights of
                     // Vern7 above one.
                     assert!((found[0] - level).abs() <= 250.0 * T::EPSILON * (1.0 + level.abs()), "{what}");
                 }

@@ -141,20 +141,19 @@ fn energy_is_conserved_to_the_tolerance() {
 #[test]
 fn gradients_of_a_solve_are_those_of_differences() {
     let net = energy(8);
-    let solve = |net: Energy| {
-        let problem = OdeProblem::new(Field::new(), U, (0.0, 2.0), net);
-        let solver = problem.solver(Tsit5).tolerances(1e-12, 1e-12);
-        let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
-        let end = *solution.end();
-        let gradient = pullback.call(diffeq_runtime::sensitivity::Cotangents::end(&end)).unwrap();
-        (end.iter().map(|x| 0.5 * x * x).sum::<f64>(), gradient.p)
-    };
+    let problem = |net: Energy| OdeProblem::new(Field::new(), U, (0.0, 2.0), net);
     let at = |p: &[f64]| {
         let mut net = net;
         net.as_mut_slice().copy_from_slice(p);
-        solve(net).0
+        let solution = problem(net).solver(Tsit5).tolerances(1e-12, 1e-12).solve().unwrap();
+        solution.end().iter().map(|x| 0.5 * x * x).sum::<f64>()
     };
-    is_gradient(solve(net).1.as_slice(), at, net.as_slice(), 1e-9);
+    let problem = problem(net);
+    let solver = problem.solver(Tsit5).tolerances(1e-12, 1e-12);
+    let (solution, mut pullback) = solver.vjp(DiscreteAdjoint::default()).unwrap();
+    let end = *solution.end();
+    let gradient = pullback.call(diffeq_runtime::sensitivity::Cotangents::end(&end)).unwrap();
+    is_gradient(gradient.p.as_slice(), at, net.as_slice(), 1e-9);
 }
 
 #[test]

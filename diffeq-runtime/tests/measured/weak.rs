@@ -168,7 +168,9 @@ where
         ];
         add(&mut mean, chance, &twice(&map, &map));
     }
-    applied(&(1..steps).fold(mean, |power, _| product(&power, &mean)), [1.0, 0.5])
+    // A power of two, by squaring.
+    assert!(steps.is_power_of_two());
+    applied(&(0..steps.ilog2()).fold(mean, |power, _| product(&power, &power)), [1.0, 0.5])
 }
 
 /// A linear equation: its drift, and for each process its noise, with what is constant in the last column.

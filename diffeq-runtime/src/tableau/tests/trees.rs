@@ -1,5 +1,7 @@
 //! Rooted trees, generated order by order.
 
+use std::sync::OnceLock;
+
 /// A rooted tree: how many nodes, its density `γ`, and the subtrees at its root as indices into the list of all trees.
 pub struct Tree {
     pub order: usize,
@@ -7,10 +9,21 @@ pub struct Tree {
     pub children: Vec<usize>,
 }
 
-/// All rooted trees of at most `order` nodes, smaller ones first: each is one node above a multiset of earlier ones.
-pub fn up_to(order: usize) -> Vec<Tree> {
+/// The largest trees there are.
+const MOST: usize = 10;
+
+/// All rooted trees of at most `order` nodes, smaller ones first, which all tests have of one list.
+pub fn up_to(order: usize) -> &'static [Tree] {
+    static ALL: OnceLock<Vec<Tree>> = OnceLock::new();
+    assert!(order <= MOST);
+    let all = ALL.get_or_init(generated);
+    &all[..all.partition_point(|tree| tree.order <= order)]
+}
+
+/// Each is one node above a multiset of earlier ones.
+fn generated() -> Vec<Tree> {
     let mut trees: Vec<Tree> = Vec::new();
-    for n in 1..=order {
+    for n in 1..=MOST {
         let mut forests = Vec::new();
         grow(&trees, n - 1, trees.len(), &mut Vec::new(), &mut forests);
         for children in forests {
