@@ -119,7 +119,7 @@ fn plain(case: usize, u: [Jet; 4], p: [Jet; 3], t: f64) -> [Jet; 4] {
 }
 
 fn advance(u: [Jet; 4], slope: [Jet; 4], h: f64) -> [Jet; 4] {
-    array::from_fn(|i| u[i] + slope[i] * Jet::constant(h))
+    array::from_fn(|i| u[i].with(slope[i], u[i].value + h * slope[i].value, [1.0, h]))
 }
 
 /// One step: midpoint rules with 2, 4, … 14 parts, extrapolated.
@@ -137,7 +137,7 @@ fn step(case: usize, u: [Jet; 4], p: [Jet; 3], t: f64, h: f64) -> [Jet; 4] {
         for (k, previous) in (1..j).zip(row.iter_mut()) {
             let ratio = (f64::from(j) / f64::from(j - k)).powi(2);
             let coarser = std::mem::replace(previous, now);
-            now = array::from_fn(|i| now[i] + (now[i] - coarser[i]) * Jet::constant(1.0 / (ratio - 1.0)));
+            now = advance(now, array::from_fn(|i| now[i] - coarser[i]), 1.0 / (ratio - 1.0));
         }
         row.push(now);
     }
@@ -148,8 +148,13 @@ fn step(case: usize, u: [Jet; 4], p: [Jet; 3], t: f64, h: f64) -> [Jet; 4] {
 pub fn sensitivities(case: usize, u0: [f64; 4], p: [f64; 3], end: f64) -> Vec<[Jet; 4]> {
     let mut u = array::from_fn(|i| Jet::variable(u0[i], i));
     let p = array::from_fn(|i| Jet::variable(p[i], 4 + i));
-    // The last of the two bodies pass close by each other.
-    let between = if case == 14 { 400 } else { 60 };
+    // The last of the two bodies pass close by each other. With three times as many steps nothing moves by more than 1e-11 of the
+    // largest.
+    let between = match case {
+        13 => 60,
+        14 => 300,
+        _ => 20,
+    };
     let h = end / f64::from(10 * between);
     let mut rows = vec![u];
     for n in 0..10 * between {

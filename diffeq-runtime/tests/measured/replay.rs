@@ -18,7 +18,7 @@ use diffeq_runtime::real::Real;
 use diffeq_runtime::sensitivity::*;
 use diffeq_runtime::stepper::*;
 
-const PATHS: u32 = 20;
+const PATHS: u32 = 12;
 
 /// By `dX/du0 = X/u0`, `dX/da = X t`, `dX/ds = X W`.
 #[test]

@@ -149,7 +149,7 @@ fn nothing_is_allocated_per_step() {
                 if adaptive && <$method as Scheme>::CONTROL_EXPONENT.is_none() {
                     continue;
                 }
-                let (few, many) = (count($model, $method, $p, 10, adaptive), count($model, $method, $p, 1000, adaptive));
+                let (few, many) = (count($model, $method, $p, 10, adaptive), count($model, $method, $p, 200, adaptive));
                 assert_eq!(few[0], many[0], concat!(stringify!($method), " allocates in steps"));
                 assert_eq!(many[1], 0, concat!(stringify!($method), " allocates on the way back"));
             }
