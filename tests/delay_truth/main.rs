@@ -209,6 +209,7 @@ where
     }
 }
 
+/// The law is one of the steps, whatever their error: of order 3 they are not too many at this tolerance.
 #[test]
 fn bogacki_shampine() {
     all(BS3, 1e-7);

@@ -148,8 +148,8 @@ fn step(case: usize, u: [Jet; 4], p: [Jet; 3], t: f64, h: f64) -> [Jet; 4] {
 pub fn sensitivities(case: usize, u0: [f64; 4], p: [f64; 3], end: f64) -> Vec<[Jet; 4]> {
     let mut u = array::from_fn(|i| Jet::variable(u0[i], i));
     let p = array::from_fn(|i| Jet::variable(p[i], 4 + i));
-    // The last of the two bodies pass close by each other. With three times as many steps nothing moves by more than 1e-11 of the
-    // largest.
+    // The last of the two bodies pass close by each other. With three times as many steps the other problems move by less than 1e-11
+    // of the largest.
     let between = match case {
         13 => 60,
         14 => 300,
