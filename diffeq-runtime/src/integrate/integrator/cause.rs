@@ -24,10 +24,12 @@ const DECADES: std::ops::RangeInclusive<i32> = -6..=3;
 /// How often the direction of the fastest change is sharpened.
 const ROUNDS: usize = 12;
 
+/// The slope at a state moved along a direction by so much, and at a time moved by so much; empty where there is none.
+type SlopeAlong<'c> = dyn FnMut(&[f64], f64, f64) -> Vec<f64> + 'c;
+
 /// A solve that stands still, looked at: in plain numbers, so that it is compiled once and not for each system.
 pub(super) struct Halt<'c> {
-    /// The slope at the state moved along a direction by so much, and at a time moved by so much; empty where there is none.
-    pub slope_along: &'c mut dyn FnMut(&[f64], f64, f64) -> Vec<f64>,
+    pub slope_along: &'c mut SlopeAlong<'c>,
     /// The slope where the solve stands.
     pub slope: Vec<f64>,
     pub state: Vec<f64>,
