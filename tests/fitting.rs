@@ -131,7 +131,7 @@ fn multiple_shooting_finds_what_single_shooting_does_not() {
     let device = Cpu::default();
     let start: Tensor<Rank1<1>, f64, Cpu> = device.tensor(problem.p);
 
-    let single = problem.solver(Tsit5).tolerances(1e-5, 1e-5).save_at(Grid::points(times.as_slice()));
+    let single = problem.solver(Tsit5).tolerances(1e-8, 1e-8).save_at(Grid::points(times.as_slice()));
     let mut p = start.clone();
     let single = Training::adam(0.02).iterations(100).then_lbfgs(100).run(&mut p, |p, gradients| {
         Ok((diffeq_rd(p.trace(gradients), &single)?.series - data.clone()).square().sum())
