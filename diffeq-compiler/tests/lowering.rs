@@ -135,7 +135,7 @@ macro_rules! meanings {
                 let expected = $name(u, p, k);
                 let simple = simplify(function.program.clone());
                 // What a derivative may do to its rounding, done to the function.
-                let factored = factor(simple.clone());
+                let factored = factor(simple.clone().into());
                 for program in [function.program.clone(), simple, factored] {
                     let args = [Datum::from(u), Datum::from(p), Datum::from(k)];
                     let result = eval::run(&program, &args, Some(Datum::from([f64::NAN; 3])), &environment);

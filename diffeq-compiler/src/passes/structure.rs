@@ -34,7 +34,8 @@ pub fn structure(program: &Program) -> Structure {
     let time = program.args.get(2).copied();
     let autonomous = !time.is_some_and(|t| mentions(program, t));
     // what is left computes df/du times a vector alone
-    let derivative = simplify_derivative(tangent_by(program, |arg| arg == 0).program.tangents_alone());
+    let derivative =
+        simplify_derivative(tangent_by(program, |arg| arg == 0).program.tangents_alone()).program;
     let state = program.args.first().copied();
     let constant_in_state = !state.is_some_and(|u| mentions(&derivative, u));
     let affine = constant_in_state && !jumps(program);

@@ -333,7 +333,7 @@ impl Finder<'_> {
         let written = self.written(self.times.clone());
         // What is the same to the last operation is one time.
         let mut values = Vec::new();
-        visit::walk(&simplify_derivative(written).body, &mut |stmt| match stmt {
+        visit::walk(&simplify_derivative(written).program.body, &mut |stmt| match stmt {
             Stmt::Store(_, v) => values.push(*v),
             Stmt::Local(_, Init::Elements(elements)) => values.clone_from(elements),
             Stmt::Local(_, Init::Filled(v)) => values = vec![*v; most],
@@ -343,7 +343,7 @@ impl Finder<'_> {
         let times: Vec<Value> = (0..most).filter(is_first).map(|i| self.times[i]).collect();
         let count = times.len();
         let written = self.written(times);
-        Switches { times: Some((simplify_derivative(written), count)), found }
+        Switches { times: Some((simplify_derivative(written).program, count)), found }
     }
 
     fn written(&self, times: Vec<Value>) -> Program {

@@ -64,11 +64,11 @@ pub fn adjoint(primal: &Program) -> Adjoint {
 pub fn adjoint_by(primal: &Program, chosen: impl Fn(usize) -> bool + Copy) -> Adjoint {
     let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
         let (mut adjoint, twins) = sweep(primal, chosen, dear);
-        adjoint.program = simplify_derivative(adjoint.program);
-        if keep::forget(&mut adjoint.program, &twins) {
-            adjoint.program = simplify_derivative(adjoint.program);
+        let mut simplified = simplify_derivative(adjoint.program);
+        if keep::forget(&mut simplified.program, &twins) {
+            simplified = simplify_derivative(simplified.program);
         }
-        adjoint.program = factor(adjoint.program);
+        adjoint.program = factor(simplified);
         adjoint
     });
     if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }

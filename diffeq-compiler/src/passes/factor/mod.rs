@@ -22,6 +22,7 @@ use crate::ir::Value;
 use crate::ir::visit;
 use crate::passes::exact::Exact;
 use crate::passes::prune::prune;
+use crate::passes::simplify::Simplified;
 use crate::passes::simplify::simplify_derivative;
 use crate::rules::Prim;
 
@@ -29,8 +30,11 @@ use terms::Factor;
 use terms::Term;
 
 /// A simplified program of a derivative, rearranged and simplified again.
-pub fn factor(mut program: Program) -> Program {
-    let exact = Exact::of(&program);
+///
+/// Of most there is nothing to rearrange: a program that a step leaves as it is is not simplified again.
+pub fn factor(mut derivative: Simplified) -> Program {
+    let program = &mut derivative.program;
+    let exact = Exact::of(program);
     let mut literals = HashSet::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, Op::Real(_)) = stmt {
@@ -39,27 +43,37 @@ pub fn factor(mut program: Program) -> Program {
     });
     let body = std::mem::take(&mut program.body);
     let may_change = |v: Value, divisor: Value| !exact.contains(v) && !literals.contains(&divisor);
-    program.body = share_reciprocals(&mut program, body, &may_change, &HashMap::default());
-    program = simplify_derivative(program);
+    let mut shared = false;
+    program.body = share_reciprocals(program, body, &may_change, &HashMap::default(), &mut shared);
+    derivative = derivative.derivative_again(shared);
     // the first round leaves single readers where there were several
     for _ in 0..2 {
+        let Simplified { program, settled } = derivative;
         let (uses, exact) = (DefUse::of(&program), Exact::of(&program));
-        let mut factoring = Factoring { uses, exact, program, opened: HashSet::default() };
+        let mut factoring = Factoring { uses, exact, program, opened: HashSet::default(), rearranged: false };
         factoring.open_products();
         let body = std::mem::take(&mut factoring.program.body);
         factoring.program.body = factoring.block(body);
+        let Factoring { program, rearranged, .. } = factoring;
+        if settled && !rearranged {
+            derivative = Simplified { program, settled };
+            break;
+        }
         // what was taken apart goes first, or its pieces would be found again
-        program = simplify_derivative(prune(factoring.program));
+        derivative = simplify_derivative(prune(program));
     }
-    simplify_derivative(share::share(program))
+    let shared = share::share(&mut derivative.program);
+    derivative.derivative_again(shared).program
 }
 
-/// Turns divisions into products with a reciprocal that is there, or that several of them share.
+/// Turns divisions into products with a reciprocal that is there, or that several of them share; `shared` tells whether
+/// there were any.
 fn share_reciprocals(
     program: &mut Program,
     block: Block,
     may_change: &impl Fn(Value, Value) -> bool,
     outside: &HashMap<Value, Value>,
+    shared: &mut bool,
 ) -> Block {
     let mut wanted: HashMap<Value, usize> = HashMap::default();
     for stmt in &block {
@@ -81,7 +95,10 @@ fn share_reciprocals(
                     recips.insert(b, program.prim(&mut out, Prim::Recip, &[b]));
                 }
                 out.push(match recips.get(&b) {
-                    Some(recip) => Stmt::Let(v, Op::Prim(Prim::Mul, vec![a, *recip])),
+                    Some(recip) => {
+                        *shared = true;
+                        Stmt::Let(v, Op::Prim(Prim::Mul, vec![a, *recip]))
+                    }
                     None => Stmt::Let(v, Op::Prim(Prim::Div, args)),
                 });
             }
@@ -90,12 +107,12 @@ fn share_reciprocals(
                 out.push(Stmt::Let(v, Op::Prim(Prim::Recip, args)));
             }
             Stmt::For(mut l) => {
-                l.body = share_reciprocals(program, l.body, may_change, &recips);
+                l.body = share_reciprocals(program, l.body, may_change, &recips, shared);
                 out.push(Stmt::For(l));
             }
             Stmt::If(mut l) => {
-                l.then = share_reciprocals(program, l.then, may_change, &recips);
-                l.otherwise = share_reciprocals(program, l.otherwise, may_change, &recips);
+                l.then = share_reciprocals(program, l.then, may_change, &recips, shared);
+                l.otherwise = share_reciprocals(program, l.otherwise, may_change, &recips, shared);
                 out.push(Stmt::If(l));
             }
             _ => out.push(stmt),
@@ -169,6 +186,8 @@ struct Factoring {
     exact: Exact,
     /// Products with several readers, each of which is better off with the factors.
     opened: HashSet<Value>,
+    /// Whether anything was written in another way.
+    rearranged: bool,
 }
 
 impl Factoring {
@@ -290,6 +309,7 @@ impl Factoring {
         if terms::cost(&terms) >= self.written(op) || !terms::are_moderate(&terms) {
             return false;
         }
+        self.rearranged = true;
         let mut statements = Vec::new();
         self.sum(&terms, &mut statements);
         // a sum of fewer operations that is none at all has no statement to name

@@ -13,20 +13,26 @@ use crate::passes::exact::Exact;
 use crate::passes::factor::DefUse;
 use crate::rules::Prim;
 
-/// Shares what the products of each block have in common.
-pub(super) fn share(mut program: Program) -> Program {
-    let exact = Exact::of(&program);
-    let uses = DefUse::of(&program);
+/// Shares what the products of each block have in common; whether there was anything.
+pub(super) fn share(program: &mut Program) -> bool {
+    let mut shared = false;
+    let exact = Exact::of(program);
+    let uses = DefUse::of(program);
     let body = std::mem::take(&mut program.body);
-    program.body = block(&mut program, &exact, body, &mut |program, exact, block| {
-        one_difference(program, &uses, exact, block)
+    program.body = block(program, &exact, body, &mut |program, exact, block| {
+        one_difference(program, &uses, exact, block, &mut shared)
     });
-    let uses = DefUse::of(&program);
+    let uses = DefUse::of(program);
     let body = std::mem::take(&mut program.body);
-    program.body = block(&mut program, &exact, body, &mut |program, exact, block| {
-        Products::of(program, &uses, exact, &block).written(program, block)
+    program.body = block(program, &exact, body, &mut |program, exact, block| {
+        let products = Products::of(program, &uses, exact, &block);
+        if products.pairs.is_empty() {
+            return block;
+        }
+        shared = true;
+        products.written(program, block)
     });
-    program
+    shared
 }
 
 /// Rewrites a block and those within it, the inner ones first.
@@ -52,7 +58,13 @@ fn block(
 /// Writes `b - a` as the negative of `a - b`; what the user named keeps its sign.
 ///
 /// Only where sums and products alone read it: others could see the sign of a zero.
-fn one_difference(program: &mut Program, uses: &DefUse, exact: &Exact, block: Block) -> Block {
+fn one_difference(
+    program: &mut Program,
+    uses: &DefUse,
+    exact: &Exact,
+    block: Block,
+    shared: &mut bool,
+) -> Block {
     let part = |v: Value| uses.readers.get(&v).is_some_and(|r| uses.reads.get(&v) == Some(&r.len()));
     let difference = |stmt: &Stmt| match stmt {
         Stmt::Let(v, Op::Prim(Prim::Sub, args)) if !exact.contains(*v) && part(*v) => {
@@ -78,6 +90,7 @@ fn one_difference(program: &mut Program, uses: &DefUse, exact: &Exact, block: Bl
     if mirrored.is_empty() {
         return block;
     }
+    *shared = true;
     let mut out = Vec::new();
     for stmt in block {
         let Some((v, a, b)) =

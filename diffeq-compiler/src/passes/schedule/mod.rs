@@ -21,5 +21,5 @@ use crate::passes::factor::factor;
 /// Factored once more, as what several neighbours read has a single reader in a loop of its own (`fisher`, `J'w`: 292 ns,
 /// 340 without).
 pub fn schedule(program: Program) -> Program {
-    factor(peel::peel(distribute::distribute(lanes::lanes(order::ascending(program)))))
+    factor(peel::peel(distribute::distribute(lanes::lanes(order::ascending(program)))).into())
 }

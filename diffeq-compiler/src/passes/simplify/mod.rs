@@ -29,28 +29,75 @@ use crate::passes::gather::gather;
 use crate::passes::prune::prune;
 use crate::rules::Prim;
 
+/// A program that was simplified.
+pub struct Simplified {
+    /// The program.
+    pub program: Program,
+    /// Whether simplifying it once more would leave it as it is.
+    pub settled: bool,
+}
+
+impl From<Program> for Simplified {
+    /// A program that nobody has simplified yet.
+    fn from(program: Program) -> Self {
+        Simplified { program, settled: false }
+    }
+}
+
+impl Simplified {
+    /// The derivative simplified again, unless nothing comes of it: nothing was `done` to a program that had settled.
+    pub fn derivative_again(self, done: bool) -> Self {
+        if done || !self.settled { simplify_derivative(self.program) } else { self }
+    }
+}
+
 /// Simplifies a function until its size no longer falls; every value keeps its bits.
 pub fn simplify(program: Program) -> Program {
-    repeated(program, |_| None)
+    repeated(program, |_| None).program
 }
 
 /// The same of a derivative: values of the function keep their bits, and so does what decides which way it runs.
-pub fn simplify_derivative(program: Program) -> Program {
+pub fn simplify_derivative(program: Program) -> Simplified {
     repeated(program, |program| Some(Exact::of(program)))
 }
 
-fn repeated(mut program: Program, exact: impl Fn(&Program) -> Option<Exact>) -> Program {
-    let mut size = usize::MAX;
+fn repeated(mut program: Program, exact: impl Fn(&Program) -> Option<Exact>) -> Simplified {
+    let mut size = Size::of(&program);
+    let mut smallest = usize::MAX;
     loop {
         let exact = exact(&program);
-        let simplified = Simplifier::new(program, exact.as_ref()).run();
+        let (simplified, rewritten) = Simplifier::new(program, exact.as_ref()).run();
         program = prune(gather(simplified, exact.as_ref()));
-        let mut now = 0;
-        crate::ir::visit::walk(&program.body, &mut |_| now += 1);
-        if now >= size {
-            return program;
+        let now = Size::of(&program);
+        // what does not rewrite takes away
+        let settled = !rewritten && now == size;
+        if settled || now.statements >= smallest {
+            return Simplified { program, settled };
         }
-        size = now;
+        (size, smallest) = (now, now.statements);
+    }
+}
+
+/// How much of a program may go away.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Size {
+    statements: usize,
+    /// The values that loops carry and branches merge.
+    handed_on: usize,
+}
+
+impl Size {
+    fn of(program: &Program) -> Self {
+        let mut size = Size::default();
+        visit::walk(&program.body, &mut |stmt| {
+            size.statements += 1;
+            size.handed_on += match stmt {
+                Stmt::For(l) => l.carried.len(),
+                Stmt::If(l) => l.merges.len(),
+                _ => 0,
+            };
+        });
+        size
     }
 }
 
@@ -60,6 +107,8 @@ struct Simplifier<'e> {
     exact: Option<&'e Exact>,
     renamed: HashMap<Value, Value>,
     ops: HashMap<Value, Op>,
+    /// Whether anything but the names of values was changed.
+    rewritten: bool,
     /// Pure operations available at this point, innermost block last.
     seen: Vec<HashMap<String, Value>>,
     /// What lies in memory that is written.
@@ -81,21 +130,23 @@ impl<'e> Simplifier<'e> {
             exact,
             renamed: HashMap::default(),
             ops: HashMap::default(),
+            rewritten: false,
             seen: Vec::new(),
             loads: loads::AvailableLoads::default(),
         }
     }
 
-    fn run(mut self) -> Program {
+    /// The program, and whether it is another one.
+    fn run(mut self) -> (Program, bool) {
         let body = std::mem::take(&mut self.program.body);
         self.program.body = self.block(body);
-        let Simplifier { mut program, renamed, .. } = self;
+        let Simplifier { mut program, renamed, rewritten, .. } = self;
         for output in program.results_mut() {
             if let Output::Value(v) = output {
                 *v = followed(&renamed, *v);
             }
         }
-        program
+        (program, rewritten || !renamed.is_empty())
     }
 
     fn now(&self, v: Value) -> Value {
@@ -169,6 +220,7 @@ impl<'e> Simplifier<'e> {
             Stmt::If(mut l) => {
                 l.cond = self.now(l.cond);
                 if let Some(Op::Bool(holds)) = self.ops.get(&l.cond) {
+                    self.rewritten = true;
                     let (taken, holds) = (if *holds { l.then } else { l.otherwise }, *holds);
                     taken.into_iter().for_each(|stmt| self.stmt(stmt, out));
                     for m in l.merges {
@@ -197,6 +249,7 @@ impl<'e> Simplifier<'e> {
                     && let Some(Op::Real(x)) = self.ops.get(v)
                     && (is_neutral(*x) || (*x == 0.0 && !self.exact_memory(place.object)))
                 {
+                    self.rewritten = true;
                     return;
                 }
                 match &stmt {
@@ -225,24 +278,28 @@ impl<'e> Simplifier<'e> {
             }
         }
         let loose = self.exact.is_some_and(|exact| !exact.contains(v));
-        match self.rewrite(v, op, loose, out) {
-            Rewritten::Same(w) => {
+        let op = match self.rewrite(v, &op, loose, out) {
+            Some(Rewritten::Same(w)) => {
                 self.renamed.insert(v, w);
+                return;
             }
-            Rewritten::Op(op) => {
-                if let Some(key) = self.key(v, &op) {
-                    if let Some(w) = self.seen.iter().rev().find_map(|scope| scope.get(&key)) {
-                        self.renamed.insert(v, *w);
-                        return;
-                    }
-                    if let Some(scope) = self.seen.last_mut() {
-                        scope.insert(key, v);
-                    }
-                }
-                self.ops.insert(v, op.clone());
-                out.push(Stmt::Let(v, op));
+            Some(Rewritten::Op(other)) => {
+                self.rewritten = true;
+                other
+            }
+            None => op,
+        };
+        if let Some(key) = self.key(v, &op) {
+            if let Some(w) = self.seen.iter().rev().find_map(|scope| scope.get(&key)) {
+                self.renamed.insert(v, *w);
+                return;
+            }
+            if let Some(scope) = self.seen.last_mut() {
+                scope.insert(key, v);
             }
         }
+        self.ops.insert(v, op.clone());
+        out.push(Stmt::Let(v, op));
     }
 
     /// Whether memory must keep the sign of a zero.
@@ -314,110 +371,102 @@ impl<'e> Simplifier<'e> {
         (ty.is_some() || (0..=127).contains(&n)).then_some(n)
     }
 
-    /// `loose`: the sign of a zero does not matter, nor does the last bit of a power.
-    fn rewrite(&mut self, v: Value, op: Op, loose: bool, out: &mut Block) -> Rewritten {
+    /// What an operation may be written as instead. `loose`: the sign of a zero does not matter, nor does the last bit of a
+    /// power.
+    fn rewrite(&mut self, v: Value, op: &Op, loose: bool, out: &mut Block) -> Option<Rewritten> {
         use Rewritten::Same;
-        match op {
-            Op::Prim(prim, ref args) => self.prim(prim, args, loose, out).unwrap_or(Rewritten::Op(op)),
-            Op::Powi(x, n) => match self.int(n) {
-                Some(0) => Rewritten::Op(Op::Real(1.0)),
-                Some(1) => Same(x),
-                Some(-1) => Rewritten::Op(Op::Prim(Prim::Recip, vec![x])),
-                Some(n @ 2..=8) => Same(self.power(x, n, out)),
-                _ => Rewritten::Op(op),
+        match *op {
+            Op::Prim(prim, ref args) => self.prim(prim, args, loose, out),
+            Op::Powi(x, n) => match self.int(n)? {
+                0 => Some(Rewritten::Op(Op::Real(1.0))),
+                1 => Some(Same(x)),
+                -1 => Some(Rewritten::Op(Op::Prim(Prim::Recip, vec![x]))),
+                n @ 2..=8 => Some(Same(self.power(x, n, out))),
+                _ => None,
             },
-            Op::Select(c, a, b) => {
-                if a == b {
-                    return Same(a);
-                }
-                match self.ops.get(&c) {
-                    Some(Op::Bool(true)) => Same(a),
-                    Some(Op::Bool(false)) => Same(b),
-                    _ => Rewritten::Op(op),
-                }
-            }
-            Op::Union(args) => {
-                let nothing =
-                    |v: &Value| matches!(self.ops.get(v), Some(Op::Union(inner)) if inner.is_empty());
-                let mut args: Vec<Value> = args.into_iter().filter(|v| !nothing(v)).collect();
+            Op::Select(_, a, b) if a == b => Some(Same(a)),
+            Op::Select(c, a, b) => match self.ops.get(&c) {
+                Some(Op::Bool(true)) => Some(Same(a)),
+                Some(Op::Bool(false)) => Some(Same(b)),
+                _ => None,
+            },
+            Op::Union(ref all) => {
+                let something =
+                    |v: &Value| !matches!(self.ops.get(v), Some(Op::Union(inner)) if inner.is_empty());
+                let mut args: Vec<Value> = all.iter().copied().filter(something).collect();
                 args.sort();
                 args.dedup();
                 match args.as_slice() {
-                    [one] => Same(*one),
-                    _ => Rewritten::Op(Op::Union(args)),
+                    [one] => Some(Same(*one)),
+                    _ => (args != *all).then_some(Rewritten::Op(Op::Union(args))),
                 }
             }
             Op::Not(a) => match self.ops.get(&a) {
-                Some(Op::Not(b)) => Same(*b),
-                Some(Op::Bool(b)) => Rewritten::Op(Op::Bool(!*b)),
-                _ => Rewritten::Op(op),
+                Some(Op::Not(b)) => Some(Same(*b)),
+                Some(Op::Bool(b)) => Some(Rewritten::Op(Op::Bool(!*b))),
+                _ => None,
             },
             Op::And(a, b) => match (self.ops.get(&a), self.ops.get(&b)) {
-                (Some(Op::Bool(true)), _) => Same(b),
-                (_, Some(Op::Bool(true))) => Same(a),
-                _ => Rewritten::Op(op),
+                (Some(Op::Bool(true)), _) => Some(Same(b)),
+                (_, Some(Op::Bool(true))) => Some(Same(a)),
+                _ => None,
             },
             Op::Or(a, b) => match (self.ops.get(&a), self.ops.get(&b)) {
-                (Some(Op::Bool(false)), _) => Same(b),
-                (_, Some(Op::Bool(false))) => Same(a),
-                _ => Rewritten::Op(op),
+                (Some(Op::Bool(false)), _) => Some(Same(b)),
+                (_, Some(Op::Bool(false))) => Some(Same(a)),
+                _ => None,
             },
             // as a literal it could be of a type that does not hold it
-            Op::FromInt(n) => match self.int(n) {
-                Some(n) => Rewritten::Op(Op::Real(n as f64)),
-                None => Rewritten::Op(op),
-            },
+            Op::FromInt(n) => self.int(n).map(|n| Rewritten::Op(Op::Real(n as f64))),
             Op::IntOp(int_op, a, b) => {
                 if let Some(n) = self.int(b).and_then(|n| self.folded(int_op, a, n)) {
-                    return Rewritten::Op(Op::Int(n));
+                    return Some(Rewritten::Op(Op::Int(n)));
                 }
                 match (int_op, self.int(a), self.int(b)) {
-                    (IntOp::Add | IntOp::Sub, _, Some(0)) => Same(a),
-                    (IntOp::Add, Some(0), _) => Same(b),
-                    (IntOp::Mul, _, Some(1)) => Same(a),
-                    (IntOp::Mul, Some(1), _) => Same(b),
-                    _ => Rewritten::Op(op),
+                    (IntOp::Add | IntOp::Sub, _, Some(0)) => Some(Same(a)),
+                    (IntOp::Add, Some(0), _) => Some(Same(b)),
+                    (IntOp::Mul, _, Some(1)) => Some(Same(a)),
+                    (IntOp::Mul, Some(1), _) => Some(Same(b)),
+                    _ => None,
                 }
             }
-            Op::IntUnary(int_op, a) => match self.folded(int_op, a, 0) {
-                Some(n) if int_op.result() == Typed::Bool => Rewritten::Op(Op::Bool(n != 0)),
-                Some(n) => Rewritten::Op(Op::Int(n)),
-                None => Rewritten::Op(op),
-            },
+            Op::IntUnary(int_op, a) => self.folded(int_op, a, 0).map(|n| {
+                Rewritten::Op(match int_op.result() {
+                    Typed::Bool => Op::Bool(n != 0),
+                    _ => Op::Int(n),
+                })
+            }),
             // a negative literal is a literal, and its type is signed
-            Op::IntNeg(a) => match self.int(a).and_then(i128::checked_neg) {
-                Some(n) if self.int_type(v).is_none_or(|ty| ty.everywhere(n).is_some()) => {
-                    Rewritten::Op(Op::Int(n))
-                }
-                _ => Rewritten::Op(op),
-            },
+            Op::IntNeg(a) => {
+                let n = self.int(a).and_then(i128::checked_neg)?;
+                let holds = self.int_type(v).is_none_or(|ty| ty.everywhere(n).is_some());
+                holds.then_some(Rewritten::Op(Op::Int(n)))
+            }
             Op::Cast(a, ref ty) => {
                 let [from, to] = [a, v].map(|v| self.program.info(v).int_type.clone());
                 if from.is_some() && from == to {
-                    return Same(a);
+                    return Some(Same(a));
                 }
-                let cast = |n| IntType::of_cast(&ty.to_string(), to.as_deref())?.cast(n);
-                match self.int(a).and_then(cast) {
-                    Some(n) => Rewritten::Op(Op::Int(n)),
-                    None => Rewritten::Op(op),
-                }
+                let n = self.int(a)?;
+                let n = IntType::of_cast(&ty.to_string(), to.as_deref())?.cast(n)?;
+                Some(Rewritten::Op(Op::Int(n)))
             }
             Op::Cmp(cmp, a, b) => {
                 let order = match (self.ops.get(&a), self.ops.get(&b)) {
                     (Some(Op::Int(x)), Some(Op::Int(y))) => x.cmp(y),
                     (Some(Op::Bool(x)), Some(Op::Bool(y))) => x.cmp(y),
-                    _ => return Rewritten::Op(op),
+                    _ => return None,
                 };
-                Rewritten::Op(Op::Bool(match cmp {
+                Some(Rewritten::Op(Op::Bool(match cmp {
                     CmpOp::Eq => order.is_eq(),
                     CmpOp::Ne => order.is_ne(),
                     CmpOp::Lt => order.is_lt(),
                     CmpOp::Le => order.is_le(),
                     CmpOp::Gt => order.is_gt(),
                     CmpOp::Ge => order.is_ge(),
-                }))
+                })))
             }
-            _ => Rewritten::Op(op),
+            _ => None,
         }
     }
 
@@ -519,6 +568,6 @@ fn is_neutral(x: f64) -> bool {
 enum Rewritten {
     /// The operation's value is that of another value.
     Same(Value),
-    /// The operation, perhaps another one with the same value.
+    /// Another operation with the same value.
     Op(Op),
 }
