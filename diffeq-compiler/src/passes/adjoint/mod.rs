@@ -60,26 +60,36 @@ pub fn adjoint(primal: &Program) -> Adjoint {
 /// The same with the derivative by those arguments alone that `chosen` picks by their position.
 ///
 /// Where a loop body's dear values can be had without keeping anything, the reverse sweep may compute them again; that
-/// pays where the forward sweep then has nothing left to do. Both ways are tried and the cheaper program is taken.
+/// pays where the forward sweep then has nothing left to do. Where there are such values both ways are tried and the cheaper
+/// program is taken.
 pub fn adjoint_by(primal: &Program, chosen: impl Fn(usize) -> bool + Copy) -> Adjoint {
-    let [kept, again] = [keep::Dear::Keep, keep::Dear::Again].map(|dear| {
-        let (mut adjoint, twins) = sweep(primal, chosen, dear);
+    let swept = |dear| {
+        let Sweep { mut adjoint, twins, met_dear } = sweep(primal, chosen, dear);
         let mut simplified = simplify_derivative(adjoint.program);
         if keep::forget(&mut simplified.program, &twins) {
             simplified = simplify_derivative(simplified.program);
         }
         adjoint.program = factor(simplified);
-        adjoint
-    });
+        (adjoint, met_dear)
+    };
+    let (kept, met_dear) = swept(keep::Dear::Keep);
+    if !met_dear {
+        return kept;
+    }
+    let (again, _) = swept(keep::Dear::Again);
     if cost::cost(&again.program) < cost::cost(&kept.program) { again } else { kept }
 }
 
-/// The adjoint as it comes out, and what it keeps on the workspace with the memory that this comes back to.
-fn sweep(
-    primal: &Program,
-    chosen: impl Fn(usize) -> bool + Copy,
-    dear: keep::Dear,
-) -> (Adjoint, Vec<(Obj, Obj)>) {
+/// What a reverse sweep is before it is simplified.
+struct Sweep {
+    adjoint: Adjoint,
+    /// What it keeps on the workspace, with the memory that this comes back to.
+    twins: Vec<(Obj, Obj)>,
+    /// Whether it was asked of any dear value what becomes of it.
+    met_dear: bool,
+}
+
+fn sweep(primal: &Program, chosen: impl Fn(usize) -> bool + Copy, dear: keep::Dear) -> Sweep {
     let (primal, trips) = trips::counted(keep::snapshot_arguments(primal));
     let primal = &primal;
     let mut pass = Pass {
@@ -143,7 +153,7 @@ fn sweep(
     for bar in bars.iter().flatten() {
         program.args.push(Arg::Object(*bar));
     }
-    (Adjoint { program, seeds, bars }, twins)
+    Sweep { adjoint: Adjoint { program, seeds, bars }, twins, met_dear: pass.keep.met_dear.get() }
 }
 
 /// The cotangents of scalars at a point of the reverse sweep, in the order of their definition.

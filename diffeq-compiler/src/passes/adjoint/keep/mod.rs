@@ -13,6 +13,8 @@ mod like;
 mod rewrite;
 mod timeline;
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap as HashMap;
 use rustc_hash::FxHashSet as HashSet;
 
@@ -109,6 +111,8 @@ pub(super) enum Dear {
 /// What is kept, block by block.
 pub(super) struct Keep {
     dear: Dear,
+    /// Whether there was a value of which that decides anything.
+    pub met_dear: Cell<bool>,
     /// Branches that do nothing but choose between cheap values, by the values that they define.
     choices: HashMap<Value, If>,
     kept: HashMap<BlockId, Vec<Kept>>,
@@ -190,6 +194,7 @@ impl Keep {
         }));
         Keep {
             dear,
+            met_dear: Cell::new(false),
             choices,
             kept: HashMap::default(),
             slots: Vec::new(),
@@ -443,8 +448,10 @@ impl Keep {
 
     /// Whether a value is computed again rather than kept.
     fn cheap(&self, v: Value, op: &Op) -> bool {
-        let may_repeat =
-            || self.dear == Dear::Again && op.operands().into_iter().all(|operand| self.at_hand(operand));
+        let may_repeat = || {
+            self.met_dear.set(true);
+            self.dear == Dear::Again && op.operands().into_iter().all(|operand| self.at_hand(operand))
+        };
         match op {
             Op::Prim(prim, _) => prim.cost() == Cost::Cheap || may_repeat(),
             Op::Powi(..) => may_repeat(),
