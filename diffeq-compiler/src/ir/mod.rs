@@ -8,6 +8,7 @@
 //! Every pass is a function from programs to programs and cannot fail.
 
 pub mod build;
+pub mod dense;
 pub mod eval;
 pub mod function;
 pub mod integer;

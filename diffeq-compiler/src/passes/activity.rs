@@ -1,7 +1,5 @@
 //! Which values and which memory depend on the inputs that a derivative is taken by.
 
-use rustc_hash::FxHashSet as HashSet;
-
 use crate::ir::Arg;
 use crate::ir::Block;
 use crate::ir::CallArg;
@@ -13,12 +11,13 @@ use crate::ir::Program;
 use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::dense::DenseSet;
 
 /// What depends on the inputs.
 #[derive(Debug, Default, Clone)]
 pub struct Activity {
-    values: HashSet<Value>,
-    objects: HashSet<Obj>,
+    values: DenseSet<Value>,
+    objects: DenseSet<Obj>,
 }
 
 impl Activity {
@@ -38,9 +37,9 @@ impl Activity {
         }
         // Memory is written in loops before it is read earlier in the text: repeat until nothing changes.
         loop {
-            let before = (activity.values.len(), activity.objects.len());
+            let before = (activity.values.count(), activity.objects.count());
             activity.block(program, &program.body);
-            if before == (activity.values.len(), activity.objects.len()) {
+            if before == (activity.values.count(), activity.objects.count()) {
                 return activity;
             }
         }
@@ -48,12 +47,12 @@ impl Activity {
 
     /// Whether a value is real and depends on the inputs.
     pub fn value(&self, value: Value) -> bool {
-        self.values.contains(&value)
+        self.values.contains(value)
     }
 
     /// Whether some of an object's content depends on the inputs.
     pub fn object(&self, object: Obj) -> bool {
-        self.objects.contains(&object)
+        self.objects.contains(object)
     }
 
     /// Whether an argument of a call depends on the inputs.

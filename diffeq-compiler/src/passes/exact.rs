@@ -1,7 +1,5 @@
 //! Which values must keep their bits: the function's own value, and what decides which way a program runs.
 
-use rustc_hash::FxHashSet as HashSet;
-
 use crate::ir::CallArg;
 use crate::ir::For;
 use crate::ir::Form;
@@ -12,13 +10,14 @@ use crate::ir::Program;
 use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::dense::DenseSet;
 use crate::ir::visit;
 
 /// Values and memory that must keep their bits.
 #[derive(Debug, Default)]
 pub struct Exact {
-    values: HashSet<Value>,
-    objects: HashSet<Obj>,
+    values: DenseSet<Value>,
+    objects: DenseSet<Obj>,
 }
 
 impl Exact {
@@ -34,12 +33,12 @@ impl Exact {
             exact.objects.extend(output.object());
             exact.values.extend(output.value());
         }
+        let mut statements = Vec::new();
+        visit::walk(&program.body, &mut |stmt| statements.push(stmt));
         loop {
-            let before = (exact.values.len(), exact.objects.len());
-            let mut statements = Vec::new();
-            visit::walk(&program.body, &mut |stmt| statements.push(stmt));
-            statements.into_iter().rev().for_each(|stmt| exact.stmt(program, stmt));
-            if before == (exact.values.len(), exact.objects.len()) {
+            let before = (exact.values.count(), exact.objects.count());
+            statements.iter().rev().for_each(|stmt| exact.stmt(program, stmt));
+            if before == (exact.values.count(), exact.objects.count()) {
                 return exact;
             }
         }
@@ -47,24 +46,24 @@ impl Exact {
 
     /// Whether a value must keep its bits.
     pub fn contains(&self, v: Value) -> bool {
-        self.values.contains(&v)
+        self.values.contains(v)
     }
 
     /// Whether what lies in memory must keep its bits.
     pub fn holds(&self, o: Obj) -> bool {
-        self.objects.contains(&o)
+        self.objects.contains(o)
     }
 
     /// Whether a loop makes something that must keep its bits: a sum that it carries, memory that it adds to.
     pub fn is_made_in(&self, l: &For) -> bool {
         let mut made = l.carried.iter().any(|c| self.contains(c.result) || self.contains(c.param));
-        let mut born = HashSet::default();
+        let mut born = DenseSet::default();
         visit::walk(&l.body, &mut |stmt| {
             // what an iteration makes for itself is the same in any order
             if let Stmt::Local(o, _) = stmt {
                 born.insert(*o);
             }
-            made |= stmt.writes().iter().any(|o| self.objects.contains(o) && !born.contains(o));
+            made |= stmt.writes().iter().any(|o| self.objects.contains(*o) && !born.contains(*o));
             if let Stmt::For(inner) = stmt {
                 made |= inner.carried.iter().any(|c| self.contains(c.result));
             }
@@ -83,7 +82,7 @@ impl Exact {
                 }
             }
             Stmt::Local(o, init) => {
-                if self.objects.contains(o) {
+                if self.objects.contains(*o) {
                     self.values.extend(stmt.reads());
                     if let Init::From(p) = init {
                         self.objects.insert(p.object);
@@ -91,12 +90,12 @@ impl Exact {
                 }
             }
             Stmt::Store(p, v) | Stmt::Accumulate(p, v) => {
-                if self.objects.contains(&p.object) {
+                if self.objects.contains(p.object) {
                     self.values.insert(*v);
                 }
             }
             Stmt::Copy(p, q) | Stmt::AddAll(p, q) => {
-                if self.objects.contains(&p.object) {
+                if self.objects.contains(p.object) {
                     self.objects.insert(q.object);
                 }
             }

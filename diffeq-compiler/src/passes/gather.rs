@@ -1,9 +1,6 @@
 //! Small memory that need not be: an array filled element by element before anybody looks at it starts with its
 //! elements, and a copy that nobody writes, of what nobody writes meanwhile, is the original.
 
-use rustc_hash::FxHashMap as HashMap;
-use rustc_hash::FxHashSet as HashSet;
-
 use crate::ir::Block;
 use crate::ir::CallResult;
 use crate::ir::Init;
@@ -18,19 +15,21 @@ use crate::ir::ScalarKind;
 use crate::ir::Shape;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::dense::DenseMap;
+use crate::ir::dense::DenseSet;
 use crate::ir::visit;
 use crate::passes::exact::Exact;
 
 /// Takes away the arrays and copies of a program that can go. In a function, and in what must be `exact` of a derivative, a
 /// sum that starts at `0.0` stays one: it is not `-0.0`.
 pub fn gather(mut program: Program, exact: Option<&Exact>) -> Program {
-    let mut literals = HashMap::default();
+    let mut literals = DenseMap::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, Op::Int(n)) = stmt {
             literals.insert(*v, *n);
         }
     });
-    let returned: HashSet<Obj> = program.results().filter_map(Output::object).collect();
+    let returned: DenseSet<Obj> = program.results().filter_map(Output::object).collect();
     let body = std::mem::take(&mut program.body);
     let pass = Pass { program: &program, exact, literals, returned };
     let body = pass.block(body);
@@ -41,8 +40,8 @@ pub fn gather(mut program: Program, exact: Option<&Exact>) -> Program {
 struct Pass<'p> {
     program: &'p Program,
     exact: Option<&'p Exact>,
-    literals: HashMap<Value, i128>,
-    returned: HashSet<Obj>,
+    literals: DenseMap<Value, i128>,
+    returned: DenseSet<Obj>,
 }
 
 impl Pass<'_> {
@@ -96,7 +95,7 @@ impl Pass<'_> {
                 Stmt::Accumulate(place, _) if place.object == o && !self.is_loose(o) => return false,
                 Stmt::Accumulate(place, v) | Stmt::Store(place, v) if place.object == o => {
                     let slot = match place.path.as_slice() {
-                        [Proj::Index(i)] => self.literals.get(i).and_then(|n| usize::try_from(*n).ok()),
+                        [Proj::Index(i)] => self.literals.get(*i).and_then(|n| usize::try_from(*n).ok()),
                         _ => None,
                     };
                     match slot.and_then(|slot| elements.get_mut(slot)) {
@@ -145,7 +144,7 @@ impl Pass<'_> {
             });
             found
         };
-        let stays = !self.returned.contains(&o)
+        let stays = !self.returned.contains(o)
             && original.object != o
             && !used.iter().any(|stmt| writes(stmt, o) || writes(stmt, original.object))
             && (original.path.is_empty() || !used.iter().any(is_seed))

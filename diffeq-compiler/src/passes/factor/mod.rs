@@ -19,6 +19,8 @@ use crate::ir::Program;
 use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::dense::DenseMap;
+use crate::ir::dense::DenseSet;
 use crate::ir::visit;
 use crate::passes::exact::Exact;
 use crate::passes::prune::prune;
@@ -35,14 +37,14 @@ use terms::Term;
 pub fn factor(mut derivative: Simplified) -> Program {
     let program = &mut derivative.program;
     let exact = Exact::of(program);
-    let mut literals = HashSet::default();
+    let mut literals = DenseSet::default();
     visit::walk(&program.body, &mut |stmt| {
         if let Stmt::Let(v, Op::Real(_)) = stmt {
             literals.insert(*v);
         }
     });
     let body = std::mem::take(&mut program.body);
-    let may_change = |v: Value, divisor: Value| !exact.contains(v) && !literals.contains(&divisor);
+    let may_change = |v: Value, divisor: Value| !exact.contains(v) && !literals.contains(divisor);
     let mut shared = false;
     program.body = share_reciprocals(program, body, &may_change, &HashMap::default(), &mut shared);
     derivative = derivative.derivative_again(shared);
@@ -123,19 +125,19 @@ fn share_reciprocals(
 
 /// Where values come from and go to.
 struct DefUse {
-    ops: HashMap<Value, Op>,
+    ops: DenseMap<Value, Op>,
     /// How often a value is read.
-    reads: HashMap<Value, usize>,
+    reads: DenseMap<Value, usize>,
     /// The block of a value, by number.
-    home: HashMap<Value, usize>,
+    home: DenseMap<Value, usize>,
     /// For a value that sums or products read: what those define, once for each time.
-    readers: HashMap<Value, Vec<Value>>,
+    readers: DenseMap<Value, Vec<Value>>,
 }
 
 impl DefUse {
     fn of(program: &Program) -> Self {
-        let (ops, reads) = (HashMap::default(), HashMap::default());
-        let mut uses = DefUse { ops, reads, home: HashMap::default(), readers: HashMap::default() };
+        let (ops, reads) = (DenseMap::default(), DenseMap::default());
+        let mut uses = DefUse { ops, reads, home: DenseMap::default(), readers: DenseMap::default() };
         uses.block(&program.body, &mut 0);
         uses.read(program.results().filter_map(Output::value));
         uses
@@ -143,7 +145,7 @@ impl DefUse {
 
     fn read(&mut self, values: impl IntoIterator<Item = Value>) {
         for v in values {
-            *self.reads.entry(v).or_default() += 1;
+            *self.reads.or_default(v) += 1;
         }
     }
 
@@ -156,7 +158,7 @@ impl DefUse {
                     self.ops.insert(*v, op.clone());
                     self.home.insert(*v, number);
                     for operand in parts(op) {
-                        self.readers.entry(*operand).or_default().push(*v);
+                        self.readers.or_default(*operand).push(*v);
                     }
                 }
                 Stmt::For(l) => self.read(l.carried.iter().map(|c| c.next)),
@@ -217,19 +219,19 @@ impl Factoring {
 
     /// Whether a value is but a part of the sums and products that read it.
     fn is_part(&self, v: Value) -> bool {
-        let one = self.uses.readers.get(&v).is_some_and(|readers| readers.iter().all(|r| *r == readers[0]));
+        let one = self.uses.readers.get(v).is_some_and(|readers| readers.iter().all(|r| *r == readers[0]));
         one && self.is_inside(v) || self.opened.contains(&v)
     }
 
     /// Whether only sums and products read a sum or product, in its own block, and it may change its bits.
     fn is_inside(&self, v: Value) -> bool {
         let DefUse { ops, reads, home, readers } = &self.uses;
-        let Some(readers) = readers.get(&v) else { return false };
-        ops.get(&v).is_some_and(|op| !parts(op).is_empty() || matches!(op, Op::Prim(Prim::Recip, _)))
-            && reads.get(&v) == Some(&readers.len())
+        let Some(readers) = readers.get(v) else { return false };
+        ops.get(v).is_some_and(|op| !parts(op).is_empty() || matches!(op, Op::Prim(Prim::Recip, _)))
+            && reads.get(v) == Some(&readers.len())
             && !self.exact.contains(v)
             && readers.iter().all(|reader| {
-                home.get(&v) == home.get(reader)
+                home.get(v) == home.get(*reader)
                     && !self.exact.contains(*reader)
                     && self.is_nameless(v, *reader)
                     && !self.is_outer_sign(*reader)
@@ -238,20 +240,19 @@ impl Factoring {
 
     /// Whether a value is the negative of another and no part of a sum: what reads it takes up the sign.
     fn is_outer_sign(&self, v: Value) -> bool {
-        matches!(self.uses.ops.get(&v), Some(Op::Prim(Prim::Neg, _))) && !self.is_part(v)
+        matches!(self.uses.ops.get(v), Some(Op::Prim(Prim::Neg, _))) && !self.is_part(v)
     }
 
     /// Finds the products with several readers that go away if all of them take out what they share with the factors:
     /// `m a - b (m c)` and `m d - e (m c)`.
     fn open_products(&mut self) {
-        let products = self.uses.ops.iter().filter(|(v, op)| {
-            matches!(op, Op::Prim(Prim::Mul, _)) && self.is_inside(**v) && !self.is_part(**v)
+        let products = (0..self.program.values.len()).map(Value).filter(|v| {
+            let is_product = matches!(self.uses.ops.get(*v), Some(Op::Prim(Prim::Mul, _)));
+            is_product && self.is_inside(*v) && !self.is_part(*v)
         });
-        let mut products: Vec<Value> = products.map(|(v, _)| *v).collect();
-        products.sort();
-        for v in products {
-            let mut roots: Vec<Value> =
-                self.uses.readers[&v].iter().map(|reader| self.root(*reader)).collect();
+        for v in products.collect::<Vec<_>>() {
+            let readers = self.uses.readers.get(v).into_iter().flatten();
+            let mut roots: Vec<Value> = readers.map(|reader| self.root(*reader)).collect();
             roots.sort();
             roots.dedup();
             let cost = |this: &Self| roots.iter().map(|root| this.cost(*root)).sum::<usize>();
@@ -265,12 +266,15 @@ impl Factoring {
 
     /// The value that a part ends up in.
     fn root(&self, v: Value) -> Value {
-        if self.is_part(v) { self.root(self.uses.readers[&v][0]) } else { v }
+        match self.uses.readers.get(v) {
+            Some(readers) if self.is_part(v) => self.root(readers[0]),
+            _ => v,
+        }
     }
 
     /// What it takes to compute a value in the best way known here.
     fn cost(&self, v: Value) -> usize {
-        let Some(op) = self.uses.ops.get(&v) else { return 0 };
+        let Some(op) = self.uses.ops.get(v) else { return 0 };
         self.written(op).min(terms::cost(&self.grouped(op)))
     }
 
@@ -282,7 +286,7 @@ impl Factoring {
             _ => 1,
         };
         let inside = parts(op).iter().filter(|part| self.is_part(**part));
-        own + inside.filter_map(|part| self.uses.ops.get(part)).map(|op| self.written(op)).sum::<usize>()
+        own + inside.filter_map(|part| self.uses.ops.get(*part)).map(|op| self.written(op)).sum::<usize>()
     }
 
     fn grouped(&self, op: &Op) -> Vec<Term> {
@@ -340,7 +344,7 @@ impl Factoring {
     }
 
     fn part(&self, v: Value) -> Vec<Term> {
-        match self.uses.ops.get(&v) {
+        match self.uses.ops.get(v) {
             Some(Op::Real(x)) => vec![Term::constant(*x)],
             Some(op) if self.is_part(v) => self.terms(op),
             _ => vec![Term::value(v)],
@@ -349,7 +353,7 @@ impl Factoring {
 
     fn cancel_roots(&self, terms: &mut [Term]) {
         for term in terms {
-            term.cancel_roots(|v| match self.uses.ops.get(&v) {
+            term.cancel_roots(|v| match self.uses.ops.get(v) {
                 Some(Op::Prim(Prim::Sqrt, args)) => Some(args[0]),
                 _ => None,
             });

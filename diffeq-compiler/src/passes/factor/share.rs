@@ -65,7 +65,7 @@ fn one_difference(
     block: Block,
     shared: &mut bool,
 ) -> Block {
-    let part = |v: Value| uses.readers.get(&v).is_some_and(|r| uses.reads.get(&v) == Some(&r.len()));
+    let part = |v: Value| uses.readers.get(v).is_some_and(|r| uses.reads.get(v) == Some(&r.len()));
     let difference = |stmt: &Stmt| match stmt {
         Stmt::Let(v, Op::Prim(Prim::Sub, args)) if !exact.contains(*v) && part(*v) => {
             Some((*v, args[0], args[1]))
@@ -149,7 +149,7 @@ impl Products {
                 open(uses, &mut product, *root, &is_part);
                 // in another order very large and small numbers may leave the range of the scalar
                 let moderate = |factor: &Multiplicand| match factor {
-                    Multiplicand::Value(v) => match uses.ops.get(v) {
+                    Multiplicand::Value(v) => match uses.ops.get(*v) {
                         Some(Op::Real(x)) => (1e-8..=1e8).contains(&x.abs()),
                         _ => true,
                     },
@@ -282,7 +282,7 @@ fn pairs(factors: &[Multiplicand]) -> Vec<Pair> {
 
 /// Collects the factors of a product whose parts nobody else reads.
 fn open(uses: &DefUse, product: &mut Product, v: Value, is_part: &impl Fn(Value) -> bool) {
-    match uses.ops.get(&v) {
+    match uses.ops.get(v) {
         Some(Op::Prim(Prim::Mul, args)) if v == product.root || is_part(v) => {
             args.iter().for_each(|arg| open(uses, product, *arg, is_part));
         }
@@ -296,10 +296,10 @@ fn open(uses: &DefUse, product: &mut Product, v: Value, is_part: &impl Fn(Value)
 
 /// Whether a product is read by one product alone, in its own block, and may change its bits.
 fn is_part(program: &Program, uses: &DefUse, exact: &Exact, v: Value) -> bool {
-    let Some([reader]) = uses.readers.get(&v).map(Vec::as_slice) else { return false };
-    let is = |v: Value, prim: Prim| matches!(uses.ops.get(&v), Some(Op::Prim(p, _)) if *p == prim);
+    let Some([reader]) = uses.readers.get(v).map(Vec::as_slice) else { return false };
+    let is = |v: Value, prim: Prim| matches!(uses.ops.get(v), Some(Op::Prim(p, _)) if *p == prim);
     let nameless = program.info(v).name.is_none();
-    let alone = uses.reads.get(&v) == Some(&1) && uses.home.get(&v) == uses.home.get(reader);
+    let alone = uses.reads.get(v) == Some(&1) && uses.home.get(v) == uses.home.get(*reader);
     is(v, Prim::Mul)
         && is(*reader, Prim::Mul)
         && nameless

@@ -1,12 +1,11 @@
 //! What is known to lie in memory at a point of the program, so that a read need not be made.
 
-use rustc_hash::FxHashMap as HashMap;
-
 use crate::ir::Obj;
 use crate::ir::Op;
 use crate::ir::Place;
 use crate::ir::Proj;
 use crate::ir::Value;
+use crate::ir::dense::DenseMap;
 
 /// A step into an aggregate, as far as it can be told apart from another one.
 #[derive(Clone, PartialEq)]
@@ -22,7 +21,7 @@ pub(super) struct AvailableLoads {
     known: Vec<(Obj, Vec<Selector>, Value)>,
 }
 
-fn selectors(place: &Place, ops: &HashMap<Value, Op>) -> Vec<Selector> {
+fn selectors(place: &Place, ops: &DenseMap<Value, Op>) -> Vec<Selector> {
     place
         .path
         .iter()
@@ -31,7 +30,7 @@ fn selectors(place: &Place, ops: &HashMap<Value, Op>) -> Vec<Selector> {
             Proj::Matches(pattern) => Selector::Field(format!("is {pattern}")),
             Proj::Part(pattern, name) => Selector::Field(format!("as {pattern}.{name}")),
             Proj::Range(v, _) => Selector::Computed(*v),
-            Proj::Index(v) => match ops.get(v) {
+            Proj::Index(v) => match ops.get(*v) {
                 Some(Op::Int(n)) => Selector::Literal(*n),
                 _ => Selector::Computed(*v),
             },
@@ -50,18 +49,18 @@ fn apart(a: &[Selector], b: &[Selector]) -> bool {
 
 impl AvailableLoads {
     /// The value that lies at a place, if it is known.
-    pub fn at(&self, place: &Place, ops: &HashMap<Value, Op>) -> Option<Value> {
+    pub fn at(&self, place: &Place, ops: &DenseMap<Value, Op>) -> Option<Value> {
         let path = selectors(place, ops);
         self.known.iter().find(|(o, p, _)| *o == place.object && *p == path).map(|(.., v)| *v)
     }
 
     /// From here on the value lies at the place.
-    pub fn remember(&mut self, place: &Place, v: Value, ops: &HashMap<Value, Op>) {
+    pub fn remember(&mut self, place: &Place, v: Value, ops: &DenseMap<Value, Op>) {
         self.known.push((place.object, selectors(place, ops), v));
     }
 
     /// The place is written; what it may overlap is no longer known.
-    pub fn forget(&mut self, place: &Place, ops: &HashMap<Value, Op>) {
+    pub fn forget(&mut self, place: &Place, ops: &DenseMap<Value, Op>) {
         let path = selectors(place, ops);
         self.known.retain(|(o, p, _)| *o != place.object || apart(p, &path));
     }

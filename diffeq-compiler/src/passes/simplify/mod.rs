@@ -21,6 +21,7 @@ use crate::ir::Program;
 use crate::ir::ScalarKind;
 use crate::ir::Stmt;
 use crate::ir::Value;
+use crate::ir::dense::DenseMap;
 use crate::ir::integer::IntType;
 use crate::ir::integer::Typed;
 use crate::ir::visit;
@@ -105,8 +106,8 @@ struct Simplifier<'e> {
     program: Program,
     /// What must keep its bits in a derivative; in a function everything must.
     exact: Option<&'e Exact>,
-    renamed: HashMap<Value, Value>,
-    ops: HashMap<Value, Op>,
+    renamed: DenseMap<Value, Value>,
+    ops: DenseMap<Value, Op>,
     /// Whether anything but the names of values was changed.
     rewritten: bool,
     /// Pure operations available at this point, innermost block last.
@@ -116,8 +117,8 @@ struct Simplifier<'e> {
 }
 
 /// The value that stands for another one now.
-fn followed(renamed: &HashMap<Value, Value>, mut v: Value) -> Value {
-    while let Some(&w) = renamed.get(&v) {
+fn followed(renamed: &DenseMap<Value, Value>, mut v: Value) -> Value {
+    while let Some(&w) = renamed.get(v) {
         v = w;
     }
     v
@@ -128,8 +129,8 @@ impl<'e> Simplifier<'e> {
         Simplifier {
             program,
             exact,
-            renamed: HashMap::default(),
-            ops: HashMap::default(),
+            renamed: DenseMap::default(),
+            ops: DenseMap::default(),
             rewritten: false,
             seen: Vec::new(),
             loads: loads::AvailableLoads::default(),
@@ -204,7 +205,7 @@ impl<'e> Simplifier<'e> {
                 let renamed = std::mem::take(&mut self.renamed);
                 l.body.iter_mut().for_each(|s| {
                     s.rename_reads(&mut |mut v| {
-                        while let Some(&w) = renamed.get(&v) {
+                        while let Some(&w) = renamed.get(v) {
                             v = w;
                         }
                         v
@@ -219,7 +220,7 @@ impl<'e> Simplifier<'e> {
             }
             Stmt::If(mut l) => {
                 l.cond = self.now(l.cond);
-                if let Some(Op::Bool(holds)) = self.ops.get(&l.cond) {
+                if let Some(Op::Bool(holds)) = self.ops.get(l.cond) {
                     self.rewritten = true;
                     let (taken, holds) = (if *holds { l.then } else { l.otherwise }, *holds);
                     taken.into_iter().for_each(|stmt| self.stmt(stmt, out));
@@ -246,7 +247,7 @@ impl<'e> Simplifier<'e> {
             _ => {
                 stmt.rename_reads(&mut |w| self.now(w));
                 if let Stmt::Accumulate(place, v) = &stmt
-                    && let Some(Op::Real(x)) = self.ops.get(v)
+                    && let Some(Op::Real(x)) = self.ops.get(*v)
                     && (is_neutral(*x) || (*x == 0.0 && !self.exact_memory(place.object)))
                 {
                     self.rewritten = true;
@@ -338,21 +339,21 @@ impl<'e> Simplifier<'e> {
     }
 
     fn real(&self, v: Value) -> Option<f64> {
-        match self.ops.get(&v) {
+        match self.ops.get(v) {
             Some(Op::Real(x)) => Some(*x),
             _ => None,
         }
     }
 
     fn negated(&self, v: Value) -> Option<Value> {
-        match self.ops.get(&v) {
+        match self.ops.get(v) {
             Some(Op::Prim(Prim::Neg, args)) => Some(args[0]),
             _ => None,
         }
     }
 
     fn int(&self, v: Value) -> Option<i128> {
-        match self.ops.get(&v) {
+        match self.ops.get(v) {
             Some(Op::Int(n)) => Some(*n),
             _ => None,
         }
@@ -385,14 +386,14 @@ impl<'e> Simplifier<'e> {
                 _ => None,
             },
             Op::Select(_, a, b) if a == b => Some(Same(a)),
-            Op::Select(c, a, b) => match self.ops.get(&c) {
+            Op::Select(c, a, b) => match self.ops.get(c) {
                 Some(Op::Bool(true)) => Some(Same(a)),
                 Some(Op::Bool(false)) => Some(Same(b)),
                 _ => None,
             },
             Op::Union(ref all) => {
                 let something =
-                    |v: &Value| !matches!(self.ops.get(v), Some(Op::Union(inner)) if inner.is_empty());
+                    |v: &Value| !matches!(self.ops.get(*v), Some(Op::Union(inner)) if inner.is_empty());
                 let mut args: Vec<Value> = all.iter().copied().filter(something).collect();
                 args.sort();
                 args.dedup();
@@ -401,17 +402,17 @@ impl<'e> Simplifier<'e> {
                     _ => (args != *all).then_some(Rewritten::Op(Op::Union(args))),
                 }
             }
-            Op::Not(a) => match self.ops.get(&a) {
+            Op::Not(a) => match self.ops.get(a) {
                 Some(Op::Not(b)) => Some(Same(*b)),
                 Some(Op::Bool(b)) => Some(Rewritten::Op(Op::Bool(!*b))),
                 _ => None,
             },
-            Op::And(a, b) => match (self.ops.get(&a), self.ops.get(&b)) {
+            Op::And(a, b) => match (self.ops.get(a), self.ops.get(b)) {
                 (Some(Op::Bool(true)), _) => Some(Same(b)),
                 (_, Some(Op::Bool(true))) => Some(Same(a)),
                 _ => None,
             },
-            Op::Or(a, b) => match (self.ops.get(&a), self.ops.get(&b)) {
+            Op::Or(a, b) => match (self.ops.get(a), self.ops.get(b)) {
                 (Some(Op::Bool(false)), _) => Some(Same(b)),
                 (_, Some(Op::Bool(false))) => Some(Same(a)),
                 _ => None,
@@ -452,7 +453,7 @@ impl<'e> Simplifier<'e> {
                 Some(Rewritten::Op(Op::Int(n)))
             }
             Op::Cmp(cmp, a, b) => {
-                let order = match (self.ops.get(&a), self.ops.get(&b)) {
+                let order = match (self.ops.get(a), self.ops.get(b)) {
                     (Some(Op::Int(x)), Some(Op::Int(y))) => x.cmp(y),
                     (Some(Op::Bool(x)), Some(Op::Bool(y))) => x.cmp(y),
                     _ => return None,
