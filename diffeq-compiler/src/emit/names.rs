@@ -5,6 +5,7 @@ use rustc_hash::FxHashSet as HashSet;
 
 use proc_macro2::Ident;
 use proc_macro2::Span;
+use quote::ToTokens;
 
 use super::arrays::Arrays;
 use super::inline::Inline;
@@ -27,15 +28,16 @@ const LONGEST: usize = 20;
 
 /// Names of everything that has one.
 pub struct Names {
-    values: HashMap<Value, String>,
-    objects: HashMap<Obj, String>,
+    values: HashMap<Value, Ident>,
+    objects: HashMap<Obj, Ident>,
 }
 
 struct Scopes<'a> {
     program: &'a Program,
     inline: &'a Inline,
     arrays: &'a Arrays,
-    names: Names,
+    values: HashMap<Value, String>,
+    objects: HashMap<Obj, String>,
     ops: HashMap<Value, &'a Op>,
     visible: Vec<HashSet<String>>,
     /// For a name that got a number the name without it, for use in others.
@@ -51,7 +53,8 @@ impl Names {
             program,
             inline,
             arrays,
-            names: Names { values: HashMap::default(), objects: HashMap::default() },
+            values: HashMap::default(),
+            objects: HashMap::default(),
             ops: HashMap::default(),
             visible: vec![taken.iter().map(|s| (*s).to_string()).collect()],
             words: HashMap::default(),
@@ -63,27 +66,32 @@ impl Names {
                 Arg::Value(v) => {
                     let name = program.info(*v).name.clone().unwrap_or_else(|| "x".into());
                     let name = scopes.fresh(&unused(&name, inline.used(*v)));
-                    scopes.names.values.insert(*v, name);
+                    scopes.values.insert(*v, name);
                 }
                 Arg::Object(o) => {
                     let name = unused(&program.objects[o.0].name, mentioned.contains(o));
                     let name = scopes.fresh(&name);
-                    scopes.names.objects.insert(*o, name);
+                    scopes.objects.insert(*o, name);
                 }
             }
         }
         scopes.block(&program.body);
-        scopes.names
+        let Scopes { values, objects, .. } = scopes;
+        // once for each name, and not wherever it stands
+        Names {
+            values: values.into_iter().map(|(v, name)| (v, ident(&name))).collect(),
+            objects: objects.into_iter().map(|(o, name)| (o, ident(&name))).collect(),
+        }
     }
 
     /// The identifier of a value.
     pub fn value(&self, v: Value) -> Ident {
-        ident(self.values.get(&v).map_or("missing", String::as_str))
+        self.values.get(&v).cloned().unwrap_or_else(|| ident("missing"))
     }
 
     /// The identifier of an object.
     pub fn object(&self, o: Obj) -> Ident {
-        ident(self.objects.get(&o).map_or("missing", String::as_str))
+        self.objects.get(&o).cloned().unwrap_or_else(|| ident("missing"))
     }
 }
 
@@ -106,8 +114,9 @@ fn unused(name: &str, used: bool) -> String {
 /// An identifier by its text; raw where it is a keyword.
 pub(super) fn ident(name: &str) -> Ident {
     let bare = name.replace("r#", "");
-    match syn::parse_str::<Ident>(&bare) {
-        Ok(_) => Ident::new(&bare, Span::call_site()),
+    let ident = Ident::new(&bare, Span::call_site());
+    match syn::parse2::<Ident>(ident.to_token_stream()) {
+        Ok(_) => ident,
         Err(_) => Ident::new_raw(&bare, Span::call_site()),
     }
 }
@@ -135,17 +144,17 @@ impl<'a> Scopes<'a> {
     fn define(&mut self, v: Value) {
         let base = self.program.info(v).name.clone().unwrap_or_else(|| self.hint(v));
         let name = self.fresh(&base);
-        self.names.values.insert(v, name);
+        self.values.insert(v, name);
     }
 
     fn define_object(&mut self, o: Obj) {
         let name = self.fresh(&self.program.objects[o.0].name.clone());
-        self.names.objects.insert(o, name);
+        self.objects.insert(o, name);
     }
 
     /// A short word for a value, for use in the name of another.
     fn word(&self, v: Value) -> Option<String> {
-        if let Some(name) = self.names.values.get(&v) {
+        if let Some(name) = self.values.get(&v) {
             return Some(self.word_of(name));
         }
         match self.ops.get(&v)? {
@@ -160,7 +169,7 @@ impl<'a> Scopes<'a> {
     }
 
     fn place_word(&self, place: &Place) -> Option<String> {
-        let mut word = self.word_of(self.names.objects.get(&place.object)?);
+        let mut word = self.word_of(self.objects.get(&place.object)?);
         for proj in &place.path {
             word.push('_');
             match proj {
@@ -234,8 +243,8 @@ impl<'a> Scopes<'a> {
                 Stmt::For(l) => {
                     for c in &l.carried {
                         self.define(c.param);
-                        let name = self.names.values[&c.param].clone();
-                        self.names.values.insert(c.result, name);
+                        let name = self.values[&c.param].clone();
+                        self.values.insert(c.result, name);
                     }
                     self.visible.push(HashSet::default());
                     if l.again.is_some() {
@@ -245,7 +254,7 @@ impl<'a> Scopes<'a> {
                     }
                     let base = self.program.info(l.index).name.clone().unwrap_or_else(|| "i".into());
                     let name = self.fresh(&unused(&base, self.inline.used(l.index)));
-                    self.names.values.insert(l.index, name);
+                    self.values.insert(l.index, name);
                     self.block(&l.body);
                     self.visible.pop();
                 }
@@ -259,7 +268,7 @@ impl<'a> Scopes<'a> {
                         let base = self.program.info(m.result).name.clone();
                         let base = base.unwrap_or_else(|| self.numbered("chosen"));
                         let name = self.fresh(&base);
-                        self.names.values.insert(m.result, name);
+                        self.values.insert(m.result, name);
                     }
                 }
                 _ => {}

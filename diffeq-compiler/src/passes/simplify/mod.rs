@@ -203,14 +203,9 @@ impl<'e> Simplifier<'e> {
                 }
                 l.carried.retain(|c| c.next != c.param);
                 let renamed = std::mem::take(&mut self.renamed);
-                l.body.iter_mut().for_each(|s| {
-                    s.rename_reads(&mut |mut v| {
-                        while let Some(&w) = renamed.get(v) {
-                            v = w;
-                        }
-                        v
-                    });
-                });
+                if !renamed.is_empty() {
+                    l.body.iter_mut().for_each(|s| s.rename_reads(&mut |v| followed(&renamed, v)));
+                }
                 self.renamed = renamed;
                 for c in &mut l.carried {
                     c.next = self.now(c.next);
