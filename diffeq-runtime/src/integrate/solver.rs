@@ -176,13 +176,13 @@ impl<'a, F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'a, F
     /// To look at a step costs as much as to go back through it, so the discrete adjoint looks at the longest step and at one in
     /// sixty-four before it decides, and forward modes at one in eight: at loose tolerances it may miss a step that is too long.
     ///
-    /// Nor does it mend what loose tolerances cost. A loss that is nearly at its minimum has a gradient whose terms nearly cancel, and
-    /// what is left is compared with the errors of all steps, however small each is. Of 300 gradients of a neural equation in training
-    /// at a relative tolerance of 1e-3, from three starts, 63 to 173 were off by more than a tenth of their norm, most of them also
-    /// where every step was looked at; at 1e-4 it were 0 to 12, and at 1e-5 none was off by more than three per cent. Where a single
-    /// gradient matters, take tighter tolerances, and compare.
+    /// Nor do more looks mend what loose tolerances cost: errors of steps add up, in the value as in its derivatives. Of 300 gradients of
+    /// a neural equation in training at a relative tolerance of 1e-3, from three starts, 63 to 173 were off by more than a tenth of
+    /// their norm, most of them also where every step was looked at; their states were off by several tolerances, too. At 1e-4
+    /// it were 0 to 12, and at 1e-5 none was off by more than three per cent. Where a single gradient matters, take tighter
+    /// tolerances, and compare.
     ///
-    /// Neither sees what no stage sees: a pulse that is short beside the steps, late in a long rest, changes neither value nor
+    /// No mode sees what no stage sees: a pulse that is short beside the steps, late in a long rest, changes neither value nor
     /// derivative of a solve whose steps go over it. Where a forcing is short, list where it begins in
     /// [`tstops`](Self::tstops), or let no step be longer than it by [`dt_max`](Self::dt_max); times in branches such as
     /// `if t < p.start` are found by `#[ode]`. Where a model may switch at times that move and were not found

@@ -2,7 +2,6 @@
 
 use super::Simplifier;
 use crate::ir::Block;
-use crate::ir::CmpOp;
 use crate::ir::IntOp;
 use crate::ir::Op;
 use crate::ir::ScalarKind;
@@ -144,14 +143,7 @@ impl Simplifier<'_> {
                     (Some(Op::Bool(x)), Some(Op::Bool(y))) => x.cmp(y),
                     _ => return None,
                 };
-                Some(Rewritten::Op(Op::Bool(match cmp {
-                    CmpOp::Eq => order.is_eq(),
-                    CmpOp::Ne => order.is_ne(),
-                    CmpOp::Lt => order.is_lt(),
-                    CmpOp::Le => order.is_le(),
-                    CmpOp::Gt => order.is_gt(),
-                    CmpOp::Ge => order.is_ge(),
-                })))
+                Some(Rewritten::Op(Op::Bool(cmp.holds(order))))
             }
             _ => None,
         }

@@ -105,17 +105,9 @@ impl Run<'_> {
 
     pub(super) fn compared(&mut self, cmp: CmpOp, a: Value, b: Value) -> Option<Known> {
         let (a, b) = (self.values.get(&a)?.clone(), self.values.get(&b)?.clone());
-        let holds = |order: std::cmp::Ordering| match cmp {
-            CmpOp::Eq => order.is_eq(),
-            CmpOp::Ne => order.is_ne(),
-            CmpOp::Lt => order.is_lt(),
-            CmpOp::Le => order.is_le(),
-            CmpOp::Gt => order.is_gt(),
-            CmpOp::Ge => order.is_ge(),
-        };
         Some(match (a, b) {
-            (Known::Int(a), Known::Int(b)) => Known::Bool(holds(a.cmp(&b))),
-            (Known::Bool(a), Known::Bool(b)) => Known::Bool(holds(a.cmp(&b))),
+            (Known::Int(a), Known::Int(b)) => Known::Bool(cmp.holds(a.cmp(&b))),
+            (Known::Bool(a), Known::Bool(b)) => Known::Bool(cmp.holds(a.cmp(&b))),
             (Known::Real(a), Known::Real(b)) => Known::Cond(self.symbols.cond(Cond::Cmp(cmp, a, b))),
             (a @ (Known::Bool(_) | Known::Cond(_)), b) => {
                 let parts = vec![self.as_cond(a), self.as_cond(b)];
