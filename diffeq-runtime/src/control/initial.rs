@@ -16,7 +16,7 @@ use crate::space::weighted_norm;
 pub fn initial_step<T: Real, V: Vector<T>>(
     (u, t): (&V, f64),
     slope: &V,
-    slope_at: impl FnOnce(&V, T, &mut V),
+    slope_at: &mut dyn FnMut(&V, T, &mut V),
     direction: f64,
     exponent: f64,
     tolerances: &Tolerances,
@@ -62,7 +62,7 @@ mod tests {
                 let tolerances = Tolerances { relative: relative.into(), absolute: absolute.into() };
                 for (u, slope) in sizes.iter().flat_map(|u| sizes.map(|slope| ([*u, 0.0], [0.0, -slope]))) {
                     let f = |u: &[f64; 2], _: f64, du: &mut [f64; 2]| *du = [-u[1], -slope[1].abs()];
-                    let h = initial_step((&u, t), &slope, f, 1.0, 5.0, &tolerances, longest);
+                    let h = initial_step((&u, t), &slope, &mut { f }, 1.0, 5.0, &tolerances, longest);
                     assert!(0.0 < h && h <= longest && t + h != t, "{h} at {t} from {u:?} by {slope:?}");
                 }
             }

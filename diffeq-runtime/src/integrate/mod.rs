@@ -12,6 +12,7 @@ mod event;
 mod evidence;
 mod grid;
 mod integrator;
+mod named;
 mod observe;
 mod options;
 mod refuse;
@@ -35,7 +36,6 @@ pub use event::Discrete;
 pub use event::Effect;
 pub use event::Ends;
 pub use event::Event;
-pub use event::EventSet;
 pub(crate) use event::Flow;
 pub use event::Of;
 pub use event::Periodic;
@@ -51,6 +51,7 @@ pub(crate) use evidence::STUBBORN;
 pub(crate) use evidence::enough as derivative_enough;
 pub(crate) use evidence::limit as derivative_limit;
 pub use grid::Grid;
+pub use integrator::EventSet;
 pub use integrator::Integrator;
 pub(crate) use integrator::combined;
 pub(crate) use integrator::differs;
@@ -84,6 +85,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::integrate::grid::room;
+use crate::integrate::named::Named;
 use crate::integrate::save::Saver;
 use crate::problem::System;
 use crate::real::Real;
@@ -109,39 +111,10 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     pub(crate) fn refined<S>(
         &self,
         mut solve: impl FnMut(Option<&Arc<Ceiling>>) -> Result<S, Error>,
-        evidence: impl Fn(&S) -> Option<&Evidence>,
+        evidence: fn(&S) -> Option<&Evidence>,
     ) -> Result<S, Error> {
-        let limit = derivative_limit(&self.options);
-        let (mut ceiling, mut wanted, mut failure, mut before) = (None, limit, None, f64::INFINITY);
-        for pass in 0..=PASSES {
-            let solution = match (solve(ceiling.as_ref()), failure.take()) {
-                // The steps that the derivative asks for are too many.
-                (Err(Error::StepBudget { .. }), Some(failure)) => return Err(failure),
-                (solved, _) => solved?,
-            };
-            let (Some(evidence), Some(limit), Some(enough)) = (evidence(&solution), limit, wanted) else {
-                return Ok(solution);
-            };
-            let error = evidence.error();
-            // Shorter steps that do not help once will not help twice.
-            let is_last = pass == PASSES || (pass > STUBBORN && error > 0.5 * before);
-            if error <= enough || (is_last && error <= limit) {
-                return Ok(solution);
-            }
-            before = error;
-            let failed = evidence.failure(F::NAME, error, limit);
-            if is_last {
-                return Err(failed);
-            }
-            if ceiling.is_some() {
-                failure = Some(failed);
-                wanted = Some(evidence::enough(&self.options, limit));
-            }
-            // Behind the first solve nothing is known but that something is wrong: no steps are, no ceiling.
-            let exponent = self.method.facts().control_exponent.unwrap_or(1.0);
-            ceiling = Some(Arc::new(evidence.ceiling(&self.options, exponent)));
-        }
-        unreachable!("the last pass returns")
+        let exponent = self.method.facts().control_exponent.unwrap_or(1.0);
+        refined((&self.options, exponent, F::NAME), &mut solve, evidence)
     }
 
     /// Solves the problem, and tells an observer of every step, row and event as it comes.
@@ -178,7 +151,9 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     {
         self.check()?;
         let mut saver = Saver::new(&self.options, self.problem.span)?;
-        let mut solution = self.empty_solution(&saver)?;
+        let Self { problem, options, .. } = self;
+        let called = (Named::of::<F>(), self.method.facts().name);
+        let mut solution = empty_solution((&saver, options), (&problem.u0, problem.span.0), called)?;
         let mut integrator = self.integrator()?;
         if let Some(ceiling) = ceiling {
             integrator.hold_down(ceiling);
@@ -235,29 +210,70 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     fn gathers_evidence(&self, integrator: &Integrator<'_, T, F, M>) -> bool {
         T::DERIVATIVES > 0 && self.options.derivative_tolerance.is_some() && integrator.is_adaptive()
     }
+}
 
-    /// A solution without rows, with room for those that are sure to come.
-    ///
-    /// # Errors
-    ///
-    /// Where there is not the memory for them.
-    fn empty_solution(&self, saver: &Saver) -> Result<Solution<F::State, T>, Error> {
-        let u0 = &self.problem.u0;
-        let (rows, width) = (saver.rows(), saver.width(u0.as_slice().len()));
-        Ok(Solution {
-            times: room(rows, 1)?,
-            values: room(rows, width)?,
-            width,
-            idxs: self.options.save_idxs.clone(),
-            end: u0.clone(),
-            end_time: self.problem.span.0,
-            dense: self.options.dense.then(Dense::new),
-            occurrences: Vec::new(),
-            stats: Stats::default(),
-            evidence: None,
-            model: F::NAME,
-            method: self.method.facts().name,
-            names: F::state_names(),
-        })
+/// [`Solver::refined`] of a model called so, by a method whose errors fall with this power of the step.
+fn refined<S>(
+    (options, exponent, model): (&Options, f64, &'static str),
+    solve: &mut dyn FnMut(Option<&Arc<Ceiling>>) -> Result<S, Error>,
+    evidence: fn(&S) -> Option<&Evidence>,
+) -> Result<S, Error> {
+    let limit = derivative_limit(options);
+    let (mut ceiling, mut wanted, mut failure, mut before) = (None, limit, None, f64::INFINITY);
+    for pass in 0..=PASSES {
+        let solution = match (solve(ceiling.as_ref()), failure.take()) {
+            // The steps that the derivative asks for are too many.
+            (Err(Error::StepBudget { .. }), Some(failure)) => return Err(failure),
+            (solved, _) => solved?,
+        };
+        let (Some(evidence), Some(limit), Some(enough)) = (evidence(&solution), limit, wanted) else {
+            return Ok(solution);
+        };
+        let error = evidence.error();
+        // Shorter steps that do not help once will not help twice.
+        let is_last = pass == PASSES || (pass > STUBBORN && error > 0.5 * before);
+        if error <= enough || (is_last && error <= limit) {
+            return Ok(solution);
+        }
+        before = error;
+        let failed = evidence.failure(model, error, limit);
+        if is_last {
+            return Err(failed);
+        }
+        if ceiling.is_some() {
+            failure = Some(failed);
+            wanted = Some(derivative_enough(options, limit));
+        }
+        // Behind the first solve nothing is known but that something is wrong: no steps are, no ceiling.
+        ceiling = Some(Arc::new(evidence.ceiling(options, exponent)));
     }
+    unreachable!("the last pass returns")
+}
+
+/// A solution without rows, with room for those that are sure to come.
+///
+/// # Errors
+///
+/// Where there is not the memory for them.
+fn empty_solution<T: Real, V: Vector<T>>(
+    (saver, options): (&Saver, &Options),
+    (u0, t): (&V, f64),
+    (model, method): (Named, &'static str),
+) -> Result<Solution<V, T>, Error> {
+    let (rows, width) = (saver.rows(), saver.width(u0.as_slice().len()));
+    Ok(Solution {
+        times: room(rows, 1)?,
+        values: room(rows, width)?,
+        width,
+        idxs: options.save_idxs.clone(),
+        end: u0.clone(),
+        end_time: t,
+        dense: options.dense.then(Dense::new),
+        occurrences: Vec::new(),
+        stats: Stats::default(),
+        evidence: None,
+        model: model.model,
+        method,
+        names: (model.states)(),
+    })
 }

@@ -7,13 +7,11 @@ use crate::control::Pid;
 use crate::error::Error;
 use crate::error::figure;
 use crate::integrate::Grid;
+use crate::integrate::named::Named;
 use crate::integrate::refuse::refuse;
-use crate::problem::System;
-use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::space::Tolerance;
 use crate::space::Tolerances;
-use crate::space::Vector;
 
 /// How to solve and what to keep. All times and step sizes are in the units of the span.
 #[derive(Debug, Clone)]
@@ -111,13 +109,15 @@ impl Options {
     }
 
     /// Refuses what makes no sense for a problem.
-    pub(super) fn check<F: System<T>, T: Real>(
+    pub(super) fn check<T: Real>(
         &self,
-        (u0, p): (&F::State, &F::Params),
+        named: Named,
+        (u0, p): (&[T], &[T]),
         span: (f64, f64),
     ) -> Result<(), Error> {
-        check_problem::<F, T>(u0, p, span)?;
-        let n = u0.as_slice().len();
+        check_span(span)?;
+        named.check(u0, p, span.0)?;
+        let n = u0.len();
         self.check_tolerances::<T>(n)?;
         self.check_steps(span)?;
         if let Some(problem) = self.controller.problem() {
@@ -228,43 +228,6 @@ fn check_span((t0, t1): (f64, f64)) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses spans, states and parameters that are not finite.
-fn check_problem<F: System<T>, T: Real>(u0: &F::State, p: &F::Params, span: (f64, f64)) -> Result<(), Error> {
-    check_span(span)?;
-    check_lengths::<F>(("u0", u0.as_slice().len()), p.as_slice().len())?;
-    if let Some(i) = not_finite(u0.as_slice()) {
-        let cause = "it came in with `u0`: look at where the initial state is computed";
-        return Err(came_in(
-            F::NAME,
-            span.0,
-            component("u", &F::state_names(), i),
-            u0.as_slice()[i].value(),
-            cause,
-        ));
-    }
-    if let Some(i) = not_finite(p.as_slice()) {
-        let cause = "it came in with the parameters: look at where `p` is computed, or read from";
-        return Err(came_in(
-            F::NAME,
-            span.0,
-            component("p", &F::param_names(), i),
-            p.as_slice()[i].value(),
-            cause,
-        ));
-    }
-    Ok(())
-}
-
-/// The first of some values that is not finite, or has a derivative that is not.
-pub(super) fn not_finite<T: Real>(values: &[T]) -> Option<usize> {
-    values.iter().position(|x| x.zero_if_finite() != 0.0)
-}
-
-/// The error for a number that was not finite when the solve began.
-fn came_in(model: &'static str, t: f64, component: String, value: f64, cause: &str) -> Error {
-    Error::NotFinite { model, t, dt: 0.0, component, value, cause: cause.to_string() }
-}
-
 /// A span of fewer roundings of the time than this leaves no room for steps and their stages.
 const LEAST_ROUNDINGS: f64 = 100.0;
 
@@ -308,12 +271,4 @@ pub(super) fn check_use(asks_for_tolerances: bool, uses_tolerances: bool, name: 
         return Err(refuse("tolerances", problem, hint));
     }
     Ok(())
-}
-
-/// How a component is called: by its name if the model knows it, and by its index.
-pub(super) fn component(what: &str, names: &[String], i: usize) -> String {
-    match names.get(i) {
-        Some(name) => format!("{what}[{i}] (`{name}`)"),
-        None => format!("{what}[{i}]"),
-    }
 }

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::integrate::Dense;
 use crate::integrate::Evidence;
 use crate::integrate::Stats;
-use crate::integrate::options::component;
+use crate::integrate::named::component;
 use crate::integrate::refuse::refuse;
 use crate::problem::System;
 use crate::real::Real;

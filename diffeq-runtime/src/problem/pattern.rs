@@ -24,17 +24,26 @@ impl Pattern {
     pub fn of<F: Sparsity>(model: &F, state_len: usize, params_len: usize) -> Result<Pattern, Error> {
         check_lengths::<F>(("u", state_len), params_len)?;
         let (blank, p) = model.blank(state_len, params_len);
-        let n = blank.as_slice().len();
+        let mut dependencies = |marks: &[Mark]| {
+            let (mut u, mut du) = (blank.clone(), blank.clone());
+            u.as_mut_slice().copy_from_slice(marks);
+            model.dependencies(&mut du, &u, &p, Mark::ZERO);
+            du.as_slice().to_vec()
+        };
+        Ok(Self::found(blank.as_slice(), &mut dependencies))
+    }
+
+    /// The pattern of a model that says which marks of `u` each component of `du` depends on: compiled once.
+    fn found(blank: &[Mark], dependencies: &mut dyn FnMut(&[Mark]) -> Vec<Mark>) -> Pattern {
+        let n = blank.len();
         let mut columns: Vec<Vec<usize>> = vec![Vec::new(); n];
         // 64 columns at a time: a bit for each
         for first in (0..n).step_by(64) {
-            let mut u = blank.clone();
-            let mut du = blank.clone();
-            for (bit, mark) in u.as_mut_slice()[first..].iter_mut().take(64).enumerate() {
+            let mut marks = blank.to_vec();
+            for (bit, mark) in marks[first..].iter_mut().take(64).enumerate() {
                 *mark = Mark(1 << bit);
             }
-            model.dependencies(&mut du, &u, &p, Mark::ZERO);
-            for (row, mark) in du.as_slice().iter().enumerate() {
+            for (row, mark) in dependencies(&marks).iter().enumerate() {
                 for (bit, column) in columns[first..].iter_mut().take(64).enumerate() {
                     if mark.0 >> bit & 1 == 1 {
                         column.push(row);
@@ -48,7 +57,7 @@ impl Pattern {
             row_indices.extend(column);
             column_starts.push(row_indices.len());
         }
-        Ok(Pattern { rows: n, column_starts, row_indices })
+        Pattern { rows: n, column_starts, row_indices }
     }
 
     /// The number of rows.

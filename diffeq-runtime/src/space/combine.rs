@@ -60,7 +60,7 @@ where
         ($($m:literal)*) => {
             // Of the arms just one is compiled.
             match const { Terms::<R, S>::COUNT } {
-                $( $m => with_count::<R, T, V, S, W, $m>(k, function), )*
+                $( $m => with_count::<T, V, W, $m>(k, &Terms::<R, S>::ALL, function), )*
                 _ => unreachable!("a method has at most {MAX_STAGES} stages"),
             }
         };
@@ -68,16 +68,14 @@ where
     count!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28)
 }
 
-/// [`with_terms`] of a row with `M` terms.
+/// [`with_terms`] of a row with `M` terms: as above, compiled for numbers of terms.
 #[cfg_attr(not(debug_assertions), inline(always))]
-fn with_count<R, T, V, const S: usize, W, const M: usize>(k: &[V; S], function: W) -> W::Output
+fn with_count<T, V, W, const M: usize>(k: &[V], terms: &[(usize, f64)], function: W) -> W::Output
 where
-    R: Row<S>,
     T: Real,
     V: Vector<T>,
     W: WithTerms<T>,
 {
-    let terms = &Terms::<R, S>::ALL;
     let (mut columns, mut coefficients): ([&[T]; M], _) = ([&[]; M], [0.0; M]);
     let mut m = 0;
     while m < M {

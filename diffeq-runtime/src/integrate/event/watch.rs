@@ -2,7 +2,6 @@
 
 use crate::error::Error;
 use crate::integrate::event::Direction;
-use crate::integrate::event::EventSet;
 use crate::integrate::event::Trigger;
 use crate::integrate::event::stance::Arrival;
 use crate::integrate::event::stance::Found;
@@ -12,8 +11,6 @@ use crate::integrate::event::stance::leaves;
 use crate::integrate::event::stance::search;
 use crate::integrate::options::within;
 use crate::integrate::rhythm::Rhythm;
-use crate::problem::System;
-use crate::real::Real;
 
 /// How the watch keeps an eye on one event.
 #[derive(Debug, Clone)]
@@ -100,17 +97,22 @@ impl TriggerState {
 }
 
 impl Watch {
-    /// A watch over the events of a solve; at most `most` given times, one per step.
-    pub fn new<T: Real, F: System<T>>(
-        events: &dyn EventSet<T, F>,
+    /// Over no events.
+    pub const NONE: Self = Self { states: Vec::new(), due: Vec::new() };
+
+    /// A watch over so many events of a solve, of which event `i` is looked for at `trigger(i)`; at most `most` given times, one per
+    /// step.
+    pub fn new<'e>(
+        len: usize,
+        trigger: &dyn Fn(usize) -> Trigger<'e>,
         (t0, t1): (f64, f64),
         most: usize,
     ) -> Result<Self, Error> {
-        let mut states = Vec::with_capacity(events.len());
-        for i in 0..events.len() {
-            states.push(TriggerState::new(i, events.trigger(i), (t0, t1), most)?);
+        let mut states = Vec::with_capacity(len);
+        for i in 0..len {
+            states.push(TriggerState::new(i, trigger(i), (t0, t1), most)?);
         }
-        Ok(Self { states, due: Vec::with_capacity(events.len()) })
+        Ok(Self { states, due: Vec::with_capacity(len) })
     }
 
     /// The given times, which steps must end on.

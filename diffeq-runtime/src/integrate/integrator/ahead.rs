@@ -38,7 +38,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             next = self.next_switch(next);
         }
         let Self { watch, .. } = self;
-        if next.is_some() || self.has_events && watch.asks() {
+        if next.is_some() || self.attention.is_some() && watch.asks() {
             self.limit(next);
         }
     }
@@ -46,9 +46,8 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     #[cold]
     #[inline(never)]
     fn limit(&mut self, system: Option<f64>) {
-        let Self { clock, watch, events, u, p, .. } = self;
-        let (t, direction) = (clock.t(), clock.direction());
-        let events = watch.ask((t, direction), &mut |event| events.next(event, u, p, t));
-        clock.limit(nearest((t, direction), &[system, events]));
+        let events = self.attention.and_then(|attention| attention.ask(self));
+        let now = (self.clock.t(), self.clock.direction());
+        self.clock.limit(nearest(now, &[system, events]));
     }
 }

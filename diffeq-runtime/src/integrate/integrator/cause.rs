@@ -1,6 +1,6 @@
 //! Why a solve came to a halt, as far as the right-hand side around the place tells: its size, its jumps, its rates.
 
-use crate::integrate::options::component;
+use crate::integrate::named::component;
 
 /// What implicit methods there are.
 const IMPLICIT: &str = if cfg!(feature = "implicit") {
@@ -53,6 +53,26 @@ fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |most, x| f64::max(most, x.abs()))
 }
 
+/// The cause of steps too short, in words with what to do.
+pub(super) fn stall(halt: &mut Halt<'_>) -> Option<String> {
+    halt.cause()
+}
+
+/// The same, or where nothing is found how much is left to do.
+pub(super) fn stall_or_outlook(halt: &mut Halt<'_>) -> Option<String> {
+    halt.cause().or_else(|| Some(halt.outlook()))
+}
+
+/// That the worst component grows by itself the faster the larger it is.
+pub(super) fn growth(halt: &mut Halt<'_>) -> Option<String> {
+    halt.growth()
+}
+
+/// That any does.
+pub(super) fn growth_of_any(halt: &mut Halt<'_>) -> Option<String> {
+    halt.growth_of_any()
+}
+
 impl Halt<'_> {
     fn name(&self, what: &str, i: usize) -> String {
         component(what, &self.names, i)
@@ -71,7 +91,7 @@ impl Halt<'_> {
     }
 
     /// The cause of steps too short, in words with what to do.
-    pub(super) fn cause(&mut self) -> Option<String> {
+    fn cause(&mut self) -> Option<String> {
         if self.slope.is_empty() || self.slope.iter().any(|x| !x.is_finite()) {
             return None;
         }
@@ -101,7 +121,7 @@ impl Halt<'_> {
     }
 
     /// A component that grows by itself the faster the larger it is.
-    pub(super) fn growth(&self) -> Option<String> {
+    fn growth(&self) -> Option<String> {
         let (u, du) = (self.state(self.worst), *self.slope.get(self.worst)?);
         let within = u.abs() / du.abs();
         let grows = u * du * self.direction > 0.0;
@@ -116,7 +136,7 @@ impl Halt<'_> {
     }
 
     /// The [`growth`](Self::growth) of the first component that grows so.
-    pub(super) fn growth_of_any(&mut self) -> Option<String> {
+    fn growth_of_any(&mut self) -> Option<String> {
         for i in 0..self.state.len() {
             self.worst = i;
             let growth = self.growth();
@@ -207,7 +227,7 @@ impl Halt<'_> {
     }
 
     /// How much is left to do.
-    pub(super) fn outlook(&self) -> String {
+    fn outlook(&self) -> String {
         let left = (self.span.1 - self.t).abs() / self.h;
         let order = self.order;
         let steps = format!("at steps of this size the rest of the span takes {left:.0e} more");

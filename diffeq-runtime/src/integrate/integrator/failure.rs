@@ -3,18 +3,15 @@
 use crate::error::Error;
 use crate::integrate::event::CrossingPoint;
 use crate::integrate::integrator::Course;
+use crate::integrate::integrator::cause;
 use crate::integrate::integrator::cause::Halt;
-use crate::integrate::options::component;
+use crate::integrate::named::Named;
+use crate::integrate::named::component;
 use crate::problem::System;
 use crate::real::Real;
-use crate::real::first_not_finite;
 use crate::space::Vector;
 use crate::stepper::Interval;
 use crate::stepper::Stepper;
-
-/// What makes a derivative infinite or NaN.
-pub(super) const LOOK_FOR: &str = "look for a division by zero, a root or logarithm of a negative number, or a component of `du` \
-     that is never assigned; `is_out_of_domain` keeps steps away from states in which there is no derivative";
 
 /// The values of numbers, without their derivatives.
 fn values<T: Real>(reals: &[T]) -> Vec<f64> {
@@ -45,7 +42,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         stepper: &mut dyn Stepper<T, F>,
         interval: Interval,
         worst: usize,
-        find: &mut dyn FnMut(&mut Halt<'_>) -> Option<String>,
+        find: fn(&mut Halt<'_>) -> Option<String>,
     ) -> Option<String> {
         let Self { f, p, u, clock, options, .. } = self;
         let is_implicit = stepper.costs().jacobians > 0;
@@ -83,7 +80,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     #[inline(never)]
     pub(super) fn underflow(&self, stepper: &mut dyn Stepper<T, F>, interval: Interval) -> Error {
         let (worst, dt_min) = (self.worst(stepper, interval), self.options.dt_min);
-        let cause = match self.halted(stepper, interval, worst, &mut |halt| halt.cause()) {
+        let cause = match self.halted(stepper, interval, worst, cause::stall) {
             Some(cause) => cause,
             None if dt_min >= 0.1 * interval.h.abs() => "its error asks for a shorter step".to_string(),
             None => "look for a place where the right-hand side has no derivative or is singular; a span that ends before, \
@@ -105,8 +102,7 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     pub(super) fn budget_spent(&self, stepper: &mut dyn Stepper<T, F>) -> Error {
         let interval = Interval::new(self.clock.t(), self.h);
         let worst = self.worst(stepper, interval);
-        let cause =
-            self.halted(stepper, interval, worst, &mut |halt| halt.cause().or_else(|| Some(halt.outlook())));
+        let cause = self.halted(stepper, interval, worst, cause::stall_or_outlook);
         Error::StepBudget {
             model: F::NAME,
             t: self.clock.t(),
@@ -122,30 +118,14 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
     #[cold]
     #[inline(never)]
     pub(super) fn not_finite(&self, stepper: &mut dyn Stepper<T, F>, interval: Interval) -> Error {
-        let (model, names) = (F::NAME, F::state_names());
-        let expected = self.u.as_slice().len();
         let mut slope = self.u.zeros_like();
         stepper.slope_at(self.f, &self.p, T::lit(interval.end), &self.next, &mut slope);
-        for vector in [&slope, &self.next] {
-            let found = vector.as_slice().len();
-            if found != expected {
-                return Error::Length { model, t: interval.t, expected, found };
-            }
-        }
-        // The state before the derivative: a derivative of a state that is not finite says nothing.
-        for (what, vector) in [("u", &self.next), ("du", &slope)] {
-            if let Some(i) = first_not_finite(vector.as_slice()) {
-                let value = vector.as_slice()[i].value();
-                let component = component(what, &names, i);
-                let growth = self.halted(stepper, interval, i, &mut |halt| halt.growth());
-                let cause = growth.unwrap_or_else(|| LOOK_FOR.to_string());
-                return Error::NotFinite { model, t: interval.t, dt: interval.h, component, value, cause };
-            }
-        }
-        let component = "du inside the step".to_string();
-        let growth = self.halted(stepper, interval, 0, &mut |halt| halt.growth_of_any());
-        let cause = growth.unwrap_or_else(|| LOOK_FOR.to_string());
-        Error::NotFinite { model, t: interval.t, dt: interval.h, component, value: f64::NAN, cause }
+        let mut growth = |component: Option<usize>| {
+            let find = if component.is_some() { cause::growth } else { cause::growth_of_any };
+            self.halted(stepper, interval, component.unwrap_or(0), find)
+        };
+        let (step, len) = ((interval.t, interval.h), self.u.as_slice().len());
+        Named::of::<F>().not_finite_step(step, len, (self.next.as_slice(), slope.as_slice()), &mut growth)
     }
 
     /// The error for a condition in the step just taken that is not finite.
@@ -160,29 +140,5 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
             cause: "look for a division by zero, or a root or logarithm of a negative number, in the event's condition"
                 .to_string(),
         }
-    }
-
-    /// Refuses what an event left of state and parameters if it is not finite, or not as long as before.
-    pub(super) fn check_affect(&self, event: usize) -> Result<(), Error> {
-        let (model, t) = (F::NAME, self.clock.t());
-        let lengths = [
-            (self.next.as_slice().len(), self.u.as_slice().len()),
-            (self.p_before.as_slice().len(), self.p.as_slice().len()),
-        ];
-        for (expected, found) in lengths {
-            if expected != found {
-                return Err(Error::Length { model, t, expected, found });
-            }
-        }
-        let (states, params): (fn() -> _, fn() -> _) = (F::state_names, F::param_names);
-        for (what, names, values) in [("u", states, self.u.as_slice()), ("p", params, self.p.as_slice())] {
-            if let Some(i) = first_not_finite(values) {
-                let component = format!("{} after event {event}", component(what, &names(), i));
-                let value = values[i].value();
-                let cause = "look for what the event's effect computes".to_string();
-                return Err(Error::NotFinite { model, t, dt: self.interval.h, component, value, cause });
-            }
-        }
-        Ok(())
     }
 }

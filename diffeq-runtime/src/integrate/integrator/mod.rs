@@ -5,6 +5,7 @@ mod cause;
 mod crossing;
 mod current;
 mod domain;
+mod events;
 mod failure;
 mod occurrence;
 mod start;
@@ -14,6 +15,7 @@ mod unseen;
 mod verdict;
 mod written;
 
+pub use events::EventSet;
 pub(crate) use switching::differs;
 pub(crate) use switching::landing;
 
@@ -23,7 +25,6 @@ use crate::control::ErrorHistory;
 use crate::control::Verdict;
 use crate::error::Error;
 use crate::integrate::Ceiling;
-use crate::integrate::EventSet;
 use crate::integrate::Evidence;
 use crate::integrate::Inside;
 use crate::integrate::Observer;
@@ -35,7 +36,9 @@ use crate::integrate::Taken;
 use crate::integrate::Wants;
 use crate::integrate::clock::Clock;
 use crate::integrate::event::Watch;
+
 use crate::integrate::integrator::current::Current;
+use crate::integrate::integrator::events::Attend;
 use crate::integrate::integrator::verdict::Refusal;
 use crate::problem::Memento;
 use crate::problem::OdeProblem;
@@ -79,7 +82,8 @@ struct Course<'a, T: Real, F: System<T>> {
     /// Where a step began that left the domain, the last time that one did.
     left_domain_from: f64,
     events: &'a dyn EventSet<T, F>,
-    has_events: bool,
+    /// What there is to do about them; nothing without any.
+    attention: Option<&'a dyn Attend<T, F>>,
     watch: Watch,
     clock: Clock,
     span: (f64, f64),
@@ -218,8 +222,13 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             }
             self.step()?;
             let Self { stepper, course, .. } = self;
-            if !course.has_events || !course.watch.has_crossings() || course.ends_on_crossing(stepper)? {
-                return Ok(true);
+            match course.attention {
+                Some(attention) if course.watch.has_crossings() => {
+                    if attention.ends_on_crossing(course, stepper)? {
+                        return Ok(true);
+                    }
+                }
+                _ => return Ok(true),
             }
         }
     }
@@ -309,8 +318,8 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
         if F::BREAKS && course.clock.from() != course.clock.t() {
             course.pass_break(stepper, step, &mut |record| observer.event(record))?;
         }
-        if course.has_events {
-            course.look_at_end(stepper, step, &mut |record| observer.event(record))?;
+        if let Some(attention) = course.attention {
+            attention.look_at_end(course, stepper, step, &mut |record| observer.event(record))?;
         }
         course.look_ahead();
         course.compare_where_asked()

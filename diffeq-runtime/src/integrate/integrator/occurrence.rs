@@ -14,6 +14,7 @@ use crate::integrate::event::Stuck;
 use crate::integrate::event::depart;
 use crate::integrate::integrator::Course;
 use crate::integrate::integrator::Observe;
+use crate::integrate::named::Named;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
@@ -78,6 +79,13 @@ impl<T: Real, F: System<T>> Course<'_, T, F> {
         self.watch.due.clear();
         // Behind all of them, since the effect of one may turn the condition of another around.
         if self.watch.has_crossings() { self.leave_zero(stepper, step, observe) } else { Ok(()) }
+    }
+
+    /// Refuses what an event left of state and parameters, of which `next` and `p_before` hold those before.
+    fn check_affect(&self, event: usize) -> Result<(), Error> {
+        let at = (event, self.clock.t(), self.interval.h);
+        let states = [self.next.as_slice(), self.u.as_slice()];
+        Named::of::<F>().check_affect(at, states, [self.p_before.as_slice(), self.p.as_slice()])
     }
 
     /// The conditions of the events that are due, before any effect, if there are several.

@@ -12,12 +12,9 @@ use crate::integrate::event::Watch;
 use crate::integrate::integrator::Course;
 use crate::integrate::integrator::Observe;
 use crate::integrate::integrator::current::Current;
-use crate::integrate::integrator::failure::LOOK_FOR;
 use crate::integrate::integrator::written;
-use crate::integrate::options::component;
-use crate::integrate::options::not_finite;
+use crate::integrate::named::Named;
 use crate::integrate::refuse::refuse;
-use crate::integrate::refuse::rough_crossing;
 use crate::problem::System;
 use crate::real::Real;
 use crate::space::Vector;
@@ -26,6 +23,25 @@ use crate::stepper::Facts;
 use crate::stepper::Interval;
 use crate::stepper::Snapshot;
 use crate::stepper::Stepper;
+
+/// The clock of a solve: it stops at what events say, at what the user says, and where an equation asks for it.
+fn clock(
+    span: (f64, f64),
+    options: &Options,
+    watch: &Watch,
+    (is_rough, switching): (bool, Vec<f64>),
+    rounding: f64,
+) -> Result<Clock, Error> {
+    let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
+    stops.extend(&options.tstops);
+    if is_rough && let Some(grid) = &options.save_at {
+        // Between the ends of a step a method knows nothing of what the noise did there.
+        stops.extend(grid.times(span)?);
+    }
+    // At the ends of the span nothing switches, but a model is asked for its slope beside them.
+    stops.extend(switching.into_iter().filter(|time| *time == span.0 || *time == span.1));
+    Ok(Clock::new(span, stops, rhythms, rounding))
+}
 
 impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     /// At the start of a span, with nothing done.
@@ -37,30 +53,19 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         events: &'a dyn EventSet<T, F>,
         facts: Facts,
     ) -> Result<Self, Error> {
-        options.check::<F, T>((u, p), span)?;
+        options.check(Named::of::<F>(), (u.as_slice(), p.as_slice()), span)?;
         if F::WRITTEN {
             written::compare_at_start::<T, F>(u, p, span.0)?;
         }
-        let watch = Watch::new::<T, F>(events, span, options.max_steps)?;
-        if F::ROUGH && T::DERIVATIVES > 0 && watch.has_crossings() {
-            return Err(rough_crossing());
-        }
-        let (mut stops, rhythms) = (watch.stops(), watch.rhythms());
-        stops.extend(&options.tstops);
-        if F::ROUGH
-            && let Some(grid) = &options.save_at
-        {
-            // Between the ends of a step a method knows nothing of what the noise did there.
-            stops.extend(grid.times(span)?);
-        }
+        let attention = if events.is_empty() { None } else { events.attention().0 };
+        let watch = match attention {
+            Some(attention) => attention.watch(events, span, options.max_steps)?,
+            None => Watch::NONE,
+        };
         let mut switches = vec![T::ZERO; F::SWITCHES];
         f.switching_times(p, &mut switches);
-        // At the ends of the span nothing switches, but a model is asked for its slope beside them.
-        for time in &switches {
-            if time.value() == span.0 || time.value() == span.1 {
-                stops.push(time.value());
-            }
-        }
+        let switching = switches.iter().map(|time| time.value()).collect();
+        let clock = clock(span, options, &watch, (F::ROUGH, switching), T::EPSILON)?;
         let exponent = if options.controller.is_adaptive() { facts.control_exponent } else { None };
         Ok(Self {
             f,
@@ -70,12 +75,12 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
             rows_behind: 0,
             left_domain_from: f64::NAN,
             events,
-            has_events: !events.is_empty(),
+            attention,
             watch,
             longest_time: f64::max(span.0.abs(), span.1.abs()),
             span,
             order: facts.order,
-            clock: Clock::new(span, stops, rhythms, T::EPSILON),
+            clock,
             history: ErrorHistory::EMPTY,
             h: 0.0,
             exponent,
@@ -120,18 +125,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
     fn check_slope(&self, stepper: &mut dyn Stepper<T, F>) -> Result<(), Error> {
         let t = self.clock.from();
         let Some(slope) = stepper.slope(self.f, &self.p, t, &self.u) else { return Ok(()) };
-        let (expected, found) = (self.u.as_slice().len(), slope.as_slice().len());
-        if found != expected {
-            return Err(Error::Length { model: F::NAME, t, expected, found });
-        }
-        match not_finite(slope.as_slice()) {
-            None => Ok(()),
-            Some(i) => {
-                let (component, value) = (component("du", &F::state_names(), i), slope.as_slice()[i].value());
-                let cause = format!("`u0` and `p` are finite: {}", LOOK_FOR);
-                Err(Error::NotFinite { model: F::NAME, t, dt: 0.0, component, value, cause })
-            }
-        }
+        Named::of::<F>().check_slope(slope.as_slice(), self.u.as_slice().len(), t)
     }
 
     fn first_h(
@@ -159,7 +153,7 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
                     return Ok((part * longest).max(self.options.dt_min));
                 };
                 assign(inside, slope);
-                let slope_at = |u: &F::State, t, out: &mut F::State| {
+                let slope_at = &mut |u: &F::State, t, out: &mut F::State| {
                     stepper.slope_at(f, p, t, u, out);
                 };
                 let (tolerances, direction) = (&self.options.tolerances, self.clock.direction());
@@ -174,15 +168,12 @@ impl<'a, T: Real, F: System<T>> Course<'a, T, F> {
         stepper: &mut dyn Stepper<T, F>,
         observe: &mut Observe<'_, F::State, F::Params>,
     ) -> Result<(), Error> {
-        let t = self.clock.t();
-        let looked = self.watch.look(t, &mut |_| 0.0);
-        looked.map_err(|point| self.condition_not_finite(point))?;
-        self.events_take_place(stepper, None, observe)?;
-        self.look_ahead();
-        if self.watch.has_crossings() {
-            // None is stuck, since none has arrived.
-            let _ = self.take_stances(stepper);
+        match self.attention {
+            Some(attention) => attention.begin(self, stepper, observe),
+            None => {
+                self.look_ahead();
+                Ok(())
+            }
         }
-        Ok(())
     }
 }

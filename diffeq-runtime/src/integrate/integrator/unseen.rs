@@ -16,8 +16,8 @@ impl<T: Real, F: System<T>, M: Method<T, F>> Integrator<'_, T, F, M> {
     /// How many steps there are, from here on, that nobody needs to see if nobody wants to see them all: they are of one size, at
     /// their ends nothing happens, and they end before a time.
     pub(in crate::integrate) fn unseen(&self, before: f64) -> usize {
-        let Course { clock, options, stats, exponent, domain, has_events, wants, h, .. } = &self.course;
-        if F::BREAKS || exponent.is_some() || domain.is_some() || *has_events || wants.snapshots {
+        let Course { clock, options, stats, exponent, domain, attention, wants, h, .. } = &self.course;
+        if F::BREAKS || exponent.is_some() || domain.is_some() || attention.is_some() || wants.snapshots {
             return 0;
         }
         let attempts = options.max_steps.saturating_sub(stats.accepted + stats.rejected);

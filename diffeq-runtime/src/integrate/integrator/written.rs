@@ -2,7 +2,7 @@
 
 use super::Course;
 use crate::error::Error;
-use crate::integrate::options::component;
+use crate::integrate::named::component;
 use crate::problem::Model;
 use crate::problem::System;
 use crate::real::Real;
