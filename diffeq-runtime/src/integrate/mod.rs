@@ -212,10 +212,13 @@ impl<F: System<T>, T: Real, M: Method<T, F>, E: EventSet<T, F>> Solver<'_, F, T,
     }
 }
 
+/// A solve, under a ceiling if there is one.
+type SolveUnder<'s, S> = dyn FnMut(Option<&Arc<Ceiling>>) -> Result<S, Error> + 's;
+
 /// [`Solver::refined`] of a model called so, by a method whose errors fall with this power of the step.
 fn refined<S>(
     (options, exponent, model): (&Options, f64, &'static str),
-    solve: &mut dyn FnMut(Option<&Arc<Ceiling>>) -> Result<S, Error>,
+    solve: &mut SolveUnder<'_, S>,
     evidence: fn(&S) -> Option<&Evidence>,
 ) -> Result<S, Error> {
     let limit = derivative_limit(options);

@@ -311,7 +311,7 @@ pub trait System<T: Real>: Model {
     const ROUGH: bool = false;
 
     /// A step size near `h`, not above it, after which the system is cheaper to ask than elsewhere: steps of adaptive size
-    /// have it.
+    /// have it where the system is [`ROUGH`](Self::ROUGH).
     #[inline(always)]
     fn stride(&self, t: f64, h: f64) -> f64 {
         let _ = t;

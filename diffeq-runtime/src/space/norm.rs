@@ -208,26 +208,27 @@ fn mean_square<T: Real, const M: usize>(
             // beside sums of another kind.
             let mut sums = [0.0; LANES];
             // Not a closure: in a long vector it would be a call for each component.
-            macro_rules! add_square {
-                ($i:expr, $sum:expr) => {{
+            macro_rules! square {
+                ($i:expr) => {{
                     let i = $i;
                     let error = sum!(i, M, coefficients, 0.0, |k: T, c: f64| k.value() * c; $($m $k),*);
                     let (before, after) = (u[i].value().abs(), next[i].value().abs());
                     let ratio = error / scale(i, if before >= after { before } else { after });
-                    $sum += ratio * ratio;
+                    ratio * ratio
                 }};
             }
-            for chunk in 0..n / LANES {
+            let (blocks, rest) = (n / LANES, n % LANES);
+            for chunk in 0..blocks {
                 for (lane, sum) in sums.iter_mut().enumerate() {
-                    add_square!(chunk * LANES + lane, *sum);
+                    *sum += square!(chunk * LANES + lane);
                 }
             }
-            let mut squares: f64 = sums.iter().sum();
-            for i in n - n % LANES..n {
-                add_square!(i, squares);
-            }
             // An infinite state has an infinite scale, which would hide it.
-            if T::are_finite(next) { h * h * squares / n as f64 } else { f64::NAN }
+            let mut squares: f64 = sums.iter().sum();
+            for i in n - rest..n {
+                squares += square!(i) + next[i].zero_if_finite();
+            }
+            if T::are_finite(&next[..n - rest]) { h * h * squares / n as f64 } else { f64::NAN }
         }};
     }
     with_names!(body)

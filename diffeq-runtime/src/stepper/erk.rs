@@ -240,6 +240,10 @@ where
         let At { f, p, interval, u } = at;
         Stepper::<T, F>::slope(self, f, p, interval.from, u);
         let Self { k, argument, kept, keeps, .. } = self;
+        // A small state is put together in a place of the step's own, which registers are: the stepper's is memory.
+        let is_small = const { size_of::<V>() <= 256 && !std::mem::needs_drop::<V>() };
+        let mut own = if is_small { Some(argument.clone()) } else { None };
+        let argument = own.as_mut().unwrap_or(argument);
         // Steps of ordinary equations are never taken again: nothing is asked there.
         let known = if F::BREAKS { std::mem::take(&mut self.known) } else { 0 };
         macro_rules! stages {

@@ -241,7 +241,7 @@ impl<'a, T: Real, F: System<T>, M: Method<T, F>> Integrator<'a, T, F, M> {
             if course.stats.accepted + course.stats.rejected >= course.options.max_steps {
                 return Err(course.budget_spent(stepper));
             }
-            if course.exponent.is_some() {
+            if F::ROUGH && course.exponent.is_some() {
                 let (t, direction) = (course.clock.t(), course.clock.direction());
                 course.h = course.f.stride(t, course.h * direction).abs();
             }
