@@ -156,6 +156,11 @@ macro_rules! spirals {
             let trained = Training::adam(0.1).iterations(ITERATIONS).run(&mut model, loss)?;
             let seconds = clock.elapsed().as_secs_f64() / ITERATIONS as f64;
             let (before, after) = (trained.losses[0], trained.losses[ITERATIONS]);
+            let mut free = unchecked(&untrained);
+            let clock = Instant::now();
+            let trained_free = Training::adam(0.1).iterations(ITERATIONS).run(&mut free, loss)?;
+            let (free_seconds, free_after) =
+                (clock.elapsed().as_secs_f64() / ITERATIONS as f64, trained_free.losses[ITERATIONS]);
             // The same training, untimed.
             let again = Cell::new(0);
             let counted = |model: &NeuralOde<_>, gradients| {
@@ -169,6 +174,8 @@ macro_rules! spirals {
                 seconds,
                 &format!("loss_before={before:.4e}, loss_after={after:.4e}, steps={accepted}, solved_again={again}"),
             );
+
+            report.ours(case, free_seconds, &format!("the same, unchecked, loss_after={free_after:.4e}"));
 
             // At given weights: loss and gradient, ours and by hand.
             let p: [$float; PARAMETERS] = WEIGHTS.map(<$float>::from);
@@ -233,7 +240,7 @@ macro_rules! spirals {
                 let notes = format!("at given weights, {control} control, steps={steps}, solved_again={again}");
                 report.ours(case, seconds, &notes);
             }
-            report.ours(case, trained_seconds[4], "the same, unchecked");
+            report.ours(case, trained_seconds[4], "the same weights and control, unchecked");
             let given: Vec<f64> = p.iter().map(|w| f64::from(*w)).collect();
             report.peers(case, &[&start, &given], |peer| match peer.name.as_str() {
                 "diffrax_training" => seconds,
@@ -308,14 +315,19 @@ fn batch(report: &mut Report) -> Result<(), diffeq::Error> {
     let model = NeuralOde::new(device.build_module::<Wide, f32>(), config);
     let x: Tensor<(usize, Const<64>), f32, Cpu> = device.sample_normal_like(&(256, Const));
     let weights: Vec<f64> = destructure(&model)?.iter().map(|w| f64::from(*w)).collect();
-    let loss = || -> Result<Loss<f32>, diffeq::Error> {
+    let free = unchecked(&model);
+    let loss = |model: &NeuralOde<_>| -> Result<Loss<f32>, diffeq::Error> {
         Ok(model.try_forward(x.trace(model.alloc_grads()))?.square().mean())
     };
-    let value = loss()?.array();
+    let value = loss(&model)?.array();
     let steps = model.solve(&x)?.stats().accepted;
-    let work = || -> Result<_, diffeq::Error> { Ok(loss()?.backward()) };
-    let seconds = clock::race(&mut [clock::work(work)], Effort::PRECISE)[0];
+    let backward = |model: &NeuralOde<_>| -> Result<_, diffeq::Error> { Ok(loss(model)?.backward()) };
+    let mut works = [clock::work(|| backward(&model)), clock::work(|| backward(&free))];
+    let [seconds, free_seconds] = clock::race(&mut works, Effort::PRECISE)[..] else {
+        unreachable!("one time for each work")
+    };
     report.ours("batch", seconds, &format!("loss={value:.4e}, steps={steps}"));
+    report.ours("batch", free_seconds, "the same, unchecked");
     report.peers("batch", &[&weights], |_| seconds);
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::problem::check_lengths;
 use crate::real::Real;
 use crate::real::first_not_finite;
 
-/// What a model is called, and its numbers are.
+/// What a model is called, and what its numbers are.
 #[derive(Clone, Copy)]
 pub(super) struct Named {
     pub model: &'static str,

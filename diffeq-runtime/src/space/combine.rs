@@ -101,15 +101,18 @@ pub(super) use with_names;
 /// The most stages, extra ones for dense output included, that a method may have.
 pub(super) const MAX_STAGES: usize = 28;
 
+/// All reals of a column that has `n` of them. The slicing tells the compiler the length, so that it drops the bounds checks.
+#[cfg_attr(not(debug_assertions), inline(always))]
+pub(super) fn exactly<T>(column: &[T], n: usize) -> Option<&[T]> {
+    if column.len() == n { column.get(..n) } else { None }
+}
+
 /// The reals of term `m`, none where there are fewer terms; `$otherwise` where they are not `n`.
 macro_rules! term {
     ($columns:ident, $m:literal, $count:ident, $n:expr, $otherwise:expr) => {
         if const { $m < $count } {
-            // The second slicing tells the compiler the length, so that it drops the bounds checks.
-            match $columns[$m].get(..$n) {
-                Some(column) if $columns[$m].len() == $n => column,
-                _ => return $otherwise,
-            }
+            let Some(column) = crate::space::combine::exactly($columns[$m], $n) else { return $otherwise };
+            column
         } else {
             &[]
         }
@@ -176,9 +179,7 @@ impl<T: Real> WithTerms<T> for Sum<'_, T> {
         let h = T::lit(h);
         macro_rules! body {
         ($($m:literal $k:ident),*) => {
-            let Some(base) = (if base.len() == n { base.get(..n) } else { None }) else {
-                return out.fill(T::lit(f64::NAN));
-            };
+            let Some(base) = exactly(base, n) else { return out.fill(T::lit(f64::NAN)) };
             $( let $k: &[T] = term!(columns, $m, M, n, out.fill(T::lit(f64::NAN))); )*
             for i in 0..n {
                 out[i] = base[i] + h * sum!(i, M, coefficients, T::ZERO, T::scale; $($m $k),*);

@@ -1,6 +1,7 @@
 //! Fitting parameters: Adam, then L-BFGS.
 
 mod lbfgs;
+mod minimise;
 mod reach;
 mod record;
 
