@@ -36,7 +36,7 @@ impl Named {
         for ((what, names, values), cause) in
             [("u", self.states, u0), ("p", self.params, p)].into_iter().zip(look_at)
         {
-            if let Some(i) = not_finite(values) {
+            if let Some(i) = first_not_finite(values) {
                 let (component, value, cause) =
                     (component(what, &names(), i), values[i].value(), cause.to_string());
                 return Err(Error::NotFinite { model: self.model, t, dt: 0.0, component, value, cause });
@@ -51,7 +51,7 @@ impl Named {
         if found != expected {
             return Err(Error::Length { model, t, expected, found });
         }
-        let Some(i) = not_finite(slope) else { return Ok(()) };
+        let Some(i) = first_not_finite(slope) else { return Ok(()) };
         let (component, value) = (component("du", &(self.states)(), i), slope[i].value());
         let cause = format!("`u0` and `p` are finite: {LOOK_FOR}");
         Err(Error::NotFinite { model, t, dt: 0.0, component, value, cause })
@@ -113,11 +113,6 @@ impl Named {
 /// What makes a derivative infinite or NaN.
 const LOOK_FOR: &str = "look for a division by zero, a root or logarithm of a negative number, or a component of `du` \
      that is never assigned; `is_out_of_domain` keeps steps away from states in which there is no derivative";
-
-/// The first of some values that is not finite, or has a derivative that is not.
-fn not_finite<T: Real>(values: &[T]) -> Option<usize> {
-    values.iter().position(|x| x.zero_if_finite() != 0.0)
-}
 
 /// How a component is called: by its name if the model knows it, and by its index.
 pub(super) fn component(what: &str, names: &[String], i: usize) -> String {

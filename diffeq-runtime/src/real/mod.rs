@@ -273,5 +273,5 @@ pub trait Real:
 
 /// The first of some numbers whose value is not finite.
 pub(crate) fn first_not_finite<T: Real>(values: &[T]) -> Option<usize> {
-    values.iter().position(|x| !x.value().is_finite())
+    values.iter().position(|x| x.zero_if_finite() != 0.0)
 }
