@@ -1,7 +1,7 @@
-//! A million paths of geometric Brownian motion, and the law that they obey.
+//! Two hundred thousand paths of geometric Brownian motion, and the law that they obey.
 //!
 //! `du = μ u dt + σ u dW` has a known law: `ln u(t)` is normal with mean `ln u0 + (μ - σ²/2) t` and variance `σ² t`. Mean and
-//! quantiles of an ensemble have to agree with it, as closely as a million samples can. The paths are solved on all threads; the
+//! quantiles of an ensemble have to agree with it, as closely as so many samples can. The paths are solved on all threads; the
 //! result is the same to the bit on any number of them.
 
 use diffeq::Error;
@@ -19,7 +19,7 @@ struct Market {
     volatility: f64,
 }
 
-const PATHS: usize = 1_000_000;
+const PATHS: usize = 200_000;
 const MARKET: MarketOf<f64> = MarketOf { growth: 0.5, volatility: 0.8 };
 const LEVELS: [f64; 3] = [0.05, 0.5, 0.95];
 /// The normal distribution's quantiles at these levels.
@@ -50,7 +50,7 @@ fn main() -> Result<(), Error> {
     let worst = quantile_error.fold(0.0, f64::max);
 
     let times: Vec<f64> = (0..=200).map(|i| f64::from(i) / 200.0).collect();
-    let mut panel = bands.plot(0, "90 % of the paths, and the median").title("a million paths");
+    let mut panel = bands.plot(0, "90 % of the paths, and the median").title("two hundred thousand paths");
     for normal in NORMAL {
         panel = panel.dashed("the law", times.clone(), times.iter().map(|t| quantile(normal, *t)));
     }

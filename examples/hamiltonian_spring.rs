@@ -20,7 +20,7 @@ type Rows = Tensor<(usize, Const<2>), f64, Cpu>;
 const TRAJECTORIES: usize = 25;
 const POINTS: usize = 30;
 const NOISE: f64 = 0.1;
-const ITERATIONS: usize = 1000;
+const ITERATIONS: usize = 400;
 const HORIZON: f64 = 100.0;
 
 fn main() -> Result<(), diffeq::Error> {

@@ -119,16 +119,19 @@ fn a_training_solves_once() -> Result<(), diffeq::Error> {
         device.tensor_from_vec(data.values().to_vec(), (POINTS, Const));
     let u0: Tensor<Rank1<2>, f64, Cpu> = device.tensor(START);
     let config = OdeConfig::span(SPAN).tolerances(1e-7, 1e-9).save_at(Grid::count(POINTS));
-    let mut model = NeuralOde::new(device.build_module::<Spiral, f64>(), config);
+    // The way is gone in long steps, and looked at in short ones.
+    let rough = config.clone().tolerances(1e-4, 1e-6);
+    let mut model = NeuralOde::new(device.build_module::<Spiral, f64>(), rough);
     let gradient = |model: &NeuralOde<Built>, cotangents: &Tensor<(usize, Const<2>), f64, Cpu>| {
         let series = model.series(u0.trace(model.alloc_grads()))?;
         let mut gradients = (series * cotangents.clone()).sum().try_backward()?;
         flat_gradients(model, &mut gradients)
     };
     let (mut looked, mut again) = (0, 0);
-    for round in 0..25 {
+    for round in 0..12 {
         for elementary in [false, true] {
             let mut checked = model.clone();
+            checked.config = config.clone();
             if elementary {
                 checked.config.options.controller = Arc::new(Pid::i());
             }
@@ -140,7 +143,7 @@ fn a_training_solves_once() -> Result<(), diffeq::Error> {
             looked += 1;
             again += usize::from(got != first);
             // A hundred tolerances each. Some are enough, as the oracle takes long.
-            if round % 5 == 4 {
+            if round % 4 == 3 {
                 let off = apart(&got, &truth(&destructure(&checked)?, &cotangents.as_vec()));
                 assert!(off < 1e-5 * steps as f64, "off by {off:.1e} in {steps} steps");
             }

@@ -273,7 +273,7 @@ mod tests {
     fn many_data_and_gaps_are_no_matter() {
         // Two clusters with a gap between, and thousands of data.
         let times: Vec<f64> =
-            (0..5000).map(|i| f64::from(i) * 1e-3 + if i < 2500 { 0.0 } else { 2.0 }).collect();
+            (0..2000).map(|i| f64::from(i) * 2.5e-3 + if i < 1000 { 0.0 } else { 2.0 }).collect();
         let data: Vec<f64> = times.iter().map(|t| t.sin()).collect();
         let found = Collocation::default().estimate(&times, &data, &[0.0, 2.4, 3.5, 7.0]).unwrap();
         for (t, (u, du)) in found.times.iter().zip(found.states.iter().zip(&found.derivatives)) {

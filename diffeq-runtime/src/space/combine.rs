@@ -163,10 +163,10 @@ pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     with_terms::<R, T, V, S, _>(k, Sum { out, base, h });
 }
 
-struct Sum<'a, T> {
-    out: &'a mut [T],
-    base: &'a [T],
-    h: f64,
+pub(super) struct Sum<'a, T> {
+    pub out: &'a mut [T],
+    pub base: &'a [T],
+    pub h: f64,
 }
 
 impl<T: Real> WithTerms<T> for Sum<'_, T> {

@@ -23,6 +23,8 @@ pub mod outside;
 mod own;
 mod part;
 mod seed;
+#[cfg(debug_assertions)]
+mod shared;
 mod values;
 
 #[doc(hidden)]

@@ -147,11 +147,11 @@ pub(super) fn in_slices<R: Row<S>, T: Real, V: Vector<T>, const S: usize>(
     with_terms::<R, T, V, S, _>(k, MeanSquare { h, u, next, tolerances })
 }
 
-struct MeanSquare<'a, T> {
-    h: f64,
-    u: &'a [T],
-    next: &'a [T],
-    tolerances: &'a Tolerances,
+pub(super) struct MeanSquare<'a, T> {
+    pub h: f64,
+    pub u: &'a [T],
+    pub next: &'a [T],
+    pub tolerances: &'a Tolerances,
 }
 
 impl<T: Real> WithTerms<T> for MeanSquare<'_, T> {

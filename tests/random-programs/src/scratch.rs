@@ -146,7 +146,9 @@ impl Scratch {
             written.insert(program.name.clone(), Written { source, plain_from, calls });
         }
         let names: Vec<String> = written.keys().cloned().collect();
-        let mut batches: Vec<Vec<String>> = names.chunks(BATCH).map(<[String]>::to_vec).collect();
+        // As large as each other: they are done at the same time.
+        let size = names.len().div_ceil(names.len().div_ceil(BATCH).max(1)).max(1);
+        let mut batches: Vec<Vec<String>> = names.chunks(size).map(<[String]>::to_vec).collect();
         let libraries = if batches.is_empty() { Default::default() } else { self.libraries()? };
         let mut changed: Vec<usize> = (0..batches.len()).collect();
         while !written.is_empty() {
@@ -268,6 +270,8 @@ impl Scratch {
         let beside = diffeq.parent().unwrap_or(Path::new("."));
         Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
             .args(["--edition=2024", "--crate-type=bin", "--error-format=short", "--color=never"])
+            // What parts of a program share is compiled in each of them.
+            .arg("-Ccodegen-units=1")
             .arg(format!("src/bin/batch_{batch:02}.rs"))
             .arg("--extern")
             .arg(with("diffeq", diffeq))
