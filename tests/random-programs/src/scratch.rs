@@ -80,7 +80,8 @@ impl Scratch {
     /// The libraries that programs use, each a file: what cargo has built, or builds now where the compiler is to be optimised.
     fn libraries(&self) -> io::Result<[PathBuf; 2]> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        cargo.args(["build", "-p", "random-programs", "--lib", "--message-format=json"]);
+        // Of the whole workspace: of one package alone, dependencies have fewer features, and would be built once more.
+        cargo.args(["build", "--lib", "--message-format=json"]);
         if self.optimised {
             for package in ["diffeq-compiler", "proc-macro2", "quote", "syn"] {
                 cargo.args(["--config", &format!("profile.dev.package.{package}.opt-level=1")]);
@@ -266,8 +267,8 @@ impl Scratch {
             argument.push(file);
             argument
         };
-        // Cargo lays dependencies beside the facade.
-        let beside = diffeq.parent().unwrap_or(Path::new("."));
+        // Cargo lays dependencies below what is asked for.
+        let below = diffeq.parent().unwrap_or(Path::new(".")).join("deps");
         Command::new(std::env::var_os("RUSTC").unwrap_or("rustc".into()))
             .args(["--edition=2024", "--crate-type=bin", "--error-format=short", "--color=never"])
             // What parts of a program share is compiled in each of them.
@@ -278,7 +279,7 @@ impl Scratch {
             .arg("--extern")
             .arg(with("random_programs", itself))
             .arg("-L")
-            .arg(with("dependency", beside))
+            .arg(with("dependency", &below))
             .arg("-o")
             .arg(self.executable(batch))
             .current_dir(&self.folder)
