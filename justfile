@@ -32,7 +32,7 @@ doc:
 
 # the compiler against randomly written models: a quarter of an hour; `--values`, or `--grammar 1`, for other kinds of runs
 random seed="7" count="1000" *options:
-    cargo run --bin random-programs -- --seed {{seed}} --count {{count}} {{options}}
+    cargo run --example random-programs -- --seed {{seed}} --count {{count}} {{options}}
 
 # the `unsafe` there is, under Miri (rustup +nightly component add miri rust-src)
 miri:

@@ -1,7 +1,7 @@
 //! Writes random models, compiles them with the macros, and compares them with the same functions without macros; then
 //! checks that all their derivatives agree.
 //!
-//! `cargo run --bin random-programs -- --seed 7 --count 300`; `--only 12` repeats one of them and prints it;
+//! `cargo run --example random-programs -- --seed 7 --count 300`; `--only 12` repeats one of them and prints it;
 //! `--print` writes the programs to the terminal and compiles nothing; `--values` leaves the derivatives out, `--refusals` all of rustc;
 //! `--grammar 1` writes the programs of the former generator; `--file PATH` checks a program that someone wrote;
 //! `--shrink 20` shortens more failing programs than eight, `--shrink 0` none; `--without NAME` leaves a construct out (the guide's name for it), `--with NAME` all programs that lack it;
@@ -176,7 +176,7 @@ fn run(options: &Options) -> Result<usize, String> {
                 (options.seed, options.grammar, program.name.trim_start_matches("model_"));
             let index = index.trim_start_matches('0');
             println!(
-                "again: cargo run --bin random-programs -- --seed {seed} --grammar {grammar} --only {index}"
+                "again: cargo run --example random-programs -- --seed {seed} --grammar {grammar} --only {index}"
             );
         }
         println!();

@@ -80,8 +80,8 @@ impl Scratch {
     /// The libraries that programs use, each a file: what cargo has built, or builds now where the compiler is to be optimised.
     fn libraries(&self) -> io::Result<[PathBuf; 2]> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        // Of the whole workspace: of one package alone, dependencies have fewer features, and would be built once more.
-        cargo.args(["build", "--lib", "--message-format=json"]);
+        // Of the whole workspace, and beside an example: else dependencies have fewer features, and are built once more.
+        cargo.args(["build", "--lib", "--example=random-programs", "--message-format=json"]);
         if self.optimised {
             for package in ["diffeq-compiler", "proc-macro2", "quote", "syn"] {
                 cargo.args(["--config", &format!("profile.dev.package.{package}.opt-level=1")]);
