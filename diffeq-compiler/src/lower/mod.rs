@@ -2,6 +2,7 @@
 //! and jumps become conditions.
 
 mod aggregate;
+mod argument;
 mod assign;
 mod binding;
 mod branch;
