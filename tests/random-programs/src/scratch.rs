@@ -148,7 +148,8 @@ impl Scratch {
         }
         let names: Vec<String> = written.keys().cloned().collect();
         // As large as each other: they are done at the same time.
-        let size = names.len().div_ceil(names.len().div_ceil(BATCH).max(1)).max(1);
+        let count = names.len().div_ceil(BATCH).max(1);
+        let size = names.len().div_ceil(count).max(1);
         let mut batches: Vec<Vec<String>> = names.chunks(size).map(<[String]>::to_vec).collect();
         let libraries = if batches.is_empty() { Default::default() } else { self.libraries()? };
         let mut changed: Vec<usize> = (0..batches.len()).collect();
